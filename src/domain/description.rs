@@ -1,0 +1,134 @@
+//! The evaluated description: what a launch file would start, after every substitution and condition.
+//!
+//! Its JSON form is what `podbay translate --emit description` prints.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A launch file, evaluated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Description {
+    /// Processes in the order ROS would start them.
+    pub processes: Vec<Process>,
+    /// Components to load into containers.
+    pub composable_nodes: Vec<ComposableNode>,
+    /// Launch arguments that were declared.
+    pub arguments: Vec<Argument>,
+    /// What could not be carried over exactly, for a person to read.
+    pub problems: Vec<Problem>,
+}
+
+/// What kind of process an action of a launch file starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ProcessKind {
+    #[default]
+    Node,
+    LifecycleNode,
+    Container,
+    Executable,
+}
+
+/// One process that ROS would start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Process {
+    /// What it is.
+    pub kind: ProcessKind,
+    /// ROS package of the executable; "" for an executable.
+    pub package: String,
+    /// Name of the executable in the package's `lib` folder; "" for an executable.
+    pub executable: String,
+    /// Node name as the launch file gives it; "" when it gives none.
+    pub name: String,
+    /// Namespace, pushed namespaces included; "" when none is given.
+    pub namespace: String,
+    /// Arguments before `--ros-args`.
+    pub arguments: Vec<String>,
+    /// Further arguments after `--ros-args`.
+    pub ros_arguments: Vec<String>,
+    /// Parameter sources in the order they apply.
+    pub parameters: Vec<ParameterSource>,
+    /// Pairs (from, to) in the order they apply.
+    pub remappings: Vec<(String, String)>,
+    /// Environment the launch file sets.
+    pub environment: BTreeMap<String, String>,
+    /// Start again when it ends.
+    pub respawn: bool,
+    /// Seconds to wait before it is started again.
+    pub respawn_delay: f64,
+    /// `screen`, `log`, `both`, `own_log`, `full`.
+    pub output: String,
+    /// Command that runs the process (`launch-prefix`); "" when none.
+    pub prefix: String,
+    /// The whole command line of an executable; empty for nodes.
+    pub cmd: Vec<String>,
+    /// Working directory; "" when none is given.
+    pub cwd: String,
+    /// Seconds after the start of the launch at which a timer starts it; 0 when at once.
+    pub delay: f64,
+    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+}
+
+/// Where parameters of a node come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterSource {
+    /// A YAML file by path.
+    File(String),
+    /// Values by dotted name, in the order of the file.
+    Values(serde_json::Map<String, Value>),
+}
+
+/// A component to load into a container.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComposableNode {
+    /// Fully qualified name of the container node.
+    pub container: String,
+    /// ROS package of the plugin.
+    pub package: String,
+    /// Class of the plugin.
+    pub plugin: String,
+    /// Node name; "" for the class's own.
+    pub name: String,
+    /// Namespace; "" when none is given.
+    pub namespace: String,
+    /// Parameters by dotted name.
+    pub parameters: serde_json::Map<String, Value>,
+    /// Pairs (from, to).
+    pub remappings: Vec<(String, String)>,
+    /// `extra_arguments` of `composition_interfaces/srv/LoadNode`.
+    pub extra_arguments: serde_json::Map<String, Value>,
+}
+
+/// A declared launch argument.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Argument {
+    /// Name.
+    pub name: String,
+    /// Default, unset when the argument must be given.
+    pub default: Option<String>,
+    /// Description for a person.
+    pub description: String,
+    /// Allowed values; empty when any is allowed.
+    pub choices: Vec<String>,
+}
+
+/// Something worth telling the author of a launch file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// File it is about; "" when none.
+    pub file: String,
+    /// Line in the file, from 1; 0 when unknown.
+    pub line: u32,
+    /// What is wrong and the way out.
+    pub what: String,
+}

@@ -1,0 +1,10 @@
+//! The words every other module shares: pods, launches, descriptions, requests.
+//!
+//! Nothing here knows Kubernetes client code or ROS client code, and nothing here does I/O.
+
+pub mod description;
+pub mod health;
+pub mod names;
+pub mod object;
+pub mod pod;
+pub mod request;

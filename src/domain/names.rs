@@ -1,0 +1,39 @@
+//! Names of pods, launches and ROS nodes.
+
+use std::fmt;
+
+/// Label on everything podbay makes, with the value [`MANAGED_BY`].
+pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Value of [`LABEL_MANAGED_BY`], and the field manager of podbay's server-side applies.
+pub const MANAGED_BY: &str = "podbay";
+/// Label that holds the id of the launch an object belongs to.
+pub const LABEL_LAUNCH: &str = "podbay.dev/launch";
+/// Label that holds the Kubernetes-safe name of the ROS process a pod runs.
+pub const LABEL_NODE: &str = "podbay.dev/node";
+/// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
+pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
+
+/// Namespace and name of a pod: its identity in a cluster at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PodKey {
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl PodKey {
+    /// The pod `name` of `namespace`.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for PodKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

@@ -1,0 +1,87 @@
+//! A Kubernetes object as data: what `render` makes and a cluster takes.
+
+use serde_json::Value;
+
+/// A whole Kubernetes object in its JSON form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object(pub Value);
+
+/// Which object: kind, namespace, name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectRef {
+    /// `apiVersion`, such as `v1`.
+    pub api_version: String,
+    /// `kind`, such as `Pod`.
+    pub kind: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl Object {
+    /// The string at `pointer` (RFC 6901), or "".
+    pub fn text(&self, pointer: &str) -> &str {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// `kind`.
+    pub fn kind(&self) -> &str {
+        self.text("/kind")
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+
+    /// `metadata.namespace`.
+    pub fn namespace(&self) -> &str {
+        self.text("/metadata/namespace")
+    }
+
+    /// `metadata.uid`; "" before the cluster gave one.
+    pub fn uid(&self) -> &str {
+        self.text("/metadata/uid")
+    }
+
+    /// Which object this is.
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef {
+            api_version: self.text("/apiVersion").to_owned(),
+            kind: self.kind().to_owned(),
+            namespace: self.namespace().to_owned(),
+            name: self.name().to_owned(),
+        }
+    }
+}
+
+impl ObjectRef {
+    /// The pod `name` of `namespace`.
+    pub fn pod(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::core("Pod", namespace, name)
+    }
+
+    /// The ConfigMap `name` of `namespace`.
+    pub fn config_map(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::core("ConfigMap", namespace, name)
+    }
+
+    fn core(kind: &str, namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+    }
+}

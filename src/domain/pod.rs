@@ -1,0 +1,133 @@
+//! A pod as podbay sees it: the few fields of a Kubernetes pod that health, the ROS messages and the
+//! metrics are made of.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::names::{ANNOTATION_NODES, LABEL_LAUNCH, PodKey};
+
+/// What is known of one pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pod {
+    /// Namespace and name.
+    pub key: PodKey,
+    /// `metadata.uid`; another uid under the same key is another pod.
+    pub uid: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`, only those below `podbay.dev/`.
+    pub annotations: BTreeMap<String, String>,
+    /// `metadata.creationTimestamp`.
+    pub created: SystemTime,
+    /// True once `metadata.deletionTimestamp` is set.
+    pub deleting: bool,
+    /// `status.phase`.
+    pub phase: Phase,
+    /// `status.reason`, such as `Evicted`; empty when unset.
+    pub reason: String,
+    /// `status.message`; empty when unset.
+    pub message: String,
+    /// The `Ready` condition.
+    pub ready: bool,
+    /// Why the scheduler finds no host (message of `PodScheduled=False, Unschedulable`), if it does not.
+    pub unschedulable: Option<String>,
+    /// `spec.nodeName`: the host; empty until scheduled.
+    pub host: String,
+    /// `status.podIP`; empty until known.
+    pub ip: String,
+    /// Containers in the order of the spec; init containers first.
+    pub containers: Vec<Container>,
+}
+
+/// `status.phase` of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Phase {
+    Pending,
+    Running,
+    Succeeded,
+    Failed,
+    Unknown,
+}
+
+/// One container of a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Container {
+    /// Name in the pod's spec.
+    pub name: String,
+    /// Image in the pod's spec.
+    pub image: String,
+    /// True for an init container.
+    pub init: bool,
+    /// `status.containerStatuses[].ready`.
+    pub ready: bool,
+    /// `status.containerStatuses[].restartCount`.
+    pub restarts: u32,
+    /// What it does now.
+    pub state: ContainerState,
+    /// How it ended the last time, if it was restarted.
+    pub last: Option<Termination>,
+}
+
+/// `status.containerStatuses[].state`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ContainerState {
+    /// Not running; `reason` as Kubernetes spells it (`ContainerCreating`, `CrashLoopBackOff`, …).
+    Waiting {
+        /// One CamelCase word; empty when unset.
+        reason: String,
+        /// Detail for a person; may be empty.
+        message: String,
+    },
+    /// Running since `started`.
+    Running {
+        /// `startedAt`.
+        started: SystemTime,
+    },
+    /// Ended and not started again (yet).
+    Terminated(Termination),
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Termination {
+    /// Exit code; 128 + signal for a process ended by a signal.
+    pub exit_code: i32,
+    /// `Completed`, `Error`, `OOMKilled`, `StartError`, …
+    pub reason: String,
+    /// Detail for a person; may be empty.
+    pub message: String,
+    /// `finishedAt`.
+    pub finished: SystemTime,
+}
+
+impl Pod {
+    /// Id of the launch this pod belongs to, or "".
+    pub fn launch(&self) -> &str {
+        self.labels.get(LABEL_LAUNCH).map_or("", String::as_str)
+    }
+
+    /// Fully qualified names of the ROS nodes this pod should bring into the graph.
+    pub fn expected_nodes(&self) -> impl Iterator<Item = &str> {
+        let list = self.annotations.get(ANNOTATION_NODES).map_or("", String::as_str);
+        list.split(',').map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// Restarts of all its containers together.
+    pub fn restarts(&self) -> u32 {
+        self.containers.iter().map(|container| container.restarts).sum()
+    }
+}
+
+impl Phase {
+    /// As Kubernetes spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        }
+    }
+}

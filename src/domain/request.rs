@@ -1,0 +1,174 @@
+//! What a caller may ask of podbay, and what it answers.
+
+use std::time::Duration;
+
+use super::description::{Description, Problem};
+use super::health::PodReport;
+use super::names::PodKey;
+use super::object::Object;
+
+/// A request, whoever it came from.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Request {
+    CreatePod(CreatePod),
+    DeletePod { key: PodKey, grace: Option<Duration> },
+    RestartPod { key: PodKey, grace: Option<Duration> },
+    GetPod { key: PodKey },
+    ListPods(ListPods),
+    GetLogs(GetLogs),
+    ExecInPod(ExecInPod),
+    StartLaunch(LaunchSource),
+    StopLaunch { launch_id: String },
+    ListLaunches,
+    TranslateLaunch(LaunchSource),
+}
+
+/// Make one pod from a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePod {
+    /// Namespace; "" for the manifest's own, or podbay's default.
+    pub namespace: String,
+    /// YAML or JSON of a v1 Pod.
+    pub manifest: String,
+    /// Check everything, create nothing.
+    pub dry_run: bool,
+}
+
+/// List pods, a page at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPods {
+    /// Only this namespace; "" for every namespace podbay watches.
+    pub namespace: String,
+    /// Kubernetes label selector; "" for all.
+    pub label_selector: String,
+    /// Only pods of this launch; "" for all.
+    pub launch: String,
+    /// At most so many; 0 for no limit.
+    pub limit: u32,
+    /// Where the page before ended; "" for the first page.
+    pub continue_token: String,
+}
+
+/// Read the log of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GetLogs {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Last lines to give; 0 for all.
+    pub tail_lines: u32,
+    /// The log of the container's run before this one.
+    pub previous: bool,
+}
+
+/// Run a command in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecInPod {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// How long it may run.
+    pub timeout: Duration,
+}
+
+/// A launch description and how to evaluate it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchSource {
+    /// Id for the launch; "" derives one from the file.
+    pub launch_id: String,
+    /// ROS package whose share folder holds `file`; "" when `file` is a path.
+    pub package: String,
+    /// Launch file.
+    pub file: String,
+    /// The text itself, instead of a file.
+    pub description: String,
+    /// `xml`, `yaml`, `python`; "" by the file's name.
+    pub format: String,
+    /// `name:=value` pairs.
+    pub arguments: Vec<String>,
+    /// Name of a profile, or "" for the default.
+    pub profile: String,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Reply {
+    /// Done; a sentence that says what.
+    Done(String),
+    Pod {
+        message: String,
+        report: Box<PodReport>,
+    },
+    Pods {
+        pods: Vec<PodReport>,
+        continue_token: String,
+    },
+    Log(String),
+    Exec {
+        exit_code: i32,
+        stdout: String,
+        stderr: String,
+    },
+    Started {
+        message: String,
+        launch_id: String,
+        pods: Vec<PodKey>,
+        problems: Vec<Problem>,
+    },
+    Launches(Vec<LaunchSummary>),
+    Translation {
+        manifests: Vec<Object>,
+        description: Box<Description>,
+        problems: Vec<Problem>,
+    },
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// Names the thing, the place and the way out.
+    pub message: String,
+    /// For a launch, what is wrong where.
+    pub problems: Vec<Problem>,
+}
+
+impl<T: Into<String>> From<T> for Refusal {
+    fn from(message: T) -> Self {
+        Self {
+            message: message.into(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// One launch in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchSummary {
+    /// Id.
+    pub id: String,
+    /// File or package and file it came from.
+    pub source: String,
+    /// `starting`, `running`, `degraded`, `ended`, `stopping`.
+    pub state: String,
+    /// Pods it has.
+    pub pods: u32,
+    /// Pods that are ready.
+    pub ready: u32,
+}
+
+/// A request on its way to the bridge, with the address for the answer.
+#[derive(Debug)]
+pub struct Call {
+    /// Who asks: for ROS, `dds:<participant GUID prefix>` or the rmw's client id.
+    pub caller: String,
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes.
+    pub reply: tokio::sync::oneshot::Sender<Result<Reply, Refusal>>,
+}

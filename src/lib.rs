@@ -1,0 +1,16 @@
+//! podbay makes Kubernetes pods part of the ROS 2 graph.
+//!
+//! The floors, top to bottom; a floor uses only what stands below it:
+//!
+//! ```text
+//!   app                          wiring
+//!   bridge                       where ROS and Kubernetes meet
+//!   ros        cluster   http    the outside world, each behind a port that speaks `domain`
+//!   model      metrics
+//!   launch  render  health  policy  config     decisions, no I/O
+//!   domain                       words everyone shares
+//! ```
+
+pub mod cluster;
+pub mod domain;
+pub mod ros;

@@ -1,0 +1,3 @@
+//! The podbay command.
+
+fn main() {}
