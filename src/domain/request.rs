@@ -162,11 +162,30 @@ pub struct LaunchSummary {
     pub ready: u32,
 }
 
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The person who started this podbay, at its command line or its private socket.
+    Local,
+    /// Someone in the ROS graph, which is open to anyone on the network; the id tells clients apart
+    /// (`dds:` and the participant's GUID prefix, or the rmw's client id).
+    Graph(String),
+}
+
+impl std::fmt::Display for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            Self::Graph(id) => f.write_str(id),
+        }
+    }
+}
+
 /// A request on its way to the bridge, with the address for the answer.
 #[derive(Debug)]
 pub struct Call {
-    /// Who asks: for ROS, `dds:<participant GUID prefix>` or the rmw's client id.
-    pub caller: String,
+    /// Who asks.
+    pub caller: Caller,
     /// What is asked.
     pub request: Request,
     /// Where the answer goes.
