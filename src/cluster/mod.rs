@@ -5,6 +5,8 @@
 //!                       └── embedded  local processes of this machine
 //! ```
 
+pub mod pod;
+
 use std::time::Duration;
 
 use futures::future::BoxFuture;

@@ -1,0 +1,226 @@
+//! From a Kubernetes pod to podbay's own: one pure conversion, used by every backend.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::domain::names::PodKey;
+use crate::domain::pod::{Container, ContainerState, Phase, Pod, Termination};
+
+/// Annotations below this prefix are kept; the rest is dropped.
+const OWN_ANNOTATIONS: &str = "podbay.dev/";
+
+/// What podbay keeps of a pod. Fields the cluster has not set yet become empty, the epoch or `Pending`.
+pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
+    let no_status = k8s::PodStatus::default();
+    let no_spec = k8s::PodSpec::default();
+    let status = pod.status.as_ref().unwrap_or(&no_status);
+    let spec = pod.spec.as_ref().unwrap_or(&no_spec);
+    let meta = &pod.metadata;
+    Pod {
+        key: PodKey::new(text(&meta.namespace), text(&meta.name)),
+        uid: text(&meta.uid),
+        labels: meta.labels.clone().unwrap_or_default(),
+        annotations: own_annotations(meta.annotations.as_ref()),
+        created: time(meta.creation_timestamp.as_ref()),
+        deleting: meta.deletion_timestamp.is_some(),
+        phase: phase(status.phase.as_deref()),
+        reason: text(&status.reason),
+        message: text(&status.message),
+        ready: condition(status, "Ready").is_some_and(|ready| ready.status == "True"),
+        unschedulable: unschedulable(status),
+        host: text(&spec.node_name),
+        ip: text(&status.pod_ip),
+        containers: containers(spec, status),
+    }
+}
+
+fn text(field: &Option<String>) -> String {
+    field.clone().unwrap_or_default()
+}
+
+fn time(field: Option<&Time>) -> SystemTime {
+    field.map_or(SystemTime::UNIX_EPOCH, |time| time.0.into())
+}
+
+fn own_annotations(all: Option<&BTreeMap<String, String>>) -> BTreeMap<String, String> {
+    all.into_iter()
+        .flatten()
+        .filter(|(name, _)| name.starts_with(OWN_ANNOTATIONS))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// An unset phase is a pod that was only just stored.
+fn phase(phase: Option<&str>) -> Phase {
+    match phase {
+        None | Some("" | "Pending") => Phase::Pending,
+        Some("Running") => Phase::Running,
+        Some("Succeeded") => Phase::Succeeded,
+        Some("Failed") => Phase::Failed,
+        Some(_) => Phase::Unknown,
+    }
+}
+
+fn condition<'a>(status: &'a k8s::PodStatus, kind: &str) -> Option<&'a k8s::PodCondition> {
+    status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == kind)
+}
+
+fn unschedulable(status: &k8s::PodStatus) -> Option<String> {
+    condition(status, "PodScheduled")
+        .filter(|scheduled| {
+            scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
+        })
+        .map(|scheduled| text(&scheduled.message))
+}
+
+fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {
+    let init = spec.init_containers.iter().flatten();
+    let init = init.map(|spec| container(spec, true, status.init_container_statuses.as_deref()));
+    let main = spec.containers.iter();
+    let main = main.map(|spec| container(spec, false, status.container_statuses.as_deref()));
+    init.chain(main).collect()
+}
+
+fn container(spec: &k8s::Container, init: bool, statuses: Option<&[k8s::ContainerStatus]>) -> Container {
+    let status = statuses
+        .into_iter()
+        .flatten()
+        .find(|status| status.name == spec.name);
+    Container {
+        name: spec.name.clone(),
+        image: text(&spec.image),
+        init,
+        ready: status.is_some_and(|status| status.ready),
+        restarts: status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0)),
+        state: state(status.and_then(|status| status.state.as_ref())),
+        last: status
+            .and_then(|status| status.last_state.as_ref())
+            .and_then(|last| last.terminated.as_ref())
+            .map(termination),
+    }
+}
+
+fn state(state: Option<&k8s::ContainerState>) -> ContainerState {
+    let Some(state) = state else { return waiting(None) };
+    if let Some(running) = &state.running {
+        let started = time(running.started_at.as_ref());
+        return ContainerState::Running { started };
+    }
+    match &state.terminated {
+        Some(terminated) => ContainerState::Terminated(termination(terminated)),
+        None => waiting(state.waiting.as_ref()),
+    }
+}
+
+fn waiting(waiting: Option<&k8s::ContainerStateWaiting>) -> ContainerState {
+    ContainerState::Waiting {
+        reason: waiting.map(|waiting| text(&waiting.reason)).unwrap_or_default(),
+        message: waiting.map(|waiting| text(&waiting.message)).unwrap_or_default(),
+    }
+}
+
+fn termination(terminated: &k8s::ContainerStateTerminated) -> Termination {
+    Termination {
+        exit_code: terminated.exit_code,
+        reason: text(&terminated.reason),
+        message: text(&terminated.message),
+        finished: time(terminated.finished_at.as_ref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn convert(pod: Value) -> Pod {
+        from_kubernetes(&serde_json::from_value(pod).unwrap())
+    }
+
+    #[test]
+    fn a_bare_pod_is_pending_with_waiting_containers() {
+        let pod = convert(json!({"metadata": {"name": "a", "namespace": "n"},
+            "spec": {"containers": [{"name": "main", "image": "i"}]}}));
+        assert_eq!(pod.key, PodKey::new("n", "a"));
+        assert_eq!(pod.phase, Phase::Pending);
+        assert_eq!(pod.created, SystemTime::UNIX_EPOCH);
+        assert!(!pod.ready && !pod.deleting);
+        assert_eq!(pod.containers[0].image, "i");
+        assert_eq!(pod.containers[0].state, waiting(None));
+    }
+
+    #[test]
+    fn metadata_is_kept_but_foreign_annotations_are_not() {
+        let pod = convert(
+            json!({"metadata": {"name": "a", "uid": "u", "labels": {"podbay.dev/launch": "l"},
+            "annotations": {"podbay.dev/nodes": "/x, /y", "kubectl.kubernetes.io/last": "big"},
+            "creationTimestamp": "1970-01-01T00:01:00Z", "deletionTimestamp": "1970-01-01T00:02:00Z"}}),
+        );
+        assert_eq!(pod.launch(), "l");
+        assert_eq!(pod.expected_nodes().collect::<Vec<_>>(), ["/x", "/y"]);
+        assert_eq!(pod.annotations.len(), 1);
+        assert_eq!(pod.created, SystemTime::UNIX_EPOCH + Duration::from_secs(60));
+        assert!(pod.deleting);
+    }
+
+    #[test]
+    fn conditions_become_ready_and_unschedulable() {
+        let pod = convert(json!({"metadata": {}, "status": {"phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True"}]}}));
+        assert!(pod.ready && pod.unschedulable.is_none());
+        assert_eq!(pod.phase, Phase::Running);
+        let pod = convert(
+            json!({"metadata": {}, "status": {"conditions": [{"type": "PodScheduled",
+            "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}]}}),
+        );
+        assert_eq!(pod.unschedulable.as_deref(), Some("0/1 nodes are available"));
+        let pod = convert(
+            json!({"metadata": {}, "status": {"conditions": [{"type": "PodScheduled",
+            "status": "False", "reason": "SchedulingGated"}]}}),
+        );
+        assert_eq!(pod.unschedulable, None);
+    }
+
+    #[test]
+    fn containers_follow_the_spec_with_init_first() {
+        let pod = convert(json!({"metadata": {}, "spec": {"nodeName": "h",
+                "initContainers": [{"name": "i"}], "containers": [{"name": "a"}, {"name": "b"}]},
+            "status": {"podIP": "10.0.0.1",
+                "containerStatuses": [
+                    {"name": "b", "image": "", "imageID": "", "ready": true, "restartCount": 0,
+                     "state": {"running": {"startedAt": "1970-01-01T00:00:05Z"}}},
+                    {"name": "a", "image": "", "imageID": "", "ready": false, "restartCount": 3,
+                     "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}},
+                     "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}}],
+                "initContainerStatuses": [{"name": "i", "image": "", "imageID": "", "ready": true,
+                    "restartCount": 0, "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}]}}));
+        let names: Vec<_> = pod.containers.iter().map(|c| (c.name.as_str(), c.init)).collect();
+        assert_eq!(names, [("i", true), ("a", false), ("b", false)]);
+        assert_eq!(
+            (pod.host.as_str(), pod.ip.as_str(), pod.restarts()),
+            ("h", "10.0.0.1", 3)
+        );
+        assert!(matches!(&pod.containers[0].state, ContainerState::Terminated(t) if t.reason == "Completed"));
+        assert!(
+            matches!(&pod.containers[1].state, ContainerState::Waiting { reason, .. } if reason == "CrashLoopBackOff")
+        );
+        assert_eq!(
+            pod.containers[1].last.as_ref().map(|last| last.exit_code),
+            Some(1)
+        );
+        assert!(
+            matches!(&pod.containers[2].state, ContainerState::Running { started }
+            if *started == SystemTime::UNIX_EPOCH + Duration::from_secs(5))
+        );
+    }
+}
