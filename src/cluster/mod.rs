@@ -13,37 +13,10 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 
+pub use crate::domain::change::{Change, Event};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::pod::Pod;
 use crate::domain::request::{ExecInPod, GetLogs};
-
-/// A change of a watched set. After a `Reset` the set is exactly what it holds.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Change<K, T> {
-    /// The whole set, after a (re)list.
-    Reset(Vec<T>),
-    /// Added or changed.
-    Apply(T),
-    /// Gone.
-    Delete(K),
-}
-
-/// What a cluster tells podbay unasked.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// Pods changed.
-    Pods(Change<PodKey, Pod>),
-    /// Launch records (the ConfigMaps that own what a launch made) changed.
-    Launches(Change<ObjectRef, Object>),
-    /// The cluster cannot be reached; what is known may be out of date.
-    Lost {
-        /// Why, for a person.
-        reason: String,
-    },
-    /// It answers again, and everything missed meanwhile has been told.
-    Connected,
-}
 
 /// Where a cluster's events go: bounded, so a slow reader slows the watch instead of filling memory.
 pub type Events = mpsc::Sender<Event>;

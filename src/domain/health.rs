@@ -1,5 +1,8 @@
 //! How well a pod is, in the terms of `diagnostic_msgs/DiagnosticStatus`.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use super::pod::Pod;
 
 /// Level of a `diagnostic_msgs/DiagnosticStatus`.
@@ -50,6 +53,26 @@ pub struct NodePresence {
     pub present: bool,
 }
 
+/// Whether the cluster that runs the pods is heard of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing was heard of it yet.
+    #[default]
+    Connecting,
+    /// It answers, and what is known of it is up to date.
+    Connected {
+        /// Since when.
+        since: SystemTime,
+    },
+    /// It stopped answering; what is known of it may be out of date.
+    Lost {
+        /// Since when.
+        since: SystemTime,
+        /// Why, for a person.
+        reason: String,
+    },
+}
+
 /// A pod together with its health: what podbay tells the ROS graph about a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodReport {
@@ -65,7 +88,7 @@ pub struct PodEvent {
     /// What happened.
     pub kind: EventKind,
     /// The pod after the change; for a deletion, the last that was known of it.
-    pub report: PodReport,
+    pub report: Arc<PodReport>,
     /// Level before the change; the level now for a pod that was added.
     pub previous: Level,
 }

@@ -1,5 +1,6 @@
 //! Names of pods, launches and ROS nodes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Label on everything podbay makes, with the value [`MANAGED_BY`].
@@ -12,6 +13,9 @@ pub const LABEL_LAUNCH: &str = "podbay.dev/launch";
 pub const LABEL_NODE: &str = "podbay.dev/node";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
+
+/// Fully qualified names of the nodes in the ROS graph.
+pub type Nodes = BTreeSet<String>;
 
 /// Namespace and name of a pod: its identity in a cluster at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
 //! What a caller may ask of podbay, and what it answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::description::{Description, Problem};
@@ -103,10 +104,10 @@ pub enum Reply {
     Done(String),
     Pod {
         message: String,
-        report: Box<PodReport>,
+        report: Arc<PodReport>,
     },
     Pods {
-        pods: Vec<PodReport>,
+        pods: Vec<Arc<PodReport>>,
         continue_token: String,
     },
     Log(String),

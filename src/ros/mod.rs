@@ -5,7 +5,7 @@
 //!                                                                   └── r2r  rcl, any rmw
 //! ```
 
-use std::collections::BTreeSet;
+pub use crate::domain::names::Nodes;
 
 /// How podbay's node joins the graph, after command line and environment were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,3 @@ pub enum Parameter {
     String(String),
     StringArray(Vec<String>),
 }
-
-/// Fully qualified names of the nodes in the graph.
-pub type Nodes = BTreeSet<String>;
