@@ -13,4 +13,5 @@
 
 pub mod cluster;
 pub mod domain;
+pub mod health;
 pub mod ros;

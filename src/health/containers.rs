@@ -1,0 +1,140 @@
+//! What the containers of a pod say about its health.
+
+use std::time::SystemTime;
+
+use super::{RESTARTED_LATELY, Verdict};
+use crate::domain::health::Level;
+use crate::domain::pod::{Container, ContainerState, Pod, Termination};
+
+/// Reasons to wait that belong to every normal start. Any other reason, also one that a later Kubernetes
+/// invents, says that the container cannot run.
+const NORMAL_WAITS: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
+
+/// Longest text taken over from the cluster, in characters.
+const MESSAGE_LIMIT: usize = 200;
+
+/// A container that waits for something other than a normal start, or that ended badly.
+pub(super) fn cannot_run(pod: &Pod) -> Option<Verdict> {
+    pod.containers.iter().find_map(stuck).or_else(|| ended_badly(pod))
+}
+
+fn stuck(container: &Container) -> Option<Verdict> {
+    let ContainerState::Waiting { reason, message } = &container.state else {
+        return None;
+    };
+    if NORMAL_WAITS.contains(&reason.as_str()) {
+        return None;
+    }
+    let name = &container.name;
+    let message = match (&container.last, reason.as_str()) {
+        (Some(last), "CrashLoopBackOff") => {
+            format!(
+                "container {name} keeps ending: {}, restarts: {}",
+                exit(last),
+                container.restarts
+            )
+        }
+        (_, "CrashLoopBackOff") => format!("container {name} keeps ending, restarts: {}", container.restarts),
+        _ => format!(
+            "container {name} ({}) cannot start: {}",
+            container.image,
+            short(message).unwrap_or_else(|| reason.clone())
+        ),
+    };
+    Some(Verdict::new(Level::Error, reason, message))
+}
+
+/// The first container that ended with anything but success.
+pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
+    pod.containers
+        .iter()
+        .find_map(|container| match &container.state {
+            ContainerState::Terminated(end) if end.exit_code != 0 => Some(Verdict::new(
+                Level::Error,
+                if end.reason.is_empty() {
+                    "Error"
+                } else {
+                    &end.reason
+                },
+                format!("container {} has ended: {}", container.name, exit(end)),
+            )),
+            _ => None,
+        })
+}
+
+/// A container that ran out of memory a moment ago: worse than another restart, since it will again.
+pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
+    let (container, _) = restarts(pod, now).find(|(_, last)| last.reason == "OOMKilled")?;
+    let message = format!(
+        "container {} ran out of memory, restarts: {}",
+        container.name, container.restarts
+    );
+    Some(Verdict::new(Level::Error, "OOMKilled", message))
+}
+
+/// A container that was started again a moment ago.
+pub(super) fn restarted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
+    let (container, last) = restarts(pod, now).next()?;
+    let message = format!(
+        "container {} was restarted after {}, restarts: {}",
+        container.name,
+        exit(last),
+        container.restarts
+    );
+    Some(Verdict::new(Level::Warn, "Restarted", message))
+}
+
+fn restarts(pod: &Pod, now: SystemTime) -> impl Iterator<Item = (&Container, &Termination)> {
+    pod.containers
+        .iter()
+        .filter(move |container| lately_until(container).is_some_and(|until| until > now))
+        .filter_map(|container| Some((container, container.last.as_ref()?)))
+}
+
+/// Until when `container` counts as restarted lately; `None` if it was never restarted.
+pub(super) fn lately_until(container: &Container) -> Option<SystemTime> {
+    let last = container.last.as_ref().filter(|_| container.restarts > 0)?;
+    last.finished.checked_add(RESTARTED_LATELY)
+}
+
+/// The first reason a container gives for waiting.
+pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
+    pod.containers
+        .iter()
+        .find_map(|container| match &container.state {
+            ContainerState::Waiting { reason, .. } if !reason.is_empty() => Some(reason.as_str()),
+            _ => None,
+        })
+}
+
+/// `container a`, `containers a, b`, or "".
+pub(super) fn names(pod: &Pod, which: impl Fn(&Container) -> bool) -> String {
+    let names: Vec<_> = pod
+        .containers
+        .iter()
+        .filter(|c| which(c))
+        .map(|c| c.name.as_str())
+        .collect();
+    match names.len() {
+        0 => String::new(),
+        1 => format!("container {}", names[0]),
+        _ => format!("containers {}", names.join(", ")),
+    }
+}
+
+/// `exit code 1`, `exit code 137 (OOMKilled)`; the reason is left out where it only says the same.
+pub(super) fn exit(end: &Termination) -> String {
+    match end.reason.as_str() {
+        "" | "Error" | "Completed" => format!("exit code {}", end.exit_code),
+        reason => format!("exit code {} ({reason})", end.exit_code),
+    }
+}
+
+/// The first line of a text from the cluster, cut to a length a person reads; `None` if there is nothing in it.
+pub(super) fn short(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    match line.char_indices().nth(MESSAGE_LIMIT) {
+        Some((end, _)) => Some(format!("{}…", &line[..end])),
+        None => Some(line.to_owned()),
+    }
+}

@@ -1,0 +1,68 @@
+//! Health as `diagnostic_msgs/DiagnosticStatus`.
+
+use crate::domain::health::{Connection, Diagnostic, Health, Level, PodReport};
+use crate::domain::pod::{Container, ContainerState, Pod};
+
+use super::containers::exit;
+
+/// The status of one pod.
+pub fn diagnostic(report: &PodReport) -> Diagnostic {
+    let PodReport { pod, health } = report;
+    Diagnostic {
+        level: health.level,
+        name: format!("podbay: {}", pod.key),
+        message: format!("{}: {}", health.reason, health.message),
+        hardware_id: pod.host.clone(),
+        values: values(pod, health),
+    }
+}
+
+/// The status of the connection to `cluster`, which is named for a person.
+pub fn connection(cluster: &str, connection: &Connection) -> Diagnostic {
+    let (level, message) = match connection {
+        Connection::Connecting => (Level::Stale, "not heard of yet".to_owned()),
+        Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
+        Connection::Lost { reason, .. } => (Level::Stale, format!("does not answer: {reason}")),
+    };
+    Diagnostic {
+        level,
+        name: "podbay: cluster".to_owned(),
+        message,
+        hardware_id: cluster.to_owned(),
+        values: vec![("cluster".to_owned(), cluster.to_owned())],
+    }
+}
+
+fn values(pod: &Pod, health: &Health) -> Vec<(String, String)> {
+    let missing: Vec<_> = health
+        .nodes
+        .iter()
+        .filter(|node| !node.present)
+        .map(|node| node.name.as_str())
+        .collect();
+    let mut values = vec![
+        ("phase".to_owned(), pod.phase.as_str().to_owned()),
+        ("ready".to_owned(), pod.ready.to_string()),
+        ("restarts".to_owned(), pod.restarts().to_string()),
+        ("host".to_owned(), pod.host.clone()),
+        ("ip".to_owned(), pod.ip.clone()),
+        ("launch".to_owned(), pod.launch().to_owned()),
+        ("nodes missing".to_owned(), missing.join(", ")),
+    ];
+    values.extend(
+        pod.containers
+            .iter()
+            .map(|container| (format!("container {}", container.name), state(container))),
+    );
+    values
+}
+
+fn state(container: &Container) -> String {
+    match &container.state {
+        ContainerState::Waiting { reason, .. } if reason.is_empty() => "waiting".to_owned(),
+        ContainerState::Waiting { reason, .. } => format!("waiting: {reason}"),
+        ContainerState::Running { .. } if container.ready => "running, ready".to_owned(),
+        ContainerState::Running { .. } => "running, not ready".to_owned(),
+        ContainerState::Terminated(end) => format!("ended: {}", exit(end)),
+    }
+}

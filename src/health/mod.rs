@@ -1,0 +1,179 @@
+//! Health: from a pod, the ROS graph and the connection to the cluster to one level, one reason, one sentence.
+//!
+//! ```text
+//!   Pod ─────────┐
+//!   ROS nodes ───┼── evaluate ── Health ── diagnostic ── diagnostic_msgs/DiagnosticStatus
+//!   Connection ──┤
+//!   now ─────────┘
+//! ```
+//!
+//! Pure: the same input gives the same health. [`next_change`] says when the passing of time alone will change
+//! it. No message holds a duration or anything else that moves by itself, so that equal health means that
+//! nothing happened.
+
+mod containers;
+mod diagnostic;
+
+use std::time::{Duration, SystemTime};
+
+pub use diagnostic::{connection, diagnostic};
+
+use crate::domain::health::{Connection, Health, Level, NodePresence};
+use crate::domain::names::Nodes;
+use crate::domain::pod::{Phase, Pod};
+
+/// How long a restart of a container keeps its pod from being OK. Long enough to be seen by a person and by an
+/// aggregator at 1 Hz, short enough that one hiccup is not an alarm for the rest of a shift.
+pub const RESTARTED_LATELY: Duration = Duration::from_secs(60);
+
+/// What a pod is judged by, besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The nodes in the ROS graph.
+    pub nodes: &'a Nodes,
+    /// The connection to the cluster the pod is known from.
+    pub connection: &'a Connection,
+    /// The time it is.
+    pub now: SystemTime,
+}
+
+/// Level, reason and message, before the nodes are added.
+struct Verdict {
+    level: Level,
+    reason: String,
+    message: String,
+}
+
+impl Verdict {
+    fn new(level: Level, reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            level,
+            reason: reason.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// The health of `pod`. The first rule that has something to say decides; a pod that none objects to is OK.
+pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
+    let nodes = presence(pod, around.nodes);
+    let verdict = unheard_of(pod, around.connection)
+        .or_else(|| being_deleted(pod))
+        .or_else(|| ended(pod))
+        .or_else(|| unschedulable(pod))
+        .or_else(|| containers::cannot_run(pod))
+        .or_else(|| containers::killed_for_memory(pod, around.now))
+        .or_else(|| starting(pod))
+        .or_else(|| containers::restarted(pod, around.now))
+        .or_else(|| not_ready(pod))
+        .or_else(|| node_missing(&nodes))
+        .unwrap_or_else(|| Verdict::new(Level::Ok, "Running", "running and ready"));
+    Health {
+        level: verdict.level,
+        reason: verdict.reason,
+        message: verdict.message,
+        nodes,
+    }
+}
+
+/// When the health of `pod` changes next although nothing happens, if it does.
+pub fn next_change(pod: &Pod, now: SystemTime) -> Option<SystemTime> {
+    let ends = pod.containers.iter().filter_map(containers::lately_until);
+    ends.filter(|until| *until > now).min()
+}
+
+fn presence(pod: &Pod, graph: &Nodes) -> Vec<NodePresence> {
+    let of = |name: &str| NodePresence {
+        name: name.to_owned(),
+        present: graph.contains(name),
+    };
+    pod.expected_nodes().map(of).collect()
+}
+
+fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
+    let stale = |reason, message| Some(Verdict::new(Level::Stale, reason, message));
+    match connection {
+        Connection::Lost { .. } => stale(
+            "ClusterLost",
+            "the cluster does not answer; last known state".to_owned(),
+        ),
+        _ if pod.reason == "NodeLost" => stale("NodeLost", format!("host {} is not heard of", pod.host)),
+        _ if pod.phase == Phase::Unknown => {
+            stale("Unknown", format!("the state on host {} is not known", pod.host))
+        }
+        _ => None,
+    }
+}
+
+fn being_deleted(pod: &Pod) -> Option<Verdict> {
+    pod.deleting
+        .then(|| Verdict::new(Level::Warn, "Terminating", "being deleted"))
+}
+
+fn ended(pod: &Pod) -> Option<Verdict> {
+    match pod.phase {
+        Phase::Succeeded => Some(Verdict::new(
+            Level::Ok,
+            "Completed",
+            "every container has ended well",
+        )),
+        Phase::Failed if !pod.reason.is_empty() => {
+            let message =
+                containers::short(&pod.message).unwrap_or_else(|| format!("failed: {}", pod.reason));
+            Some(Verdict::new(Level::Error, &pod.reason, message))
+        }
+        Phase::Failed => Some(containers::ended_badly(pod).unwrap_or_else(|| {
+            Verdict::new(
+                Level::Error,
+                "Failed",
+                "failed for a reason the cluster does not give",
+            )
+        })),
+        _ => None,
+    }
+}
+
+fn unschedulable(pod: &Pod) -> Option<Verdict> {
+    let why = pod.unschedulable.as_ref()?;
+    let why = containers::short(why).unwrap_or_else(|| "no reason given".to_owned());
+    Some(Verdict::new(
+        Level::Error,
+        "Unschedulable",
+        format!("no host takes it: {why}"),
+    ))
+}
+
+fn starting(pod: &Pod) -> Option<Verdict> {
+    (pod.phase == Phase::Pending).then(|| match containers::first_wait(pod) {
+        _ if pod.host.is_empty() => Verdict::new(Level::Warn, "Pending", "waiting for a host"),
+        Some(reason) => Verdict::new(Level::Warn, reason, format!("starting on host {}", pod.host)),
+        None => Verdict::new(Level::Warn, "Pending", format!("starting on host {}", pod.host)),
+    })
+}
+
+fn not_ready(pod: &Pod) -> Option<Verdict> {
+    let warn = |message| Some(Verdict::new(Level::Warn, "ContainersNotReady", message));
+    if pod.ready {
+        return None;
+    }
+    let waiting = containers::names(pod, |container| !container.init && !container.ready);
+    if waiting.is_empty() {
+        warn("not ready".to_owned())
+    } else {
+        warn(format!("not ready: {waiting}"))
+    }
+}
+
+fn node_missing(nodes: &[NodePresence]) -> Option<Verdict> {
+    let missing: Vec<_> = nodes
+        .iter()
+        .filter(|node| !node.present)
+        .map(|node| node.name.as_str())
+        .collect();
+    let message = match missing.as_slice() {
+        [] => return None,
+        [one] => format!("ROS node {one} is not in the graph"),
+        several => format!("ROS nodes {} are not in the graph", several.join(", ")),
+    };
+    Some(Verdict::new(Level::Warn, "NodeMissing", message))
+}
