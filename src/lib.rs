@@ -14,4 +14,5 @@
 pub mod cluster;
 pub mod domain;
 pub mod health;
+pub mod launch;
 pub mod ros;

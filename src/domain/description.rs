@@ -61,12 +61,24 @@ pub struct Process {
     pub respawn: bool,
     /// Seconds to wait before it is started again.
     pub respawn_delay: f64,
+    /// How often it is started again at most; unset for no limit.
+    pub respawn_max_retries: Option<u32>,
     /// `screen`, `log`, `both`, `own_log`, `full`.
     pub output: String,
     /// Command that runs the process (`launch-prefix`); "" when none.
     pub prefix: String,
     /// The whole command line of an executable; empty for nodes.
     pub cmd: Vec<String>,
+    /// Run `cmd` by a shell.
+    pub shell: bool,
+    /// Give it a terminal.
+    pub emulate_tty: bool,
+    /// What its end means for the launch: "" nothing, `shutdown` that the whole launch ends.
+    pub on_exit: String,
+    /// Seconds between SIGINT and SIGTERM when it is stopped; unset for ROS's default, 5.
+    pub sigterm_timeout: Option<f64>,
+    /// Seconds between SIGTERM and SIGKILL; unset for ROS's default, 5.
+    pub sigkill_timeout: Option<f64>,
     /// Working directory; "" when none is given.
     pub cwd: String,
     /// Seconds after the start of the launch at which a timer starts it; 0 when at once.
@@ -78,12 +90,22 @@ pub struct Process {
 
 /// Where parameters of a node come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 pub enum ParameterSource {
-    /// A YAML file by path.
-    File(String),
-    /// Values by dotted name, in the order of the file.
-    Values(serde_json::Map<String, Value>),
+    /// A YAML file.
+    File {
+        /// Its path.
+        file: String,
+    },
+    /// Values given in the launch file.
+    Values {
+        /// Values by dotted name, in the order of the file.
+        values: serde_json::Map<String, Value>,
+        /// True for `set_parameter`: given as `-p name:=value`, which counts as `/**`, so that what a file says for
+        /// the node by name wins. Otherwise the values count for the node by name, if that is known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        all_nodes: bool,
+    },
 }
 
 /// A component to load into a container.
@@ -106,6 +128,11 @@ pub struct ComposableNode {
     pub remappings: Vec<(String, String)>,
     /// `extra_arguments` of `composition_interfaces/srv/LoadNode`.
     pub extra_arguments: serde_json::Map<String, Value>,
+    /// Seconds after the start of the launch at which a timer loads it; 0 when at once.
+    pub delay: f64,
+    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// A declared launch argument.

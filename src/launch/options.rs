@@ -1,0 +1,117 @@
+//! What to evaluate, and with what knowledge of the world around it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::domain::description::Problem;
+
+/// A launch description to evaluate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file on this machine.
+    File(PathBuf),
+    /// A file of a package, at any depth of its share folder, as `ros2 launch PACKAGE FILE` finds it.
+    Package {
+        /// The package.
+        package: String,
+        /// Name of the file.
+        file: String,
+    },
+    /// The text itself.
+    Text {
+        /// Name to use in messages.
+        name: String,
+        /// The description.
+        text: String,
+        /// How it is written; unset to tell by the text.
+        format: Option<Format>,
+    },
+}
+
+/// How a launch description is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Format {
+    Xml,
+    Yaml,
+    Python,
+}
+
+/// What an evaluation may know and do.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Launch arguments, `name:=value`.
+    pub arguments: Vec<(String, String)>,
+    /// Environment that `$(env …)` sees.
+    pub environment: BTreeMap<String, String>,
+    /// Prefixes to look for packages in, first wins: `AMENT_PREFIX_PATH`.
+    pub package_prefixes: Vec<PathBuf>,
+    /// Whether `$(command …)` may run commands.
+    pub allow_command: bool,
+    /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
+    pub ros_distro: String,
+    /// Makes the names of `$(anon …)` unique among launches.
+    pub seed: u64,
+}
+
+impl Source {
+    /// Its name for a person.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Package { package, file } => format!("{package} {file}"),
+            Self::Text { name, .. } => name.clone(),
+        }
+    }
+}
+
+impl Format {
+    /// The format a file's name promises, as ROS chooses it.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "xml" => Some(Self::Xml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "py" => Some(Self::Python),
+            _ => None,
+        }
+    }
+}
+
+impl Options {
+    /// Options with the environment of this process: its variables, packages and release of ROS.
+    pub fn from_environment() -> Self {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let lookup = |name: &str| environment.get(name).cloned().unwrap_or_default();
+        Self {
+            package_prefixes: std::env::split_paths(&lookup("AMENT_PREFIX_PATH"))
+                .filter(|path| !path.as_os_str().is_empty())
+                .collect(),
+            ros_distro: lookup("ROS_DISTRO"),
+            environment,
+            ..Self::default()
+        }
+    }
+
+    /// Takes launch arguments as a person types them, `name:=value`.
+    ///
+    /// The error is the problem with the first that is not of that form.
+    pub fn with_arguments<S: AsRef<str>>(mut self, typed: &[S]) -> Result<Self, Problem> {
+        for argument in typed {
+            self.arguments.push(parse_argument(argument.as_ref())?);
+        }
+        Ok(self)
+    }
+}
+
+fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
+    match typed.split_once(":=") {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Problem {
+            file: String::new(),
+            line: 0,
+            what: format!("the launch argument '{typed}' is malformed: write it as name:=value"),
+        }),
+    }
+}
