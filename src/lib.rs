@@ -15,4 +15,5 @@ pub mod cluster;
 pub mod domain;
 pub mod health;
 pub mod launch;
+pub mod model;
 pub mod ros;
