@@ -15,5 +15,6 @@ pub mod cluster;
 pub mod domain;
 pub mod health;
 pub mod launch;
+pub mod metrics;
 pub mod model;
 pub mod ros;

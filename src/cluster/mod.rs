@@ -5,6 +5,7 @@
 //!                       └── embedded  local processes of this machine
 //! ```
 
+pub mod kube;
 pub mod pod;
 
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub type Events = mpsc::Sender<Event>;
 pub enum Error {
     #[error("{0} does not exist")]
     NotFound(ObjectRef),
+    #[error("namespace {0} does not exist; create it or name one that exists")]
+    NoNamespace(String),
     #[error("{0} exists already; delete it first or choose another name")]
     Exists(ObjectRef),
     #[error("not allowed by the cluster: {message}")]
@@ -40,6 +43,22 @@ pub enum Error {
     Refused(String),
     #[error("the cluster at {server} cannot be reached: {message}")]
     Unreachable { server: String, message: String },
+}
+
+impl Error {
+    /// One word for it, for metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::NoNamespace(_) => "no_namespace",
+            Self::Exists(_) => "exists",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict { .. } => "conflict",
+            Self::Refused(_) => "refused",
+            Self::Unreachable { .. } => "unreachable",
+        }
+    }
 }
 
 /// Result of a cluster operation.

@@ -1,0 +1,45 @@
+//! How long to wait before the next attempt.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// Doubles from [`Backoff::FIRST`] to [`Backoff::LAST`]; each wait is cut by a random part of up to half, so
+/// that many podbays do not come back in step.
+pub(super) struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(250);
+    const LAST: Duration = Duration::from_secs(8);
+
+    pub(super) fn new() -> Self {
+        Self(Self::FIRST)
+    }
+
+    /// The next wait.
+    pub(super) fn next(&mut self) -> Duration {
+        let full = self.0;
+        self.0 = (full * 2).min(Self::LAST);
+        full.mul_f64(1.0 - random() / 2.0)
+    }
+}
+
+/// From 0 to 1. The standard library's hasher keys are its only source of randomness.
+#[allow(clippy::cast_precision_loss)]
+fn random() -> f64 {
+    let bits = RandomState::new().hash_one(());
+    bits as f64 / u64::MAX as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_limit_and_differ() {
+        let mut backoff = Backoff::new();
+        let waits: Vec<_> = (0..8).map(|_| backoff.next()).collect();
+        assert!(waits[0] <= Backoff::FIRST && waits[0] >= Backoff::FIRST / 2);
+        assert!(waits[7] <= Backoff::LAST && waits[7] >= Backoff::LAST / 2);
+        assert_ne!(random(), random());
+    }
+}

@@ -1,0 +1,169 @@
+//! Finding the API server: kubeconfig (with `KUBECONFIG` and contexts) or the service account of the pod
+//! podbay runs in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions};
+
+use super::errors::root_cause;
+use super::watch::{UNAUTHORIZED, probe};
+
+/// How long one attempt to open a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the API server may take for its first answer.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
+/// Which cluster, and how much of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Context of the kubeconfig; the current one when unset.
+    pub context: Option<String>,
+    /// Namespace for requests that name none; the context's own when unset.
+    pub namespace: Option<String>,
+    /// Namespaces to watch; all when empty.
+    pub scope: Vec<String>,
+}
+
+/// Why there is no cluster to work with. Only [`ConnectError::Unreachable`] may be tried again unchanged.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ConnectError {
+    #[error(
+        "no cluster is configured: KUBECONFIG is not set, {kubeconfig} does not exist, and podbay does not run in \
+         a pod; provide one of them, or run without a cluster: --cluster embedded"
+    )]
+    NotConfigured { kubeconfig: String },
+    #[error(
+        "{origin} does not lead to a cluster: {message}; correct it, choose a context with --context, or run \
+         without a cluster: --cluster embedded"
+    )]
+    Misconfigured { origin: String, message: String },
+    #[error(
+        "the API server at {server} (from {origin}) cannot be reached: {message}; start it, choose another with \
+         --context, or run without a cluster: --cluster embedded"
+    )]
+    Unreachable {
+        server: String,
+        origin: String,
+        message: String,
+    },
+    #[error(
+        "the API server at {server} does not accept the credentials from {origin}; renew them, choose others with \
+         --context, or run without a cluster: --cluster embedded"
+    )]
+    Unauthorized { server: String, origin: String },
+}
+
+/// A way to a cluster that answered.
+pub(super) struct Connection {
+    /// For requests: repeats what a busy server turned away.
+    pub(super) requests: Client,
+    /// For the watch and its probes: every failure shows at once.
+    pub(super) watches: Client,
+    /// Address of the API server.
+    pub(super) server: String,
+    /// Namespace for requests that name none.
+    pub(super) namespace: String,
+}
+
+/// Connects, and makes sure that somebody answers.
+pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectError> {
+    let origin = Origin::find(options.context.clone())?;
+    let connection = origin.load(options).await?;
+    let answer = probe(&connection.watches, FIRST_ANSWER).await;
+    let (server, origin) = (connection.server.clone(), origin.to_string());
+    match answer {
+        Ok(()) => Ok(connection),
+        Err(message) if message == UNAUTHORIZED => Err(ConnectError::Unauthorized { server, origin }),
+        Err(message) => Err(ConnectError::Unreachable {
+            server,
+            origin,
+            message,
+        }),
+    }
+}
+
+/// Where the address and the credentials come from.
+enum Origin {
+    Kubeconfig { path: String, context: Option<String> },
+    ServiceAccount,
+}
+
+impl Origin {
+    /// A kubeconfig that exists or was asked for is used or is an error; it is never passed over in silence.
+    fn find(context: Option<String>) -> Result<Self, ConnectError> {
+        let named = std::env::var("KUBECONFIG").ok().filter(|paths| !paths.is_empty());
+        let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config");
+        let path = match named {
+            Some(paths) => paths,
+            None if home.exists() || context.is_some() => home.display().to_string(),
+            None if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() => return Ok(Self::ServiceAccount),
+            None => {
+                let kubeconfig = home.display().to_string();
+                return Err(ConnectError::NotConfigured { kubeconfig });
+            }
+        };
+        Ok(Self::Kubeconfig { path, context })
+    }
+
+    async fn load(&self, options: &Options) -> Result<Connection, ConnectError> {
+        let mut config = self.config().await?;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        let namespace = options
+            .namespace
+            .clone()
+            .unwrap_or_else(|| config.default_namespace.clone());
+        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let requests = self.client(config.clone())?;
+        config.default_retry = false;
+        let watches = self.client(config)?;
+        Ok(Connection {
+            requests,
+            watches,
+            server,
+            namespace,
+        })
+    }
+
+    async fn config(&self) -> Result<Config, ConnectError> {
+        match self {
+            Self::Kubeconfig { context, .. } => {
+                let context = context.clone();
+                let options = KubeConfigOptions {
+                    context,
+                    ..Default::default()
+                };
+                Config::from_kubeconfig(&options)
+                    .await
+                    .map_err(|error| self.bad(error.to_string()))
+            }
+            Self::ServiceAccount => Config::incluster().map_err(|error| self.bad(error.to_string())),
+        }
+    }
+
+    fn client(&self, config: Config) -> Result<Client, ConnectError> {
+        Client::try_from(config).map_err(|error| self.bad(root_cause(&error)))
+    }
+
+    fn bad(&self, message: String) -> ConnectError {
+        ConnectError::Misconfigured {
+            origin: self.to_string(),
+            message,
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kubeconfig { path, context: None } => write!(f, "kubeconfig {path}"),
+            Self::Kubeconfig {
+                path,
+                context: Some(context),
+            } => write!(f, "context {context} of kubeconfig {path}"),
+            Self::ServiceAccount => f.write_str("the service account of podbay's pod"),
+        }
+    }
+}

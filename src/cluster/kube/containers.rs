@@ -1,0 +1,179 @@
+//! Logs of containers and commands run in them.
+
+use futures::{AsyncBufReadExt, StreamExt};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
+use kube::Api;
+use kube::api::{AttachParams, AttachedProcess, LogParams};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::Kube;
+use super::errors::Asked;
+use super::kinds::checked;
+use crate::cluster::{Error, ExecOutput, LogLines, Result};
+use crate::domain::names::PodKey;
+use crate::domain::object::ObjectRef;
+use crate::domain::request::{ExecInPod, GetLogs};
+
+/// How much of each output of a command is kept.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+impl Kube {
+    pub(super) async fn read_log(&self, query: &GetLogs) -> Result<String> {
+        let (pods, what) = self.pods(&query.key)?;
+        let options = LogParams {
+            container: named(&query.container),
+            previous: query.previous,
+            tail_lines: (query.tail_lines > 0).then_some(query.tail_lines.into()),
+            ..Default::default()
+        };
+        self.timed("logs", &what, pods.logs(&query.key.name, &options))
+            .await
+    }
+
+    pub(super) async fn follow_log(&self, pod: &PodKey, container: &str) -> Result<LogLines> {
+        let (pods, what) = self.pods(pod)?;
+        let options = LogParams {
+            container: named(container),
+            follow: true,
+            ..Default::default()
+        };
+        let log = self
+            .timed("logs", &what, pods.log_stream(&pod.name, &options))
+            .await?;
+        let server = self.server.clone();
+        let broken = move |error: std::io::Error| Error::Unreachable {
+            server: server.clone(),
+            message: format!("the log of {what} broke off: {error}"),
+        };
+        Ok(log.lines().map(move |line| line.map_err(&broken)).boxed())
+    }
+
+    pub(super) async fn run_command(&self, command: &ExecInPod) -> Result<ExecOutput> {
+        let (pods, what) = self.pods(&command.key)?;
+        let mut options = AttachParams::default().stdout(true).stderr(true).stdin(false);
+        options.container = named(&command.container);
+        let started = pods.exec(&command.key.name, command.command.clone(), &options);
+        let process = self.timed("exec", &what, started).await?;
+        match tokio::time::timeout(command.timeout, finish(process)).await {
+            Ok(Some((status, stdout, stderr))) => {
+                let exit_code = exit_code(&status).map_err(|why| cannot_run(&what, &why))?;
+                Ok(ExecOutput {
+                    exit_code,
+                    stdout,
+                    stderr,
+                })
+            }
+            Ok(None) => {
+                let asked = Asked {
+                    server: &self.server,
+                    verb: "exec",
+                    what: &what,
+                };
+                Err(asked.unreachable("the connection broke off before the command ended".to_owned()))
+            }
+            Err(_) => {
+                let seconds = command.timeout.as_secs_f64();
+                let why =
+                    format!("it did not end within {seconds} s and may still be running; allow it more time");
+                Err(cannot_run(&what, &why))
+            }
+        }
+    }
+
+    fn pods(&self, key: &PodKey) -> Result<(Api<Pod>, ObjectRef)> {
+        let what = ObjectRef::pod(&key.namespace, &key.name);
+        checked(&key.name, "name", &what)?;
+        let namespace = checked(&key.namespace, "namespace", &what)?;
+        Ok((Api::namespaced(self.requests.clone(), namespace), what))
+    }
+}
+
+fn named(container: &str) -> Option<String> {
+    (!container.is_empty()).then(|| container.to_owned())
+}
+
+fn cannot_run(what: &ObjectRef, why: &str) -> Error {
+    Error::Refused(format!("cannot run the command in {what}: {why}"))
+}
+
+/// The status and the output of a command once it has ended; none when the connection broke.
+async fn finish(mut process: AttachedProcess) -> Option<(Status, String, String)> {
+    let status = process.take_status()?;
+    let (stdout, stderr) = (process.stdout(), process.stderr());
+    let (status, stdout, stderr) = tokio::join!(status, capture(stdout), capture(stderr));
+    Some((status?, stdout, stderr))
+}
+
+/// Reads to the end, so that the command never blocks, and keeps the first [`OUTPUT_LIMIT`] bytes.
+async fn capture(output: Option<impl AsyncRead + Unpin>) -> String {
+    let Some(mut output) = output else {
+        return String::new();
+    };
+    let mut kept = Vec::new();
+    let mut chunk = vec![0; 8192];
+    let mut dropped = 0;
+    while let Ok(read @ 1..) = output.read(&mut chunk).await {
+        let keep = read.min(OUTPUT_LIMIT - kept.len());
+        kept.extend_from_slice(&chunk[..keep]);
+        dropped += read - keep;
+    }
+    let mut text = String::from_utf8_lossy(&kept).into_owned();
+    if dropped > 0 {
+        text.push_str(&format!("\n[podbay: {dropped} more bytes left out]\n"));
+    }
+    text
+}
+
+/// Exit code out of the status that ends the exec protocol, or why the command did not run.
+fn exit_code(status: &Status) -> std::result::Result<i32, String> {
+    if status.status.as_deref() == Some("Success") {
+        return Ok(0);
+    }
+    let causes = status
+        .details
+        .iter()
+        .flat_map(|details| details.causes.iter().flatten());
+    causes
+        .filter(|cause| cause.reason.as_deref() == Some("ExitCode"))
+        .find_map(|cause| cause.message.as_deref()?.parse().ok())
+        .ok_or_else(|| {
+            status
+                .message
+                .clone()
+                .unwrap_or_else(|| "no reason given".to_owned())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: &str, expected: std::result::Result<i32, &str>) {
+        let status: Status = serde_json::from_str(status).unwrap();
+        assert_eq!(exit_code(&status), expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn exit_codes() {
+        check(r#"{"status":"Success"}"#, Ok(0));
+        check(
+            r#"{"status":"Failure","message":"command terminated with non-zero exit code: exit status 7","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"7"}]}}"#,
+            Ok(7),
+        );
+        check(
+            r#"{"status":"Failure","message":"exec: \"nope\": executable file not found in $PATH","reason":"InternalError","code":500}"#,
+            Err("exec: \"nope\": executable file not found in $PATH"),
+        );
+        check(r#"{"status":"Failure"}"#, Err("no reason given"));
+    }
+
+    #[tokio::test]
+    async fn output_is_bounded_and_says_so() {
+        let big = vec![b'x'; OUTPUT_LIMIT + 5];
+        let text = capture(Some(big.as_slice())).await;
+        assert!(text.ends_with("xx\n[podbay: 5 more bytes left out]\n"));
+        assert_eq!(capture(Some(&b"hi\n"[..])).await, "hi\n");
+    }
+}

@@ -1,0 +1,222 @@
+//! What the API server and the way to it answer, in the words of the cluster port.
+
+use kube::core::Status;
+
+use crate::cluster::Error;
+use crate::domain::object::ObjectRef;
+
+/// What was asked for when it went wrong.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Address of the API server.
+    pub(super) server: &'a str,
+    /// `create`, `get`, …
+    pub(super) verb: &'static str,
+    /// The object it was about.
+    pub(super) what: &'a ObjectRef,
+}
+
+impl Asked<'_> {
+    /// Why the request failed.
+    pub(super) fn failed(self, error: kube::Error) -> Error {
+        match error {
+            kube::Error::Api(status) => self.answered(&status),
+            other => self.unreachable(root_cause(&other)),
+        }
+    }
+
+    /// The cluster did not answer, or asks to come back later.
+    pub(super) fn unreachable(self, message: String) -> Error {
+        let server = self.server.to_owned();
+        Error::Unreachable { server, message }
+    }
+
+    fn answered(self, status: &Status) -> Error {
+        let object = self.what.clone();
+        let message = detail(status);
+        match (status.code, status.reason.as_str()) {
+            (401, _) => self.unauthorized(),
+            (403, _) => self.forbidden(status),
+            (404, _) => self.not_found(status),
+            (_, "AlreadyExists") => Error::Exists(object),
+            (409, _) => Error::Conflict { object, message },
+            (422 | 413, _) => Error::Invalid { object, message },
+            (400, _) if self.writes() => Error::Invalid { object, message },
+            (429 | 502 | 503 | 504, _) | (_, "ServerTimeout" | "Timeout") => self.unreachable(message),
+            _ => self.refused(&message),
+        }
+    }
+
+    fn writes(self) -> bool {
+        matches!(self.verb, "create" | "apply" | "delete")
+    }
+
+    fn unauthorized(self) -> Error {
+        let message = format!(
+            "the API server at {} does not accept podbay's credentials; renew them where they come from, \
+             the kubeconfig or the service account",
+            self.server
+        );
+        Error::Forbidden { message }
+    }
+
+    fn forbidden(self, status: &Status) -> Error {
+        let message = match status.message.contains(" cannot ") {
+            true => format!("{}; {}", status.message, grant(self.verb, self.what)),
+            false => status.message.clone(),
+        };
+        Error::Forbidden { message }
+    }
+
+    fn not_found(self, status: &Status) -> Error {
+        let missing = status.details.as_ref();
+        match missing.map(|details| (details.kind.as_str(), details.name.as_str())) {
+            Some(("namespaces", name)) if !name.is_empty() => Error::NoNamespace(name.to_owned()),
+            // A path the server does not serve is answered without details.
+            None => self.refused(&format!(
+                "the API server does not know {} of {}",
+                self.what.kind, self.what.api_version
+            )),
+            Some(_) => Error::NotFound(self.what.clone()),
+        }
+    }
+
+    fn refused(self, message: &str) -> Error {
+        Error::Refused(format!("cannot {} {}: {message}", self.verb, self.what))
+    }
+}
+
+/// The way out of a 403.
+fn grant(verb: &str, what: &ObjectRef) -> String {
+    let resource = super::kinds::plural(what).unwrap_or("it");
+    let (verb, resource) = match verb {
+        "apply" => ("patch", resource),
+        "logs" => ("get", "pods/log"),
+        "exec" => ("create", "pods/exec"),
+        verb => (verb, resource),
+    };
+    format!(
+        "grant it: a Role with verb {verb} on {resource} in namespace {}",
+        what.namespace
+    )
+}
+
+/// The server's message without the `Pod "x" is invalid: ` that podbay says itself.
+fn detail(status: &Status) -> String {
+    let message = &status.message;
+    let bare = message
+        .split_once(" is invalid: ")
+        .map_or(message.as_str(), |(_, rest)| rest);
+    match bare.is_empty() {
+        true => format!("HTTP status {} {}", status.code, status.reason),
+        false => bare.to_owned(),
+    }
+}
+
+/// The innermost cause: `Connection refused (os error 111)` rather than `client error (Connect)`.
+pub(super) fn root_cause(error: &kube::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `answer` is the Status a real API server sent.
+    #[track_caller]
+    fn check(verb: &'static str, answer: &str, expected: &str) {
+        let what = ObjectRef::pod("robots", "talker");
+        let status: Status = serde_json::from_str(answer).unwrap();
+        let asked = Asked {
+            server: "https://cp:6443",
+            verb,
+            what: &what,
+        };
+        let error = asked.failed(kube::Error::Api(status.boxed()));
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn missing_things() {
+        check(
+            "get",
+            r#"{"status":"Failure","message":"pods \"talker\" not found","reason":"NotFound","details":{"name":"talker","kind":"pods"},"code":404}"#,
+            "Pod robots/talker does not exist",
+        );
+        check(
+            "create",
+            r#"{"status":"Failure","message":"namespaces \"robots\" not found","reason":"NotFound","details":{"name":"robots","kind":"namespaces"},"code":404}"#,
+            "namespace robots does not exist; create it or name one that exists",
+        );
+        check(
+            "create",
+            r#"{"message":"404 page not found","reason":"Failed to parse error data","code":404}"#,
+            "cannot create Pod robots/talker: the API server does not know Pod of v1",
+        );
+    }
+
+    #[test]
+    fn permissions_name_the_way_out() {
+        check(
+            "create",
+            r#"{"status":"Failure","message":"pods is forbidden: User \"eve\" cannot create resource \"pods\" in API group \"\" in the namespace \"robots\"","reason":"Forbidden","details":{"kind":"pods"},"code":403}"#,
+            "not allowed by the cluster: pods is forbidden: User \"eve\" cannot create resource \"pods\" in API group \"\" in the namespace \"robots\"; grant it: a Role with verb create on pods in namespace robots",
+        );
+        check(
+            "create",
+            r#"{"status":"Failure","message":"pods \"talker\" is forbidden: exceeded quota: q","reason":"Forbidden","details":{"name":"talker","kind":"pods"},"code":403}"#,
+            "not allowed by the cluster: pods \"talker\" is forbidden: exceeded quota: q",
+        );
+        check(
+            "get",
+            r#"{"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#,
+            "not allowed by the cluster: the API server at https://cp:6443 does not accept podbay's credentials; renew them where they come from, the kubeconfig or the service account",
+        );
+    }
+
+    #[test]
+    fn conflicts() {
+        check(
+            "create",
+            r#"{"status":"Failure","message":"pods \"talker\" already exists","reason":"AlreadyExists","details":{"name":"talker","kind":"pods"},"code":409}"#,
+            "Pod robots/talker exists already; delete it first or choose another name",
+        );
+        check(
+            "apply",
+            r#"{"status":"Failure","message":"Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a","reason":"Conflict","code":409}"#,
+            "Pod robots/talker was changed by someone else meanwhile: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a",
+        );
+    }
+
+    #[test]
+    fn bad_objects() {
+        check(
+            "create",
+            r#"{"status":"Failure","message":"Pod \"talker\" is invalid: spec.containers: Required value","reason":"Invalid","details":{"name":"talker","kind":"Pod"},"code":422}"#,
+            "Pod robots/talker is not valid: spec.containers: Required value",
+        );
+        check(
+            "logs",
+            r#"{"status":"Failure","message":"container x is not valid for pod talker","reason":"BadRequest","code":400}"#,
+            "cannot logs Pod robots/talker: container x is not valid for pod talker",
+        );
+    }
+
+    #[test]
+    fn a_busy_server_may_be_asked_again() {
+        check(
+            "create",
+            r#"{"status":"Failure","message":"etcdserver: request timed out","reason":"Timeout","code":504}"#,
+            "the cluster at https://cp:6443 cannot be reached: etcdserver: request timed out",
+        );
+        check(
+            "create",
+            r#"{"status":"Failure","message":"storage is (re)initializing","reason":"TooManyRequests","code":429}"#,
+            "the cluster at https://cp:6443 cannot be reached: storage is (re)initializing",
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! The cluster behind a Kubernetes API server.
+//!
+//! ```text
+//!   connect ── Kube ──┬── objects      create, apply, get, delete (kinds: which path)
+//!                     ├── containers   logs, exec
+//!                     └── watch ── changes   what the watches say, as one set
+//!   errors    what went wrong, in the port's words
+//! ```
+
+mod backoff;
+mod changes;
+mod connect;
+mod containers;
+mod errors;
+mod kinds;
+mod objects;
+mod watch;
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kube::Client;
+use serde_json::Value;
+
+use super::{Cluster, Events, ExecOutput, LogLines, Result};
+use crate::domain::names::PodKey;
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::request::{ExecInPod, GetLogs};
+use crate::metrics::Metrics;
+
+pub use connect::{ConnectError, Options};
+
+/// A connection to an API server.
+pub struct Kube {
+    requests: Client,
+    watches: Client,
+    server: String,
+    namespace: String,
+    scope: Vec<String>,
+    metrics: Metrics,
+}
+
+impl Kube {
+    /// Finds the API server and makes sure that it answers.
+    pub async fn connect(options: Options, metrics: Metrics) -> std::result::Result<Self, ConnectError> {
+        let found = connect::connect(&options).await?;
+        Ok(Self {
+            requests: found.requests,
+            watches: found.watches,
+            server: found.server,
+            namespace: found.namespace,
+            scope: options.scope,
+            metrics,
+        })
+    }
+}
+
+impl Cluster for Kube {
+    fn name(&self) -> String {
+        format!("kube {}", self.server)
+    }
+
+    fn default_namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn scope(&self) -> &[String] {
+        &self.scope
+    }
+
+    fn watch(&self, events: Events) -> BoxFuture<'_, ()> {
+        watch::run(self, events).boxed()
+    }
+
+    fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
+        self.create_object(object, dry_run).boxed()
+    }
+
+    fn apply<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
+        self.apply_object(object, dry_run).boxed()
+    }
+
+    fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>> {
+        self.get_object(what).boxed()
+    }
+
+    fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
+        self.delete_object(what, grace).boxed()
+    }
+
+    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {
+        self.read_log(query).boxed()
+    }
+
+    fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>> {
+        self.follow_log(pod, container).boxed()
+    }
+
+    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>> {
+        self.run_command(command).boxed()
+    }
+}
+
+/// Drops what nobody reads and what is often larger than the rest.
+fn prune(object: &mut Value) {
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+}

@@ -1,0 +1,127 @@
+//! Create, apply, get, delete: objects as JSON, in and out.
+
+use std::time::{Duration, Instant};
+
+use kube::api::{
+    DeleteParams, GetParams, Patch, PatchParams, PostParams, PropagationPolicy, ValidationDirective,
+};
+use kube::core::Request;
+use kube::core::request::Error as BuildError;
+use serde_json::Value;
+
+use super::errors::Asked;
+use super::kinds::{checked, collection};
+use super::{Kube, prune};
+use crate::cluster::{Error, Result};
+use crate::domain::names::MANAGED_BY;
+use crate::domain::object::{Object, ObjectRef};
+
+/// How long the API server may take to answer a request.
+const ANSWER: Duration = Duration::from_secs(30);
+
+impl Kube {
+    /// Strict: a field that Kubernetes does not know is an error, not dropped.
+    pub(super) async fn create_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
+        let (object, what) = self.placed(object);
+        let options = PostParams {
+            dry_run,
+            field_manager: Some(MANAGED_BY.to_owned()),
+        };
+        let body = object.0.to_string().into_bytes();
+        let mut request = built(&what, Request::new(collection(&what)?).create(&options, body))?;
+        if let Ok(strict) = format!("{}&fieldValidation=Strict", request.uri()).parse() {
+            *request.uri_mut() = strict;
+        }
+        self.object("create", &what, self.requests.request(request)).await
+    }
+
+    /// Not forced: a field that somebody else set is a conflict that names both, not a silent change.
+    pub(super) async fn apply_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
+        let (object, what) = self.placed(object);
+        let options = PatchParams {
+            dry_run,
+            field_validation: Some(ValidationDirective::Strict),
+            ..PatchParams::apply(MANAGED_BY)
+        };
+        let name = checked(&what.name, "name", &what)?;
+        let patch = Patch::Apply(&object.0);
+        let request = built(
+            &what,
+            Request::new(collection(&what)?).patch(name, &options, &patch),
+        )?;
+        self.object("apply", &what, self.requests.request(request)).await
+    }
+
+    pub(super) async fn get_object(&self, what: &ObjectRef) -> Result<Object> {
+        let name = checked(&what.name, "name", what)?;
+        let request = built(
+            what,
+            Request::new(collection(what)?).get(name, &GetParams::default()),
+        )?;
+        self.object("get", what, self.requests.request(request)).await
+    }
+
+    pub(super) async fn delete_object(&self, what: &ObjectRef, grace: Option<Duration>) -> Result<()> {
+        let name = checked(&what.name, "name", what)?;
+        let options = DeleteParams {
+            grace_period_seconds: grace.map(|grace| u32::try_from(grace.as_secs()).unwrap_or(u32::MAX)),
+            propagation_policy: Some(PropagationPolicy::Background),
+            ..Default::default()
+        };
+        let request = built(what, Request::new(collection(what)?).delete(name, &options))?;
+        self.object("delete", what, self.requests.request(request))
+            .await
+            .map(drop)
+    }
+
+    /// `object` in the namespace it names, or in the default one.
+    fn placed(&self, object: &Object) -> (Object, ObjectRef) {
+        let mut object = object.clone();
+        if object.namespace().is_empty() && object.0.pointer("/metadata").is_some_and(Value::is_object) {
+            object.0["metadata"]["namespace"] = Value::from(self.namespace.as_str());
+        }
+        let what = object.reference();
+        (object, what)
+    }
+
+    async fn object(
+        &self,
+        verb: &'static str,
+        what: &ObjectRef,
+        answer: impl Future<Output = kube::Result<Value>>,
+    ) -> Result<Object> {
+        let mut value = self.timed(verb, what, answer).await?;
+        prune(&mut value);
+        Ok(Object(value))
+    }
+
+    /// Awaits an answer of the API server, but not for ever, and counts how it went.
+    pub(super) async fn timed<T>(
+        &self,
+        verb: &'static str,
+        what: &ObjectRef,
+        answer: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T> {
+        let started = Instant::now();
+        let asked = Asked {
+            server: &self.server,
+            verb,
+            what,
+        };
+        let result = match tokio::time::timeout(ANSWER, answer).await {
+            Ok(answer) => answer.map_err(|error| asked.failed(error)),
+            Err(_) => Err(asked.unreachable(format!("no answer within {} s", ANSWER.as_secs()))),
+        };
+        let outcome = result.as_ref().err().map_or("ok", Error::word);
+        self.metrics.api_request(verb, outcome, started.elapsed());
+        result
+    }
+}
+
+/// A request that could not even be written down is the caller's fault.
+fn built<T>(what: &ObjectRef, request: std::result::Result<T, BuildError>) -> Result<T> {
+    request.map_err(|error| Error::Invalid {
+        object: what.clone(),
+        message: error.to_string(),
+    })
+}

@@ -1,0 +1,149 @@
+//! What podbay counts and measures, for Prometheus.
+//!
+//! Every part that has something to tell holds a [`Metrics`] (cheap to clone, one registry inside); `/metrics`
+//! reads it. Numbers that follow from the pods are taken from the model as a whole ([`Metrics::observe`]);
+//! what happens over time is added when it happens. Labels only take values from short, fixed lists.
+
+mod delta;
+mod families;
+mod tally;
+
+use std::time::{Duration, SystemTime};
+
+use prometheus::TextEncoder;
+
+use crate::domain::health::PodReport;
+use crate::domain::pod::Pod;
+use crate::domain::request::LaunchSummary;
+pub use delta::{Delta, delta};
+use families::Families;
+use tally::{LAUNCH_STATES, Tally};
+
+/// Handle to all of podbay's metrics.
+#[derive(Clone)]
+pub struct Metrics(Families);
+
+impl Metrics {
+    /// A registry of its own; nothing is global. `ros` and `cluster` are the names of the backends.
+    pub fn new(ros: &str, cluster: &str) -> prometheus::Result<Self> {
+        let families = Families::register()?;
+        families
+            .build_info
+            .with_label_values(&[env!("CARGO_PKG_VERSION"), ros, cluster])
+            .set(1);
+        Ok(Self(families))
+    }
+
+    /// Everything in the text format of Prometheus.
+    pub fn render(&self) -> prometheus::Result<String> {
+        TextEncoder::new().encode_to_string(&self.0.registry.gather())
+    }
+
+    /// The pods as they are now.
+    pub fn observe<'a>(&self, pods: impl IntoIterator<Item = &'a PodReport>) {
+        let tally = Tally::of(pods);
+        for ((phase, health), count) in tally.pods {
+            self.0
+                .pods
+                .with_label_values(&[phase.as_str(), health.as_str()])
+                .set(count);
+        }
+        self.0.pods_ready.set(tally.ready);
+        self.0.nodes_expected.set(tally.nodes_expected);
+        self.0.nodes_present.set(tally.nodes_present);
+    }
+
+    /// The launches as they are now.
+    pub fn observe_launches(&self, launches: &[LaunchSummary]) {
+        for state in LAUNCH_STATES {
+            let count = launches.iter().filter(|launch| launch.state == state).count();
+            self.0
+                .launches
+                .with_label_values(&[state])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A pod changed, or came to be while podbay was watching (`before` is none).
+    pub fn pod_changed(&self, before: Option<&Pod>, after: &Pod) {
+        let delta = delta(before, after);
+        self.0.container_restarts.inc_by(delta.restarts);
+        self.0.container_oom_kills.inc_by(delta.oom_kills);
+    }
+
+    /// A ROS request was answered. `name` is the name of the service.
+    pub fn ros_request(&self, name: &'static str, success: bool, took: Duration) {
+        let labels = [name, if success { "ok" } else { "refused" }];
+        self.0.ros_requests.with_label_values(&labels).inc();
+        self.0
+            .ros_request_duration
+            .with_label_values(&labels)
+            .observe(took.as_secs_f64());
+    }
+
+    /// The cluster answered a request, or failed to.
+    pub fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
+        self.0
+            .api_request_duration
+            .with_label_values(&[verb, outcome])
+            .observe(took.as_secs_f64());
+    }
+
+    /// The watch is connected and complete, or not.
+    pub fn watch_connected(&self, connected: bool) {
+        self.0.watch_connected.set(connected.into());
+    }
+
+    /// The watch has to start again from a listing.
+    pub fn watch_restarted(&self) {
+        self.0.watch_restarts.inc();
+    }
+
+    /// The watch brought something.
+    pub fn watch_heard(&self) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        self.0.watch_last_event.set(now.unwrap_or_default().as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every family with a value, so that the text holds all of them.
+    fn used() -> String {
+        let metrics = Metrics::new("dds", "kube").unwrap();
+        metrics.observe([]);
+        metrics.observe_launches(&[]);
+        metrics.ros_request("get_pod", true, Duration::from_millis(3));
+        metrics.api_request("get", "ok", Duration::from_millis(2));
+        metrics.watch_heard();
+        metrics.render().unwrap()
+    }
+
+    #[test]
+    fn every_family_says_what_it_means() {
+        let text = used();
+        let helps: Vec<_> = text.lines().filter(|line| line.starts_with("# HELP ")).collect();
+        assert_eq!(helps.len(), 14, "{text}");
+        assert!(
+            helps
+                .iter()
+                .all(|help| help.starts_with("# HELP podbay_") && help.ends_with('.')),
+            "{helps:#?}"
+        );
+    }
+
+    #[test]
+    fn values_come_out_under_their_labels() {
+        let text = used();
+        for line in [
+            "podbay_pods{health=\"ERROR\",phase=\"Running\"} 0",
+            "podbay_launches{state=\"running\"} 0",
+            "podbay_ros_requests_total{outcome=\"ok\",request=\"get_pod\"} 1",
+            "podbay_api_request_duration_seconds_count{outcome=\"ok\",verb=\"get\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+}

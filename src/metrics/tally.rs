@@ -1,0 +1,101 @@
+//! Counting the pods as they are now.
+
+use std::collections::BTreeMap;
+
+use crate::domain::health::{Level, PodReport};
+use crate::domain::pod::Phase;
+
+/// States of a launch, as `list_launches` names them.
+pub(super) const LAUNCH_STATES: [&str; 5] = ["starting", "running", "degraded", "ended", "stopping"];
+
+const PHASES: [Phase; 5] = [
+    Phase::Pending,
+    Phase::Running,
+    Phase::Succeeded,
+    Phase::Failed,
+    Phase::Unknown,
+];
+
+/// How many of what.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Every combination, also those without a pod, so that a series goes to 0 instead of standing still.
+    pub(super) pods: BTreeMap<(Phase, Level), i64>,
+    /// Ready pods.
+    pub(super) ready: i64,
+    /// ROS nodes that should be in the graph.
+    pub(super) nodes_expected: i64,
+    /// Those of them that are.
+    pub(super) nodes_present: i64,
+}
+
+impl Tally {
+    pub(super) fn of<'a>(reports: impl IntoIterator<Item = &'a PodReport>) -> Self {
+        let combinations = PHASES
+            .into_iter()
+            .flat_map(|phase| Level::ALL.map(|level| ((phase, level), 0)));
+        let mut tally = Self {
+            pods: combinations.collect(),
+            ..Self::default()
+        };
+        for report in reports {
+            tally.add(report);
+        }
+        tally
+    }
+
+    fn add(&mut self, report: &PodReport) {
+        *self
+            .pods
+            .entry((report.pod.phase, report.health.level))
+            .or_default() += 1;
+        self.ready += i64::from(report.pod.ready);
+        for node in &report.health.nodes {
+            self.nodes_expected += 1;
+            self.nodes_present += i64::from(node.present);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::health::{Health, NodePresence};
+    use crate::metrics::delta::tests::pod;
+
+    fn report(level: Level, ready: bool, nodes: &[bool]) -> PodReport {
+        let nodes = nodes
+            .iter()
+            .map(|&present| NodePresence {
+                name: "/n".to_owned(),
+                present,
+            })
+            .collect();
+        let health = Health {
+            level,
+            reason: String::new(),
+            message: String::new(),
+            nodes,
+        };
+        let mut pod = pod("u", &[]);
+        pod.ready = ready;
+        PodReport { pod, health }
+    }
+
+    #[test]
+    fn counts_by_phase_health_and_presence() {
+        let reports = [
+            report(Level::Ok, true, &[true, true]),
+            report(Level::Warn, false, &[true, false]),
+        ];
+        let tally = Tally::of(&reports);
+        assert_eq!(tally.pods.len(), 20);
+        assert_eq!(tally.pods[&(Phase::Running, Level::Ok)], 1);
+        assert_eq!(tally.pods[&(Phase::Running, Level::Warn)], 1);
+        assert_eq!(tally.pods.values().sum::<i64>(), 2);
+        assert_eq!(
+            (tally.ready, tally.nodes_expected, tally.nodes_present),
+            (1, 4, 3)
+        );
+    }
+}
