@@ -12,6 +12,7 @@
 //! ```
 
 pub mod cluster;
+pub mod config;
 pub mod domain;
 pub mod health;
 pub mod launch;

@@ -6,6 +6,7 @@ pub mod change;
 pub mod description;
 pub mod health;
 pub mod names;
+pub mod node;
 pub mod object;
 pub mod pod;
 pub mod request;

@@ -1,0 +1,3 @@
+//! What the user typed -> what it means, once.
+
+pub mod ros_args;

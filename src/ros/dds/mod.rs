@@ -1,0 +1,4 @@
+//! Backend over RustDDS.
+
+pub mod msgs;
+pub mod wire;

@@ -1,0 +1,112 @@
+//! Bytes on the wire: CDR of ROS messages, and DDS endpoints that pass bytes through unread.
+//!
+//! Endpoints are raw because a service must see who a request is from before it knows how the request is laid
+//! out, and because a message that cannot be read should cost a log line, not a reader.
+
+use std::convert::Infallible;
+
+use ros2_client::dds::rustdds;
+use rustdds::bytes::Bytes;
+use rustdds::no_key::{
+    DataWriter, Decode, DefaultDecoder, DeserializerAdapter, SerializerAdapter, SimpleDataReader,
+};
+use rustdds::serialization::{deserialize_from_cdr_with_rep_id, to_writer_with_rep_id};
+
+use super::msgs::Message;
+
+pub use rustdds::RepresentationIdentifier as Encoding;
+
+/// A message could not be put on the wire or read from it. Trying again does not help.
+#[derive(Debug, thiserror::Error)]
+#[error("{type_name}: {reason}")]
+pub struct Error {
+    /// DDS type of the message.
+    type_name: &'static str,
+    /// What is wrong with it.
+    reason: String,
+}
+
+/// The payload of a sample, without its encapsulation header.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) bytes: Bytes,
+    pub(crate) encoding: Encoding,
+}
+
+pub(crate) type RawReader = SimpleDataReader<Raw, Adapter>;
+pub(crate) type RawWriter = DataWriter<Raw, Adapter>;
+
+/// `message` in little-endian CDR.
+pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    to_writer_with_rep_id(&mut bytes, message, Encoding::CDR_LE).map_err(error::<M>)?;
+    Ok(bytes)
+}
+
+/// The message in `bytes`.
+pub fn decode<M: Message>(bytes: &[u8], encoding: Encoding) -> Result<M, Error> {
+    let (message, _consumed) = deserialize_from_cdr_with_rep_id(bytes, encoding).map_err(error::<M>)?;
+    Ok(message)
+}
+
+fn error<M: Message>(reason: impl std::fmt::Display) -> Error {
+    Error {
+        type_name: M::DDS_TYPE,
+        reason: reason.to_string(),
+    }
+}
+
+impl Raw {
+    /// `bytes` of little-endian CDR.
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes: bytes.into(),
+            encoding: Encoding::CDR_LE,
+        }
+    }
+}
+
+/// Passes bytes between RustDDS and [`Raw`].
+#[derive(Clone)]
+pub(crate) struct Adapter;
+
+impl DeserializerAdapter<Raw> for Adapter {
+    type Error = Infallible;
+    type Decoded = Raw;
+
+    fn supported_encodings() -> &'static [Encoding] {
+        &[Encoding::CDR_LE, Encoding::CDR_BE]
+    }
+
+    fn transform_decoded(decoded: Raw) -> Raw {
+        decoded
+    }
+}
+
+impl DefaultDecoder<Raw> for Adapter {
+    type Decoder = Self;
+    const DECODER: Self = Self;
+}
+
+impl Decode<'_, Raw> for Adapter {
+    type Error = Infallible;
+
+    fn decode_bytes(self, bytes: &[u8], encoding: Encoding) -> Result<Raw, Infallible> {
+        Ok(Raw {
+            bytes: Bytes::copy_from_slice(bytes),
+            encoding,
+        })
+    }
+}
+
+impl SerializerAdapter<Raw> for Adapter {
+    type Error = Infallible;
+
+    fn output_encoding() -> Encoding {
+        Encoding::CDR_LE
+    }
+
+    fn to_bytes(value: &Raw) -> Result<Bytes, Infallible> {
+        Ok(value.bytes.clone())
+    }
+}
