@@ -1,11 +1,12 @@
 //! Finding the API server: kubeconfig (with `KUBECONFIG` and contexts) or the service account of the pod
 //! podbay runs in.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::errors::root_cause;
 use super::watch::{UNAUTHORIZED, probe};
@@ -18,6 +19,8 @@ const FIRST_ANSWER: Duration = Duration::from_secs(10);
 /// Which cluster, and how much of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// A kubeconfig; when unset what `KUBECONFIG` names, else `~/.kube/config`, else the service account.
+    pub kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig; the current one when unset.
     pub context: Option<String>,
     /// Namespace for requests that name none; the context's own when unset.
@@ -70,7 +73,7 @@ pub(super) struct Connection {
 
 /// Connects, and makes sure that somebody answers.
 pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectError> {
-    let origin = Origin::find(options.context.clone())?;
+    let origin = Origin::find(options)?;
     let connection = origin.load(options).await?;
     let answer = probe(&connection.watches, FIRST_ANSWER).await;
     let (server, origin) = (connection.server.clone(), origin.to_string());
@@ -87,25 +90,33 @@ pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectErro
 
 /// Where the address and the credentials come from.
 enum Origin {
-    Kubeconfig { path: String, context: Option<String> },
+    /// One file, or the list of files in `KUBECONFIG`.
+    Kubeconfig {
+        paths: OsString,
+        context: Option<String>,
+    },
     ServiceAccount,
 }
 
 impl Origin {
     /// A kubeconfig that exists or was asked for is used or is an error; it is never passed over in silence.
-    fn find(context: Option<String>) -> Result<Self, ConnectError> {
-        let named = std::env::var("KUBECONFIG").ok().filter(|paths| !paths.is_empty());
+    fn find(options: &Options) -> Result<Self, ConnectError> {
+        let named = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty());
         let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config");
-        let path = match named {
-            Some(paths) => paths,
-            None if home.exists() || context.is_some() => home.display().to_string(),
-            None if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() => return Ok(Self::ServiceAccount),
-            None => {
+        let context = options.context.clone();
+        let paths = match (&options.kubeconfig, named) {
+            (Some(path), _) => path.clone().into_os_string(),
+            (None, Some(paths)) => paths,
+            (None, None) if home.exists() || context.is_some() => home.into_os_string(),
+            (None, None) if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() => {
+                return Ok(Self::ServiceAccount);
+            }
+            (None, None) => {
                 let kubeconfig = home.display().to_string();
                 return Err(ConnectError::NotConfigured { kubeconfig });
             }
         };
-        Ok(Self::Kubeconfig { path, context })
+        Ok(Self::Kubeconfig { paths, context })
     }
 
     async fn load(&self, options: &Options) -> Result<Connection, ConnectError> {
@@ -129,15 +140,15 @@ impl Origin {
 
     async fn config(&self) -> Result<Config, ConnectError> {
         match self {
-            Self::Kubeconfig { context, .. } => {
+            Self::Kubeconfig { paths, context } => {
+                let kubeconfig = read(paths).map_err(|error| self.bad(error.to_string()))?;
                 let context = context.clone();
                 let options = KubeConfigOptions {
                     context,
                     ..Default::default()
                 };
-                Config::from_kubeconfig(&options)
-                    .await
-                    .map_err(|error| self.bad(error.to_string()))
+                let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+                config.map_err(|error| self.bad(error.to_string()))
             }
             Self::ServiceAccount => Config::incluster().map_err(|error| self.bad(error.to_string())),
         }
@@ -155,14 +166,25 @@ impl Origin {
     }
 }
 
+/// Reads a list of files as one; what an earlier file says stands.
+fn read(paths: &OsStr) -> Result<Kubeconfig, KubeconfigError> {
+    std::env::split_paths(paths)
+        .filter(|path| !path.as_os_str().is_empty())
+        .try_fold(Kubeconfig::default(), |all, path| {
+            all.merge(Kubeconfig::read_from(path)?)
+        })
+}
+
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Kubeconfig { path, context: None } => write!(f, "kubeconfig {path}"),
+            Self::Kubeconfig { paths, context: None } => write!(f, "kubeconfig {}", paths.display()),
             Self::Kubeconfig {
-                path,
+                paths,
                 context: Some(context),
-            } => write!(f, "context {context} of kubeconfig {path}"),
+            } => {
+                write!(f, "context {context} of kubeconfig {}", paths.display())
+            }
             Self::ServiceAccount => f.write_str("the service account of podbay's pod"),
         }
     }

@@ -82,7 +82,12 @@ impl Asked<'_> {
     }
 
     fn refused(self, message: &str) -> Error {
-        Error::Refused(format!("cannot {} {}: {message}", self.verb, self.what))
+        let deed = match self.verb {
+            "logs" => "read the log of",
+            "exec" => "run a command in",
+            verb => verb,
+        };
+        Error::Refused(format!("cannot {deed} {}: {message}", self.what))
     }
 }
 
@@ -202,7 +207,7 @@ mod tests {
         check(
             "logs",
             r#"{"status":"Failure","message":"container x is not valid for pod talker","reason":"BadRequest","code":400}"#,
-            "cannot logs Pod robots/talker: container x is not valid for pod talker",
+            "cannot read the log of Pod robots/talker: container x is not valid for pod talker",
         );
     }
 
