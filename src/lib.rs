@@ -18,4 +18,5 @@ pub mod health;
 pub mod launch;
 pub mod metrics;
 pub mod model;
+pub mod render;
 pub mod ros;

@@ -1,3 +1,4 @@
 //! What the user typed -> what it means, once.
 
+pub mod profile;
 pub mod ros_args;

@@ -88,6 +88,26 @@ pub struct Process {
     pub source: String,
 }
 
+impl Process {
+    /// Fully qualified node name, if the launch file names the node.
+    pub fn node_name(&self) -> Option<String> {
+        let namespace = self.namespace.trim_matches('/');
+        match (namespace, self.name.as_str()) {
+            (_, "") => None,
+            ("", name) => Some(format!("/{name}")),
+            (namespace, name) => Some(format!("/{namespace}/{name}")),
+        }
+    }
+
+    /// What it runs: the executable, or the first word of the command.
+    pub fn program(&self) -> &str {
+        match self.cmd.first() {
+            Some(first) if self.executable.is_empty() => first,
+            _ => &self.executable,
+        }
+    }
+}
+
 /// Where parameters of a node come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

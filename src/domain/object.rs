@@ -48,6 +48,13 @@ impl Object {
         self.text("/metadata/uid")
     }
 
+    /// The label `name`, or "".
+    pub fn label(&self, name: &str) -> &str {
+        let labels = self.0.pointer("/metadata/labels");
+        let label = labels.and_then(|labels| labels.get(name));
+        label.and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Which object this is.
     pub fn reference(&self) -> ObjectRef {
         ObjectRef {

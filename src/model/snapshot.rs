@@ -83,9 +83,7 @@ impl Snapshot {
 
 /// The id of the launch that `record` is about.
 pub fn launch_id(record: &Object) -> &str {
-    let labels = record.0.pointer("/metadata/labels");
-    let id = labels.and_then(|labels| labels.get(LABEL_LAUNCH));
-    id.and_then(|id| id.as_str()).unwrap_or_default()
+    record.label(LABEL_LAUNCH)
 }
 
 pub(super) fn event(kind: EventKind, report: &Arc<PodReport>, old: Option<&Arc<PodReport>>) -> PodEvent {

@@ -1,0 +1,101 @@
+//! Rendering: an evaluated description and a profile become Kubernetes objects.
+//!
+//! ```text
+//!   Description ──┐             ┌── record   one ConfigMap that owns the rest
+//!   Profile ──────┼── launch ───┼── objects  per process a Pod, and a ConfigMap for its parameters
+//!   Target ───────┘             └── problems what is different from ROS's own launch
+//! ```
+//!
+//! Pure, and the same input gives the same bytes. One process is one pod with one container. The image's
+//! entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
+//! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
+
+mod command;
+mod names;
+mod notes;
+mod parameters;
+mod pod;
+pub mod record;
+mod yaml;
+
+pub use names::launch_id;
+pub use yaml::to_yaml;
+
+use crate::config::profile::Profile;
+use crate::domain::description::{Description, Problem, Process};
+use crate::domain::object::Object;
+
+/// What a launch is rendered for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Id of the launch.
+    pub launch_id: String,
+    /// Namespace of everything that is made.
+    pub namespace: String,
+    /// Where the description came from, for a person.
+    pub source: String,
+    /// Launch arguments it was evaluated with, `name:=value`.
+    pub arguments: Vec<String>,
+    /// Environment of every container, below the profile's: `ROS_DOMAIN_ID` and its like.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A launch as Kubernetes objects.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The ConfigMap that records the launch and, once it has a uid, owns the rest ([`record::own`]).
+    pub record: Object,
+    /// The rest, in the order to create it.
+    pub objects: Vec<Object>,
+    /// What differs from ROS's own launch, for the author of the file.
+    pub problems: Vec<Problem>,
+}
+
+/// Renders `description` for `target`. The error says what cannot be rendered at all.
+pub fn launch(
+    description: &Description,
+    profile: &Profile,
+    target: &Target,
+) -> Result<Rendered, Vec<Problem>> {
+    names::check_launch_id(&target.launch_id).map_err(|problem| vec![problem])?;
+    let mut names = names::Names::new(&target.launch_id);
+    let mut problems = notes::of_launch(description, profile);
+    let (mut objects, mut errors) = (Vec::new(), Vec::new());
+    for process in &description.processes {
+        match pod::render(process, profile, &names.next(process), target) {
+            Ok(rendered) => {
+                objects.extend(rendered.objects);
+                problems.extend(rendered.problems);
+            }
+            Err(problem) => errors.push(problem),
+        }
+    }
+    let record = record::new(description, target, &objects);
+    errors.extend(notes::too_large(&record));
+    errors.extend(objects.iter().filter_map(notes::too_large));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Rendered {
+        record,
+        objects,
+        problems,
+    })
+}
+
+/// A problem at the place where the launch file has `process`.
+fn problem(process: &Process, what: impl Into<String>) -> Problem {
+    let (file, line) = process.source.rsplit_once(':').unwrap_or((&process.source, ""));
+    Problem {
+        file: file.to_owned(),
+        line: line.parse().unwrap_or(0),
+        what: what.into(),
+    }
+}
+
+/// How a process is called in messages.
+fn title(process: &Process) -> String {
+    process
+        .node_name()
+        .unwrap_or_else(|| process.program().to_owned())
+}

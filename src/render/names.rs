@@ -1,0 +1,197 @@
+//! Names that Kubernetes takes, from names that ROS takes: deterministic and unique within a launch.
+
+use std::collections::BTreeSet;
+
+use crate::domain::description::{Problem, Process};
+
+/// Longest name of a pod here: the length of a host name, and of a label's value.
+const LONGEST: usize = 63;
+
+/// Longest id of a launch; leaves room for the names of its nodes.
+const LONGEST_ID: usize = 40;
+
+/// For random parts of names: no vowels, so that no words come out, and nothing that looks like another.
+const ALPHABET: [char; 24] = [
+    'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
+    '5', '6', '7',
+];
+
+/// Endings of launch files' names that say nothing about what they launch.
+const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
+
+/// An id for a launch of `source`: its file's name and five characters made of `random`.
+pub fn launch_id(source: &str, random: u64) -> String {
+    let mut stem = source.rsplit(['/', ' ']).next().unwrap_or_default();
+    for ending in ENDINGS {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
+    }
+    let stem = safe(stem.trim_end_matches("_launch"), "launch");
+    let stem = cut(&stem, LONGEST_ID - 6);
+    let tail: String = (0..5)
+        .map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize])
+        .collect();
+    format!("{stem}-{tail}")
+}
+
+/// Refuses an id that cannot be part of names and labels.
+pub(super) fn check_launch_id(id: &str) -> Result<(), Problem> {
+    if !id.is_empty() && id.len() <= LONGEST_ID && safe(id, "") == id {
+        return Ok(());
+    }
+    let what = format!(
+        "launch id {id:?} cannot be used: take lower case letters, digits and single '-' between them, \
+         at most {LONGEST_ID} characters, such as {:?}",
+        cut(&safe(id, "launch"), LONGEST_ID)
+    );
+    Err(Problem {
+        what,
+        ..Problem::default()
+    })
+}
+
+/// Names of a launch's processes, each given once.
+pub(super) struct Names {
+    launch: String,
+    given: BTreeSet<String>,
+}
+
+/// Names of one process.
+pub(super) struct Name {
+    /// The pod's.
+    pub(super) pod: String,
+    /// The process's own, within the launch.
+    pub(super) process: String,
+}
+
+impl Names {
+    pub(super) fn new(launch: &str) -> Self {
+        Self {
+            launch: launch.to_owned(),
+            given: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn next(&mut self, process: &Process) -> Name {
+        let full = process
+            .node_name()
+            .unwrap_or_else(|| base_name(process.program()).to_owned());
+        let own = shorten(safe(&full, "process"), &full, LONGEST);
+        let wanted = shorten(format!("{}-{own}", self.launch), &full, LONGEST);
+        let numbered = |n: usize| match n {
+            1 => wanted.clone(),
+            n => format!("{}-{n}", cut(&wanted, LONGEST - 6)),
+        };
+        let pod = (1..)
+            .map(numbered)
+            .find(|name| !self.given.contains(name))
+            .unwrap_or_default();
+        self.given.insert(pod.clone());
+        Name { pod, process: own }
+    }
+}
+
+pub(super) fn base_name(path: &str) -> &str {
+    path.trim_end_matches(')').rsplit('/').next().unwrap_or(path)
+}
+
+/// `text` in lower case letters, digits and single dashes; `fallback` when nothing is left.
+fn safe(text: &str, fallback: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let parts: Vec<_> = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        fallback.to_owned()
+    } else {
+        parts.join("-")
+    }
+}
+
+/// `name`, or if that is too long its beginning and a hash of all of `full`.
+fn shorten(name: String, full: &str, longest: usize) -> String {
+    if name.len() <= longest {
+        return name;
+    }
+    format!("{}-{:08x}", cut(&name, longest - 9), hash(full))
+}
+
+fn cut(name: &str, longest: usize) -> &str {
+    name.get(..longest).unwrap_or(name).trim_end_matches('-')
+}
+
+/// FNV-1a: names must come out the same from every build, which the standard library's hasher does not promise.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_from_the_file_name() {
+        for (source, stem) in [
+            ("/opt/x/talker_listener.launch.xml", "talker-listener-"),
+            ("demo_nodes_cpp Talker.launch.py", "talker-"),
+            ("nav/bringup_launch.py", "bringup-"),
+            ("", "launch-"),
+            ("日本.launch.yaml", "launch-"),
+        ] {
+            let id = launch_id(source, 0x0102_0304_0506_0708);
+            assert!(
+                id.starts_with(stem) && id.len() == stem.len() + 5,
+                "{source}: {id}"
+            );
+            assert_eq!(check_launch_id(&id), Ok(()));
+        }
+        let long = launch_id(&"x".repeat(300), u64::MAX);
+        assert_eq!(check_launch_id(&long), Ok(()));
+        assert_ne!(launch_id("a", 1), launch_id("a", 2));
+    }
+
+    #[test]
+    fn ids_that_do_not_fit_are_refused_with_one_that_does() {
+        for (id, offer) in [
+            ("A_b", "\"a-b\""),
+            ("", "\"launch\""),
+            ("a--b", "\"a-b\""),
+            ("-a", "\"a\""),
+        ] {
+            let problem = check_launch_id(id).unwrap_err();
+            assert!(problem.what.contains(offer), "{}", problem.what);
+        }
+    }
+
+    #[test]
+    fn names_are_valid_unique_and_repeatable() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let long = "n".repeat(80);
+        let all = [
+            "a_b",
+            "a-b",
+            "A_B",
+            long.as_str(),
+            &format!("{long}x"),
+            "日本",
+            &"m".repeat(55),
+            &"m".repeat(55),
+        ];
+        let give = || {
+            let mut names = Names::new("l");
+            all.map(|name| names.next(&process(name)).pod)
+        };
+        let names = give();
+        assert_eq!(names[..3], ["l-a-b", "l-a-b-2", "l-a-b-3"]);
+        assert_eq!(names, give());
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), all.len());
+        for name in names {
+            assert!(name.len() <= LONGEST && safe(&name, "") == name, "{name}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
+
+use std::collections::BTreeMap;
+
+use super::{command, pod, problem, title};
+use crate::config::profile::Profile;
+use crate::domain::description::{ComposableNode, Description, ParameterSource, Problem, Process};
+use crate::domain::object::Object;
+
+/// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
+const LARGEST: usize = 1024 * 1024 - 4096;
+
+/// About the launch as a whole.
+pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
+    let mut problems = duplicate_nodes(&description.processes);
+    problems.extend(description.composable_nodes.iter().map(component));
+    let all: Vec<_> = description.processes.iter().collect();
+    problems.extend(missing_image(&all, profile));
+    idle_rules(profile, &all, "", &mut problems);
+    problems
+}
+
+/// About one process.
+pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut note = |applies: bool, what: String| {
+        if applies {
+            problems.push(problem(process, format!("{}: {what}", title(process))));
+        }
+    };
+    note(
+        process.respawn_delay > 0.0,
+        format!(
+            "respawn_delay {} is left out; Kubernetes decides how long to wait before a restart",
+            process.respawn_delay
+        ),
+    );
+    note(
+        process.respawn_max_retries.is_some_and(|_| process.respawn),
+        "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
+            .to_owned(),
+    );
+    note(
+        process.delay > 0.0,
+        format!(
+            "it starts at once, not {} s after the launch; timers are not supervised yet",
+            process.delay
+        ),
+    );
+    note(
+        !process.on_exit.is_empty(),
+        format!(
+            "on_exit={} is left out; the rest of the launch goes on when it ends",
+            process.on_exit
+        ),
+    );
+    note(
+        profile.command.is_some() && !process.prefix.is_empty(),
+        format!(
+            "launch-prefix {:?} is left out, since the profile gives the command",
+            process.prefix
+        ),
+    );
+    note(
+        profile.command.is_some() && names_package(process),
+        "references such as $(find-pkg-share …) reach it as they are, since the profile gives the command"
+            .to_owned(),
+    );
+    problems
+}
+
+/// An object that no cluster would store.
+pub(super) fn too_large(object: &Object) -> Option<Problem> {
+    let size = object.0.to_string().len();
+    (size > LARGEST).then(|| Problem {
+        what: format!(
+            "{} would have {size} bytes and at most {LARGEST} can be stored; put large parameters into files of the image, \
+             or split the launch",
+            object.reference()
+        ),
+        ..Problem::default()
+    })
+}
+
+fn duplicate_nodes(processes: &[Process]) -> Vec<Problem> {
+    let mut first: BTreeMap<String, &Process> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for process in processes {
+        let Some(name) = process.node_name() else { continue };
+        if let Some(other) = first.get(&name) {
+            let at = if other.source.is_empty() {
+                String::new()
+            } else {
+                format!(" (the other is at {})", other.source)
+            };
+            let what =
+                format!("two nodes are called {name}{at}; ROS nodes need names of their own, or namespaces");
+            problems.push(problem(process, what));
+        } else {
+            first.insert(name, process);
+        }
+    }
+    problems
+}
+
+fn component(component: &ComposableNode) -> Problem {
+    let ComposableNode {
+        container,
+        package,
+        plugin,
+        source,
+        ..
+    } = component;
+    let at = Process {
+        source: source.clone(),
+        ..Process::default()
+    };
+    let what = format!(
+        "component {plugin} is not loaded into {container} by this version; \
+         run: ros2 component load {container} {package} {plugin}"
+    );
+    problem(&at, what)
+}
+
+fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
+    let without: Vec<_> = processes
+        .iter()
+        .filter(|process| profile.resolve(process).image.is_none())
+        .map(|p| title(p))
+        .collect();
+    (!without.is_empty()).then(|| Problem {
+        what: format!(
+            "the profile names no image for {}; {} is taken, which must have the packages",
+            without.join(", "),
+            pod::DEFAULT_IMAGE
+        ),
+        ..Problem::default()
+    })
+}
+
+/// Rules of `profile` that match none of `processes`; most likely a pattern is misspelt.
+fn idle_rules(profile: &Profile, processes: &[&Process], path: &str, problems: &mut Vec<Problem>) {
+    for (index, rule) in profile.rules.iter().enumerate() {
+        let path = format!("{path}rules[{index}]");
+        let matched: Vec<_> = processes
+            .iter()
+            .copied()
+            .filter(|process| rule.counts_for(process))
+            .collect();
+        if matched.is_empty() {
+            let what = format!(
+                "the profile's {path} matches no process of this launch; check the patterns under `match`"
+            );
+            problems.push(Problem {
+                what,
+                ..Problem::default()
+            });
+        } else {
+            idle_rules(rule, &matched, &format!("{path}."), problems);
+        }
+    }
+}
+
+fn names_package(process: &Process) -> bool {
+    let in_parameters = process.parameters.iter().any(|source| match source {
+        ParameterSource::File { file } => command::names_package(file),
+        ParameterSource::Values { values, .. } => values
+            .values()
+            .any(|value| command::names_package(&value.to_string())),
+    });
+    let words = process
+        .arguments
+        .iter()
+        .chain(&process.ros_arguments)
+        .chain(&process.cmd);
+    let others = process
+        .environment
+        .values()
+        .chain(process.remappings.iter().map(|(_, to)| to));
+    in_parameters || words.chain(others).any(|text| command::names_package(text))
+}

@@ -1,0 +1,83 @@
+//! Parameters of a node: files for a ConfigMap, and the arguments that name them.
+//!
+//! As in ROS's own launch, each source of parameters is a file of its own and their order is kept. Values count
+//! for `/namespace/name` when the launch file gives both and for `/**` otherwise; what `set_parameter` sets is
+//! given as `-p name:=value`.
+
+use serde_json::{Map, Value, json};
+
+use super::{command, problem, title, yaml};
+use crate::domain::description::{ParameterSource, Problem, Process};
+
+/// Where the ConfigMap is mounted.
+pub(super) const FOLDER: &str = "/etc/podbay/params";
+
+/// What the parameters of a process come to.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    /// ROS arguments.
+    pub(super) arguments: Vec<String>,
+    /// Content of the ConfigMap, by file name.
+    pub(super) files: Map<String, Value>,
+    pub(super) problems: Vec<Problem>,
+}
+
+pub(super) fn render(process: &Process) -> Parameters {
+    let mut rendered = Parameters::default();
+    for source in &process.parameters {
+        match source {
+            ParameterSource::File { file } => rendered.take_file(process, file),
+            ParameterSource::Values {
+                values,
+                all_nodes: true,
+            } => rendered.take_arguments(values),
+            ParameterSource::Values { values, .. } => rendered.take_values(process, values),
+        }
+    }
+    rendered
+}
+
+impl Parameters {
+    fn take_file(&mut self, process: &Process, file: &str) {
+        self.name_file(file.to_owned());
+        if !command::names_package(file) {
+            let what = format!(
+                "{}: the parameter file {file} is read in the container, so the image must have it there; \
+                 name it by $(find-pkg-share PACKAGE) if it belongs to a package",
+                title(process)
+            );
+            self.problems.push(problem(process, what));
+        }
+    }
+
+    fn take_arguments(&mut self, values: &Map<String, Value>) {
+        for (name, value) in values {
+            self.arguments
+                .extend(["-p".to_owned(), format!("{name}:={value}")]);
+        }
+    }
+
+    fn take_values(&mut self, process: &Process, values: &Map<String, Value>) {
+        if values.is_empty() {
+            return;
+        }
+        let node = match process.node_name() {
+            Some(name) if !process.namespace.is_empty() => name,
+            _ => "/**".to_owned(),
+        };
+        let text = yaml::document(&json!({ node: { "ros__parameters": values } }));
+        // run.sh resolves the lines of files that end in .in
+        let ending = if command::names_package(&text) {
+            "yaml.in"
+        } else {
+            "yaml"
+        };
+        let name = format!("{}.{ending}", self.files.len());
+        self.name_file(format!("{FOLDER}/{name}"));
+        self.files.insert(name, Value::String(text));
+    }
+
+    fn name_file(&mut self, path: String) {
+        self.arguments.extend(["--params-file".to_owned(), path]);
+    }
+}

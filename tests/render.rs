@@ -1,0 +1,335 @@
+//! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`. Run with
+//! `UPDATE_EXPECTED=1` to write what comes out, and read the difference before keeping it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use podbay::config::profile::Profile;
+use podbay::domain::description::{Description, ParameterSource, Problem, Process, ProcessKind};
+use podbay::domain::object::Object;
+use podbay::render::{self, Rendered, Target};
+use serde_json::{Value, json};
+
+fn target() -> Target {
+    Target {
+        launch_id: "demo".to_owned(),
+        namespace: "default".to_owned(),
+        source: "demo.launch.xml".to_owned(),
+        arguments: vec!["a:=b".to_owned()],
+        environment: vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())],
+    }
+}
+
+/// The script would stand in every expected file; there is one copy of it to read already.
+fn shorten_script(objects: &mut [Object]) {
+    for object in objects {
+        let Some(Value::Array(args)) = object.0.pointer_mut("/spec/containers/0/args") else {
+            continue;
+        };
+        for arg in args {
+            if arg.as_str().is_some_and(|arg| arg.starts_with("set -efu\n")) {
+                *arg = json!("<run.sh>");
+            }
+        }
+    }
+}
+
+fn lines(kind: &str, problems: &[Problem]) -> String {
+    let line = |problem: &Problem| format!("# {kind} {}:{}: {}\n", problem.file, problem.line, problem.what);
+    problems.iter().map(line).collect()
+}
+
+fn output(folder: &Path) -> String {
+    let read = |name: &str| fs::read_to_string(folder.join(name));
+    let description: Description = serde_json::from_str(&read("description.json").unwrap()).unwrap();
+    let profile = Profile::parse(&read("profile.yaml").unwrap_or_default()).unwrap();
+    let first = render::launch(&description, &profile, &target());
+    assert_eq!(
+        first,
+        render::launch(&description, &profile, &target()),
+        "not deterministic"
+    );
+    match first {
+        Ok(Rendered {
+            mut objects,
+            problems,
+            ..
+        }) => {
+            shorten_script(&mut objects);
+            lines("problem", &problems) + &render::to_yaml(&objects)
+        }
+        Err(errors) => lines("error", &errors),
+    }
+}
+
+fn check(folder: &Path) {
+    let expected = folder.join("expected.yaml");
+    let output = output(folder);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&expected, &output).unwrap();
+    }
+    let expected = fs::read_to_string(expected).unwrap_or_default();
+    assert!(
+        output == expected,
+        "{}: got\n{output}\nexpected\n{expected}",
+        folder.display()
+    );
+}
+
+#[test]
+fn cases() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render");
+    let folders: Vec<PathBuf> = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert!(folders.len() >= 20, "only {} cases", folders.len());
+    folders.iter().for_each(|folder| check(folder));
+}
+
+fn node(parameters: Vec<ParameterSource>) -> Process {
+    Process {
+        kind: ProcessKind::Node,
+        package: "demo".to_owned(),
+        executable: "show".to_owned(),
+        parameters,
+        ..Process::default()
+    }
+}
+
+fn rendered(processes: Vec<Process>) -> Rendered {
+    let description = Description {
+        processes,
+        ..Description::default()
+    };
+    render::launch(&description, &Profile::default(), &target()).unwrap()
+}
+
+#[test]
+fn the_record_holds_what_was_launched_and_can_own_it() {
+    let values = json!({"a": 1}).as_object().cloned().unwrap();
+    let parameters = vec![ParameterSource::Values {
+        values,
+        all_nodes: false,
+    }];
+    let Rendered {
+        mut record,
+        mut objects,
+        ..
+    } = rendered(vec![node(parameters)]);
+    assert_eq!(record.name(), "podbay-demo");
+    assert_eq!(record.label("podbay.dev/launch"), "demo");
+    assert_eq!(render::record::source(&record), "demo.launch.xml");
+    let description: Description = serde_json::from_str(record.text("/data/description")).unwrap();
+    assert_eq!(description.processes[0].package, "demo");
+    let made: Vec<_> = objects.iter().map(Object::reference).collect();
+    assert_eq!(render::record::objects(&record), made);
+    record.0["metadata"]["uid"] = json!("u-1");
+    render::record::own(&mut objects[0], &record);
+    let owner = objects[0].0.pointer("/metadata/ownerReferences/0").unwrap();
+    assert_eq!(
+        owner,
+        &json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "podbay-demo", "uid": "u-1"})
+    );
+}
+
+#[test]
+fn what_no_cluster_stores_is_refused() {
+    let description = Description {
+        processes: vec![node(Vec::new())],
+        ..Description::default()
+    };
+    let with_id = |id: &str| {
+        let target = Target {
+            launch_id: id.to_owned(),
+            ..target()
+        };
+        render::launch(&description, &Profile::default(), &target).unwrap_err()
+    };
+    assert!(with_id("Not_an_id")[0].what.contains("not-an-id"));
+    let values = json!({"a": "x".repeat(1 << 20)}).as_object().cloned().unwrap();
+    let large = node(vec![ParameterSource::Values {
+        values,
+        all_nodes: false,
+    }]);
+    let description = Description {
+        processes: vec![large],
+        ..Description::default()
+    };
+    let errors = render::launch(&description, &Profile::default(), &target()).unwrap_err();
+    let named: Vec<_> = errors
+        .iter()
+        .map(|error| error.what.split(" would").next().unwrap())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "ConfigMap default/podbay-demo",
+            "ConfigMap default/demo-show-params"
+        ]
+    );
+}
+
+#[test]
+fn yaml_reads_back_as_what_was_written() {
+    let odd = [
+        "yes",
+        "1e3",
+        "010",
+        "1:30",
+        "~",
+        "",
+        " x",
+        "a: b",
+        "a #b",
+        "- a",
+        "tab\t",
+        "two\nlines\n",
+        "\n",
+        "é",
+        "=",
+        "2001-01-01",
+    ];
+    let object =
+        Object(json!({"odd": odd, "/**": {"f": 1.0, "i": 7, "n": null}, "long": "word ".repeat(100)}));
+    let text = render::to_yaml(&[object.clone(), object.clone()]);
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    assert_eq!(documents, [object.0.clone(), object.0]);
+}
+
+/// Runs what the only pod of `rendered` would run, with a package `demo` in the second of two prefixes; its
+/// program prints its arguments, and the variable `SEEN`.
+fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let program = root.join("b/lib/demo/show");
+    fs::create_dir_all(root.join("b/share/demo")).unwrap();
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    let code = "#!/bin/sh\nfor a do case $a in */podbay-*) a=$(cat \"$a\") ;; esac; printf '<%s>\\n' \"$a\"; done\necho \"$SEEN $$\"\n";
+    fs::write(&program, code).unwrap();
+    let mut permissions = fs::metadata(&program).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&program, permissions).unwrap();
+    let pod = &rendered
+        .objects
+        .iter()
+        .find(|object| object.kind() == "Pod")
+        .unwrap()
+        .0;
+    let container = pod.pointer("/spec/containers/0").unwrap();
+    let words: Vec<_> = container["args"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    let mut command = Command::new(words[0]);
+    command
+        .args(&words[1..])
+        .env_remove("AMENT_PREFIX_PATH")
+        .env("TMPDIR", &root)
+        .current_dir(&root);
+    for variable in container["env"].as_array().unwrap() {
+        command.env(
+            variable["name"].as_str().unwrap(),
+            variable["value"].as_str().unwrap(),
+        );
+    }
+    if !prefixes.is_empty() {
+        command.env(
+            "AMENT_PREFIX_PATH",
+            prefixes.replace("ROOT", &root.display().to_string()),
+        );
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn the_script_finds_the_program_and_resolves_packages() {
+    let mut process = node(Vec::new());
+    process.arguments = [
+        "a b",
+        "$(find-pkg-share demo)/x:$(find-pkg-prefix demo)",
+        "$(",
+        "",
+        "*",
+        "$(find-pkg-share demo",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    process
+        .environment
+        .insert("SEEN".to_owned(), "'$(find-pkg-share demo)'".to_owned());
+    let output = run_script(&rendered(vec![process]), "ROOT/a:ROOT/b", "resolve");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("resolve/b")
+        .display()
+        .to_string();
+    let text = text.replace(&root, "B");
+    let expected = "<a b>\n<B/share/demo/x:B>\n<$(>\n<>\n<*>\n<$(find-pkg-share demo>\n'B/share/demo' ";
+    assert!(
+        text.starts_with(expected),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn the_script_resolves_parameter_files() {
+    let mut process = node(Vec::new());
+    process.arguments = vec!["in.yaml.in".to_owned()];
+    let rendered = rendered(vec![process]);
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files");
+    fs::create_dir_all(&root).unwrap();
+    fs::write(
+        root.join("in.yaml.in"),
+        "a: \"$(find-pkg-share demo)/m\"\nb: \\n  1",
+    )
+    .unwrap();
+    let output = run_script(&rendered, "ROOT/b", "files");
+    let text = String::from_utf8(output.stdout)
+        .unwrap()
+        .replace(&root.display().to_string(), "ROOT");
+    assert!(
+        text.starts_with("<a: \"ROOT/b/share/demo/m\"\nb: \\n  1>\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_script_says_what_it_cannot_find() {
+    let mut other = node(Vec::new());
+    other.executable = "other".to_owned();
+    let mut share = node(Vec::new());
+    share.arguments = vec!["$(find-pkg-share nothing)".to_owned()];
+    for (process, prefixes, expected) in [
+        (
+            node(Vec::new()),
+            "",
+            "podbay: AMENT_PREFIX_PATH is not set, so lib/demo/show cannot be found",
+        ),
+        (other, "ROOT/b", "podbay: lib/demo/other is in none of "),
+        (share, "ROOT/b", "podbay: share/nothing is in none of "),
+    ] {
+        let output = run_script(&rendered(vec![process]), prefixes, "missing");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(output.status.code(), Some(127));
+    }
+}
+
+#[test]
+fn the_script_is_clean() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/run.sh");
+    match Command::new("shellcheck").arg(script).output() {
+        Ok(output) => assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        ),
+        Err(error) => eprintln!("shellcheck was not run: {error}"),
+    }
+}
