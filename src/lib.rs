@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod config;
 pub mod domain;
 pub mod health;
+pub mod http;
 pub mod launch;
 pub mod metrics;
 pub mod model;

@@ -12,7 +12,7 @@ mod support;
 use std::time::Duration;
 
 use futures::StreamExt;
-use podbay::cluster::kube::{Kube, Options};
+use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::cluster::{Cluster, Error};
 use podbay::domain::object::{Object, ObjectRef};
 use podbay::domain::request::{ExecInPod, GetLogs};
@@ -42,7 +42,7 @@ fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
     let metrics = Metrics::new("none", "kube").unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let error = runtime
-        .block_on(Kube::connect(options, metrics))
+        .block_on(KubeCluster::connect(options, metrics))
         .err()
         .unwrap()
         .to_string();
@@ -407,7 +407,7 @@ async fn a_missing_permission_is_named_with_the_way_out() {
 }
 
 /// A namespace with a running pod `a`, whose container has restarted once and ticks.
-async fn running(test: &str) -> (Namespace, Kube) {
+async fn running(test: &str) -> (Namespace, KubeCluster) {
     let ns = Namespace::new(test).await;
     let kube = connect_in(&ns).await;
     import_image();

@@ -79,7 +79,12 @@ pub(super) mod tests {
         }
     }
 
-    fn container(restarts: u32, ended: Option<Termination>, last: Option<Termination>) -> Container {
+    /// A container that runs, or has `ended`.
+    pub(in crate::metrics) fn container(
+        restarts: u32,
+        ended: Option<Termination>,
+        last: Option<Termination>,
+    ) -> Container {
         let started = SystemTime::UNIX_EPOCH;
         let state = ended.map_or(ContainerState::Running { started }, ContainerState::Terminated);
         let (name, image) = ("main".to_owned(), "x".to_owned());

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use podbay::cluster::Cluster;
-use podbay::cluster::kube::{Kube, Options};
+use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::domain::change::{Change, Event};
 use podbay::domain::names::PodKey;
 use podbay::domain::object::Object;
@@ -123,15 +123,15 @@ pub(crate) fn with_token(line: &str, token: &str) -> Option<String> {
     }
 }
 
-pub(crate) async fn connect(options: Options) -> Kube {
+pub(crate) async fn connect(options: Options) -> KubeCluster {
     let metrics = Metrics::new("none", "kube").unwrap();
-    Kube::connect(options, metrics)
+    KubeCluster::connect(options, metrics)
         .await
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A connection whose default namespace and scope are this namespace.
-pub(crate) async fn connect_in(namespace: &Namespace) -> Kube {
+pub(crate) async fn connect_in(namespace: &Namespace) -> KubeCluster {
     connect(Options {
         namespace: Some(namespace.name.clone()),
         scope: vec![namespace.name.clone()],
@@ -166,7 +166,7 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) fn start(kube: Kube) -> Self {
+    pub(crate) fn start(kube: KubeCluster) -> Self {
         let (sender, events) = mpsc::channel(16);
         let task = tokio::spawn(async move { kube.watch(sender).await });
         let (pods, launches) = (BTreeMap::new(), BTreeSet::new());

@@ -7,7 +7,7 @@ use kube::Api;
 use kube::api::{AttachParams, AttachedProcess, LogParams};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::Kube;
+use super::KubeCluster;
 use super::errors::Asked;
 use super::kinds::checked;
 use crate::cluster::{Error, ExecOutput, LogLines, Result};
@@ -18,7 +18,7 @@ use crate::domain::request::{ExecInPod, GetLogs};
 /// How much of each output of a command is kept.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
-impl Kube {
+impl KubeCluster {
     pub(super) async fn read_log(&self, query: &GetLogs) -> Result<String> {
         let (pods, what) = self.pods(&query.key)?;
         let options = LogParams {

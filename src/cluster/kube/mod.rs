@@ -1,9 +1,9 @@
 //! The cluster behind a Kubernetes API server.
 //!
 //! ```text
-//!   connect ── Kube ──┬── objects      create, apply, get, delete (kinds: which path)
-//!                     ├── containers   logs, exec
-//!                     └── watch ── changes   what the watches say, as one set
+//!   connect ── KubeCluster ──┬── objects      create, apply, get, delete (kinds: which path)
+//!                            ├── containers   logs, exec
+//!                            └── watch ── changes   what the watches say, as one set
 //!   errors    what went wrong, in the port's words
 //! ```
 
@@ -32,7 +32,7 @@ use crate::metrics::Metrics;
 pub use connect::{ConnectError, Options};
 
 /// A connection to an API server.
-pub struct Kube {
+pub struct KubeCluster {
     requests: Client,
     watches: Client,
     server: String,
@@ -41,7 +41,7 @@ pub struct Kube {
     metrics: Metrics,
 }
 
-impl Kube {
+impl KubeCluster {
     /// Finds the API server and makes sure that it answers.
     pub async fn connect(options: Options, metrics: Metrics) -> std::result::Result<Self, ConnectError> {
         let found = connect::connect(&options).await?;
@@ -56,7 +56,7 @@ impl Kube {
     }
 }
 
-impl Cluster for Kube {
+impl Cluster for KubeCluster {
     fn name(&self) -> String {
         format!("kube {}", self.server)
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::errors::Asked;
 use super::kinds::{checked, collection};
-use super::{Kube, prune};
+use super::{KubeCluster, prune};
 use crate::cluster::{Error, Result};
 use crate::domain::names::MANAGED_BY;
 use crate::domain::object::{Object, ObjectRef};
@@ -19,7 +19,7 @@ use crate::domain::object::{Object, ObjectRef};
 /// How long the API server may take to answer a request.
 const ANSWER: Duration = Duration::from_secs(30);
 
-impl Kube {
+impl KubeCluster {
     /// Strict: a field that Kubernetes does not know is an error, not dropped.
     pub(super) async fn create_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
         let (object, what) = self.placed(object);

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::backoff::Backoff;
 use super::changes::{Changes, Heard};
 use super::errors::root_cause;
-use super::{Kube, prune};
+use super::{KubeCluster, prune};
 use crate::cluster::{Event, Events, pod};
 use crate::domain::names::LABEL_LAUNCH;
 use crate::domain::object::Object;
@@ -43,7 +43,7 @@ enum End {
 }
 
 /// Tells `events` of every change until the receiver is gone.
-pub(super) async fn run(kube: &Kube, events: Events) {
+pub(super) async fn run(kube: &KubeCluster, events: Events) {
     let mut lost = None;
     let mut backoff = Backoff::new();
     while !events.is_closed() {
@@ -79,7 +79,7 @@ pub(super) async fn run(kube: &Kube, events: Events) {
 }
 
 /// One listing of everything and the changes after it.
-async fn session(kube: &Kube, events: &Events, connected: &mut bool) -> End {
+async fn session(kube: &KubeCluster, events: &Events, connected: &mut bool) -> End {
     let mut changes = Changes::new(kube.scope.len().max(1));
     let mut heard = sources(kube);
     let silence = silence(&kube.watches);
@@ -111,7 +111,7 @@ async fn session(kube: &Kube, events: &Events, connected: &mut bool) -> End {
 type Source = BoxStream<'static, Result<Heard, End>>;
 
 /// One watch of pods and one of launch records for every namespace in scope.
-fn sources(kube: &Kube) -> impl Stream<Item = Result<Heard, End>> + use<> {
+fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, End>> + use<> {
     let namespaces: Vec<Option<&str>> = match kube.scope.is_empty() {
         true => vec![None],
         false => kube
@@ -126,7 +126,7 @@ fn sources(kube: &Kube) -> impl Stream<Item = Result<Heard, End>> + use<> {
     select_all(both.collect::<Vec<_>>())
 }
 
-fn pods(kube: &Kube, namespace: Option<&str>) -> Source {
+fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::Pod> = api(&kube.watches, namespace);
     let place = Place::new(kube, "pods", namespace);
     watcher(api, config())
@@ -135,7 +135,7 @@ fn pods(kube: &Kube, namespace: Option<&str>) -> Source {
         .boxed()
 }
 
-fn launches(kube: &Kube, namespace: Option<&str>) -> Source {
+fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::ConfigMap> = api(&kube.watches, namespace);
     let place = Place::new(kube, "configmaps", namespace);
     watcher(api, config().labels(LABEL_LAUNCH))
@@ -182,7 +182,7 @@ struct Place {
 }
 
 impl Place {
-    fn new(kube: &Kube, resource: &'static str, namespace: Option<&str>) -> Self {
+    fn new(kube: &KubeCluster, resource: &'static str, namespace: Option<&str>) -> Self {
         Self {
             server: kube.server.clone(),
             resource,

@@ -6,6 +6,7 @@
 
 mod delta;
 mod families;
+mod follow;
 mod tally;
 
 use std::time::{Duration, SystemTime};
@@ -17,6 +18,7 @@ use crate::domain::pod::Pod;
 use crate::domain::request::LaunchSummary;
 pub use delta::{Delta, delta};
 use families::Families;
+pub use follow::follow;
 use tally::{LAUNCH_STATES, Tally};
 
 /// Handle to all of podbay's metrics.

@@ -1,0 +1,171 @@
+//! The JSON of the private socket.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::description::Problem;
+use crate::domain::health::PodReport;
+use crate::domain::request::{LaunchSource, LaunchSummary, Refusal};
+
+/// One pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Pod {
+    pub namespace: String,
+    pub name: String,
+    pub launch: String,
+    /// As Kubernetes spells it.
+    pub phase: String,
+    /// `OK`, `WARN`, `ERROR`, `STALE`.
+    pub health: String,
+    /// One word.
+    pub reason: String,
+    /// One sentence.
+    pub message: String,
+    pub ready: bool,
+    pub restarts: u32,
+    pub host: String,
+    /// ROS nodes it should bring.
+    pub nodes: Vec<Node>,
+}
+
+/// One ROS node of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Node {
+    pub name: String,
+    pub present: bool,
+}
+
+/// One launch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Launch {
+    pub id: String,
+    pub source: String,
+    pub state: String,
+    pub pods: u32,
+    pub ready: u32,
+}
+
+/// A launch to start; fields as in `StartLaunch`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Start {
+    pub launch_id: String,
+    pub package: String,
+    pub file: String,
+    pub description: String,
+    pub format: String,
+    pub arguments: Vec<String>,
+    pub profile: String,
+}
+
+/// A launch that was started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Started {
+    pub message: String,
+    pub launch_id: String,
+    /// `NAMESPACE/NAME`.
+    pub pods: Vec<String>,
+    pub problems: Vec<Problem>,
+}
+
+/// A request that was carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Done {
+    pub message: String,
+}
+
+/// A request that was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Refused {
+    pub message: String,
+    pub problems: Vec<Problem>,
+}
+
+impl From<&PodReport> for Pod {
+    fn from(report: &PodReport) -> Self {
+        let (pod, health) = (&report.pod, &report.health);
+        let node = |node: &crate::domain::health::NodePresence| Node {
+            name: node.name.clone(),
+            present: node.present,
+        };
+        Self {
+            namespace: pod.key.namespace.clone(),
+            name: pod.key.name.clone(),
+            launch: pod.launch().to_owned(),
+            phase: pod.phase.as_str().to_owned(),
+            health: health.level.as_str().to_owned(),
+            reason: health.reason.clone(),
+            message: health.message.clone(),
+            ready: pod.ready,
+            restarts: pod.restarts(),
+            host: pod.host.clone(),
+            nodes: health.nodes.iter().map(node).collect(),
+        }
+    }
+}
+
+impl From<LaunchSummary> for Launch {
+    fn from(launch: LaunchSummary) -> Self {
+        let LaunchSummary {
+            id,
+            source,
+            state,
+            pods,
+            ready,
+        } = launch;
+        Self {
+            id,
+            source,
+            state,
+            pods,
+            ready,
+        }
+    }
+}
+
+impl From<Start> for LaunchSource {
+    fn from(start: Start) -> Self {
+        let Start {
+            launch_id,
+            package,
+            file,
+            description,
+            format,
+            arguments,
+            profile,
+        } = start;
+        Self {
+            launch_id,
+            package,
+            file,
+            description,
+            format,
+            arguments,
+            profile,
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            message: refusal.message,
+            problems: refusal.problems,
+        }
+    }
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            problems: Vec::new(),
+        }
+    }
+}

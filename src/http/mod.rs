@@ -1,0 +1,122 @@
+//! podbay over HTTP: for Prometheus, for probes, for a person's browser, and for podbay's own command line.
+//!
+//! ```text
+//!   TCP   --http ADDRESS ──> public:  /metrics  /livez  /readyz  /
+//!   unix socket          ──> private: the same, and /pods  /launches, which change things
+//! ```
+//!
+//! Everyone who reaches the TCP port may read; only the owner of the socket may ask for more.
+
+pub mod client;
+pub mod control;
+mod page;
+mod ready;
+pub mod socket;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::serve::Listener;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::metrics::Metrics;
+use crate::model::Handle;
+
+/// Whether a part works; if not, why, for a person.
+pub type Readiness = Result<(), String>;
+
+/// What HTTP shows.
+#[derive(Clone)]
+pub struct View {
+    /// The pods, the launches and the connection to the cluster.
+    pub model: Handle,
+    /// What `/metrics` prints.
+    pub metrics: Metrics,
+    /// Whether the ROS node is in the graph.
+    pub ros: watch::Receiver<Readiness>,
+    /// Name of the cluster, for a person.
+    pub cluster: String,
+}
+
+/// Why there is no HTTP server.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot serve HTTP on {address}: {source}; choose another address with --http, or --http off")]
+pub struct BindError {
+    address: SocketAddr,
+    source: std::io::Error,
+}
+
+/// Opens the TCP port.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| BindError { address, source })
+}
+
+/// Answers on `listener` for as long as the future is polled.
+pub async fn serve<L>(listener: L, router: Router)
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!("the HTTP server ended: {error}");
+    }
+}
+
+/// What everyone may read.
+pub fn public(view: View) -> Router {
+    Router::new()
+        .route("/", get(status))
+        .route("/metrics", get(metrics))
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .with_state(view)
+}
+
+async fn status(State(view): State<View>) -> Response {
+    // Nothing on the page may load or run anything.
+    let policy = (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'",
+    );
+    let page = page::render(&view.model.snapshot(), &view.cluster);
+    ([policy], Html(page)).into_response()
+}
+
+async fn metrics(State(view): State<View>) -> Response {
+    let snapshot = view.model.snapshot();
+    view.metrics.observe(snapshot.pods().map(|report| &**report));
+    match view.metrics.render() {
+        Ok(text) => (
+            [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+            text,
+        )
+            .into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn readyz(State(view): State<View>, request: Request) -> Response {
+    let ros = view.ros.borrow().clone();
+    let checks = [
+        ("ros", ros),
+        ("watch", ready::watch(view.model.snapshot().connection())),
+    ];
+    let verbose = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.split('&').any(|word| word.starts_with("verbose")));
+    let (ready, text) = ready::text(&checks, verbose);
+    let code = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (code, text).into_response()
+}

@@ -1,0 +1,101 @@
+//! Counting what happens to pods, from the steps of the model.
+
+use std::collections::BTreeMap;
+
+use super::Metrics;
+use crate::domain::health::{Connection, EventKind};
+use crate::domain::names::PodKey;
+use crate::domain::pod::Pod;
+use crate::model::{Handle, Snapshot, Step};
+
+/// Counts for as long as the model lives.
+pub async fn follow(metrics: Metrics, model: Handle) {
+    let mut changes = model.changes();
+    loop {
+        let before = changes.seen().clone();
+        match changes.next().await {
+            Some(step) => count(&metrics, &before, &step),
+            None => return,
+        }
+    }
+}
+
+/// A step may hold several changes of one pod: each is measured against the one before.
+fn count(metrics: &Metrics, before: &Snapshot, step: &Step) {
+    // What the first listing finds happened before podbay watched.
+    if *before.connection() == Connection::Connecting {
+        return;
+    }
+    let mut latest: BTreeMap<&PodKey, Option<&Pod>> = BTreeMap::new();
+    for event in step.events.iter() {
+        let pod = &event.report.pod;
+        let known = || before.pod(&pod.key).map(|report| &report.pod);
+        let last = latest.entry(&pod.key).or_insert_with(known);
+        if event.kind == EventKind::Deleted {
+            *last = None;
+        } else {
+            metrics.pod_changed(*last, pod);
+            *last = Some(pod);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::domain::change::{Change, Event};
+    use crate::domain::pod::Container;
+    use crate::metrics::delta::tests::{container, pod};
+    use crate::model::Model;
+
+    fn restarted(restarts: u32) -> Pod {
+        let container: Container = container(restarts, None, None);
+        pod("u1", &[container])
+    }
+
+    /// What is counted when the model goes through `events` in one step, after a listing with `listed`.
+    fn counted(listed: Pod, events: Vec<Event>) -> u64 {
+        let metrics = Metrics::new("dds", "kube").unwrap();
+        let mut model = Model::default();
+        let mut step = |events: Vec<Event>| {
+            let before = model.snapshot().clone();
+            let apply = |event| model.apply(event, SystemTime::UNIX_EPOCH);
+            let events: Vec<_> = events.into_iter().flat_map(apply).collect();
+            let snapshot = std::sync::Arc::new(model.snapshot().clone());
+            count(
+                &metrics,
+                &before,
+                &Step {
+                    snapshot,
+                    events: events.into(),
+                },
+            );
+        };
+        step(vec![Event::Pods(Change::Reset(vec![listed])), Event::Connected]);
+        step(events);
+        metrics.0.container_restarts.get()
+    }
+
+    #[test]
+    fn restarts_before_the_first_listing_do_not_count() {
+        assert_eq!(counted(restarted(9), vec![]), 0);
+    }
+
+    #[test]
+    fn every_restart_counts_once_however_many_changes_a_step_has() {
+        let changes = [10, 11, 11, 13].map(|restarts| Event::Pods(Change::Apply(restarted(restarts))));
+        assert_eq!(counted(restarted(9), changes.to_vec()), 4);
+    }
+
+    #[test]
+    fn a_pod_that_came_anew_counts_from_nothing() {
+        let key = restarted(9).key;
+        let events = vec![
+            Event::Pods(Change::Delete(key)),
+            Event::Pods(Change::Apply(restarted(2))),
+        ];
+        assert_eq!(counted(restarted(9), events), 2);
+    }
+}

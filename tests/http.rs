@@ -1,0 +1,322 @@
+//! podbay's HTTP, over its private socket: what it shows and what it passes on.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use podbay::cluster::pod::from_kubernetes;
+use podbay::domain::change::{Change, Event};
+use podbay::domain::names::{Nodes, PodKey};
+use podbay::domain::pod::Pod;
+use podbay::domain::request::{Call, Caller, LaunchSummary, Reply, Request};
+use podbay::http::control::{Done, Launch, Start, Started};
+use podbay::http::{self, View, client, control, socket};
+use podbay::metrics::Metrics;
+use podbay::model;
+use serde_json::json;
+use tokio::sync::{mpsc, watch};
+
+/// A podbay of which everything but HTTP and the model is the test.
+struct Podbay {
+    folder: PathBuf,
+    path: PathBuf,
+    cluster: mpsc::Sender<Event>,
+    calls: mpsc::Receiver<Call>,
+    model: model::Handle,
+    ros: watch::Sender<http::Readiness>,
+    _nodes: watch::Sender<Nodes>,
+}
+
+impl Podbay {
+    fn start(test: &str) -> Self {
+        let folder = folder(test);
+        let socket = socket::bind(&folder).unwrap();
+        let (cluster, events) = mpsc::channel(16);
+        let (nodes, heard) = watch::channel(Nodes::default());
+        let (ros, ready) = watch::channel(Ok(()));
+        let (asked, calls) = mpsc::channel(16);
+        let (model, keep) = model::new(events, heard);
+        tokio::spawn(keep);
+        let view = View {
+            model: model.clone(),
+            metrics: Metrics::new("none", "test").unwrap(),
+            ros: ready,
+            cluster: "test".to_owned(),
+        };
+        tokio::spawn(http::serve(socket, control::private(view, asked)));
+        let path = socket::running(&folder).remove(0);
+        Self {
+            folder,
+            path,
+            cluster,
+            calls,
+            model,
+            ros,
+            _nodes: nodes,
+        }
+    }
+
+    /// Tells the model, and waits until it knows.
+    async fn tell(&self, event: Event) {
+        let mut changes = self.model.changes();
+        self.cluster.send(event).await.unwrap();
+        changes.next().await.unwrap();
+    }
+
+    /// Status and body of a GET.
+    async fn get(&self, target: &str) -> (u16, String) {
+        let (path, target) = (self.path.clone(), target.to_owned());
+        tokio::task::spawn_blocking(move || get(&path, &target))
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Podbay {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn folder(test: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("podbay-http-{test}-{}", std::process::id()))
+}
+
+fn get(path: &Path, target: &str) -> (u16, String) {
+    let mut stream = std::os::unix::net::UnixStream::connect(path).unwrap();
+    write!(stream, "GET {target} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head[9..12].parse().unwrap(), body.to_owned())
+}
+
+fn pod(name: &str, phase: &str) -> Pod {
+    let pod = json!({
+        "metadata": {"namespace": "default", "name": name, "uid": "1", "labels": {"podbay.dev/launch": "<b>&"}},
+        "spec": {"containers": [{"name": "main", "image": "x"}]},
+        "status": {"phase": phase,
+                   "containerStatuses": [{"name": "main", "image": "x", "imageID": "", "ready": true, "restartCount": 2,
+                                          "state": {"running": {}}}]},
+    });
+    from_kubernetes(&serde_json::from_value(pod).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_follows_the_cluster_and_the_node() {
+    let podbay = Podbay::start("ready");
+    assert_eq!(podbay.get("/livez").await, (200, "ok\n".to_owned()));
+    assert_eq!(podbay.get("/readyz").await.0, 503);
+    podbay.tell(Event::Connected).await;
+    assert_eq!(podbay.get("/readyz").await, (200, "ok\n".to_owned()));
+    let verbose = "[+]ros ok\n[+]watch ok\nreadyz check passed\n";
+    assert_eq!(podbay.get("/readyz?verbose").await, (200, verbose.to_owned()));
+    podbay
+        .tell(Event::Lost {
+            reason: "https://a:6443 is away".to_owned(),
+        })
+        .await;
+    let lost = "[+]ros ok\n[-]watch failed: https://a:6443 is away\nreadyz check failed\n";
+    assert_eq!(podbay.get("/readyz").await, (503, lost.to_owned()));
+    podbay.tell(Event::Connected).await;
+    let _ = podbay.ros.send_replace(Err("the node is gone".to_owned()));
+    let (code, text) = podbay.get("/readyz").await;
+    assert!(
+        code == 503 && text.starts_with("[-]ros failed: the node is gone\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_and_the_metrics_show_the_pods() {
+    let podbay = Podbay::start("page");
+    let pods = vec![pod("a", "Running"), pod("b", "Failed")];
+    podbay.tell(Event::Pods(Change::Reset(pods))).await;
+    let (code, page) = podbay.get("/").await;
+    assert_eq!(code, 200);
+    assert!(
+        page.contains("<td>default/a</td>") && page.contains("2 pods."),
+        "{page}"
+    );
+    assert!(
+        page.contains("&lt;b&gt;&amp;") && !page.contains("<b>&"),
+        "{page}"
+    );
+    let (code, metrics) = podbay.get("/metrics").await;
+    assert_eq!(code, 200);
+    assert!(
+        metrics.contains("podbay_pods{health=\"ERROR\",phase=\"Failed\"} 1\n"),
+        "{metrics}"
+    );
+    assert_eq!(podbay.get("/nothing").await.0, 404);
+}
+
+/// Answers the next request with `answer`, after a look at it.
+async fn answer(calls: &mut mpsc::Receiver<Call>, expected: impl Fn(&Request) -> bool, reply: Reply) {
+    let call = calls.recv().await.unwrap();
+    assert!(expected(&call.request), "{:?}", call.request);
+    assert_eq!(call.caller, Caller::Local);
+    call.reply.send(Ok(reply)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_reach_the_bridge_and_its_answers_the_caller() {
+    let mut podbay = Podbay::start("control");
+    let path = podbay.path.clone();
+    podbay
+        .tell(Event::Pods(Change::Reset(vec![pod("a", "Running")])))
+        .await;
+    let pods: Vec<_> = podbay.model.snapshot().pods().cloned().collect();
+
+    let listed = Reply::Pods {
+        pods,
+        continue_token: String::new(),
+    };
+    let (got, ()) = tokio::join!(
+        client::get::<Vec<control::Pod>>(&path, "/pods"),
+        answer(
+            &mut podbay.calls,
+            |request| matches!(request, Request::ListPods(_)),
+            listed
+        ),
+    );
+    let got = got.unwrap();
+    assert_eq!(
+        (got[0].name.as_str(), got[0].restarts, got[0].launch.as_str()),
+        ("a", 2, "<b>&")
+    );
+
+    let start = Start {
+        file: "/a.launch.xml".to_owned(),
+        arguments: vec!["x:=1".to_owned()],
+        ..Default::default()
+    };
+    let started = Reply::Started {
+        message: "started".to_owned(),
+        launch_id: "demo".to_owned(),
+        pods: vec![PodKey::new("default", "a")],
+        problems: Vec::new(),
+    };
+    let asked =
+        |request: &Request| matches!(request, Request::StartLaunch(source) if source.arguments == ["x:=1"]);
+    let (got, ()) = tokio::join!(
+        client::post::<Started>(&path, "/launches", &start),
+        answer(&mut podbay.calls, asked, started),
+    );
+    assert_eq!(got.unwrap().pods, ["default/a"]);
+
+    let one = LaunchSummary {
+        id: "demo".to_owned(),
+        source: "a".to_owned(),
+        state: "running".to_owned(),
+        pods: 1,
+        ready: 1,
+    };
+    let (got, ()) = tokio::join!(
+        client::get::<Vec<Launch>>(&path, "/launches"),
+        answer(
+            &mut podbay.calls,
+            |request| *request == Request::ListLaunches,
+            Reply::Launches(vec![one])
+        ),
+    );
+    assert_eq!(got.unwrap()[0].state, "running");
+
+    let stopped =
+        |request: &Request| matches!(request, Request::StopLaunch { launch_id } if launch_id == "demo");
+    let (got, ()) = tokio::join!(
+        client::delete::<Done>(&path, "/launches/demo"),
+        answer(&mut podbay.calls, stopped, Reply::Done("stopped".to_owned())),
+    );
+    assert_eq!(got.unwrap().message, "stopped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_keep_their_message() {
+    let mut podbay = Podbay::start("refused");
+    let path = podbay.path.clone();
+    let refuse = async {
+        let call = podbay.calls.recv().await.unwrap();
+        call.reply.send(Err("launch demo does not exist".into())).unwrap();
+    };
+    let (got, ()) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), refuse);
+    assert_eq!(got.unwrap_err().to_string(), "launch demo does not exist");
+
+    let body = json!({"flie": "/a"});
+    let error = client::post::<Started>(&path, "/launches", &body)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("unknown field `flie`"), "{error}");
+
+    let nobody = podbay.folder.join("0.sock");
+    let error = client::get::<Done>(&nobody, "/pods").await.unwrap_err();
+    assert!(error.to_string().contains("0.sock"), "{error}");
+}
+
+#[tokio::test]
+async fn sockets_are_private_found_and_cleared_away() {
+    let folder = folder("socket");
+    let socket = socket::bind(&folder).unwrap();
+    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let dead = folder.join("1.sock");
+    drop(std::os::unix::net::UnixListener::bind(&dead).unwrap());
+    let running = socket::running(&folder);
+    assert_eq!(running, [folder.join(format!("{}.sock", std::process::id()))]);
+    assert!(!dead.exists(), "what a killed podbay left is taken away");
+    drop(socket);
+    assert!(!running[0].exists());
+
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let error = socket::bind(&folder).unwrap_err().to_string();
+    assert!(
+        error.contains("others may enter") && error.contains(&*folder.to_string_lossy()),
+        "{error}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named_with_the_flag() {
+    let taken = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = http::bind(address).await.unwrap_err().to_string();
+    assert!(
+        error.contains(&address.to_string()) && error.contains("--http"),
+        "{error}"
+    );
+}
+
+#[test]
+#[ignore = "needs promtool (Debian package prometheus)"]
+fn promtool_finds_nothing_to_say() {
+    let metrics = Metrics::new("none", "test").unwrap();
+    metrics.observe([]);
+    metrics.observe_launches(&[]);
+    metrics.ros_request("get_pod", true, Duration::from_millis(3));
+    metrics.api_request("get", "ok", Duration::from_millis(2));
+    metrics.watch_heard();
+    let mut promtool = std::process::Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    promtool
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(metrics.render().unwrap().as_bytes())
+        .unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success() && said.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
+}
