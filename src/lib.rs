@@ -19,5 +19,6 @@ pub mod http;
 pub mod launch;
 pub mod metrics;
 pub mod model;
+pub mod policy;
 pub mod render;
 pub mod ros;

@@ -1,0 +1,171 @@
+//! Rules about a container.
+
+use k8s_openapi::api::core::v1::{
+    Container, LifecycleHandler, Probe, SELinuxOptions, SecurityContext, WindowsSecurityContextOptions,
+};
+
+use super::{Denial, Policy, allowed_by, volume};
+
+pub(super) fn check(policy: &Policy, container: &Container, denials: &mut Vec<Denial>) {
+    let path = format!("container {}", container.name);
+    if let Some(context) = &container.security_context {
+        security(policy, &path, context, denials);
+    }
+    ports(policy, &path, container, denials);
+    probes(policy, &path, container, denials);
+    environment(policy, &path, container, denials);
+}
+
+fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mut Vec<Denial>) {
+    let path = format!("{path}: securityContext");
+    if context.privileged == Some(true) && !policy.allow_privileged {
+        denials.push(privileged(format!("{path}.privileged is true")));
+    }
+    let proc_mount = context.proc_mount.as_deref().unwrap_or("Default");
+    if proc_mount != "Default" && !policy.allow_privileged {
+        denials.push(privileged(format!("{path}.procMount is {proc_mount}")));
+    }
+    let seccomp = context
+        .seccomp_profile
+        .as_ref()
+        .map(|profile| profile.type_.as_str());
+    let app_armor = context
+        .app_armor_profile
+        .as_ref()
+        .map(|profile| profile.type_.as_str());
+    let windows = context.windows_options.as_ref();
+    confinement(
+        policy,
+        &path,
+        [seccomp, app_armor],
+        context.se_linux_options.as_ref(),
+        windows,
+        denials,
+    );
+    let added = context
+        .capabilities
+        .iter()
+        .flat_map(|capabilities| capabilities.add.iter().flatten());
+    for capability in added.filter(|capability| !allows_capability(policy, capability)) {
+        let what = format!("{path}.capabilities adds {capability}");
+        denials.push(allowed_by(
+            "capabilities",
+            what,
+            format!("allow_capabilities: [{capability}]"),
+        ));
+    }
+}
+
+/// Whether the runtime's usual confinement stays: `profiles` are the types of the seccomp and AppArmor profiles.
+pub(super) fn confinement(
+    policy: &Policy,
+    path: &str,
+    profiles: [Option<&str>; 2],
+    se_linux: Option<&SELinuxOptions>,
+    windows: Option<&WindowsSecurityContextOptions>,
+    denials: &mut Vec<Denial>,
+) {
+    if policy.allow_privileged {
+        return;
+    }
+    for (profile, _) in ["seccompProfile", "appArmorProfile"]
+        .into_iter()
+        .zip(profiles)
+        .filter(|(_, kind)| *kind == Some("Unconfined"))
+    {
+        denials.push(privileged(format!("{path}.{profile} is Unconfined")));
+    }
+    if se_linux
+        .is_some_and(|options| options.user.is_some() || options.role.is_some() || options.type_.is_some())
+    {
+        denials.push(privileged(format!(
+            "{path}.seLinuxOptions sets user, role or type"
+        )));
+    }
+    if windows.is_some_and(|options| options.host_process == Some(true)) {
+        denials.push(privileged(format!("{path}.windowsOptions.hostProcess is true")));
+    }
+}
+
+fn privileged(what: String) -> Denial {
+    allowed_by("privileged", what, "allow_privileged: true")
+}
+
+fn allows_capability(policy: &Policy, capability: &str) -> bool {
+    let plain = |name: &str| name.to_ascii_uppercase().trim_start_matches("CAP_").to_owned();
+    let wanted = plain(capability);
+    policy
+        .allow_capabilities
+        .iter()
+        .any(|allowed| plain(allowed) == wanted)
+}
+
+fn ports(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
+    let on_host = container
+        .ports
+        .iter()
+        .flatten()
+        .filter_map(|port| port.host_port)
+        .filter(|port| *port != 0);
+    for port in on_host.filter(|_| !policy.allow_host_namespaces) {
+        let what = format!("{path}: hostPort {port} is a port of the host");
+        denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
+    }
+}
+
+/// Probes and hooks run from the host's network; with a host of their own they would reach anything it reaches.
+fn probes(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
+    let probes = [
+        &container.liveness_probe,
+        &container.readiness_probe,
+        &container.startup_probe,
+    ];
+    let of_probes = probes.into_iter().flatten().filter_map(probe_host);
+    let hooks = container
+        .lifecycle
+        .iter()
+        .flat_map(|lifecycle| [&lifecycle.post_start, &lifecycle.pre_stop]);
+    let of_hooks = hooks.flatten().filter_map(hook_host);
+    for host in of_probes
+        .chain(of_hooks)
+        .filter(|host| !host.is_empty() && !policy.allow_host_namespaces)
+    {
+        let what = format!("{path}: a probe or hook to {host} would come from the host's network");
+        denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
+    }
+}
+
+fn probe_host(probe: &Probe) -> Option<&str> {
+    let http = probe.http_get.as_ref().and_then(|get| get.host.as_deref());
+    http.or_else(|| {
+        probe
+            .tcp_socket
+            .as_ref()
+            .and_then(|socket| socket.host.as_deref())
+    })
+}
+
+fn hook_host(hook: &LifecycleHandler) -> Option<&str> {
+    let http = hook.http_get.as_ref().and_then(|get| get.host.as_deref());
+    http.or_else(|| hook.tcp_socket.as_ref().and_then(|socket| socket.host.as_deref()))
+}
+
+/// A secret in the environment can be read back from the log.
+fn environment(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
+    let sources = container
+        .env
+        .iter()
+        .flatten()
+        .filter_map(|variable| variable.value_from.as_ref());
+    let single = sources
+        .filter_map(|source| source.secret_key_ref.as_ref())
+        .map(|secret| &secret.name);
+    let whole = container
+        .env_from
+        .iter()
+        .flatten()
+        .filter_map(|source| source.secret_ref.as_ref());
+    for secret in single.chain(whole.map(|secret| &secret.name)) {
+        volume::secret(policy, &format!("{path}: env"), secret, denials);
+    }
+}
