@@ -67,6 +67,7 @@ where
     let mut options = flags.node(name)?;
     options.domain_id = domain_id(&env)?;
     options.range = range(&env)?;
+    options.distro = env("ROS_DISTRO").unwrap_or_default();
     let Flags {
         params_files,
         log_level,

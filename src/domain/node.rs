@@ -13,6 +13,8 @@ pub struct NodeOptions {
     pub domain_id: u16,
     /// How far discovery reaches.
     pub range: DiscoveryRange,
+    /// `ROS_DISTRO`; "" when unknown. Releases before Iron write the graph's messages in another way.
+    pub distro: String,
     /// Parameters of the node, for `ros2 param`, by name.
     pub parameters: Vec<(String, Parameter)>,
 }
@@ -50,6 +52,7 @@ impl NodeOptions {
             remappings: Vec::new(),
             domain_id: 0,
             range: DiscoveryRange::default(),
+            distro: String::new(),
             parameters: Vec::new(),
         }
     }

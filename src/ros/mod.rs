@@ -5,7 +5,98 @@
 //!                                                                   └── r2r  rcl, any rmw
 //! ```
 
+pub(crate) mod backend;
+mod calls;
+mod convert;
 pub mod dds;
+mod error;
+mod names;
+mod offer;
+mod parameters;
+pub(crate) mod qos;
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::domain::health::{Diagnostic, PodEvent, PodReport};
+use crate::domain::request::Call;
+use backend::Node;
+use calls::Calls;
+use offer::Topics;
+use parameters::Parameters;
 
 pub use crate::domain::names::Nodes;
 pub use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
+pub use error::Error;
+
+/// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
+pub struct Ros {
+    node: Node,
+    topics: Topics,
+}
+
+/// Severity of a line on `/rosout`, as `rcl_interfaces/msg/Log` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum LogLevel {
+    Debug = 10,
+    Info = 20,
+    Warn = 30,
+    Error = 40,
+    Fatal = 50,
+}
+
+impl Ros {
+    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`.
+    pub async fn open(options: NodeOptions, calls: mpsc::Sender<Call>) -> Result<Self, Error> {
+        let parameters = Arc::new(Parameters::new(&options.parameters));
+        let node = Node::open(options).await?;
+        let topics = offer::topics(&node)?;
+        offer::services(&node, &Calls::new(calls))?;
+        offer::parameters(&node, &parameters)?;
+        Ok(Self { node, topics })
+    }
+
+    /// Publishes every pod of `cluster` on `~/pods`, for readers that come later too.
+    pub async fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<(), Error> {
+        self.topics
+            .pods
+            .publish(&convert::pod::array(cluster, pods))
+            .await
+    }
+
+    /// Publishes one change on `~/pod_events`.
+    pub async fn publish_event(&self, event: &PodEvent) -> Result<(), Error> {
+        self.topics.events.publish(&convert::pod::event(event)).await
+    }
+
+    /// Publishes statuses on `/diagnostics`.
+    pub async fn publish_diagnostics(&self, statuses: &[Diagnostic]) -> Result<(), Error> {
+        self.topics
+            .diagnostics
+            .publish(&convert::status::diagnostics(statuses))
+            .await
+    }
+
+    /// Publishes a line of the logger `name` on `/rosout`.
+    pub async fn log(&self, level: LogLevel, name: &str, text: &str) -> Result<(), Error> {
+        self.topics
+            .rosout
+            .publish(&convert::status::log(level, name, text))
+            .await
+    }
+
+    /// Fully qualified names of the nodes in the graph now.
+    pub fn nodes(&self) -> watch::Receiver<Nodes> {
+        self.node.nodes()
+    }
+
+    /// Leaves the graph; peers see it at once.
+    pub async fn close(self) {
+        drop(self.topics);
+        self.node.close().await;
+    }
+}

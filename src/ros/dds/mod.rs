@@ -1,4 +1,23 @@
-//! Backend over RustDDS.
+//! Backend over RustDDS: nothing to install.
+//!
+//! ```text
+//!   node ──┬── topic    typed publishers and subscriptions
+//!          ├── service  requests of any middleware (identity) and their answers
+//!          ├── graph    who is there (info: the message that tells)
+//!          └── discovery, participant, qos, wire: DDS itself
+//! ```
 
+mod discovery;
+mod graph;
+mod identity;
+mod info;
 pub mod msgs;
+mod node;
+mod participant;
+mod qos;
+mod service;
+mod topic;
 pub mod wire;
+
+pub(crate) use node::Node;
+pub(crate) use topic::Publisher;

@@ -57,8 +57,10 @@ fn error<M: Message>(reason: impl std::fmt::Display) -> Error {
 }
 
 impl Raw {
-    /// `bytes` of little-endian CDR.
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+    /// `bytes` of little-endian CDR, padded to a multiple of four: RustDDS miscounts the last fragment of a
+    /// longer sample otherwise. Readers ignore the padding.
+    pub(crate) fn new(mut bytes: Vec<u8>) -> Self {
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
         Self {
             bytes: bytes.into(),
             encoding: Encoding::CDR_LE,

@@ -1,0 +1,120 @@
+//! Two small ROS nodes to launch where no ROS is installed: a talker and a listener on `chatter`.
+
+use std::io::Write;
+use std::time::Duration;
+
+use futures::{StreamExt, pin_mut};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::config::ros_args::{self, RosArgs};
+use crate::domain::node::Parameter;
+use crate::ros::Error as RosError;
+use crate::ros::backend::{Node, std_msgs::msg};
+use crate::ros::qos::Qos;
+
+/// Topic of both.
+const TOPIC: &str = "chatter";
+/// Samples kept for slow readers, as rclcpp's demo nodes have it.
+const QOS: Qos = Qos::volatile(10);
+
+/// Why a demo node ended early. Trying again unchanged helps with none.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error(transparent)]
+    Arguments(#[from] ros_args::Error),
+    #[error(transparent)]
+    Ros(#[from] RosError),
+    #[error("parameter rate is {0}; it is a number of messages a second, above 0")]
+    Rate(String),
+    #[error("cannot take signals or write output: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Says something on `chatter`, `rate` (a parameter, 1 by default) times a second, until it is told to end.
+pub async fn talker(args: Vec<String>) -> Result<(), Error> {
+    let (args, mut end) = (read("talker", args)?, End::new()?);
+    let period = period(args.options.parameter("rate"))?;
+    let node = Node::open(args.options).await?;
+    let publisher = node.publisher(TOPIC, QOS)?;
+    let mut tick = tokio::time::interval(period);
+    for count in 1_u64.. {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = end.wait() => break,
+        }
+        let data = format!("Hello World: {count}");
+        say(&format!("Publishing: '{data}'"))?;
+        publisher.publish(&msg::String { data }).await?;
+    }
+    drop(publisher);
+    node.close().await;
+    Ok(())
+}
+
+/// Writes what it hears on `chatter` to standard output, until it is told to end.
+pub async fn listener(args: Vec<String>) -> Result<(), Error> {
+    let (args, mut end) = (read("listener", args)?, End::new()?);
+    let node = Node::open(args.options).await?;
+    let subscription = node.subscribe::<msg::String>(TOPIC, QOS)?;
+    {
+        let messages = subscription.messages();
+        pin_mut!(messages);
+        loop {
+            tokio::select! {
+                Some(message) = messages.next() => say(&format!("I heard: '{}'", message.data))?,
+                () = end.wait() => break,
+            }
+        }
+    }
+    drop(subscription);
+    node.close().await;
+    Ok(())
+}
+
+fn read(name: &str, args: Vec<String>) -> Result<RosArgs, ros_args::Error> {
+    ros_args::parse(name, args, |variable| std::env::var(variable).ok())
+}
+
+fn period(rate: Option<&Parameter>) -> Result<Duration, Error> {
+    let rate = match rate {
+        None => 1.0,
+        Some(Parameter::Double(rate)) => *rate,
+        #[allow(clippy::cast_precision_loss)] // nobody sends 2^53 messages a second
+        Some(Parameter::Integer(rate)) => *rate as f64,
+        Some(other) => return Err(Error::Rate(format!("{other:?}"))),
+    };
+    let period = Duration::try_from_secs_f64(1.0 / rate)
+        .ok()
+        .filter(|period| !period.is_zero());
+    period.ok_or_else(|| Error::Rate(rate.to_string()))
+}
+
+/// Standard output of a container is a pipe: without a flush, lines would come in blocks.
+fn say(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// The signals that end a process politely.
+struct End {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl End {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

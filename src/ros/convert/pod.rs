@@ -1,0 +1,86 @@
+//! Pods and their changes -> messages.
+
+use std::borrow::Borrow;
+
+use super::{now, time};
+use crate::domain::health::{NodePresence, PodEvent, PodReport};
+use crate::domain::pod::{self, ContainerState};
+use crate::ros::backend::podbay_msgs::msg;
+
+/// Every pod of `cluster`.
+pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> msg::PodArray {
+    msg::PodArray {
+        stamp: now(),
+        cluster: cluster.to_owned(),
+        pods: pods(reports),
+    }
+}
+
+/// One change.
+pub(crate) fn event(event: &PodEvent) -> msg::PodEvent {
+    msg::PodEvent {
+        stamp: now(),
+        type_: event.kind as u8,
+        pod: pod(&event.report),
+        previous_health: event.previous as u8,
+    }
+}
+
+/// Several pods.
+pub(crate) fn pods(reports: &[impl Borrow<PodReport>]) -> Vec<msg::Pod> {
+    reports.iter().map(|report| pod(report.borrow())).collect()
+}
+
+/// One pod and its health.
+pub(crate) fn pod(report: &PodReport) -> msg::Pod {
+    let PodReport { pod, health } = report;
+    msg::Pod {
+        pod_namespace: pod.key.namespace.clone(),
+        name: pod.key.name.clone(),
+        uid: pod.uid.clone(),
+        phase: pod.phase.as_str().to_owned(),
+        health: health.level as u8,
+        reason: health.reason.clone(),
+        message: health.message.clone(),
+        ready: pod.ready,
+        restarts: pod.restarts(),
+        host: pod.host.clone(),
+        ip: pod.ip.clone(),
+        launch: pod.launch().to_owned(),
+        nodes: health.nodes.iter().map(node).collect(),
+        containers: pod.containers.iter().map(container).collect(),
+        created: time(pod.created),
+    }
+}
+
+fn node(node: &NodePresence) -> msg::NodePresence {
+    msg::NodePresence {
+        name: node.name.clone(),
+        present: node.present,
+    }
+}
+
+fn container(container: &pod::Container) -> msg::Container {
+    let (state, reason) = match &container.state {
+        ContainerState::Waiting { reason, .. } => ("waiting", reason.as_str()),
+        ContainerState::Running { .. } => ("running", ""),
+        ContainerState::Terminated(end) => ("terminated", end.reason.as_str()),
+    };
+    msg::Container {
+        name: container.name.clone(),
+        image: container.image.clone(),
+        ready: container.ready,
+        restarts: container.restarts,
+        state: state.to_owned(),
+        reason: reason.to_owned(),
+        exit_code: exit_code(container),
+    }
+}
+
+/// How the container's last run ended, 0 when none has.
+fn exit_code(container: &pod::Container) -> i32 {
+    match (&container.state, &container.last) {
+        (ContainerState::Terminated(end), _) | (_, Some(end)) => end.exit_code,
+        _ => 0,
+    }
+}

@@ -1,0 +1,231 @@
+//! [`Reply`] or [`Refusal`] -> service responses.
+
+use crate::domain::description;
+use crate::domain::names::PodKey;
+use crate::domain::object::Object;
+use crate::domain::request::{LaunchSummary, Refusal, Reply};
+use crate::ros::backend::podbay_msgs::{msg, srv};
+
+use super::pod;
+
+/// What came of a request.
+pub(crate) type Outcome = Result<Reply, Refusal>;
+
+/// `success` and `message`, with which every response begins.
+fn verdict(outcome: Outcome) -> (bool, String) {
+    match outcome {
+        Ok(Reply::Done(message)) => (true, message),
+        Ok(Reply::Pod { message, .. } | Reply::Started { message, .. }) => (true, message),
+        Ok(_) => (true, String::new()),
+        Err(refusal) => (false, refusal.message),
+    }
+}
+
+pub(crate) fn create_pod(outcome: Outcome) -> srv::CreatePod::Response {
+    let pod = reported(&outcome);
+    let (success, message) = verdict(outcome);
+    srv::CreatePod::Response {
+        success,
+        message,
+        pod,
+    }
+}
+
+pub(crate) fn get_pod(outcome: Outcome) -> srv::GetPod::Response {
+    let pod = reported(&outcome);
+    let (success, message) = verdict(outcome);
+    srv::GetPod::Response {
+        success,
+        message,
+        pod,
+    }
+}
+
+fn reported(outcome: &Outcome) -> msg::Pod {
+    match outcome {
+        Ok(Reply::Pod { report, .. }) => pod::pod(report),
+        _ => msg::Pod::default(),
+    }
+}
+
+pub(crate) fn delete_pod(outcome: Outcome) -> srv::DeletePod::Response {
+    let (success, message) = verdict(outcome);
+    srv::DeletePod::Response { success, message }
+}
+
+pub(crate) fn restart_pod(outcome: Outcome) -> srv::RestartPod::Response {
+    let (success, message) = verdict(outcome);
+    srv::RestartPod::Response { success, message }
+}
+
+pub(crate) fn stop_launch(outcome: Outcome) -> srv::StopLaunch::Response {
+    let (success, message) = verdict(outcome);
+    srv::StopLaunch::Response { success, message }
+}
+
+pub(crate) fn list_pods(outcome: Outcome) -> srv::ListPods::Response {
+    let (pods, continue_token) = match &outcome {
+        Ok(Reply::Pods { pods, continue_token }) => (pod::pods(pods), continue_token.clone()),
+        _ => Default::default(),
+    };
+    let (success, message) = verdict(outcome);
+    srv::ListPods::Response {
+        success,
+        message,
+        pods,
+        continue_token,
+    }
+}
+
+pub(crate) fn get_logs(outcome: Outcome) -> srv::GetLogs::Response {
+    match outcome {
+        Ok(Reply::Log(log)) => srv::GetLogs::Response {
+            success: true,
+            message: String::new(),
+            log,
+        },
+        other => {
+            let (success, message) = verdict(other);
+            srv::GetLogs::Response {
+                success,
+                message,
+                log: String::new(),
+            }
+        }
+    }
+}
+
+pub(crate) fn exec_in_pod(outcome: Outcome) -> srv::ExecInPod::Response {
+    match outcome {
+        Ok(Reply::Exec {
+            exit_code,
+            stdout,
+            stderr,
+        }) => srv::ExecInPod::Response {
+            success: true,
+            message: String::new(),
+            exit_code,
+            stdout,
+            stderr,
+        },
+        other => {
+            let (success, message) = verdict(other);
+            srv::ExecInPod::Response {
+                success,
+                message,
+                ..Default::default()
+            }
+        }
+    }
+}
+
+pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
+    match outcome {
+        Ok(Reply::Started {
+            message,
+            launch_id,
+            pods,
+            problems,
+        }) => srv::StartLaunch::Response {
+            success: true,
+            message,
+            launch_id,
+            pods: pods.iter().map(PodKey::to_string).collect(),
+            problems: warnings(&problems),
+        },
+        other => {
+            let problems = errors(&other);
+            let (success, message) = verdict(other);
+            srv::StartLaunch::Response {
+                success,
+                message,
+                problems,
+                ..Default::default()
+            }
+        }
+    }
+}
+
+pub(crate) fn translate_launch(outcome: Outcome) -> srv::TranslateLaunch::Response {
+    match outcome {
+        Ok(Reply::Translation {
+            manifests,
+            description,
+            problems,
+        }) => srv::TranslateLaunch::Response {
+            success: true,
+            message: String::new(),
+            manifests: manifests.iter().map(yaml).collect(),
+            description: serde_json::to_string(&description).unwrap_or_default(),
+            problems: warnings(&problems),
+        },
+        other => {
+            let problems = errors(&other);
+            let (success, message) = verdict(other);
+            srv::TranslateLaunch::Response {
+                success,
+                message,
+                problems,
+                ..Default::default()
+            }
+        }
+    }
+}
+
+pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
+    let launches = match &outcome {
+        Ok(Reply::Launches(launches)) => launches.iter().map(launch).collect(),
+        _ => Vec::new(),
+    };
+    let (success, message) = verdict(outcome);
+    srv::ListLaunches::Response {
+        success,
+        message,
+        launches,
+    }
+}
+
+fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
+    msg::LaunchSummary {
+        id: launch.id.clone(),
+        source: launch.source.clone(),
+        state: launch.state.clone(),
+        pods: launch.pods,
+        ready: launch.ready,
+    }
+}
+
+/// One YAML document; JSON, which is YAML too, should that fail.
+fn yaml(object: &Object) -> String {
+    serde_saphyr::to_string(&object.0).unwrap_or_else(|_| object.0.to_string())
+}
+
+/// Problems that did not stop a launch.
+fn warnings(problems: &[description::Problem]) -> Vec<msg::Problem> {
+    problems
+        .iter()
+        .map(|it| problem(it, msg::Problem::WARNING))
+        .collect()
+}
+
+/// Problems that stopped it.
+fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
+    let problems = outcome
+        .as_ref()
+        .err()
+        .map(|refusal| refusal.problems.as_slice())
+        .unwrap_or_default();
+    problems
+        .iter()
+        .map(|it| problem(it, msg::Problem::ERROR))
+        .collect()
+}
+
+fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
+    msg::Problem {
+        file: problem.file.clone(),
+        line: problem.line,
+        severity,
+        text: problem.what.clone(),
+    }
+}

@@ -1,0 +1,157 @@
+//! Service requests -> [`Request`]. A request that makes no sense is refused here, by name.
+
+use std::time::Duration;
+
+use crate::domain::names::PodKey;
+use crate::domain::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
+use crate::ros::backend::podbay_msgs::srv;
+
+/// Longest text taken as manifest or description; what Kubernetes stores is limited to about as much.
+const MAX_TEXT: usize = 1024 * 1024;
+
+/// How long a command may run when the request does not say.
+const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A request as the domain has it, or why it cannot be.
+pub(crate) type Asked = Result<Request, Refusal>;
+
+pub(crate) fn create_pod(request: srv::CreatePod::Request) -> Asked {
+    let manifest = bounded("manifest", request.manifest)?;
+    Ok(Request::CreatePod(CreatePod {
+        namespace: request.pod_namespace,
+        manifest,
+        dry_run: request.dry_run,
+    }))
+}
+
+pub(crate) fn delete_pod(request: srv::DeletePod::Request) -> Asked {
+    let key = key(request.pod_namespace, request.name)?;
+    Ok(Request::DeletePod {
+        key,
+        grace: grace(request.grace_period)?,
+    })
+}
+
+pub(crate) fn restart_pod(request: srv::RestartPod::Request) -> Asked {
+    let key = key(request.pod_namespace, request.name)?;
+    Ok(Request::RestartPod {
+        key,
+        grace: grace(request.grace_period)?,
+    })
+}
+
+pub(crate) fn get_pod(request: srv::GetPod::Request) -> Asked {
+    Ok(Request::GetPod {
+        key: key(request.pod_namespace, request.name)?,
+    })
+}
+
+pub(crate) fn list_pods(request: srv::ListPods::Request) -> Asked {
+    Ok(Request::ListPods(ListPods {
+        namespace: request.pod_namespace,
+        label_selector: request.label_selector,
+        launch: request.launch,
+        limit: request.limit,
+        continue_token: request.continue_token,
+    }))
+}
+
+pub(crate) fn get_logs(request: srv::GetLogs::Request) -> Asked {
+    Ok(Request::GetLogs(GetLogs {
+        key: key(request.pod_namespace, request.name)?,
+        container: request.container,
+        tail_lines: request.tail_lines,
+        previous: request.previous,
+    }))
+}
+
+pub(crate) fn exec_in_pod(request: srv::ExecInPod::Request) -> Asked {
+    if request.command.is_empty() {
+        return Err("command is empty; give the program and its arguments".into());
+    }
+    Ok(Request::ExecInPod(ExecInPod {
+        key: key(request.pod_namespace, request.name)?,
+        container: request.container,
+        command: request.command,
+        timeout: timeout(request.timeout)?,
+    }))
+}
+
+pub(crate) fn start_launch(request: srv::StartLaunch::Request) -> Asked {
+    Ok(Request::StartLaunch(LaunchSource {
+        launch_id: request.launch_id,
+        package: request.package,
+        file: request.file,
+        description: bounded("description", request.description)?,
+        format: request.format,
+        arguments: request.arguments,
+        profile: request.profile,
+    }))
+}
+
+pub(crate) fn translate_launch(request: srv::TranslateLaunch::Request) -> Asked {
+    Ok(Request::TranslateLaunch(LaunchSource {
+        launch_id: request.launch_id,
+        package: request.package,
+        file: request.file,
+        description: bounded("description", request.description)?,
+        format: request.format,
+        arguments: request.arguments,
+        profile: request.profile,
+    }))
+}
+
+pub(crate) fn stop_launch(request: srv::StopLaunch::Request) -> Asked {
+    if request.launch_id.is_empty() {
+        return Err("launch_id is empty; list_launches tells which launches there are".into());
+    }
+    Ok(Request::StopLaunch {
+        launch_id: request.launch_id,
+    })
+}
+
+#[allow(clippy::needless_pass_by_value)] // as its sisters
+pub(crate) fn list_launches(_: srv::ListLaunches::Request) -> Asked {
+    Ok(Request::ListLaunches)
+}
+
+/// The pod `name`; an empty namespace is left for the bridge to fill in.
+fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
+    if name.is_empty() {
+        return Err("name is empty; give the name of a pod (list_pods tells which there are)".into());
+    }
+    Ok(PodKey::new(namespace, name))
+}
+
+fn grace(seconds: i64) -> Result<Option<Duration>, Refusal> {
+    match u64::try_from(seconds) {
+        Ok(seconds) => Ok(Some(Duration::from_secs(seconds))),
+        Err(_) if seconds == -1 => Ok(None),
+        Err(_) => Err(format!("grace_period is {seconds}; give seconds, or -1 for the pod's own").into()),
+    }
+}
+
+fn timeout(seconds: f64) -> Result<Duration, Refusal> {
+    if seconds == 0.0 {
+        return Ok(EXEC_TIMEOUT);
+    }
+    let refusal = || {
+        format!(
+            "timeout is {seconds}; give seconds, or 0 for {} s",
+            EXEC_TIMEOUT.as_secs()
+        )
+        .into()
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| refusal())
+}
+
+fn bounded(field: &str, text: String) -> Result<String, Refusal> {
+    if text.len() <= MAX_TEXT {
+        return Ok(text);
+    }
+    Err(format!(
+        "{field} has {} bytes; at most {MAX_TEXT} are taken, split it up",
+        text.len()
+    )
+    .into())
+}

@@ -1,0 +1,108 @@
+//! What DDS discovery tells: which remote readers our writers reach, and when someone leaves.
+//!
+//! Written by one task that reads RustDDS's status events; read by services, which must not answer a client
+//! that cannot hear yet, and by the [`graph`](super::graph).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use ros2_client::dds::rustdds;
+use rustdds::{DomainParticipantStatusEvent as Event, GUID, StatusEvented};
+use tokio::sync::watch;
+
+use super::participant::{Participant, Prefix, prefix};
+
+/// A client whose reply reader was found this lately may not have found our writer yet.
+const SETTLING: Duration = Duration::from_millis(20);
+
+/// Who our writers reach.
+#[derive(Default)]
+pub(super) struct Discovery {
+    /// Remote readers by the writer of ours they are matched with, and since when.
+    readers: Mutex<HashMap<GUID, HashMap<GUID, Instant>>>,
+    matched: watch::Sender<()>,
+    lost: watch::Sender<()>,
+}
+
+impl Discovery {
+    /// Takes in status events until the participant is gone.
+    pub(super) async fn run(self: Arc<Self>, participant: Arc<Participant>) {
+        let listener = participant.status();
+        let mut events = listener.as_async_status_stream();
+        while let Some(event) = events.next().await {
+            self.take(event);
+        }
+    }
+
+    fn take(&self, event: Event) {
+        match event {
+            Event::RemoteReaderMatched {
+                local_writer,
+                remote_reader,
+            } => {
+                self.readers()
+                    .entry(local_writer)
+                    .or_default()
+                    .insert(remote_reader, Instant::now());
+                self.matched.send_replace(());
+            }
+            Event::ReaderLost { guid, .. } => self.forget(|reader| *reader == guid),
+            Event::ParticipantLost { id, .. } => {
+                self.forget(|reader| reader.prefix == id);
+                self.lost.send_replace(());
+            }
+            Event::WriterLost { .. } => {
+                self.lost.send_replace(());
+            }
+            _ => {}
+        }
+    }
+
+    fn forget(&self, gone: impl Fn(&GUID) -> bool) {
+        for readers in self.readers().values_mut() {
+            readers.retain(|reader, _| !gone(reader));
+        }
+    }
+
+    /// Waits until `writer` reaches a reader of the participant `peer`; false when `patience` runs out.
+    pub(super) async fn reached(&self, writer: GUID, peer: Prefix, patience: Duration) -> bool {
+        let mut matched = self.matched.subscribe();
+        let found = async {
+            loop {
+                if let Some(since) = self.since(writer, peer) {
+                    break since;
+                }
+                if matched.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        match tokio::time::timeout(patience, found).await {
+            Ok(since) => {
+                tokio::time::sleep(SETTLING.saturating_sub(since.elapsed())).await;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn since(&self, writer: GUID, peer: Prefix) -> Option<Instant> {
+        let readers = self.readers();
+        let readers = readers.get(&writer)?;
+        readers
+            .iter()
+            .find(|(reader, _)| prefix(reader) == peer)
+            .map(|(_, since)| *since)
+    }
+
+    /// Changes whenever a participant or a writer has left.
+    pub(super) fn losses(&self) -> watch::Receiver<()> {
+        self.lost.subscribe()
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, HashMap<GUID, HashMap<GUID, Instant>>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! Whose request a sample is, and how its answer finds back.
+//!
+//! ROS middlewares disagree on where a request carries its identity. The vendor id in the first two octets of
+//! the request writer's GUID tells which way it is done:
+//!
+//! ```text
+//!   Fast DDS, RustDDS   inline QoS related_sample_identity; payload = request
+//!   Cyclone DDS         payload = low half of the client's GUID (8), sequence number (8), request
+//! ```
+
+use ros2_client::dds::rustdds;
+use rustdds::no_key::DeserializedCacheChange;
+use rustdds::{GUID, SampleIdentity, SequenceNumber, WriteOptions, WriteOptionsBuilder};
+
+use super::wire::{Encoding, Raw};
+
+const CYCLONE: [u8; 2] = [0x01, 0x10];
+const HEADER: usize = 16;
+
+/// A request as it came: who sent it, how to answer, and its bytes.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    /// The client's request writer.
+    pub(super) client: GUID,
+    /// How the answer is marked.
+    pub(super) identity: Identity,
+    /// The request itself.
+    pub(super) request: Raw,
+}
+
+/// What tells a client that an answer is for one of its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// In the inline QoS.
+    Inline(SampleIdentity),
+    /// In front of the payload: client and sequence number, as Cyclone DDS gave them.
+    Header(u64, u64),
+}
+
+impl Incoming {
+    /// Reads the identity of a sample; none when it is too short to have one.
+    pub(super) fn new(sample: DeserializedCacheChange<Raw>) -> Option<Self> {
+        let client = sample.writer_guid();
+        if client.to_bytes().starts_with(&CYCLONE) {
+            let (identity, request) = header(&sample.into_value())?;
+            return Some(Self {
+                client,
+                identity,
+                request,
+            });
+        }
+        let own = SampleIdentity {
+            writer_guid: client,
+            sequence_number: sample.sequence_number,
+        };
+        let identity = Identity::Inline(inline(sample.related_sample_identity(), own));
+        Some(Self {
+            client,
+            identity,
+            request: sample.into_value(),
+        })
+    }
+
+    /// Who asks, for logs and policy.
+    pub(super) fn caller(&self) -> String {
+        let prefix = &self.client.to_bytes()[..12];
+        prefix
+            .iter()
+            .fold("dds:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    }
+}
+
+/// Fast DDS leaves the sequence number unknown and means that of the sample.
+fn inline(related: Option<SampleIdentity>, own: SampleIdentity) -> SampleIdentity {
+    match related {
+        None => own,
+        Some(related) if related.sequence_number == SequenceNumber::UNKNOWN => SampleIdentity {
+            sequence_number: own.sequence_number,
+            ..related
+        },
+        Some(related) => related,
+    }
+}
+
+fn header(raw: &Raw) -> Option<(Identity, Raw)> {
+    let number = |range| -> Option<u64> {
+        let bytes = raw.bytes.get::<std::ops::Range<usize>>(range)?.try_into().ok()?;
+        Some(match raw.encoding {
+            Encoding::CDR_BE => u64::from_be_bytes(bytes),
+            _ => u64::from_le_bytes(bytes),
+        })
+    };
+    let identity = Identity::Header(number(0..8)?, number(8..HEADER)?);
+    // Sixteen bytes keep every alignment, so the request can be read on its own.
+    Some((
+        identity,
+        Raw {
+            bytes: raw.bytes.slice(HEADER..),
+            encoding: raw.encoding,
+        },
+    ))
+}
+
+impl Identity {
+    /// The payload of an answer whose own bytes are `response`.
+    pub(super) fn payload(self, response: Vec<u8>) -> Raw {
+        match self {
+            Self::Inline(_) => Raw::new(response),
+            Self::Header(client, sequence) => {
+                let mut bytes = Vec::with_capacity(HEADER + response.len());
+                bytes.extend(client.to_le_bytes());
+                bytes.extend(sequence.to_le_bytes());
+                bytes.extend(response);
+                Raw::new(bytes)
+            }
+        }
+    }
+
+    /// How the answer is written.
+    pub(super) fn write_options(self) -> WriteOptions {
+        let builder = WriteOptionsBuilder::new().source_timestamp(rustdds::Timestamp::now());
+        match self {
+            Self::Inline(identity) => builder.related_sample_identity(identity).build(),
+            Self::Header(..) => builder.build(),
+        }
+    }
+}

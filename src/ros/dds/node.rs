@@ -1,0 +1,167 @@
+//! A ROS node over DDS: named endpoints, listed in the graph.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ros2_client::dds::rustdds;
+use rustdds::{GUID, RTPSEntity};
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::discovery::Discovery;
+use super::graph::{Endpoints, Graph, Listing};
+use super::msgs::{Message, Service};
+use super::participant::Participant;
+use super::qos;
+use super::service::{Replies, Server};
+use super::topic::{Publisher, Subscription};
+use crate::domain::names::Nodes;
+use crate::domain::node::NodeOptions;
+use crate::ros::qos::Qos;
+use crate::ros::{Error, names};
+
+/// How long a participant may take to say good-bye.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// A node that is in the graph until it is closed or dropped.
+pub(crate) struct Node {
+    options: NodeOptions,
+    participant: Arc<Participant>,
+    discovery: Arc<Discovery>,
+    graph: Arc<Graph>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    _stop_on_drop: DropGuard,
+}
+
+impl Node {
+    /// Joins the graph.
+    pub(crate) async fn open(options: NodeOptions) -> Result<Self, Error> {
+        let domain_id = options.domain_id;
+        let opening = {
+            let options = options.clone();
+            tokio::task::spawn_blocking(move || Participant::open(&options))
+        };
+        let participant = opening.await.map_err(|error| Error::Join {
+            domain_id,
+            reason: error.to_string(),
+        })??;
+        let (participant, discovery) = (Arc::new(participant), Arc::new(Discovery::default()));
+        let graph = Graph::new(&options);
+        let endpoints = Endpoints::open(&participant)?;
+        graph.add(&options);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let _stop_on_drop = stop.clone().drop_guard();
+        let node = Self {
+            options,
+            participant,
+            discovery,
+            graph,
+            tasks,
+            stop,
+            _stop_on_drop,
+        };
+        node.spawn(Arc::clone(&node.discovery).run(Arc::clone(&node.participant)));
+        let (participant, discovery) = (Arc::clone(&node.participant), Arc::clone(&node.discovery));
+        node.spawn(Arc::clone(&node.graph).run(endpoints, participant, discovery));
+        Ok(node)
+    }
+
+    /// A publisher on the topic `name`.
+    pub(crate) fn publisher<M: Message>(&self, name: &str, qos: Qos) -> Result<Publisher<M>, Error> {
+        let name = names::resolve(&self.options, name);
+        let writer = self
+            .participant
+            .writer(&format!("rt{name}"), M::DDS_TYPE, &qos::topic(qos))?;
+        let _listing = self.list(writer.guid());
+        Ok(Publisher {
+            name,
+            writer,
+            _listing,
+            _message: PhantomData,
+        })
+    }
+
+    /// A subscription to the topic `name`.
+    pub(crate) fn subscribe<M: Message>(&self, name: &str, qos: Qos) -> Result<Subscription<M>, Error> {
+        let name = names::resolve(&self.options, name);
+        let reader = self
+            .participant
+            .reader(&format!("rt{name}"), M::DDS_TYPE, &qos::topic(qos))?;
+        let _listing = self.list(reader.guid());
+        Ok(Subscription {
+            name,
+            reader,
+            _listing,
+            _message: PhantomData,
+        })
+    }
+
+    /// Serves the service `name`: `handler` is called with who asks and what, and its future is awaited
+    /// beside others.
+    pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
+    where
+        S: Service,
+        H: Fn(String, S::Request) -> F + Send + 'static,
+        F: Future<Output = S::Response> + Send + 'static,
+    {
+        let name = names::resolve(&self.options, name);
+        let qos = qos::service();
+        let reader = self
+            .participant
+            .reader(&format!("rq{name}Request"), S::Request::DDS_TYPE, &qos)?;
+        let writer = self
+            .participant
+            .writer(&format!("rr{name}Reply"), S::Response::DDS_TYPE, &qos)?;
+        let _listings = [self.list(reader.guid()), self.list(writer.guid())];
+        let replies = Arc::new(Replies {
+            name,
+            writer,
+            discovery: Arc::clone(&self.discovery),
+        });
+        self.spawn(
+            Server {
+                reader,
+                replies,
+                _listings,
+            }
+            .run::<S, H, F>(handler),
+        );
+        Ok(())
+    }
+
+    /// Fully qualified names of the nodes in the graph now, its own included.
+    pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
+        self.graph.nodes()
+    }
+
+    /// Leaves the graph; peers see it at once.
+    pub(crate) async fn close(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let Self {
+            tasks, participant, ..
+        } = self;
+        let farewell = async {
+            tasks.wait().await;
+            let _ = tokio::task::spawn_blocking(move || drop(participant)).await;
+        };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::warn!("left the ROS graph without a proper good-bye");
+        }
+    }
+
+    fn list(&self, endpoint: GUID) -> Listing {
+        self.graph.list(&self.options.fully_qualified_name(), endpoint)
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let _ = stop.run_until_cancelled(task).await;
+        });
+    }
+}

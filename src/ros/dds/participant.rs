@@ -1,0 +1,113 @@
+//! podbay's presence in a DDS domain, and the raw endpoints made in it.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr};
+
+use ros2_client::dds::rustdds;
+use rustdds::{DomainParticipant, DomainParticipantBuilder, Publisher, QosPolicies, RTPSEntity, Subscriber};
+use rustdds::{GUID, Topic, TopicKind};
+
+use super::wire::{Adapter, RawReader, RawWriter};
+use crate::domain::node::{DiscoveryRange, NodeOptions};
+use crate::ros::Error;
+
+/// First twelve octets of a GUID: which participant an endpoint belongs to.
+pub(super) type Prefix = [u8; 12];
+
+/// A DDS participant. It says good-bye to its peers when dropped, which takes a moment and blocks.
+pub(super) struct Participant {
+    dds: DomainParticipant,
+    publisher: Publisher,
+    subscriber: Subscriber,
+}
+
+impl Participant {
+    /// Joins the domain. Blocks until discovery runs.
+    pub(super) fn open(options: &NodeOptions) -> Result<Self, Error> {
+        let mut builder = DomainParticipantBuilder::new(options.domain_id);
+        match options.range {
+            DiscoveryRange::Off => return Err(Error::DiscoveryOff),
+            DiscoveryRange::Localhost => {
+                builder = builder.with_only_networks([IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+            }
+            DiscoveryRange::Subnet => {}
+        }
+        let join = |reason: String| Error::Join {
+            domain_id: options.domain_id,
+            reason,
+        };
+        let dds = builder.build().map_err(|error| join(error.to_string()))?;
+        let qos = QosPolicies::qos_none();
+        let publisher = dds
+            .create_publisher(&qos)
+            .map_err(|error| join(error.to_string()))?;
+        let subscriber = dds
+            .create_subscriber(&qos)
+            .map_err(|error| join(error.to_string()))?;
+        Ok(Self {
+            dds,
+            publisher,
+            subscriber,
+        })
+    }
+
+    /// A writer on the DDS topic `name`.
+    pub(super) fn writer(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawWriter, Error> {
+        let topic = self.topic(name, dds_type, qos)?;
+        let writer = self
+            .publisher
+            .create_datawriter_no_key::<_, Adapter>(&topic, Some(qos.clone()));
+        writer.map_err(|error| endpoint(name, error))
+    }
+
+    /// A reader of the DDS topic `name`.
+    pub(super) fn reader(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawReader, Error> {
+        let topic = self.topic(name, dds_type, qos)?;
+        let reader = self
+            .subscriber
+            .create_simple_datareader_no_key(&topic, Some(qos.clone()));
+        reader.map_err(|error| endpoint(name, error))
+    }
+
+    fn topic(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<Topic, Error> {
+        let topic = self
+            .dds
+            .create_topic(name.to_owned(), dds_type.to_owned(), qos, TopicKind::NoKey);
+        topic.map_err(|error| endpoint(name, error))
+    }
+
+    /// Its GUID.
+    pub(super) fn guid(&self) -> GUID {
+        self.dds.guid()
+    }
+
+    /// Participants that have a writer on the DDS topic `name` now.
+    pub(super) fn writers_of(&self, name: &str) -> HashSet<Prefix> {
+        let writers = self.dds.discovered_writers();
+        let on_topic = writers
+            .iter()
+            .filter(|writer| writer.publication_topic_data.topic_name == name);
+        on_topic
+            .map(|writer| prefix(&writer.writer_proxy.remote_writer_guid))
+            .collect()
+    }
+
+    /// What discovery tells.
+    pub(super) fn status(&self) -> rustdds::DomainParticipantStatusListener {
+        self.dds.status_listener()
+    }
+}
+
+/// The participant that `guid` belongs to.
+pub(super) fn prefix(guid: &GUID) -> Prefix {
+    let mut prefix = Prefix::default();
+    prefix.copy_from_slice(&guid.to_bytes()[..12]);
+    prefix
+}
+
+fn endpoint(name: &str, error: impl std::fmt::Display) -> Error {
+    Error::Endpoint {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    }
+}

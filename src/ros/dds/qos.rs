@@ -1,0 +1,57 @@
+//! [`Qos`] in the terms of DDS.
+
+use ros2_client::dds::rustdds;
+use rustdds::policy::{Durability, History, Lifespan, Reliability, ResourceLimits};
+use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
+
+use crate::ros::qos::Qos;
+
+/// Requests that may wait for podbay to read them.
+const REQUEST_DEPTH: i32 = 256;
+
+/// How long a write may wait for readers to acknowledge earlier samples.
+const MAX_BLOCKING: Duration = Duration::from_millis(100);
+
+/// RustDDS keeps samples of a latched topic beyond its depth; this bounds how many.
+const LATCHED_SAMPLES: i32 = 64;
+
+/// Policies of a topic.
+pub(super) fn topic(qos: Qos) -> QosPolicies {
+    let depth = i32::from(qos.depth);
+    let mut builder = reliable(depth).durability(durability(qos.latched));
+    if qos.latched {
+        let max_samples = depth.max(LATCHED_SAMPLES);
+        builder = builder.resource_limits(ResourceLimits {
+            max_samples,
+            max_instances: 1,
+            max_samples_per_instance: max_samples,
+        });
+    }
+    if let Some(age) = qos.lifespan {
+        builder = builder.lifespan(Lifespan {
+            duration: Duration::from_std(age),
+        });
+    }
+    builder.build()
+}
+
+/// Policies of both topics of a service.
+pub(super) fn service() -> QosPolicies {
+    reliable(REQUEST_DEPTH).durability(Durability::Volatile).build()
+}
+
+fn reliable(depth: i32) -> QosPolicyBuilder {
+    QosPolicyBuilder::new()
+        .reliability(Reliability::Reliable {
+            max_blocking_time: MAX_BLOCKING,
+        })
+        .history(History::KeepLast { depth })
+}
+
+fn durability(latched: bool) -> Durability {
+    if latched {
+        Durability::TransientLocal
+    } else {
+        Durability::Volatile
+    }
+}

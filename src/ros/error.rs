@@ -1,0 +1,18 @@
+//! What can go wrong between podbay and the ROS graph.
+
+/// Why podbay's node could not join the graph or say something in it. [`Error::Busy`] may be tried again
+/// unchanged, [`Error::Join`] after what it names was changed.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error("ROS_AUTOMATIC_DISCOVERY_RANGE=OFF lets nobody find podbay; use LOCALHOST or SUBNET")]
+    DiscoveryOff,
+    #[error("cannot join ROS domain {domain_id}: {reason}")]
+    Join { domain_id: u16, reason: String },
+    #[error("cannot create the ROS endpoint {name}: {reason}")]
+    Endpoint { name: String, reason: String },
+    #[error("cannot publish on {name}: {reason}")]
+    Message { name: String, reason: String },
+    #[error("cannot publish on {name} now: some reader has not acknowledged what was sent before")]
+    Busy { name: String },
+}

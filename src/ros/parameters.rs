@@ -1,0 +1,211 @@
+//! The parameters of podbay's node, as `ros2 param` sees them: set at the start, read-only from then on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::backend::rcl_interfaces::msg::{
+    ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
+};
+use super::backend::rcl_interfaces::{msg, srv};
+use crate::domain::node::Parameter;
+
+/// Parameters by name.
+#[derive(Debug)]
+pub(crate) struct Parameters(BTreeMap<String, Parameter>);
+
+impl Parameters {
+    /// Of several values of one name the last counts.
+    pub(crate) fn new(parameters: &[(String, Parameter)]) -> Self {
+        Self(parameters.iter().cloned().collect())
+    }
+
+    pub(crate) fn describe(
+        &self,
+        request: &srv::DescribeParameters::Request,
+    ) -> srv::DescribeParameters::Response {
+        let descriptors = request.names.iter().map(|name| self.descriptor(name)).collect();
+        srv::DescribeParameters::Response { descriptors }
+    }
+
+    pub(crate) fn get(&self, request: &srv::GetParameters::Request) -> srv::GetParameters::Response {
+        let value = |name: &String| self.0.get(name).map(value).unwrap_or_default();
+        srv::GetParameters::Response {
+            values: request.names.iter().map(value).collect(),
+        }
+    }
+
+    pub(crate) fn types(
+        &self,
+        request: &srv::GetParameterTypes::Request,
+    ) -> srv::GetParameterTypes::Response {
+        srv::GetParameterTypes::Response {
+            types: request.names.iter().map(|name| self.kind(name)).collect(),
+        }
+    }
+
+    /// Names below the prefixes asked for, at most `depth` levels below them (0: any), and the prefixes of
+    /// these names.
+    pub(crate) fn list(&self, request: &srv::ListParameters::Request) -> srv::ListParameters::Response {
+        let wanted = |name: &&String| selected(name, &request.prefixes, request.depth);
+        let names: Vec<String> = self.0.keys().filter(wanted).cloned().collect();
+        let prefixes = names
+            .iter()
+            .filter_map(|name| name.rsplit_once('.'))
+            .map(|(prefix, _)| prefix.to_owned());
+        let prefixes = prefixes.collect::<BTreeSet<_>>().into_iter().collect();
+        srv::ListParameters::Response {
+            result: ListParametersResult { names, prefixes },
+        }
+    }
+
+    pub(crate) fn set(&self, request: &srv::SetParameters::Request) -> srv::SetParameters::Response {
+        srv::SetParameters::Response {
+            results: request.parameters.iter().map(|it| self.refusal(it)).collect(),
+        }
+    }
+
+    pub(crate) fn set_atomically(
+        &self,
+        request: &srv::SetParametersAtomically::Request,
+    ) -> srv::SetParametersAtomically::Response {
+        let nothing = SetParametersResult {
+            successful: true,
+            reason: String::new(),
+        };
+        let result = request
+            .parameters
+            .first()
+            .map_or(nothing, |parameter| self.refusal(parameter));
+        srv::SetParametersAtomically::Response { result }
+    }
+
+    fn refusal(&self, parameter: &msg::Parameter) -> SetParametersResult {
+        let name = &parameter.name;
+        let reason = if self.0.contains_key(name) {
+            format!("parameter {name} is read-only; start podbay with --ros-args -p {name}:=VALUE")
+        } else {
+            format!("podbay has no parameter {name}")
+        };
+        SetParametersResult {
+            successful: false,
+            reason,
+        }
+    }
+
+    fn descriptor(&self, name: &str) -> ParameterDescriptor {
+        let (name, read_only) = (name.to_owned(), self.0.contains_key(name));
+        ParameterDescriptor {
+            type_: self.kind(&name),
+            name,
+            read_only,
+            ..ParameterDescriptor::default()
+        }
+    }
+
+    fn kind(&self, name: &str) -> u8 {
+        self.0
+            .get(name)
+            .map_or(ParameterType::PARAMETER_NOT_SET, |parameter| {
+                value(parameter).type_
+            })
+    }
+}
+
+fn selected(name: &str, prefixes: &[String], depth: u64) -> bool {
+    let within = |rest: &str| depth == 0 || (rest.matches('.').count() as u64) < depth;
+    let below = |prefix: &String| match name.strip_prefix(prefix.as_str()) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('.').is_some_and(within),
+        None => false,
+    };
+    if prefixes.is_empty() {
+        within(name)
+    } else {
+        prefixes.iter().any(below)
+    }
+}
+
+fn value(parameter: &Parameter) -> ParameterValue {
+    use ParameterType as Type;
+    let mut value = ParameterValue::default();
+    value.type_ = match parameter.clone() {
+        Parameter::Bool(it) => put(&mut value.bool_value, it, Type::PARAMETER_BOOL),
+        Parameter::Integer(it) => put(&mut value.integer_value, it, Type::PARAMETER_INTEGER),
+        Parameter::Double(it) => put(&mut value.double_value, it, Type::PARAMETER_DOUBLE),
+        Parameter::String(it) => put(&mut value.string_value, it, Type::PARAMETER_STRING),
+        Parameter::BoolArray(it) => put(&mut value.bool_array_value, it, Type::PARAMETER_BOOL_ARRAY),
+        Parameter::IntegerArray(it) => put(&mut value.integer_array_value, it, Type::PARAMETER_INTEGER_ARRAY),
+        Parameter::DoubleArray(it) => put(&mut value.double_array_value, it, Type::PARAMETER_DOUBLE_ARRAY),
+        Parameter::StringArray(it) => put(&mut value.string_array_value, it, Type::PARAMETER_STRING_ARRAY),
+    };
+    value
+}
+
+fn put<T>(field: &mut T, value: T, kind: u8) -> u8 {
+    *field = value;
+    kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Parameters {
+        let named = |name: &str, value| (name.to_owned(), value);
+        Parameters::new(&[
+            named("cluster", Parameter::String("kube".to_owned())),
+            named("http.port", Parameter::Integer(1)),
+            named("http.port", Parameter::Integer(8080)),
+            named("http.tls.on", Parameter::Bool(true)),
+        ])
+    }
+
+    fn check_list(prefixes: &[&str], depth: u64, names: &[&str], found_prefixes: &[&str]) {
+        let prefixes = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+        let result = parameters()
+            .list(&srv::ListParameters::Request { prefixes, depth })
+            .result;
+        assert_eq!(result.names, names);
+        assert_eq!(result.prefixes, found_prefixes);
+    }
+
+    #[test]
+    fn names_are_listed_by_prefix_and_depth() {
+        check_list(
+            &[],
+            0,
+            &["cluster", "http.port", "http.tls.on"],
+            &["http", "http.tls"],
+        );
+        check_list(&[], 1, &["cluster"], &[]);
+        check_list(&["http"], 1, &["http.port"], &["http"]);
+        check_list(&["http"], 0, &["http.port", "http.tls.on"], &["http", "http.tls"]);
+        check_list(&["htt"], 0, &[], &[]);
+        check_list(&["cluster"], 0, &["cluster"], &[]);
+    }
+
+    #[test]
+    fn the_last_value_of_a_name_counts() {
+        let names = vec!["http.port".to_owned(), "nosuch".to_owned()];
+        let values = parameters().get(&srv::GetParameters::Request { names }).values;
+        assert_eq!(
+            (values[0].type_, values[0].integer_value),
+            (ParameterType::PARAMETER_INTEGER, 8080)
+        );
+        assert_eq!(values[1].type_, ParameterType::PARAMETER_NOT_SET);
+    }
+
+    #[test]
+    fn nothing_can_be_set_and_the_answer_says_why() {
+        let named = |name: &str| msg::Parameter {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let request = srv::SetParameters::Request {
+            parameters: vec![named("cluster"), named("nosuch")],
+        };
+        let results = parameters().set(&request).results;
+        assert!(results.iter().all(|result| !result.successful));
+        assert!(results[0].reason.contains("read-only"));
+        assert!(results[1].reason.contains("no parameter nosuch"));
+    }
+}
