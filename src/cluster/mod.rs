@@ -5,7 +5,6 @@
 //!                       └── embedded  local processes of this machine
 //! ```
 
-pub mod embedded;
 pub mod kube;
 pub mod pod;
 
