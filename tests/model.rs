@@ -34,7 +34,6 @@ fn pod(name: &str, uid: &str) -> Pod {
         reason: String::new(),
         message: String::new(),
         ready: true,
-        not_ready: String::new(),
         unschedulable: None,
         host: "h".to_owned(),
         ip: String::new(),

@@ -76,15 +76,17 @@ class Participant:
         for sequence in range(1, count + 1):
             yield client.call(sequence, request, timeout)
 
-    def echo(self, topic, kind, latched, depth, timeout):
-        """Yields the samples of a topic until nothing came for `timeout` seconds."""
-        reader, waitset = self.reader(f"rt{topic}", kind, qos(latched, depth))
-        while waitset.wait(duration(seconds=timeout)):
-            yield from take(reader)
+    def echo(self, topic, kind, latched, depth, timeout, count):
+        """Yields the first samples of a topic; ends when nothing came for `timeout` seconds."""
+        reader, waitset = self.reader(topic, kind, qos(latched, depth))
+        while count > 0 and waitset.wait(duration(seconds=timeout)):
+            fresh = take(reader)[:count]
+            count -= len(fresh)
+            yield from fresh
 
     def publish(self, topic, kind, value, latched, timeout):
         """Publishes one sample once a reader is there, and stays until it is acknowledged."""
-        writer = self.writer(f"rt{topic}", kind, qos(latched))
+        writer = self.writer(topic, kind, qos(latched))
         wait(lambda: writer.get_publication_matched_status().current_count, time.monotonic() + timeout,
              f"no reader of {topic} within {timeout} s")
         writer.write(value)

@@ -2,7 +2,7 @@
 // header) goes in and out as one line of hex each, and the Python side encodes and decodes.
 //
 //   fastdds call RQ_TOPIC RQ_TYPE RR_TOPIC RR_TYPE TIMEOUT COUNT    request on stdin; a line "NANOSECONDS HEX" a reply
-//   fastdds echo TOPIC TYPE latched|volatile DEPTH TIMEOUT          a line of hex a sample, until none came for TIMEOUT
+//   fastdds echo TOPIC TYPE latched|volatile DEPTH TIMEOUT COUNT    a line of hex a sample; ends when none came for TIMEOUT
 //   fastdds publish TOPIC TYPE latched|volatile TIMEOUT             sample on stdin, sent once a reader is there
 //
 // A request names the client's reply reader as its related identity; a reply names that reader and the request's
@@ -183,11 +183,14 @@ void call(Peer& peer, const std::vector<std::string>& args) {
 
 void echo(Peer& peer, const std::vector<std::string>& args) {
     DataReader* reader = peer.reader(args.at(0), args.at(1), args.at(2) == "latched", std::stoi(args.at(3)));
+    int left = std::stoi(args.at(5));
     Bytes sample;
     SampleInfo info;
-    while (reader->wait_for_unread_message(seconds(std::stod(args.at(4))))) {
-        while (reader->take_next_sample(&sample, &info) == ReturnCode_t::RETCODE_OK) {
-            if (info.valid_data) std::cout << to_hex(sample) << std::endl;
+    while (left > 0 && reader->wait_for_unread_message(seconds(std::stod(args.at(4))))) {
+        while (left > 0 && reader->take_next_sample(&sample, &info) == ReturnCode_t::RETCODE_OK) {
+            if (!info.valid_data) continue;
+            std::cout << to_hex(sample) << std::endl;
+            --left;
         }
     }
 }

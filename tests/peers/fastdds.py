@@ -23,12 +23,13 @@ class Participant:
         command = [str(CACHE / "fastdds-peer"), *map(str, arguments)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                               env=self.environment) as process:
+            process.stdin.write(given)
+            process.stdin.close()
             try:
-                process.stdin.write(given)
-                process.stdin.close()
                 yield from (line.split() for line in process.stdout)
-            finally:
-                process.kill() if process.poll() is None and process.stdout.closed else None
+            except GeneratorExit:
+                process.kill()
+                raise
         if process.returncode == 3:
             raise TimeoutError(f"{' '.join(command[1:3])}: time ran out")
         if process.returncode:
@@ -40,16 +41,16 @@ class Participant:
         for nanoseconds, reply in self.run("call", *topics, timeout, count, given=encode(request)):
             yield int(nanoseconds) / 1e9, service.response.deserialize(bytes.fromhex(reply))
 
-    def echo(self, topic, kind, latched, depth, timeout):
-        """Yields the samples of a topic until nothing came for `timeout` seconds."""
+    def echo(self, topic, kind, latched, depth, timeout, count):
+        """Yields the first samples of a topic; ends when nothing came for `timeout` seconds."""
         name = kind.__idl_typename__.replace(".", "::")
-        for (sample,) in self.run("echo", f"rt{topic}", name, durability(latched), depth, timeout):
+        for (sample,) in self.run("echo", topic, name, durability(latched), depth, timeout, count):
             yield kind.deserialize(bytes.fromhex(sample))
 
     def publish(self, topic, kind, value, latched, timeout):
         """Publishes one sample once a reader is there, and stays until it is acknowledged."""
         name = kind.__idl_typename__.replace(".", "::")
-        list(self.run("publish", f"rt{topic}", name, durability(latched), timeout, given=encode(value)))
+        list(self.run("publish", topic, name, durability(latched), timeout, given=encode(value)))
 
 
 def durability(latched):

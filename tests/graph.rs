@@ -1,0 +1,315 @@
+//! podbay as ROS users of other DDS vendors see it: the real program on the embedded cluster, called and read by
+//! peers over Cyclone DDS and Fast DDS (tests/peers).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "graph/noise.rs"]
+mod noise;
+#[path = "graph/support.rs"]
+mod support;
+
+use serde_json::Value;
+use support::{Podbay, VENDORS, next_domain, pod, poll};
+
+const DESCRIPTION: &str = r#"description=<launch><executable cmd="sleep 1000" name="napper"/></launch>"#;
+const LONG_RUNNING: &str = "echo hello from the pod; exec sleep 1000";
+
+fn ready(answer: &Value) -> bool {
+    answer["pod"]["ready"] == true
+}
+
+fn names(pods: &Value) -> Vec<&str> {
+    let pods = pods.as_array().unwrap();
+    pods.iter().map(|pod| pod["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn every_pod_service_answers_both_vendors() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        let name = format!("name=from-{dds}");
+        let created = podbay.succeed(dds, "create_pod", &[&pod(&name[5..], LONG_RUNNING)]);
+        assert_eq!(created["pod"]["name"], name[5..]);
+
+        let first = podbay.call_until(dds, "get_pod", &[&name], ready);
+        assert_eq!(first["pod"]["phase"], "Running");
+        let listed = podbay.succeed(dds, "list_pods", &[]);
+        assert_eq!(names(&listed["pods"]), [&name[5..]]);
+        podbay.call_until(dds, "get_logs", &[&name], |answer| {
+            answer["log"] == "hello from the pod\n"
+        });
+
+        podbay.succeed(dds, "restart_pod", &[&name]);
+        let uid = first["pod"]["uid"].clone();
+        podbay.call_until(dds, "get_pod", &[&name], |answer| {
+            ready(answer) && answer["pod"]["uid"] != uid
+        });
+
+        podbay.succeed(dds, "delete_pod", &[&name]);
+        podbay.call_until(dds, "get_pod", &[&name], |answer| answer["success"] == false);
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn every_launch_service_answers_both_vendors() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        let id = format!("launch_id=naps-{dds}");
+        let fields = [&id, DESCRIPTION, "format=xml"];
+        let translated = podbay.succeed(dds, "translate_launch", &fields);
+        assert!(
+            translated["manifests"].to_string().contains("napper"),
+            "{translated}"
+        );
+
+        let started = podbay.succeed(dds, "start_launch", &fields);
+        assert_eq!(started["launch_id"], id[10..]);
+        assert_eq!(started["pods"].as_array().unwrap().len(), 1, "{started}");
+        let listed = podbay.call_until(dds, "list_launches", &[], |answer| {
+            answer["launches"][0]["ready"] == 1
+        });
+        assert_eq!(listed["launches"][0]["id"], id[10..]);
+
+        podbay.succeed(dds, "stop_launch", &[&id]);
+        podbay.call_until(dds, "list_launches", &[], |answer| {
+            answer["launches"] == Value::Array(vec![])
+        });
+        podbay.call_until(dds, "list_pods", &[], |answer| names(&answer["pods"]).is_empty());
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn exec_is_refused_unless_the_configuration_allows_it() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        let answer = podbay.call(dds, "exec_in_pod", &["name=anything", r#"command=["true"]"#]);
+        assert_eq!(answer["success"], false);
+        assert!(answer["message"].as_str().unwrap().contains("exec"), "{answer}");
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn a_late_joiner_gets_all_pods_at_once() {
+    let podbay = Podbay::serve();
+    podbay.succeed("cyclone", "create_pod", &[&pod("early", LONG_RUNNING)]);
+    podbay.call_until("cyclone", "get_pod", &["name=early"], ready);
+    for dds in VENDORS {
+        let pods = podbay.ask(
+            dds,
+            &["echo", "/podbay/pods", "podbay_msgs/msg/PodArray", "--latched"],
+        );
+        assert_eq!(names(&pods["pods"]), ["early"], "{dds}");
+        assert_eq!(pods["pods"][0]["ready"], true, "{dds}");
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn diagnostics_follow_a_pod_that_keeps_dying() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        let name = format!("dying-{dds}");
+        let mut diagnostics = podbay.listen(dds, "/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", &[]);
+        let mut events = podbay.listen(dds, "/podbay/pod_events", "podbay_msgs/msg/PodEvent", &[]);
+        diagnostics.until(|_| true);
+        podbay.succeed(dds, "create_pod", &[&pod(&name, "sleep 1; exit 1")]);
+
+        let up = diagnostics.until(|sample| level(sample, &name) == Some(0));
+        assert!(status(&up, &name).is_some());
+        let event = events
+            .until(|event| event["pod"]["name"] == *name && event["pod"]["reason"] == "CrashLoopBackOff");
+        assert_eq!(event["pod"]["health"], 2);
+        let told = diagnostics.until(|sample| level(sample, &name) == Some(2));
+        let message = status(&told, &name).unwrap()["message"].as_str().unwrap();
+        assert!(message.starts_with("CrashLoopBackOff"), "{message}");
+        let delay = seconds(&told["header"]["stamp"]) - seconds(&event["stamp"]);
+        assert!(delay < 1.0, "told {delay} s after podbay learned of it");
+        podbay.succeed(dds, "delete_pod", &[&format!("name={name}")]);
+    }
+}
+
+/// The status of the pod in a DiagnosticArray.
+fn status<'a>(array: &'a Value, pod: &str) -> Option<&'a Value> {
+    let mut all = array["status"].as_array()?.iter();
+    all.find(|status| {
+        status["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with(&format!("/{pod}")))
+    })
+}
+
+fn level(array: &Value, pod: &str) -> Option<u64> {
+    status(array, pod)?["level"].as_u64()
+}
+
+fn seconds(stamp: &Value) -> f64 {
+    stamp["sec"].as_f64().unwrap() + stamp["nanosec"].as_f64().unwrap() / 1e9
+}
+
+/// What is asked, and words that the refusal must have: the thing and the way out.
+const BAD_INPUT: [(&str, &[&str], &[&str]); 13] = [
+    ("create_pod", &["manifest={ not: [yaml"], &["manifest"]),
+    ("create_pod", &["manifest="], &["manifest"]),
+    ("create_pod", &["manifest=42"], &["manifest", "Pod"]),
+    (
+        "create_pod",
+        &[r#"manifest={"apiVersion":"v1","kind":"Service","metadata":{"name":"x"}}"#],
+        &["Service", "Pod"],
+    ),
+    (
+        "create_pod",
+        &[
+            r#"manifest={"apiVersion":"v1","kind":"Pod","metadata":{"name":"No Name!"},"spec":{"containers":[{"name":"a","image":"a"}]}}"#,
+        ],
+        &["No Name!"],
+    ),
+    (
+        "create_pod",
+        &[r#"manifest={"apiVersion":"v1","kind":"Pod","metadata":{"name":"empty"},"spec":{}}"#],
+        &["containers"],
+    ),
+    ("get_pod", &["name=nobody"], &["nobody"]),
+    ("delete_pod", &["name=nobody"], &["nobody"]),
+    ("restart_pod", &["name=nobody"], &["nobody"]),
+    ("get_logs", &["name=nobody"], &["nobody"]),
+    ("stop_launch", &["launch_id=never-started"], &["never-started"]),
+    (
+        "start_launch",
+        &["description=<launch><node/></launch>", "format=xml"],
+        &["pkg"],
+    ),
+    (
+        "start_launch",
+        &["file=/no/such.launch.xml"],
+        &["/no/such.launch.xml"],
+    ),
+];
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn bad_input_is_refused_with_the_reason_and_the_daemon_goes_on() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        for (service, fields, words) in BAD_INPUT {
+            refused(&podbay, dds, service, fields, words);
+        }
+        podbay.succeed(dds, "list_pods", &[]);
+    }
+    assert_eq!(
+        podbay.succeed("cyclone", "list_launches", &[])["launches"],
+        Value::Array(vec![])
+    );
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn what_is_taken_foreign_or_too_large_is_refused() {
+    let podbay = Podbay::serve();
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("oversized.yaml");
+    std::fs::write(&file, format!("# {}\n{}", "x".repeat(2 << 20), "kind: Pod")).unwrap();
+    podbay.succeed("cyclone", "create_pod", &[&pod("taken", LONG_RUNNING)]);
+    for dds in VENDORS {
+        refused(
+            &podbay,
+            dds,
+            "create_pod",
+            &[&pod("taken", LONG_RUNNING)],
+            &["taken", "exist"],
+        );
+        refused(
+            &podbay,
+            dds,
+            "create_pod",
+            &[&format!("manifest=@{}", file.display())],
+            &["bytes"],
+        );
+        refused(
+            &podbay,
+            dds,
+            "create_pod",
+            &["pod_namespace=elsewhere", &pod("a", "true")],
+            &["elsewhere"],
+        );
+        refused(&podbay, dds, "list_pods", &["label_selector=((("], &["((("]);
+        podbay.succeed(dds, "get_pod", &["name=taken"]);
+    }
+}
+
+fn refused(podbay: &Podbay, dds: &str, service: &str, fields: &[&str], words: &[&str]) {
+    let answer = podbay.call(dds, service, fields);
+    assert_eq!(answer["success"], false, "{dds} {service} {fields:?}: {answer}");
+    let message = answer["message"].as_str().unwrap();
+    for word in words {
+        assert!(
+            message.contains(word),
+            "{dds} {service}: {message:?} does not name {word:?}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn random_bytes_on_the_dds_ports_do_not_disturb() {
+    let podbay = Podbay::start(0, &["serve"]);
+    podbay.succeed("cyclone", "create_pod", &[&pod("steady", LONG_RUNNING)]);
+    noise::make(7400..=7420, 2000);
+    for dds in VENDORS {
+        podbay.call_until(dds, "get_pod", &["name=steady"], ready);
+        let pods = podbay.ask(
+            dds,
+            &["echo", "/podbay/pods", "podbay_msgs/msg/PodArray", "--latched"],
+        );
+        assert_eq!(names(&pods["pods"]), ["steady"]);
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn no_first_reply_is_lost() {
+    let podbay = Podbay::serve();
+    for dds in VENDORS {
+        let call = [
+            "first-reply",
+            "/podbay/list_pods",
+            "podbay_msgs/srv/ListPods",
+            "--count",
+            "100",
+        ];
+        let result = podbay.ask(dds, &call);
+        assert_eq!(result["lost"], 0, "{dds}: {result}");
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn a_launched_talker_and_listener_are_seen_and_stopped_by_ctrl_c() {
+    let launch = [
+        "launch",
+        "launch/talker_listener.launch.xml",
+        "--profile",
+        "launch/demo.profile.yaml",
+    ];
+    let mut podbay = Podbay::start(next_domain(), &launch);
+    let heard = || {
+        podbay
+            .output()
+            .lines()
+            .any(|line| line.starts_with("[listener") && line.contains("heard"))
+    };
+    assert!(poll(heard), "{}", podbay.output());
+    for dds in VENDORS {
+        let graph = podbay.ask(dds, &["nodes", "--count", "3"]);
+        for node in ["/podbay", "/talker", "/listener"] {
+            assert!(
+                graph.as_array().unwrap().contains(&node.into()),
+                "{dds} sees {graph}"
+            );
+        }
+        podbay.ask(dds, &["echo", "/chatter", "std_msgs/msg/String"]);
+    }
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+}

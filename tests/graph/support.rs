@@ -1,0 +1,211 @@
+//! A podbay of its own for each test, and the foreign peers that look at it.
+//!
+//! Nothing here knows podbay's own types: what a peer saw arrives as JSON.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Both kinds of DDS that ROS users have.
+pub(crate) const VENDORS: [&str; 2] = ["cyclone", "fastdds"];
+/// Seconds after which a peer gives up: far more than anything takes, so that only a real loss ends there.
+const PATIENCE: &str = "30";
+/// How long a daemon may take to stop: longer than any grace period used here.
+const STOPPING: Duration = Duration::from_secs(20);
+
+/// A running podbay in a ROS domain of its own; stopped on drop.
+pub(crate) struct Podbay {
+    child: Child,
+    domain: String,
+    log: PathBuf,
+}
+
+impl Podbay {
+    /// `podbay serve` on the embedded cluster.
+    pub(crate) fn serve() -> Self {
+        Self::start(next_domain(), &["serve"])
+    }
+
+    /// Any podbay command on the embedded cluster, in a given ROS domain.
+    pub(crate) fn start(domain: u16, arguments: &[&str]) -> Self {
+        let domain = domain.to_string();
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("graph-{domain}.log"));
+        let output = File::create(&log).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_podbay"))
+            .args(arguments)
+            .args(["--cluster", "embedded", "--http", "off"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("ROS_DOMAIN_ID", &domain)
+            .env_remove("KUBECONFIG")
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        Self { child, domain, log }
+    }
+
+    /// What it printed so far.
+    pub(crate) fn output(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// A peer's command, without its verb.
+    fn peer(&self, dds: &str) -> Command {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer"));
+        command.args(["--dds", dds, "--domain", &self.domain, "--timeout", PATIENCE]);
+        command
+    }
+
+    /// Runs a peer to its end and gives the JSON it printed last.
+    pub(crate) fn ask(&self, dds: &str, arguments: &[&str]) -> Value {
+        let output = self.peer(dds).args(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{dds} {arguments:?}: {complaint}\npodbay said:\n{}",
+            self.output()
+        );
+        serde_json::from_str(text.lines().last().unwrap()).unwrap()
+    }
+
+    /// Calls one of podbay's own services: `call("fastdds", "get_pod", &["name=talker"])`.
+    pub(crate) fn call(&self, dds: &str, service: &str, fields: &[&str]) -> Value {
+        let kind = format!("podbay_msgs/srv/{}", camel(service));
+        let name = format!("/podbay/{service}");
+        self.ask(dds, &[&["call", &name, &kind], fields].concat())
+    }
+
+    /// The same, for a call that must succeed.
+    pub(crate) fn succeed(&self, dds: &str, service: &str, fields: &[&str]) -> Value {
+        let answer = self.call(dds, service, fields);
+        assert_eq!(answer["success"], true, "{dds} {service} {fields:?}: {answer}");
+        answer
+    }
+
+    /// Calls until the answer is as wanted; fails with the last answer when that does not come.
+    pub(crate) fn call_until(
+        &self,
+        dds: &str,
+        service: &str,
+        fields: &[&str],
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let mut answer = Value::Null;
+        let found = poll(|| {
+            answer = self.call(dds, service, fields);
+            wanted(&answer)
+        });
+        assert!(
+            found,
+            "{dds} {service} {fields:?}: {answer}\npodbay said:\n{}",
+            self.output()
+        );
+        answer
+    }
+
+    /// Reads a topic while the test goes on.
+    pub(crate) fn listen(&self, dds: &str, topic: &str, kind: &str, options: &[&str]) -> Listener {
+        let mut child = self
+            .peer(dds)
+            .args(["echo", topic, kind, "--count", "1000000"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Listener { child, lines }
+    }
+
+    /// Ctrl-C, then whether it ended by itself, and how.
+    pub(crate) fn interrupt(&mut self) -> Option<i32> {
+        signal("-INT", self.child.id());
+        let mut code = None;
+        wait_until(STOPPING, || {
+            code = self.child.try_wait().unwrap();
+            code.is_some()
+        });
+        code.and_then(|status| status.code())
+    }
+}
+
+impl Drop for Podbay {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) && self.interrupt().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// A peer that reads a topic; it ends by itself when nothing comes for long.
+pub(crate) struct Listener {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Listener {
+    /// The next sample that is as wanted.
+    pub(crate) fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.lines
+            .by_ref()
+            .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+            .find(wanted)
+            .expect("the topic fell silent before the sample came")
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        signal("-KILL", self.child.id());
+        let _ = self.child.wait();
+    }
+}
+
+/// Manifest of a pod whose only container runs `script`.
+pub(crate) fn pod(name: &str, script: &str) -> String {
+    let container = serde_json::json!({"name": "main", "image": "none", "command": ["sh", "-c", script]});
+    let manifest = serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [container]},
+    });
+    format!("manifest={manifest}")
+}
+
+/// Whether `condition` came true within a minute.
+pub(crate) fn poll(condition: impl FnMut() -> bool) -> bool {
+    wait_until(Duration::from_secs(60), condition)
+}
+
+/// A ROS domain that no other test of this run uses. Domain 0 is left to tests that name ports.
+pub(crate) fn next_domain() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn signal(which: &str, pid: u32) {
+    let _ = Command::new("kill").args([which, &pid.to_string()]).status();
+}
+
+/// `get_pod` -> `GetPod`
+fn camel(name: &str) -> String {
+    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_').map(word).collect()
+}
