@@ -34,6 +34,7 @@ fn pod(name: &str, uid: &str) -> Pod {
         reason: String::new(),
         message: String::new(),
         ready: true,
+        not_ready: String::new(),
         unschedulable: None,
         host: "h".to_owned(),
         ip: String::new(),

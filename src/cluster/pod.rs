@@ -30,6 +30,7 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
         reason: text(&status.reason),
         message: text(&status.message),
         ready: condition(status, "Ready").is_some_and(|ready| ready.status == "True"),
+        not_ready: not_ready(status),
         unschedulable: unschedulable(status),
         host: text(&spec.node_name),
         ip: text(&status.pod_ip),
@@ -70,6 +71,11 @@ fn condition<'a>(status: &'a k8s::PodStatus, kind: &str) -> Option<&'a k8s::PodC
         .iter()
         .flatten()
         .find(|condition| condition.type_ == kind)
+}
+
+fn not_ready(status: &k8s::PodStatus) -> String {
+    let not_ready = condition(status, "Ready").filter(|ready| ready.status != "True");
+    not_ready.map(|ready| text(&ready.reason)).unwrap_or_default()
 }
 
 fn unschedulable(status: &k8s::PodStatus) -> Option<String> {

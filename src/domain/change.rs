@@ -16,6 +16,8 @@ pub enum Change<K, T> {
 }
 
 /// What a cluster tells podbay unasked.
+// nearly every event is about a pod, so boxing that would cost more than the space it saves for the others
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Pods changed.

@@ -29,6 +29,9 @@ pub struct Pod {
     pub message: String,
     /// The `Ready` condition.
     pub ready: bool,
+    /// Reason of the `Ready` condition while it is false (`ContainersNotReady`, `ReadinessGatesNotReady`); empty when
+    /// it gives none, which is how Kubernetes marks the pods of a host that is no longer heard of.
+    pub not_ready: String,
     /// Why the scheduler finds no host (message of `PodScheduled=False, Unschedulable`), if it does not.
     pub unschedulable: Option<String>,
     /// `spec.nodeName`: the host; empty until scheduled.

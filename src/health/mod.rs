@@ -97,12 +97,27 @@ fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
             "ClusterLost",
             "the cluster does not answer; last known state".to_owned(),
         ),
-        _ if pod.reason == "NodeLost" => stale("NodeLost", format!("host {} is not heard of", pod.host)),
+        _ if host_lost(pod) => stale(
+            "NodeLost",
+            format!("host {} is not heard of; last known state", pod.host),
+        ),
         _ if pod.phase == Phase::Unknown => {
             stale("Unknown", format!("the state on host {} is not known", pod.host))
         }
         _ => None,
     }
+}
+
+/// A kubelet always says why a pod is not ready. Without a word it was Kubernetes, for want of the kubelet.
+fn host_lost(pod: &Pod) -> bool {
+    let running = pod.phase == Phase::Running && !pod.containers.is_empty();
+    let silent = !pod.ready
+        && pod.not_ready.is_empty()
+        && pod
+            .containers
+            .iter()
+            .all(|container| container.init || container.ready);
+    pod.reason == "NodeLost" || (running && silent)
 }
 
 fn being_deleted(pod: &Pod) -> Option<Verdict> {
@@ -152,15 +167,14 @@ fn starting(pod: &Pod) -> Option<Verdict> {
 }
 
 fn not_ready(pod: &Pod) -> Option<Verdict> {
-    let warn = |message| Some(Verdict::new(Level::Warn, "ContainersNotReady", message));
-    if pod.ready {
-        return None;
-    }
+    let warn = |reason, message| Some(Verdict::new(Level::Warn, reason, message));
     let waiting = containers::names(pod, |container| !container.init && !container.ready);
-    if waiting.is_empty() {
-        warn("not ready".to_owned())
-    } else {
-        warn(format!("not ready: {waiting}"))
+    match (pod.not_ready.as_str(), waiting.is_empty()) {
+        _ if pod.ready => None,
+        ("", true) => warn("NotReady", "not ready".to_owned()),
+        ("", false) => warn("ContainersNotReady", format!("not ready: {waiting}")),
+        (reason, true) => warn(reason, "every container is ready, but the pod is not".to_owned()),
+        (reason, false) => warn(reason, format!("not ready: {waiting}")),
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) mod tests {
             reason: String::new(),
             message: String::new(),
             ready: true,
+            not_ready: String::new(),
             unschedulable: None,
             host: String::new(),
             ip: String::new(),

@@ -60,12 +60,9 @@ impl Ros {
         Ok(Self { node, topics })
     }
 
-    /// Publishes every pod of `cluster` on `~/pods`, for readers that come later too.
-    pub async fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<(), Error> {
-        self.topics
-            .pods
-            .publish(&convert::pod::array(cluster, pods))
-            .await
+    /// Makes the pods of `cluster` what `~/pods` tells, to readers that come later too. Returns at once.
+    pub fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<(), Error> {
+        self.topics.pods.set(&convert::pod::array(cluster, pods))
     }
 
     /// Publishes one change on `~/pod_events`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Error;
 use super::backend::podbay_msgs::{msg, srv};
 use super::backend::rcl_interfaces::{msg::Log, srv as parameter};
-use super::backend::{Node, Publisher, Service, diagnostic_msgs};
+use super::backend::{Latched, Node, Publisher, Service, diagnostic_msgs};
 use super::calls::Calls;
 use super::convert::reply::{self, Outcome};
 use super::convert::request::{self, Asked};
@@ -14,7 +14,7 @@ use super::qos::Qos;
 
 /// What podbay publishes.
 pub(crate) struct Topics {
-    pub(crate) pods: Publisher<msg::PodArray>,
+    pub(crate) pods: Latched<msg::PodArray>,
     pub(crate) events: Publisher<msg::PodEvent>,
     pub(crate) diagnostics: Publisher<diagnostic_msgs::msg::DiagnosticArray>,
     pub(crate) rosout: Publisher<Log>,
@@ -23,7 +23,7 @@ pub(crate) struct Topics {
 /// Opens the topics.
 pub(crate) fn topics(node: &Node) -> Result<Topics, Error> {
     Ok(Topics {
-        pods: node.publisher("~/pods", Qos::latched(1))?,
+        pods: node.latched("~/pods")?,
         events: node.publisher("~/pod_events", Qos::volatile(100))?,
         diagnostics: node.publisher("/diagnostics", Qos::volatile(10))?,
         rosout: node.publisher("/rosout", Qos::ROSOUT)?,

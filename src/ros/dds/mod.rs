@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
+//!          ├── latched  topics that hold a state
 //!          ├── service  requests of any middleware (identity) and their answers
 //!          ├── graph    who is there (info: the message that tells)
 //!          └── discovery, participant, qos, wire: DDS itself
@@ -11,6 +12,7 @@ mod discovery;
 mod graph;
 mod identity;
 mod info;
+mod latched;
 pub mod msgs;
 mod node;
 mod participant;
@@ -19,5 +21,6 @@ mod service;
 mod topic;
 pub mod wire;
 
+pub(crate) use latched::Latched;
 pub(crate) use node::Node;
 pub(crate) use topic::Publisher;

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::discovery::Discovery;
 use super::graph::{Endpoints, Graph, Listing};
+use super::latched::{self, Latched};
 use super::msgs::{Message, Service};
 use super::participant::Participant;
 use super::qos;
@@ -83,6 +84,22 @@ impl Node {
             _listing,
             _message: PhantomData,
         })
+    }
+
+    /// A topic that holds a state, for readers that come later too.
+    pub(crate) fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
+        let name = names::resolve(&self.options, name);
+        let topic = format!("rt{name}");
+        let (participant, graph) = (Arc::clone(&self.participant), Arc::clone(&self.graph));
+        let node = self.options.fully_qualified_name();
+        let open = move || {
+            let writer = participant.writer(&topic, M::DDS_TYPE, &qos::topic(Qos::latched(1)))?;
+            let listing = graph.list(&node, writer.guid());
+            Ok((writer, listing))
+        };
+        let (latched, first) = (Latched::new(name), open()?);
+        self.spawn(latched::run(latched.latest(), open, first));
+        Ok(latched)
     }
 
     /// A subscription to the topic `name`.

@@ -1,0 +1,118 @@
+//! Topics that hold a state: whoever comes late gets the last sample, and only that.
+//!
+//! RustDDS keeps earlier samples of such a topic for seconds, or for good when nobody listens, and a late reader
+//! gets them all, oldest first. So once a state has settled, a fresh writer takes over that has only that
+//! one sample.
+//!
+//! ```text
+//!   set ──> latest ──(run)──> writer ──settled──> fresh writer
+//! ```
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ros2_client::dds::rustdds;
+use rustdds::Timestamp;
+use tokio::sync::watch;
+
+use super::graph::Listing;
+use super::msgs::Message;
+use super::wire::{self, Raw, RawWriter};
+use crate::ros::Error;
+
+/// A state has settled when it did not change for so long.
+const SETTLED: Duration = Duration::from_millis(300);
+/// How long readers of the writer before may take to acknowledge its last sample.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// A topic that holds a state.
+pub(crate) struct Latched<M> {
+    name: String,
+    latest: Arc<watch::Sender<Option<Raw>>>,
+    _message: PhantomData<fn(M)>,
+}
+
+/// A writer and its place in the graph.
+pub(super) type Listed = (RawWriter, Listing);
+
+impl<M: Message> Latched<M> {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            latest: Arc::default(),
+            _message: PhantomData,
+        }
+    }
+
+    /// Makes `message` the state. States that are replaced before they could be sent are left out.
+    pub(crate) fn set(&self, message: &M) -> Result<(), Error> {
+        let failed = |error: wire::Error| Error::Message {
+            name: self.name.clone(),
+            reason: error.to_string(),
+        };
+        self.latest
+            .send_replace(Some(Raw::new(wire::encode(message).map_err(failed)?)));
+        Ok(())
+    }
+
+    /// What [`run`] watches.
+    pub(super) fn latest(&self) -> watch::Receiver<Option<Raw>> {
+        self.latest.subscribe()
+    }
+}
+
+/// Publishes the state until nobody can set it any more; `open` makes a writer.
+pub(super) async fn run(
+    mut latest: watch::Receiver<Option<Raw>>,
+    open: impl Fn() -> Result<Listed, Error>,
+    first: Listed,
+) {
+    let mut writer = first;
+    let mut samples = 0_u32;
+    loop {
+        tokio::select! {
+            changed = latest.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                samples += u32::from(publish(&writer.0, &mut latest).await);
+            }
+            () = tokio::time::sleep(SETTLED), if samples > 1 => {
+                if let Some(fresh) = renew(&open, &mut latest).await {
+                    part(std::mem::replace(&mut writer, fresh)).await;
+                    samples = 1;
+                }
+            }
+        }
+    }
+}
+
+/// Writes the state; when readers are too slow for that, it stays to be written.
+async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) -> bool {
+    let Some(state) = latest.borrow_and_update().clone() else {
+        return false;
+    };
+    match writer.async_write(state, Some(Timestamp::now())).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!(%error, "a latched topic waits for slow readers");
+            latest.mark_changed();
+            false
+        }
+    }
+}
+
+async fn renew(
+    open: impl Fn() -> Result<Listed, Error>,
+    latest: &mut watch::Receiver<Option<Raw>>,
+) -> Option<Listed> {
+    let fresh = open()
+        .inspect_err(|error| tracing::warn!(%error, "a latched topic keeps old samples"))
+        .ok()?;
+    publish(&fresh.0, latest).await.then_some(fresh)
+}
+
+async fn part((writer, _listing): Listed) {
+    let _ = tokio::time::timeout(PARTING, writer.async_wait_for_acknowledgments()).await;
+}
