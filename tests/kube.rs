@@ -9,7 +9,8 @@ mod proxy;
 #[path = "kube/support.rs"]
 mod support;
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use podbay::cluster::kube::{KubeCluster, Options};
@@ -20,19 +21,15 @@ use podbay::metrics::Metrics;
 use proxy::{Proxy, Wire};
 use serde_json::json;
 use support::{
-    IMAGE, Namespace, SERVER, Watched, connect, connect_in, control_plane, import_image, kubeconfig, kubectl,
-    pod, with_token,
+    IMAGE, Namespace, PATIENCE, SERVER, Watched, connect, connect_in, control_plane, import_image,
+    kubeconfig, kubectl, pod, with_token,
 };
 
 /// Connecting with this kubeconfig fails, and says all of this.
-#[track_caller]
-fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
-    let file = format!(
-        "podbay-connect-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    );
-    let path = std::env::temp_dir().join(file);
+async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
+    static FILES: AtomicU32 = AtomicU32::new(0);
+    let file = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("podbay-connect-{}-{file}", std::process::id()));
     std::fs::write(&path, text).unwrap();
     let options = Options {
         kubeconfig: Some(path.clone()),
@@ -40,9 +37,8 @@ fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
         ..Default::default()
     };
     let metrics = Metrics::new("none", "kube").unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let error = runtime
-        .block_on(KubeCluster::connect(options, metrics))
+    let error = KubeCluster::connect(options, metrics)
+        .await
         .err()
         .unwrap()
         .to_string();
@@ -63,12 +59,27 @@ contexts: [{name: a, context: {cluster: a}}]
 current-context: a
 ";
 
-#[test]
-fn a_cluster_that_cannot_be_reached_is_named_with_the_way_out() {
-    check_connect(NOBODY, None, &["http://127.0.0.1:1", "Connection refused"]);
-    check_connect(NOBODY, Some("b"), &["context b of kubeconfig", "--context"]);
-    check_connect("clusters: {", None, &["does not lead to a cluster"]);
-    check_connect("", None, &["does not lead to a cluster"]);
+#[tokio::test]
+async fn a_cluster_that_cannot_be_reached_is_named_with_the_way_out() {
+    check_connect(NOBODY, None, &["http://127.0.0.1:1", "Connection refused"]).await;
+    check_connect(NOBODY, Some("b"), &["context b of kubeconfig", "--context"]).await;
+    check_connect("clusters: {", None, &["does not lead to a cluster"]).await;
+    check_connect("", None, &["does not lead to a cluster"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
+async fn credentials_that_are_not_accepted_are_named_with_the_way_out() {
+    let _server = SERVER.read().await;
+    let path = kubeconfig("wrong-token", |line| with_token(line, "nonsense"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    check_connect(
+        &text,
+        None,
+        &["does not accept the credentials", "https://127.0.0.1:"],
+    )
+    .await;
 }
 
 /// `result` is an error that says `expected`, with NS for the namespace.
@@ -406,7 +417,7 @@ async fn a_missing_permission_is_named_with_the_way_out() {
     std::fs::remove_file(path).unwrap();
 }
 
-/// A namespace with a running pod `a`, whose container has restarted once and ticks.
+/// A namespace with a running pod `a`: its container `main` ticks, its container `ends` keeps ending.
 async fn running(test: &str) -> (Namespace, KubeCluster) {
     let ns = Namespace::new(test).await;
     let kube = connect_in(&ns).await;
@@ -439,7 +450,15 @@ async fn logs_of_containers() {
         tail_lines,
         previous,
     };
-    assert_eq!(kube.logs(&log("ends", 0, true)).await.unwrap(), "once\n");
+    // between two restarts the kubelet may have thrown the log away
+    let deadline = Instant::now() + PATIENCE;
+    while kube.logs(&log("ends", 0, true)).await.ok().as_deref() != Some("once\n") {
+        assert!(
+            Instant::now() < deadline,
+            "waited in vain for the log of the run before"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let tail = kube.logs(&log("main", 2, false)).await.unwrap();
     assert_eq!(
         tail.lines().filter(|line| line.ends_with(" tock")).count(),

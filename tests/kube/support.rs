@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 /// Long enough for anything on a busy machine; a test that works never waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An image of one static program that does what its arguments say.
 pub(crate) const IMAGE: &str = "podbay.test/testpod:1";

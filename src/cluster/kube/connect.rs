@@ -9,7 +9,7 @@ use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::errors::root_cause;
-use super::watch::{UNAUTHORIZED, probe};
+use super::watch::{NoAnswer, probe};
 
 /// How long one attempt to open a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -79,8 +79,8 @@ pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectErro
     let (server, origin) = (connection.server.clone(), origin.to_string());
     match answer {
         Ok(()) => Ok(connection),
-        Err(message) if message == UNAUTHORIZED => Err(ConnectError::Unauthorized { server, origin }),
-        Err(message) => Err(ConnectError::Unreachable {
+        Err(NoAnswer::Unauthorized) => Err(ConnectError::Unauthorized { server, origin }),
+        Err(NoAnswer::Silent(message)) => Err(ConnectError::Unreachable {
             server,
             origin,
             message,

@@ -18,6 +18,9 @@ use crate::domain::request::{ExecInPod, GetLogs};
 /// How much of each output of a command is kept.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
+/// A kubelet that has no log any more says so with status 200, as if this were the log.
+const LOG_GONE: &str = "unable to retrieve container logs for ";
+
 impl KubeCluster {
     pub(super) async fn read_log(&self, query: &GetLogs) -> Result<String> {
         let (pods, what) = self.pods(&query.key)?;
@@ -27,8 +30,15 @@ impl KubeCluster {
             tail_lines: (query.tail_lines > 0).then_some(query.tail_lines.into()),
             ..Default::default()
         };
-        self.timed("logs", &what, pods.logs(&query.key.name, &options))
-            .await
+        let log = self
+            .timed("logs", &what, pods.logs(&query.key.name, &options))
+            .await?;
+        match log.strip_prefix(LOG_GONE) {
+            Some(id) if !id.contains(char::is_whitespace) => Err(Error::Refused(format!(
+                "the log of {what} is gone: its host keeps none of container {id} any more"
+            ))),
+            _ => Ok(log),
+        }
     }
 
     pub(super) async fn follow_log(&self, pod: &PodKey, container: &str) -> Result<LogLines> {

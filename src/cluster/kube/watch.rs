@@ -29,8 +29,17 @@ const RENEWAL: u32 = 60;
 /// Between two questions whether the server is still there, and for how long each may stay unanswered.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 const PROBE_ANSWER: Duration = Duration::from_secs(3);
-/// Stands for "the server took the request but not the credentials".
-pub(super) const UNAUTHORIZED: &str = "it does not accept podbay's credentials (401 Unauthorized)";
+
+/// Why the API server is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoAnswer {
+    /// It took the request but not the credentials.
+    #[error("does not accept podbay's credentials (401); renew them where they come from")]
+    Unauthorized,
+    /// It is not there.
+    #[error("does not answer: {0}")]
+    Silent(String),
+}
 
 /// Why a session ended.
 enum End {
@@ -87,7 +96,7 @@ async fn session(kube: &KubeCluster, events: &Events, connected: &mut bool) -> E
     loop {
         let item = tokio::select! {
             item = heard.next() => item,
-            reason = &mut silence => return End::Lost(format!("{} {reason}", kube.server)),
+            why = &mut silence => return End::Lost(format!("{} {why}", kube.server)),
             () = events.closed() => return End::Closed,
         };
         let told = match item {
@@ -217,7 +226,7 @@ impl Place {
         };
         match status.code {
             410 => End::Expired,
-            401 => End::Lost(format!("{} answers, but {UNAUTHORIZED}; renew them", self.server)),
+            401 => End::Lost(format!("{} {}", self.server, NoAnswer::Unauthorized)),
             403 => End::Lost(self.forbidden(verb, &status.message)),
             code => End::Lost(format!(
                 "{} cannot {verb} {self}: {} ({code})",
@@ -252,24 +261,24 @@ impl std::fmt::Display for Place {
 
 /// Ends, with the reason, when the server left two questions in a row unanswered: a connection whose other end
 /// is gone without a word looks like a quiet one.
-async fn silence(client: &Client) -> String {
+async fn silence(client: &Client) -> NoAnswer {
     loop {
         tokio::time::sleep(PROBE_EVERY).await;
         if probe(client, PROBE_ANSWER).await.is_err()
             && let Err(reason) = probe(client, PROBE_ANSWER).await
         {
-            return format!("does not answer: {reason}");
+            return reason;
         }
     }
 }
 
 /// Whether the API server answers at all; being refused for lack of permission is an answer.
-pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), String> {
+pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoAnswer> {
     match tokio::time::timeout(patience, client.apiserver_version()).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(UNAUTHORIZED.to_owned()),
+        Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(NoAnswer::Unauthorized),
         Ok(Err(kube::Error::Api(status))) if status.code < 500 => Ok(()),
-        Ok(Err(error)) => Err(root_cause(&error)),
-        Err(_) => Err(format!("no answer within {} s", patience.as_secs())),
+        Ok(Err(error)) => Err(NoAnswer::Silent(root_cause(&error))),
+        Err(_) => Err(NoAnswer::Silent(format!("nothing for {} s", patience.as_secs()))),
     }
 }
