@@ -6,9 +6,8 @@ use std::time::Duration;
 use futures::{StreamExt, pin_mut};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::ros_args::{self, RosArgs};
 use crate::domain::node::Parameter;
-use crate::ros::Error as RosError;
+use crate::ros::arguments;
 use crate::ros::backend::{Node, std_msgs::msg};
 use crate::ros::qos::Qos;
 
@@ -22,9 +21,9 @@ const QOS: Qos = Qos::volatile(10);
 #[allow(missing_docs)]
 pub enum Error {
     #[error(transparent)]
-    Arguments(#[from] ros_args::Error),
+    Arguments(#[from] arguments::Error),
     #[error(transparent)]
-    Ros(#[from] RosError),
+    Ros(#[from] crate::ros::Error),
     #[error("parameter rate is {0}; it is a number of messages a second, above 0")]
     Rate(String),
     #[error("cannot take signals or write output: {0}")]
@@ -33,7 +32,7 @@ pub enum Error {
 
 /// Says something on `chatter`, `rate` (a parameter, 1 by default) times a second, until it is told to end.
 pub async fn talker(args: Vec<String>) -> Result<(), Error> {
-    let (args, mut end) = (read("talker", args)?, End::new()?);
+    let (args, mut end) = (arguments::read("talker", args)?, End::new()?);
     let period = period(args.options.parameter("rate"))?;
     let node = Node::open(args.options).await?;
     let publisher = node.publisher(TOPIC, QOS)?;
@@ -54,7 +53,7 @@ pub async fn talker(args: Vec<String>) -> Result<(), Error> {
 
 /// Writes what it hears on `chatter` to standard output, until it is told to end.
 pub async fn listener(args: Vec<String>) -> Result<(), Error> {
-    let (args, mut end) = (read("listener", args)?, End::new()?);
+    let (args, mut end) = (arguments::read("listener", args)?, End::new()?);
     let node = Node::open(args.options).await?;
     let subscription = node.subscribe::<msg::String>(TOPIC, QOS)?;
     {
@@ -70,10 +69,6 @@ pub async fn listener(args: Vec<String>) -> Result<(), Error> {
     drop(subscription);
     node.close().await;
     Ok(())
-}
-
-fn read(name: &str, args: Vec<String>) -> Result<RosArgs, ros_args::Error> {
-    ros_args::parse(name, args, |variable| std::env::var(variable).ok())
 }
 
 fn period(rate: Option<&Parameter>) -> Result<Duration, Error> {

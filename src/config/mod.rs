@@ -1,4 +1,5 @@
 //! What the user typed -> what it means, once.
 
+pub mod params_file;
 pub mod profile;
 pub mod ros_args;

@@ -5,6 +5,7 @@
 //!                                                                   └── r2r  rcl, any rmw
 //! ```
 
+pub mod arguments;
 pub(crate) mod backend;
 mod calls;
 mod convert;

@@ -1,0 +1,42 @@
+//! What the process was started with -> the options of its node: arguments, environment, parameter files.
+
+use crate::config::params_file;
+use crate::config::ros_args::{self, RosArgs};
+
+/// Why the options of a node cannot be had. Trying again unchanged does not help.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error(transparent)]
+    Arguments(#[from] ros_args::Error),
+    #[error("cannot read the parameter file {path}: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("parameter file {path}: {source}")]
+    File {
+        path: String,
+        source: params_file::Error,
+    },
+}
+
+/// Reads `args`, the environment and the parameter files named there, for a node called `name` by default.
+/// Values of `-p` count more than those of files.
+pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArgs, Error> {
+    let mut args = ros_args::parse(name, args, |variable| std::env::var(variable).ok())?;
+    let node = args.options.fully_qualified_name();
+    let mut parameters = Vec::new();
+    for path in &args.params_files {
+        let unreadable = |source| Error::Unreadable {
+            path: path.clone(),
+            source,
+        };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let of_file = |source| Error::File {
+            path: path.clone(),
+            source,
+        };
+        parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
+    }
+    parameters.append(&mut args.options.parameters);
+    args.options.parameters = parameters;
+    Ok(args)
+}
