@@ -19,6 +19,9 @@ pub struct Description {
     pub arguments: Vec<Argument>,
     /// What could not be carried over exactly, for a person to read.
     pub problems: Vec<Problem>,
+    /// What the launch file itself has to say (`log`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<String>,
 }
 
 /// What kind of process an action of a launch file starts.
@@ -116,6 +119,10 @@ pub enum ParameterSource {
     File {
         /// Its path.
         file: String,
+        /// Its content, where it is a file of the machine that evaluated, with substitutions performed; unset for a
+        /// file of a package.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content: Option<String>,
     },
     /// Values given in the launch file.
     Values {
@@ -178,4 +185,15 @@ pub struct Problem {
     pub line: u32,
     /// What is wrong and the way out.
     pub what: String,
+}
+
+impl std::fmt::Display for Problem {
+    /// `FILE:LINE: what`, without what is unknown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.file.as_str(), self.line) {
+            ("", _) => f.write_str(&self.what),
+            (file, 0) => write!(f, "{file}: {}", self.what),
+            (file, line) => write!(f, "{file}:{line}: {}", self.what),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Launch files: text in, evaluated description out.
 //!
 //! ```text
-//!   text --xml, yaml--> entity --action::parse--> actions --run--> Description
+//!   text --xml, yaml--> entity --actions::read--> actions --run--> Description
 //!                         |                         |
 //!                 typed attributes,          substitutions, scopes,
 //!                 unread ones an error       packages, parameters
@@ -12,7 +12,21 @@
 //! becomes a [`Process`](crate::domain::description::Process). Nothing is written; only launch files, and files that
 //! these name and whose content decides the outcome, are read.
 
+mod actions;
+mod eval;
+mod limits;
+mod load;
+mod markup;
 mod options;
+mod packages;
+mod place;
+mod python;
+mod run;
+mod scope;
+mod substitution;
+mod typed;
+mod value;
+mod yaml;
 
 pub use options::{Format, Options, Source};
 
@@ -22,10 +36,8 @@ use crate::domain::description::{Description, Problem};
 ///
 /// A description may carry problems: what was accepted but cannot be carried over exactly. What ROS rejects, or
 /// podbay does not know, is an error; never is a part of a file skipped.
-pub fn evaluate(source: &Source, _options: &Options) -> Result<Description, Vec<Problem>> {
-    Err(vec![Problem {
-        file: source.name(),
-        line: 0,
-        what: "not evaluated yet".to_owned(),
-    }])
+pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Problem>> {
+    let mut run = run::Run::new(options);
+    run.source(source)?;
+    Ok(run.output)
 }

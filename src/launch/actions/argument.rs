@@ -1,0 +1,177 @@
+//! `arg`: what a launch file asks of its caller.
+
+use super::super::load::Script;
+use super::super::markup::Entity;
+use super::super::place::{At, Place};
+use super::super::run::Run;
+use super::super::substitution::{Template, perform};
+use super::read::{Reader, plain_text};
+use super::{Action, Step};
+use crate::domain::description::{self, Problem};
+
+/// A declared argument.
+#[derive(Clone, Debug)]
+pub(super) struct Argument {
+    name: String,
+    default: Option<Template>,
+    /// The default as it is written.
+    default_text: Option<String>,
+    description: String,
+    choices: Vec<String>,
+}
+
+impl Argument {
+    /// Reads `arg`.
+    pub(super) fn read(entity: &Entity<'_>, reader: &mut Reader) -> Result<Self, Problem> {
+        let name = plain_text(entity, "name")?.ok_or_else(|| entity.missing("name"))?;
+        Ok(Self {
+            name,
+            default: entity.template("default")?,
+            default_text: entity.text("default")?,
+            description: plain_text(entity, "description")?.unwrap_or_default(),
+            choices: read_choices(entity, reader)?,
+        })
+    }
+
+    /// Takes the default if nobody gave a value, and checks the value.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        self.declare(run);
+        if !run.scope.configurations.contains_key(&self.name) {
+            let default = self
+                .default
+                .as_ref()
+                .ok_or_else(|| place.problem(self.required()))?;
+            let value = perform(default, run).at(place)?;
+            run.scope.configurations.insert(self.name.clone(), value);
+        }
+        let value = run
+            .scope
+            .configurations
+            .get(&self.name)
+            .map_or("", String::as_str);
+        if self.choices.is_empty() || self.choices.iter().any(|choice| choice == value) {
+            return Ok(());
+        }
+        let (name, choices) = (&self.name, self.choices.join(", "));
+        Err(place.problem(format!(
+            "argument '{name}' is '{value}', which is none of its choices: {choices}"
+        )))
+    }
+
+    /// Of several declarations of one name the first counts.
+    fn declare(&self, run: &mut Run<'_>) {
+        if run.output.arguments.iter().any(|known| known.name == self.name) {
+            return;
+        }
+        run.output.arguments.push(description::Argument {
+            name: self.name.clone(),
+            default: self.default_text.clone(),
+            description: self.description.clone(),
+            choices: self.choices.clone(),
+        });
+    }
+
+    fn required(&self) -> String {
+        let about = match self.description.as_str() {
+            "" => String::new(),
+            text => format!(" ({text})"),
+        };
+        format!(
+            "the required argument '{0}'{about} is not given; give {0}:=…",
+            self.name
+        )
+    }
+
+    fn line(&self) -> String {
+        let mut line = format!("\n  {}", self.name);
+        match &self.default_text {
+            None => line.push_str(" (required)"),
+            Some(default) => line.push_str(&format!(" (default: '{default}')")),
+        }
+        if !self.description.is_empty() {
+            line.push_str(&format!(": {}", self.description));
+        }
+        if !self.choices.is_empty() {
+            line.push_str(&format!(" [one of {}]", self.choices.join(", ")));
+        }
+        line
+    }
+}
+
+fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>, Problem> {
+    let mut choices = Vec::new();
+    for choice in entity.nested("choice")?.unwrap_or_default() {
+        choices.push(plain_text(&choice, "value")?.ok_or_else(|| choice.missing("value"))?);
+        // ROS does not check what else a choice says.
+        if let Some(mut problem) = choice.unread() {
+            problem.what.push_str("; ROS ignores it");
+            reader.note(problem);
+        }
+    }
+    Ok(choices)
+}
+
+/// Checks that every argument a file requires is among those it is given, as ROS does before it runs the file: a
+/// configuration of that name that exists already does not count.
+pub(in crate::launch) fn check_arguments(
+    script: &Script,
+    given: &[(String, String)],
+) -> Result<(), Vec<Problem>> {
+    let mut declared = Vec::new();
+    collect(&script.actions, false, &mut declared);
+    let missing = |declared: &&Declared<'_>| {
+        !declared.conditional
+            && declared.argument.default.is_none()
+            && !given.iter().any(|(name, _)| *name == declared.argument.name)
+    };
+    let problems: Vec<Problem> = declared
+        .iter()
+        .filter(missing)
+        .map(|missing| {
+            missing
+                .place
+                .problem(missing.argument.required() + &list(&declared))
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+struct Declared<'a> {
+    argument: &'a Argument,
+    place: &'a Place,
+    conditional: bool,
+}
+
+/// Finds declarations; true when a reset ends what a caller can set.
+fn collect<'a>(actions: &'a [Action], conditional: bool, found: &mut Vec<Declared<'a>>) -> bool {
+    for action in actions {
+        let conditional = conditional || action.condition.is_some();
+        match &action.step {
+            Step::Argument(argument) if !found.iter().any(|known| known.argument.name == argument.name) => {
+                found.push(Declared {
+                    argument,
+                    place: &action.place,
+                    conditional,
+                });
+            }
+            Step::Group(group) if group.forwards() => {
+                collect(group.actions(), conditional, found);
+            }
+            Step::Timer(timer) => {
+                collect(timer.actions(), true, found);
+            }
+            Step::Reset(_) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn list(declared: &[Declared<'_>]) -> String {
+    let lines: String = declared.iter().map(|declared| declared.argument.line()).collect();
+    format!(". Its arguments:{lines}")
+}

@@ -1,0 +1,196 @@
+//! `node_container`, `load_composable_node`, and the `composable_node`s in them.
+
+use super::super::markup::Entity;
+use super::super::place::{At, Outcome, Place};
+use super::super::run::Run;
+use super::super::scope::GlobalParameter;
+use super::super::substitution::{Template, perform};
+use super::condition::Condition;
+use super::node::{Node, perform_remappings, read_remappings, resolve_namespace};
+use super::parameter::{self, ParameterSpec, Values, by_yaml_rules, json};
+use super::parameter_file;
+use crate::domain::description::{ComposableNode, Problem, ProcessKind};
+
+/// A container, and the components it starts with.
+#[derive(Clone, Debug)]
+pub(super) struct Container {
+    node: Node,
+    components: Vec<Component>,
+}
+
+/// Components for a container that is there.
+#[derive(Clone, Debug)]
+pub(super) struct LoadComponents {
+    target: Template,
+    components: Vec<Component>,
+}
+
+#[derive(Clone, Debug)]
+struct Component {
+    place: Place,
+    condition: Option<Condition>,
+    package: Template,
+    plugin: Template,
+    name: Template,
+    namespace: Option<Template>,
+    parameters: Vec<ParameterSpec>,
+    remappings: Vec<(Template, Template)>,
+    extra_arguments: Vec<(Template, Template)>,
+}
+
+impl Container {
+    /// Reads `node_container`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let node = Node::read(entity)?;
+        if !node.is_named() {
+            return Err(entity
+                .problem("<node_container> needs both 'name' and 'namespace'; namespace=\"/\" is the root"));
+        }
+        let components = read_components(entity)?.unwrap_or_default();
+        Ok(Self { node, components })
+    }
+
+    /// Adds the container and its components. Its namespace is not theirs.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let container = self.node.start(ProcessKind::Container, run, place)?;
+        load(&self.components, &container, run)
+    }
+}
+
+impl LoadComponents {
+    /// Reads `load_composable_node`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let components = read_components(entity)?
+            .ok_or_else(|| entity.problem("<load_composable_node> needs at least one <composable_node>"))?;
+        Ok(Self {
+            target: entity.required_template("target")?,
+            components,
+        })
+    }
+
+    /// Adds the components.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let container = perform(&self.target, run).at(place)?;
+        load(&self.components, &container, run)
+    }
+}
+
+fn load(components: &[Component], container: &str, run: &mut Run<'_>) -> Result<(), Problem> {
+    for component in components {
+        component.run(container, run)?;
+    }
+    Ok(())
+}
+
+fn read_components(entity: &Entity<'_>) -> Result<Option<Vec<Component>>, Problem> {
+    match entity.nested("composable_node")? {
+        Some(found) => found
+            .iter()
+            .map(Component::read)
+            .collect::<Result<_, _>>()
+            .map(Some),
+        None => Ok(None),
+    }
+}
+
+impl Component {
+    fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let component = Self {
+            place: entity.place().clone(),
+            package: entity.required_template("pkg")?,
+            plugin: entity.required_template("plugin")?,
+            name: entity.required_template("name")?,
+            condition: Condition::read(entity)?,
+            namespace: entity.template("namespace")?,
+            parameters: parameter::read(entity)?,
+            remappings: read_remappings(entity)?,
+            extra_arguments: read_extra_arguments(entity)?,
+        };
+        entity.finish()?;
+        Ok(component)
+    }
+
+    fn run(&self, container: &str, run: &mut Run<'_>) -> Result<(), Problem> {
+        let place = &self.place;
+        if let Some(condition) = &self.condition
+            && !condition.holds(run).at(place)?
+        {
+            return Ok(());
+        }
+        let node = self.evaluate(container, run).at(place)?;
+        run.output.composable_nodes.push(node);
+        Ok(())
+    }
+
+    fn evaluate(&self, container: &str, run: &mut Run<'_>) -> Outcome<ComposableNode> {
+        let name = perform(&self.name, run)?;
+        let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
+        Ok(ComposableNode {
+            container: container.to_owned(),
+            package: perform(&self.package, run)?,
+            plugin: perform(&self.plugin, run)?,
+            remappings: perform_remappings(&self.remappings, run)?,
+            parameters: self.parameters(&name, &namespace, run)?,
+            extra_arguments: self.extra_arguments(run)?,
+            name,
+            namespace,
+            delay: run.now,
+            source: self.place.to_string(),
+        })
+    }
+
+    /// All its parameters as one map. A file is read here, since the values are sent to the container; so it must be
+    /// there.
+    fn parameters(&self, name: &str, namespace: &str, run: &mut Run<'_>) -> Outcome<Values> {
+        let mut all = Values::new();
+        for global in run.scope.parameters() {
+            match global {
+                GlobalParameter::Value(name, value) => {
+                    let value = json(&name, &value)?;
+                    all.insert(name, value);
+                }
+                GlobalParameter::File(path) => {
+                    let content = run.read_file(&path)?;
+                    all.extend(parameter_file::values_for(&content, &path, namespace, name)?);
+                }
+            }
+        }
+        for spec in &self.parameters {
+            match spec {
+                ParameterSpec::Values(values) => all.extend(parameter::perform_values(values, run)?),
+                ParameterSpec::File { path, substitute } => {
+                    let path = perform(path, run)?;
+                    let content = match substitute {
+                        true => parameter::substituted(&path, run)?,
+                        false => run.read_file(&path)?,
+                    };
+                    all.extend(parameter_file::values_for(&content, &path, namespace, name)?);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn extra_arguments(&self, run: &mut Run<'_>) -> Outcome<Values> {
+        let mut all = Values::new();
+        for (name, value) in &self.extra_arguments {
+            let name = perform(name, run)?;
+            let value = by_yaml_rules(&name, &perform(value, run)?)?;
+            let value = json(&name, &value)?;
+            all.insert(name, value);
+        }
+        Ok(all)
+    }
+}
+
+fn read_extra_arguments(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+    let mut arguments = Vec::new();
+    for argument in entity.nested("extra_arg")?.unwrap_or_default() {
+        arguments.push((
+            argument.required_template("name")?,
+            argument.required_template("value")?,
+        ));
+        argument.finish()?;
+    }
+    Ok(arguments)
+}

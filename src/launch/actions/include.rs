@@ -1,0 +1,79 @@
+//! `include`. It makes no scope: what is passed, and what the file sets, stays.
+
+use super::super::markup::Entity;
+use super::super::place::{At, Place};
+use super::super::run::{self, Run};
+use super::super::substitution::{Template, perform};
+use super::check_arguments;
+use crate::domain::description::Problem;
+
+/// Another launch file to run.
+#[derive(Clone, Debug)]
+pub(super) struct Include {
+    file: Template,
+    arguments: Vec<(Template, Template)>,
+}
+
+impl Include {
+    /// Reads `include`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let mut arguments = Vec::new();
+        for tag in ["arg", "let"] {
+            for argument in entity.nested(tag)?.unwrap_or_default() {
+                arguments.push((
+                    argument.required_template("name")?,
+                    argument.required_template("value")?,
+                ));
+                argument.finish()?;
+            }
+        }
+        Ok(Self {
+            file: entity.required_template("file")?,
+            arguments,
+        })
+    }
+
+    /// Runs the file with its arguments.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let path = perform(&self.file, run).at(place)?;
+        let script = run
+            .load_file(&path, place)
+            .map_err(|problems| first(problems, place))?;
+        self.check(&script, run, place)?;
+        for (name, value) in &self.arguments {
+            // From here on $(dirname) speaks of the included file, in ROS as well.
+            let value = perform(value, run).at(place)?;
+            let name = perform(name, run).at(place)?;
+            run.scope.configurations.insert(name, value);
+        }
+        run.include(&script, place)
+    }
+
+    fn check(
+        &self,
+        script: &super::super::load::Script,
+        run: &mut Run<'_>,
+        place: &Place,
+    ) -> Result<(), Problem> {
+        let mut given = Vec::new();
+        for (name, _) in &self.arguments {
+            given.push((perform(name, run).at(place)?, String::new()));
+        }
+        check_arguments(script, &given).map_err(|problems| {
+            let mut problem = first(problems, place);
+            problem.what = problem
+                .what
+                .replacen("give ", "include the file with an <arg> for it: ", 1);
+            problem
+        })
+    }
+}
+
+/// The first problem of an included file.
+fn first(problems: Vec<Problem>, place: &Place) -> Problem {
+    let mut problems = problems.into_iter();
+    match problems.next() {
+        Some(problem) => run::included(problem, place),
+        None => place.problem("the file cannot be included"),
+    }
+}

@@ -1,0 +1,59 @@
+//! How namespaces join, and which names ROS takes.
+
+use super::super::place::Outcome;
+
+/// `namespace` below `base`, absolute; unset when there is neither.
+pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String> {
+    let joined = match (base, namespace) {
+        (None, None) => return None,
+        (Some(base), None) => base.to_owned(),
+        (base, Some(namespace)) => match base.filter(|base| !base.is_empty()) {
+            Some(base) if !namespace.starts_with('/') => {
+                format!("{}/{namespace}", if base == "/" { "" } else { base })
+            }
+            _ => namespace.to_owned(),
+        },
+    };
+    let stripped = if joined == "/" {
+        "/"
+    } else {
+        joined.trim_end_matches('/')
+    };
+    Some(match stripped.starts_with('/') {
+        true => stripped.to_owned(),
+        false => format!("/{stripped}"),
+    })
+}
+
+/// Refuses what ROS does not take as the name of a node.
+pub(super) fn check_name(name: &str) -> Outcome<()> {
+    match fault(name) {
+        None if name.len() <= 255 => Ok(()),
+        None => Err("the node name is longer than 255 characters".into()),
+        Some(why) => Err(format!("'{name}' is no valid node name: {why}").into()),
+    }
+}
+
+/// Refuses what ROS does not take as an absolute namespace.
+pub(super) fn check_namespace(namespace: &str) -> Outcome<()> {
+    let tokens = match namespace {
+        "/" => return Ok(()),
+        other => other.strip_prefix('/').unwrap_or(other).split('/'),
+    };
+    match tokens.filter_map(fault).next() {
+        None if namespace.len() <= 245 => Ok(()),
+        None => Err("the namespace is longer than 245 characters".into()),
+        Some(why) => Err(format!("'{namespace}' is no valid namespace: {why}").into()),
+    }
+}
+
+fn fault(token: &str) -> Option<&'static str> {
+    if token.is_empty() {
+        return Some("a part of it is empty");
+    }
+    if token.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some("no part may begin with a digit");
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!token.chars().all(fits)).then_some("only letters, digits and '_' are allowed")
+}

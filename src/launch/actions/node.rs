@@ -1,0 +1,138 @@
+//! `node`.
+
+use super::super::markup::Entity;
+use super::super::packages;
+use super::super::place::{At, Outcome, Place};
+use super::super::run::Run;
+use super::super::scope::NAMESPACE;
+use super::super::substitution::{Template, perform};
+use super::namespace;
+use super::parameter::{self, ParameterSpec};
+use super::process::{Common, command_line, perform_all, perform_or_empty};
+use crate::domain::description::{Problem, Process, ProcessKind};
+
+/// A node to start.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    package: Option<Template>,
+    executable: Template,
+    name: Option<Template>,
+    namespace: Option<Template>,
+    arguments: Vec<Template>,
+    ros_arguments: Vec<Template>,
+    parameters: Vec<ParameterSpec>,
+    remappings: Vec<(Template, Template)>,
+    common: Common,
+}
+
+impl Node {
+    /// Reads `node`, or what a container has in common with it.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        // Only names the process in ROS's own log.
+        entity.template("exec_name")?;
+        Ok(Self {
+            common: Common::read(entity)?,
+            arguments: command_line(entity, "args")?.unwrap_or_default(),
+            ros_arguments: command_line(entity, "ros_args")?.unwrap_or_default(),
+            name: entity.template("name")?,
+            package: entity.template("pkg")?,
+            executable: entity.required_template("exec")?,
+            namespace: entity.template("namespace")?,
+            remappings: read_remappings(entity)?,
+            parameters: parameter::read(entity)?,
+        })
+    }
+
+    /// True when it has both a name and a namespace, as a container needs.
+    pub(super) fn is_named(&self) -> bool {
+        self.name.is_some() && self.namespace.is_some()
+    }
+
+    /// Adds the process.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        self.start(ProcessKind::Node, run, place).map(|_| ())
+    }
+
+    /// Adds the process; gives its full name.
+    pub(super) fn start(
+        &self,
+        kind: ProcessKind,
+        run: &mut Run<'_>,
+        place: &Place,
+    ) -> Result<String, Problem> {
+        let mut process = Process {
+            kind,
+            package: self.package(run).at(place)?,
+            executable: perform(&self.executable, run).at(place)?,
+            name: self.name(run).at(place)?,
+            namespace: resolve_namespace(self.namespace.as_ref(), run).at(place)?,
+            arguments: perform_all(&self.arguments, run).at(place)?,
+            ros_arguments: perform_all(&self.ros_arguments, run).at(place)?,
+            remappings: perform_remappings(&self.remappings, run).at(place)?,
+            parameters: parameter::sources(&self.parameters, run, place)?,
+            ..Process::default()
+        };
+        if process.executable.is_empty() {
+            return Err(place.problem("'exec' names no executable"));
+        }
+        let program = process.executable.clone();
+        self.common.fill(&mut process, &program, run, place)?;
+        let name = full_name(&process.namespace, &process.name);
+        run.output.processes.push(process);
+        Ok(name)
+    }
+
+    fn package(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let Some(package) = &self.package else {
+            return Ok(String::new());
+        };
+        let package = perform(package, run)?;
+        packages::check_name(&package)?;
+        Ok(package)
+    }
+
+    fn name(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = perform_or_empty(self.name.as_ref(), run)?;
+        if self.name.is_some() {
+            namespace::check_name(&name)?;
+        }
+        Ok(name)
+    }
+}
+
+/// Reads the `remap` elements of an element.
+pub(super) fn read_remappings(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+    let mut remappings = Vec::new();
+    for remap in entity.nested("remap")?.unwrap_or_default() {
+        remappings.push((remap.required_template("from")?, remap.required_template("to")?));
+        remap.finish()?;
+    }
+    Ok(remappings)
+}
+
+/// Remappings for all nodes, then these.
+pub(super) fn perform_remappings(
+    own: &[(Template, Template)],
+    run: &mut Run<'_>,
+) -> Outcome<Vec<(String, String)>> {
+    let mut all = run.scope.remappings();
+    for (from, to) in own {
+        all.push((perform(from, run)?, perform(to, run)?));
+    }
+    Ok(all)
+}
+
+/// `namespace` below the pushed one, absolute; "" when there is neither.
+pub(super) fn resolve_namespace(own: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
+    let own = own.map(|template| perform(template, run)).transpose()?;
+    let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
+    match namespace::join(base, own.as_deref()) {
+        Some(joined) => namespace::check_namespace(&joined).map(|()| joined),
+        None => Ok(String::new()),
+    }
+}
+
+/// Namespace and name as one.
+pub(super) fn full_name(namespace: &str, name: &str) -> String {
+    format!("{}/{name}", namespace.trim_end_matches('/'))
+}

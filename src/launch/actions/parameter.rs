@@ -1,0 +1,244 @@
+//! `param`, in nodes and components, and what a node gets of parameters.
+
+use serde_json::Map;
+
+use super::super::markup::Entity;
+use super::super::packages::is_symbolic;
+use super::super::place::{At, Fault, Outcome, Place};
+use super::super::python;
+use super::super::run::Run;
+use super::super::scope::GlobalParameter;
+use super::super::substitution::{Part, Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
+use super::super::yaml::{self, Schema};
+use crate::domain::description::{ParameterSource, Problem};
+
+/// One `param` of a node.
+#[derive(Clone, Debug)]
+pub(super) enum ParameterSpec {
+    /// A file.
+    File { path: Template, substitute: bool },
+    /// Values by name; nested ones have dotted names.
+    Values(Vec<(Template, Typed)>),
+}
+
+/// Parameters by name.
+pub(super) type Values = Map<String, serde_json::Value>;
+
+/// Reads the `param` elements of an element.
+pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Problem> {
+    let params = entity.nested("param")?.unwrap_or_default();
+    params.iter().map(read_one).collect()
+}
+
+fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
+    let from = param.template("from")?;
+    let substitute = param.attribute("allow_substs", Kind::One(Scalar::Bool))?;
+    let named = param.text("name")?.is_some();
+    match from {
+        Some(_) if named => Err(param.problem("'name' and 'from' exclude each other")),
+        Some(path) => {
+            param.finish()?;
+            let substitute = match substitute {
+                None => false,
+                Some(Value::Bool(value)) => value,
+                Some(_) => return Err(param.problem("'allow_substs' must be true or false, written out")),
+            };
+            Ok(ParameterSpec::File { path, substitute })
+        }
+        None if !named => Err(param.problem("<param> needs a 'name' or a file, 'from'")),
+        None if substitute.is_some() => {
+            Err(param.problem("'allow_substs' is for parameters from a file, 'from'"))
+        }
+        None => {
+            let mut values = Vec::new();
+            read_nested(param, &[], &mut values)?;
+            Ok(ParameterSpec::Values(values))
+        }
+    }
+}
+
+fn read_nested(
+    param: &Entity<'_>,
+    prefix: &[Part],
+    values: &mut Vec<(Template, Typed)>,
+) -> Result<(), Problem> {
+    let own = param.required_template("name")?;
+    let mut parts = prefix.to_vec();
+    if !prefix.is_empty() {
+        parts.push(Part::Text(".".to_owned()));
+    }
+    parts.extend_from_slice(own.parts());
+    let kind = read_kind(param)?;
+    let value = param.attribute("value", kind.unwrap_or(Kind::Any))?;
+    let nested = param.nested("param")?;
+    param.finish()?;
+    match (value, nested) {
+        (Some(_), Some(_)) => Err(param.problem("a parameter has a 'value' or parameters in it, not both")),
+        (None, None) => Err(param.problem("a parameter needs a 'value' or parameters in it")),
+        (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
+            Err(param.problem("'type' is for a parameter with a 'value'"))
+        }
+        (Some(value), None) => {
+            let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
+            let typed = typed
+                .map_err(|Fault(what)| param.problem(format!("attribute 'value' of <param>: {what}")))?;
+            values.push((Template::of(parts), typed));
+            Ok(())
+        }
+        (None, Some(nested)) => nested
+            .iter()
+            .try_for_each(|nested| read_nested(nested, &parts, values)),
+    }
+}
+
+fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Problem> {
+    let Some(value) = param.attribute("type", Kind::Any)? else {
+        return Ok(None);
+    };
+    let name = python::text(&value);
+    let kind = Kind::named(&name).ok_or_else(|| {
+        param.problem(format!(
+            "'{name}' is no type of a parameter; there are str, bool, int, float, yaml, and lists such as list_of_float"
+        ))
+    });
+    kind.map(Some)
+}
+
+/// Parameter sources of a node: those for all nodes, then its own.
+pub(super) fn sources(
+    specs: &[ParameterSpec],
+    run: &mut Run<'_>,
+    place: &Place,
+) -> Result<Vec<ParameterSource>, Problem> {
+    let mut sources = Vec::new();
+    for global in run.scope.parameters() {
+        match global {
+            GlobalParameter::Value(name, value) => sources.push(rule(name, &value).at(place)?),
+            GlobalParameter::File(file) => sources.extend(file_source(file, run, place)),
+        }
+    }
+    for spec in specs {
+        match spec {
+            ParameterSpec::File { path, substitute } => {
+                let path = perform(path, run).at(place)?;
+                if *substitute {
+                    let content = Some(substituted(&path, run).at(place)?);
+                    sources.push(ParameterSource::File { file: path, content });
+                } else {
+                    sources.extend(file_source(path, run, place));
+                }
+            }
+            ParameterSpec::Values(values) => sources.push(ParameterSource::Values {
+                values: perform_values(values, run).at(place)?,
+                all_nodes: false,
+            }),
+        }
+    }
+    Ok(sources)
+}
+
+/// `-p name:=value`: the value is written as Python writes it, and read by rcl.
+fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
+    let text = python::text(value);
+    let read = yaml::parse_as(&text, Schema::Rcl).ok().map(|node| node.value());
+    let value = read
+        .and_then(|value| value.to_json())
+        .unwrap_or_else(|| text.into());
+    Ok(ParameterSource::Values {
+        values: Map::from_iter([(name, value)]),
+        all_nodes: true,
+    })
+}
+
+/// A file by path: with its content if it is one of this machine; left out, as ROS does, if there is none.
+fn file_source(path: String, run: &mut Run<'_>, place: &Place) -> Option<ParameterSource> {
+    if is_symbolic(&path) {
+        return Some(ParameterSource::File {
+            file: path,
+            content: None,
+        });
+    }
+    match run.read_file(&path) {
+        Ok(content) => Some(ParameterSource::File {
+            file: path,
+            content: Some(content),
+        }),
+        Err(Fault(why)) => {
+            run.note(
+                place,
+                format!(
+                    "the parameter file is left out, as ROS does: {why}; a file in the container's image is best named \
+                     $(find-pkg-share PACKAGE)/…"
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// The content of a parameter file with its substitutions performed.
+pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
+    let text = Template::parse(&run.read_file(path)?).map_err(|Fault(what)| format!("{path}: {what}"))?;
+    let text = perform(&text, run).map_err(|Fault(what)| format!("{path}: {what}"))?;
+    match yaml::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!(
+            "{path} is no YAML once substituted, line {}: {}",
+            error.line, error.what
+        )
+        .into()),
+    }
+}
+
+/// Values by name; of equal names the last counts.
+pub(super) fn perform_values(values: &[(Template, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
+    let mut map = Map::new();
+    for (name, value) in values {
+        let name = perform(name, run)?;
+        let value = value
+            .perform(run)
+            .map_err(|Fault(what)| format!("parameter '{name}': {what}"))?;
+        let json = json(&name, &value)?;
+        map.insert(name, json);
+    }
+    Ok(map)
+}
+
+/// The value of a parameter as JSON.
+pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
+    let unfit = || {
+        Fault(format!(
+            "parameter '{name}': podbay cannot carry {} yet",
+            value.what()
+        ))
+    };
+    value.to_json().ok_or_else(unfit)
+}
+
+/// What ROS makes of a text that is the value of a parameter for all nodes, or an extra argument: YAML.
+pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
+    if text.is_empty() {
+        return Ok(Value::Text(String::new()));
+    }
+    let node =
+        yaml::parse(text).map_err(|error| format!("the value of '{name}' is no YAML: {}", error.what))?;
+    match node.value() {
+        Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
+        Value::List(_) => Err(format!("'{name}' needs a list with values of one type, and not empty").into()),
+        value if value.scalar().is_some() => Ok(value),
+        other => Err(format!("'{name}' cannot be {}; quote it to keep it text", other.what()).into()),
+    }
+}
+
+/// The type of the first counts; truth values pass for whole numbers.
+fn uniform(items: &[Value]) -> bool {
+    let Some(first) = items.first().and_then(Value::scalar) else {
+        return false;
+    };
+    let fits = |item: &Value| {
+        item.scalar() == Some(first) || first == Scalar::Int && item.scalar() == Some(Scalar::Bool)
+    };
+    items.iter().all(fits)
+}

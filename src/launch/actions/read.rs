@@ -1,0 +1,228 @@
+//! From elements to actions.
+
+use super::super::limits;
+use super::super::markup::{Entity, nearest};
+use super::super::substitution::unescape;
+use super::argument::Argument;
+use super::component::{Container, LoadComponents};
+use super::condition::Condition;
+use super::environment::EnvironmentChange;
+use super::group::{Group, Keep};
+use super::include::Include;
+use super::node::Node;
+use super::process::Executable;
+use super::ros::RosSetting;
+use super::timer::Timer;
+use super::{Action, Step};
+use crate::domain::description::Problem;
+
+/// Reads the actions of one file.
+#[derive(Default)]
+pub(in crate::launch) struct Reader {
+    notes: Vec<Problem>,
+    depth: usize,
+}
+
+/// What reading gives: a group may hold many mistakes.
+pub(super) type Read<T> = Result<T, Vec<Problem>>;
+
+type ReadStep = fn(&Entity<'_>, &mut Reader) -> Read<Step>;
+
+/// Every tag, and how it is read.
+const TAGS: &[(&str, ReadStep)] = &[
+    ("append_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("arg", |entity, reader| {
+        step(Argument::read(entity, reader), Step::Argument)
+    }),
+    ("executable", |entity, _| {
+        step(Executable::read(entity), |it| Step::Executable(Box::new(it)))
+    }),
+    ("group", |entity, reader| {
+        Group::read(entity, reader).map(Step::Group)
+    }),
+    ("include", |entity, _| step(Include::read(entity), Step::Include)),
+    ("let", |entity, _| step(read_let(entity), |it| it)),
+    ("load_composable_node", |entity, _| {
+        step(LoadComponents::read(entity), Step::LoadComponents)
+    }),
+    ("log", |entity, _| {
+        step(entity.required_template("message"), Step::Log)
+    }),
+    ("node", |entity, _| {
+        step(Node::read(entity), |it| Step::Node(Box::new(it)))
+    }),
+    ("node_container", |entity, _| {
+        step(Container::read(entity), |it| Step::Container(Box::new(it)))
+    }),
+    ("push-ros-namespace", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("push_ros_namespace", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("reset", |entity, _| step(Keep::read(entity), Step::Reset)),
+    ("reset_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("ros_timer", |entity, reader| {
+        Timer::read(entity, reader).map(Step::Timer)
+    }),
+    ("set_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("set_parameter", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("set_parameters_from_file", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("set_remap", |entity, _| step(RosSetting::read(entity), Step::Ros)),
+    ("timer", |entity, reader| {
+        Timer::read(entity, reader).map(Step::Timer)
+    }),
+    ("unset_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+];
+
+/// Tags that podbay knows of and does not carry out, and what to do.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "lifecycle_node",
+        "podbay reads it as ROS does up to Jazzy, which has no such tag; use <node>",
+    ),
+    (
+        "machine",
+        "ROS 2 has no machines; a podbay profile says which host a node runs on",
+    ),
+    (
+        "param",
+        "a parameter stands inside of <node>; for all nodes use <set_parameter>",
+    ),
+    (
+        "remap",
+        "a remapping stands inside of <node>; for all nodes use <set_remap>",
+    ),
+    (
+        "rosparam",
+        "ROS 2 has no parameter server; use <param from=\"…\"/> inside of <node>",
+    ),
+    ("set_ros_log_dir", "a container has no log folder of the launch"),
+    (
+        "set_use_sim_time",
+        "it fails in ROS too; use <set_parameter name=\"use_sim_time\" value=\"true\"/>",
+    ),
+    (
+        "shutdown",
+        "podbay ends a launch on request or by on_exit=\"shutdown\" of a node",
+    ),
+];
+
+fn step<T>(read: Result<T, Problem>, into: impl FnOnce(T) -> Step) -> Read<Step> {
+    read.map(into).map_err(|problem| vec![problem])
+}
+
+fn read_let(entity: &Entity<'_>) -> Result<Step, Problem> {
+    Ok(Step::Let {
+        name: entity.required_template("name")?,
+        value: entity.required_template("value")?,
+    })
+}
+
+impl Reader {
+    /// Keeps something to tell that stops nothing.
+    pub(in crate::launch) fn note(&mut self, problem: Problem) {
+        self.notes.push(problem);
+    }
+
+    /// What there is to tell.
+    pub(in crate::launch) fn into_notes(self) -> Vec<Problem> {
+        self.notes
+    }
+
+    /// The actions in an element.
+    pub(in crate::launch) fn children(&mut self, parent: &Entity<'_>) -> Read<Vec<Action>> {
+        self.children_except(parent, &[])
+    }
+
+    /// The actions in an element, but for elements of these names.
+    pub(super) fn children_except(&mut self, parent: &Entity<'_>, except: &[&str]) -> Read<Vec<Action>> {
+        let mut actions = Vec::new();
+        let mut problems = Vec::new();
+        if self.depth >= limits::NESTING {
+            let what = format!("elements nest deeper than {}", limits::NESTING);
+            return Err(vec![parent.problem(what)]);
+        }
+        self.depth += 1;
+        let children = parent.children().map_err(|problem| vec![problem])?;
+        for child in children.iter().filter(|child| !except.contains(&child.tag())) {
+            match self.action(child) {
+                Ok(action) => actions.push(action),
+                Err(found) => problems.extend(found),
+            }
+        }
+        self.depth -= 1;
+        if problems.is_empty() {
+            Ok(actions)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn action(&mut self, entity: &Entity<'_>) -> Read<Action> {
+        let read = TAGS.iter().find(|(tag, _)| *tag == entity.tag());
+        let (_, read) = read.ok_or_else(|| vec![unknown(entity)])?;
+        let single = |problem| vec![problem];
+        let condition = Condition::read(entity).map_err(single)?;
+        let step = read(entity, self)?;
+        entity.finish().map_err(single)?;
+        Ok(Action {
+            place: entity.place().clone(),
+            condition,
+            step,
+        })
+    }
+}
+
+fn unknown(entity: &Entity<'_>) -> Problem {
+    let tag = entity.tag();
+    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
+        return entity.problem(format!("<{tag}> is not supported: {why}"));
+    }
+    let what = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
+        Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?"),
+        None => {
+            let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
+            format!("unknown action <{tag}>; there are {}", known.join(", "))
+        }
+    };
+    entity.problem(what)
+}
+
+/// A text that holds no substitutions, its escapes undone.
+pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Option<String>, Problem> {
+    Ok(entity.text(name)?.map(|text| unescape(&text)))
+}
+
+/// A switch. ROS takes any other text, a substitution too, for true: that is said, and done.
+pub(super) fn switch(
+    entity: &Entity<'_>,
+    name: &'static str,
+    reader: &mut Reader,
+) -> Result<Option<bool>, Problem> {
+    use super::super::value::{Kind, Scalar, Value};
+    match entity.attribute(name, Kind::One(Scalar::Bool))? {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(value)),
+        Some(Value::Text(text)) => {
+            let value = !text.is_empty();
+            reader.note(entity.problem(format!(
+                "{name}=\"{text}\" counts as {value}, as in ROS; write true or false"
+            )));
+            Ok(Some(value))
+        }
+        Some(other) => Err(entity.problem(format!("'{name}' must be true or false, found {}", other.what()))),
+    }
+}

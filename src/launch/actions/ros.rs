@@ -1,0 +1,69 @@
+//! What counts for every node from here on: `push_ros_namespace`, `set_parameter`, `set_parameters_from_file`,
+//! `set_remap`.
+
+use super::super::markup::Entity;
+use super::super::place::Outcome;
+use super::super::run::Run;
+use super::super::scope::{GlobalParameter, NAMESPACE};
+use super::super::substitution::{Template, perform};
+use super::namespace;
+use super::parameter::by_yaml_rules;
+use crate::domain::description::Problem;
+
+/// A setting for every node.
+#[derive(Clone, Debug)]
+pub(super) enum RosSetting {
+    Namespace(Template),
+    Parameter { name: Template, value: Template },
+    Parameters(Template),
+    Remapping { from: Template, to: Template },
+}
+
+impl RosSetting {
+    /// Reads the element by its tag.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        Ok(match entity.tag() {
+            "set_parameter" => Self::Parameter {
+                name: entity.required_template("name")?,
+                value: entity.required_template("value")?,
+            },
+            "set_parameters_from_file" => Self::Parameters(entity.required_template("filename")?),
+            "set_remap" => Self::Remapping {
+                from: entity.required_template("from")?,
+                to: entity.required_template("to")?,
+            },
+            _ => Self::Namespace(entity.required_template("namespace")?),
+        })
+    }
+
+    /// Makes it count.
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Outcome<()> {
+        match self {
+            Self::Namespace(pushed) => push_namespace(pushed, run)?,
+            Self::Parameter { name, value } => {
+                let name = perform(name, run)?;
+                let value = by_yaml_rules(&name, &perform(value, run)?)?;
+                run.scope.add_parameter(GlobalParameter::Value(name, value));
+            }
+            Self::Parameters(file) => {
+                let file = perform(file, run)?;
+                run.scope.add_parameter(GlobalParameter::File(file));
+            }
+            Self::Remapping { from, to } => {
+                let (from, to) = (perform(from, run)?, perform(to, run)?);
+                run.scope.add_remapping(from, to);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_namespace(pushed: &Template, run: &mut Run<'_>) -> Outcome<()> {
+    let pushed = perform(pushed, run)?;
+    let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
+    if let Some(joined) = namespace::join(base, Some(&pushed)) {
+        namespace::check_namespace(&joined)?;
+        run.scope.configurations.insert(NAMESPACE.to_owned(), joined);
+    }
+    Ok(())
+}

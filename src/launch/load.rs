@@ -1,0 +1,98 @@
+//! Text to actions: the format is found, the whole file is read, every mistake in it is collected.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Format;
+use super::actions::{Action, Reader};
+use super::limits;
+use super::markup::{self, Entity};
+use crate::domain::description::Problem;
+
+/// A launch file, read but not run.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// Its name for a person.
+    pub(super) name: Rc<str>,
+    /// Its actions.
+    pub(super) actions: Vec<Action>,
+    /// What is worth telling though it stops nothing.
+    pub(super) notes: Vec<Problem>,
+}
+
+/// Reads the text of the file at `path`.
+pub(super) fn file(text: &str, path: &Path) -> Result<Script, Vec<Problem>> {
+    let name: Rc<str> = path.to_string_lossy().into();
+    match Format::of_name(path) {
+        Some(format) => in_format(text, &name, format).or_else(|problems| {
+            // ROS tries every format whatever the name, and tells of the one the name promises.
+            match guess(text) == format {
+                true => Err(problems),
+                false => in_format(text, &name, guess(text)).map_err(|_| problems),
+            }
+        }),
+        None => in_format(text, &name, guess(text)),
+    }
+}
+
+/// Reads a text that came without a file.
+pub(super) fn text(text: &str, name: &str, format: Option<Format>) -> Result<Script, Vec<Problem>> {
+    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)))
+}
+
+fn guess(text: &str) -> Format {
+    match text
+        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+        .starts_with('<')
+    {
+        true => Format::Xml,
+        false => Format::Yaml,
+    }
+}
+
+fn in_format(text: &str, name: &Rc<str>, format: Format) -> Result<Script, Vec<Problem>> {
+    let problem = |what: String| {
+        vec![Problem {
+            file: name.to_string(),
+            line: 0,
+            what,
+        }]
+    };
+    if text.len() > limits::FILE_BYTES {
+        return Err(problem(format!("longer than {} bytes", limits::FILE_BYTES)));
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    let read = |root: &Entity<'_>| script(root, name);
+    match format {
+        Format::Xml => markup::with_xml_root(text, name, read),
+        Format::Yaml => markup::with_yaml_root(text, name, read),
+        Format::Python => Err(problem(
+            "a Python launch description needs ROS's own engine, which podbay does not run yet; write it as XML or YAML"
+                .to_owned(),
+        )),
+    }
+}
+
+fn script(root: &Entity<'_>, name: &Rc<str>) -> Result<Script, Vec<Problem>> {
+    if root.tag() != "launch" {
+        let what = format!("a launch file begins with 'launch', found '{}'", root.tag());
+        return Err(vec![root.problem(what)]);
+    }
+    let single = |problem| vec![problem];
+    let deprecated = root.text("deprecated").map_err(single)?;
+    let mut reader = Reader::default();
+    if let Some(reason) = deprecated {
+        reader.note(root.problem(format!("this launch file is deprecated: {reason}")));
+    }
+    let actions = reader.children(root)?;
+    // ROS does not check what else the root says.
+    if let Some(Problem { file, line, what }) = root.unread() {
+        let what = format!("{what}; ROS ignores it");
+        reader.note(Problem { file, line, what });
+    }
+    Ok(Script {
+        name: Rc::clone(name),
+        actions,
+        notes: reader.into_notes(),
+    })
+}

@@ -1,0 +1,181 @@
+//! One element of a launch file, whichever markup it is written in.
+//!
+//! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
+//! that does not know an attribute can never skip it.
+
+mod near;
+mod xml;
+mod yaml;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::place::{At, Place};
+use super::substitution::Template;
+use super::value::{Kind, Scalar, Value};
+use crate::domain::description::Problem;
+
+pub(super) use near::nearest;
+pub(super) use xml::with_root as with_xml_root;
+pub(super) use yaml::with_root as with_yaml_root;
+
+/// What an adapter for a markup language provides.
+trait Markup {
+    /// Name of the element.
+    fn tag(&self) -> &str;
+    /// Line it starts at.
+    fn line(&self) -> u32;
+    /// An attribute as `kind`; text stands for any type, since it may hold a substitution.
+    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>>;
+    /// The elements of one name in it.
+    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>>;
+    /// Every element in it.
+    fn children(&self) -> Found<Vec<Element<'_>>>;
+    /// What was written and not asked for.
+    fn unread(&self, asked: &Asked) -> Option<Unread>;
+}
+
+type Element<'a> = Box<dyn Markup + 'a>;
+
+/// Something of an element, or what is wrong with it and where.
+type Found<T> = Result<T, Misfit>;
+
+/// What is wrong in an element.
+struct Misfit {
+    line: u32,
+    what: String,
+}
+
+/// What was asked of an element.
+#[derive(Default)]
+struct Asked {
+    attributes: BTreeSet<&'static str>,
+    nested: BTreeSet<&'static str>,
+    children: bool,
+}
+
+/// Something written that nobody asked for.
+struct Unread {
+    what: &'static str,
+    name: String,
+    line: u32,
+    known: Vec<&'static str>,
+}
+
+/// One element.
+pub(super) struct Entity<'a> {
+    markup: Element<'a>,
+    place: Place,
+    asked: RefCell<Asked>,
+}
+
+impl<'a> Entity<'a> {
+    fn new(markup: Element<'a>, file: &Rc<str>) -> Self {
+        let place = Place {
+            file: Rc::clone(file),
+            line: markup.line(),
+        };
+        Self {
+            markup,
+            place,
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Name of the element.
+    pub(super) fn tag(&self) -> &str {
+        self.markup.tag()
+    }
+
+    /// Where it stands.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// A problem with it.
+    pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
+        self.place.problem(what)
+    }
+
+    /// An attribute as `kind`.
+    pub(super) fn attribute(&self, name: &'static str, kind: Kind) -> Result<Option<Value>, Problem> {
+        self.asked.borrow_mut().attributes.insert(name);
+        self.placed(self.markup.attribute(name, kind))
+    }
+
+    /// An attribute that is text.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Problem> {
+        let value = self.attribute(name, Kind::One(Scalar::Text))?;
+        Ok(value.as_ref().map(super::python::text))
+    }
+
+    /// An attribute that may hold substitutions.
+    pub(super) fn template(&self, name: &'static str) -> Result<Option<Template>, Problem> {
+        match self.text(name)? {
+            Some(text) => Template::parse(&text).at(&self.place).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// An attribute that may hold substitutions and must be there.
+    pub(super) fn required_template(&self, name: &'static str) -> Result<Template, Problem> {
+        self.template(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// The problem that an attribute is not there.
+    pub(super) fn missing(&self, name: &str) -> Problem {
+        self.problem(format!(
+            "<{}> needs the attribute '{name}'; add {name}=\"…\"",
+            self.tag()
+        ))
+    }
+
+    /// The elements named `name` in it; unset when there are none.
+    pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Problem> {
+        self.asked.borrow_mut().nested.insert(name);
+        let found = self.placed(self.markup.nested(name))?;
+        Ok(found.map(|elements| self.entities(elements)))
+    }
+
+    /// Every element in it.
+    pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Problem> {
+        self.asked.borrow_mut().children = true;
+        let elements = self.placed(self.markup.children())?;
+        Ok(self.entities(elements))
+    }
+
+    fn placed<T>(&self, found: Found<T>) -> Result<T, Problem> {
+        found.map_err(|Misfit { line, what }| self.place.at_line(line).problem(what))
+    }
+
+    fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Vec<Entity<'b>> {
+        let of = |element| Entity::new(element, &self.place.file);
+        elements.into_iter().map(of).collect()
+    }
+
+    /// An error for the first thing that was written and not asked for.
+    pub(super) fn finish(&self) -> Result<(), Problem> {
+        match self.unread() {
+            Some(problem) => Err(problem),
+            None => Ok(()),
+        }
+    }
+
+    /// The problem with the first thing that was written and not asked for.
+    pub(super) fn unread(&self) -> Option<Problem> {
+        let unread = self.markup.unread(&self.asked.borrow())?;
+        let hint = match nearest(&unread.name, unread.known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None if unread.known.is_empty() => "remove it".to_owned(),
+            None => format!("it takes {}", unread.known.join(", ")),
+        };
+        let what = format!(
+            "unexpected {} '{}' in <{}>; {hint}",
+            unread.what,
+            unread.name,
+            self.tag()
+        );
+        Some(self.place.at_line(unread.line).problem(what))
+    }
+}

@@ -1,0 +1,120 @@
+//! XML, as ROS's `launch_xml` reads it: attributes are text and are given the type that is asked for; text between
+//! elements, comments and processing instructions say nothing.
+
+use std::rc::Rc;
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
+use crate::domain::description::Problem;
+use crate::launch::limits;
+use crate::launch::place::{Fault, Outcome, Place};
+use crate::launch::value::{Kind, Texts, Value};
+
+/// Hands the root element of `text` to `use_root`.
+pub(in crate::launch) fn with_root<T>(
+    text: &str,
+    file: &Rc<str>,
+    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Problem>>,
+) -> Result<T, Vec<Problem>> {
+    let options = ParsingOptions {
+        allow_dtd: true,
+        nodes_limit: limits::NODES,
+        ..ParsingOptions::default()
+    };
+    let document = Document::parse_with_options(text, options).map_err(|error| {
+        let place = Place {
+            file: Rc::clone(file),
+            line: error.pos().row,
+        };
+        vec![place.problem(format!("this is no well-formed XML: {error}"))]
+    })?;
+    use_root(&Entity::new(Box::new(Xml(document.root_element())), file))
+}
+
+struct Xml<'a>(Node<'a, 'a>);
+
+impl Xml<'_> {
+    fn line_at(&self, offset: usize) -> u32 {
+        self.0.document().text_pos_at(offset).row
+    }
+
+    fn elements(&self) -> impl Iterator<Item = Node<'_, '_>> {
+        self.0.children().filter(Node::is_element)
+    }
+}
+
+fn child<'a>(node: Node<'a, 'a>) -> Element<'a> {
+    Box::new(Xml(node))
+}
+
+fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
+    match separator {
+        None => kind.coerce(text, Texts::Allowed),
+        Some("") => Err("its separator is empty; name what separates the values".into()),
+        Some(separator) => kind.coerce_each(&text.split(separator).collect::<Vec<_>>(), Texts::Allowed),
+    }
+}
+
+impl Markup for Xml<'_> {
+    fn tag(&self) -> &str {
+        self.0.tag_name().name()
+    }
+
+    fn line(&self) -> u32 {
+        self.line_at(self.0.range().start)
+    }
+
+    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
+        let Some(attribute) = self.0.attribute_node(name) else {
+            return Ok(None);
+        };
+        let separator = self.0.attribute(format!("{name}-sep").as_str());
+        match coerce(attribute.value(), separator, kind) {
+            Ok(value) => Ok(Some(value)),
+            Err(Fault(what)) => Err(Misfit {
+                line: self.line_at(attribute.range().start),
+                what: format!("attribute '{name}' of <{}>: {what}", self.tag()),
+            }),
+        }
+    }
+
+    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>> {
+        let found: Vec<_> = self
+            .elements()
+            .filter(|element| element.tag_name().name() == name)
+            .map(child)
+            .collect();
+        Ok(if found.is_empty() { None } else { Some(found) })
+    }
+
+    fn children(&self) -> Found<Vec<Element<'_>>> {
+        Ok(self.elements().map(child).collect())
+    }
+
+    fn unread(&self, asked: &Asked) -> Option<Unread> {
+        let read = |name: &str| {
+            let base = name
+                .strip_suffix("-sep")
+                .filter(|base| self.0.has_attribute(*base));
+            asked.attributes.contains(name) || base.is_some_and(|base| asked.attributes.contains(base))
+        };
+        let attribute = self.0.attributes().find(|attribute| !read(attribute.name()));
+        if let Some(attribute) = attribute {
+            return Some(Unread {
+                what: "attribute",
+                name: attribute.name().to_owned(),
+                line: self.line_at(attribute.range().start),
+                known: asked.attributes.iter().copied().collect(),
+            });
+        }
+        let read = |name: &str| asked.children || asked.nested.contains(name);
+        let element = self.elements().find(|element| !read(element.tag_name().name()))?;
+        Some(Unread {
+            what: "element",
+            name: element.tag_name().name().to_owned(),
+            line: self.line_at(element.range().start),
+            known: asked.nested.iter().copied().collect(),
+        })
+    }
+}

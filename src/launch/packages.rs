@@ -1,0 +1,145 @@
+//! Where packages are on this machine.
+//!
+//! A path into a package stays symbolic, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages. It
+//! is resolved here only where the file decides what a launch file means.
+
+use std::path::{Path, PathBuf};
+
+use super::place::{Fault, Outcome};
+
+/// Folders that packages are installed in.
+#[derive(Debug)]
+pub(super) struct Packages {
+    prefixes: Vec<PathBuf>,
+}
+
+impl Packages {
+    /// Packages below `prefixes`; the first that has one wins.
+    pub(super) fn new(prefixes: &[PathBuf]) -> Self {
+        Self {
+            prefixes: prefixes.to_vec(),
+        }
+    }
+
+    /// The prefix a package is installed in.
+    pub(super) fn prefix(&self, package: &str) -> Outcome<&Path> {
+        check_name(package)?;
+        let holds = |prefix: &&PathBuf| {
+            let share = prefix.join("share");
+            let index = share.join("ament_index/resource_index/packages").join(package);
+            index.exists() || share.join(package).join("package.xml").exists()
+        };
+        let found = self.prefixes.iter().find(holds);
+        found.map(PathBuf::as_path).ok_or_else(|| self.not_found(package))
+    }
+
+    /// The share folder of a package.
+    pub(super) fn share(&self, package: &str) -> Outcome<PathBuf> {
+        Ok(self.prefix(package)?.join("share").join(package))
+    }
+
+    fn not_found(&self, package: &str) -> Fault {
+        let looked: Vec<_> = self
+            .prefixes
+            .iter()
+            .map(|prefix| prefix.display().to_string())
+            .collect();
+        let looked = match looked.as_slice() {
+            [] => "nowhere, as AMENT_PREFIX_PATH is not set".to_owned(),
+            _ => format!("in {}", looked.join(", ")),
+        };
+        format!(
+            "package '{package}' is not found here; looked {looked}. Source the workspace that has it, or give \
+             its prefix with --package-path"
+        )
+        .into()
+    }
+
+    /// `path` with every symbolic package path in it resolved.
+    pub(super) fn resolve(&self, path: &str) -> Outcome<PathBuf> {
+        let mut out = String::new();
+        let mut rest = path;
+        while let Some((before, name, package, after)) = next_symbol(rest) {
+            out.push_str(before);
+            let found = match name {
+                "find-pkg-share" => self.share(package)?,
+                _ => self.prefix(package)?.to_path_buf(),
+            };
+            out.push_str(&found.to_string_lossy());
+            rest = after;
+        }
+        Ok(PathBuf::from(out + rest))
+    }
+
+    /// The file named `file` in the share folder of `package`, at any depth, as a symbolic path.
+    pub(super) fn find_file(&self, package: &str, file: &str) -> Outcome<String> {
+        let share = self.share(package)?;
+        let mut found = Vec::new();
+        search(&share, file, 0, &mut found);
+        found.sort();
+        match found.as_slice() {
+            [one] => {
+                let inner = one.strip_prefix(&share).unwrap_or(one).display();
+                Ok(format!("{}/{inner}", symbolic("find-pkg-share", package)))
+            }
+            [] => Err(format!(
+                "package '{package}' has no file '{file}' below {}",
+                share.display()
+            )
+            .into()),
+            several => {
+                let list: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
+                Err(format!(
+                    "package '{package}' has several files '{file}'; give one by its path: {}",
+                    list.join(", ")
+                )
+                .into())
+            }
+        }
+    }
+}
+
+/// Whether a path leads into a package and so is resolved in the container.
+pub(super) fn is_symbolic(path: &str) -> bool {
+    next_symbol(path).is_some()
+}
+
+/// The symbolic form of a package's folder.
+pub(super) fn symbolic(function: &str, package: &str) -> String {
+    format!("$({function} {package})")
+}
+
+/// Refuses what cannot be the name of a package.
+pub(super) fn check_name(package: &str) -> Outcome<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !package.is_empty() && package.chars().all(fits) {
+        return Ok(());
+    }
+    Err(format!("'{package}' is no name of a package: letters, digits, '_' and '-' only").into())
+}
+
+fn next_symbol(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let (before, rest) = text.split_once("$(find-pkg-")?;
+    let (call, after) = rest.split_once(')')?;
+    let (kind, package) = call.split_once(' ')?;
+    let name = match kind {
+        "share" => "find-pkg-share",
+        "prefix" => "find-pkg-prefix",
+        _ => return None,
+    };
+    Some((before, name, package, after))
+}
+
+fn search(folder: &Path, file: &str, depth: usize, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() && depth < 16 {
+            search(&path, file, depth + 1, found);
+        } else if path.file_name().is_some_and(|name| name == file) {
+            found.push(path);
+        }
+    }
+}

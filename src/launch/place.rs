@@ -1,0 +1,64 @@
+//! Where something stands, and what is wrong with it.
+
+use std::rc::Rc;
+
+use crate::domain::description::Problem;
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Name of the file, as shown to a person.
+    pub(super) file: Rc<str>,
+    /// Line, from 1.
+    pub(super) line: u32,
+}
+
+/// What is wrong, said where the place is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault(pub(super) String);
+
+/// A result that does not know its place yet.
+pub(super) type Outcome<T> = Result<T, Fault>;
+
+impl Place {
+    /// The same file at another line.
+    pub(super) fn at_line(&self, line: u32) -> Self {
+        Self {
+            file: Rc::clone(&self.file),
+            line,
+        }
+    }
+
+    /// A problem here.
+    pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem {
+            file: self.file.to_string(),
+            line: self.line,
+            what: what.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl<T: Into<String>> From<T> for Fault {
+    fn from(what: T) -> Self {
+        Self(what.into())
+    }
+}
+
+/// Gives a fault its place.
+pub(super) trait At<T> {
+    /// The problem at `place`.
+    fn at(self, place: &Place) -> Result<T, Problem>;
+}
+
+impl<T> At<T> for Outcome<T> {
+    fn at(self, place: &Place) -> Result<T, Problem> {
+        self.map_err(|Fault(what)| place.problem(what))
+    }
+}

@@ -1,0 +1,336 @@
+//! One evaluation in progress: where it stands, what it has found, what it may still do.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::actions::{Action, Timer};
+use super::limits;
+use super::load::{self, Script};
+use super::markup::nearest;
+use super::packages::Packages;
+use super::place::{At, Outcome, Place};
+use super::scope::Scope;
+use super::{Options, Source};
+use crate::domain::description::{Description, Problem, ProcessKind};
+
+/// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
+pub(super) struct Run<'a> {
+    pub(super) options: &'a Options,
+    pub(super) packages: Packages,
+    /// What the next action sees.
+    pub(super) scope: Scope,
+    /// What was found so far.
+    pub(super) output: Description,
+    /// Seconds after the start at which the current actions run.
+    pub(super) now: f64,
+    /// The launch file last included: what `$(dirname)` speaks of. Like in ROS, it stays after the include.
+    current: Current,
+    /// Timers that are not yet due, with their `current`.
+    waiting: Vec<Waiting>,
+    scripts: HashMap<PathBuf, Rc<Script>>,
+    including: Vec<Place>,
+    actions: usize,
+    bytes: usize,
+    anonymous: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Current {
+    file: Option<String>,
+    folder: Option<String>,
+}
+
+struct Waiting {
+    due: f64,
+    timer: Timer,
+    place: Place,
+    current: Current,
+}
+
+impl<'a> Run<'a> {
+    /// An evaluation that has not begun.
+    pub(super) fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            packages: Packages::new(&options.package_prefixes),
+            scope: Scope::new(&options.environment),
+            output: Description::default(),
+            now: 0.0,
+            current: Current::default(),
+            waiting: Vec::new(),
+            scripts: HashMap::new(),
+            including: Vec::new(),
+            actions: 0,
+            bytes: 0,
+            anonymous: 0,
+        }
+    }
+
+    /// Evaluates everything `source` brings, timers last.
+    pub(super) fn source(&mut self, source: &Source) -> Result<(), Vec<Problem>> {
+        let script = self.load_source(source)?;
+        super::actions::check_arguments(&script, &self.options.arguments)?;
+        for (name, value) in &self.options.arguments {
+            self.scope.configurations.insert(name.clone(), value.clone());
+        }
+        self.actions(&script.actions).map_err(|problem| vec![problem])?;
+        self.timers().map_err(|problem| vec![problem])?;
+        super::actions::default_timeouts(self);
+        self.note_unused_arguments(source);
+        self.note_duplicate_nodes();
+        Ok(())
+    }
+
+    fn note_unused_arguments(&mut self, source: &Source) {
+        let known = |name: &str| self.output.arguments.iter().any(|argument| argument.name == name);
+        let unused: Vec<_> = self
+            .options
+            .arguments
+            .iter()
+            .filter(|(name, _)| !known(name))
+            .collect();
+        let place = Place {
+            file: source.name().into(),
+            line: 0,
+        };
+        for (name, _) in unused {
+            let near = nearest(
+                name,
+                self.output
+                    .arguments
+                    .iter()
+                    .map(|argument| argument.name.as_str()),
+            );
+            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            self.note(
+                &place,
+                format!("the argument '{name}' is given, but no <arg> declares it{hint}"),
+            );
+        }
+    }
+
+    fn note_duplicate_nodes(&mut self) {
+        let mut seen = HashMap::new();
+        let mut twice = Vec::new();
+        for process in self
+            .output
+            .processes
+            .iter()
+            .filter(|process| !process.name.is_empty())
+        {
+            let name = format!("{}/{}", process.namespace.trim_end_matches('/'), process.name);
+            let node = process.kind != ProcessKind::Executable && !process.namespace.is_empty();
+            if let Some(first) = seen.insert(name.clone(), process.source.clone()).filter(|_| node) {
+                twice.push((process.source.clone(), name, first));
+            }
+        }
+        for (source, name, first) in twice {
+            let (file, line) = source.rsplit_once(':').unwrap_or((&source, "0"));
+            let place = Place {
+                file: file.into(),
+                line: line.parse().unwrap_or(0),
+            };
+            self.note(
+                &place,
+                format!("a second node named {name}; the first is at {first}"),
+            );
+        }
+    }
+
+    fn load_source(&mut self, source: &Source) -> Result<Rc<Script>, Vec<Problem>> {
+        let place = Place {
+            file: source.name().into(),
+            line: 0,
+        };
+        let path = match source {
+            Source::File(path) => path.to_string_lossy().into_owned(),
+            Source::Package { package, file } => self
+                .packages
+                .find_file(package, file)
+                .at(&place)
+                .map_err(|problem| vec![problem])?,
+            Source::Text { name, text, format } => {
+                let script = load::text(text, name, *format)?;
+                self.output.problems.extend(script.notes.iter().cloned());
+                return Ok(Rc::new(script));
+            }
+        };
+        self.load_file(&path, &place)
+    }
+
+    /// Reads the launch file at `path`, which becomes the current one.
+    pub(super) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Problem>> {
+        let single = |problem| vec![problem];
+        let real = self.packages.resolve(path).at(at).map_err(single)?;
+        self.set_current(path, &real);
+        if let Some(script) = self.scripts.get(&real) {
+            return Ok(Rc::clone(script));
+        }
+        let text = read(&real).at(at).map_err(single)?;
+        let script = Rc::new(load::file(&text, &real)?);
+        self.output.problems.extend(script.notes.iter().cloned());
+        self.scripts.insert(real, Rc::clone(&script));
+        Ok(script)
+    }
+
+    /// A path that leads into a package stays symbolic, so that what is made of it fits a container.
+    fn set_current(&mut self, path: &str, real: &Path) {
+        let file = match super::packages::is_symbolic(path) {
+            true => path.to_owned(),
+            false => std::path::absolute(real)
+                .unwrap_or_else(|_| real.to_path_buf())
+                .to_string_lossy()
+                .into_owned(),
+        };
+        let folder = file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        self.current = Current {
+            file: Some(file),
+            folder,
+        };
+    }
+
+    /// Runs `script` as included from `place`.
+    pub(super) fn include(&mut self, script: &Script, place: &Place) -> Result<(), Problem> {
+        self.including.push(place.clone());
+        if self.including.len() > limits::INCLUDES {
+            let what = format!(
+                "includes nest deeper than {}: does {} include itself?",
+                limits::INCLUDES,
+                script.name
+            );
+            return Err(place.problem(what));
+        }
+        self.actions(&script.actions)
+            .map_err(|problem| included(problem, place))?;
+        self.including.pop();
+        Ok(())
+    }
+
+    /// Runs `actions` in order.
+    pub(super) fn actions(&mut self, actions: &[Action]) -> Result<(), Problem> {
+        for action in actions {
+            self.actions += 1;
+            if self.actions > limits::ACTIONS {
+                return Err(action
+                    .place()
+                    .problem(format!("more than {} actions run", limits::ACTIONS)));
+            }
+            action.run(self)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a timer run once everything before it has.
+    pub(super) fn wait(&mut self, timer: Timer, place: &Place) {
+        self.waiting.push(Waiting {
+            due: f64::NAN,
+            timer,
+            place: place.clone(),
+            current: self.current.clone(),
+        });
+    }
+
+    /// Runs timers by the time they are due. The scope they see is the one that is left by then, as in ROS.
+    fn timers(&mut self) -> Result<(), Problem> {
+        loop {
+            self.set_due()?;
+            let next =
+                (0..self.waiting.len()).min_by(|&a, &b| self.waiting[a].due.total_cmp(&self.waiting[b].due));
+            let Some(next) = next else {
+                return Ok(());
+            };
+            let waiting = self.waiting.remove(next);
+            self.now = waiting.due;
+            self.current = waiting.current;
+            self.actions(waiting.timer.actions())?;
+        }
+    }
+
+    fn set_due(&mut self) -> Result<(), Problem> {
+        for index in 0..self.waiting.len() {
+            if self.waiting[index].due.is_nan() {
+                let timer = self.waiting[index].timer.clone();
+                let place = self.waiting[index].place.clone();
+                let period = timer.period(self).at(&place)?;
+                self.waiting[index].due = self.now + period;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes something that a person should know but that stops nothing.
+    pub(super) fn note(&mut self, place: &Place, what: impl Into<String>) {
+        let problem = place.problem(what);
+        if !self.output.problems.contains(&problem) {
+            self.output.problems.push(problem);
+        }
+    }
+
+    /// Whether the release of ROS to keep to is one of these.
+    pub(super) fn is_distro(&self, releases: &[&str]) -> bool {
+        releases.contains(&self.options.ros_distro.as_str())
+    }
+
+    /// Counts what substitutions produced.
+    pub(super) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
+        self.bytes += bytes;
+        match self.bytes > limits::TOTAL_BYTES {
+            true => Err(format!(
+                "substitutions produce more than {} bytes in all",
+                limits::TOTAL_BYTES
+            )
+            .into()),
+            false => Ok(()),
+        }
+    }
+
+    /// A name that no other launch has.
+    pub(super) fn anonymous(&mut self, name: &str) -> String {
+        self.anonymous += 1;
+        let unique = format!("{name}_{:x}_{}", self.options.seed, self.anonymous);
+        unique.replace(['.', '-', ':'], "_")
+    }
+
+    /// The path of the current launch file.
+    pub(super) fn current_file(&self) -> Outcome<String> {
+        self.current.file.clone().ok_or_else(|| NO_FILE.into())
+    }
+
+    /// The folder of the current launch file.
+    pub(super) fn current_folder(&self) -> Outcome<String> {
+        self.current.folder.clone().ok_or_else(|| NO_FILE.into())
+    }
+
+    /// The content of a file that decides what a launch file means.
+    pub(super) fn read_file(&self, path: &str) -> Outcome<String> {
+        read(&self.packages.resolve(path)?)
+    }
+}
+
+/// A problem in a file that is included at `place`, with the way to it.
+pub(super) fn included(mut problem: Problem, place: &Place) -> Problem {
+    if problem.file != *place.file {
+        problem.what.push_str(&format!(" (included from {place})"));
+    }
+    problem
+}
+
+const NO_FILE: &str =
+    "a description that is sent as text has no file and no folder; use $(find-pkg-share PACKAGE)";
+
+fn read(path: &Path) -> Outcome<String> {
+    let shown = path.display();
+    let size = std::fs::metadata(path).map(|data| data.len());
+    let hint = if path.is_relative() {
+        "; relative paths start at the working directory"
+    } else {
+        ""
+    };
+    let cannot = |error| format!("cannot read {shown}: {error}{hint}");
+    if size.map_err(cannot)? > limits::FILE_BYTES as u64 {
+        return Err(format!("{shown} is larger than {} bytes", limits::FILE_BYTES).into());
+    }
+    let bytes = std::fs::read(path).map_err(cannot)?;
+    String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text").into())
+}

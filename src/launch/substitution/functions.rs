@@ -1,0 +1,97 @@
+//! Which substitutions there are.
+
+use super::super::markup::nearest;
+use super::super::place::Outcome;
+
+/// A substitution's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(in crate::launch) enum Function {
+    All,
+    And,
+    Anon,
+    Any,
+    Command,
+    Dirname,
+    Env,
+    Equals,
+    Eval,
+    ExecInPkg,
+    FileContent,
+    Filename,
+    FindExec,
+    FindPkgPrefix,
+    FindPkgShare,
+    If,
+    Not,
+    NotEquals,
+    OptEnv,
+    Or,
+    Param,
+    Var,
+}
+
+use Function as F;
+
+/// Name, function, fewest and most arguments, what the arguments are.
+const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
+    ("all", F::All, 0, usize::MAX, "CONDITION …"),
+    ("and", F::And, 2, 2, "LEFT RIGHT"),
+    ("anon", F::Anon, 1, 1, "NAME"),
+    ("any", F::Any, 0, usize::MAX, "CONDITION …"),
+    ("command", F::Command, 1, 2, "'COMMAND LINE' [ON_STDERR]"),
+    ("dirname", F::Dirname, 0, 0, ""),
+    ("env", F::Env, 1, 2, "NAME [DEFAULT]"),
+    ("equals", F::Equals, 2, 2, "LEFT RIGHT"),
+    ("eval", F::Eval, 1, 2, "'EXPRESSION' [MODULES]"),
+    ("exec-in-pkg", F::ExecInPkg, 2, 2, "EXECUTABLE PACKAGE"),
+    ("file-content", F::FileContent, 1, 1, "PATH"),
+    ("filename", F::Filename, 0, 0, ""),
+    ("find-exec", F::FindExec, 1, 1, "NAME"),
+    ("find-pkg-prefix", F::FindPkgPrefix, 1, 1, "PACKAGE"),
+    ("find-pkg-share", F::FindPkgShare, 1, 1, "PACKAGE"),
+    ("if", F::If, 2, 3, "CONDITION THEN [ELSE]"),
+    ("not", F::Not, 1, 1, "CONDITION"),
+    ("not-equals", F::NotEquals, 2, 2, "LEFT RIGHT"),
+    ("optenv", F::OptEnv, 1, usize::MAX, "NAME [DEFAULT …]"),
+    ("or", F::Or, 2, 2, "LEFT RIGHT"),
+    ("param", F::Param, 1, 2, "NAME [DEFAULT]"),
+    ("var", F::Var, 1, 2, "NAME [DEFAULT]"),
+];
+
+/// Substitutions of ROS that podbay does not offer, and why.
+const REFUSED: &[(&str, &str)] = &[
+    ("log_dir", "a container has no log folder of the launch"),
+    ("launch_log_dir", "a container has no log folder of the launch"),
+];
+
+impl Function {
+    /// The function of that name, if it takes so many arguments.
+    pub(super) fn named(name: &str, arguments: usize) -> Outcome<Self> {
+        let entry = FUNCTIONS.iter().find(|(known, ..)| *known == name);
+        let &(_, function, least, most, usage) = entry.ok_or_else(|| unknown(name))?;
+        if (least..=most).contains(&arguments) {
+            return Ok(function);
+        }
+        let usage = format!("$({name} {usage})").replace(" )", ")");
+        let quotes = if arguments > most && most > 0 {
+            "; put an argument with spaces in quotes"
+        } else {
+            ""
+        };
+        Err(format!("$({name}) is given {arguments} arguments; write {usage}{quotes}").into())
+    }
+}
+
+fn unknown(name: &str) -> String {
+    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
+        return format!("$({name}) is not supported: {why}");
+    }
+    match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
+        Some(near) => format!("unknown substitution $({name}); did you mean $({near})?"),
+        None => {
+            let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
+            format!("unknown substitution $({name}); there are {}", known.join(", "))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Text with substitutions, `$(…)`: what they are, how they are written, what they become.
+
+mod equals;
+mod functions;
+mod parse;
+mod perform;
+
+pub(super) use functions::Function;
+pub(super) use perform::perform;
+
+use super::place::Outcome;
+
+/// Text with substitutions in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Template {
+    parts: Vec<Part>,
+}
+
+/// A piece of a [`Template`].
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
+    /// Text as it stands.
+    Text(String),
+    /// A substitution.
+    Call(Call),
+}
+
+/// One substitution.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Call {
+    function: Function,
+    arguments: Vec<Template>,
+}
+
+impl Template {
+    /// Reads `text`.
+    pub(super) fn parse(text: &str) -> Outcome<Self> {
+        parse::parse(text)
+    }
+
+    /// A template of these pieces.
+    pub(super) fn of(parts: Vec<Part>) -> Self {
+        Self { parts }
+    }
+
+    /// Text without substitutions.
+    pub(super) fn literal(text: impl Into<String>) -> Self {
+        Self::of(vec![Part::Text(text.into())])
+    }
+
+    /// Its pieces.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The text, if there is no substitution in it.
+    pub(super) fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Drops the backslash before each character that has one.
+pub(super) fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match rest.peek() {
+            Some(&next) if c == '\\' && next != '\n' => {
+                out.push(next);
+                rest.next();
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}

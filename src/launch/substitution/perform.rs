@@ -1,0 +1,209 @@
+//! What a substitution becomes.
+
+use super::super::packages::{check_name, symbolic};
+use super::super::place::{Fault, Outcome};
+use super::super::run::Run;
+use super::super::scope::GlobalParameter;
+use super::super::value::{Kind, Scalar, Texts, Value};
+use super::super::{eval, limits, markup, python};
+use super::equals::equal;
+use super::{Call, Function, Part, Template};
+
+/// The text `template` becomes now.
+pub(in crate::launch) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
+    let mut text = String::new();
+    for part in template.parts() {
+        match part {
+            Part::Text(literal) => text.push_str(literal),
+            Part::Call(call) => text.push_str(&call.perform(run)?),
+        }
+        if text.len() > limits::TEXT_BYTES {
+            return Err(format!("a text grows beyond {} bytes here", limits::TEXT_BYTES).into());
+        }
+    }
+    run.spend_bytes(text.len())?;
+    Ok(text)
+}
+
+impl Call {
+    fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        match self.function {
+            Function::Var => self.variable(run),
+            Function::Env => self.environment(run),
+            Function::OptEnv => self.optional_environment(run),
+            Function::Param => self.parameter(run),
+            Function::FindPkgShare => self.package("find-pkg-share", run),
+            Function::FindPkgPrefix => self.package("find-pkg-prefix", run),
+            Function::ExecInPkg => self.executable(run),
+            Function::FindExec => Ok(symbolic("find-exec", &self.argument(0, run)?)),
+            Function::Dirname => run.current_folder(),
+            Function::Filename => run.current_file(),
+            Function::Anon => self.anonymous(run),
+            Function::Eval => self.evaluate(run),
+            Function::Command => self.command(run),
+            Function::FileContent => {
+                let path = self.argument(0, run)?;
+                run.read_file(&path)
+            }
+            Function::If => self.choose(run),
+            Function::Equals => Ok(truth(self.equal(run)?)),
+            Function::NotEquals => Ok(truth(!self.equal(run)?)),
+            Function::Not => Ok(truth(!self.condition(0, run)?)),
+            Function::All | Function::Any if run.is_distro(&["humble", "iron", "jazzy"]) => {
+                let distro = &run.options.ros_distro;
+                Err(format!("$(any) and $(all) do not work in ROS {distro}; use $(and) and $(or)").into())
+            }
+            Function::And | Function::All => Ok(truth(!self.conditions(run)?.contains(&false))),
+            Function::Or | Function::Any => Ok(truth(self.conditions(run)?.contains(&true))),
+        }
+    }
+
+    fn argument(&self, index: usize, run: &mut Run<'_>) -> Outcome<String> {
+        match self.arguments.get(index) {
+            Some(template) => perform(template, run),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The text of an argument that stands in when nothing else is there.
+    fn fallback(&self, run: &mut Run<'_>) -> Outcome<Option<String>> {
+        self.arguments
+            .get(1)
+            .map(|template| perform(template, run))
+            .transpose()
+    }
+
+    fn variable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        if let Some(value) = run.scope.configurations.get(&name) {
+            return Ok(value.clone());
+        }
+        if let Some(value) = self.fallback(run)? {
+            return Ok(value);
+        }
+        let known = run.scope.configurations.keys().map(String::as_str);
+        let hint = match markup::nearest(&name, known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
+        };
+        Err(format!("launch configuration '{name}' does not exist here; {hint}").into())
+    }
+
+    fn environment(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let fallback = self.fallback(run)?;
+        let name = self.argument(0, run)?;
+        let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
+        value.ok_or_else(|| {
+            Fault(format!(
+                "environment variable '{name}' does not exist; set it, or give a default: $(env {name} …)"
+            ))
+        })
+    }
+
+    fn optional_environment(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        if let Some(value) = run.scope.environment.get(&name) {
+            return Ok(value.to_owned());
+        }
+        let words: Result<Vec<_>, _> = self
+            .arguments
+            .iter()
+            .skip(1)
+            .map(|word| perform(word, run))
+            .collect();
+        Ok(words?.join(" "))
+    }
+
+    fn parameter(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let set = run
+            .scope
+            .parameters()
+            .into_iter()
+            .find_map(|parameter| match parameter {
+                GlobalParameter::Value(known, value) if known == name => Some(python::text(&value)),
+                _ => None,
+            });
+        let value = match set {
+            Some(value) => Some(value),
+            None => self.fallback(run)?,
+        };
+        value.ok_or_else(|| Fault(format!("no <set_parameter> before this line sets '{name}'")))
+    }
+
+    fn package(&self, function: &str, run: &mut Run<'_>) -> Outcome<String> {
+        let package = self.argument(0, run)?;
+        check_name(&package)?;
+        Ok(symbolic(function, &package))
+    }
+
+    fn executable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let executable = self.argument(0, run)?;
+        let package = self.argument(1, run)?;
+        check_name(&package)?;
+        let prefix = symbolic("find-pkg-prefix", &package);
+        Ok(format!("{prefix}/lib/{package}/{executable}"))
+    }
+
+    fn anonymous(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let key = format!("anon{name}");
+        if let Some(known) = run.scope.configurations.get(&key) {
+            return Ok(known.clone());
+        }
+        let unique = run.anonymous(&name);
+        run.scope.configurations.insert(key, unique.clone());
+        Ok(unique)
+    }
+
+    fn evaluate(&self, run: &mut Run<'_>) -> Outcome<String> {
+        if self.arguments.len() > 1 {
+            let modules = self.argument(1, run)?;
+            if let Some(other) = modules.split(',').map(str::trim).find(|module| *module != "math") {
+                return Err(format!("$(eval) knows the Python module math only, not '{other}'").into());
+            }
+        }
+        let expression = self.argument(0, run)?;
+        let value = eval::evaluate(&expression);
+        value.map_err(|Fault(what)| Fault(format!("in $(eval) of {expression}: {what}")))
+    }
+
+    fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let command = self.argument(0, run)?;
+        let why = match run.options.allow_command {
+            false => "commands of a launch file are not run unless --allow-command is given",
+            true => "podbay does not run commands of launch files yet",
+        };
+        Err(
+            format!("$(command {command}): {why}; give the value as an <arg>, or leave the work to the node")
+                .into(),
+        )
+    }
+
+    fn choose(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let index = if self.condition(0, run)? { 1 } else { 2 };
+        self.argument(index, run)
+    }
+
+    fn equal(&self, run: &mut Run<'_>) -> Outcome<bool> {
+        Ok(equal(&self.argument(0, run)?, &self.argument(1, run)?))
+    }
+
+    fn condition(&self, index: usize, run: &mut Run<'_>) -> Outcome<bool> {
+        let text = self.argument(index, run)?;
+        match Kind::One(Scalar::Bool).coerce(&text, Texts::Strict)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(format!("expected true or false, found {}", other.what()).into()),
+        }
+    }
+
+    fn conditions(&self, run: &mut Run<'_>) -> Outcome<Vec<bool>> {
+        (0..self.arguments.len())
+            .map(|index| self.condition(index, run))
+            .collect()
+    }
+}
+
+fn truth(value: bool) -> String {
+    value.to_string()
+}

@@ -1,0 +1,299 @@
+//! YAML, read as PyYAML reads it: one document, YAML 1.1 types, a line for every node.
+//!
+//! serde loses what ROS looks at (whether a scalar was quoted, how it was written, where it stood), so this reads
+//! the events of the parser below serde-saphyr.
+
+mod scalar;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::limits;
+use super::value::Value;
+
+pub(super) use scalar::Schema;
+
+/// A node of a document.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Line it starts at, from 1.
+    pub(super) line: u32,
+    /// What it holds.
+    pub(super) content: Content,
+    /// Nodes in it, aliases written out.
+    size: u32,
+}
+
+/// What a node holds.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// One value.
+    Scalar(Value),
+    /// A list.
+    List(Vec<Rc<Node>>),
+    /// Keys and values in the order of the text; of equal keys the last.
+    Map(Vec<(String, Rc<Node>)>),
+}
+
+/// Why a text is no YAML.
+#[derive(Debug)]
+pub(super) struct YamlError {
+    /// Line, from 1.
+    pub(super) line: u32,
+    /// What is wrong.
+    pub(super) what: String,
+}
+
+impl Node {
+    /// As a value; a mapping is a value no launch file can use.
+    pub(super) fn value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::List(items) => Value::List(items.iter().map(|item| item.value()).collect()),
+            Content::Map(_) => Value::Other("a mapping"),
+        }
+    }
+}
+
+/// Reads the one document in `text`, typed as PyYAML does.
+pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
+    parse_as(text, Schema::Python)
+}
+
+/// Reads the one document in `text`, typed as `schema` does; an empty text is null.
+pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
+    let mut reader = Reader::new(text, schema);
+    reader.expect_start()?;
+    let (event, span) = reader.next()?;
+    if matches!(event, Event::StreamEnd) {
+        return Ok(Rc::new(Node {
+            line: 1,
+            content: Content::Scalar(Value::Null),
+            size: 1,
+        }));
+    }
+    let (event, span) = match event {
+        Event::DocumentStart(..) => reader.next()?,
+        other => (other, span),
+    };
+    let root = reader.node(event, &span)?;
+    reader.expect_end()?;
+    Ok(root)
+}
+
+struct Reader<'a> {
+    events: Parser<'a, granit_parser::StrInput<'a>>,
+    schema: Schema,
+    anchors: HashMap<usize, Rc<Node>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, schema: Schema) -> Self {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            block_scalar_eof_without_line_feed: true,
+        };
+        Self {
+            events: Parser::new_from_str_with_options(text, options),
+            schema,
+            anchors: HashMap::new(),
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
+        match self.events.next() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(YamlError {
+                line: line_number(error.marker().line()),
+                what: error.info(),
+            }),
+            None => Err(YamlError {
+                line: 1,
+                what: "the text ends early".to_owned(),
+            }),
+        }
+    }
+
+    fn expect_start(&mut self) -> Result<(), YamlError> {
+        self.next().map(|_| ())
+    }
+
+    fn expect_end(&mut self) -> Result<(), YamlError> {
+        loop {
+            match self.next()? {
+                (Event::DocumentEnd, _) => {}
+                (Event::StreamEnd, _) => return Ok(()),
+                (_, span) => return Err(fail(&span, "a second document starts here; only one is read")),
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let (anchor, content) = match event {
+            Event::Scalar(text, style, anchor, tag) => (
+                anchor,
+                Content::Scalar(self.scalar(&text, style, tag.as_deref(), span)?),
+            ),
+            Event::SequenceStart(_, anchor, tag) => {
+                core_only(tag.as_deref(), "seq", span)?;
+                (anchor, Content::List(self.list()?))
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                core_only(tag.as_deref(), "map", span)?;
+                (anchor, Content::Map(self.map()?))
+            }
+            Event::Alias(id) => return self.alias(id, span),
+            _ => return Err(fail(span, "a value is missing here")),
+        };
+        let node = Rc::new(finish(content, span)?);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let known = self.anchors.get(&id);
+        known
+            .cloned()
+            .ok_or_else(|| fail(span, "an alias stands inside of what it stands for"))
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &Span,
+    ) -> Result<Value, YamlError> {
+        match tag {
+            Some(tag) => scalar::tagged(text, tag.core_suffix().unwrap_or_default())
+                .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
+            None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text)),
+            None => Ok(Value::Text(text.to_owned())),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<Rc<Node>>, YamlError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, span) => items.push(self.node(event, &span)?),
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, YamlError> {
+        let mut entries = Entries::default();
+        loop {
+            let (key, span) = match self.next()? {
+                (Event::MappingEnd, _) => return Ok(entries.finish()),
+                (event, span) => (self.node(event, &span)?, span),
+            };
+            let (event, value_span) = self.next()?;
+            let value = self.node(event, &value_span)?;
+            match &key.content {
+                Content::Scalar(Value::Other(scalar::MERGE)) => entries.merge(&value, &span)?,
+                Content::Scalar(name) => entries.set(super::python::text(name), value),
+                _ => return Err(fail(&span, "a list or mapping cannot be a key")),
+            }
+        }
+    }
+}
+
+/// The entries of a mapping while it is read.
+#[derive(Default)]
+struct Entries {
+    own: Vec<(String, Rc<Node>)>,
+    index: HashMap<String, usize>,
+    merged: Vec<(String, Rc<Node>)>,
+}
+
+impl Entries {
+    fn set(&mut self, name: String, value: Rc<Node>) {
+        match self.index.get(&name) {
+            Some(&at) => self.own[at].1 = value,
+            None => {
+                self.index.insert(name.clone(), self.own.len());
+                self.own.push((name, value));
+            }
+        }
+    }
+
+    /// Takes what `<<: value` brings; entries of the mapping's own win, and of several the first.
+    fn merge(&mut self, value: &Rc<Node>, span: &Span) -> Result<(), YamlError> {
+        let sources = match &value.content {
+            Content::List(items) => items.clone(),
+            _ => vec![Rc::clone(value)],
+        };
+        for source in sources {
+            let Content::Map(entries) = &source.content else {
+                return Err(fail(span, "<< takes a mapping or a list of mappings"));
+            };
+            for (name, node) in entries {
+                if !self.merged.iter().any(|(known, _)| known == name) {
+                    self.merged.push((name.clone(), Rc::clone(node)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<(String, Rc<Node>)> {
+        let index = self.index;
+        let mut all: Vec<_> = self.merged;
+        all.retain(|(name, _)| !index.contains_key(name));
+        all.extend(self.own);
+        all
+    }
+}
+
+fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
+    let below: u32 = match &content {
+        Content::Scalar(_) => 0,
+        Content::List(items) => items.iter().fold(0, |sum, item| sum.saturating_add(item.size)),
+        Content::Map(entries) => entries
+            .iter()
+            .fold(0, |sum, (_, node)| sum.saturating_add(node.size)),
+    };
+    let size = below.saturating_add(1);
+    if size > limits::NODES {
+        let what = format!(
+            "more than {} nodes, counting every use of an alias",
+            limits::NODES
+        );
+        return Err(fail(span, &what));
+    }
+    Ok(Node {
+        line: line_of(span),
+        content,
+        size,
+    })
+}
+
+fn core_only(tag: Option<&Tag>, expected: &str, span: &Span) -> Result<(), YamlError> {
+    match tag {
+        Some(tag) if tag.core_suffix() != Some(expected) => {
+            Err(fail(span, "a tag that is not understood; remove it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn fail(span: &Span, what: &str) -> YamlError {
+    YamlError {
+        line: line_of(span),
+        what: what.to_owned(),
+    }
+}
+
+fn line_of(span: &Span) -> u32 {
+    line_number(span.start.line())
+}
+
+fn line_number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}

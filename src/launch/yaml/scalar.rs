@@ -1,0 +1,242 @@
+//! What type a scalar has that is written without quotes.
+
+use super::super::value::Value;
+
+/// Name of the value a merge key `<<` reads as.
+pub(super) const MERGE: &str = "a merge key";
+
+/// Whose rules give a plain scalar its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// PyYAML: YAML 1.1 (`yes` is true, `010` is 8, `1:30` is 90, `1e3` is text).
+    Python,
+    /// rcl's parameter parser: C's rules for numbers (`1e3` is 1000.0).
+    Rcl,
+}
+
+impl Schema {
+    /// The value of a plain scalar.
+    pub(super) fn resolve(self, text: &str) -> Value {
+        match self {
+            Self::Python => python(text),
+            Self::Rcl => rcl(text),
+        }
+    }
+}
+
+/// The value of a scalar with a tag of YAML's core; unset when the tag or the text does not fit.
+pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
+    let value = python(text);
+    match (tag, &value) {
+        ("str", _) => Some(Value::Text(text.to_owned())),
+        ("bool", Value::Bool(_))
+        | ("int", Value::Int(_))
+        | ("float", Value::Float(_))
+        | ("null", Value::Null) => Some(value),
+        ("float", Value::Int(number)) => Some(Value::Float(*number as f64)),
+        _ => None,
+    }
+}
+
+fn python(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "<<" => return Value::Other(MERGE),
+        "=" => return Value::Other("a lone '='"),
+        _ => {}
+    }
+    if let Some(value) = boolean(text) {
+        return Value::Bool(value);
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
+        return Value::Text(text.to_owned());
+    }
+    if is_date(text) {
+        return Value::Other("a date");
+    }
+    integer(text)
+        .or_else(|| float(text).map(Value::Float))
+        .unwrap_or_else(|| Value::Text(text.to_owned()))
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Some(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Some(false),
+        _ => None,
+    }
+}
+
+fn integer(text: &str) -> Option<Value> {
+    let (sign, digits) = signed(text);
+    let number = if let Some(binary) = digits.strip_prefix("0b") {
+        radix(binary, 2)
+    } else if let Some(hex) = digits.strip_prefix("0x") {
+        radix(hex, 16)
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        radix(&digits[1..], 8)
+    } else if digits.contains(':') {
+        sexagesimal_int(digits)
+    } else {
+        radix(digits, 10)
+    };
+    match number? {
+        Some(number) => sign.checked_mul(number).map(Value::Int).or(Some(TOO_LARGE)),
+        None => Some(TOO_LARGE),
+    }
+}
+
+const TOO_LARGE: Value = Value::Other("a whole number of more than 64 bits");
+
+/// The number, `None` inside when it is too large; unset when `digits` is no such number.
+fn radix(digits: &str, base: u32) -> Option<Option<i64>> {
+    let fits = |c: char| c.is_digit(base) || c == '_';
+    let leading = base != 10 || digits.starts_with(|c: char| c.is_ascii_digit());
+    if digits.is_empty() || !digits.chars().all(fits) || !leading {
+        return None;
+    }
+    let plain = digits.replace('_', "");
+    if plain.is_empty() {
+        return if base == 8 { Some(Some(0)) } else { None };
+    }
+    Some(i64::from_str_radix(&plain, base).ok())
+}
+
+fn sexagesimal_int(digits: &str) -> Option<Option<i64>> {
+    let mut parts = digits.split(':');
+    let first = parts.next()?;
+    if !first.starts_with(|c: char| matches!(c, '1'..='9')) {
+        return None;
+    }
+    let mut total = radix(first, 10)?;
+    for part in parts {
+        let minutes = sixtieth(part)?;
+        total = total.and_then(|total| total.checked_mul(60)?.checked_add(minutes));
+    }
+    Some(total)
+}
+
+fn sixtieth(part: &str) -> Option<i64> {
+    let short = matches!(part.len(), 1 | 2) && part.chars().all(|c| c.is_ascii_digit());
+    part.parse().ok().filter(|&number: &i64| short && number < 60)
+}
+
+fn float(text: &str) -> Option<f64> {
+    let (sign, unsigned) = signed(text);
+    let sign = sign as f64;
+    match unsigned {
+        ".inf" | ".Inf" | ".INF" => return Some(sign * f64::INFINITY),
+        ".nan" | ".NaN" | ".NAN" if unsigned == text => return Some(f64::NAN),
+        _ => {}
+    }
+    if let Some((minutes, rest)) = unsigned.rsplit_once(':') {
+        return sexagesimal_float(minutes, rest).map(|value| sign * value);
+    }
+    // A dot is needed, and an exponent needs its sign.
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    if let Some(exponent) = exponent {
+        let digits = exponent.strip_prefix(['+', '-'])?;
+        if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+    }
+    let (whole, fraction) = mantissa.split_once('.')?;
+    let leading = if whole.is_empty() { fraction } else { whole };
+    let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit() || c == '_');
+    if !leading.starts_with(|c: char| c.is_ascii_digit()) || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    // PyYAML takes no sign before a leading dot.
+    if whole.is_empty() && unsigned != text {
+        return None;
+    }
+    unsigned
+        .replace('_', "")
+        .parse()
+        .ok()
+        .map(|value: f64| sign * value)
+}
+
+fn sexagesimal_float(minutes: &str, seconds: &str) -> Option<f64> {
+    let whole = match minutes.contains(':') {
+        true => sexagesimal_int(minutes)?,
+        false => radix(minutes, 10)?,
+    }?;
+    let (seconds, fraction) = seconds.split_once('.')?;
+    let fraction = fraction.replace('_', "");
+    let parsed: f64 = format!("0.{fraction}0").parse().ok()?;
+    Some((whole as f64) * 60.0 + (sixtieth(seconds)? as f64) + parsed)
+}
+
+fn signed(text: &str) -> (i64, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// `2024-01-31`, alone or followed by a time of day.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    if !digits(year, 4..=4) {
+        return false;
+    }
+    match rest.find(|c: char| !c.is_ascii_digit()) {
+        None => digits(month, 2..=2) && digits(rest, 2..=2),
+        Some(end) => {
+            let (day, time) = rest.split_at(end);
+            let starts = time.starts_with(['T', 't', ' ', '\t']);
+            digits(month, 1..=2) && digits(day, 1..=2) && starts && is_time(time[1..].trim_start())
+        }
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    let mut parts = text.splitn(3, ':');
+    let (Some(hour), Some(minute), Some(second)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let digits = |part: &str| !part.is_empty() && part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let seconds: String = second.chars().take_while(char::is_ascii_digit).collect();
+    digits(hour) && minute.len() == 2 && digits(minute) && seconds.len() == 2
+}
+
+fn rcl(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "Y" | "y" => return Value::Bool(true),
+        "N" | "n" => return Value::Bool(false),
+        _ => {}
+    }
+    if let Some(value) = boolean(text) {
+        return Value::Bool(value);
+    }
+    if let Some(Value::Int(number)) = c_integer(text) {
+        return Value::Int(number);
+    }
+    let number = super::super::python::parse_float(text).filter(|_| !text.contains('_'));
+    match number.or_else(|| dotted_name(text)) {
+        Some(number) => Value::Float(number),
+        None => Value::Text(text.to_owned()),
+    }
+}
+
+fn c_integer(text: &str) -> Option<Value> {
+    match text.contains([':', '_', 'b', 'B']) && !text.contains(['x', 'X']) {
+        true => None,
+        false => integer(text),
+    }
+}
+
+fn dotted_name(text: &str) -> Option<f64> {
+    float(text).filter(|number| !number.is_finite())
+}
