@@ -51,7 +51,10 @@ fn outcome(case: &Path) -> (&'static str, String) {
             "expected.json",
             serde_json::to_string_pretty(&description).unwrap() + "\n",
         ),
-        Err(problems) => ("expected.error", problems.iter().map(|problem| format!("{problem}\n")).collect()),
+        Err(problems) => (
+            "expected.error",
+            problems.iter().map(|problem| format!("{problem}\n")).collect(),
+        ),
     };
     (file, text.replace(ROOT, "ROOT"))
 }

@@ -26,7 +26,10 @@ pub(super) fn render(process: &Process) -> Parameters {
     let mut rendered = Parameters::default();
     for source in &process.parameters {
         match source {
-            ParameterSource::File { file } => rendered.take_file(process, file),
+            ParameterSource::File {
+                content: Some(text), ..
+            } => rendered.add_file(text.clone()),
+            ParameterSource::File { file, .. } => rendered.take_file(process, file),
             ParameterSource::Values {
                 values,
                 all_nodes: true,
@@ -65,7 +68,10 @@ impl Parameters {
             Some(name) if !process.namespace.is_empty() => name,
             _ => "/**".to_owned(),
         };
-        let text = yaml::document(&json!({ node: { "ros__parameters": values } }));
+        self.add_file(yaml::document(&json!({ node: { "ros__parameters": values } })));
+    }
+
+    fn add_file(&mut self, text: String) {
         // run.sh resolves the lines of files that end in .in
         let ending = if command::names_package(&text) {
             "yaml.in"

@@ -80,7 +80,10 @@ fn floor_divide(left: i64, right: i64) -> Option<i64> {
 }
 
 fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
-    let divides = matches!(operator, Operator::Divide | Operator::FloorDivide | Operator::Modulo);
+    let divides = matches!(
+        operator,
+        Operator::Divide | Operator::FloorDivide | Operator::Modulo
+    );
     if divides && right == 0.0 {
         return Err(DIVISION.into());
     }
