@@ -5,6 +5,7 @@
 //!                       └── embedded  local processes of this machine
 //! ```
 
+pub mod embedded;
 pub mod kube;
 pub mod pod;
 

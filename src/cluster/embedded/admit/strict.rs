@@ -1,0 +1,48 @@
+//! Fields that no such object has: strict field validation, as `kubectl apply` asks the API server for it.
+
+use serde_json::Value;
+
+/// Paths of fields in `given` that are not in `known`, which is `given` after a parse into its type.
+pub(super) fn unknown_fields(given: &Value, known: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    compare(given, known, "", &mut found);
+    found
+}
+
+fn compare(given: &Value, known: &Value, path: &str, found: &mut Vec<String>) {
+    match (given, known) {
+        (Value::Object(given), Value::Object(known)) => {
+            for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                match known.get(name) {
+                    Some(known) => compare(value, known, &path, found),
+                    None => found.push(path),
+                }
+            }
+        }
+        (Value::Array(given), Value::Array(known)) => {
+            for (index, (given, known)) in given.iter().zip(known).enumerate() {
+                compare(given, known, &format!("{path}[{index}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unknown_fields_are_named_by_path() {
+        let given = json!({"a": 1, "b": {"c": [{"d": 1, "x": 2}]}, "y": 1, "z": null});
+        let known = json!({"a": 1, "b": {"c": [{"d": 1}]}});
+        assert_eq!(unknown_fields(&given, &known), ["b.c[0].x", "y"]);
+    }
+}

@@ -1,0 +1,131 @@
+//! What may be chosen about the embedded cluster, and what is made of it.
+
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::{env, fs, io, process};
+
+use super::admit::Admission;
+use super::backoff::BackoffRule;
+use super::site::Machine;
+
+/// What may be chosen about the embedded cluster.
+#[derive(Clone, Debug)]
+pub struct EmbeddedOptions {
+    /// Namespaces that exist; the first is the default.
+    pub namespaces: Vec<String>,
+    /// Waits between restarts.
+    pub backoff: BackoffRule,
+    /// The podbay program, which is run again as the parent of each container. Its `main` calls
+    /// [`run_if_asked`](super::run_if_asked).
+    pub podbay: Option<PathBuf>,
+    /// Where volumes and logs are kept while podbay runs; a directory of the user's own among the temporary
+    /// files when unset.
+    pub directory: Option<PathBuf>,
+    /// Most bytes of log to keep of one run of a container.
+    pub log_size: u64,
+    /// False to replace mount paths rather than mount volumes, whatever the machine allows.
+    pub mount: bool,
+}
+
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
+        Self {
+            namespaces: vec!["default".to_owned()],
+            backoff: BackoffRule::default(),
+            podbay: None,
+            directory: None,
+            log_size: 10 * 1024 * 1024,
+            mount: true,
+        }
+    }
+}
+
+/// Why there is no embedded cluster.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum SetupError {
+    #[error("podbay cannot find its own program: {0}")]
+    Program(io::Error),
+    #[error("cannot use {directory} for volumes and logs: {error}; set TMPDIR to another place")]
+    Directory { directory: PathBuf, error: io::Error },
+    #[error("{0} belongs to another user; remove it or set TMPDIR to another place")]
+    Foreign(PathBuf),
+}
+
+/// What [`EmbeddedOptions`] come to on this machine.
+pub(super) struct Setup {
+    pub(super) admission: Admission,
+    pub(super) machine: Arc<Machine>,
+    pub(super) rule: BackoffRule,
+}
+
+impl EmbeddedOptions {
+    pub(super) fn set_up(self) -> Result<Setup, SetupError> {
+        let shim = self
+            .podbay
+            .map_or_else(env::current_exe, Ok)
+            .map_err(SetupError::Program)?;
+        let directory = match self.directory {
+            Some(directory) => directory,
+            None => own_directory()?,
+        };
+        let failed = |error| SetupError::Directory {
+            directory: directory.clone(),
+            error,
+        };
+        private_directory(&directory).map_err(failed)?;
+        let can_mount = AtomicBool::new(self.mount);
+        let machine = Machine {
+            shim,
+            directory,
+            log_size: self.log_size,
+            can_mount,
+        };
+        let admission = Admission {
+            namespaces: self.namespaces,
+            host: host_name(),
+        };
+        Ok(Setup {
+            admission,
+            machine: Arc::new(machine),
+            rule: self.backoff,
+        })
+    }
+}
+
+/// `<temporary files>/podbay-<user>/<process>`. What a killed podbay left there is removed.
+fn own_directory() -> Result<PathBuf, SetupError> {
+    let user = fs::metadata("/proc/self")
+        .map(|own| own.uid())
+        .unwrap_or_default();
+    let shared = env::temp_dir().join(format!("podbay-{user}"));
+    let failed = |error| SetupError::Directory {
+        directory: shared.clone(),
+        error,
+    };
+    private_directory(&shared).map_err(failed)?;
+    if fs::symlink_metadata(&shared).map_err(failed)?.uid() != user {
+        return Err(SetupError::Foreign(shared));
+    }
+    remove_leftovers(&shared);
+    Ok(shared.join(process::id().to_string()))
+}
+
+fn private_directory(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn remove_leftovers(shared: &Path) {
+    for entry in fs::read_dir(shared).into_iter().flatten().flatten() {
+        if !Path::new("/proc").join(entry.file_name()).exists() {
+            let _in_use = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn host_name() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_lowercase()
+}

@@ -1,0 +1,130 @@
+//! podbay's side of a [shim](super::shim): starting one, giving it orders, hearing how its process ended.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdStream;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+use super::shim::{self, Report, Spec};
+
+/// Exit code told for a process whose shim was killed.
+const LOST: i32 = 128 + libc::SIGKILL;
+
+/// A running process. Dropping it kills it and everything it has started.
+pub(super) struct Process {
+    pid: i32,
+    orders: OwnedWriteHalf,
+    reports: Reports,
+    shim: Child,
+}
+
+/// What a process writes.
+pub(super) struct Output {
+    pub(super) stdout: ChildStdout,
+    pub(super) stderr: ChildStderr,
+}
+
+/// Why a process does not run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    /// The program, its directory or its permissions.
+    #[error("{0}")]
+    Program(String),
+    /// This machine lets podbay mount nothing; without mounts it may work.
+    #[error("cannot mount volumes: {0}")]
+    Mounts(String),
+    /// podbay could not run itself as a shim.
+    #[error("cannot run {shim} as the shim of a container: {error}")]
+    Shim { shim: String, error: io::Error },
+}
+
+type Reports = Lines<BufReader<OwnedReadHalf>>;
+
+impl Process {
+    /// Runs `spec` below a shim. `title` shows in the process list.
+    pub(super) async fn start(shim: &Path, title: &str, spec: &Spec) -> Result<(Self, Output), StartError> {
+        let failed = |error| StartError::Shim {
+            shim: shim.display().to_string(),
+            error,
+        };
+        let (mut process, output) = Self::launch(shim, title, spec).await.map_err(failed)?;
+        match process.next_report().await {
+            Some(Report::Started { pid }) => process.pid = pid,
+            Some(Report::NotStarted { message }) => return Err(StartError::Program(message)),
+            Some(Report::NotMounted { message }) => return Err(StartError::Mounts(message)),
+            Some(Report::Ended { .. }) | None => return Err(failed(io::ErrorKind::UnexpectedEof.into())),
+        }
+        Ok((process, output))
+    }
+
+    async fn launch(shim: &Path, title: &str, spec: &Spec) -> io::Result<(Self, Output)> {
+        let (ours, theirs) = StdStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut shim = Command::new(shim)
+            .args([shim::COMMAND, title])
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C at podbay's terminal is for podbay to handle.
+            .process_group(0)
+            .spawn()?;
+        let (reports, mut orders) = UnixStream::from_std(ours)?.into_split();
+        let mut line = serde_json::to_vec(spec)?;
+        line.push(b'\n');
+        orders.write_all(&line).await?;
+        let piped = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let stdout = shim.stdout.take().ok_or_else(piped)?;
+        let stderr = shim.stderr.take().ok_or_else(piped)?;
+        let reports = BufReader::new(reports).lines();
+        Ok((
+            Self {
+                pid: 0,
+                orders,
+                reports,
+                shim,
+            },
+            Output { stdout, stderr },
+        ))
+    }
+
+    /// Process id of the program itself.
+    pub(super) fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Asks the program itself to end (SIGTERM).
+    pub(super) async fn terminate(&mut self) {
+        self.order(shim::TERMINATE).await;
+    }
+
+    /// Kills the program and everything it has started.
+    pub(super) async fn kill(&mut self) {
+        self.order(shim::KILL).await;
+    }
+
+    /// A shim that is gone needs no orders; [`Self::ended`] tells.
+    async fn order(&mut self, order: u8) {
+        let _gone = self.orders.write_all(&[order]).await;
+    }
+
+    /// Exit code, once the program and everything it has started are gone. May be cancelled and called again.
+    pub(super) async fn ended(&mut self) -> i32 {
+        let code = match self.next_report().await {
+            Some(Report::Ended { code }) => code,
+            _ => LOST,
+        };
+        let _reaped = self.shim.wait().await;
+        code
+    }
+
+    async fn next_report(&mut self) -> Option<Report> {
+        let line = self.reports.next_line().await.ok()??;
+        serde_json::from_str(&line).ok()
+    }
+}

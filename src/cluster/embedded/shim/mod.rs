@@ -1,0 +1,197 @@
+//! The shim: podbay run again as the parent of one container, so that nothing of the container outlives podbay.
+//!
+//! ```text
+//!   podbay ══ socket (stdin) ══ shim ── the container's process ── whatever it starts
+//!             ► Spec, one line     sub-reaper: an orphan below it becomes its child, never init's
+//!             ► 't', 'k'           SIGTERM to the container's process; SIGKILL to all of them
+//!             ◄ Report, one line each
+//! ```
+//!
+//! The socket is the lifeline: when podbay ends, however it ends, the kernel closes its side, the shim reads the
+//! end of file and kills everything below it. That holds for double-forked daemons too, needs neither root nor
+//! cgroups, and unlike a parent-death signal does not depend on which thread of podbay started the shim. When
+//! the container's own process ends, the rest is killed as well, as the end of a PID namespace would.
+//!
+//! A process started anew, not a bare fork: it may allocate, start threads and change namespaces, and it does
+//! not pin the memory of podbay.
+
+mod mounts;
+mod sys;
+mod tree;
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::{env, thread};
+
+use serde::{Deserialize, Serialize};
+
+use tree::Tree;
+
+/// First argument that makes podbay a shim. Not for people, so not in the help.
+pub(super) const COMMAND: &str = "container-shim";
+/// Byte podbay sends for SIGTERM to the container's process.
+pub(super) const TERMINATE: u8 = b't';
+/// Byte podbay sends for SIGKILL to everything in the container.
+pub(super) const KILL: u8 = b'k';
+
+/// What to run and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Spec {
+    /// Program and arguments.
+    pub(super) argv: Vec<String>,
+    /// The whole environment.
+    pub(super) env: Vec<(String, String)>,
+    /// Working directory; podbay's own when unset.
+    pub(super) cwd: Option<PathBuf>,
+    /// Directories and files to show elsewhere, in a private mount namespace.
+    pub(super) mounts: Vec<Mount>,
+    /// An empty directory the shim may mount on.
+    pub(super) scratch: PathBuf,
+    /// Process whose namespaces to join instead.
+    pub(super) join: Option<i32>,
+}
+
+/// `source` is seen at `target`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mount {
+    pub(super) source: PathBuf,
+    pub(super) target: PathBuf,
+    pub(super) read_only: bool,
+}
+
+/// What the shim tells podbay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Report {
+    /// The process runs.
+    Started { pid: i32 },
+    /// It could not be run.
+    NotStarted { message: String },
+    /// This machine does not let podbay mount; nothing was run.
+    NotMounted { message: String },
+    /// It ended, and everything it had started is gone.
+    Ended { code: i32 },
+}
+
+/// Becomes a shim if the command line says so. To be called before anything else in `main`.
+pub fn run_if_asked() -> Option<ExitCode> {
+    (env::args_os().nth(1)? == COMMAND).then(|| match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_lifeline_gone) => ExitCode::FAILURE,
+    })
+}
+
+fn run() -> io::Result<()> {
+    let mut link = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut orders = BufReader::new(link.try_clone()?);
+    let mut line = String::new();
+    orders.read_line(&mut line)?;
+    let spec: Spec = serde_json::from_str(&line)?;
+    sys::become_subreaper()?;
+    let last = match start(&spec) {
+        Ok(main) => {
+            report(&mut link, &Report::Started { pid: main.pid() })?;
+            let main = Arc::new(main);
+            let ordered = Arc::clone(&main);
+            thread::spawn(move || obey(orders, &ordered));
+            Report::Ended {
+                code: exit_code(main.outlive()?),
+            }
+        }
+        Err(why) => why,
+    };
+    report(&mut link, &last)
+}
+
+fn report(link: &mut UnixStream, report: &Report) -> io::Result<()> {
+    let mut line = serde_json::to_vec(report)?;
+    line.push(b'\n');
+    link.write_all(&line)
+}
+
+/// Carries out orders until the lifeline ends, then kills.
+fn obey(mut orders: impl io::Read, main: &Tree) {
+    let mut order = [KILL];
+    loop {
+        match orders.read(&mut order) {
+            Ok(1) if order[0] == TERMINATE => main.signal(libc::SIGTERM),
+            _ => return main.signal(libc::SIGKILL),
+        }
+    }
+}
+
+/// As a shell has it: 128 + signal for a process that a signal ended.
+fn exit_code(status: ExitStatus) -> i32 {
+    status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(-1)
+}
+
+fn start(spec: &Spec) -> Result<Tree, Report> {
+    let placed = match spec.join {
+        Some(pid) => sys::join_namespaces(pid),
+        None => mounts::enter(&spec.mounts, &spec.scratch),
+    };
+    placed.map_err(|error| not_placed(&error))?;
+    let mut command = command(spec)?;
+    let child = command.spawn().map_err(|error| not_started(spec, &error))?;
+    Ok(Tree::of(child))
+}
+
+/// Something missing is the pod's mistake; anything else means that this machine forbids mounts.
+fn not_placed(error: &io::Error) -> Report {
+    let message = error.to_string();
+    match error.kind() {
+        io::ErrorKind::NotFound => Report::NotStarted { message },
+        _ => Report::NotMounted { message },
+    }
+}
+
+fn command(spec: &Spec) -> Result<Command, Report> {
+    let [program, args @ ..] = spec.argv.as_slice() else {
+        return Err(Report::NotStarted {
+            message: "no command specified".to_owned(),
+        });
+    };
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .env_clear()
+        .envs(spec.env.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null());
+    if let Some(cwd) = &spec.cwd {
+        check_directory(cwd)?;
+        command.current_dir(cwd);
+    }
+    sys::own_session(&mut command);
+    Ok(command)
+}
+
+/// `spawn` would report a missing directory as if the program were missing.
+fn check_directory(cwd: &Path) -> Result<(), Report> {
+    cwd.is_dir().then_some(()).ok_or_else(|| Report::NotStarted {
+        message: format!("workingDir {cwd:?}: no such directory on this machine"),
+    })
+}
+
+/// In the words of a container runtime.
+fn not_started(spec: &Spec, error: &io::Error) -> Report {
+    let program = spec.argv.first().map_or("", String::as_str);
+    let what = match error.kind() {
+        io::ErrorKind::NotFound if program.contains('/') => {
+            format!("stat {program}: no such file or directory")
+        }
+        io::ErrorKind::NotFound => "executable file not found in $PATH".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    Report::NotStarted {
+        message: format!("exec: {program:?}: {what}"),
+    }
+}

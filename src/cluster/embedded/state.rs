@@ -1,0 +1,330 @@
+//! What the containers of a pod are doing, and what is to be done next: the kubelet's rules without its I/O.
+//!
+//! ```text
+//!                    ┌────────────── started ◄──────────────┐
+//!   Waiting ── start ┤                                      │ start, once the back-off is over
+//!                    └─ not started ─► Ended / Waiting ─────┤
+//!                         Running ── ended ─► Ended ── may it restart? ── no ─► stays
+//! ```
+//!
+//! One worker per pod writes; [`super::status`] reads.
+
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::jiff::Timestamp;
+
+use super::backoff::{Backoff, BackoffRule, go_duration};
+
+/// Which container of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Slot {
+    Init(usize),
+    Main(usize),
+}
+
+/// `spec.restartPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restart {
+    Always,
+    OnFailure,
+    Never,
+}
+
+/// What a container does now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Waiting { reason: &'static str, message: String },
+    Running { since: Timestamp },
+    Ended(Ended),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) reason: &'static str,
+    pub(super) message: String,
+    pub(super) started: Timestamp,
+    pub(super) finished: Timestamp,
+}
+
+/// One container.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) name: String,
+    pub(super) state: State,
+    pub(super) last: Option<Ended>,
+    pub(super) restarts: i32,
+    /// The startup probe, if any, has succeeded in this run.
+    pub(super) started: bool,
+    pub(super) ready: bool,
+    /// Process id of the latest run; 0 before the first.
+    pub(super) pid: i32,
+    /// Somebody is starting, watching or stopping a process for it.
+    busy: bool,
+    runs: u32,
+    not_before: Option<Instant>,
+    backoff: Backoff,
+}
+
+/// The containers of one pod.
+#[derive(Clone, Debug)]
+pub(super) struct Records {
+    pub(super) init: Vec<Record>,
+    pub(super) main: Vec<Record>,
+    restart: Restart,
+    rule: BackoffRule,
+    /// `pod_namespace(uid)`, as the kubelet's messages have it.
+    title: String,
+}
+
+/// What to do now.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Next {
+    pub(super) start: Vec<Slot>,
+    /// When to ask again, should nothing happen before.
+    pub(super) wake: Option<Instant>,
+}
+
+/// How long a container waits for something its configuration lacks before it is tried again.
+const CONFIG_RETRY: Duration = Duration::from_secs(1);
+
+impl Ended {
+    pub(super) fn with_code(code: i32, started: Timestamp) -> Self {
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        Self {
+            code,
+            reason,
+            message: String::new(),
+            started,
+            finished: Timestamp::now(),
+        }
+    }
+
+    /// A program that could not be run, as containerd tells it.
+    pub(super) fn start_error(message: String) -> Self {
+        let now = Timestamp::now();
+        Self {
+            code: 128,
+            reason: "StartError",
+            message,
+            started: now,
+            finished: now,
+        }
+    }
+
+    fn ran(&self) -> Duration {
+        self.finished.duration_since(self.started).unsigned_abs()
+    }
+}
+
+impl Record {
+    fn new(name: &str, reason: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: State::Waiting {
+                reason,
+                message: String::new(),
+            },
+            last: None,
+            restarts: 0,
+            started: false,
+            ready: false,
+            pid: 0,
+            busy: false,
+            runs: 0,
+            not_before: None,
+            backoff: Backoff::default(),
+        }
+    }
+
+    fn succeeded(&self) -> bool {
+        matches!(&self.state, State::Ended(ended) if ended.code == 0)
+    }
+
+    /// True when it waits to be started, and may be from `not_before` on.
+    fn wants_start(&self, restart: Restart) -> bool {
+        !self.busy
+            && match &self.state {
+                State::Waiting { .. } => true,
+                State::Running { .. } => false,
+                State::Ended(ended) => restarts_after(restart, ended.code),
+            }
+    }
+
+    /// A run begins: what ended before moves to `last`.
+    fn count_run(&mut self) {
+        if let State::Ended(ended) = &self.state {
+            self.last = Some(ended.clone());
+        }
+        self.restarts = i32::try_from(self.runs).unwrap_or(i32::MAX);
+        self.runs += 1;
+        (self.started, self.ready) = (false, false);
+    }
+}
+
+fn restarts_after(restart: Restart, code: i32) -> bool {
+    match restart {
+        Restart::Always => true,
+        Restart::OnFailure => code != 0,
+        Restart::Never => false,
+    }
+}
+
+impl Records {
+    /// Every container of `pod`, none started yet.
+    pub(super) fn new(pod: &k8s::Pod, rule: BackoffRule) -> Self {
+        let spec = pod.spec.clone().unwrap_or_default();
+        let init = spec.init_containers.unwrap_or_default();
+        let reason = if init.is_empty() {
+            "ContainerCreating"
+        } else {
+            "PodInitializing"
+        };
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let meta = &pod.metadata;
+        Self {
+            init: init
+                .iter()
+                .map(|container| Record::new(&container.name, "PodInitializing"))
+                .collect(),
+            main: spec
+                .containers
+                .iter()
+                .map(|container| Record::new(&container.name, reason))
+                .collect(),
+            rule,
+            restart: match spec.restart_policy.as_deref() {
+                Some("Never") => Restart::Never,
+                Some("OnFailure") => Restart::OnFailure,
+                _ => Restart::Always,
+            },
+            title: format!(
+                "{}_{}({})",
+                text(&meta.name),
+                text(&meta.namespace),
+                text(&meta.uid)
+            ),
+        }
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> &Record {
+        match slot {
+            Slot::Init(index) => &self.init[index],
+            Slot::Main(index) => &self.main[index],
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> &mut Record {
+        match slot {
+            Slot::Init(index) => &mut self.init[index],
+            Slot::Main(index) => &mut self.main[index],
+        }
+    }
+
+    /// Containers somebody is busy with.
+    pub(super) fn busy(&self) -> impl Iterator<Item = Slot> {
+        self.slots().filter(|&slot| self.get(slot).busy)
+    }
+
+    fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
+        (0..self.init.len())
+            .map(Slot::Init)
+            .chain((0..self.main.len()).map(Slot::Main))
+    }
+
+    /// Restart policy of a container: an init container that succeeded is done even under `Always`.
+    fn restart(&self, slot: Slot) -> Restart {
+        match (slot, self.restart) {
+            (Slot::Init(_), Restart::Always) => Restart::OnFailure,
+            (_, restart) => restart,
+        }
+    }
+
+    /// True once every init container has succeeded.
+    pub(super) fn initialized(&self) -> bool {
+        self.init.iter().all(Record::succeeded)
+    }
+
+    /// What to start now: init containers one after the other, then all others together.
+    pub(super) fn next(&mut self, now: Instant) -> Next {
+        let candidates: Vec<Slot> = match self.init.iter().position(|record| !record.succeeded()) {
+            Some(index) => vec![Slot::Init(index)],
+            None => (0..self.main.len()).map(Slot::Main).collect(),
+        };
+        let mut next = Next::default();
+        for slot in candidates {
+            if !self.get(slot).wants_start(self.restart(slot)) {
+                continue;
+            }
+            match self.get(slot).not_before.filter(|&at| at > now) {
+                Some(later) => next.wake = Some(next.wake.map_or(later, |wake| wake.min(later))),
+                None => next.start.push(slot),
+            }
+        }
+        for &slot in &next.start {
+            self.get_mut(slot).busy = true;
+        }
+        next
+    }
+
+    /// Its process runs.
+    pub(super) fn on_started(&mut self, slot: Slot, pid: i32, since: Timestamp) {
+        let record = self.get_mut(slot);
+        record.count_run();
+        record.pid = pid;
+        record.state = State::Running { since };
+    }
+
+    /// It cannot be started yet: `reason` as in `state.waiting.reason`.
+    pub(super) fn on_config_error(
+        &mut self,
+        slot: Slot,
+        reason: &'static str,
+        message: String,
+        now: Instant,
+    ) {
+        let record = self.get_mut(slot);
+        record.busy = false;
+        if let State::Ended(ended) = &record.state {
+            record.last = Some(ended.clone());
+        }
+        record.state = State::Waiting { reason, message };
+        record.not_before = Some(now + CONFIG_RETRY);
+    }
+
+    /// It could not be run at all, which counts as a run that ended at once.
+    pub(super) fn on_start_error(&mut self, slot: Slot, message: String, now: Instant) {
+        self.get_mut(slot).count_run();
+        self.on_ended(slot, Ended::start_error(message), now);
+    }
+
+    /// Its process has ended; decides whether and when it is started again.
+    pub(super) fn on_ended(&mut self, slot: Slot, ended: Ended, now: Instant) {
+        let restarts = restarts_after(self.restart(slot), ended.code);
+        let (rule, title) = (self.rule, self.title.clone());
+        let record = self.get_mut(slot);
+        record.busy = false;
+        // An init container that succeeded counts as ready.
+        record.ready = matches!(slot, Slot::Init(_)) && ended.code == 0;
+        record.started = false;
+        let wait = if restarts {
+            record.backoff.after(&rule, ended.ran())
+        } else {
+            Duration::ZERO
+        };
+        record.not_before = Some(now + wait);
+        record.state = if wait.is_zero() {
+            State::Ended(ended)
+        } else {
+            record.last = Some(ended);
+            let (wait, name) = (go_duration(wait), &record.name);
+            let message = format!("back-off {wait} restarting failed container={name} pod={title}");
+            State::Waiting {
+                reason: "CrashLoopBackOff",
+                message,
+            }
+        };
+    }
+}

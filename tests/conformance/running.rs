@@ -1,0 +1,245 @@
+//! Pods on their way to running and ready.
+
+use podbay::domain::pod::{ContainerState, Phase};
+use podbay::domain::request::{ExecInPod, GetLogs};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::Fixture;
+use super::seen::{Seen, is_running, main_container, waiting_reason};
+
+pub(crate) async fn a_pod_becomes_ready(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let labels = json!({"podbay.dev/launch": "l", "app": "x"});
+    let annotations = json!({"podbay.dev/nodes": "/talker", "other": "x"});
+    let changes = [
+        ("/metadata/labels", labels),
+        ("/metadata/annotations", annotations),
+    ];
+    let created = fixture
+        .create(&fixture.pod_with("ready", &["print"], &changes))
+        .await;
+    let pod = seen.pod(&fixture.key("ready"), "ready", |pod| pod.ready).await;
+    assert_eq!(pod.uid, created.uid());
+    assert_eq!(pod.launch(), "l");
+    assert_eq!(pod.expected_nodes().collect::<Vec<_>>(), ["/talker"]);
+    assert_eq!(
+        (pod.phase, pod.deleting, pod.unschedulable.clone()),
+        (Phase::Running, false, None)
+    );
+    assert!(!pod.host.is_empty() && !pod.ip.is_empty());
+    let main = main_container(&pod);
+    assert!(main.ready && main.restarts == 0 && main.last.is_none());
+    assert!(
+        matches!(main.state, ContainerState::Running { started } if started >= pod.created),
+        "{main:?}"
+    );
+    // Somebody who watches from now on is told the same.
+    let told = Seen::start(&fixture.cluster).await.pods[&pod.key].clone();
+    assert_eq!(told.containers, pod.containers);
+}
+
+pub(crate) async fn init_containers_run_first(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let mounts = json!([{"name": "work", "mountPath": "/conformance/here"}]);
+    let with_mounts = |mut container: Value| {
+        container["volumeMounts"] = mounts.clone();
+        container
+    };
+    let pod = fixture.pod_with(
+        "init",
+        &["exists", "/conformance/here/b"],
+        &[
+            ("/spec/volumes", json!([{"name": "work", "emptyDir": {}}])),
+            ("/spec/containers/0/volumeMounts", mounts.clone()),
+            (
+                "/spec/initContainers",
+                json!([
+                    with_mounts(fixture.container("first", &["touch", "/conformance/here/a"])),
+                    with_mounts(fixture.container("second", &["exists", "/conformance/here/a"])),
+                    with_mounts(fixture.container("third", &["touch", "/conformance/here/b"])),
+                ]),
+            ),
+        ],
+    );
+    fixture.create(&pod).await;
+    let done = |pod: &podbay::domain::pod::Pod| matches!(pod.phase, Phase::Succeeded | Phase::Failed);
+    let pod = seen.pod(&fixture.key("init"), "done", done).await;
+    assert_eq!(pod.phase, Phase::Succeeded, "{pod:#?}");
+    let names: Vec<_> = pod
+        .containers
+        .iter()
+        .map(|container| (container.name.as_str(), container.init))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("first", true),
+            ("second", true),
+            ("third", true),
+            ("main", false)
+        ]
+    );
+    for container in &pod.containers {
+        assert!(matches!(&container.state, ContainerState::Terminated(end) if end.reason == "Completed"));
+    }
+}
+
+pub(crate) async fn configuration_reaches_the_container(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture
+        .create(&fixture.config_map("params", json!({"talker.yaml": "rate: 5\n", "WORD": "hello"})))
+        .await;
+    let env = json!([
+        {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "WHERE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+        {"name": "KEY", "valueFrom": {"configMapKeyRef": {"name": "params", "key": "WORD"}}},
+        {"name": "BOTH", "value": "$(KEY) from $(POD) $$(POD) $(NOT_THERE)"},
+    ]);
+    let volumes = json!([{"name": "params", "configMap": {"name": "params"}}]);
+    let mounts = json!([{"name": "params", "mountPath": "/etc/podbay/params"}]);
+    let say = fixture.pod_with(
+        "say",
+        &["say", "$(BOTH)", "$(WHERE)", "$(WORD)"],
+        &[
+            ("/spec/containers/0/env", env),
+            (
+                "/spec/containers/0/envFrom",
+                json!([{"configMapRef": {"name": "params"}}]),
+            ),
+        ],
+    );
+    let cat = fixture.pod_with(
+        "cat",
+        &["cat", "/etc/podbay/params/talker.yaml"],
+        &[
+            ("/spec/volumes", volumes),
+            ("/spec/containers/0/volumeMounts", mounts),
+        ],
+    );
+    let expected = format!(
+        "hello from say $(POD) $(NOT_THERE)\n{}\nhello\n",
+        fixture.namespace
+    );
+    for (pod, expected) in [(say, expected.as_str()), (cat, "rate: 5\n")] {
+        fixture.create(&pod).await;
+        let key = fixture.key(pod.name());
+        seen.pod(&key, "succeeded", |pod| pod.phase == Phase::Succeeded)
+            .await;
+        let query = GetLogs {
+            key,
+            container: String::new(),
+            tail_lines: 0,
+            previous: false,
+        };
+        assert_eq!(fixture.cluster.logs(&query).await.unwrap(), expected);
+    }
+}
+
+pub(crate) async fn missing_configuration_is_waited_for(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let from = json!([{"configMapRef": {"name": "late"}}]);
+    let pod = fixture.pod_with("waits", &["print"], &[("/spec/containers/0/envFrom", from)]);
+    fixture.create(&pod).await;
+    let key = fixture.key("waits");
+    let pod = seen
+        .pod(&key, "waiting", |pod| {
+            waiting_reason(pod) == "CreateContainerConfigError"
+        })
+        .await;
+    assert_eq!(pod.phase, Phase::Pending);
+    match &main_container(&pod).state {
+        ContainerState::Waiting { message, .. } => assert_eq!(message, "configmap \"late\" not found"),
+        other => panic!("{other:?}"),
+    }
+    fixture
+        .create(&fixture.config_map("late", json!({"A": "b"})))
+        .await;
+    seen.pod(&key, "ready", |pod| pod.ready).await;
+}
+
+fn probe(handler: &str, value: Value) -> Value {
+    json!({handler: value, "periodSeconds": 1, "failureThreshold": 1, "timeoutSeconds": 5})
+}
+
+pub(crate) async fn readiness_follows_an_exec_probe(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let command = fixture.command(&["exists", "/conformance/ready"]);
+    let pod = fixture.pod_with(
+        "probed",
+        &["print"],
+        &[
+            ("/spec/volumes", json!([{"name": "work", "emptyDir": {}}])),
+            (
+                "/spec/containers/0/volumeMounts",
+                json!([{"name": "work", "mountPath": "/conformance"}]),
+            ),
+            (
+                "/spec/containers/0/readinessProbe",
+                probe("exec", json!({"command": command})),
+            ),
+        ],
+    );
+    fixture.create(&pod).await;
+    let key = fixture.key("probed");
+    let pod = seen.pod(&key, "running", is_running).await;
+    assert!(!pod.ready && !main_container(&pod).ready);
+    let touch = ExecInPod {
+        key: key.clone(),
+        container: String::new(),
+        command: fixture.command(&["touch", "/conformance/ready"]),
+        timeout: Duration::from_secs(30),
+    };
+    assert_eq!(fixture.cluster.exec(&touch).await.unwrap().exit_code, 0);
+    let pod = seen.pod(&key, "ready", |pod| pod.ready).await;
+    assert!(main_container(&pod).ready);
+}
+
+pub(crate) async fn readiness_follows_a_tcp_probe(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    for (name, args, ready) in [
+        ("listens", ["listen", &port.to_string()].as_slice(), true),
+        ("deaf", &["print"], false),
+    ] {
+        let port = if ready { port } else { 1 };
+        let readiness = probe("tcpSocket", json!({"port": port}));
+        fixture
+            .create(&fixture.pod_with(name, args, &[("/spec/containers/0/readinessProbe", readiness)]))
+            .await;
+        let pod = seen
+            .pod(&fixture.key(name), name, |pod| {
+                is_running(pod) && pod.ready == ready
+            })
+            .await;
+        assert_eq!(main_container(&pod).ready, ready);
+    }
+}
+
+pub(crate) async fn liveness_restarts(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let command = fixture.command(&["exists", "/no/such/file"]);
+    let pod = fixture.pod_with(
+        "dies",
+        &["print"],
+        &[
+            ("/spec/restartPolicy", json!("Always")),
+            (
+                "/spec/containers/0/livenessProbe",
+                probe("exec", json!({"command": command})),
+            ),
+        ],
+    );
+    fixture.create(&pod).await;
+    let restarted = |pod: &podbay::domain::pod::Pod| main_container(pod).restarts > 0;
+    let pod = seen.pod(&fixture.key("dies"), "restarted", restarted).await;
+    assert_eq!(
+        main_container(&pod).last.as_ref().map(|last| last.exit_code),
+        Some(0),
+        "ended on SIGTERM by itself"
+    );
+}
