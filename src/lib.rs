@@ -11,7 +11,10 @@
 //!   domain                       words everyone shares
 //! ```
 
+pub mod app;
+pub mod bridge;
 pub mod cluster;
+pub mod command;
 pub mod config;
 pub mod demo;
 pub mod domain;
@@ -23,3 +26,4 @@ pub mod model;
 pub mod policy;
 pub mod render;
 pub mod ros;
+pub mod telemetry;

@@ -2,7 +2,26 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use podbay::cluster::embedded;
+use podbay::command;
+use podbay::config::cli::Cli;
+use podbay::config::ros_args;
+
 fn main() -> ExitCode {
     // The embedded cluster runs podbay again as the parent of each container; nothing may come before this.
-    podbay::cluster::embedded::run_if_asked().unwrap_or(ExitCode::SUCCESS)
+    embedded::run_if_asked().unwrap_or_else(|| match run() {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("podbay: {error:#}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn run() -> anyhow::Result<u8> {
+    let args: Vec<String> = std::env::args().collect();
+    let ros = ros_args::parse("podbay", args.iter().cloned(), |name| std::env::var(name).ok())?;
+    let cli = Cli::parse_from(&ros.rest);
+    tokio::runtime::Runtime::new()?.block_on(command::run(cli, ros, args))
 }

@@ -192,3 +192,58 @@ pub struct Call {
     /// Where the answer goes.
     pub reply: tokio::sync::oneshot::Sender<Result<Reply, Refusal>>,
 }
+
+impl Request {
+    /// Name of the service, such as `create_pod`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreatePod(_) => "create_pod",
+            Self::DeletePod { .. } => "delete_pod",
+            Self::RestartPod { .. } => "restart_pod",
+            Self::GetPod { .. } => "get_pod",
+            Self::ListPods(_) => "list_pods",
+            Self::GetLogs(_) => "get_logs",
+            Self::ExecInPod(_) => "exec_in_pod",
+            Self::StartLaunch(_) => "start_launch",
+            Self::StopLaunch { .. } => "stop_launch",
+            Self::ListLaunches => "list_launches",
+            Self::TranslateLaunch(_) => "translate_launch",
+        }
+    }
+
+    /// True when it changes something in the cluster or in a container.
+    pub fn mutates(&self) -> bool {
+        match self {
+            Self::CreatePod(create) => !create.dry_run,
+            Self::DeletePod { .. } | Self::RestartPod { .. } | Self::ExecInPod(_) => true,
+            Self::StartLaunch(_) | Self::StopLaunch { .. } => true,
+            Self::GetPod { .. } | Self::ListPods(_) | Self::GetLogs(_) => false,
+            Self::ListLaunches | Self::TranslateLaunch(_) => false,
+        }
+    }
+
+    /// What it is about, for the log.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::CreatePod(create) => format!("a manifest of {} bytes", create.manifest.len()),
+            Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => {
+                key.to_string()
+            }
+            Self::GetLogs(query) => query.key.to_string(),
+            Self::ExecInPod(command) => format!("{} {:?}", command.key, command.command),
+            Self::StartLaunch(source) | Self::TranslateLaunch(source) => source.to_string(),
+            Self::StopLaunch { launch_id } => launch_id.clone(),
+            Self::ListPods(_) | Self::ListLaunches => String::new(),
+        }
+    }
+}
+
+impl std::fmt::Display for LaunchSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.package.as_str(), self.file.as_str()) {
+            ("", "") => write!(f, "a description of {} bytes", self.description.len()),
+            ("", file) => f.write_str(file),
+            (package, file) => write!(f, "{package} {file}"),
+        }
+    }
+}

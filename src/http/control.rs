@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{View, public};
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
-pub use wire::{Done, Launch, Pod, Refused, Start, Started};
+pub use wire::{Done, Launch, Node, Pod, Refused, Start, Started};
 
 /// Where requests go.
 type Calls = mpsc::Sender<Call>;

@@ -18,7 +18,7 @@ mod pod;
 pub mod record;
 mod yaml;
 
-pub use names::launch_id;
+pub use names::{launch_id, launch_name};
 pub use yaml::to_yaml;
 
 use crate::config::profile::Profile;

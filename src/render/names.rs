@@ -21,16 +21,21 @@ const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
 
 /// An id for a launch of `source`: its file's name and five characters made of `random`.
 pub fn launch_id(source: &str, random: u64) -> String {
+    let stem = launch_name(source);
+    let tail: String = (0..5)
+        .map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize])
+        .collect();
+    format!("{stem}-{tail}")
+}
+
+/// The part of a launch id that the file `source` decides, an id of its own.
+pub fn launch_name(source: &str) -> String {
     let mut stem = source.rsplit(['/', ' ']).next().unwrap_or_default();
     for ending in ENDINGS {
         stem = stem.strip_suffix(ending).unwrap_or(stem);
     }
     let stem = safe(stem.trim_end_matches("_launch"), "launch");
-    let stem = cut(&stem, LONGEST_ID - 6);
-    let tail: String = (0..5)
-        .map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize])
-        .collect();
-    format!("{stem}-{tail}")
+    cut(&stem, LONGEST_ID - 6).to_owned()
 }
 
 /// Refuses an id that cannot be part of names and labels.

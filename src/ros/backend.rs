@@ -9,3 +9,6 @@ pub(crate) use super::dds::msgs::{
     builtin_interfaces, diagnostic_msgs, podbay_msgs, rcl_interfaces, std_msgs,
 };
 pub(crate) use super::dds::{Latched, Node, Publisher};
+
+/// Name of the backend, for a person.
+pub const NAME: &str = "dds";

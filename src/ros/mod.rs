@@ -30,6 +30,7 @@ use parameters::Parameters;
 
 pub use crate::domain::names::Nodes;
 pub use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
+pub use backend::NAME as BACKEND;
 pub use error::Error;
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
@@ -95,6 +96,30 @@ impl Ros {
     /// Leaves the graph; peers see it at once.
     pub async fn close(self) {
         drop(self.topics);
+        self.node.close().await;
+    }
+}
+
+/// A node that only looks at the graph.
+pub struct Observer {
+    node: Node,
+}
+
+impl Observer {
+    /// Joins the graph.
+    pub async fn open(options: NodeOptions) -> Result<Self, Error> {
+        Ok(Self {
+            node: Node::open(options).await?,
+        })
+    }
+
+    /// See [`Ros::nodes`].
+    pub fn nodes(&self) -> watch::Receiver<Nodes> {
+        self.node.nodes()
+    }
+
+    /// See [`Ros::close`].
+    pub async fn close(self) {
         self.node.close().await;
     }
 }

@@ -1,0 +1,231 @@
+//! Wiring: builds the parts, owns every task. An unexpected end of one ends the process.
+//!
+//! ```text
+//!   ros ──calls──> bridge ──> cluster ──events──> model ──> bridge/report ──> ros
+//!                    ^                              └─────> http
+//!                    └────────── private socket ────────────┘
+//! ```
+
+use std::future::Future;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::bridge::{Bridge, Profiles, Translator, report};
+use crate::cluster::Cluster;
+use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
+use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
+use crate::config::Settings;
+use crate::config::cli::ClusterKind;
+use crate::domain::names::Nodes;
+use crate::domain::node::NodeOptions;
+use crate::domain::request::Call;
+use crate::http::{self, View};
+use crate::metrics::Metrics;
+use crate::ros::{BACKEND, Ros};
+use crate::telemetry::Record;
+use crate::{launch, model};
+
+/// Requests that may wait for the bridge; beyond that their senders wait.
+const WAITING_CALLS: usize = 256;
+
+/// Events of the cluster that may wait for the model.
+const WAITING_EVENTS: usize = 1024;
+
+/// The side of the cluster: a bridge that answers, a model that is kept, no ROS.
+pub struct Core {
+    /// Answers requests.
+    pub bridge: Arc<Bridge>,
+    embedded: Option<Arc<EmbeddedCluster>>,
+    tasks: JoinSet<&'static str>,
+}
+
+/// Everything that runs in a daemon.
+pub struct App {
+    core: Core,
+    stopping: CancellationToken,
+    reporter: BoxFuture<'static, ()>,
+}
+
+impl Core {
+    /// Connects to the cluster and keeps a model of it. `nodes` tells which nodes are in the ROS graph.
+    pub async fn start(
+        settings: &Settings,
+        nodes: watch::Receiver<Nodes>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
+        let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
+        let (cluster, embedded) = open_cluster(settings, &metrics).await?;
+        let (events, told) = mpsc::channel(WAITING_EVENTS);
+        let (model, keep_model) = model::new(told, nodes);
+        let bridge = Bridge {
+            cluster: cluster.clone(),
+            model,
+            policy: settings.file.policy.clone(),
+            translator: translator(settings, environment),
+            metrics,
+        };
+        let mut core = Self {
+            bridge: Arc::new(bridge),
+            embedded,
+            tasks: JoinSet::new(),
+        };
+        core.spawn("model", keep_model);
+        core.spawn("watch", async move { cluster.watch(events).await });
+        Ok(core)
+    }
+
+    /// Runs `work` to its end, unless a task that must not end does.
+    pub async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+        tokio::select! {
+            done = work => Ok(done),
+            Some(ended) = self.tasks.join_next() => match ended {
+                Ok(name) => bail!("the task {name:?} ended unexpectedly"),
+                Err(error) => bail!("a task failed: {error}"),
+            },
+        }
+    }
+
+    /// Ends the pods that would not outlive this process, and the tasks.
+    pub async fn stop(mut self) {
+        if let Some(embedded) = self.embedded.take() {
+            embedded.shutdown().await;
+        }
+        self.tasks.shutdown().await;
+    }
+
+    fn spawn(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(async move {
+            task.await;
+            name
+        });
+    }
+}
+
+impl App {
+    /// Joins the ROS graph, connects to the cluster and starts every task.
+    pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
+        let environment = pod_environment(&node);
+        let (calls, waiting) = mpsc::channel(WAITING_CALLS);
+        let ros = Ros::open(node, calls.clone())
+            .await
+            .context("cannot join the ROS graph")?;
+        let mut core = Core::start(settings, ros.nodes(), environment).await?;
+        serve_http(settings, &mut core, calls).await?;
+        core.spawn("requests", core.bridge.clone().run(waiting));
+        let stopping = CancellationToken::new();
+        let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
+        let (done, reporter) = tokio::sync::oneshot::channel();
+        core.spawn("report", async move {
+            report.await;
+            // Nobody waits for it unless podbay is stopping.
+            let _ = done.send(());
+        });
+        let reporter = Box::pin(async move { drop(reporter.await) });
+        Ok(Self {
+            core,
+            stopping,
+            reporter,
+        })
+    }
+
+    /// Answers requests.
+    pub fn bridge(&self) -> &Arc<Bridge> {
+        &self.core.bridge
+    }
+
+    /// See [`Core::run`].
+    pub async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+        self.core.run(work).await
+    }
+
+    /// Leaves the ROS graph, so that peers see it at once, then stops the rest.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        self.reporter.await;
+        self.core.stop().await;
+    }
+}
+
+async fn serve_http(settings: &Settings, core: &mut Core, calls: mpsc::Sender<Call>) -> Result<()> {
+    let (_, ros) = watch::channel(Ok(()));
+    let view = View {
+        model: core.bridge.model.clone(),
+        metrics: core.bridge.metrics.clone(),
+        ros,
+        cluster: core.bridge.cluster.name(),
+    };
+    if let Some(address) = settings.http {
+        let listener = http::bind(address).await?;
+        tracing::info!("HTTP on {address}: /metrics /livez /readyz");
+        core.spawn("http", http::serve(listener, http::public(view.clone())));
+    }
+    match http::socket::bind(&http::socket::folder()) {
+        Ok(socket) => core.spawn("socket", http::serve(socket, http::control::private(view, calls))),
+        // Only `podbay status` and `podbay stop` on this machine need it.
+        Err(error) => tracing::warn!("{error}"),
+    }
+    Ok(())
+}
+
+type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
+
+async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> {
+    match settings.cluster {
+        ClusterKind::Embedded => {
+            let embedded = Arc::new(EmbeddedCluster::new(embedded_options(settings))?);
+            Ok((embedded.clone(), Some(embedded)))
+        }
+        ClusterKind::Kube => {
+            let options = KubeOptions {
+                kubeconfig: None,
+                context: settings.context.clone(),
+                namespace: settings.namespace.clone(),
+                scope: settings.namespaces.clone(),
+            };
+            Ok((Arc::new(KubeCluster::connect(options, metrics.clone()).await?), None))
+        }
+    }
+}
+
+fn embedded_options(settings: &Settings) -> EmbeddedOptions {
+    let mut options = EmbeddedOptions::default();
+    let named = settings.namespace.iter().chain(&settings.namespaces);
+    let (mut namespaces, defaults): (Vec<_>, _) = (named.cloned().collect(), options.namespaces);
+    namespaces.extend(defaults);
+    let mut seen = std::collections::BTreeSet::new();
+    namespaces.retain(|namespace| seen.insert(namespace.clone()));
+    options.namespaces = namespaces;
+    options
+}
+
+/// From launch files to objects, as the settings say.
+pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
+    Translator {
+        options: launch::Options::from_environment(),
+        profiles: Profiles {
+            default: settings.profile.clone(),
+            named: settings.file.profiles.clone(),
+        },
+        environment,
+    }
+}
+
+/// What every container must agree on with podbay to be in one graph.
+fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
+    let mut environment = vec![("ROS_DOMAIN_ID".to_owned(), node.domain_id.to_string())];
+    for name in [
+        "RMW_IMPLEMENTATION",
+        "ROS_AUTOMATIC_DISCOVERY_RANGE",
+        "ROS_LOCALHOST_ONLY",
+    ] {
+        if let Ok(value) = std::env::var(name) {
+            environment.push((name.to_owned(), value));
+        }
+    }
+    environment
+}

@@ -1,0 +1,163 @@
+//! Requests about launches.
+//!
+//! A launch is recorded in one ConfigMap that owns everything it made and lists it. Starting writes the
+//! record first and takes everything back when a later object is refused; stopping deletes what the record
+//! lists and the record last, so that an interrupted stop can be repeated.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use super::{Bridge, DELETION_SLACK, summary};
+use crate::cluster::{self, Error};
+use crate::domain::names::PodKey;
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::request::{Caller, LaunchSource, LaunchSummary, Refusal, Reply};
+use crate::render;
+
+impl Bridge {
+    pub(super) async fn start_launch(&self, caller: &Caller, source: LaunchSource) -> Result<Reply, Refusal> {
+        let launch_id = self.launch_id(&source);
+        let namespace = self.cluster.default_namespace().to_owned();
+        let translation = self.translator.translate(&source, &launch_id, &namespace).await?;
+        let mut objects = translation.rendered.objects;
+        for object in objects.iter_mut().filter(|object| object.kind() == "Pod") {
+            *object = self.admit_pod(caller, object.clone())?;
+        }
+        self.make(&translation.rendered.record, &objects).await?;
+        let pods: Vec<_> = objects
+            .iter()
+            .filter(|object| object.kind() == "Pod")
+            .map(key)
+            .collect();
+        let message = format!(
+            "launch {launch_id} started with {} pods in namespace {namespace}",
+            pods.len()
+        );
+        Ok(Reply::Started {
+            message,
+            launch_id,
+            pods,
+            problems: translation.problems,
+        })
+    }
+
+    pub(super) async fn stop_launch(&self, caller: &Caller, launch_id: &str) -> Result<Reply, Refusal> {
+        let record = self
+            .model
+            .snapshot()
+            .launch(launch_id)
+            .cloned()
+            .ok_or_else(|| self.unknown_launch(launch_id))?;
+        self.admit_namespace(caller, &key(&record))?;
+        for object in render::record::objects(&record) {
+            self.delete_if_there(&object, None).await?;
+        }
+        self.delete_if_there(&record.reference(), None).await?;
+        Ok(Reply::Done(format!("launch {launch_id} is being stopped")))
+    }
+
+    pub(super) fn list_launches(&self) -> Reply {
+        Reply::Launches(self.summaries())
+    }
+
+    pub(super) async fn translate_launch(&self, source: LaunchSource) -> Result<Reply, Refusal> {
+        let launch_id = self.launch_id(&source);
+        let namespace = self.cluster.default_namespace();
+        let translation = self.translator.translate(&source, &launch_id, namespace).await?;
+        let rendered = translation.rendered;
+        Ok(Reply::Translation {
+            manifests: std::iter::once(rendered.record).chain(rendered.objects).collect(),
+            description: Box::new(translation.description),
+            problems: translation.problems,
+        })
+    }
+
+    /// Creates the record and then what it owns; on a failure all of it is taken back.
+    async fn make(&self, record: &Object, objects: &[Object]) -> Result<(), Refusal> {
+        let record = self.cluster.create(record, false).await?;
+        for (made, object) in objects.iter().enumerate() {
+            let mut object = object.clone();
+            render::record::own(&mut object, &record);
+            if let Err(error) = self.cluster.create(&object, false).await {
+                let taken_back = self.take_back(&record, &objects[..made]).await;
+                return Err(half_way(&error, &object, taken_back));
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_back(&self, record: &Object, made: &[Object]) -> Result<(), cluster::Error> {
+        for object in made.iter().rev().chain([record]) {
+            self.delete_if_there(&object.reference(), Some(Duration::ZERO))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_if_there(
+        &self,
+        object: &ObjectRef,
+        grace: Option<Duration>,
+    ) -> Result<(), cluster::Error> {
+        match self.cluster.delete(object, grace).await {
+            Err(Error::NotFound(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn summaries(&self) -> Vec<LaunchSummary> {
+        let snapshot = self.model.snapshot();
+        snapshot
+            .launches()
+            .map(|record| summary::of(record, &snapshot))
+            .collect()
+    }
+
+    fn unknown_launch(&self, launch_id: &str) -> Refusal {
+        let known: Vec<_> = self.summaries().into_iter().map(|launch| launch.id).collect();
+        let known = if known.is_empty() {
+            "no launch is running".to_owned()
+        } else {
+            format!("running: {}", known.join(", "))
+        };
+        Refusal::from(format!(
+            "there is no launch {launch_id:?} in {}; {known}",
+            self.cluster.name()
+        ))
+    }
+
+    fn launch_id(&self, source: &LaunchSource) -> String {
+        if source.launch_id.is_empty() {
+            render::launch_id(&source.to_string(), RandomState::new().build_hasher().finish())
+        } else {
+            source.launch_id.clone()
+        }
+    }
+
+    /// Waits until every pod of the launch is gone.
+    pub async fn wait_until_stopped(&self, launch_id: &str, grace: Duration) -> Result<(), Refusal> {
+        let mut snapshot = self.model.watch();
+        let stopped = snapshot.wait_for(|now| now.pods_of(launch_id).next().is_none());
+        match tokio::time::timeout(grace + DELETION_SLACK, stopped).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Refusal::from(format!(
+                "pods of launch {launch_id} are still there; see podbay status"
+            ))),
+        }
+    }
+}
+
+fn key(object: &Object) -> PodKey {
+    PodKey::new(object.namespace(), object.name())
+}
+
+fn half_way(error: &Error, object: &Object, taken_back: Result<(), Error>) -> Refusal {
+    let what = object.reference();
+    Refusal::from(match taken_back {
+        Ok(()) => format!("{what} could not be created, so the launch was taken back: {error}"),
+        Err(undo) => format!(
+            "{what} could not be created: {error}; what was made before it could not be removed either ({undo}): stop the launch once the cluster answers"
+        ),
+    })
+}

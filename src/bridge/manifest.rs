@@ -1,0 +1,183 @@
+//! The manifest of a `create_pod` request, and a running pod's manifest made fit to be created again.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
+use crate::domain::object::Object;
+
+/// The API server refuses larger objects as well (etcd takes 1.5 MiB).
+const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
+
+/// Metadata that belongs to one life of an object.
+const OF_ONE_LIFE: [&str; 8] = [
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "managedFields",
+    "selfLink",
+];
+
+/// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
+/// `default_namespace`.
+pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
+    if manifest.len() > MAX_MANIFEST_BYTES {
+        return Err(format!(
+            "the manifest has {} bytes; at most {MAX_MANIFEST_BYTES} are accepted: put large data into a ConfigMap or a volume",
+            manifest.len()
+        ));
+    }
+    let value: Value = serde_saphyr::from_str(manifest)
+        .map_err(|error| format!("the manifest is neither YAML nor JSON of one object: {error}"))?;
+    let mut pod = Object(value);
+    check_kind(&pod)?;
+    let own = pod.namespace().to_owned();
+    let namespace = match (namespace, own.as_str()) {
+        ("", "") => default_namespace,
+        ("", own) => own,
+        (asked, "") => asked,
+        (asked, own) if asked == own => asked,
+        (asked, own) => {
+            return Err(format!(
+                "the request names namespace {asked} and the manifest's metadata.namespace says {own}; name the same in both, or only one"
+            ));
+        }
+    };
+    let metadata = metadata(&mut pod)?;
+    metadata.insert("namespace".into(), json!(namespace));
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    if let Some(labels) = labels.as_object_mut() {
+        labels
+            .entry(LABEL_MANAGED_BY)
+            .or_insert_with(|| json!(MANAGED_BY));
+    }
+    Ok(pod)
+}
+
+fn check_kind(pod: &Object) -> Result<(), String> {
+    if !pod.0.is_object() {
+        return Err(
+            "the manifest is not an object; it must be one v1 Pod with apiVersion, kind, metadata and spec"
+                .into(),
+        );
+    }
+    match (pod.text("/apiVersion"), pod.kind()) {
+        ("v1", "Pod") => Ok(()),
+        (version, kind) => Err(format!(
+            "the manifest is {kind:?} of apiVersion {version:?}, not a v1 Pod; create_pod takes pods only, use kubectl apply for other kinds"
+        )),
+    }
+}
+
+fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, String> {
+    pod.0
+        .get_mut("metadata")
+        .and_then(Value::as_object_mut)
+        .ok_or_else(|| "the manifest has no metadata; give at least metadata.name".to_owned())
+}
+
+/// The manifest that makes `pod` anew: without what belongs to the life that ends.
+pub(super) fn for_next_life(mut pod: Object) -> Object {
+    if let Some(object) = pod.0.as_object_mut() {
+        object.remove("status");
+    }
+    if let Ok(metadata) = metadata(&mut pod) {
+        metadata.retain(|key, _| !OF_ONE_LIFE.contains(&key.as_str()));
+    }
+    if let Some(spec) = pod.0.get_mut("spec").and_then(Value::as_object_mut) {
+        // The scheduler chose the host for the old life; it chooses again for the new one.
+        spec.remove("nodeName");
+        remove_default_token(spec);
+    }
+    pod
+}
+
+/// The admission controller mounts its own token volume again; two of the same name are refused.
+fn remove_default_token(spec: &mut Map<String, Value>) {
+    let is_token = |entry: &Value| {
+        entry
+            .get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|name| name.starts_with("kube-api-access-"))
+    };
+    let drop_tokens = |list: Option<&mut Value>| {
+        if let Some(list) = list.and_then(Value::as_array_mut) {
+            list.retain(|entry| !is_token(entry));
+        }
+    };
+    drop_tokens(spec.get_mut("volumes"));
+    for group in ["initContainers", "containers"] {
+        for container in spec
+            .get_mut(group)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            drop_tokens(container.get_mut("volumeMounts"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n";
+
+    #[test]
+    fn the_namespace_comes_from_request_manifest_or_default() {
+        let with_own = POD.replace("{name: a}", "{name: a, namespace: own}");
+        assert_eq!(parse(POD, "asked", "default").unwrap().namespace(), "asked");
+        assert_eq!(parse(POD, "", "default").unwrap().namespace(), "default");
+        assert_eq!(parse(&with_own, "", "default").unwrap().namespace(), "own");
+        let error = parse(&with_own, "asked", "default").unwrap_err();
+        assert!(error.contains("asked") && error.contains("own"), "{error}");
+    }
+
+    #[test]
+    fn json_is_accepted_and_labelled() {
+        let pod = parse(
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#,
+            "",
+            "default",
+        )
+        .unwrap();
+        assert_eq!(
+            pod.0.pointer("/metadata/labels/app.kubernetes.io~1managed-by"),
+            Some(&json!("podbay"))
+        );
+    }
+
+    #[test]
+    fn what_is_not_one_pod_is_refused_with_its_name() {
+        for (manifest, named) in [
+            ("a: [", "neither YAML nor JSON"),
+            ("- 1", "not an object"),
+            ("apiVersion: apps/v1\nkind: Deployment\n", "Deployment"),
+            ("apiVersion: v1\nkind: Pod\n", "metadata"),
+            (&"x".repeat(MAX_MANIFEST_BYTES + 1), "1048576"),
+        ] {
+            let error = parse(manifest, "", "default").unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_next_life_keeps_spec_and_owner_only() {
+        let pod = Object(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}]},
+            "spec": {"nodeName": "h", "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
+                     "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x"}]}]},
+            "status": {"phase": "Running"},
+        }));
+        let expected = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "a", "ownerReferences": [{"name": "o"}]},
+            "spec": {"volumes": [{"name": "mine"}], "containers": [{"name": "c", "volumeMounts": []}]},
+        });
+        assert_eq!(for_next_life(pod).0, expected);
+    }
+}

@@ -1,0 +1,47 @@
+//! Where ROS and Kubernetes meet, and the only place where they do.
+//!
+//! ```text
+//!   Call ──> request ──┬── pods      manifest ─> policy ─> cluster
+//!                      └── launches  launch ─> render ─> policy ─> cluster
+//!   model ──> report ──> ROS topics
+//! ```
+//!
+//! A request is answered by [`Bridge::answer`], whoever it came from; [`Bridge::run`] answers many at a time.
+
+mod admit;
+mod launches;
+mod manifest;
+mod pods;
+mod profiles;
+pub mod report;
+mod request;
+mod summary;
+mod translate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cluster::Cluster;
+use crate::metrics::Metrics;
+use crate::model;
+use crate::policy::Policy;
+
+pub use profiles::Profiles;
+pub use translate::{Translation, Translator};
+
+/// Time for the cluster to show that something it was told to delete is gone, beyond its grace period.
+const DELETION_SLACK: Duration = Duration::from_secs(30);
+
+/// Answers requests: decides with the pure parts, acts through the cluster.
+pub struct Bridge {
+    /// What runs the pods.
+    pub cluster: Arc<dyn Cluster>,
+    /// What is known of the pods.
+    pub model: model::Handle,
+    /// What callers from the ROS graph may do.
+    pub policy: Policy,
+    /// From launch files to objects.
+    pub translator: Translator,
+    /// Request counts and latencies.
+    pub metrics: Metrics,
+}

@@ -1,0 +1,286 @@
+//! Requests about single pods.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::manifest;
+use super::{Bridge, DELETION_SLACK};
+use crate::cluster;
+use crate::domain::health::PodReport;
+use crate::domain::names::{Nodes, PodKey};
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::request::{Caller, CreatePod, ExecInPod, GetLogs, ListPods, Refusal, Reply};
+use crate::health::{self, Surroundings};
+
+/// Kubernetes' own default for `terminationGracePeriodSeconds`.
+const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+
+/// Longest log that is put into one reply; its end is what a caller wants.
+const MAX_LOG_BYTES: usize = 1024 * 1024;
+
+impl Bridge {
+    pub(super) async fn create_pod(&self, caller: &Caller, create: CreatePod) -> Result<Reply, Refusal> {
+        let pod = manifest::parse(
+            &create.manifest,
+            &create.namespace,
+            self.cluster.default_namespace(),
+        )?;
+        let pod = self.admit_pod(caller, pod)?;
+        let stored = self.cluster.create(&pod, create.dry_run).await?;
+        let done = if create.dry_run {
+            "would be created (dry run)"
+        } else {
+            "created"
+        };
+        let message = format!("{} {done}", stored.reference());
+        Ok(Reply::Pod {
+            message,
+            report: self.report_of(&stored)?,
+        })
+    }
+
+    pub(super) async fn delete_pod(
+        &self,
+        caller: &Caller,
+        key: PodKey,
+        grace: Option<Duration>,
+    ) -> Result<Reply, Refusal> {
+        let key = self.complete(key)?;
+        self.admit_namespace(caller, &key)?;
+        let pod = ObjectRef::pod(&key.namespace, &key.name);
+        self.cluster.delete(&pod, grace).await?;
+        Ok(Reply::Done(format!("{pod} is being deleted")))
+    }
+
+    /// A pod that a controller owns is deleted and the controller makes the next one; any other is deleted
+    /// and made anew from its own manifest.
+    pub(super) async fn restart_pod(
+        &self,
+        caller: &Caller,
+        key: PodKey,
+        grace: Option<Duration>,
+    ) -> Result<Reply, Refusal> {
+        let key = self.complete(key)?;
+        self.admit_namespace(caller, &key)?;
+        let reference = ObjectRef::pod(&key.namespace, &key.name);
+        let pod = self.cluster.get(&reference).await?;
+        self.cluster.delete(&reference, grace).await?;
+        if let Some(owner) = controller(&pod) {
+            return Ok(Reply::Done(format!(
+                "{reference} is being deleted; {owner} makes the next one"
+            )));
+        }
+        let patience = grace.unwrap_or_else(|| own_grace(&pod)) + DELETION_SLACK;
+        self.wait_until_gone(&reference, pod.uid(), patience).await?;
+        self.cluster.create(&manifest::for_next_life(pod), false).await?;
+        Ok(Reply::Done(format!("{reference} was restarted")))
+    }
+
+    pub(super) fn get_pod(&self, key: PodKey) -> Result<Reply, Refusal> {
+        let key = self.complete(key)?;
+        let report = self.known(&key)?;
+        Ok(Reply::Pod {
+            message: format!("Pod {key}"),
+            report,
+        })
+    }
+
+    pub(super) fn list_pods(&self, query: &ListPods) -> Result<Reply, Refusal> {
+        self.watched(&query.namespace)?;
+        let page = self
+            .model
+            .snapshot()
+            .list(query)
+            .map_err(|error| Refusal::from(error.to_string()))?;
+        Ok(Reply::Pods {
+            pods: page.pods,
+            continue_token: page.continue_token,
+        })
+    }
+
+    pub(super) async fn get_logs(&self, caller: &Caller, query: GetLogs) -> Result<Reply, Refusal> {
+        let key = self.complete(query.key)?;
+        self.admit_namespace(caller, &key)?;
+        let container = self.container(&key, query.container)?;
+        let log = self
+            .cluster
+            .logs(&GetLogs {
+                key,
+                container,
+                ..query
+            })
+            .await?;
+        Ok(Reply::Log(end_of(log, MAX_LOG_BYTES)))
+    }
+
+    pub(super) async fn exec_in_pod(&self, caller: &Caller, command: ExecInPod) -> Result<Reply, Refusal> {
+        let key = self.complete(command.key)?;
+        self.admit_exec(caller, &key)?;
+        if command.command.is_empty() {
+            return Err("the command is empty; give the program and its arguments".into());
+        }
+        let container = self.container(&key, command.container)?;
+        let output = self
+            .cluster
+            .exec(&ExecInPod {
+                key,
+                container,
+                ..command
+            })
+            .await?;
+        Ok(Reply::Exec {
+            exit_code: output.exit_code,
+            stdout: output.stdout,
+            stderr: output.stderr,
+        })
+    }
+
+    /// `key` with the default namespace filled in, if podbay watches that namespace.
+    fn complete(&self, mut key: PodKey) -> Result<PodKey, Refusal> {
+        if key.name.is_empty() {
+            return Err("the request names no pod; give its name".into());
+        }
+        if key.namespace.is_empty() {
+            key.namespace = self.cluster.default_namespace().to_owned();
+        }
+        self.watched(&key.namespace)?;
+        Ok(key)
+    }
+
+    /// Refuses a namespace that podbay does not watch; "" stands for all of them.
+    pub(super) fn watched(&self, namespace: &str) -> Result<(), Refusal> {
+        let scope = self.cluster.scope();
+        if namespace.is_empty() || scope.is_empty() || scope.iter().any(|watched| watched == namespace) {
+            return Ok(());
+        }
+        Err(Refusal::from(format!(
+            "podbay does not watch namespace {namespace:?}, only {}; add it to `namespaces` in podbay's configuration",
+            scope.join(", ")
+        )))
+    }
+
+    fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
+        self.model.snapshot().pod(key).cloned().ok_or_else(|| {
+            Refusal::from(format!(
+                "Pod {key} does not exist in {}; list_pods names those that do",
+                self.cluster.name()
+            ))
+        })
+    }
+
+    /// `asked`, or the only container of the pod.
+    fn container(&self, key: &PodKey, asked: String) -> Result<String, Refusal> {
+        let report = self.known(key)?;
+        let names: Vec<&str> = report
+            .pod
+            .containers
+            .iter()
+            .map(|container| container.name.as_str())
+            .collect();
+        let main: Vec<_> = report
+            .pod
+            .containers
+            .iter()
+            .filter(|container| !container.init)
+            .collect();
+        match (asked.as_str(), main.as_slice()) {
+            ("", [only]) => Ok(only.name.clone()),
+            (asked, _) if names.contains(&asked) => Ok(asked.to_owned()),
+            (asked, _) => Err(Refusal::from(format!(
+                "Pod {key} has no container {asked:?}; name one of {}",
+                names.join(", ")
+            ))),
+        }
+    }
+
+    /// The report of an object that the cluster just stored; the watch has not told of it yet.
+    fn report_of(&self, stored: &Object) -> Result<Arc<PodReport>, Refusal> {
+        let pod = serde_json::from_value(stored.0.clone()).map_err(|error| {
+            Refusal::from(format!(
+                "the cluster answered with something else than a Pod: {error}"
+            ))
+        })?;
+        let pod = cluster::pod::from_kubernetes(&pod);
+        let snapshot = self.model.snapshot();
+        let around = Surroundings {
+            nodes: &Nodes::new(),
+            connection: snapshot.connection(),
+            now: SystemTime::now(),
+        };
+        let health = health::evaluate(&pod, &around);
+        Ok(Arc::new(PodReport { pod, health }))
+    }
+
+    /// Waits until the object of this uid is gone.
+    pub(super) async fn wait_until_gone(
+        &self,
+        object: &ObjectRef,
+        uid: &str,
+        patience: Duration,
+    ) -> Result<(), Refusal> {
+        let key = PodKey::new(&object.namespace, &object.name);
+        let mut snapshot = self.model.watch();
+        let gone = snapshot.wait_for(|now| now.pod(&key).is_none_or(|report| report.pod.uid != uid));
+        match tokio::time::timeout(patience, gone).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err("podbay is stopping".into()),
+            Err(_) => Err(Refusal::from(format!(
+                "{object} was told to end but is still there after {} s; look at its finalizers and its host",
+                patience.as_secs()
+            ))),
+        }
+    }
+}
+
+impl From<cluster::Error> for Refusal {
+    fn from(error: cluster::Error) -> Self {
+        Self::from(error.to_string())
+    }
+}
+
+fn own_grace(pod: &Object) -> Duration {
+    let seconds = pod
+        .0
+        .pointer("/spec/terminationGracePeriodSeconds")
+        .and_then(serde_json::Value::as_u64);
+    seconds.map_or(DEFAULT_GRACE, Duration::from_secs)
+}
+
+/// Kind and name of the controller that owns the pod.
+fn controller(pod: &Object) -> Option<String> {
+    let owners = pod.0.pointer("/metadata/ownerReferences")?.as_array()?;
+    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
+    Some(format!("{} {}", owner["kind"].as_str()?, owner["name"].as_str()?))
+}
+
+/// The last `limit` bytes of `log`, from the start of a line.
+fn end_of(log: String, limit: usize) -> String {
+    if log.len() <= limit {
+        return log;
+    }
+    let mut start = log.len() - limit;
+    while !log.is_char_boundary(start) {
+        start += 1;
+    }
+    let line = log[start..]
+        .find('\n')
+        .map_or(start, |newline| start + newline + 1);
+    format!(
+        "[podbay: the first {line} bytes are left out; use tail_lines]\n{}",
+        &log[line..]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_is_cut_at_a_line() {
+        assert_eq!(end_of("a\nb\n".into(), 4), "a\nb\n");
+        assert_eq!(
+            end_of("aé\nb\n".into(), 4),
+            "[podbay: the first 4 bytes are left out; use tail_lines]\nb\n"
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Tells the ROS graph what the model knows.
+//!
+//! ```text
+//!   each step of the model ──> ~/pod_events, the changed part of /diagnostics; then ~/pods
+//!   each second            ──> all of /diagnostics
+//!   podbay's log           ──> /rosout
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::Bridge;
+use crate::domain::health::{Connection, EventKind, PodEvent};
+use crate::health::{connection, diagnostic};
+use crate::metrics::Metrics;
+use crate::model::{Changes, Snapshot, Step};
+use crate::ros::{LogLevel, Ros};
+use crate::telemetry::Record;
+
+/// Period of the whole of `/diagnostics`, what diagnostic_aggregator expects of a source.
+const DIAGNOSTICS_PERIOD: Duration = Duration::from_secs(1);
+
+/// `~/pods` carries every pod, so in a storm of changes it is sent this often at most.
+const PODS_PERIOD: Duration = Duration::from_millis(100);
+
+/// Publishes until `stopping`, then leaves the graph.
+pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<Record>, stopping: CancellationToken) {
+    let changes = bridge.model.changes();
+    let seen = changes.seen().clone();
+    let cluster = bridge.cluster.name();
+    let metrics = bridge.metrics.clone();
+    let mut reporter = Reporter {
+        ros,
+        cluster,
+        metrics,
+        seen,
+    };
+    tokio::select! {
+        () = reporter.follow(changes, log) => {}
+        () = stopping.cancelled() => {}
+    }
+    reporter.ros.close().await;
+}
+
+struct Reporter {
+    ros: Ros,
+    cluster: String,
+    metrics: Metrics,
+    seen: Arc<Snapshot>,
+}
+
+impl Reporter {
+    async fn follow(&mut self, mut changes: Changes, mut log: mpsc::Receiver<Record>) {
+        let mut second = interval(DIAGNOSTICS_PERIOD);
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // When `~/pods` may be sent next, and whether what was sent is out of date.
+        let (mut pods_due, mut pods_stale) = (Instant::now(), true);
+        loop {
+            tokio::select! {
+                step = changes.next() => match step {
+                    Some(step) => pods_stale |= self.step(step).await,
+                    None => return,
+                },
+                () = sleep_until(pods_due), if pods_stale => {
+                    self.pods();
+                    (pods_due, pods_stale) = (Instant::now() + PODS_PERIOD, false);
+                }
+                _ = second.tick() => self.all_diagnostics().await,
+                Some(record) = log.recv() => self.log(&record).await,
+            }
+        }
+    }
+
+    /// Returns whether pods changed.
+    async fn step(&mut self, step: Step) -> bool {
+        let before = std::mem::replace(&mut self.seen, step.snapshot);
+        let mut statuses: Vec<_> = step
+            .events
+            .iter()
+            .map(|event| diagnostic(&event.report))
+            .collect();
+        if before.connection() != self.seen.connection() {
+            statuses.push(connection(&self.cluster, self.seen.connection()));
+        }
+        if !statuses.is_empty() {
+            complain(self.ros.publish_diagnostics(&statuses).await);
+        }
+        for event in step.events.iter() {
+            self.count(event, &before);
+            complain(self.ros.publish_event(event).await);
+        }
+        !step.events.is_empty()
+    }
+
+    /// Counts what a change says of restarts. Pods of the first list were there before podbay.
+    fn count(&self, event: &PodEvent, before: &Snapshot) {
+        let known = before
+            .pod(&event.report.pod.key)
+            .filter(|old| old.pod.uid == event.report.pod.uid);
+        let watched = matches!(before.connection(), Connection::Connected { .. });
+        if event.kind != EventKind::Deleted && (known.is_some() || watched) {
+            self.metrics
+                .pod_changed(known.map(|old| &old.pod), &event.report.pod);
+        }
+    }
+
+    fn pods(&self) {
+        let pods: Vec<_> = self.seen.pods().map(|report| &**report).collect();
+        complain(self.ros.publish_pods(&self.cluster, &pods));
+    }
+
+    async fn all_diagnostics(&self) {
+        let cluster = connection(&self.cluster, self.seen.connection());
+        let pods = self.seen.pods().map(|report| diagnostic(report));
+        let all: Vec<_> = std::iter::once(cluster).chain(pods).collect();
+        complain(self.ros.publish_diagnostics(&all).await);
+    }
+
+    async fn log(&self, record: &Record) {
+        // A complaint about /rosout must not go to /rosout.
+        let _ = self
+            .ros
+            .log(level(record.level), record.target, &record.text)
+            .await;
+    }
+}
+
+fn complain(result: Result<(), crate::ros::Error>) {
+    if let Err(error) = result {
+        tracing::warn!("{error}");
+    }
+}
+
+fn level(level: tracing::Level) -> LogLevel {
+    match level {
+        tracing::Level::ERROR => LogLevel::Error,
+        tracing::Level::WARN => LogLevel::Warn,
+        tracing::Level::INFO => LogLevel::Info,
+        _ => LogLevel::Debug,
+    }
+}

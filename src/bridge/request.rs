@@ -1,0 +1,74 @@
+//! Takes calls, answers each in a task of its own, logs every mutation.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{Semaphore, mpsc};
+use tracing::{info, warn};
+
+use super::Bridge;
+use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
+
+/// Requests answered at the same time; further ones wait in the channel of calls.
+const IN_FLIGHT: usize = 64;
+
+impl Bridge {
+    /// Answers calls until every sender is gone.
+    pub async fn run(self: Arc<Self>, mut calls: mpsc::Receiver<Call>) {
+        let places = Arc::new(Semaphore::new(IN_FLIGHT));
+        while let Some(call) = calls.recv().await {
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
+            let bridge = self.clone();
+            tokio::spawn(async move {
+                let answer = bridge.answer(&call.caller, call.request).await;
+                // A caller that went away meanwhile needs no answer.
+                let _ = call.reply.send(answer);
+                drop(place);
+            });
+        }
+    }
+
+    /// Carries out one request.
+    pub async fn answer(&self, caller: &Caller, request: Request) -> Result<Reply, Refusal> {
+        let name = request.name();
+        let mutation = request.mutates().then(|| request.subject());
+        let started = Instant::now();
+        let answer = self.dispatch(caller, request).await;
+        self.metrics.ros_request(name, answer.is_ok(), started.elapsed());
+        if let Some(subject) = mutation {
+            log_mutation(caller, name, &subject, &answer);
+        }
+        answer
+    }
+
+    async fn dispatch(&self, caller: &Caller, request: Request) -> Result<Reply, Refusal> {
+        match request {
+            Request::CreatePod(create) => self.create_pod(caller, create).await,
+            Request::DeletePod { key, grace } => self.delete_pod(caller, key, grace).await,
+            Request::RestartPod { key, grace } => self.restart_pod(caller, key, grace).await,
+            Request::GetPod { key } => self.get_pod(key),
+            Request::ListPods(query) => self.list_pods(&query),
+            Request::GetLogs(query) => self.get_logs(caller, query).await,
+            Request::ExecInPod(command) => self.exec_in_pod(caller, command).await,
+            Request::StartLaunch(source) => self.start_launch(caller, source).await,
+            Request::StopLaunch { launch_id } => self.stop_launch(caller, &launch_id).await,
+            Request::ListLaunches => Ok(self.list_launches()),
+            Request::TranslateLaunch(source) => self.translate_launch(source).await,
+        }
+    }
+}
+
+fn log_mutation(caller: &Caller, action: &str, subject: &str, answer: &Result<Reply, Refusal>) {
+    match answer {
+        Ok(Reply::Started { pods, .. }) => {
+            let pods: Vec<_> = pods.iter().map(ToString::to_string).collect();
+            info!(%caller, action, subject, decision = "done", objects = pods.join(" "), "request");
+        }
+        Ok(_) => info!(%caller, action, subject, decision = "done", objects = subject, "request"),
+        Err(refusal) => {
+            warn!(%caller, action, subject, decision = "refused", reason = refusal.message, "request");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! One line about a launch, from its record and its pods. Pure.
+
+use crate::domain::health::Level;
+use crate::domain::object::Object;
+use crate::domain::pod::Phase;
+use crate::domain::request::LaunchSummary;
+use crate::model::{Snapshot, launch_id};
+
+/// What `list_launches` tells of the launch that `record` is about.
+pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
+    let id = launch_id(record);
+    let pods: Vec<_> = snapshot.pods_of(id).collect();
+    let all = |test: fn(Phase) -> bool| !pods.is_empty() && pods.iter().all(|report| test(report.pod.phase));
+    let state = if !record.text("/metadata/deletionTimestamp").is_empty()
+        || pods.iter().any(|report| report.pod.deleting)
+    {
+        "stopping"
+    } else if all(|phase| matches!(phase, Phase::Succeeded | Phase::Failed)) {
+        "ended"
+    } else if pods.iter().any(|report| report.health.level >= Level::Error) {
+        "degraded"
+    } else if pods.iter().all(|report| report.health.level == Level::Ok) && !pods.is_empty() {
+        "running"
+    } else {
+        "starting"
+    };
+    LaunchSummary {
+        id: id.to_owned(),
+        source: record.text("/data/source").to_owned(),
+        state: state.to_owned(),
+        pods: count(pods.len()),
+        ready: count(pods.iter().filter(|report| report.pod.ready).count()),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,131 @@
+//! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster.
+
+use crate::domain::description::{Description, Problem};
+use crate::domain::request::{LaunchSource, Refusal};
+use crate::launch::{self, Format};
+use crate::render::{self, Rendered, Target};
+
+use super::Profiles;
+
+/// Evaluates and renders launch sources.
+#[derive(Clone, Debug, Default)]
+pub struct Translator {
+    /// How launch files are evaluated.
+    pub options: launch::Options,
+    /// How launches become pods.
+    pub profiles: Profiles,
+    /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A launch source, translated.
+#[derive(Clone, Debug)]
+pub struct Translation {
+    /// What the file would start.
+    pub description: Description,
+    /// The objects it becomes.
+    pub rendered: Rendered,
+    /// What could not be carried over exactly.
+    pub problems: Vec<Problem>,
+}
+
+impl Translator {
+    /// Evaluates `source` only.
+    pub async fn evaluate(&self, source: &LaunchSource) -> Result<Description, Refusal> {
+        let options = self
+            .options
+            .clone()
+            .with_arguments(&source.arguments)
+            .map_err(|problem| refusal(vec![problem]))?;
+        let source = typed(source)?;
+        // Launch files are read with blocking I/O, and a large tree of them takes a while.
+        tokio::task::spawn_blocking(move || launch::evaluate(&source, &options))
+            .await
+            .map_err(|error| format!("evaluation ended early: {error}"))?
+            .map_err(refusal)
+    }
+
+    /// Translates `source` for `namespace` under `launch_id`.
+    pub async fn translate(
+        &self,
+        source: &LaunchSource,
+        launch_id: &str,
+        namespace: &str,
+    ) -> Result<Translation, Refusal> {
+        let description = self.evaluate(source).await?;
+        let profile = self.profiles.load(&source.profile)?;
+        let target = self.target(source, launch_id, namespace);
+        let rendered = render::launch(&description, &profile, &target).map_err(refusal)?;
+        let problems = description
+            .problems
+            .iter()
+            .chain(&rendered.problems)
+            .cloned()
+            .collect();
+        Ok(Translation {
+            description,
+            rendered,
+            problems,
+        })
+    }
+
+    fn target(&self, source: &LaunchSource, launch_id: &str, namespace: &str) -> Target {
+        Target {
+            launch_id: launch_id.to_owned(),
+            namespace: namespace.to_owned(),
+            source: source.to_string(),
+            arguments: source.arguments.clone(),
+            environment: self.environment.clone(),
+        }
+    }
+}
+
+/// What the request's strings mean.
+fn typed(source: &LaunchSource) -> Result<launch::Source, Refusal> {
+    match (
+        source.package.as_str(),
+        source.file.as_str(),
+        source.description.as_str(),
+    ) {
+        ("", "", "") => {
+            Err("the request names no launch file; give file, package and file, or description".into())
+        }
+        ("", "", text) => Ok(launch::Source::Text {
+            name: "description".to_owned(),
+            text: text.to_owned(),
+            format: format(&source.format)?,
+        }),
+        (_, _, text) if !text.is_empty() => {
+            Err("the request has both a file and a description; give one of them".into())
+        }
+        (package, "", _) => Err(Refusal::from(format!(
+            "the request names package {package} but no file in it"
+        ))),
+        ("", file, _) => Ok(launch::Source::File(file.into())),
+        (package, file, _) => Ok(launch::Source::Package {
+            package: package.to_owned(),
+            file: file.to_owned(),
+        }),
+    }
+}
+
+fn format(name: &str) -> Result<Option<Format>, Refusal> {
+    match name {
+        "" => Ok(None),
+        "xml" => Ok(Some(Format::Xml)),
+        "yaml" => Ok(Some(Format::Yaml)),
+        "python" => Ok(Some(Format::Python)),
+        other => Err(Refusal::from(format!(
+            "the format {other:?} is not known; write xml, yaml or python"
+        ))),
+    }
+}
+
+fn refusal(problems: Vec<Problem>) -> Refusal {
+    let message = match problems.as_slice() {
+        [] => "the launch description cannot be translated".to_owned(),
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first} (and {} more problems)", rest.len()),
+    };
+    Refusal { message, problems }
+}

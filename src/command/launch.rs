@@ -1,0 +1,119 @@
+//! `podbay launch`: start, follow, stop everything on Ctrl-C.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+
+use super::follow::{Follow, Outcome};
+use super::out;
+use super::signals::Signals;
+use crate::app::App;
+use crate::bridge::Bridge;
+use crate::config::Settings;
+use crate::config::cli::{ClusterKind, Launch, Source};
+use crate::config::ros_args::RosArgs;
+use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
+use crate::telemetry;
+
+/// Longest that stopping may take before it is reported as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Launches and follows. The exit code is 0 unless a process failed.
+pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Result<u8> {
+    if launch.detach && settings.cluster == ClusterKind::Embedded {
+        bail!("--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it");
+    }
+    let source = source(&launch.source, launch.id.clone())?;
+    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")));
+    let mut signals = Signals::listen()?;
+    let mut app = App::start(settings, ros.options, log).await?;
+    let bridge = app.bridge().clone();
+    let done = app
+        .run(session(&bridge, source, launch.detach, &mut signals))
+        .await;
+    app.stop().await;
+    done?
+}
+
+/// The words of the command line as a request. A relative file is relative to where podbay was called.
+pub(super) fn source(source: &Source, id: Option<String>) -> Result<LaunchSource> {
+    let (package, file, arguments) = source.split().map_err(|message| anyhow!(message))?;
+    Ok(LaunchSource {
+        launch_id: id.unwrap_or_default(),
+        package,
+        file,
+        arguments,
+        ..LaunchSource::default()
+    })
+}
+
+async fn session(
+    bridge: &Arc<Bridge>,
+    source: LaunchSource,
+    detach: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
+    let started = tokio::select! {
+        started = bridge.answer(&Caller::Local, Request::StartLaunch(source)) => started.map_err(explain)?,
+        () = signals.next() => bail!("interrupted before the launch was started"),
+    };
+    let Reply::Started {
+        message,
+        launch_id,
+        pods,
+        problems,
+    } = started
+    else {
+        bail!("start_launch answered with something else");
+    };
+    out::line(format_args!("[podbay] {message}"));
+    for problem in problems {
+        out::line(format_args!("[podbay] note: {problem}"));
+    }
+    if detach {
+        out::line(format_args!(
+            "[podbay] left running; stop it with: podbay stop {launch_id}"
+        ));
+        return Ok(0);
+    }
+    let mut follow = Follow::new(bridge.clone(), pods);
+    let outcome = tokio::select! {
+        outcome = follow.until_ended() => outcome,
+        () = signals.next() => Outcome::Interrupted,
+    };
+    out::line(format_args!("[podbay] stopping {launch_id}"));
+    tokio::select! {
+        stopped = stop(bridge, &launch_id, &mut follow) => stopped?,
+        () = signals.next() => bail!("interrupted again before everything had ended; see podbay status"),
+    }
+    Ok(outcome.exit_code())
+}
+
+async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
+    let request = Request::StopLaunch {
+        launch_id: launch_id.to_owned(),
+    };
+    bridge.answer(&Caller::Local, request).await.map_err(explain)?;
+    tokio::select! {
+        gone = bridge.wait_until_stopped(launch_id, PATIENCE) => gone.map_err(explain)?,
+        () = follow.forever() => {}
+    }
+    follow.drain().await;
+    out::line(format_args!("[podbay] {launch_id} has ended"));
+    Ok(())
+}
+
+/// A refusal with every problem on a line of its own.
+pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
+    match refusal.problems.as_slice() {
+        [] => anyhow!(refusal.message),
+        problems => anyhow!(
+            problems
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        ),
+    }
+}

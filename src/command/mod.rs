@@ -1,0 +1,37 @@
+//! The commands of the command line, one file each.
+
+mod follow;
+mod launch;
+mod out;
+mod serve;
+mod signals;
+mod status;
+mod stop;
+mod table;
+mod translate;
+
+use anyhow::Result;
+
+use crate::config::Settings;
+use crate::config::cli::{Cli, Command, DemoNode};
+use crate::config::ros_args::RosArgs;
+use crate::demo;
+
+/// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
+pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
+    let settings = Settings::new(&cli.common)?;
+    match cli.command {
+        Command::Serve => serve::run(&settings, ros).await,
+        Command::Launch(launch) => launch::run(&settings, ros, launch).await,
+        Command::Translate(translate) => translate::run(&settings, translate).await,
+        Command::Status(status) => status::run(&settings, ros, status).await,
+        Command::Stop(stop) => stop::run(&settings, stop).await,
+        Command::Demo(demo) => {
+            match demo.node {
+                DemoNode::Talker => demo::talker(args).await?,
+                DemoNode::Listener => demo::listener(args).await?,
+            }
+            Ok(0)
+        }
+    }
+}

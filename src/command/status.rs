@@ -1,0 +1,111 @@
+//! `podbay status`: pods, their nodes and their health.
+//!
+//! Of a Kubernetes cluster anyone can tell, who may read it; of the embedded cluster only the podbay it lives
+//! in, which is asked through its private socket.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use tokio::time::timeout;
+
+use super::out;
+use super::table;
+use crate::app::Core;
+use crate::config::Settings;
+use crate::config::cli::{ClusterKind, Status};
+use crate::config::ros_args::RosArgs;
+use crate::domain::health::Connection;
+use crate::http::control::Pod;
+use crate::http::{client, socket};
+use crate::model::Snapshot;
+use crate::ros::Observer;
+
+/// How long the ROS graph is given to show a node that a pod should bring.
+const DISCOVERY: Duration = Duration::from_secs(2);
+
+/// Between two looks at the embedded cluster.
+const WATCH_PERIOD: Duration = Duration::from_secs(1);
+
+/// Prints the table, once or at every change.
+pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Result<u8> {
+    match settings.cluster {
+        ClusterKind::Embedded => embedded(&status).await?,
+        ClusterKind::Kube => kube(settings, ros, &status).await?,
+    }
+    Ok(0)
+}
+
+async fn embedded(status: &Status) -> Result<()> {
+    loop {
+        let sockets = socket::running(&socket::folder());
+        if sockets.is_empty() {
+            bail!("no podbay runs here for this user; start one with: podbay serve --cluster embedded");
+        }
+        let mut pods: Vec<Pod> = Vec::new();
+        for path in sockets {
+            pods.extend(client::get::<Vec<Pod>>(&path, "/pods").await?);
+        }
+        print(pods, status);
+        if !status.watch {
+            return Ok(());
+        }
+        tokio::time::sleep(WATCH_PERIOD).await;
+    }
+}
+
+async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> {
+    let mut node = ros.options;
+    node.name = format!("podbay_status_{}", std::process::id());
+    let observer = Observer::open(node).await?;
+    let mut core = Core::start(settings, observer.nodes(), Vec::new()).await?;
+    let bridge = core.bridge.clone();
+    let shown = core.run(async {
+        let mut model = bridge.model.watch();
+        model
+            .wait_for(|now| matches!(now.connection(), Connection::Connected { .. }))
+            .await?;
+        // Discovery takes a moment; a node that is still missing then is missing.
+        let _ = timeout(DISCOVERY, model.wait_for(|now| complete(now))).await;
+        loop {
+            let pods = model
+                .borrow_and_update()
+                .pods()
+                .map(|report| Pod::from(&**report))
+                .collect();
+            print(pods, status);
+            if !status.watch {
+                return anyhow::Ok(());
+            }
+            model.changed().await?;
+        }
+    });
+    let shown = shown.await;
+    core.stop().await;
+    observer.close().await;
+    shown?
+}
+
+/// Every node that a pod should bring is there.
+fn complete(snapshot: &Snapshot) -> bool {
+    snapshot
+        .pods()
+        .all(|report| report.health.nodes.iter().all(|node| node.present))
+}
+
+fn print(mut pods: Vec<Pod>, status: &Status) {
+    pods.retain(|pod| status.launch.as_ref().is_none_or(|launch| *launch == pod.launch));
+    let launches: BTreeSet<_> = pods
+        .iter()
+        .map(|pod| pod.launch.as_str())
+        .filter(|id| !id.is_empty())
+        .collect();
+    out::whole(&table::render(&pods));
+    if status.watch {
+        out::line(format_args!(
+            "-- {} pods, {} launches",
+            pods.len(),
+            launches.len()
+        ));
+    }
+}

@@ -1,0 +1,71 @@
+//! `podbay stop`: tear one launch down.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use tokio::sync::watch;
+
+use super::launch::explain;
+use super::out;
+use crate::app::Core;
+use crate::config::Settings;
+use crate::config::cli::{ClusterKind, Stop};
+use crate::domain::health::Connection;
+use crate::domain::names::Nodes;
+use crate::domain::request::{Caller, Request};
+use crate::http::control::{Done, Launch};
+use crate::http::{client, socket};
+
+/// Longest that stopping may take before it is reported as stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Stops the launch and waits for its end.
+pub(super) async fn run(settings: &Settings, stop: Stop) -> Result<u8> {
+    match settings.cluster {
+        ClusterKind::Embedded => embedded(&stop.launch).await?,
+        ClusterKind::Kube => kube(settings, stop.launch).await?,
+    }
+    Ok(0)
+}
+
+async fn embedded(launch: &str) -> Result<()> {
+    let mut known = Vec::new();
+    for path in socket::running(&socket::folder()) {
+        let launches: Vec<Launch> = client::get(&path, "/launches").await?;
+        if launches.iter().any(|one| one.id == launch) {
+            let done: Done = client::delete(&path, &format!("/launches/{launch}")).await?;
+            out::line(done.message);
+            return Ok(());
+        }
+        known.extend(launches.into_iter().map(|one| one.id));
+    }
+    match known.as_slice() {
+        [] => bail!("there is no launch {launch:?}: no launch runs in an embedded cluster of this user"),
+        known => bail!("there is no launch {launch:?}; running: {}", known.join(", ")),
+    }
+}
+
+async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
+    let (_graph, nodes) = watch::channel(Nodes::new());
+    let mut core = Core::start(settings, nodes, Vec::new()).await?;
+    let bridge = core.bridge.clone();
+    let stopped = core.run(async {
+        let mut model = bridge.model.watch();
+        model
+            .wait_for(|now| matches!(now.connection(), Connection::Connected { .. }))
+            .await?;
+        let request = Request::StopLaunch {
+            launch_id: launch_id.clone(),
+        };
+        bridge.answer(&Caller::Local, request).await.map_err(explain)?;
+        bridge
+            .wait_until_stopped(&launch_id, PATIENCE)
+            .await
+            .map_err(explain)?;
+        out::line(format_args!("launch {launch_id} has ended"));
+        anyhow::Ok(())
+    });
+    let stopped = stopped.await;
+    core.stop().await;
+    stopped?
+}

@@ -1,0 +1,207 @@
+//! The command line as it is typed. `--ros-args …` is taken out before this sees it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+/// Kubernetes pods as part of the ROS 2 graph.
+///
+/// ROS arguments are given as to every ROS node: `--ros-args -r __ns:=/fleet … --`.
+#[derive(Debug, Parser)]
+#[command(name = "podbay", version, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// What runs the pods: a Kubernetes cluster, or local processes of this machine [default: kube]
+    #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
+    pub cluster: Option<ClusterKind>,
+    /// Namespace for pods that name none
+    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long, global = true, env = "PODBAY_CONTEXT")]
+    pub context: Option<String>,
+    /// Profile: how ROS processes become containers (YAML)
+    #[arg(long, global = true, env = "PODBAY_PROFILE", value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Configuration file (YAML)
+    #[arg(long, global = true, env = "PODBAY_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address for /metrics, /livez, /readyz and the status page, or `off` [default: 0.0.0.0:9640]
+    #[arg(long, global = true, env = "PODBAY_HTTP", value_name = "ADDRESS")]
+    pub http: Option<String>,
+}
+
+/// What runs the pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClusterKind {
+    /// A Kubernetes cluster.
+    Kube,
+    /// Local processes of this machine, under the kubelet's rules.
+    Embedded,
+}
+
+impl ClusterKind {
+    /// As it is typed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kube => "kube",
+            Self::Embedded => "embedded",
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon
+    Serve,
+    /// Start a launch file as pods and follow it; Ctrl-C stops everything
+    Launch(Launch),
+    /// Print the Kubernetes objects a launch file would become
+    Translate(Translate),
+    /// Show pods, their nodes and their health
+    Status(Status),
+    /// Stop a launch and remove what it made
+    Stop(Stop),
+    /// A small ROS node to try podbay with
+    #[command(hide = true)]
+    Demo(Demo),
+}
+
+/// A launch file and its arguments.
+#[derive(Clone, Debug, Args)]
+pub struct Source {
+    /// FILE, or PACKAGE FILE
+    #[arg(required = true, num_args = 1.., value_name = "FILE | PACKAGE FILE | NAME:=VALUE")]
+    pub words: Vec<String>,
+    /// Folder to look for ROS packages in, before AMENT_PREFIX_PATH; may be given more than once
+    #[arg(long, value_name = "PREFIX")]
+    pub package_path: Vec<PathBuf>,
+}
+
+/// `podbay launch`
+#[derive(Clone, Debug, Args)]
+pub struct Launch {
+    /// What to launch.
+    #[command(flatten)]
+    pub source: Source,
+    /// Id of the launch [default: from the file's name]
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Leave it running and return once everything is created
+    #[arg(long, short)]
+    pub detach: bool,
+}
+
+/// `podbay translate`
+#[derive(Clone, Debug, Args)]
+pub struct Translate {
+    /// What to translate.
+    #[command(flatten)]
+    pub source: Source,
+    /// What to print
+    #[arg(long, value_enum, default_value = "manifests")]
+    pub emit: Emit,
+    /// Id of the launch [default: from the file's name]
+    #[arg(long)]
+    pub id: Option<String>,
+}
+
+/// What `podbay translate` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// Kubernetes objects as YAML, for `kubectl apply -f -`.
+    Manifests,
+    /// The evaluated description as JSON.
+    Description,
+}
+
+/// `podbay status`
+#[derive(Clone, Debug, Args)]
+pub struct Status {
+    /// Only this launch
+    #[arg(long)]
+    pub launch: Option<String>,
+    /// Go on showing changes
+    #[arg(long, short)]
+    pub watch: bool,
+}
+
+/// `podbay stop`
+#[derive(Clone, Debug, Args)]
+pub struct Stop {
+    /// Id of the launch, as `podbay status` shows it
+    pub launch: String,
+}
+
+/// `podbay demo`
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Which node
+    #[arg(value_enum)]
+    pub node: DemoNode,
+}
+
+/// The demo nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoNode {
+    /// Publishes on `chatter`.
+    Talker,
+    /// Prints what it hears on `chatter`.
+    Listener,
+}
+
+impl Source {
+    /// (package or "", file, arguments). A word with `:=` is an argument, the others are FILE or PACKAGE FILE.
+    pub fn split(&self) -> Result<(String, String, Vec<String>), String> {
+        let (arguments, names): (Vec<_>, Vec<_>) =
+            self.words.iter().cloned().partition(|word| word.contains(":="));
+        match names.as_slice() {
+            [file] => Ok((String::new(), file.clone(), arguments)),
+            [package, file] => Ok((package.clone(), file.clone(), arguments)),
+            _ => Err(format!(
+                "expected FILE or PACKAGE FILE and then NAME:=VALUE, got {:?}; write arguments as name:=value",
+                names.join(" ")
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn words_are_package_file_and_arguments() {
+        let source = |words: &[&str]| Source {
+            words: words.iter().map(|&w| w.into()).collect(),
+            package_path: vec![],
+        };
+        let split = |words: &[&str]| source(words).split();
+        assert_eq!(
+            split(&["a.xml", "x:=1"]),
+            Ok((String::new(), "a.xml".into(), vec!["x:=1".into()]))
+        );
+        assert_eq!(split(&["p", "a.xml"]), Ok(("p".into(), "a.xml".into(), vec![])));
+        assert!(split(&["a", "b", "c"]).unwrap_err().contains("a b c"));
+        assert!(split(&["x:=1"]).is_err());
+    }
+}

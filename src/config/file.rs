@@ -1,0 +1,51 @@
+//! The configuration file (`--config FILE`): YAML, every key optional, unknown keys refused.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Error;
+use super::cli::ClusterKind;
+use crate::policy::Policy;
+
+/// The file as it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    /// `kube` or `embedded`.
+    pub cluster: Option<ClusterKind>,
+    /// kubeconfig context.
+    pub context: Option<String>,
+    /// Namespace for requests that name none.
+    pub namespace: Option<String>,
+    /// Namespaces podbay watches and may change; empty means all.
+    pub namespaces: Vec<String>,
+    /// Profile file for launches that name none.
+    pub profile: Option<PathBuf>,
+    /// Profile files by the name a request may use.
+    pub profiles: BTreeMap<String, PathBuf>,
+    /// Address of the HTTP server, or `off`.
+    pub http: Option<String>,
+    /// What requests from the ROS graph may do.
+    pub policy: Policy,
+}
+
+impl File {
+    /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut file: Self = serde_saphyr::from_str(&text).map_err(|error| Error::Invalid {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for profile in file.profile.iter_mut().chain(file.profiles.values_mut()) {
+            *profile = folder.join(&*profile);
+        }
+        Ok(file)
+    }
+}

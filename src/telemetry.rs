@@ -1,0 +1,90 @@
+//! podbay's own log: to standard error for a person, and to `/rosout` for the ROS graph.
+//!
+//! ```text
+//!   tracing ──┬── fmt layer ──> stderr
+//!             └── Rosout layer ──> bounded channel ──> bridge/report ──> /rosout
+//! ```
+
+use std::fmt::Write;
+
+use tokio::sync::mpsc;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Records that may wait for `/rosout`; when it is full further records go to standard error only.
+const ROSOUT_BACKLOG: usize = 256;
+
+/// One line of podbay's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// How bad it is.
+    pub level: Level,
+    /// The module it comes from.
+    pub target: &'static str,
+    /// The line, fields included.
+    pub text: String,
+    /// Source file, "" when unknown.
+    pub file: &'static str,
+    /// Line in the file, 0 when unknown.
+    pub line: u32,
+}
+
+/// Starts logging. `level` is what `--ros-args --log-level` asked for; `PODBAY_LOG` (the syntax of
+/// tracing's EnvFilter) beats it. Returns the records for `/rosout`.
+pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
+    let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
+    let default = format!(
+        "{},rustdds=off,ros2_client=off,kube_client=off,tower=off",
+        level.unwrap_or("info")
+    );
+    let filter = EnvFilter::try_from_env("PODBAY_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let started = tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_writer(std::io::stderr).with_target(false))
+        .with(Rosout { sender })
+        .try_init();
+    if let Err(error) = started {
+        tracing::debug!("logging was started already: {error}");
+    }
+    receiver
+}
+
+struct Rosout {
+    sender: mpsc::Sender<Record>,
+}
+
+impl<S: Subscriber> Layer<S> for Rosout {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target().starts_with("podbay")
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        let metadata = event.metadata();
+        // A full channel means that /rosout is slower than the log; the line stands on stderr already.
+        let _ = self.sender.try_send(Record {
+            level: *metadata.level(),
+            target: metadata.target(),
+            text: text.0,
+            file: metadata.file().unwrap_or_default(),
+            line: metadata.line().unwrap_or_default(),
+        });
+    }
+}
+
+/// The message first, then `name=value` for each field.
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let written = match field.name() {
+            "message" => write!(self.0, "{value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
+        debug_assert!(written.is_ok(), "writing to a String does not fail");
+    }
+}
