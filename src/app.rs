@@ -187,7 +187,10 @@ async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> 
                 namespace: settings.namespace.clone(),
                 scope: settings.namespaces.clone(),
             };
-            Ok((Arc::new(KubeCluster::connect(options, metrics.clone()).await?), None))
+            Ok((
+                Arc::new(KubeCluster::connect(options, metrics.clone()).await?),
+                None,
+            ))
         }
     }
 }
