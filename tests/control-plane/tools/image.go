@@ -32,7 +32,11 @@ func image(w io.Writer, name, binary string, args []string) error {
 	config, err := json.Marshal(map[string]any{
 		"architecture": runtime.GOARCH,
 		"os":           "linux",
-		"config":       map[string]any{"Entrypoint": []string{"/" + path}, "Cmd": args},
+		"config": map[string]any{
+			"Env":        []string{"PATH=/"},
+			"Entrypoint": []string{"/" + path},
+			"Cmd":        args,
+		},
 		"rootfs": map[string]any{
 			"type":     "layers",
 			"diff_ids": []string{fmt.Sprintf("sha256:%x", sha256.Sum256(layer.Bytes()))},
