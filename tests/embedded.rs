@@ -5,43 +5,281 @@
 #[path = "conformance/mod.rs"]
 #[macro_use]
 mod conformance;
+#[path = "embedded/host.rs"]
+mod host;
+#[path = "embedded/processes.rs"]
+mod processes;
 
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use conformance::{Fixture, compile_testpod};
-use podbay::cluster::embedded::{BackoffRule, EmbeddedCluster, EmbeddedOptions};
-
-static TESTPOD: LazyLock<PathBuf> = LazyLock::new(|| compile_testpod(env!("CARGO_TARGET_TMPDIR").as_ref()));
+use conformance::Fixture;
+use conformance::seen::{Seen, termination};
+use host::{fixture, options, scratch, with_options};
+use podbay::cluster::embedded::EmbeddedCluster;
+use podbay::cluster::{Cluster, Error};
+use podbay::domain::object::Object;
+use podbay::domain::pod::{Phase, Pod};
+use podbay::domain::request::{ExecInPod, GetLogs};
+use processes::{Marked, until};
+use serde_json::json;
 
 conformance_tests!(fixture);
 
-fn options(test: &str) -> EmbeddedOptions {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
-    EmbeddedOptions {
-        namespaces: vec!["robots".to_owned()],
-        backoff: BackoffRule {
-            initial: Duration::from_secs(2),
-            ..BackoffRule::default()
+/// A pod with one container `main` that runs this script.
+fn script(name: &str, script: &str) -> Object {
+    Object(json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "robots"},
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 5,
+            "containers": [{"name": "main", "image": "ignored", "command": ["sh", "-c", script]}],
         },
-        podbay: Some(env!("CARGO_BIN_EXE_podbay").into()),
-        directory: Some(directory),
-        ..EmbeddedOptions::default()
+    }))
+}
+
+/// Log of a pod that runs this script and succeeds.
+async fn output(fixture: &Fixture, name: &str, text: &str) -> String {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&script(name, text)).await;
+    let over = |pod: &Pod| matches!(pod.phase, Phase::Succeeded | Phase::Failed);
+    let pod = seen.pod(&fixture.key(name), "over", over).await;
+    let query = GetLogs {
+        key: fixture.key(name),
+        container: String::new(),
+        tail_lines: 0,
+        previous: false,
+    };
+    let log = fixture.cluster.logs(&query).await.unwrap();
+    assert_eq!(pod.phase, Phase::Succeeded, "{log}");
+    log
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_machine_stands_in_for_the_image() {
+    let fixture = fixture("machine").await;
+    let log = output(
+        &fixture,
+        "machine",
+        "command -v podbay; pwd; echo $CARGO_MANIFEST_DIR",
+    )
+    .await;
+    let here = std::env::current_dir().unwrap();
+    let inherited = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    assert_eq!(
+        log,
+        format!(
+            "{}\n{}\n{inherited}\n",
+            options("machine").podbay.unwrap().display(),
+            here.display()
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mounts_are_seen_by_their_container_only() {
+    let fixture = fixture("mounts").await;
+    let mut pod = script(
+        "mounts",
+        "echo hello > /etc/podbay-test/x && cat /etc/podbay-test/x && test -e /etc/passwd",
+    );
+    pod.0["spec"]["volumes"] = json!([{"name": "v", "emptyDir": {}}]);
+    pod.0["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "v", "mountPath": "/etc/podbay-test"}]);
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&pod).await;
+    seen.pod(&fixture.key("mounts"), "succeeded", |pod| {
+        pod.phase == Phase::Succeeded
+    })
+    .await;
+    assert!(!PathBuf::from("/etc/podbay-test").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_mount_cannot_be_written() {
+    let fixture = fixture("read-only").await;
+    let mut pod = script("read-only", "! touch /podbay-test/x");
+    pod.0["spec"]["volumes"] = json!([{"name": "v", "emptyDir": {}}]);
+    let mount = json!({"name": "v", "mountPath": "/podbay-test", "readOnly": true});
+    pod.0["spec"]["containers"][0]["volumeMounts"] = json!([mount]);
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&pod).await;
+    seen.pod(&fixture.key("read-only"), "succeeded", |pod| {
+        pod.phase == Phase::Succeeded
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_mounts_volumes_are_found_under_their_own_paths() {
+    for (name, expectation) in [("configuration", 0), ("init", 1), ("probe", 2)] {
+        let options = options(&format!("unmounted-{name}"));
+        let fixture = with_options(podbay::cluster::embedded::EmbeddedOptions {
+            mount: false,
+            ..options
+        });
+        match expectation {
+            0 => conformance::running::configuration_reaches_the_container(&fixture).await,
+            1 => conformance::running::init_containers_run_first(&fixture).await,
+            _ => conformance::running::readiness_follows_an_exec_probe(&fixture).await,
+        }
     }
 }
 
-async fn fixture(test: &'static str) -> Fixture {
-    with_options(options(test))
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_container_started_ends_with_it() {
+    let fixture = fixture("daemons").await;
+    let marked = Marked::new("daemons");
+    let text = marked.daemons("exit 0");
+    output(&fixture, "daemons", &text).await;
+    assert_eq!(marked.alive(), 0);
 }
 
-fn with_options(options: EmbeddedOptions) -> Fixture {
-    let cluster = EmbeddedCluster::new(options).unwrap_or_else(|error| panic!("{error}"));
-    Fixture {
-        cluster: Arc::new(cluster),
-        namespace: "robots".to_owned(),
-        image: "ignored".to_owned(),
-        program: TESTPOD.to_string_lossy().into_owned(),
-        _keep: Box::new(()),
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shutting_down_stops_everything_within_the_grace() {
+    let directory = scratch("shutdown");
+    let cluster = Arc::new(EmbeddedCluster::new(options("shutdown")).unwrap());
+    let fixture = Fixture {
+        cluster: Arc::clone(&cluster) as Arc<dyn Cluster>,
+        ..fixture("unused").await
+    };
+    let marked = Marked::new("shutdown");
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture
+        .create(&script("polite", &marked.daemons("trap 'exit 0' TERM; wait")))
+        .await;
+    fixture
+        .create(&fixture.pod_with(
+            "stubborn",
+            &["stubborn"],
+            &[("/spec/terminationGracePeriodSeconds", json!(1))],
+        ))
+        .await;
+    for name in ["polite", "stubborn"] {
+        seen.pod(&fixture.key(name), "ready", |pod| pod.ready).await;
     }
+    until("the daemons run", || marked.alive() == Marked::DAEMONS);
+    assert!(directory.exists());
+    let start = Instant::now();
+    cluster.shutdown().await;
+    assert!(
+        start.elapsed() < Duration::from_secs(30),
+        "the graces are 5 s and 1 s"
+    );
+    assert_eq!(marked.alive(), 0);
+    assert!(!directory.exists());
+    let late = cluster.create(&fixture.pod("late", &["print"]), false).await;
+    assert!(matches!(late, Err(Error::Refused(_))), "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pre_stop_hook_runs_before_sigterm() {
+    let fixture = fixture("hook").await;
+    let file = scratch("hook").with_extension("txt");
+    let text = format!(
+        "trap 'echo term >> {0}; exit 0' TERM; while :; do sleep 0.1; done",
+        file.display()
+    );
+    let mut pod = script("hook", &text);
+    let hook = [
+        "sh".to_owned(),
+        "-c".to_owned(),
+        format!("echo hook >> {}", file.display()),
+    ];
+    pod.0["spec"]["containers"][0]["lifecycle"] = json!({"preStop": {"exec": {"command": hook}}});
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let pod = fixture.create(&pod).await;
+    seen.pod(&fixture.key("hook"), "ready", |pod| pod.ready).await;
+    fixture.cluster.delete(&pod.reference(), None).await.unwrap();
+    seen.gone(&fixture.key("hook")).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "hook\nterm\n");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_ends_with_its_container() {
+    let fixture = fixture("exec-ends").await;
+    let marked = Marked::new("exec-ends");
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let pod = fixture.create(&fixture.pod("host", &["print"])).await;
+    seen.pod(&fixture.key("host"), "ready", |pod| pod.ready).await;
+    let command = ["sh".to_owned(), "-c".to_owned(), marked.daemons("wait")].to_vec();
+    let timeout = Duration::from_secs(600);
+    let exec = ExecInPod {
+        key: fixture.key("host"),
+        container: String::new(),
+        command,
+        timeout,
+    };
+    let cluster = Arc::clone(&fixture.cluster);
+    let ran = tokio::spawn(async move { cluster.exec(&exec).await });
+    tokio::task::block_in_place(|| until("the command runs", || marked.alive() == Marked::DAEMONS));
+    fixture
+        .cluster
+        .delete(&pod.reference(), Some(Duration::ZERO))
+        .await
+        .unwrap();
+    let ran = ran.await.unwrap();
+    assert!(matches!(ran, Err(Error::Refused(_))), "{ran:?}");
+    tokio::task::block_in_place(|| until("the command is gone", || marked.alive() == 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_working_directory_that_is_not_there_is_a_start_error() {
+    let fixture = fixture("cwd").await;
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let cwd = ("/spec/containers/0/workingDir", json!("/no/such/place"));
+    fixture.create(&fixture.pod_with("cwd", &["print"], &[cwd])).await;
+    let pod = seen
+        .pod(&fixture.key("cwd"), "failed", |pod| pod.phase == Phase::Failed)
+        .await;
+    let end = termination(&pod).unwrap();
+    assert!(
+        end.reason == "StartError" && end.message.contains("/no/such/place"),
+        "{end:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_kinds_are_refused_with_the_way_out() {
+    let fixture = fixture("kinds").await;
+    let meta = json!({"name": "a", "namespace": "robots"});
+    let service = Object(json!({"apiVersion": "v1", "kind": "Service", "metadata": meta}));
+    for refused in [
+        fixture.cluster.create(&service, false).await,
+        fixture.cluster.apply(&service, true).await,
+    ] {
+        let Err(Error::Refused(message)) = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(
+            message.contains("Service") && message.contains("--cluster kube"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn nothing_outlives_podbay_that_was_killed() {
+    let marked = Marked::new("killed");
+    if host::is_asked_for() {
+        return host::run(script("daemons", &marked.daemons("wait")));
+    }
+    let (mut podbay, _folder) = host::start("nothing_outlives_podbay_that_was_killed", &marked);
+    until("the daemons run", || marked.alive() == Marked::DAEMONS);
+    podbay.kill().unwrap();
+    podbay.wait().unwrap();
+    until("everything is gone", || marked.alive() == 0);
+}
+
+#[test]
+#[ignore = "needs root, to become somebody else"]
+fn a_plain_user_has_all_of_it_too() {
+    let output = host::run_all_as_nobody("a_plain_user_has_all_of_it_too");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }

@@ -81,16 +81,20 @@ impl Fixture {
 
 /// Builds testpod in this folder and gives its path.
 pub(crate) fn compile_testpod(folder: &Path) -> PathBuf {
-    let program = folder.join(format!("testpod-{}", std::process::id()));
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/testpod.c");
+    let (program, fresh) = (
+        folder.join("testpod"),
+        folder.join(format!("testpod-{}", std::process::id())),
+    );
     let status = Command::new("cc")
         .args(["-static", "-O1", "-o"])
-        .arg(&program)
+        .arg(&fresh)
         .arg(source)
         .status();
     assert!(
         status.expect("a C compiler, cc, is installed").success(),
         "{source} compiles"
     );
+    std::fs::rename(fresh, &program).unwrap();
     program
 }

@@ -30,7 +30,8 @@ macro_rules! conformance_tests {
                 launch_records_are_told;
             running: a_pod_becomes_ready, init_containers_run_first, configuration_reaches_the_container,
                 missing_configuration_is_waited_for, readiness_follows_an_exec_probe,
-                readiness_follows_a_tcp_probe, liveness_restarts;
+                readiness_follows_a_tcp_probe, readiness_follows_an_http_probe,
+                startup_comes_before_readiness, liveness_restarts;
             ending: success_is_completed, failure_is_error, a_crash_loop_backs_off,
                 a_program_that_cannot_be_run_is_a_start_error, a_failed_init_container_fails_the_pod,
                 deletion_is_graceful, grace_ends_in_a_kill, deletion_without_grace;

@@ -195,29 +195,84 @@ pub(crate) async fn readiness_follows_an_exec_probe(fixture: &Fixture) {
     assert!(main_container(&pod).ready);
 }
 
-pub(crate) async fn readiness_follows_a_tcp_probe(fixture: &Fixture) {
+/// A port that nobody uses now.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A running pod with this readiness probe becomes ready, or stays as it is.
+async fn check_readiness(fixture: &Fixture, name: &str, args: &[&str], readiness: Value, ready: bool) {
     let mut seen = Seen::start(&fixture.cluster).await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    for (name, args, ready) in [
-        ("listens", ["listen", &port.to_string()].as_slice(), true),
-        ("deaf", &["print"], false),
+    let changes = [("/spec/containers/0/readinessProbe", readiness)];
+    fixture.create(&fixture.pod_with(name, args, &changes)).await;
+    let pod = seen
+        .pod(&fixture.key(name), name, |pod| {
+            is_running(pod) && pod.ready == ready
+        })
+        .await;
+    assert_eq!(main_container(&pod).ready, ready);
+}
+
+pub(crate) async fn readiness_follows_a_tcp_probe(fixture: &Fixture) {
+    let port = free_port();
+    let listen = ["listen", &port.to_string()];
+    check_readiness(
+        fixture,
+        "listens",
+        &listen,
+        probe("tcpSocket", json!({"port": port})),
+        true,
+    )
+    .await;
+    check_readiness(
+        fixture,
+        "deaf",
+        &["print"],
+        probe("tcpSocket", json!({"port": 1})),
+        false,
+    )
+    .await;
+}
+
+pub(crate) async fn readiness_follows_an_http_probe(fixture: &Fixture) {
+    for (name, status, ready) in [
+        ("good", "204", true),
+        ("moved", "302", true),
+        ("bad", "503", false),
     ] {
-        let port = if ready { port } else { 1 };
-        let readiness = probe("tcpSocket", json!({"port": port}));
-        fixture
-            .create(&fixture.pod_with(name, args, &[("/spec/containers/0/readinessProbe", readiness)]))
-            .await;
-        let pod = seen
-            .pod(&fixture.key(name), name, |pod| {
-                is_running(pod) && pod.ready == ready
-            })
-            .await;
-        assert_eq!(main_container(&pod).ready, ready);
+        let port = free_port();
+        let serve = ["serve", &port.to_string(), status];
+        let get = json!({"port": port, "path": "/healthz", "httpHeaders": [{"name": "A", "value": "b"}]});
+        check_readiness(fixture, name, &serve, probe("httpGet", get), ready).await;
     }
+}
+
+pub(crate) async fn startup_comes_before_readiness(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let mut startup = probe(
+        "exec",
+        json!({"command": fixture.command(&["exists", "/no/such/file"])}),
+    );
+    startup["failureThreshold"] = json!(3);
+    let pod = fixture.pod_with(
+        "slow",
+        &["print"],
+        &[
+            ("/spec/restartPolicy", json!("Always")),
+            ("/spec/containers/0/startupProbe", startup),
+        ],
+    );
+    fixture.create(&pod).await;
+    let key = fixture.key("slow");
+    let pod = seen.pod(&key, "running", is_running).await;
+    assert!(
+        !pod.ready && !main_container(&pod).ready,
+        "it has no readiness probe, but has not started up"
+    );
+    let restarted = |pod: &podbay::domain::pod::Pod| main_container(pod).restarts > 0;
+    let pod = seen.pod(&key, "restarted", restarted).await;
+    assert!(!pod.ready);
 }
 
 pub(crate) async fn liveness_restarts(fixture: &Fixture) {

@@ -19,7 +19,8 @@ static const char usage[] =
     "  testpod cat FILE        print the file\n"
     "  testpod touch FILE      make the file\n"
     "  testpod exists FILE     exit 0 if it exists, else 1\n"
-    "  testpod listen PORT     accept and close connections\n";
+    "  testpod listen PORT     accept and close connections\n"
+    "  testpod serve PORT CODE answer any HTTP request with this status\n";
 
 static void end(int signal) {
     (void)signal;
@@ -56,7 +57,7 @@ static int touch(const char *path) {
     return fclose(file) != 0;
 }
 
-static int listen_on(int port) {
+static int serve(int port, const char *status) {
     int yes = 1, server = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
     setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -64,8 +65,13 @@ static int listen_on(int port) {
         perror("listen");
         return 1;
     }
-    for (;;)
-        close(accept(server, NULL, NULL));
+    for (;;) {
+        char request[4096];
+        int client = accept(server, NULL, NULL);
+        if (status && read(client, request, sizeof request) > 0)
+            dprintf(client, "HTTP/1.1 %s x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
+        close(client);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -103,7 +109,9 @@ int main(int argc, char **argv) {
     if (!strcmp(command, "exists"))
         return access(first, F_OK) != 0;
     if (!strcmp(command, "listen"))
-        return listen_on(atoi(first));
+        return serve(atoi(first), NULL);
+    if (!strcmp(command, "serve"))
+        return serve(atoi(first), argc > 3 ? argv[3] : "200");
     fputs(usage, stderr);
     return 2;
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::sync::CancellationToken;
 
 use super::process::{Process, StartError};
 use super::shim::Spec;
@@ -25,6 +26,8 @@ pub(super) struct Place {
     pub(super) rewritten: bool,
     /// Its process.
     pub(super) pid: i32,
+    /// Cancelled when the container has ended, which ends what was run in it too.
+    pub(super) gone: CancellationToken,
 }
 
 /// Why a command gave no result.
@@ -32,6 +35,8 @@ pub(super) struct Place {
 pub(super) enum ExecError {
     #[error("the command was stopped because it did not end within {0:?}")]
     TimedOut(Duration),
+    #[error("the command was stopped because the container ended")]
+    Gone,
     #[error("the command could not be run: {0}")]
     Start(#[from] StartError),
     #[error("the output of the command could not be read: {0}")]
@@ -41,10 +46,11 @@ pub(super) enum ExecError {
 impl Place {
     /// Runs `command` with the container's environment, working directory and mounts.
     pub(super) async fn run(&self, command: &[String], timeout: Duration) -> Result<ExecOutput, ExecError> {
-        let run = self.run_to_end(command);
-        tokio::time::timeout(timeout, run)
-            .await
-            .unwrap_or(Err(ExecError::TimedOut(timeout)))
+        tokio::select! {
+            output = self.run_to_end(command) => output,
+            () = tokio::time::sleep(timeout) => Err(ExecError::TimedOut(timeout)),
+            () = self.gone.cancelled() => Err(ExecError::Gone),
+        }
     }
 
     async fn run_to_end(&self, command: &[String]) -> Result<ExecOutput, ExecError> {

@@ -265,3 +265,93 @@ impl Follow {
         Ok(count > 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(test: &str) -> Self {
+            Self(std::env::temp_dir().join(format!("podbay-log-{test}-{}", std::process::id())))
+        }
+
+        fn files(&self) -> Vec<String> {
+            let names = fs::read_dir(&self.0)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name());
+            let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _gone = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    async fn write(log: &Arc<Log>, text: &str) {
+        Arc::clone(log).pump(text.as_bytes()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn lines_are_kept_whole_and_long_ones_are_cut() {
+        let folder = Folder::new("lines");
+        let log = Logs::new(folder.0.clone(), 1 << 20).begin().unwrap();
+        write(&log, "one\n\ntwo").await;
+        assert_eq!(log.read(0).unwrap(), "one\n\ntwo\n");
+        assert_eq!(log.read(2).unwrap(), "\ntwo\n");
+        let limit = LONGEST_LINE as usize;
+        write(&log, &"x".repeat(limit + 1)).await;
+        assert_eq!(log.read(2).unwrap(), format!("{}\nx\n", "x".repeat(limit)));
+    }
+
+    #[tokio::test]
+    async fn a_log_never_grows_beyond_its_size() {
+        let folder = Folder::new("size");
+        let log = Logs::new(folder.0.clone(), 200).begin().unwrap();
+        for number in 0..1000 {
+            write(&log, &format!("line {number:04}\n")).await;
+            assert!(log.read(0).unwrap().len() <= 200 + 10);
+        }
+        assert_eq!(folder.files().len(), 2);
+        assert!(
+            log.read(0).unwrap().lines().count() >= 10,
+            "{}",
+            log.read(0).unwrap()
+        );
+        assert_eq!(log.read(1).unwrap(), "line 0999\n");
+    }
+
+    #[tokio::test]
+    async fn two_runs_are_kept() {
+        let folder = Folder::new("runs");
+        let logs = Logs::new(folder.0.clone(), 1 << 20);
+        for run in ["a", "b", "c"] {
+            let log = logs.begin().unwrap();
+            write(&log, run).await;
+            log.end();
+        }
+        assert_eq!(logs.latest().unwrap().read(0).unwrap(), "c\n");
+        assert_eq!(logs.previous().unwrap().read(0).unwrap(), "b\n");
+        assert_eq!(folder.files(), ["1.0", "2.0"]);
+    }
+
+    #[tokio::test]
+    async fn a_follower_misses_nothing_it_can_keep_up_with() {
+        let folder = Folder::new("follow");
+        let log = Logs::new(folder.0.clone(), 2000).begin().unwrap();
+        write(&log, "before\n").await;
+        let mut follow = Arc::clone(&log).follow();
+        assert_eq!(follow.next().await.unwrap().unwrap(), "before");
+        for number in 0..500 {
+            write(&log, &format!("{number}\n")).await;
+            assert_eq!(follow.next().await.unwrap().unwrap(), number.to_string());
+        }
+        log.end();
+        assert!(follow.next().await.is_none());
+    }
+}

@@ -63,10 +63,14 @@ pub(super) struct Setup {
 
 impl EmbeddedOptions {
     pub(super) fn set_up(self) -> Result<Setup, SetupError> {
-        let shim = self
+        let program = self
             .podbay
+            .clone()
             .map_or_else(env::current_exe, Ok)
             .map_err(SetupError::Program)?;
+        let programs = program.parent().unwrap_or(Path::new("/")).to_owned();
+        // Leads to the running program even after its file was replaced.
+        let shim = self.podbay.unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
         let directory = match self.directory {
             Some(directory) => directory,
             None => own_directory()?,
@@ -79,6 +83,7 @@ impl EmbeddedOptions {
         let can_mount = AtomicBool::new(self.mount);
         let machine = Machine {
             shim,
+            programs,
             directory,
             log_size: self.log_size,
             can_mount,

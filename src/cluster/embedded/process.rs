@@ -67,6 +67,7 @@ impl Process {
         let (ours, theirs) = StdStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut shim = Command::new(shim)
+            .arg0("podbay")
             .args([shim::COMMAND, title])
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())

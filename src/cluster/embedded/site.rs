@@ -1,12 +1,13 @@
 //! What the containers of one pod share: its directory, logs, volumes, and where they run.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
 use k8s_openapi::api::core::v1 as k8s;
+use tokio_util::sync::CancellationToken;
 
 use super::data::{self, Lookup};
 use super::exec::Place;
@@ -22,6 +23,8 @@ use crate::domain::object::ObjectRef;
 pub(super) struct Machine {
     /// podbay's own program.
     pub(super) shim: PathBuf,
+    /// Directory of podbay's own program.
+    pub(super) programs: PathBuf,
     /// Where pods have their directories.
     pub(super) directory: PathBuf,
     /// Most bytes a run's log may take.
@@ -95,7 +98,9 @@ impl Site {
     }
 
     pub(super) fn forget_place(&self, container: &str) {
-        self.places().remove(container);
+        if let Some(place) = self.places().remove(container) {
+            place.gone.cancel();
+        }
     }
 
     fn places(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Place>>> {
@@ -128,6 +133,7 @@ impl Site {
             spec,
             rewritten,
             pid,
+            gone: CancellationToken::new(),
         });
         self.places().insert(container.name.clone(), Arc::clone(&place));
         Ok(Running {
@@ -237,12 +243,7 @@ impl Site {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut all: BTreeMap<String, String> = inherited.chain(defined).collect();
         let path = all.entry("PATH".to_owned()).or_default();
-        let own = self
-            .machine
-            .shim
-            .parent()
-            .unwrap_or(Path::new("/"))
-            .to_string_lossy();
+        let own = self.machine.programs.to_string_lossy();
         *path = if path.is_empty() {
             own.into_owned()
         } else {

@@ -328,3 +328,148 @@ impl Records {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn records(policy: &str, init: usize, main: usize) -> Records {
+        let named = |prefix: &str, count| {
+            (0..count)
+                .map(|n| json!({"name": format!("{prefix}{n}")}))
+                .collect()
+        };
+        let (init, main): (Vec<_>, Vec<_>) = (named("init", init), named("main", main));
+        let pod = json!({"metadata": {"name": "p", "namespace": "n", "uid": "u"},
+            "spec": {"restartPolicy": policy, "initContainers": init, "containers": main}});
+        Records::new(&serde_json::from_value(pod).unwrap(), BackoffRule::default())
+    }
+
+    /// One whole run of a container.
+    fn run(records: &mut Records, slot: Slot, code: i32, now: Instant) {
+        let since = Timestamp::now();
+        records.on_started(slot, 1, since);
+        records.on_ended(slot, Ended::with_code(code, since), now);
+    }
+
+    #[test]
+    fn init_containers_start_one_after_the_other_and_then_the_rest_together() {
+        let now = Instant::now();
+        let mut records = records("Never", 2, 2);
+        for slot in [Slot::Init(0), Slot::Init(1)] {
+            assert_eq!(records.next(now).start, [slot]);
+            assert_eq!(records.next(now), Next::default(), "it is busy");
+            run(&mut records, slot, 0, now);
+        }
+        assert_eq!(records.next(now).start, [Slot::Main(0), Slot::Main(1)]);
+    }
+
+    #[test]
+    fn restart_policy_decides_on_a_restart() {
+        for (policy, code, restarts) in [
+            ("Always", 0, true),
+            ("Always", 1, true),
+            ("OnFailure", 0, false),
+            ("OnFailure", 1, true),
+            ("Never", 0, false),
+            ("Never", 1, false),
+        ] {
+            let now = Instant::now();
+            let mut records = records(policy, 0, 1);
+            assert_eq!(records.next(now).start, [Slot::Main(0)]);
+            run(&mut records, Slot::Main(0), code, now);
+            let next = records.next(now).start;
+            assert_eq!(next == [Slot::Main(0)], restarts, "{policy} {code}");
+        }
+    }
+
+    #[test]
+    fn a_crash_loop_waits_longer_and_longer_and_says_so() {
+        let mut now = Instant::now();
+        let mut records = records("Always", 0, 1);
+        for wait in [0, 10, 20, 40] {
+            assert_eq!(records.next(now).start, [Slot::Main(0)]);
+            run(&mut records, Slot::Main(0), 1, now);
+            if wait > 0 {
+                let message = format!("back-off {wait}s restarting failed container=main0 pod=p_n(u)");
+                let expected = State::Waiting {
+                    reason: "CrashLoopBackOff",
+                    message,
+                };
+                assert_eq!(records.main[0].state, expected);
+                let wake = records.next(now).wake.unwrap();
+                assert_eq!(wake - now, Duration::from_secs(wait));
+                now = wake;
+            }
+        }
+        assert_eq!(records.main[0].restarts, 3);
+        assert_eq!(records.main[0].last.as_ref().unwrap().code, 1);
+    }
+
+    #[test]
+    fn what_the_configuration_lacks_is_tried_again_and_is_no_restart() {
+        let now = Instant::now();
+        let mut records = records("Never", 0, 1);
+        records.next(now);
+        records.on_config_error(Slot::Main(0), "CreateContainerConfigError", "why".to_owned(), now);
+        let next = records.next(now);
+        assert!(next.start.is_empty());
+        assert_eq!(records.next(next.wake.unwrap()).start, [Slot::Main(0)]);
+        records.on_started(Slot::Main(0), 1, Timestamp::now());
+        assert_eq!(records.main[0].restarts, 0);
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_run_counts_as_a_run() {
+        let now = Instant::now();
+        let mut records = records("Always", 0, 1);
+        for restarts in 0..2 {
+            assert_eq!(records.next(now).start, [Slot::Main(0)]);
+            records.on_start_error(Slot::Main(0), "no such file".to_owned(), now);
+            assert_eq!(records.main[0].restarts, restarts);
+        }
+        let last = records.main[0].last.as_ref().unwrap();
+        assert_eq!((last.code, last.reason), (128, "StartError"));
+        assert!(matches!(
+            &records.main[0].state,
+            State::Waiting {
+                reason: "CrashLoopBackOff",
+                ..
+            }
+        ));
+    }
+
+    proptest! {
+        /// Whatever happens, no container is started twice at a time or before it is its turn, and a pod
+        /// that is to restart never ends up with nothing to do.
+        #[test]
+        fn order_holds_whatever_happens(
+            codes in prop::collection::vec(0..3, 1..40),
+            policy in prop::sample::select(vec!["Always", "OnFailure", "Never"]),
+        ) {
+            let mut now = Instant::now();
+            let mut records = records(policy, 2, 2);
+            for code in codes {
+                let next = records.next(now);
+                let init_done = records.init.iter().filter(|record| record.succeeded()).count();
+                for slot in next.start {
+                    match slot {
+                        Slot::Init(index) => prop_assert_eq!(index, init_done),
+                        Slot::Main(_) => prop_assert_eq!(init_done, 2),
+                    }
+                }
+                let busy: Vec<_> = records.busy().collect();
+                if let Some(&slot) = busy.first() {
+                    run(&mut records, slot, code, now);
+                } else if let Some(wake) = next.wake {
+                    now = wake;
+                } else {
+                    prop_assert_ne!(policy, "Always");
+                }
+            }
+        }
+    }
+}

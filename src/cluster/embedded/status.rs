@@ -232,3 +232,168 @@ fn terminated(ended: &Ended) -> k8s::ContainerStateTerminated {
         ..k8s::ContainerStateTerminated::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use serde_json::{Value, json};
+
+    use super::super::backoff::BackoffRule;
+    use super::super::state::Slot;
+    use super::*;
+
+    /// What a container has gone through.
+    #[derive(Clone, Copy, Debug)]
+    enum Life {
+        Waits,
+        Runs,
+        Ended(i32),
+        /// So often, with code 1.
+        Crashed(u32),
+    }
+
+    fn live(records: &mut Records, slot: Slot, life: Life) {
+        let now = Timestamp::now();
+        let start = |records: &mut Records| records.on_started(slot, 1, now);
+        let end =
+            |records: &mut Records, code| records.on_ended(slot, Ended::with_code(code, now), Instant::now());
+        match life {
+            Life::Waits => {}
+            Life::Runs => start(records),
+            Life::Ended(code) => {
+                start(records);
+                end(records, code);
+            }
+            Life::Crashed(times) => (0..times).for_each(|_| {
+                start(records);
+                end(records, 1);
+            }),
+        }
+    }
+
+    fn status_of(policy: &str, init: &[Life], main: &[Life], more: Value) -> k8s::PodStatus {
+        let named = |prefix: &str, lives: &[Life]| -> Vec<Value> {
+            (0..lives.len())
+                .map(|n| json!({"name": format!("{prefix}{n}")}))
+                .collect()
+        };
+        let mut pod = json!({"metadata": {"uid": "u"}, "spec": {"restartPolicy": policy,
+            "initContainers": named("i", init), "containers": named("m", main)}});
+        pod["spec"]
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().cloned().unwrap_or_default());
+        let pod = serde_json::from_value(pod).unwrap();
+        let mut records = Records::new(&pod, BackoffRule::default());
+        init.iter()
+            .enumerate()
+            .for_each(|(n, life)| live(&mut records, Slot::Init(n), *life));
+        main.iter()
+            .enumerate()
+            .for_each(|(n, life)| live(&mut records, Slot::Main(n), *life));
+        records
+            .main
+            .iter_mut()
+            .for_each(|record| record.ready = matches!(record.state, State::Running { .. }));
+        status(&pod, &records, Timestamp::now())
+    }
+
+    #[test]
+    fn phases_follow_the_kubelet() {
+        use Life::{Crashed, Ended, Runs, Waits};
+        let cases: [(&str, &[Life], &[Life], &str); 16] = [
+            ("Always", &[], &[Waits], "Pending"),
+            ("Always", &[], &[Runs, Waits], "Pending"),
+            ("Always", &[], &[Runs], "Running"),
+            ("Always", &[], &[Ended(0)], "Running"),
+            ("Always", &[], &[Crashed(3)], "Running"),
+            ("OnFailure", &[], &[Ended(0)], "Succeeded"),
+            ("OnFailure", &[], &[Ended(0), Runs], "Running"),
+            ("OnFailure", &[], &[Ended(1)], "Running"),
+            ("OnFailure", &[], &[Crashed(3)], "Running"),
+            ("Never", &[], &[Ended(0), Ended(0)], "Succeeded"),
+            ("Never", &[], &[Ended(0), Ended(1)], "Failed"),
+            ("Never", &[], &[Runs, Ended(1)], "Running"),
+            ("Always", &[Runs], &[Waits], "Pending"),
+            ("Always", &[Crashed(3)], &[Waits], "Pending"),
+            ("Never", &[Ended(1)], &[Waits], "Failed"),
+            ("Always", &[Ended(0)], &[Runs], "Running"),
+        ];
+        for (policy, init, main, expected) in cases {
+            let status = status_of(policy, init, main, Value::Null);
+            assert_eq!(
+                status.phase.as_deref(),
+                Some(expected),
+                "{policy} {init:?} {main:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn conditions_say_why_they_do_not_hold() {
+        use Life::{Ended, Runs, Waits};
+        let gates = json!({"readinessGates": [{"conditionType": "podbay.dev/in-ros-graph"}]});
+        for (init, main, more, kind, expected) in [
+            (vec![], vec![Runs], json!({}), "Ready", "True"),
+            (
+                vec![],
+                vec![Runs, Waits],
+                json!({}),
+                "Ready",
+                "False ContainersNotReady containers with unready status: [m1]",
+            ),
+            (
+                vec![Runs],
+                vec![Waits],
+                json!({}),
+                "Initialized",
+                "False ContainersNotInitialized containers with incomplete status: [i0]",
+            ),
+            (vec![Ended(0)], vec![Runs], json!({}), "Initialized", "True"),
+            (vec![], vec![Ended(0)], json!({}), "Ready", "False PodCompleted"),
+            (
+                vec![],
+                vec![Ended(1)],
+                json!({}),
+                "ContainersReady",
+                "False PodFailed",
+            ),
+            (vec![], vec![Waits], json!({}), "PodScheduled", "True"),
+            (
+                vec![],
+                vec![Runs],
+                gates,
+                "Ready",
+                "False ReadinessGatesNotReady corresponding condition of pod readiness gate \
+                 \"podbay.dev/in-ros-graph\" does not exist.",
+            ),
+        ] {
+            let status = status_of("Never", &init, &main, more);
+            let condition = status
+                .conditions
+                .iter()
+                .flatten()
+                .find(|condition| condition.type_ == kind)
+                .unwrap();
+            let words = [
+                Some(condition.status.clone()),
+                condition.reason.clone(),
+                condition.message.clone(),
+            ];
+            let told = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            assert_eq!(told, expected, "{kind} {init:?} {main:?}");
+        }
+    }
+
+    #[test]
+    fn a_container_killed_by_a_signal_names_it() {
+        let status = status_of("Never", &[], &[Life::Ended(137)], Value::Null);
+        let state = status.container_statuses.unwrap()[0].state.clone().unwrap();
+        let end = state.terminated.unwrap();
+        assert_eq!(
+            (end.exit_code, end.signal, end.reason.as_deref()),
+            (137, Some(9), Some("Error"))
+        );
+    }
+}

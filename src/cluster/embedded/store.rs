@@ -151,7 +151,7 @@ impl Store {
 }
 
 /// A random UUID from the kernel.
-fn fresh_uid() -> String {
+pub(super) fn fresh_uid() -> String {
     let uuid = std::fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
     uuid.trim().to_owned()
 }

@@ -82,3 +82,49 @@ fn to_pod(object: &Object) -> Option<Pod> {
 fn is_launch(object: &Object) -> bool {
     object.kind() == "ConfigMap" && object.0["metadata"]["labels"].get(LABEL_LAUNCH).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    fn pod(name: &str) -> Object {
+        Object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "n"}}))
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_fell_behind_ends_up_with_the_same_set() {
+        let store = Arc::new(Store::new());
+        let (sender, mut events) = mpsc::channel(1);
+        let watched = Arc::clone(&store);
+        let watch = tokio::spawn(async move { tell(&watched, sender).await });
+        assert_eq!(events.recv().await, Some(Event::Pods(Change::Reset(Vec::new()))));
+        for number in 0..3000 {
+            let stored = store.create(pod(&format!("pod-{number}")), false).unwrap();
+            if number % 3 > 0 {
+                store.remove(&stored.reference(), stored.uid());
+            }
+        }
+        let last = store.create(pod("last"), false).unwrap();
+        let (mut known, mut resets) = (BTreeMap::new(), 0);
+        while !known.contains_key("last") {
+            match events.recv().await.unwrap() {
+                Event::Pods(Change::Reset(all)) => {
+                    resets += 1;
+                    known = all.into_iter().map(|pod| (pod.key.name, pod.uid)).collect();
+                }
+                Event::Pods(Change::Apply(pod)) => drop(known.insert(pod.key.name, pod.uid)),
+                Event::Pods(Change::Delete(key)) => drop(known.remove(&key.name)),
+                _ => {}
+            }
+        }
+        assert_eq!((known.len(), resets), (1001, 1));
+        assert_eq!(known["last"], last.uid());
+        drop(events);
+        watch.await.unwrap();
+    }
+}

@@ -156,3 +156,89 @@ fn beyond(value: &Value, honoured: &[&str], path: &str) -> Vec<String> {
         .map(|name| format!("{path}.{name}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(at: &str, value: Value, expected: Option<&str>) {
+        let mut pod =
+            json!({"metadata": {}, "spec": {"containers": [{"name": "c", "image": "i", "command": ["x"]}]}});
+        let (parent, field) = at.rsplit_once('/').unwrap();
+        pod.pointer_mut(parent).unwrap()[field] = value;
+        let refusal = refusal(&serde_json::from_value(pod).unwrap(), "here");
+        assert_eq!(refusal.as_deref(), expected, "{at}");
+    }
+
+    #[test]
+    fn what_needs_a_real_cluster_is_refused_by_name() {
+        let main = "/spec/containers/0";
+        check("/spec/nodeName", json!("here"), None);
+        check(
+            "/spec/nodeName",
+            json!("there"),
+            Some("spec.nodeName: \"there\" is not this machine, \"here\""),
+        );
+        check(
+            "/spec/schedulingGates",
+            json!([{"name": "g"}]),
+            Some("spec.schedulingGates"),
+        );
+        check(
+            "/spec/activeDeadlineSeconds",
+            json!(5),
+            Some("spec.activeDeadlineSeconds"),
+        );
+        let sidecar = json!([{"name": "s", "command": ["x"], "restartPolicy": "Always"}]);
+        check(
+            "/spec/initContainers",
+            sidecar,
+            Some("spec.initContainers[].restartPolicy (sidecars)"),
+        );
+        let no_command =
+            "spec.containers[0] without a command (images, and so their entrypoints, are not used)";
+        check(&format!("{main}/command"), json!([]), Some(no_command));
+        let probe = json!({"grpc": {"port": 1}});
+        check(
+            &format!("{main}/livenessProbe"),
+            probe,
+            Some("spec.containers[0]: gRPC probes"),
+        );
+        let probe = json!({"httpGet": {"port": 1, "scheme": "HTTPS"}});
+        check(
+            &format!("{main}/readinessProbe"),
+            probe,
+            Some("spec.containers[0]: HTTPS probes"),
+        );
+        let hook = json!({"postStart": {"exec": {"command": ["x"]}}});
+        check(
+            &format!("{main}/lifecycle"),
+            hook,
+            Some("spec.containers[0]: lifecycle.postStart"),
+        );
+        let hook = json!({"preStop": {"exec": {"command": ["x"]}}});
+        check(&format!("{main}/lifecycle"), hook, None);
+        check("/spec/volumes", json!([{"name": "v", "emptyDir": {}}]), None);
+        let kinds = "volume \"v\": kinds other than emptyDir, configMap, secret, downwardAPI and hostPath";
+        check(
+            "/spec/volumes",
+            json!([{"name": "v", "nfs": {"path": "/", "server": "s"}}]),
+            Some(kinds),
+        );
+    }
+
+    #[test]
+    fn what_makes_no_difference_is_named_once() {
+        let container = |name| json!({"name": name, "command": [], "resources": {}, "securityContext": {}});
+        let pod = json!({"spec": {"containers": [container("a"), container("b")], "affinity": {}}});
+        let expected = [
+            "spec.affinity",
+            "spec.containers[].resources",
+            "spec.containers[].securityContext",
+        ];
+        assert_eq!(ignored(&pod), expected);
+    }
+}

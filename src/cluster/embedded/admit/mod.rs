@@ -1,4 +1,4 @@
-//! What the API server does to an object before it stores it: check it, fill in defaults. Pure.
+//! What the API server does to an object before it stores it: check it, fill in defaults. Changes nothing else.
 
 mod limits;
 mod names;
@@ -8,10 +8,25 @@ mod strict;
 use k8s_openapi::api::core::v1 as k8s;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::store::fresh_uid;
 use crate::cluster::{Error, Result};
 use crate::domain::object::{Object, ObjectRef};
+
+/// Fields of `metadata` that are not the caller's to set.
+const GIVEN_BY_THE_SERVER: [&str; 7] = [
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+];
+
+/// Most bytes the data of a ConfigMap or Secret may have.
+const MOST_DATA: usize = 1024 * 1024;
 
 /// Where objects are admitted to.
 pub(super) struct Admission {
@@ -51,51 +66,42 @@ impl Admission {
         self.fill_metadata(&mut object);
         let key = object.reference();
         check_kind(&key)?;
+        check_metadata(&object)?;
         if !self.namespaces.contains(&key.namespace) {
             return Err(Error::NoNamespace(key.namespace));
         }
-        check_metadata(&object)?;
         match key.kind.as_str() {
             "Pod" => self.admit_pod(&mut object, &key)?,
-            "ConfigMap" => drop(check_data(
-                typed::<k8s::ConfigMap>(&object.0, &key)?,
-                &object.0,
-                &key,
-            )?),
-            _ => drop(check_data(
-                typed::<k8s::Secret>(&object.0, &key)?,
-                &object.0,
-                &key,
-            )?),
+            "ConfigMap" => {
+                typed::<k8s::ConfigMap>(&object.0, &key).and_then(|_| check_data(&object.0, &key))?
+            }
+            _ => typed::<k8s::Secret>(&object.0, &key).and_then(|_| check_data(&object.0, &key))?,
         }
         Ok(object)
     }
 
     fn fill_metadata(&self, object: &mut Object) {
-        if !object.0.is_object() {
+        let Some(fields) = object.0.as_object_mut() else {
             return;
+        };
+        let meta = fields.entry("metadata").or_insert_with(|| json!({}));
+        let Some(meta) = meta.as_object_mut() else { return };
+        for field in GIVEN_BY_THE_SERVER {
+            meta.shift_remove(field);
         }
-        let meta = &mut object.0["metadata"];
-        if !meta.is_object() {
-            *meta = json!({});
+        let text = |meta: &Map<String, Value>, field| {
+            meta.get(field)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        if text(meta, "namespace").is_empty() {
+            meta.insert("namespace".to_owned(), json!(self.namespaces.first()));
         }
-        if let Some(meta) = meta.as_object_mut() {
-            for given_by_the_server in [
-                "uid",
-                "resourceVersion",
-                "creationTimestamp",
-                "generation",
-                "managedFields",
-                "deletionTimestamp",
-            ] {
-                meta.shift_remove(given_by_the_server);
-            }
-            if meta
-                .get("namespace")
-                .is_none_or(|namespace| namespace == "" || namespace.is_null())
-            {
-                meta.insert("namespace".to_owned(), json!(self.namespaces.first()));
-            }
+        let prefix = text(meta, "generateName");
+        if text(meta, "name").is_empty() && !prefix.is_empty() {
+            let suffix: String = fresh_uid().chars().take(5).collect();
+            meta.insert("name".to_owned(), json!(prefix + &suffix));
         }
     }
 
@@ -139,22 +145,14 @@ pub(super) fn merge(old: &mut Value, new: &Object) -> Result<()> {
         let message = "spec: Forbidden: a pod's spec cannot be changed; delete the pod first".to_owned();
         return Err(Error::Invalid { object: key, message });
     }
-    let given_by_the_server = old["metadata"].clone();
-    let status = old.get("status").cloned();
-    *old = new.0.clone();
-    for field in [
-        "uid",
-        "resourceVersion",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-    ] {
-        if let Some(value) = given_by_the_server.get(field) {
+    let before = std::mem::replace(old, new.0.clone());
+    for field in GIVEN_BY_THE_SERVER {
+        if let Some(value) = before["metadata"].get(field) {
             old["metadata"][field] = value.clone();
         }
     }
-    if let Some(status) = status {
-        old["status"] = status;
+    if let Some(status) = before.get("status") {
+        old["status"] = status.clone();
     }
     Ok(())
 }
@@ -208,15 +206,22 @@ fn check_metadata(object: &Object) -> Result<()> {
     problems.into_result(&object.reference())
 }
 
-/// Checks the names of what a ConfigMap or Secret holds.
-fn check_data<T>(typed: T, object: &Value, key: &ObjectRef) -> Result<T> {
+/// Checks the names and the size of what a ConfigMap or Secret holds.
+fn check_data(object: &Value, key: &ObjectRef) -> Result<()> {
     let mut problems = Problems::default();
+    let mut size = 0;
     for field in ["data", "binaryData", "stringData"] {
-        let entries = object.get(field).and_then(Value::as_object).into_iter().flatten();
-        let wrong = entries.filter_map(|(key, _)| Some((key, names::data_key(key)?)));
-        wrong.for_each(|(key, problem)| problems.add(&format!("{field}[{key}]"), problem));
+        for (key, value) in object.get(field).and_then(Value::as_object).into_iter().flatten() {
+            size += value.as_str().map_or(0, str::len);
+            if let Some(problem) = names::data_key(key) {
+                problems.add(&format!("{field}[{key}]"), problem);
+            }
+        }
     }
-    problems.into_result(key).map(|()| typed)
+    if size > MOST_DATA {
+        problems.add("[]", format!("Too long: may not be more than {MOST_DATA} bytes"));
+    }
+    problems.into_result(key)
 }
 
 /// `object` as a `T`, every field of it.
