@@ -163,3 +163,15 @@ fn cut_off_messages_are_errors() {
         );
     }
 }
+
+#[test]
+fn comments_have_nothing_that_rosidl_trips_over() {
+    for folder in ["msg/msg", "msg/srv", "msg/action"] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            // rosidl puts comments into IDL strings without escaping backslashes.
+            assert!(!text.contains('\\'), "{}", path.display());
+        }
+    }
+}
