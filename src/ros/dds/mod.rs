@@ -3,12 +3,13 @@
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
 //!          ├── latched  topics that hold a state
-//!          ├── service  requests of any middleware (identity) and their answers
+//!          ├── service  requests of any middleware (identity) and their answers (replies, fragment)
 //!          ├── graph    who is there (info: the message that tells)
 //!          └── discovery, participant, qos, wire: DDS itself
 //! ```
 
 mod discovery;
+mod fragment;
 mod graph;
 mod identity;
 mod info;
@@ -17,6 +18,7 @@ pub mod msgs;
 mod node;
 mod participant;
 mod qos;
+mod replies;
 mod service;
 mod topic;
 pub mod wire;

@@ -17,7 +17,8 @@ use super::latched::{self, Latched};
 use super::msgs::{Message, Service};
 use super::participant::Participant;
 use super::qos;
-use super::service::{Replies, Server};
+use super::replies::Replies;
+use super::service::Server;
 use super::topic::{Publisher, Subscription};
 use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
@@ -126,19 +127,16 @@ impl Node {
         F: Future<Output = S::Response> + Send + 'static,
     {
         let name = names::resolve(&self.options, name);
-        let qos = qos::service();
+        let (requests, answers) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let reader = self
             .participant
-            .reader(&format!("rq{name}Request"), S::Request::DDS_TYPE, &qos)?;
+            .reader(&requests, S::Request::DDS_TYPE, &qos::requests())?;
         let writer = self
             .participant
-            .writer(&format!("rr{name}Reply"), S::Response::DDS_TYPE, &qos)?;
+            .writer(&answers, S::Response::DDS_TYPE, &qos::replies())?;
         let _listings = [self.list(reader.guid()), self.list(writer.guid())];
-        let replies = Arc::new(Replies {
-            name,
-            writer,
-            discovery: Arc::clone(&self.discovery),
-        });
+        let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
+        let replies = Arc::new(Replies::new(answers, writer, participant, discovery));
         self.spawn(
             Server {
                 reader,
@@ -160,11 +158,21 @@ impl Node {
         self.stop.cancel();
         self.tasks.close();
         let Self {
-            tasks, participant, ..
+            tasks,
+            mut participant,
+            ..
         } = self;
         let farewell = async {
             tasks.wait().await;
-            let _ = tokio::task::spawn_blocking(move || drop(participant)).await;
+            // Answers on their way hold the participant a moment longer.
+            let last = loop {
+                match Arc::try_unwrap(participant) {
+                    Ok(last) => break last,
+                    Err(shared) => participant = shared,
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            };
+            let _ = tokio::task::spawn_blocking(move || drop(last)).await;
         };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("left the ROS graph without a proper good-bye");

@@ -1,7 +1,7 @@
 //! podbay's presence in a DDS domain, and the raw endpoints made in it.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ros2_client::dds::rustdds;
 use rustdds::{DomainParticipant, DomainParticipantBuilder, Publisher, QosPolicies, RTPSEntity, Subscriber};
@@ -89,6 +89,24 @@ impl Participant {
             .filter(|writer| writer.publication_topic_data.topic_name == name);
         on_topic
             .map(|writer| prefix(&writer.writer_proxy.remote_writer_guid))
+            .collect()
+    }
+
+    /// The readers that the participant `peer` has on the DDS topic `name`, and where they listen.
+    pub(super) fn readers_of(&self, name: &str, peer: Prefix) -> Vec<(GUID, Vec<SocketAddr>)> {
+        let readers = self.dds.discovered_readers().into_iter();
+        let on_topic = readers.filter(|reader| reader.subscription_topic_data.topic_name() == name);
+        let of_peer = on_topic.map(|reader| reader.reader_proxy);
+        let of_peer = of_peer.filter(|reader| prefix(&reader.remote_reader_guid) == peer);
+        of_peer
+            .map(|reader| {
+                let addresses = reader.unicast_locator_list.into_iter().map(SocketAddr::from);
+                // Locators that are not UDP have no port here.
+                (
+                    reader.remote_reader_guid,
+                    addresses.filter(|address| address.port() != 0).collect(),
+                )
+            })
             .collect()
     }
 

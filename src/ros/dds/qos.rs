@@ -35,9 +35,14 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
     builder.build()
 }
 
-/// Policies of both topics of a service.
-pub(super) fn service() -> QosPolicies {
+/// Policies of a service's requests.
+pub(super) fn requests() -> QosPolicies {
     reliable(REQUEST_DEPTH).durability(Durability::Volatile).build()
+}
+
+/// Policies of a service's answers. Answers that are not acknowledged yet are kept whatever the depth.
+pub(super) fn replies() -> QosPolicies {
+    reliable(1).durability(Durability::Volatile).build()
 }
 
 fn reliable(depth: i32) -> QosPolicyBuilder {
