@@ -4,12 +4,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "conformance/mod.rs"]
+#[macro_use]
+mod conformance;
 #[path = "kube/proxy.rs"]
 mod proxy;
 #[path = "kube/support.rs"]
 mod support;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -21,9 +26,25 @@ use podbay::metrics::Metrics;
 use proxy::{Proxy, Wire};
 use serde_json::json;
 use support::{
-    IMAGE, Namespace, PATIENCE, SERVER, Watched, connect, connect_in, control_plane, import_image,
-    kubeconfig, kubectl, pod, with_token,
+    IMAGE, Namespace, PATIENCE, SERVER, Watched, connect, connect_in, control_plane, import, kubeconfig,
+    kubectl, pod, with_token,
 };
+
+conformance_tests!(fixture, #[ignore = "needs KUBECONFIG with a host (tests/control-plane/up --kubelet)"]);
+
+async fn fixture(test: &'static str) -> conformance::Fixture {
+    static IMPORTED: OnceLock<()> = OnceLock::new();
+    let image = "podbay.test/conformance:1";
+    IMPORTED.get_or_init(|| import(image, &conformance::compile_testpod(&std::env::temp_dir())));
+    let namespace = Namespace::new(&test.replace('_', "-")).await;
+    conformance::Fixture {
+        cluster: Arc::new(connect_in(&namespace).await),
+        namespace: namespace.name.clone(),
+        image: image.to_owned(),
+        program: "/testpod".to_owned(),
+        _keep: Box::new(namespace),
+    }
+}
 
 /// Connecting with this kubeconfig fails, and says all of this.
 async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
@@ -166,6 +187,10 @@ async fn apply_creates_changes_and_respects_others() {
         (ns.name.as_str(), "1")
     );
     assert!(applied.0.pointer("/metadata/managedFields").is_none());
+    kube.apply(&map("2"), false).await.unwrap();
+    // what podbay created it may apply
+    kube.delete(&what, None).await.unwrap();
+    kube.create(&map("1"), false).await.unwrap();
     kube.apply(&map("2"), false).await.unwrap();
     assert_eq!(kube.get(&what).await.unwrap().text("/data/key"), "2");
 
@@ -421,7 +446,8 @@ async fn a_missing_permission_is_named_with_the_way_out() {
 async fn running(test: &str) -> (Namespace, KubeCluster) {
     let ns = Namespace::new(test).await;
     let kube = connect_in(&ns).await;
-    import_image();
+    let dir = std::env::var("PODBAY_CONTROL_PLANE").unwrap();
+    import(IMAGE, Path::new(&dir).join("libexec/host").as_path());
     let mut a = pod(&ns.name, "a");
     a.0["spec"]["containers"] = json!([
         {"name": "main", "image": IMAGE, "args": ["tick", "100ms", "tock"]},

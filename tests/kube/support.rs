@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use podbay::cluster::Cluster;
@@ -82,15 +83,16 @@ pub(crate) fn control_plane(command: &str, part: &str) {
     tool("ctl", &[command, part]);
 }
 
-/// Gives [`IMAGE`] to the host of the control plane.
-pub(crate) fn import_image() {
-    let dir = std::env::var("PODBAY_CONTROL_PLANE").unwrap();
-    let program = std::env::temp_dir()
-        .join(format!("podbay-image-{}", std::process::id()))
-        .join("testpod");
-    std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-    std::fs::copy(format!("{dir}/libexec/host"), &program).unwrap();
-    tool("image-import", &[IMAGE, program.to_str().unwrap(), "pause"]);
+/// Gives the host of the control plane an image that holds this static program as `/testpod`.
+pub(crate) fn import(image: &str, program: &Path) {
+    static FOLDERS: AtomicU32 = AtomicU32::new(0);
+    let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("podbay-image-{}-{number}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let copy = folder.join("testpod");
+    std::fs::copy(program, &copy).unwrap();
+    tool("image-import", &[image, copy.to_str().unwrap(), "pause"]);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Runs a program of the control plane's folder.

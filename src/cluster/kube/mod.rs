@@ -3,7 +3,8 @@
 //! ```text
 //!   connect ── KubeCluster ──┬── objects      create, apply, get, delete (kinds: which path)
 //!                            ├── containers   logs, exec
-//!                            └── watch ── changes   what the watches say, as one set
+//!                            └── watch ──┬── sources   the single watches
+//!                                        └── changes   what they say, as one set
 //!   errors    what went wrong, in the port's words
 //! ```
 
@@ -14,6 +15,7 @@ mod containers;
 mod errors;
 mod kinds;
 mod objects;
+mod sources;
 mod watch;
 
 use std::time::Duration;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use kube::api::{
     DeleteParams, GetParams, Patch, PatchParams, PostParams, PropagationPolicy, ValidationDirective,
 };
-use kube::core::Request;
 use kube::core::request::Error as BuildError;
+use kube::core::{Request, Status};
 use serde_json::Value;
 
 use super::errors::Asked;
@@ -35,21 +35,28 @@ impl KubeCluster {
         self.object("create", &what, self.requests.request(request)).await
     }
 
-    /// Not forced: a field that somebody else set is a conflict that names both, not a silent change.
+    /// Not forced: a field that somebody else set is a conflict that names both, not a silent change. Only what
+    /// podbay itself set, when it created the object, it takes over.
     pub(super) async fn apply_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
         let (object, what) = self.placed(object);
-        let options = PatchParams {
+        let mut options = PatchParams {
             dry_run,
             field_validation: Some(ValidationDirective::Strict),
             ..PatchParams::apply(MANAGED_BY)
         };
         let name = checked(&what.name, "name", &what)?;
+        let path = Request::new(collection(&what)?);
         let patch = Patch::Apply(&object.0);
-        let request = built(
-            &what,
-            Request::new(collection(&what)?).patch(name, &options, &patch),
-        )?;
-        self.object("apply", &what, self.requests.request(request)).await
+        let gentle = built(&what, path.patch(name, &options, &patch))?;
+        options.force = true;
+        let forced = built(&what, path.patch(name, &options, &patch))?;
+        let answer = async {
+            match self.requests.request(gentle).await {
+                Err(kube::Error::Api(status)) if with_itself(&status) => self.requests.request(forced).await,
+                answer => answer,
+            }
+        };
+        self.object("apply", &what, answer).await
     }
 
     pub(super) async fn get_object(&self, what: &ObjectRef) -> Result<Object> {
@@ -124,4 +131,11 @@ fn built<T>(what: &ObjectRef, request: std::result::Result<T, BuildError>) -> Re
         object: what.clone(),
         message: error.to_string(),
     })
+}
+
+/// Whether podbay's apply conflicts with nothing but podbay's own create.
+fn with_itself(status: &Status) -> bool {
+    let own = format!("conflict with \"{MANAGED_BY}\"");
+    let causes = status.details.as_ref().map_or(&[][..], |details| &details.causes);
+    status.code == 409 && !causes.is_empty() && causes.iter().all(|cause| cause.message.starts_with(&own))
 }

@@ -6,26 +6,16 @@
 
 use std::time::Duration;
 
-use futures::stream::{BoxStream, select_all};
-use futures::{Stream, StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1 as k8s;
-use kube::runtime::watcher::{self, watcher};
-use kube::{Api, Client};
-use serde_json::Value;
+use futures::StreamExt;
+use kube::Client;
 
+use super::KubeCluster;
 use super::backoff::Backoff;
-use super::changes::{Changes, Heard};
+use super::changes::Changes;
 use super::errors::root_cause;
-use super::{KubeCluster, prune};
-use crate::cluster::{Event, Events, pod};
-use crate::domain::names::LABEL_LAUNCH;
-use crate::domain::object::Object;
+use super::sources::sources;
+use crate::cluster::{Event, Events};
 
-/// Objects in one page of a listing: a page is all that is ever held of whole pods.
-const PAGE: u32 = 100;
-/// The server ends a watch after so many seconds and podbay takes it up again where it ended; so a watch whose
-/// connection died without a word is noticed.
-const RENEWAL: u32 = 60;
 /// Between two questions whether the server is still there, and for how long each may stay unanswered.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 const PROBE_ANSWER: Duration = Duration::from_secs(3);
@@ -42,7 +32,7 @@ pub(super) enum NoAnswer {
 }
 
 /// Why a session ended.
-enum End {
+pub(super) enum End {
     /// Nobody listens any more.
     Closed,
     /// The server no longer has the history to go on from; a new listing does.
@@ -53,208 +43,74 @@ enum End {
 
 /// Tells `events` of every change until the receiver is gone.
 pub(super) async fn run(kube: &KubeCluster, events: Events) {
-    let mut lost = None;
-    let mut backoff = Backoff::new();
-    while !events.is_closed() {
-        let mut connected = false;
-        let end = session(kube, &events, &mut connected).await;
+    let mut watch = Watch {
+        kube,
+        events,
+        backoff: Backoff::new(),
+        lost: None,
+    };
+    while !watch.events.is_closed() {
+        let end = watch.session().await;
         kube.metrics.watch_connected(false);
-        if connected {
-            (lost, backoff) = (None, Backoff::new());
-        }
-        match end {
-            End::Closed => return,
-            End::Expired => kube.metrics.watch_restarted(),
-            End::Lost(reason) => {
-                kube.metrics.watch_restarted();
-                if lost.as_ref() != Some(&reason)
-                    && events
-                        .send(Event::Lost {
-                            reason: reason.clone(),
-                        })
-                        .await
-                        .is_err()
-                {
-                    return;
-                }
-                lost = Some(reason);
-            }
+        kube.metrics.watch_restarted();
+        if let End::Lost(reason) = end {
+            watch.lost(reason).await;
         }
         tokio::select! {
-            () = events.closed() => return,
-            () = tokio::time::sleep(backoff.next()) => {}
+            () = watch.events.closed() => {}
+            () = tokio::time::sleep(watch.backoff.next()) => {}
         }
     }
 }
 
-/// One listing of everything and the changes after it.
-async fn session(kube: &KubeCluster, events: &Events, connected: &mut bool) -> End {
-    let mut changes = Changes::new(kube.scope.len().max(1));
-    let mut heard = sources(kube);
-    let silence = silence(&kube.watches);
-    tokio::pin!(silence);
-    loop {
-        let item = tokio::select! {
-            item = heard.next() => item,
-            why = &mut silence => return End::Lost(format!("{} {why}", kube.server)),
-            () = events.closed() => return End::Closed,
-        };
-        let told = match item {
-            Some(Ok(heard)) => changes.hear(heard),
-            Some(Err(end)) => return end,
-            None => return End::Lost("the watches ended".to_owned()),
-        };
-        kube.metrics.watch_heard();
-        for event in told {
-            if event == Event::Connected {
-                *connected = true;
-                kube.metrics.watch_connected(true);
+struct Watch<'a> {
+    kube: &'a KubeCluster,
+    events: Events,
+    backoff: Backoff,
+    /// The reason told last, while the cluster is lost.
+    lost: Option<String>,
+}
+
+impl Watch<'_> {
+    /// One listing of everything and the changes after it.
+    async fn session(&mut self) -> End {
+        let mut changes = Changes::new(self.kube.scope.len().max(1));
+        let mut sources = sources(self.kube);
+        let silence = silence(&self.kube.watches);
+        tokio::pin!(silence);
+        loop {
+            let heard = tokio::select! {
+                heard = sources.next() => heard,
+                why = &mut silence => return End::Lost(format!("{} {why}", self.kube.server)),
+                () = self.events.closed() => return End::Closed,
+            };
+            let told = match heard {
+                Some(Ok(heard)) => changes.hear(heard),
+                Some(Err(end)) => return end,
+                None => return End::Lost("the watches ended".to_owned()),
+            };
+            self.kube.metrics.watch_heard();
+            for event in told {
+                self.tell(event).await;
             }
-            if events.send(event).await.is_err() {
-                return End::Closed;
-            }
-        }
-    }
-}
-
-type Source = BoxStream<'static, Result<Heard, End>>;
-
-/// One watch of pods and one of launch records for every namespace in scope.
-fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, End>> + use<> {
-    let namespaces: Vec<Option<&str>> = match kube.scope.is_empty() {
-        true => vec![None],
-        false => kube
-            .scope
-            .iter()
-            .map(|namespace| Some(namespace.as_str()))
-            .collect(),
-    };
-    let both = namespaces
-        .into_iter()
-        .flat_map(|namespace| [pods(kube, namespace), launches(kube, namespace)]);
-    select_all(both.collect::<Vec<_>>())
-}
-
-fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
-    let api: Api<k8s::Pod> = api(&kube.watches, namespace);
-    let place = Place::new(kube, "pods", namespace);
-    watcher(api, config())
-        .map_ok(|event| Heard::Pods(map(event, |pod| pod::from_kubernetes(&pod))))
-        .map_err(move |error| place.end(error))
-        .boxed()
-}
-
-fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
-    let api: Api<k8s::ConfigMap> = api(&kube.watches, namespace);
-    let place = Place::new(kube, "configmaps", namespace);
-    watcher(api, config().labels(LABEL_LAUNCH))
-        .map_ok(|event| Heard::Launches(map(event, object)))
-        .map_err(move |error| place.end(error))
-        .boxed()
-}
-
-fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
-where
-    K: kube::Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
-{
-    match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    }
-}
-
-fn config() -> watcher::Config {
-    watcher::Config::default().page_size(PAGE).timeout(RENEWAL)
-}
-
-fn map<A, B>(event: watcher::Event<A>, into: impl FnOnce(A) -> B) -> watcher::Event<B> {
-    match event {
-        watcher::Event::Apply(item) => watcher::Event::Apply(into(item)),
-        watcher::Event::Delete(item) => watcher::Event::Delete(into(item)),
-        watcher::Event::Init => watcher::Event::Init,
-        watcher::Event::InitApply(item) => watcher::Event::InitApply(into(item)),
-        watcher::Event::InitDone => watcher::Event::InitDone,
-    }
-}
-
-fn object(config_map: k8s::ConfigMap) -> Object {
-    let mut value = serde_json::to_value(config_map).unwrap_or(Value::Null);
-    prune(&mut value);
-    Object(value)
-}
-
-/// What a watch is of, to say where it failed.
-struct Place {
-    server: String,
-    resource: &'static str,
-    namespace: Option<String>,
-}
-
-impl Place {
-    fn new(kube: &KubeCluster, resource: &'static str, namespace: Option<&str>) -> Self {
-        Self {
-            server: kube.server.clone(),
-            resource,
-            namespace: namespace.map(str::to_owned),
         }
     }
 
-    /// What a failed watch means for the session.
-    fn end(&self, error: watcher::Error) -> End {
-        use watcher::Error::{
-            InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed,
-        };
-        match error {
-            WatchError(status) if status.code == 410 => End::Expired,
-            WatchError(status) => self.failed("watch", &kube::Error::Api(status)),
-            InitialListFailed(error) => self.failed("list", &error),
-            WatchStartFailed(error) | WatchFailed(error) => self.failed("watch", &error),
-            NoResourceVersion => End::Lost(format!(
-                "{} sent {} without a version",
-                self.server, self.resource
-            )),
+    async fn tell(&mut self, event: Event) {
+        if event == Event::Connected {
+            self.lost = None;
+            self.backoff = Backoff::new();
+            self.kube.metrics.watch_connected(true);
         }
+        // A receiver that is gone ends the watch where it waits for the next change.
+        let _ = self.events.send(event).await;
     }
 
-    fn failed(&self, verb: &str, error: &kube::Error) -> End {
-        let kube::Error::Api(status) = error else {
-            return End::Lost(format!(
-                "{} cannot be reached: {}",
-                self.server,
-                root_cause(error)
-            ));
-        };
-        match status.code {
-            410 => End::Expired,
-            401 => End::Lost(format!("{} {}", self.server, NoAnswer::Unauthorized)),
-            403 => End::Lost(self.forbidden(verb, &status.message)),
-            code => End::Lost(format!(
-                "{} cannot {verb} {self}: {} ({code})",
-                self.server, status.message
-            )),
-        }
-    }
-
-    fn forbidden(&self, verb: &str, message: &str) -> String {
-        let grant = match &self.namespace {
-            Some(namespace) => format!(
-                "a Role with get, list, watch on {} in namespace {namespace}",
-                self.resource
-            ),
-            None => format!(
-                "a ClusterRole with get, list, watch on {}, or limit podbay to namespaces it may watch",
-                self.resource
-            ),
-        };
-        format!("not allowed to {verb} {self}: {message}; grant it: {grant}")
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(f, "{} in namespace {namespace}", self.resource),
-            None => write!(f, "{} in all namespaces", self.resource),
+    /// Tells why the cluster is lost, once as long as the reason stays the same.
+    async fn lost(&mut self, reason: String) {
+        if self.lost.as_ref() != Some(&reason) {
+            self.lost = Some(reason.clone());
+            let _ = self.events.send(Event::Lost { reason }).await;
         }
     }
 }

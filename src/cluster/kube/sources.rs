@@ -1,0 +1,164 @@
+//! The single watches: one of pods and one of launch records for every namespace in scope.
+
+use futures::stream::{BoxStream, select_all};
+use futures::{Stream, StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1 as k8s;
+use kube::runtime::watcher::{self, watcher};
+use kube::{Api, Client};
+use serde_json::Value;
+
+use super::changes::Heard;
+use super::errors::root_cause;
+use super::watch::{End, NoAnswer};
+use super::{KubeCluster, prune};
+use crate::cluster::pod;
+use crate::domain::names::LABEL_LAUNCH;
+use crate::domain::object::Object;
+
+/// Objects in one page of a listing: a page is all that is ever held of whole pods.
+const PAGE: u32 = 100;
+/// The server ends a watch after so many seconds and podbay takes it up again where it ended; so a watch whose
+/// connection died without a word is noticed.
+const RENEWAL: u32 = 60;
+
+type Source = BoxStream<'static, Result<Heard, End>>;
+
+/// One watch of pods and one of launch records for every namespace in scope.
+pub(super) fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, End>> + use<> {
+    let namespaces: Vec<Option<&str>> = match kube.scope.is_empty() {
+        true => vec![None],
+        false => kube
+            .scope
+            .iter()
+            .map(|namespace| Some(namespace.as_str()))
+            .collect(),
+    };
+    let both = namespaces
+        .into_iter()
+        .flat_map(|namespace| [pods(kube, namespace), launches(kube, namespace)]);
+    select_all(both.collect::<Vec<_>>())
+}
+
+fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
+    let api: Api<k8s::Pod> = api(&kube.watches, namespace);
+    let place = Place::new(kube, "pods", namespace);
+    watcher(api, config())
+        .map_ok(|event| Heard::Pods(map(event, |pod| pod::from_kubernetes(&pod))))
+        .map_err(move |error| place.end(error))
+        .boxed()
+}
+
+fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
+    let api: Api<k8s::ConfigMap> = api(&kube.watches, namespace);
+    let place = Place::new(kube, "configmaps", namespace);
+    watcher(api, config().labels(LABEL_LAUNCH))
+        .map_ok(|event| Heard::Launches(map(event, object)))
+        .map_err(move |error| place.end(error))
+        .boxed()
+}
+
+fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
+where
+    K: kube::Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
+}
+
+fn config() -> watcher::Config {
+    watcher::Config::default().page_size(PAGE).timeout(RENEWAL)
+}
+
+fn map<A, B>(event: watcher::Event<A>, into: impl FnOnce(A) -> B) -> watcher::Event<B> {
+    match event {
+        watcher::Event::Apply(item) => watcher::Event::Apply(into(item)),
+        watcher::Event::Delete(item) => watcher::Event::Delete(into(item)),
+        watcher::Event::Init => watcher::Event::Init,
+        watcher::Event::InitApply(item) => watcher::Event::InitApply(into(item)),
+        watcher::Event::InitDone => watcher::Event::InitDone,
+    }
+}
+
+fn object(config_map: k8s::ConfigMap) -> Object {
+    let mut value = serde_json::to_value(config_map).unwrap_or(Value::Null);
+    prune(&mut value);
+    Object(value)
+}
+
+/// What a watch is of, to say where it failed.
+struct Place {
+    server: String,
+    resource: &'static str,
+    namespace: Option<String>,
+}
+
+impl Place {
+    fn new(kube: &KubeCluster, resource: &'static str, namespace: Option<&str>) -> Self {
+        Self {
+            server: kube.server.clone(),
+            resource,
+            namespace: namespace.map(str::to_owned),
+        }
+    }
+
+    /// What a failed watch means for the session.
+    fn end(&self, error: watcher::Error) -> End {
+        use watcher::Error::{
+            InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed,
+        };
+        match error {
+            WatchError(status) if status.code == 410 => End::Expired,
+            WatchError(status) => self.failed("watch", &kube::Error::Api(status)),
+            InitialListFailed(error) => self.failed("list", &error),
+            WatchStartFailed(error) | WatchFailed(error) => self.failed("watch", &error),
+            NoResourceVersion => End::Lost(format!(
+                "{} sent {} without a version",
+                self.server, self.resource
+            )),
+        }
+    }
+
+    fn failed(&self, verb: &str, error: &kube::Error) -> End {
+        let kube::Error::Api(status) = error else {
+            return End::Lost(format!(
+                "{} cannot be reached: {}",
+                self.server,
+                root_cause(error)
+            ));
+        };
+        match status.code {
+            410 => End::Expired,
+            401 => End::Lost(format!("{} {}", self.server, NoAnswer::Unauthorized)),
+            403 => End::Lost(self.forbidden(verb, &status.message)),
+            code => End::Lost(format!(
+                "{} cannot {verb} {self}: {} ({code})",
+                self.server, status.message
+            )),
+        }
+    }
+
+    fn forbidden(&self, verb: &str, message: &str) -> String {
+        let grant = match &self.namespace {
+            Some(namespace) => format!(
+                "a Role with get, list, watch on {} in namespace {namespace}",
+                self.resource
+            ),
+            None => format!(
+                "a ClusterRole with get, list, watch on {}, or limit podbay to namespaces it may watch",
+                self.resource
+            ),
+        };
+        format!("not allowed to {verb} {self}: {message}; grant it: {grant}")
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} in namespace {namespace}", self.resource),
+            None => write!(f, "{} in all namespaces", self.resource),
+        }
+    }
+}
