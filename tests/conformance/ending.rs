@@ -124,7 +124,12 @@ pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
         .await;
     let key = fixture.key("stays");
     seen.pod(&key, "ready", |pod| pod.ready).await;
-    fixture.cluster.delete(&pod.reference(), None).await.unwrap();
+    // The order's grace, not the pod's own. It can not be shortened later: a kubelet holds to the first.
+    fixture
+        .cluster
+        .delete(&pod.reference(), Some(Duration::from_secs(5)))
+        .await
+        .unwrap();
     let leaving = seen.pod(&key, "leaving", |pod| pod.deleting).await;
     assert!(termination(&leaving).is_none(), "it ignores SIGTERM");
     let again = fixture
@@ -132,12 +137,6 @@ pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
         .create(&fixture.pod("stays", &["print"]), false)
         .await;
     assert!(matches!(again, Err(Error::Exists(_))), "{again:?}");
-    // A shorter grace overrides the longer one.
-    fixture
-        .cluster
-        .delete(&pod.reference(), Some(Duration::from_secs(1)))
-        .await
-        .unwrap();
     seen.gone(&key).await;
 }
 
