@@ -81,13 +81,48 @@ fn check(folder: &Path) {
 
 #[test]
 fn cases() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render");
-    let folders: Vec<PathBuf> = fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let folders = folders();
     assert!(folders.len() >= 20, "only {} cases", folders.len());
     folders.iter().for_each(|folder| check(folder));
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render");
+    fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
+}
+
+/// Whether the API server would take the objects in `yaml` as they are.
+fn accepted(yaml: &Path) -> Result<(), String> {
+    let arguments = ["apply", "--dry-run=server", "--validate=strict", "-f"];
+    let output = Command::new("kubectl")
+        .args(arguments)
+        .arg(yaml)
+        .output()
+        .unwrap();
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+#[test]
+#[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
+fn an_api_server_takes_what_is_rendered() {
+    let record = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.yaml");
+    fs::write(
+        &record,
+        render::to_yaml(&[rendered(vec![node(Vec::new())]).record]),
+    )
+    .unwrap();
+    let expected = folders().into_iter().map(|folder| folder.join("expected.yaml"));
+    let full = expected.filter(|file| fs::read_to_string(file).unwrap().contains("kind:"));
+    for file in full.chain([record]) {
+        assert_eq!(accepted(&file), Ok(()), "{}", file.display());
+    }
 }
 
 fn node(parameters: Vec<ParameterSource>) -> Process {

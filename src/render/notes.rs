@@ -163,7 +163,7 @@ fn idle_rules(profile: &Profile, processes: &[&Process], path: &str, problems: &
 
 fn names_package(process: &Process) -> bool {
     let in_parameters = process.parameters.iter().any(|source| match source {
-        ParameterSource::File { file, .. } => command::names_package(file),
+        ParameterSource::File { file, content } => command::names_package(content.as_ref().unwrap_or(file)),
         ParameterSource::Values { values, .. } => values
             .values()
             .any(|value| command::names_package(&value.to_string())),
