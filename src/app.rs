@@ -25,7 +25,7 @@ use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
 use crate::domain::request::Call;
 use crate::http::{self, View};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::ros::{BACKEND, Ros};
 use crate::telemetry::Record;
 use crate::{launch, model};
@@ -62,6 +62,7 @@ impl Core {
         let (cluster, embedded) = open_cluster(settings, &metrics).await?;
         let (events, told) = mpsc::channel(WAITING_EVENTS);
         let (model, keep_model) = model::new(told, nodes);
+        let counting = metrics::follow(metrics.clone(), model.clone());
         let bridge = Bridge {
             cluster: cluster.clone(),
             model,
@@ -75,6 +76,7 @@ impl Core {
             tasks: JoinSet::new(),
         };
         core.spawn("model", keep_model);
+        core.spawn("metrics", counting);
         core.spawn("watch", async move { cluster.watch(events).await });
         Ok(core)
     }

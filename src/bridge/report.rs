@@ -14,9 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
-use crate::domain::health::{Connection, EventKind, PodEvent};
 use crate::health::{connection, diagnostic};
-use crate::metrics::Metrics;
 use crate::model::{Changes, Snapshot, Step};
 use crate::ros::{LogLevel, Ros};
 use crate::telemetry::Record;
@@ -32,13 +30,7 @@ pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<Record>, sto
     let changes = bridge.model.changes();
     let seen = changes.seen().clone();
     let cluster = bridge.cluster.name();
-    let metrics = bridge.metrics.clone();
-    let mut reporter = Reporter {
-        ros,
-        cluster,
-        metrics,
-        seen,
-    };
+    let mut reporter = Reporter { ros, cluster, seen };
     tokio::select! {
         () = reporter.follow(changes, log) => {}
         () = stopping.cancelled() => {}
@@ -49,7 +41,6 @@ pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<Record>, sto
 struct Reporter {
     ros: Ros,
     cluster: String,
-    metrics: Metrics,
     seen: Arc<Snapshot>,
 }
 
@@ -90,22 +81,9 @@ impl Reporter {
             complain(self.ros.publish_diagnostics(&statuses).await);
         }
         for event in step.events.iter() {
-            self.count(event, &before);
             complain(self.ros.publish_event(event).await);
         }
         !step.events.is_empty()
-    }
-
-    /// Counts what a change says of restarts. Pods of the first list were there before podbay.
-    fn count(&self, event: &PodEvent, before: &Snapshot) {
-        let known = before
-            .pod(&event.report.pod.key)
-            .filter(|old| old.pod.uid == event.report.pod.uid);
-        let watched = matches!(before.connection(), Connection::Connected { .. });
-        if event.kind != EventKind::Deleted && (known.is_some() || watched) {
-            self.metrics
-                .pod_changed(known.map(|old| &old.pod), &event.report.pod);
-        }
     }
 
     fn pods(&self) {
