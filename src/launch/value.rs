@@ -248,7 +248,7 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
                 Ok(value)
             } else {
                 Err(format!(
-                    "'{text}' reads as {}, which ROS does not take here: {HINT}",
+                    "'{text}' reads as {}, which is not taken here: {HINT}",
                     describe(&value)
                 )
                 .into())

@@ -33,11 +33,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome<Value> {
         ("bool", [value]) => Ok(Value::Bool(truth(value))),
         ("len", [Value::Text(text)]) => Ok(length(text.chars().count())),
         ("len", [Value::List(items) | Value::Tuple(items)]) => Ok(length(items.len())),
-        ("abs", [Value::Float(number)]) => Ok(Value::Float(number.abs())),
-        ("abs", [Value::Int(number)]) => number
-            .checked_abs()
-            .map(Value::Int)
-            .ok_or_else(|| "too large".into()),
+        ("abs", [value]) => absolute(value),
         ("min", _) => extreme(arguments, std::cmp::Ordering::Less),
         ("max", _) => extreme(arguments, std::cmp::Ordering::Greater),
         ("round", [value]) => whole(value, f64::round_ties_even),
@@ -85,6 +81,17 @@ pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Value> {
 
 fn length(count: usize) -> Value {
     Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn absolute(value: &Value) -> Outcome<Value> {
+    match Number::of(value) {
+        Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
+        Some(Number::Int(number)) => match number.checked_abs() {
+            Some(number) => Ok(Value::Int(number)),
+            None => Err("a whole number grows beyond 64 bits".into()),
+        },
+        None => Err(format!("{} has no absolute value", value.what()).into()),
+    }
 }
 
 fn to_int(value: &Value) -> Outcome<Value> {

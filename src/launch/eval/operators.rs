@@ -87,22 +87,29 @@ fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
     if divides && right == 0.0 {
         return Err(DIVISION.into());
     }
-    let result = match operator {
+    Ok(Value::Float(match operator {
         Operator::Add => left + right,
         Operator::Subtract => left - right,
         Operator::Multiply => left * right,
         Operator::Divide => left / right,
         Operator::FloorDivide => (left / right).floor(),
         Operator::Modulo => modulo(left, right),
-        Operator::Power if left == 0.0 && right < 0.0 => return Err(DIVISION.into()),
-        Operator::Power if left < 0.0 && right.fract() != 0.0 => {
-            return Err(
-                "the root of a negative number is a complex number, which a launch file cannot use".into(),
-            );
+        Operator::Power => power(left, right)?,
+    }))
+}
+
+fn power(base: f64, exponent: f64) -> Outcome<f64> {
+    if base == 0.0 && exponent < 0.0 {
+        return Err(DIVISION.into());
+    }
+    let result = base.powf(exponent);
+    match base.is_finite() && exponent.is_finite() && !result.is_finite() {
+        true if base < 0.0 && exponent.fract() != 0.0 => {
+            Err("the root of a negative number is complex, which a launch file cannot use".into())
         }
-        Operator::Power => left.powf(right),
-    };
-    Ok(Value::Float(result))
+        true => Err("a number grows too large".into()),
+        false => Ok(result),
+    }
 }
 
 fn modulo(left: f64, right: f64) -> f64 {
@@ -120,9 +127,8 @@ fn sequences(operator: Operator, left: &Value, right: &Value) -> Outcome<Value> 
         (Operator::Add, Value::List(left), Value::List(right)) => {
             Ok(Value::List(left.iter().chain(right).cloned().collect()))
         }
-        (Operator::Multiply, Value::Text(text), count) | (Operator::Multiply, count, Value::Text(text)) => {
-            repeat(text, count)
-        }
+        (Operator::Multiply, count, sequence) if Number::of(count).is_some() => repeat(sequence, count),
+        (Operator::Multiply, sequence, count) => repeat(sequence, count),
         _ => Err(format!(
             "{} and {} cannot be combined so{}",
             left.what(),
@@ -140,15 +146,16 @@ fn hint(left: &Value, right: &Value) -> &'static str {
     }
 }
 
-fn repeat(text: &str, count: &Value) -> Outcome<Value> {
+fn repeat(sequence: &Value, count: &Value) -> Outcome<Value> {
     let Some(Number::Int(count)) = Number::of(count) else {
-        return Err("a text can be repeated a whole number of times only".into());
+        return Err(format!("{} can be repeated a whole number of times only", sequence.what()).into());
     };
     let count = usize::try_from(count).unwrap_or(0);
-    if text.len().saturating_mul(count) > limits::TEXT_BYTES {
-        return Err(TOO_LONG.into());
+    match sequence {
+        Value::Text(text) if text.len().saturating_mul(count) > limits::TEXT_BYTES => Err(TOO_LONG.into()),
+        Value::Text(text) => Ok(Value::Text(text.repeat(count))),
+        other => Err(format!("{} cannot be repeated here", other.what()).into()),
     }
-    Ok(Value::Text(text.repeat(count)))
 }
 
 const TOO_LONG: &str = "a text grows too long";

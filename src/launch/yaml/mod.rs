@@ -78,10 +78,13 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
         Event::DocumentStart(..) => reader.next()?,
         other => (other, span),
     };
-    let root = reader.node(event, &span)?;
+    let root = reader.value(event, &span)?;
     reader.expect_end()?;
     Ok(root)
 }
+
+/// Namespace of the tags that YAML itself defines.
+const CORE: &str = "tag:yaml.org,2002:";
 
 struct Reader<'a> {
     events: Parser<'a, granit_parser::StrInput<'a>>,
@@ -130,6 +133,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A node that is no key.
+    fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let node = self.node(event, span)?;
+        match node.content {
+            Content::Scalar(Value::Other(what @ (scalar::MERGE | scalar::EQUALS))) => {
+                Err(fail(span, &format!("{what} is no value; quote it")))
+            }
+            _ => Ok(node),
+        }
+    }
+
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
         let (anchor, content) = match event {
             Event::Scalar(text, style, anchor, tag) => (
@@ -169,7 +183,7 @@ impl<'a> Reader<'a> {
         span: &Span,
     ) -> Result<Value, YamlError> {
         match tag {
-            Some(tag) => scalar::tagged(text, tag.core_suffix().unwrap_or_default())
+            Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
                 .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
             None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text)),
             None => Ok(Value::Text(text.to_owned())),
@@ -181,7 +195,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(items),
-                (event, span) => items.push(self.node(event, &span)?),
+                (event, span) => items.push(self.value(event, &span)?),
             }
         }
     }
@@ -194,7 +208,7 @@ impl<'a> Reader<'a> {
                 (event, span) => (self.node(event, &span)?, span),
             };
             let (event, value_span) = self.next()?;
-            let value = self.node(event, &value_span)?;
+            let value = self.value(event, &value_span)?;
             match &key.content {
                 Content::Scalar(Value::Other(scalar::MERGE)) => entries.merge(&value, &span)?,
                 Content::Scalar(name) => entries.set(super::python::text(name), value),

@@ -4,6 +4,8 @@ use super::super::value::Value;
 
 /// Name of the value a merge key `<<` reads as.
 pub(super) const MERGE: &str = "a merge key";
+/// Name of the value a lone `=` reads as.
+pub(super) const EQUALS: &str = "a lone '='";
 
 /// Whose rules give a plain scalar its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +31,9 @@ pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
     let value = python(text);
     match (tag, &value) {
         ("str", _) => Some(Value::Text(text.to_owned())),
-        ("bool", Value::Bool(_))
-        | ("int", Value::Int(_))
-        | ("float", Value::Float(_))
-        | ("null", Value::Null) => Some(value),
+        ("bool", Value::Bool(_)) | ("int", Value::Int(_)) | ("float", Value::Float(_)) => Some(value),
+        ("null", _) => Some(Value::Null),
+        ("binary", _) => Some(Value::Other("binary data")),
         ("float", Value::Int(number)) => Some(Value::Float(*number as f64)),
         _ => None,
     }
@@ -42,7 +43,7 @@ fn python(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "<<" => return Value::Other(MERGE),
-        "=" => return Value::Other("a lone '='"),
+        "=" => return Value::Other(EQUALS),
         _ => {}
     }
     if let Some(value) = boolean(text) {
@@ -80,16 +81,14 @@ fn integer(text: &str) -> Option<Value> {
     } else {
         radix(digits, 10)
     };
-    match number? {
-        Some(number) => sign.checked_mul(number).map(Value::Int).or(Some(TOO_LARGE)),
-        None => Some(TOO_LARGE),
-    }
+    let number = number?.and_then(|number| i64::try_from(sign * number).ok());
+    Some(number.map_or(TOO_LARGE, Value::Int))
 }
 
 const TOO_LARGE: Value = Value::Other("a whole number of more than 64 bits");
 
 /// The number, `None` inside when it is too large; unset when `digits` is no such number.
-fn radix(digits: &str, base: u32) -> Option<Option<i64>> {
+fn radix(digits: &str, base: u32) -> Option<Option<i128>> {
     let fits = |c: char| c.is_digit(base) || c == '_';
     let leading = base != 10 || digits.starts_with(|c: char| c.is_ascii_digit());
     if digits.is_empty() || !digits.chars().all(fits) || !leading {
@@ -99,10 +98,10 @@ fn radix(digits: &str, base: u32) -> Option<Option<i64>> {
     if plain.is_empty() {
         return if base == 8 { Some(Some(0)) } else { None };
     }
-    Some(i64::from_str_radix(&plain, base).ok())
+    Some(i128::from_str_radix(&plain, base).ok())
 }
 
-fn sexagesimal_int(digits: &str) -> Option<Option<i64>> {
+fn sexagesimal_int(digits: &str) -> Option<Option<i128>> {
     let mut parts = digits.split(':');
     let first = parts.next()?;
     if !first.starts_with(|c: char| matches!(c, '1'..='9')) {
@@ -116,9 +115,9 @@ fn sexagesimal_int(digits: &str) -> Option<Option<i64>> {
     Some(total)
 }
 
-fn sixtieth(part: &str) -> Option<i64> {
+fn sixtieth(part: &str) -> Option<i128> {
     let short = matches!(part.len(), 1 | 2) && part.chars().all(|c| c.is_ascii_digit());
-    part.parse().ok().filter(|&number: &i64| short && number < 60)
+    part.parse().ok().filter(|&number: &i128| short && number < 60)
 }
 
 fn float(text: &str) -> Option<f64> {
@@ -171,7 +170,7 @@ fn sexagesimal_float(minutes: &str, seconds: &str) -> Option<f64> {
     Some((whole as f64) * 60.0 + (sixtieth(seconds)? as f64) + parsed)
 }
 
-fn signed(text: &str) -> (i64, &str) {
+fn signed(text: &str) -> (i128, &str) {
     match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
