@@ -6,7 +6,7 @@ use clap::Parser;
 use podbay::cluster::embedded;
 use podbay::command;
 use podbay::config::cli::Cli;
-use podbay::config::ros_args;
+use podbay::ros::arguments;
 
 fn main() -> ExitCode {
     // The embedded cluster runs podbay again as the parent of each container; nothing may come before this.
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<u8> {
     let args: Vec<String> = std::env::args().collect();
-    let ros = ros_args::parse("podbay", args.iter().cloned(), |name| std::env::var(name).ok())?;
+    let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::parse_from(&ros.rest);
     tokio::runtime::Runtime::new()?.block_on(command::run(cli, ros, args))
 }

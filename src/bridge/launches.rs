@@ -8,11 +8,11 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-use super::{Bridge, DELETION_SLACK, summary};
+use super::{Bridge, DELETION_SLACK};
 use crate::cluster::{self, Error};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::{Caller, LaunchSource, LaunchSummary, Refusal, Reply};
+use crate::domain::request::{Caller, LaunchSource, Refusal, Reply};
 use crate::render;
 
 impl Bridge {
@@ -58,7 +58,7 @@ impl Bridge {
     }
 
     pub(super) fn list_launches(&self) -> Reply {
-        Reply::Launches(self.summaries())
+        Reply::Launches(self.model.snapshot().summaries())
     }
 
     pub(super) async fn translate_launch(&self, source: LaunchSource) -> Result<Reply, Refusal> {
@@ -106,16 +106,8 @@ impl Bridge {
         }
     }
 
-    fn summaries(&self) -> Vec<LaunchSummary> {
-        let snapshot = self.model.snapshot();
-        snapshot
-            .launches()
-            .map(|record| summary::of(record, &snapshot))
-            .collect()
-    }
-
     fn unknown_launch(&self, launch_id: &str) -> Refusal {
-        let known: Vec<_> = self.summaries().into_iter().map(|launch| launch.id).collect();
+        let known: Vec<_> = self.model.snapshot().summaries().into_iter().map(|launch| launch.id).collect();
         let known = if known.is_empty() {
             "no launch is running".to_owned()
         } else {

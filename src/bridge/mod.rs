@@ -15,7 +15,6 @@ mod pods;
 mod profiles;
 pub mod report;
 mod request;
-mod summary;
 mod translate;
 
 use std::sync::Arc;

@@ -92,6 +92,7 @@ async fn status(State(view): State<View>) -> Response {
 async fn metrics(State(view): State<View>) -> Response {
     let snapshot = view.model.snapshot();
     view.metrics.observe(snapshot.pods().map(|report| &**report));
+    view.metrics.observe_launches(&snapshot.summaries());
     match view.metrics.render() {
         Ok(text) => (
             [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

@@ -16,6 +16,7 @@
 mod page;
 mod selector;
 mod snapshot;
+mod summary;
 mod table;
 mod task;
 

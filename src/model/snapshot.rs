@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::page;
+use super::summary;
 use super::table::Table;
 use crate::domain::health::{Connection, EventKind, PodEvent, PodReport};
 use crate::domain::names::{LABEL_LAUNCH, PodKey};
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::ListPods;
+use crate::domain::request::{LaunchSummary, ListPods};
 
 /// The pods with their health, the launch records and the connection, at one moment. A clone is cheap.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,11 @@ impl Snapshot {
     /// The record of the launch `id`.
     pub fn launch(&self, id: &str) -> Option<&Arc<Object>> {
         self.launches().find(|record| launch_id(record) == id)
+    }
+
+    /// Every launch in a line.
+    pub fn summaries(&self) -> Vec<LaunchSummary> {
+        self.launches().map(|record| summary::of(record, self)).collect()
     }
 
     /// What happened to the pods between `self` and the later snapshot `new`; a pod that came and went is not

@@ -4,7 +4,7 @@ use crate::domain::health::Level;
 use crate::domain::object::Object;
 use crate::domain::pod::Phase;
 use crate::domain::request::LaunchSummary;
-use crate::model::{Snapshot, launch_id};
+use super::snapshot::{Snapshot, launch_id};
 
 /// What `list_launches` tells of the launch that `record` is about.
 pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
