@@ -27,7 +27,7 @@ use serde_json::json;
 
 conformance_tests!(fixture);
 
-/// A pod with one container `main` that runs this script.
+/// A pod with one container `main` that runs this script; `args` alone, as for an image with an entrypoint.
 fn script(name: &str, script: &str) -> Object {
     Object(json!({
         "apiVersion": "v1", "kind": "Pod",
@@ -35,7 +35,7 @@ fn script(name: &str, script: &str) -> Object {
         "spec": {
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 5,
-            "containers": [{"name": "main", "image": "ignored", "command": ["sh", "-c", script]}],
+            "containers": [{"name": "main", "image": "ignored", "args": ["sh", "-c", script]}],
         },
     }))
 }

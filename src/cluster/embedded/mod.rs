@@ -8,8 +8,8 @@
 //!                            watch                   runner (one per container) ─► shim ─► process
 //! ```
 //!
-//! * The image is ignored: the machine stands in for it, with podbay's environment and working directory. A
-//!   container's `PATH` also has the directory of podbay itself.
+//! * The image is ignored: the machine stands in for it, with podbay's environment and working directory, and no
+//!   entrypoint, so `args` alone are run as they are. A container's `PATH` also has the directory of podbay.
 //! * Containers share the machine's network and process table; every pod's address is 127.0.0.1.
 //! * Volumes are seen at their mount paths through a mount namespace of the container's own, for a plain user
 //!   within a user namespace. Where the machine forbids that, mount paths in the command, the arguments and the

@@ -89,9 +89,16 @@ fn of_pod(spec: &k8s::PodSpec, host: &str) -> Option<String> {
 }
 
 fn of_container(path: &str, container: &k8s::Container) -> Option<String> {
-    if container.command.iter().flatten().next().is_none() {
+    if container
+        .command
+        .iter()
+        .chain(&container.args)
+        .flatten()
+        .next()
+        .is_none()
+    {
         return Some(format!(
-            "{path} without a command (images, and so their entrypoints, are not used)"
+            "{path} with neither command nor args (images, and so their entrypoints, are not used)"
         ));
     }
     let lifecycle = container.lifecycle.as_ref();
@@ -198,8 +205,7 @@ mod tests {
             sidecar,
             Some("spec.initContainers[].restartPolicy (sidecars)"),
         );
-        let no_command =
-            "spec.containers[0] without a command (images, and so their entrypoints, are not used)";
+        let no_command = "spec.containers[0] with neither command nor args (images, and so their entrypoints, are not used)";
         check(&format!("{main}/command"), json!([]), Some(no_command));
         let probe = json!({"grpc": {"port": 1}});
         check(
