@@ -138,7 +138,7 @@ async fn the_page_and_the_metrics_show_the_pods() {
     let (code, page) = podbay.get("/").await;
     assert_eq!(code, 200);
     assert!(
-        page.contains("<td>default/a</td>") && page.contains("2 pods."),
+        page.contains("<td>default/a</td>") && page.contains("Pods: 2."),
         "{page}"
     );
     assert!(

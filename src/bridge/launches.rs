@@ -107,7 +107,13 @@ impl Bridge {
     }
 
     fn unknown_launch(&self, launch_id: &str) -> Refusal {
-        let known: Vec<_> = self.model.snapshot().summaries().into_iter().map(|launch| launch.id).collect();
+        let known: Vec<_> = self
+            .model
+            .snapshot()
+            .summaries()
+            .into_iter()
+            .map(|launch| launch.id)
+            .collect();
         let known = if known.is_empty() {
             "no launch is running".to_owned()
         } else {

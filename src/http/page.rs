@@ -43,7 +43,7 @@ pub(super) fn render(snapshot: &Snapshot, cluster: &str) -> String {
     let links = "<a href=\"readyz?verbose\">readiness</a>, <a href=\"metrics\">metrics</a>";
     let _ = writeln!(
         page,
-        "</table><p>{} pods. {links}</p></body></html>",
+        "</table><p>Pods: {}. See {links}.</p></body></html>",
         snapshot.pod_count()
     );
     page
@@ -124,6 +124,6 @@ mod tests {
             page.contains("kube &lt;a&gt;: <span class=\"WARN\">connecting</span>"),
             "{page}"
         );
-        assert!(page.contains("0 pods."), "{page}");
+        assert!(page.contains("Pods: 0."), "{page}");
     }
 }

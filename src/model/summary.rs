@@ -1,10 +1,10 @@
 //! One line about a launch, from its record and its pods. Pure.
 
+use super::snapshot::{Snapshot, launch_id};
 use crate::domain::health::Level;
 use crate::domain::object::Object;
 use crate::domain::pod::Phase;
 use crate::domain::request::LaunchSummary;
-use super::snapshot::{Snapshot, launch_id};
 
 /// What `list_launches` tells of the launch that `record` is about.
 pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {

@@ -98,6 +98,7 @@ impl Watch<'_> {
 
     async fn tell(&mut self, event: Event) {
         if event == Event::Connected {
+            tracing::info!("connected to {}", self.kube.server);
             self.lost = None;
             self.backoff = Backoff::new();
             self.kube.metrics.watch_connected(true);
@@ -109,6 +110,7 @@ impl Watch<'_> {
     /// Tells why the cluster is lost, once as long as the reason stays the same.
     async fn lost(&mut self, reason: String) {
         if self.lost.as_ref() != Some(&reason) {
+            tracing::warn!("lost the cluster: {reason}");
             self.lost = Some(reason.clone());
             let _ = self.events.send(Event::Lost { reason }).await;
         }
