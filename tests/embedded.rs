@@ -174,6 +174,23 @@ async fn shutting_down_stops_everything_within_the_grace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grace_can_be_shortened() {
+    let fixture = fixture("shortened").await;
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let grace = ("/spec/terminationGracePeriodSeconds", json!(3600));
+    let pod = fixture
+        .create(&fixture.pod_with("stays", &["stubborn"], &[grace]))
+        .await;
+    let key = fixture.key("stays");
+    seen.pod(&key, "ready", |pod| pod.ready).await;
+    fixture.cluster.delete(&pod.reference(), None).await.unwrap();
+    seen.pod(&key, "leaving", |pod| pod.deleting).await;
+    let sooner = Some(Duration::from_secs(1));
+    fixture.cluster.delete(&pod.reference(), sooner).await.unwrap();
+    seen.gone(&key).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pre_stop_hook_runs_before_sigterm() {
     let fixture = fixture("hook").await;
     let file = scratch("hook").with_extension("txt");

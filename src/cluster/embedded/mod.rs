@@ -29,6 +29,7 @@ mod options;
 mod pods;
 mod probe;
 mod process;
+mod record;
 mod runner;
 mod shim;
 mod site;

@@ -5,7 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
 use super::facts;
-use super::state::{Ended, Record, Records, State};
+use super::record::{Ended, Record, State};
+use super::state::Records;
 
 /// Truth of a condition, and why it is not true.
 enum Truth {
