@@ -125,3 +125,57 @@ impl Identity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(byte: u8, sequence_number: SequenceNumber) -> SampleIdentity {
+        SampleIdentity {
+            writer_guid: GUID::from_bytes([byte; 16]),
+            sequence_number,
+        }
+    }
+
+    #[test]
+    fn cyclone_puts_its_identity_in_front_and_gets_it_back() {
+        for (encoding, number) in [
+            (Encoding::CDR_LE, u64::to_le_bytes as fn(u64) -> _),
+            (Encoding::CDR_BE, u64::to_be_bytes),
+        ] {
+            let bytes = [number(7).as_slice(), &number(3), b"request!"].concat();
+            let (identity, request) = header(&Raw {
+                bytes: bytes.into(),
+                encoding,
+            })
+            .unwrap();
+            assert_eq!(identity, Identity::Header(7, 3));
+            assert_eq!(request.bytes.as_ref(), b"request!");
+            let answer = identity.payload(b"reply".to_vec());
+            assert_eq!(
+                answer.bytes.as_ref(),
+                b"\x07\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0reply\0\0\0"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sample_too_short_for_the_header_is_no_request() {
+        let raw = Raw {
+            bytes: vec![0; HEADER - 1].into(),
+            encoding: Encoding::CDR_LE,
+        };
+        assert!(header(&raw).is_none());
+    }
+
+    #[test]
+    fn an_unknown_sequence_number_is_that_of_the_sample() {
+        let own = identity(1, 9.into());
+        assert_eq!(inline(None, own), own);
+        assert_eq!(inline(Some(identity(2, 4.into())), own), identity(2, 4.into()));
+        assert_eq!(
+            inline(Some(identity(2, SequenceNumber::UNKNOWN)), own),
+            identity(2, 9.into())
+        );
+    }
+}
