@@ -33,15 +33,19 @@ impl Podbay {
 
     /// Any podbay command on the embedded cluster, in a given ROS domain.
     pub(crate) fn start(domain: u16, arguments: &[&str]) -> Self {
+        Self::on(&["--cluster", "embedded", "--http", "off"], domain, arguments)
+    }
+
+    /// Any podbay command on the cluster that `options` choose.
+    pub(crate) fn on(options: &[&str], domain: u16, arguments: &[&str]) -> Self {
         let domain = domain.to_string();
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("graph-{domain}.log"));
         let output = File::create(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_podbay"))
             .args(arguments)
-            .args(["--cluster", "embedded", "--http", "off"])
+            .args(options)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env("ROS_DOMAIN_ID", &domain)
-            .env_remove("KUBECONFIG")
             .stdout(output.try_clone().unwrap())
             .stderr(output)
             .spawn()
