@@ -6,6 +6,7 @@
 //! ```
 
 use std::fmt::Write;
+use std::io::{IsTerminal, stderr};
 
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
@@ -16,6 +17,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
+
+/// Libraries warn of what podbay handles and tells in its own words.
+const LIBRARIES: &str = "rustdds=off,ros2_client=off,kube_client=off,kube_runtime=off,tower=off";
 
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,12 @@ pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
     let filter = EnvFilter::try_from_env("PODBAY_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let started = tracing_subscriber::registry()
         .with(filter)
-        .with(fmt::layer().with_writer(std::io::stderr).with_target(false))
+        .with(
+            fmt::layer()
+                .with_writer(stderr)
+                .with_ansi(stderr().is_terminal())
+                .with_target(false),
+        )
         .with(Rosout { sender })
         .try_init();
     if let Err(error) = started {
