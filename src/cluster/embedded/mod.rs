@@ -29,6 +29,7 @@ mod options;
 mod pods;
 mod probe;
 mod process;
+mod recipe;
 mod record;
 mod runner;
 mod shim;

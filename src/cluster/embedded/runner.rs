@@ -12,8 +12,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::exec::Place;
 use super::probe::{self, Purpose, Verdict};
 use super::process::Process;
+use super::recipe::NotStarted;
 use super::record::Ended;
-use super::site::{NotStarted, Running, Site};
+use super::site::{Running, Site};
 use super::state::Slot;
 
 /// How long to wait for the rest of the output of a container whose processes are all gone.

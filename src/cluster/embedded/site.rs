@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use k8s_openapi::api::core::v1 as k8s;
 use tokio_util::sync::CancellationToken;
 
-use super::data::{self, Lookup};
 use super::exec::Place;
 use super::log::{Log, Logs};
 use super::process::{Output, Process, StartError};
+use super::recipe::{NotStarted, Recipe};
 use super::shim::Spec;
 use super::store::Store;
-use super::{env as vars, volumes};
-use crate::domain::object::ObjectRef;
+use super::volumes;
 
 /// What every pod of the cluster shares.
 #[derive(Debug)]
@@ -41,15 +40,6 @@ pub(super) struct Site {
     directory: PathBuf,
     logs: BTreeMap<String, Logs>,
     places: Mutex<BTreeMap<String, Arc<Place>>>,
-}
-
-/// Why a container was not started.
-#[derive(Debug)]
-pub(super) enum NotStarted {
-    /// Something it needs is not there; it may come yet. `reason` is for `state.waiting`.
-    Yet { reason: &'static str, message: String },
-    /// Its program cannot be run.
-    Program(String),
 }
 
 /// A container that runs.
@@ -114,7 +104,7 @@ impl Site {
 
     /// Runs the container's program.
     pub(super) async fn start(&self, container: &k8s::Container) -> Result<Running, NotStarted> {
-        let spec = self.spec(container)?;
+        let spec = self.recipe().spec(container)?;
         let (mut process, output, rewritten) = self.start_process(container, &spec).await?;
         let log = self
             .logs
@@ -124,7 +114,7 @@ impl Site {
             Ok(log) => log,
             Err(error) => {
                 process.kill().await;
-                return Err(broken(&error));
+                return Err(NotStarted::machine(&error));
             }
         };
         let pid = process.pid();
@@ -142,6 +132,15 @@ impl Site {
             log,
             output,
         })
+    }
+
+    fn recipe(&self) -> Recipe<'_> {
+        Recipe {
+            pod: &self.pod,
+            directory: &self.directory,
+            programs: &self.machine.programs,
+            store: &self.store,
+        }
     }
 
     /// Mounts where the machine allows it, rewrites paths where not.
@@ -183,74 +182,6 @@ impl Site {
             );
         }
     }
-
-    fn spec(&self, container: &k8s::Container) -> Result<Spec, NotStarted> {
-        let namespace = self.pod.metadata.namespace.as_deref().unwrap_or_default();
-        let find = |kind: data::Kind, name: &str| {
-            let what = ObjectRef {
-                api_version: "v1".to_owned(),
-                kind: kind.as_str().to_owned(),
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-            };
-            self.store.get(&what).ok().map(|object| data::of(&object.0))
-        };
-        let lookup = Lookup {
-            namespace,
-            find: &find,
-        };
-        let root = self.directory.join("volumes");
-        volumes::make(&self.pod, &root, lookup).map_err(|error| NotStarted::Yet {
-            reason: "ContainerCreating",
-            message: error.to_string(),
-        })?;
-        let defined = vars::environment(&self.pod, container, lookup).map_err(|message| NotStarted::Yet {
-            reason: "CreateContainerConfigError",
-            message,
-        })?;
-        let mounts = volumes::mounts(&self.pod, container, &root);
-        let scratch = self.directory.join("root");
-        let made = mounts
-            .iter()
-            .map(|mount| &mount.source)
-            .filter(|source| source.starts_with(&root) && !source.exists());
-        for directory in made.chain([&scratch]) {
-            fs::create_dir_all(directory).map_err(|error| broken(&error))?;
-        }
-        let words = container
-            .command
-            .iter()
-            .flatten()
-            .chain(container.args.iter().flatten());
-        Ok(Spec {
-            argv: words.map(|word| vars::expand(word, &defined)).collect(),
-            env: self.whole_environment(defined),
-            cwd: container
-                .working_dir
-                .clone()
-                .filter(|cwd| !cwd.is_empty())
-                .map(PathBuf::from),
-            mounts,
-            scratch,
-            join: None,
-        })
-    }
-
-    /// The machine stands in for the image: what podbay finds in its environment, the container finds too.
-    /// podbay itself can be run by name.
-    fn whole_environment(&self, defined: Vec<(String, String)>) -> Vec<(String, String)> {
-        let inherited = env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut all: BTreeMap<String, String> = inherited.chain(defined).collect();
-        let path = all.entry("PATH".to_owned()).or_default();
-        let own = self.machine.programs.to_string_lossy();
-        *path = if path.is_empty() {
-            own.into_owned()
-        } else {
-            format!("{path}:{own}")
-        };
-        all.into_iter().collect()
-    }
 }
 
 fn containers(pod: &k8s::Pod) -> impl Iterator<Item = &k8s::Container> {
@@ -259,19 +190,9 @@ fn containers(pod: &k8s::Pod) -> impl Iterator<Item = &k8s::Container> {
         .flat_map(|spec| spec.init_containers.iter().flatten().chain(&spec.containers))
 }
 
-fn broken(error: &io::Error) -> NotStarted {
-    NotStarted::Yet {
-        reason: "CreateContainerError",
-        message: error.to_string(),
-    }
-}
-
 fn not_started(error: StartError) -> NotStarted {
     match error {
         StartError::Program(message) => NotStarted::Program(message),
-        error => NotStarted::Yet {
-            reason: "CreateContainerError",
-            message: error.to_string(),
-        },
+        error => NotStarted::machine(&error),
     }
 }

@@ -19,8 +19,9 @@ use tokio::time::Instant;
 
 use super::backoff::BackoffRule;
 use super::probe::{Purpose, Verdict};
+use super::recipe::NotStarted;
 use super::runner::{Deadline, Happened, News, Run, ordered, shorten};
-use super::site::{NotStarted, Site};
+use super::site::Site;
 use super::state::{Records, Slot};
 use super::status;
 use super::store::Store;
