@@ -30,21 +30,13 @@ pub struct Record {
     pub target: &'static str,
     /// The line, fields included.
     pub text: String,
-    /// Source file, "" when unknown.
-    pub file: &'static str,
-    /// Line in the file, 0 when unknown.
-    pub line: u32,
 }
 
 /// Starts logging. `level` is what `--ros-args --log-level` asked for; `PODBAY_LOG` (the syntax of
 /// tracing's EnvFilter) beats it. Returns the records for `/rosout`.
 pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
-    let default = format!(
-        "{},rustdds=off,ros2_client=off,kube_client=off,tower=off",
-        level.unwrap_or("info")
-    );
-    let filter = EnvFilter::try_from_env("PODBAY_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let (filter, complaint) = filter(level, std::env::var("PODBAY_LOG").ok());
     let started = tracing_subscriber::registry()
         .with(filter)
         .with(
@@ -58,7 +50,23 @@ pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
     }
+    if let Some(complaint) = complaint {
+        tracing::warn!("{complaint}");
+    }
     receiver
+}
+
+/// What is logged, and what is wrong with what was asked for.
+fn filter(level: Option<&str>, asked: Option<String>) -> (EnvFilter, Option<String>) {
+    let default = format!("{},{LIBRARIES}", level.unwrap_or("info"));
+    match asked.as_deref().map(EnvFilter::try_new) {
+        None => (EnvFilter::new(default), None),
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(error)) => {
+            let complaint = format!("PODBAY_LOG is not used: {error}; write it as info or podbay=debug,warn");
+            (EnvFilter::new(default), Some(complaint))
+        }
+    }
 }
 
 struct Rosout {
@@ -79,8 +87,6 @@ impl<S: Subscriber> Layer<S> for Rosout {
             level: *metadata.level(),
             target: metadata.target(),
             text: text.0,
-            file: metadata.file().unwrap_or_default(),
-            line: metadata.line().unwrap_or_default(),
         });
     }
 }
