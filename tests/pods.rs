@@ -144,7 +144,7 @@ fn a_launch_runs_in_real_containers_and_kubectl_agrees() {
     let pods = pods_by_kubectl();
     assert_eq!(pods.len(), 2, "{pods:?}");
     for dds in VENDORS {
-        podbay.call_until(dds, "list_pods", &["namespace=default"], |answer| {
+        podbay.call_until(dds, "list_pods", &["pod_namespace=default"], |answer| {
             ready_pods(answer) == pods
         });
         podbay.ask(dds, &["echo", "/demo/chatter", "std_msgs/msg/String"]);
@@ -221,7 +221,7 @@ fn a_lost_api_server_is_said_and_found_again() {
     control_plane("ctl", &["start", "kube-apiserver"]);
     diagnostics.until(|sample| all_at(sample, 0));
     assert!(poll(|| http_get("/readyz").0.contains("200")));
-    podbay.call_until("cyclone", "list_pods", &["namespace=default"], |answer| {
+    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |answer| {
         ready_pods(answer) == pods
     });
 }
