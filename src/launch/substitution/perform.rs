@@ -35,7 +35,8 @@ impl Call {
             Function::FindPkgShare => self.package("find-pkg-share", run),
             Function::FindPkgPrefix => self.package("find-pkg-prefix", run),
             Function::ExecInPkg => self.executable(run),
-            Function::FindExec => Ok(symbolic("find-exec", &self.argument(0, run)?)),
+            // A container has its own PATH, which finds it by its name.
+            Function::FindExec => self.argument(0, run),
             Function::Dirname => run.current_folder(),
             Function::Filename => run.current_file(),
             Function::Anon => self.anonymous(run),
@@ -171,7 +172,7 @@ impl Call {
     fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
         let command = self.argument(0, run)?;
         let why = match run.options.allow_command {
-            false => "commands of a launch file are not run unless --allow-command is given",
+            false => "a launch file may not run commands here",
             true => "podbay does not run commands of launch files yet",
         };
         Err(
