@@ -11,6 +11,8 @@ pub const MANAGED_BY: &str = "podbay";
 pub const LABEL_LAUNCH: &str = "podbay.dev/launch";
 /// Label that holds the Kubernetes-safe name of the ROS process a pod runs.
 pub const LABEL_NODE: &str = "podbay.dev/node";
+/// Label selector of launch records: a launch's other ConfigMaps belong to one of its processes.
+pub const RECORDS: &str = "podbay.dev/launch,!podbay.dev/node";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 

@@ -1,7 +1,7 @@
 //! Objects: create, get, apply, delete, ownership.
 
 use podbay::cluster::Error;
-use podbay::domain::names::LABEL_LAUNCH;
+use podbay::domain::names::{LABEL_LAUNCH, LABEL_NODE};
 use podbay::domain::object::{Object, ObjectRef};
 use serde_json::json;
 
@@ -181,8 +181,11 @@ pub(crate) async fn an_owner_takes_its_pods_along(fixture: &Fixture) {
 
 pub(crate) async fn launch_records_are_told(fixture: &Fixture) {
     let early = record(fixture, "early").await;
+    let mut parameters = fixture.config_map("parameters", json!({}));
+    parameters.0["metadata"]["labels"] = json!({LABEL_LAUNCH: "early", LABEL_NODE: "talker"});
+    fixture.create(&parameters).await;
     let mut seen = Seen::start(&fixture.cluster).await;
-    assert!(seen.launches.contains("early"), "{:?}", seen.launches);
+    assert!(seen.launches.iter().eq(["early"]), "{:?}", seen.launches);
     record(fixture, "late").await;
     fixture.create(&fixture.config_map("unrelated", json!({}))).await;
     fixture.cluster.delete(&early.reference(), None).await.unwrap();

@@ -6,7 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::store::{News, Objects, Store};
 use crate::cluster::{Change, Event, Events, pod};
-use crate::domain::names::{LABEL_LAUNCH, PodKey};
+use crate::domain::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
 use crate::domain::object::Object;
 use crate::domain::pod::Pod;
 
@@ -80,7 +80,8 @@ fn to_pod(object: &Object) -> Option<Pod> {
 }
 
 fn is_launch(object: &Object) -> bool {
-    object.kind() == "ConfigMap" && object.0["metadata"]["labels"].get(LABEL_LAUNCH).is_some()
+    let labels = &object.0["metadata"]["labels"];
+    object.kind() == "ConfigMap" && labels.get(LABEL_LAUNCH).is_some() && labels.get(LABEL_NODE).is_none()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::errors::root_cause;
 use super::watch::{End, NoAnswer};
 use super::{KubeCluster, prune};
 use crate::cluster::pod;
-use crate::domain::names::LABEL_LAUNCH;
+use crate::domain::names::RECORDS;
 use crate::domain::object::Object;
 
 /// Objects in one page of a listing: a page is all that is ever held of whole pods.
@@ -51,7 +51,7 @@ fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
 fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::ConfigMap> = api(&kube.watches, namespace);
     let place = Place::new(kube, "configmaps", namespace);
-    watcher(api, config().labels(LABEL_LAUNCH))
+    watcher(api, config().labels(RECORDS))
         .map_ok(|event| Heard::Launches(map(event, object)))
         .map_err(move |error| place.end(error))
         .boxed()
