@@ -11,7 +11,8 @@ mod support;
 use serde_json::Value;
 use support::{Podbay, VENDORS, next_domain, pod, poll};
 
-const DESCRIPTION: &str = r#"description=<launch><executable cmd="sleep 1000" name="napper"/></launch>"#;
+const DESCRIPTION: &str =
+    r#"description=<launch><node pkg="podbay_demo" exec="talker" name="chatty"/></launch>"#;
 const LONG_RUNNING: &str = "echo hello from the pod; exec sleep 1000";
 
 fn ready(answer: &Value) -> bool {
@@ -56,11 +57,11 @@ fn every_pod_service_answers_both_vendors() {
 fn every_launch_service_answers_both_vendors() {
     let podbay = Podbay::serve();
     for dds in VENDORS {
-        let id = format!("launch_id=naps-{dds}");
+        let id = format!("launch_id=from-{dds}");
         let fields = [&id, DESCRIPTION, "format=xml"];
         let translated = podbay.succeed(dds, "translate_launch", &fields);
         assert!(
-            translated["manifests"].to_string().contains("napper"),
+            translated["manifests"].to_string().contains("chatty"),
             "{translated}"
         );
 
@@ -118,14 +119,12 @@ fn diagnostics_follow_a_pod_that_keeps_dying() {
         diagnostics.until(|_| true);
         podbay.succeed(dds, "create_pod", &[&pod(&name, "sleep 1; exit 1")]);
 
-        let up = diagnostics.until(|sample| level(sample, &name) == Some(0));
-        assert!(status(&up, &name).is_some());
+        diagnostics.until(|sample| level(sample, &name) == Some(0));
         let event = events
             .until(|event| event["pod"]["name"] == *name && event["pod"]["reason"] == "CrashLoopBackOff");
         assert_eq!(event["pod"]["health"], 2);
-        let told = diagnostics.until(|sample| level(sample, &name) == Some(2));
-        let message = status(&told, &name).unwrap()["message"].as_str().unwrap();
-        assert!(message.starts_with("CrashLoopBackOff"), "{message}");
+        let told = diagnostics.until(|sample| message(sample, &name).starts_with("CrashLoopBackOff"));
+        assert_eq!(level(&told, &name), Some(2));
         let delay = seconds(&told["header"]["stamp"]) - seconds(&event["stamp"]);
         assert!(delay < 1.0, "told {delay} s after podbay learned of it");
         podbay.succeed(dds, "delete_pod", &[&format!("name={name}")]);
@@ -144,6 +143,12 @@ fn status<'a>(array: &'a Value, pod: &str) -> Option<&'a Value> {
 
 fn level(array: &Value, pod: &str) -> Option<u64> {
     status(array, pod)?["level"].as_u64()
+}
+
+fn message<'a>(array: &'a Value, pod: &str) -> &'a str {
+    status(array, pod)
+        .and_then(|status| status["message"].as_str())
+        .unwrap_or_default()
 }
 
 fn seconds(stamp: &Value) -> f64 {
@@ -180,7 +185,7 @@ const BAD_INPUT: [(&str, &[&str], &[&str]); 13] = [
     (
         "start_launch",
         &["description=<launch><node/></launch>", "format=xml"],
-        &["pkg"],
+        &["exec"],
     ),
     (
         "start_launch",
@@ -287,29 +292,24 @@ fn no_first_reply_is_lost() {
 #[test]
 #[ignore = "needs a network namespace and the foreign peers (tests/run)"]
 fn a_launched_talker_and_listener_are_seen_and_stopped_by_ctrl_c() {
-    let launch = [
-        "launch",
-        "launch/talker_listener.launch.xml",
-        "--profile",
-        "launch/demo.profile.yaml",
-    ];
+    let launch = ["launch", "launch/talker_listener.launch.xml"];
     let mut podbay = Podbay::start(next_domain(), &launch);
     let heard = || {
         podbay
             .output()
             .lines()
-            .any(|line| line.starts_with("[listener") && line.contains("heard"))
+            .any(|line| line.starts_with("[demo-listener]") && line.contains("heard"))
     };
     assert!(poll(heard), "{}", podbay.output());
     for dds in VENDORS {
         let graph = podbay.ask(dds, &["nodes", "--count", "3"]);
-        for node in ["/podbay", "/talker", "/listener"] {
+        for node in ["/podbay", "/demo/talker", "/demo/listener"] {
             assert!(
                 graph.as_array().unwrap().contains(&node.into()),
                 "{dds} sees {graph}"
             );
         }
-        podbay.ask(dds, &["echo", "/chatter", "std_msgs/msg/String"]);
+        podbay.ask(dds, &["echo", "/demo/chatter", "std_msgs/msg/String"]);
     }
     assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
 }

@@ -18,6 +18,14 @@ const PATIENCE: &str = "30";
 /// How long a daemon may take to stop: longer than any grace period used here.
 const STOPPING: Duration = Duration::from_secs(20);
 
+/// No cluster, no port, and a profile that knows the demo nodes.
+const EMBEDDED: [&str; 4] = [
+    "--cluster=embedded",
+    "--http=off",
+    "--profile",
+    "launch/demo.profile.yaml",
+];
+
 /// A running podbay in a ROS domain of its own; stopped on drop.
 pub(crate) struct Podbay {
     child: Child,
@@ -33,7 +41,7 @@ impl Podbay {
 
     /// Any podbay command on the embedded cluster, in a given ROS domain.
     pub(crate) fn start(domain: u16, arguments: &[&str]) -> Self {
-        Self::on(&["--cluster", "embedded", "--http", "off"], domain, arguments)
+        Self::on(&EMBEDDED, domain, arguments)
     }
 
     /// Any podbay command on the cluster that `options` choose.
