@@ -216,6 +216,7 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
             default: settings.profile.clone(),
             named: settings.file.profiles.clone(),
         },
+        readable: settings.file.policy.allow_files.clone(),
         environment,
     }
 }

@@ -19,7 +19,10 @@ impl Bridge {
     pub(super) async fn start_launch(&self, caller: &Caller, source: LaunchSource) -> Result<Reply, Refusal> {
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace().to_owned();
-        let translation = self.translator.translate(&source, &launch_id, &namespace).await?;
+        let translation = self
+            .translator
+            .translate(caller, &source, &launch_id, &namespace)
+            .await?;
         let mut objects = translation.rendered.objects;
         for object in objects.iter_mut().filter(|object| object.kind() == "Pod") {
             *object = self.admit_pod(caller, object.clone())?;
@@ -61,10 +64,17 @@ impl Bridge {
         Reply::Launches(self.model.snapshot().summaries())
     }
 
-    pub(super) async fn translate_launch(&self, source: LaunchSource) -> Result<Reply, Refusal> {
+    pub(super) async fn translate_launch(
+        &self,
+        caller: &Caller,
+        source: LaunchSource,
+    ) -> Result<Reply, Refusal> {
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace();
-        let translation = self.translator.translate(&source, &launch_id, namespace).await?;
+        let translation = self
+            .translator
+            .translate(caller, &source, &launch_id, namespace)
+            .await?;
         let rendered = translation.rendered;
         Ok(Reply::Translation {
             manifests: std::iter::once(rendered.record).chain(rendered.objects).collect(),

@@ -55,7 +55,7 @@ impl Bridge {
             Request::StartLaunch(source) => self.start_launch(caller, source).await,
             Request::StopLaunch { launch_id } => self.stop_launch(caller, &launch_id).await,
             Request::ListLaunches => Ok(self.list_launches()),
-            Request::TranslateLaunch(source) => self.translate_launch(source).await,
+            Request::TranslateLaunch(source) => self.translate_launch(caller, source).await,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster.
 
+use std::path::PathBuf;
+
 use crate::domain::description::{Description, Problem};
-use crate::domain::request::{LaunchSource, Refusal};
+use crate::domain::request::{Caller, LaunchSource, Refusal};
 use crate::launch::{self, Format};
 use crate::render::{self, Rendered, Target};
 
@@ -14,6 +16,8 @@ pub struct Translator {
     pub options: launch::Options,
     /// How launches become pods.
     pub profiles: Profiles,
+    /// Folders that callers from the ROS graph may read launch files from, besides packages.
+    pub readable: Vec<PathBuf>,
     /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
 }
@@ -30,13 +34,17 @@ pub struct Translation {
 }
 
 impl Translator {
-    /// Evaluates `source` only.
-    pub async fn evaluate(&self, source: &LaunchSource) -> Result<Description, Refusal> {
+    /// Evaluates `source` only, within what `caller` may read.
+    pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let options = self
             .options
             .clone()
             .with_arguments(&source.arguments)
             .map_err(|problem| refusal(vec![problem]))?;
+        let options = match caller {
+            Caller::Local => options,
+            Caller::Graph(_) => options.confined(&self.readable),
+        };
         let source = typed(source)?;
         // Launch files are read with blocking I/O, and a large tree of them takes a while.
         tokio::task::spawn_blocking(move || launch::evaluate(&source, &options))
@@ -48,11 +56,12 @@ impl Translator {
     /// Translates `source` for `namespace` under `launch_id`.
     pub async fn translate(
         &self,
+        caller: &Caller,
         source: &LaunchSource,
         launch_id: &str,
         namespace: &str,
     ) -> Result<Translation, Refusal> {
-        let description = self.evaluate(source).await?;
+        let description = self.evaluate(caller, source).await?;
         let profile = self.profiles.load(&source.profile)?;
         let target = self.target(source, launch_id, namespace);
         let rendered = render::launch(&description, &profile, &target).map_err(refusal)?;

@@ -6,6 +6,7 @@ use super::launch::{explain, source};
 use super::out;
 use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
+use crate::domain::request::Caller;
 use crate::{app, render};
 
 /// Namespace when none is given; `kubectl apply -n` does not override a namespace that is written out.
@@ -21,7 +22,10 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
         .splice(0..0, translate.source.package_path.iter().cloned());
     let problems = match translate.emit {
         Emit::Description => {
-            let description = translator.evaluate(&source).await.map_err(explain)?;
+            let description = translator
+                .evaluate(&Caller::Local, &source)
+                .await
+                .map_err(explain)?;
             out::line(serde_json::to_string_pretty(&description).context("cannot write JSON")?);
             description.problems
         }
@@ -32,7 +36,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
             };
             let namespace = settings.namespace.as_deref().unwrap_or(NAMESPACE);
             let translation = translator
-                .translate(&source, &id, namespace)
+                .translate(&Caller::Local, &source, &id, namespace)
                 .await
                 .map_err(explain)?;
             let rendered = translation.rendered;

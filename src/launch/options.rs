@@ -1,7 +1,7 @@
 //! What to evaluate, and with what knowledge of the world around it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::domain::description::Problem;
 
@@ -46,6 +46,8 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// Prefixes to look for packages in, first wins: `AMENT_PREFIX_PATH`.
     pub package_prefixes: Vec<PathBuf>,
+    /// Folders that files may be read from; any when unset.
+    pub readable: Option<Vec<PathBuf>>,
     /// Whether `$(command …)` may run commands.
     pub allow_command: bool,
     /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
@@ -94,6 +96,24 @@ impl Options {
         }
     }
 
+    /// For a description that a stranger may have written: it reads files of packages and of `folders` only, sees
+    /// of the environment what is ROS's, and runs no commands.
+    pub fn confined(mut self, folders: &[PathBuf]) -> Self {
+        self.readable = Some(self.package_prefixes.iter().chain(folders).cloned().collect());
+        self.environment
+            .retain(|name, _| name.starts_with("ROS_") || name.starts_with("RMW_"));
+        self.allow_command = false;
+        self
+    }
+
+    /// Whether the file at `path` may be read. Links below a folder are followed: who made them owns the folder.
+    pub(super) fn may_read(&self, path: &Path) -> bool {
+        let plain = !path.components().any(|part| part == Component::ParentDir);
+        self.readable
+            .as_ref()
+            .is_none_or(|folders| plain && folders.iter().any(|folder| path.starts_with(folder)))
+    }
+
     /// Takes launch arguments as a person types them, `name:=value`.
     ///
     /// The error is the problem with the first that is not of that form.
@@ -113,5 +133,35 @@ fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
             line: 0,
             what: format!("the launch argument '{typed}' is malformed: write it as name:=value"),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_reads_packages_and_allowed_folders_only() {
+        let options = Options {
+            package_prefixes: vec!["/opt/ros/jazzy".into()],
+            environment: [("ROS_DISTRO", "jazzy"), ("TOKEN", "secret")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            allow_command: true,
+            ..Options::default()
+        };
+        assert!(options.may_read(Path::new("/etc/passwd")));
+        let options = options.confined(&["/launch".into()]);
+        for (path, allowed) in [
+            ("/opt/ros/jazzy/share/p/a.launch.xml", true),
+            ("/launch/a.launch.xml", true),
+            ("/launcher/a.launch.xml", false),
+            ("/launch/../etc/passwd", false),
+            ("a.launch.xml", false),
+        ] {
+            assert_eq!(options.may_read(Path::new(path)), allowed, "{path}");
+        }
+        assert!(options.environment.contains_key("ROS_DISTRO") && !options.environment.contains_key("TOKEN"));
+        assert!(!options.allow_command);
     }
 }

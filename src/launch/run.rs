@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         if let Some(script) = self.scripts.get(&real) {
             return Ok(Rc::clone(script));
         }
-        let text = read(&real).at(at).map_err(single)?;
+        let text = self.read(&real).at(at).map_err(single)?;
         let script = Rc::new(load::file(&text, &real)?);
         self.output.problems.extend(script.notes.iter().cloned());
         self.scripts.insert(real, Rc::clone(&script));
@@ -304,7 +304,16 @@ impl<'a> Run<'a> {
 
     /// The content of a file that decides what a launch file means.
     pub(super) fn read_file(&self, path: &str) -> Outcome<String> {
-        read(&self.packages.resolve(path)?)
+        self.read(&self.packages.resolve(path)?)
+    }
+
+    fn read(&self, path: &Path) -> Outcome<String> {
+        if self.options.may_read(path) {
+            return read(path);
+        }
+        let what = "is not in a package or a folder that callers from the ROS graph may read; add its folder to \
+                    `allow_files` under `policy` in podbay's configuration";
+        Err(format!("{} {what}", path.display()).into())
     }
 }
 

@@ -20,6 +20,7 @@ mod pod;
 mod volume;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,6 +36,8 @@ const PROTECTED: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 pub struct Policy {
     /// Commands may be run in containers.
     pub allow_exec: bool,
+    /// Folders whose files launch descriptions may name and include, besides those of ROS packages.
+    pub allow_files: Vec<PathBuf>,
     /// Containers may be privileged or run without the runtime's usual confinement.
     pub allow_privileged: bool,
     /// Volumes may show folders of the host.
