@@ -1,5 +1,5 @@
 //! [`model`](super::model) -> Rust, laid out as r2r lays its types out: `pkg::msg::Name`,
-//! `pkg::srv::Name::{Service, Request, Response}`, every array a `Vec`.
+//! `pkg::srv::Name::{Service, Request, Response}`, every array a `Vec`, constants cast with `as` where they are used.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::model::{Array, Base, Constant, Definition, Field, Interface, Structure};
 
 /// Module that holds the generated code and what it stands on.
-const HOME: &str = "crate::ros::dds::msgs";
+const HOME: &str = "crate::ros::backend::dds::msgs";
 
 const KEYWORDS: [&str; 18] = [
     "as", "box", "const", "enum", "final", "fn", "in", "loop", "match", "mod", "move", "mut", "priv", "pub",
@@ -106,14 +106,22 @@ fn constants(name: &str, constants: &[Constant]) -> String {
         return String::new();
     }
     let line = |constant: &Constant| {
-        let ty = match &constant.base {
-            Base::Primitive(rust) => rust,
-            _ => "&'static str",
-        };
-        format!("pub const {}: {ty} = {};\n", constant.name, constant.value)
+        let Constant { name, base, value } = constant;
+        match base {
+            Base::Primitive(rust @ ("bool" | "f32" | "f64")) => {
+                format!("pub const {name}: {rust} = {value};\n")
+            }
+            // C has these as enumerators, and r2r as C.
+            Base::Primitive(_) => format!("pub const {name}: {} = {value} as _;\n", enumerator(value)),
+            _ => format!("pub const {name}: &'static str = {value};\n"),
+        }
     };
     let lines: String = constants.iter().map(line).collect();
     format!("impl {name} {{\n{lines}}}\n")
+}
+
+fn enumerator(value: &str) -> &'static str {
+    if value.starts_with('-') { "i32" } else { "u32" }
 }
 
 fn rust_type(field: &Field) -> String {

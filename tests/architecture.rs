@@ -29,7 +29,7 @@ const STRANGERS: [(&str, &[&str]); 7] = [
 /// Crates, and paths of the standard library and of tokio, that only some modules use.
 const OUTSIDE: [(&[&str], &[&str]); 3] = [
     (&["kube"], &["cluster"]),
-    (&["ros2_client", "rustdds", "r2r"], &["ros"]),
+    (&["ros2_client", "rustdds", "r2r", "r2r_rcl"], &["ros"]),
     (
         &[
             "std::fs",

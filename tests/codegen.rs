@@ -1,5 +1,6 @@
 //! Interface files -> Rust: the parser on what rosidl allows, and the generated types on the wire.
 
+#![cfg(not(feature = "r2r"))] // with r2r the types are rosidl's
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../build/model.rs"]
@@ -9,8 +10,8 @@ mod model;
 mod parse;
 
 use model::{Array, Base, Definition, Structure};
-use podbay::ros::dds::msgs::{self, Message, Service};
-use podbay::ros::dds::wire;
+use podbay::ros::backend::dds::msgs::{self, Message, Service};
+use podbay::ros::backend::dds::wire;
 
 fn message(text: &str) -> Structure {
     match parse::message("pkg", text).unwrap() {

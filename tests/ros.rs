@@ -1,5 +1,6 @@
 //! The ROS port over RustDDS, with a bridge that only remembers what it was asked.
 
+#![cfg(not(feature = "r2r"))]
 #![allow(clippy::unwrap_used)]
 
 #[path = "ros/client.rs"]
@@ -13,8 +14,8 @@ use podbay::domain::health::PodReport;
 use podbay::domain::node::NodeOptions;
 use podbay::domain::request::{Call, Reply, Request};
 use podbay::ros::Ros;
-use podbay::ros::dds::msgs::podbay_msgs::{msg, srv};
-use podbay::ros::dds::msgs::rcl_interfaces;
+use podbay::ros::backend::dds::msgs::podbay_msgs::{msg, srv};
+use podbay::ros::backend::dds::msgs::rcl_interfaces;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -286,6 +287,6 @@ fn parameters_can_be_read() {
     assert_eq!(values.len(), 1);
     assert_eq!(
         values[0].type_,
-        rcl_interfaces::msg::ParameterType::PARAMETER_NOT_SET
+        rcl_interfaces::msg::ParameterType::PARAMETER_NOT_SET as u8
     );
 }

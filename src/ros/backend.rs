@@ -4,11 +4,22 @@
 //! `Message` and `Service`; `Publisher<M>` with `publish`; `Latched<M>` with `set`; `Subscription<M>` with
 //! `messages`; and `Node` with `open`, `publisher`, `latched`, `subscribe`, `serve`, `nodes` and `close`.
 
-pub(crate) use super::dds::msgs::Service;
-pub(crate) use super::dds::msgs::{
-    builtin_interfaces, diagnostic_msgs, podbay_msgs, rcl_interfaces, std_msgs,
+#[cfg(not(feature = "r2r"))]
+#[path = "dds/mod.rs"]
+pub mod dds;
+#[cfg(feature = "r2r")]
+#[path = "r2r/mod.rs"]
+pub mod r2r;
+
+#[cfg(not(feature = "r2r"))]
+use self::dds as chosen;
+#[cfg(feature = "r2r")]
+use self::r2r as chosen;
+
+pub(crate) use chosen::msgs::{
+    Service, builtin_interfaces, diagnostic_msgs, podbay_msgs, rcl_interfaces, std_msgs,
 };
-pub(crate) use super::dds::{Latched, Node, Publisher};
+pub(crate) use chosen::{Latched, Node, Publisher};
 
 /// Name of the backend, for a person.
-pub const NAME: &str = "dds";
+pub const NAME: &str = chosen::NAME;

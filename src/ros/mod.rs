@@ -6,10 +6,9 @@
 //! ```
 
 pub mod arguments;
-pub(crate) mod backend;
+pub mod backend;
 mod calls;
 mod convert;
-pub mod dds;
 mod error;
 mod names;
 mod offer;

@@ -104,7 +104,7 @@ impl Parameters {
     fn kind(&self, name: &str) -> u8 {
         self.0
             .get(name)
-            .map_or(ParameterType::PARAMETER_NOT_SET, |parameter| {
+            .map_or(ParameterType::PARAMETER_NOT_SET as u8, |parameter| {
                 value(parameter).type_
             })
     }
@@ -128,14 +128,26 @@ fn value(parameter: &Parameter) -> ParameterValue {
     use ParameterType as Type;
     let mut value = ParameterValue::default();
     value.type_ = match parameter.clone() {
-        Parameter::Bool(it) => put(&mut value.bool_value, it, Type::PARAMETER_BOOL),
-        Parameter::Integer(it) => put(&mut value.integer_value, it, Type::PARAMETER_INTEGER),
-        Parameter::Double(it) => put(&mut value.double_value, it, Type::PARAMETER_DOUBLE),
-        Parameter::String(it) => put(&mut value.string_value, it, Type::PARAMETER_STRING),
-        Parameter::BoolArray(it) => put(&mut value.bool_array_value, it, Type::PARAMETER_BOOL_ARRAY),
-        Parameter::IntegerArray(it) => put(&mut value.integer_array_value, it, Type::PARAMETER_INTEGER_ARRAY),
-        Parameter::DoubleArray(it) => put(&mut value.double_array_value, it, Type::PARAMETER_DOUBLE_ARRAY),
-        Parameter::StringArray(it) => put(&mut value.string_array_value, it, Type::PARAMETER_STRING_ARRAY),
+        Parameter::Bool(it) => put(&mut value.bool_value, it, Type::PARAMETER_BOOL as u8),
+        Parameter::Integer(it) => put(&mut value.integer_value, it, Type::PARAMETER_INTEGER as u8),
+        Parameter::Double(it) => put(&mut value.double_value, it, Type::PARAMETER_DOUBLE as u8),
+        Parameter::String(it) => put(&mut value.string_value, it, Type::PARAMETER_STRING as u8),
+        Parameter::BoolArray(it) => put(&mut value.bool_array_value, it, Type::PARAMETER_BOOL_ARRAY as u8),
+        Parameter::IntegerArray(it) => put(
+            &mut value.integer_array_value,
+            it,
+            Type::PARAMETER_INTEGER_ARRAY as u8,
+        ),
+        Parameter::DoubleArray(it) => put(
+            &mut value.double_array_value,
+            it,
+            Type::PARAMETER_DOUBLE_ARRAY as u8,
+        ),
+        Parameter::StringArray(it) => put(
+            &mut value.string_array_value,
+            it,
+            Type::PARAMETER_STRING_ARRAY as u8,
+        ),
     };
     value
 }
@@ -189,9 +201,9 @@ mod tests {
         let values = parameters().get(&srv::GetParameters::Request { names }).values;
         assert_eq!(
             (values[0].type_, values[0].integer_value),
-            (ParameterType::PARAMETER_INTEGER, 8080)
+            (ParameterType::PARAMETER_INTEGER as u8, 8080)
         );
-        assert_eq!(values[1].type_, ParameterType::PARAMETER_NOT_SET);
+        assert_eq!(values[1].type_, ParameterType::PARAMETER_NOT_SET as u8);
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn yaml(object: &Object) -> String {
 fn warnings(problems: &[description::Problem]) -> Vec<msg::Problem> {
     problems
         .iter()
-        .map(|it| problem(it, msg::Problem::WARNING))
+        .map(|it| problem(it, msg::Problem::WARNING as u8))
         .collect()
 }
 
@@ -217,7 +217,7 @@ fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
         .unwrap_or_default();
     problems
         .iter()
-        .map(|it| problem(it, msg::Problem::ERROR))
+        .map(|it| problem(it, msg::Problem::ERROR as u8))
         .collect()
 }
 

@@ -23,6 +23,9 @@ mod service;
 mod topic;
 pub mod wire;
 
+/// See [`NAME`](super::NAME).
+pub(super) const NAME: &str = "dds";
+
 pub(crate) use latched::Latched;
 pub(crate) use node::Node;
 pub(crate) use topic::Publisher;

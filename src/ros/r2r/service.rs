@@ -1,0 +1,54 @@
+//! Services: requests as rcl hands them out, worked on many at once.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::{Stream, StreamExt};
+use r2r::ServiceRequest;
+use tokio::task::JoinSet;
+
+use super::msgs::Service;
+
+/// Requests of one service that may be worked on at once; further ones wait in rcl.
+const MAX_RUNNING: usize = 256;
+
+/// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+/// Answers requests until there can be no more.
+pub(super) async fn run<S, H, F>(
+    name: String,
+    mut requests: impl Stream<Item = ServiceRequest<S>> + Unpin,
+    handler: H,
+) where
+    S: Service,
+    H: Fn(String, S::Request) -> F,
+    F: Future<Output = S::Response> + Send + 'static,
+{
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(_) = running.join_next() => {}
+            request = requests.next(), if running.len() < MAX_RUNNING => {
+                let Some(mut request) = request else { return };
+                let asked = std::mem::take(&mut request.message);
+                let response = handler(caller(), asked);
+                running.spawn(answer(name.clone(), request, response));
+            }
+        }
+    }
+}
+
+async fn answer<S: Service>(
+    service: String,
+    request: ServiceRequest<S>,
+    response: impl Future<Output = S::Response>,
+) {
+    if let Err(error) = request.respond(response.await) {
+        tracing::warn!(service, %error, "an answer was lost");
+    }
+}
+
+fn caller() -> String {
+    format!("rcl request {}", REQUESTS.fetch_add(1, Ordering::Relaxed) + 1)
+}
