@@ -8,19 +8,22 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::bridge::{Bridge, Profiles, Translator, report};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
-use crate::config::Settings;
 use crate::config::cli::ClusterKind;
+use crate::config::{Http, Settings};
 use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
 use crate::domain::request::Call;
@@ -35,6 +38,9 @@ const WAITING_CALLS: usize = 256;
 
 /// Events of the cluster that may wait for the model.
 const WAITING_EVENTS: usize = 1024;
+
+/// How long requests that were begun may take once podbay is told to end; a pod's usual grace period and more.
+const FINISHING: Duration = Duration::from_secs(40);
 
 /// The side of the cluster: a bridge that answers, a model that is kept, no ROS.
 pub struct Core {
@@ -69,6 +75,7 @@ impl Core {
             policy: settings.file.policy.clone(),
             translator: translator(settings, environment),
             metrics,
+            at_work: TaskTracker::new(),
         };
         let mut core = Self {
             bridge: Arc::new(bridge),
@@ -92,8 +99,13 @@ impl Core {
         }
     }
 
-    /// Ends the pods that would not outlive this process, and the tasks.
+    /// Finishes what requests have begun, ends the pods that would not outlive this process, and the tasks.
     pub async fn stop(mut self) {
+        self.bridge.at_work.close();
+        if self.embedded.is_none() && timeout(FINISHING, self.bridge.at_work.wait()).await.is_err() {
+            let left = self.bridge.at_work.len();
+            tracing::warn!("{left} requests are broken off; what they began may be incomplete");
+        }
         if let Some(embedded) = self.embedded.take() {
             embedded.shutdown().await;
         }
@@ -161,7 +173,7 @@ async fn serve_http(settings: &Settings, core: &mut Core, calls: mpsc::Sender<Ca
         ros,
         cluster: core.bridge.cluster.name(),
     };
-    if let Some(address) = settings.http {
+    if let Http::On(address) = settings.http {
         let listener = http::bind(address).await?;
         tracing::info!("HTTP on {address}: /metrics /livez /readyz");
         core.spawn("http", http::serve(listener, http::public(view.clone())));

@@ -58,6 +58,14 @@ pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
 
 /// What is logged, and what is wrong with what was asked for.
 fn filter(level: Option<&str>, asked: Option<String>) -> (EnvFilter, Option<String>) {
+    // ROS has one level more than tracing.
+    let level = level.map(|level| {
+        if level.eq_ignore_ascii_case("fatal") {
+            "error"
+        } else {
+            level
+        }
+    });
     let default = format!("{},{LIBRARIES}", level.unwrap_or("info"));
     match asked.as_deref().map(EnvFilter::try_new) {
         None => (EnvFilter::new(default), None),

@@ -6,17 +6,23 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bridge, DELETION_SLACK};
+use super::{Bridge, Touched};
 use crate::cluster::{self, Error};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::{Caller, LaunchSource, Refusal, Reply};
+use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
 use crate::render;
 
 impl Bridge {
-    pub(super) async fn start_launch(&self, caller: &Caller, source: LaunchSource) -> Result<Reply, Refusal> {
+    pub(super) async fn start_launch(
+        &self,
+        caller: &Caller,
+        source: LaunchSource,
+        touched: &mut Touched,
+    ) -> Result<Reply, Refusal> {
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace().to_owned();
         let translation = self
@@ -27,7 +33,7 @@ impl Bridge {
         for object in objects.iter_mut().filter(|object| object.kind() == "Pod") {
             *object = self.admit_pod(caller, object.clone())?;
         }
-        self.make(&translation.rendered.record, &objects).await?;
+        self.make(&translation.rendered.record, &objects, touched).await?;
         let pods: Vec<_> = objects
             .iter()
             .filter(|object| object.kind() == "Pod")
@@ -45,19 +51,39 @@ impl Bridge {
         })
     }
 
-    pub(super) async fn stop_launch(&self, caller: &Caller, launch_id: &str) -> Result<Reply, Refusal> {
-        let record = self
-            .model
-            .snapshot()
-            .launch(launch_id)
-            .cloned()
-            .ok_or_else(|| self.unknown_launch(launch_id))?;
+    pub(super) async fn stop_launch(
+        &self,
+        caller: &Caller,
+        launch_id: &str,
+        touched: &mut Touched,
+    ) -> Result<Reply, Refusal> {
+        let record = self.record(launch_id).await?;
         self.admit_namespace(caller, &key(&record))?;
         for object in render::record::objects(&record) {
             self.delete_if_there(&object, None).await?;
+            touched.push(object);
         }
         self.delete_if_there(&record.reference(), None).await?;
+        touched.push(record.reference());
         Ok(Reply::Done(format!("launch {launch_id} is being stopped")))
+    }
+
+    /// Stops a launch for the local user, and waits until its pods are gone.
+    pub async fn stop_and_wait(&self, launch_id: &str, patience: Duration) -> Result<(), Refusal> {
+        let record = self.record(launch_id).await?;
+        let request = Request::StopLaunch {
+            launch_id: launch_id.to_owned(),
+        };
+        self.answer(&Caller::Local, request).await?;
+        let mut snapshot = self.model.watch();
+        let stopped = snapshot.wait_for(|now| now.pods_of(&record).next().is_none());
+        match tokio::time::timeout(patience, stopped).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Refusal::from(format!(
+                "pods of launch {launch_id} are still there after {} s; see podbay status",
+                patience.as_secs()
+            ))),
+        }
     }
 
     pub(super) fn list_launches(&self) -> Reply {
@@ -84,8 +110,9 @@ impl Bridge {
     }
 
     /// Creates the record and then what it owns; on a failure all of it is taken back.
-    async fn make(&self, record: &Object, objects: &[Object]) -> Result<(), Refusal> {
+    async fn make(&self, record: &Object, objects: &[Object], touched: &mut Touched) -> Result<(), Refusal> {
         let record = self.cluster.create(record, false).await?;
+        touched.push(record.reference());
         for (made, object) in objects.iter().enumerate() {
             let mut object = object.clone();
             render::record::own(&mut object, &record);
@@ -93,6 +120,7 @@ impl Bridge {
                 let taken_back = self.take_back(&record, &objects[..made]).await;
                 return Err(half_way(&error, &object, taken_back));
             }
+            touched.push(object.reference());
         }
         Ok(())
     }
@@ -116,6 +144,36 @@ impl Bridge {
         }
     }
 
+    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere.
+    async fn record(&self, id: &str) -> Result<Arc<Object>, Refusal> {
+        let snapshot = self.model.snapshot();
+        let found: Vec<_> = snapshot.launches_called(id).collect();
+        let own = self.cluster.default_namespace();
+        if let Some(record) = found.iter().find(|record| record.namespace() == own) {
+            return Ok(Arc::clone(record));
+        }
+        match found.as_slice() {
+            [only] => Ok(Arc::clone(only)),
+            // One that was started a moment ago may not have been told of yet.
+            [] => match self
+                .cluster
+                .get(&ObjectRef::config_map(own, render::record::name(id)))
+                .await
+            {
+                Ok(record) => Ok(Arc::new(record)),
+                Err(Error::NotFound(_)) => Err(self.unknown_launch(id)),
+                Err(error) => Err(error.into()),
+            },
+            several => {
+                let namespaces: Vec<_> = several.iter().map(|record| record.namespace()).collect();
+                Err(Refusal::from(format!(
+                    "launch {id:?} is in several namespaces ({}); choose one with --namespace",
+                    namespaces.join(", ")
+                )))
+            }
+        }
+    }
+
     fn unknown_launch(&self, launch_id: &str) -> Refusal {
         let known: Vec<_> = self
             .model
@@ -124,10 +182,9 @@ impl Bridge {
             .into_iter()
             .map(|launch| launch.id)
             .collect();
-        let known = if known.is_empty() {
-            "no launch is running".to_owned()
-        } else {
-            format!("running: {}", known.join(", "))
+        let known = match known.as_slice() {
+            [] => "no launch is running".to_owned(),
+            known => format!("running: {}", known.join(", ")),
         };
         Refusal::from(format!(
             "there is no launch {launch_id:?} in {}; {known}",
@@ -140,18 +197,6 @@ impl Bridge {
             render::launch_id(&source.to_string(), RandomState::new().build_hasher().finish())
         } else {
             source.launch_id.clone()
-        }
-    }
-
-    /// Waits until every pod of the launch is gone.
-    pub async fn wait_until_stopped(&self, launch_id: &str, grace: Duration) -> Result<(), Refusal> {
-        let mut snapshot = self.model.watch();
-        let stopped = snapshot.wait_for(|now| now.pods_of(launch_id).next().is_none());
-        match tokio::time::timeout(grace + DELETION_SLACK, stopped).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Refusal::from(format!(
-                "pods of launch {launch_id} are still there; see podbay status"
-            ))),
         }
     }
 }

@@ -48,6 +48,9 @@ pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
     let metadata = metadata(&mut pod)?;
     metadata.insert("namespace".into(), json!(namespace));
     let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    if labels.is_null() {
+        *labels = json!({});
+    }
     if let Some(labels) = labels.as_object_mut() {
         labels
             .entry(LABEL_MANAGED_BY)
@@ -89,6 +92,8 @@ pub(super) fn for_next_life(mut pod: Object) -> Object {
     if let Some(spec) = pod.0.get_mut("spec").and_then(Value::as_object_mut) {
         // The scheduler chose the host for the old life; it chooses again for the new one.
         spec.remove("nodeName");
+        // Debugging containers are added to a running pod; the API server refuses them in a new one.
+        spec.remove("ephemeralContainers");
         remove_default_token(spec);
     }
     pod
@@ -138,6 +143,9 @@ mod tests {
 
     #[test]
     fn json_is_accepted_and_labelled() {
+        let empty = POD.replace("{name: a}", "{name: a, labels: }");
+        let labelled = parse(&empty, "", "default").unwrap();
+        assert_eq!(labelled.label(LABEL_MANAGED_BY), MANAGED_BY);
         let pod = parse(
             r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#,
             "",
@@ -169,7 +177,7 @@ mod tests {
         let pod = Object(json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}]},
-            "spec": {"nodeName": "h", "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
+            "spec": {"nodeName": "h", "ephemeralContainers": [{"name": "debugger"}], "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
                      "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x"}]}]},
             "status": {"phase": "Running"},
         }));

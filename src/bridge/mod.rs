@@ -18,9 +18,11 @@ mod request;
 mod translate;
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use tokio_util::task::TaskTracker;
 
 use crate::cluster::Cluster;
+use crate::domain::object::ObjectRef;
 use crate::metrics::Metrics;
 use crate::model;
 use crate::policy::Policy;
@@ -28,8 +30,8 @@ use crate::policy::Policy;
 pub use profiles::Profiles;
 pub use translate::{Translation, Translator};
 
-/// Time for the cluster to show that something it was told to delete is gone, beyond its grace period.
-const DELETION_SLACK: Duration = Duration::from_secs(30);
+/// Objects a request has changed, in order, for the log.
+type Touched = Vec<ObjectRef>;
 
 /// Answers requests: decides with the pure parts, acts through the cluster.
 pub struct Bridge {
@@ -43,4 +45,6 @@ pub struct Bridge {
     pub translator: Translator,
     /// Request counts and latencies.
     pub metrics: Metrics,
+    /// Requests at work. What they have begun is finished before podbay ends.
+    pub at_work: TaskTracker,
 }

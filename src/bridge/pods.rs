@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::{Instant, sleep};
+
 use super::manifest;
-use super::{Bridge, DELETION_SLACK};
-use crate::cluster;
+use super::{Bridge, Touched};
+use crate::cluster::{self, Error};
 use crate::domain::health::PodReport;
 use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
@@ -15,11 +17,25 @@ use crate::health::{self, Surroundings};
 /// Kubernetes' own default for `terminationGracePeriodSeconds`.
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 
+/// Longest grace period that a restart waits for.
+const LONGEST_GRACE: Duration = Duration::from_secs(600);
+
+/// Time for the cluster to remove a pod, beyond its grace period.
+const DELETION_SLACK: Duration = Duration::from_secs(30);
+
+/// Between two looks at a pod that is going away.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Longest log that is put into one reply; its end is what a caller wants.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
 
 impl Bridge {
-    pub(super) async fn create_pod(&self, caller: &Caller, create: CreatePod) -> Result<Reply, Refusal> {
+    pub(super) async fn create_pod(
+        &self,
+        caller: &Caller,
+        create: CreatePod,
+        touched: &mut Touched,
+    ) -> Result<Reply, Refusal> {
         let pod = manifest::parse(
             &create.manifest,
             &create.namespace,
@@ -27,6 +43,7 @@ impl Bridge {
         )?;
         let pod = self.admit_pod(caller, pod)?;
         let stored = self.cluster.create(&pod, create.dry_run).await?;
+        touched.push(stored.reference());
         let done = if create.dry_run {
             "would be created (dry run)"
         } else {
@@ -44,12 +61,15 @@ impl Bridge {
         caller: &Caller,
         key: PodKey,
         grace: Option<Duration>,
+        touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
         let key = self.complete(key)?;
         self.admit_namespace(caller, &key)?;
         let pod = ObjectRef::pod(&key.namespace, &key.name);
         self.cluster.delete(&pod, grace).await?;
-        Ok(Reply::Done(format!("{pod} is being deleted")))
+        let message = format!("{pod} is being deleted");
+        touched.push(pod);
+        Ok(Reply::Done(message))
     }
 
     /// A pod that a controller owns is deleted and the controller makes the next one; any other is deleted
@@ -59,21 +79,27 @@ impl Bridge {
         caller: &Caller,
         key: PodKey,
         grace: Option<Duration>,
+        touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
         let key = self.complete(key)?;
         self.admit_namespace(caller, &key)?;
         let reference = ObjectRef::pod(&key.namespace, &key.name);
         let pod = self.cluster.get(&reference).await?;
         self.cluster.delete(&reference, grace).await?;
+        touched.push(reference.clone());
         if let Some(owner) = controller(&pod) {
             return Ok(Reply::Done(format!(
                 "{reference} is being deleted; {owner} makes the next one"
             )));
         }
-        let patience = grace.unwrap_or_else(|| own_grace(&pod)) + DELETION_SLACK;
+        let patience = grace.unwrap_or_else(|| own_grace(&pod)).min(LONGEST_GRACE) + DELETION_SLACK;
         self.wait_until_gone(&reference, pod.uid(), patience).await?;
-        self.cluster.create(&manifest::for_next_life(pod), false).await?;
-        Ok(Reply::Done(format!("{reference} was restarted")))
+        match self.cluster.create(&manifest::for_next_life(pod), false).await {
+            Ok(_) => Ok(Reply::Done(format!("{reference} was restarted"))),
+            Err(error) => Err(Refusal::from(format!(
+                "{reference} was deleted and could not be made again: {error}"
+            ))),
+        }
     }
 
     pub(super) fn get_pod(&self, key: PodKey) -> Result<Reply, Refusal> {
@@ -113,13 +139,19 @@ impl Bridge {
         Ok(Reply::Log(end_of(log, MAX_LOG_BYTES)))
     }
 
-    pub(super) async fn exec_in_pod(&self, caller: &Caller, command: ExecInPod) -> Result<Reply, Refusal> {
+    pub(super) async fn exec_in_pod(
+        &self,
+        caller: &Caller,
+        command: ExecInPod,
+        touched: &mut Touched,
+    ) -> Result<Reply, Refusal> {
         let key = self.complete(command.key)?;
         self.admit_exec(caller, &key)?;
         if command.command.is_empty() {
             return Err("the command is empty; give the program and its arguments".into());
         }
         let container = self.container(&key, command.container)?;
+        touched.push(ObjectRef::pod(&key.namespace, &key.name));
         let output = self
             .cluster
             .exec(&ExecInPod {
@@ -211,23 +243,30 @@ impl Bridge {
         Ok(Arc::new(PodReport { pod, health }))
     }
 
-    /// Waits until the object of this uid is gone.
-    pub(super) async fn wait_until_gone(
+    /// Waits until the cluster no longer has the object of this uid. The cluster is asked itself, since the
+    /// model may not have heard of the object yet; an outage in between is waited through.
+    async fn wait_until_gone(
         &self,
         object: &ObjectRef,
         uid: &str,
         patience: Duration,
     ) -> Result<(), Refusal> {
-        let key = PodKey::new(&object.namespace, &object.name);
-        let mut snapshot = self.model.watch();
-        let gone = snapshot.wait_for(|now| now.pod(&key).is_none_or(|report| report.pod.uid != uid));
-        match tokio::time::timeout(patience, gone).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err("podbay is stopping".into()),
-            Err(_) => Err(Refusal::from(format!(
-                "{object} was told to end but is still there after {} s; look at its finalizers and its host",
-                patience.as_secs()
-            ))),
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.cluster.get(object).await {
+                Err(Error::NotFound(_)) => return Ok(()),
+                Ok(now) if now.uid() != uid => return Ok(()),
+                Ok(_) | Err(Error::Unreachable { .. }) if Instant::now() < deadline => {
+                    sleep(LOOK_AGAIN).await
+                }
+                Ok(_) => {
+                    return Err(Refusal::from(format!(
+                        "{object} was told to end but is still there after {} s; look at its finalizers and its host",
+                        patience.as_secs()
+                    )));
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
+use crate::domain::health::Connection;
 use crate::health::{connection, diagnostic};
 use crate::model::{Changes, Snapshot, Step};
 use crate::ros::{LogLevel, Ros};
@@ -56,7 +57,7 @@ impl Reporter {
                     Some(step) => pods_stale |= self.step(step).await,
                     None => return,
                 },
-                () = sleep_until(pods_due), if pods_stale => {
+                () = sleep_until(pods_due), if pods_stale && self.heard() => {
                     self.pods();
                     (pods_due, pods_stale) = (Instant::now() + PODS_PERIOD, false);
                 }
@@ -84,6 +85,11 @@ impl Reporter {
             complain(self.ros.publish_event(event).await);
         }
         !step.events.is_empty()
+    }
+
+    /// Before the first word of the cluster, no pods would be said where none are known.
+    fn heard(&self) -> bool {
+        !matches!(self.seen.connection(), Connection::Connecting)
     }
 
     fn pods(&self) {

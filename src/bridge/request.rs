@@ -6,11 +6,13 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc};
 use tracing::{info, warn};
 
-use super::Bridge;
+use super::{Bridge, Touched};
+use crate::domain::object::ObjectRef;
 use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
 
-/// Requests answered at the same time; further ones wait in the channel of calls.
-const IN_FLIGHT: usize = 64;
+/// Requests answered at the same time; further ones wait in the channel of calls. More than the ROS graph may
+/// have at work at once, so that the local user always finds a place.
+const IN_FLIGHT: usize = 80;
 
 impl Bridge {
     /// Answers calls until every sender is gone.
@@ -21,7 +23,7 @@ impl Bridge {
                 return;
             };
             let bridge = self.clone();
-            tokio::spawn(async move {
+            self.at_work.spawn(async move {
                 let answer = bridge.answer(&call.caller, call.request).await;
                 // A caller that went away meanwhile needs no answer.
                 let _ = call.reply.send(answer);
@@ -35,40 +37,54 @@ impl Bridge {
         let name = request.name();
         let mutation = request.mutates().then(|| request.subject());
         let started = Instant::now();
-        let answer = self.dispatch(caller, request).await;
+        let mut touched = Touched::new();
+        let answer = self.dispatch(caller, request, &mut touched).await;
         self.metrics.ros_request(name, answer.is_ok(), started.elapsed());
         if let Some(subject) = mutation {
-            log_mutation(caller, name, &subject, &answer);
+            log_mutation(caller, name, &subject, &answer, &touched);
         }
         answer
     }
 
-    async fn dispatch(&self, caller: &Caller, request: Request) -> Result<Reply, Refusal> {
+    async fn dispatch(
+        &self,
+        caller: &Caller,
+        request: Request,
+        touched: &mut Touched,
+    ) -> Result<Reply, Refusal> {
         match request {
-            Request::CreatePod(create) => self.create_pod(caller, create).await,
-            Request::DeletePod { key, grace } => self.delete_pod(caller, key, grace).await,
-            Request::RestartPod { key, grace } => self.restart_pod(caller, key, grace).await,
+            Request::CreatePod(create) => self.create_pod(caller, create, touched).await,
+            Request::DeletePod { key, grace } => self.delete_pod(caller, key, grace, touched).await,
+            Request::RestartPod { key, grace } => self.restart_pod(caller, key, grace, touched).await,
             Request::GetPod { key } => self.get_pod(key),
             Request::ListPods(query) => self.list_pods(&query),
             Request::GetLogs(query) => self.get_logs(caller, query).await,
-            Request::ExecInPod(command) => self.exec_in_pod(caller, command).await,
-            Request::StartLaunch(source) => self.start_launch(caller, source).await,
-            Request::StopLaunch { launch_id } => self.stop_launch(caller, &launch_id).await,
+            Request::ExecInPod(command) => self.exec_in_pod(caller, command, touched).await,
+            Request::StartLaunch(source) => self.start_launch(caller, source, touched).await,
+            Request::StopLaunch { launch_id } => self.stop_launch(caller, &launch_id, touched).await,
             Request::ListLaunches => Ok(self.list_launches()),
             Request::TranslateLaunch(source) => self.translate_launch(caller, source).await,
         }
     }
 }
 
-fn log_mutation(caller: &Caller, action: &str, subject: &str, answer: &Result<Reply, Refusal>) {
+/// The one line a mutation leaves: who asked, what, what was decided, which objects were changed.
+fn log_mutation(
+    caller: &Caller,
+    action: &str,
+    subject: &str,
+    answer: &Result<Reply, Refusal>,
+    touched: &[ObjectRef],
+) {
+    let objects = touched
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     match answer {
-        Ok(Reply::Started { pods, .. }) => {
-            let pods: Vec<_> = pods.iter().map(ToString::to_string).collect();
-            info!(%caller, action, subject, decision = "done", objects = pods.join(" "), "request");
-        }
-        Ok(_) => info!(%caller, action, subject, decision = "done", objects = subject, "request"),
+        Ok(_) => info!(%caller, action, subject, decision = "done", objects, "request"),
         Err(refusal) => {
-            warn!(%caller, action, subject, decision = "refused", reason = refusal.message, "request");
+            warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
         }
     }
 }

@@ -54,16 +54,14 @@ async fn session(
     detach: bool,
     signals: &mut Signals,
 ) -> Result<u8> {
-    let started = tokio::select! {
-        started = bridge.answer(&Caller::Local, Request::StartLaunch(source)) => started.map_err(explain)?,
-        () = signals.next() => bail!("interrupted before the launch was started"),
-    };
+    let start = bridge.answer(&Caller::Local, Request::StartLaunch(source));
+    let (started, interrupted) = finish(start, signals).await;
     let Reply::Started {
         message,
         launch_id,
         pods,
         problems,
-    } = started
+    } = started.map_err(explain)?
     else {
         bail!("start_launch answered with something else");
     };
@@ -71,7 +69,7 @@ async fn session(
     for problem in problems {
         out::line(format_args!("[podbay] note: {problem}"));
     }
-    if detach {
+    if detach && !interrupted {
         out::line(format_args!(
             "[podbay] left running; stop it with: podbay stop {launch_id}"
         ));
@@ -79,8 +77,9 @@ async fn session(
     }
     let mut follow = Follow::new(bridge.clone(), pods);
     let outcome = tokio::select! {
-        outcome = follow.until_ended() => outcome,
-        () = signals.next() => Outcome::Interrupted,
+        outcome = follow.until_ended(), if !interrupted => outcome,
+        () = signals.next(), if !interrupted => Outcome::Interrupted,
+        else => Outcome::Interrupted,
     };
     out::line(format_args!("[podbay] stopping {launch_id}"));
     tokio::select! {
@@ -90,13 +89,21 @@ async fn session(
     Ok(outcome.exit_code())
 }
 
-async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
-    let request = Request::StopLaunch {
-        launch_id: launch_id.to_owned(),
-    };
-    bridge.answer(&Caller::Local, request).await.map_err(explain)?;
+/// Lets `work` come to its end whatever is signalled meanwhile: a launch that is broken off half made would be
+/// left behind. Says whether something was.
+async fn finish<T>(work: impl Future<Output = T>, signals: &mut Signals) -> (T, bool) {
+    tokio::pin!(work);
     tokio::select! {
-        gone = bridge.wait_until_stopped(launch_id, PATIENCE) => gone.map_err(explain)?,
+        done = &mut work => return (done, false),
+        () = signals.next() => {}
+    }
+    out::line("[podbay] stopping as soon as the launch is started");
+    (work.await, true)
+}
+
+async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
+    tokio::select! {
+        stopped = bridge.stop_and_wait(launch_id, PATIENCE) => stopped.map_err(explain)?,
         () = follow.forever() => {}
     }
     follow.drain().await;

@@ -21,7 +21,7 @@ use crate::demo;
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let settings = Settings::new(&cli.common)?;
     match cli.command {
-        Command::Serve => serve::run(&settings, ros).await,
+        Command::Serve => serve::run(settings, ros).await,
         Command::Launch(launch) => launch::run(&settings, ros, launch).await,
         Command::Translate(translate) => translate::run(&settings, translate).await,
         Command::Status(status) => status::run(&settings, ros, status).await,

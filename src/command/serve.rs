@@ -4,15 +4,18 @@ use anyhow::Result;
 
 use super::signals::Signals;
 use crate::app::App;
-use crate::config::Settings;
 use crate::config::ros_args::RosArgs;
+use crate::config::{DEFAULT_HTTP, Http, Settings};
 use crate::telemetry;
 
 /// Serves until it is told to end.
-pub(super) async fn run(settings: &Settings, ros: RosArgs) -> Result<u8> {
+pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
+    if settings.http == Http::Unsaid {
+        settings.http = Http::On(DEFAULT_HTTP);
+    }
     let log = telemetry::start(ros.log_level.as_deref());
     let mut signals = Signals::listen()?;
-    let mut app = App::start(settings, ros.options, log).await?;
+    let mut app = App::start(&settings, ros.options, log).await?;
     let ended = app.run(signals.next()).await;
     tracing::info!("stopping");
     app.stop().await;

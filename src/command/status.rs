@@ -10,12 +10,12 @@ use anyhow::{Result, bail};
 use tokio::time::timeout;
 
 use super::out;
+use super::stop::heard;
 use super::table;
 use crate::app::Core;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Status};
 use crate::config::ros_args::RosArgs;
-use crate::domain::health::Connection;
 use crate::http::control::Pod;
 use crate::http::{client, socket};
 use crate::model::Snapshot;
@@ -58,13 +58,11 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
     let mut node = ros.options;
     node.name = format!("podbay_status_{}", std::process::id());
     let observer = Observer::open(node).await?;
-    let mut core = Core::start(settings, observer.nodes(), Vec::new()).await?;
+    let mut core = Core::start(&settings.narrowed(), observer.nodes(), Vec::new()).await?;
     let bridge = core.bridge.clone();
     let shown = core.run(async {
+        heard(&bridge).await?;
         let mut model = bridge.model.watch();
-        model
-            .wait_for(|now| matches!(now.connection(), Connection::Connected { .. }))
-            .await?;
         // Discovery takes a moment; a node that is still missing then is missing.
         let _ = timeout(DISCOVERY, model.wait_for(|now| complete(now))).await;
         loop {

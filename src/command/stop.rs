@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use super::launch::explain;
 use super::out;
 use crate::app::Core;
+use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
 use crate::domain::health::Connection;
 use crate::domain::names::Nodes;
-use crate::domain::request::{Caller, Request};
 use crate::http::control::{Done, Launch};
 use crate::http::{client, socket};
 
@@ -47,19 +47,12 @@ async fn embedded(launch: &str) -> Result<()> {
 
 async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     let (_graph, nodes) = watch::channel(Nodes::new());
-    let mut core = Core::start(settings, nodes, Vec::new()).await?;
+    let mut core = Core::start(&settings.narrowed(), nodes, Vec::new()).await?;
     let bridge = core.bridge.clone();
     let stopped = core.run(async {
-        let mut model = bridge.model.watch();
-        model
-            .wait_for(|now| matches!(now.connection(), Connection::Connected { .. }))
-            .await?;
-        let request = Request::StopLaunch {
-            launch_id: launch_id.clone(),
-        };
-        bridge.answer(&Caller::Local, request).await.map_err(explain)?;
+        heard(&bridge).await?;
         bridge
-            .wait_until_stopped(&launch_id, PATIENCE)
+            .stop_and_wait(&launch_id, PATIENCE)
             .await
             .map_err(explain)?;
         out::line(format_args!("launch {launch_id} has ended"));
@@ -68,4 +61,16 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     let stopped = stopped.await;
     core.stop().await;
     stopped?
+}
+
+/// Waits until everything of the cluster is known; fails with the reason when it cannot be.
+pub(super) async fn heard(bridge: &Bridge) -> Result<()> {
+    let mut model = bridge.model.watch();
+    let told = model
+        .wait_for(|now| !matches!(now.connection(), Connection::Connecting))
+        .await?;
+    match told.connection() {
+        Connection::Lost { reason, .. } => bail!("{}: {reason}", bridge.cluster.name()),
+        _ => Ok(()),
+    }
 }

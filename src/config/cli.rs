@@ -37,7 +37,7 @@ pub struct Common {
     /// Configuration file (YAML)
     #[arg(long, global = true, env = "PODBAY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Address for /metrics, /livez, /readyz and the status page, or `off` [default: 0.0.0.0:9640]
+    /// Address for /metrics, /livez, /readyz and the status page, or `off` [default for serve: 0.0.0.0:9640]
     #[arg(long, global = true, env = "PODBAY_HTTP", value_name = "ADDRESS")]
     pub http: Option<String>,
 }

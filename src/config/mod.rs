@@ -14,14 +14,14 @@ pub mod params_file;
 pub mod profile;
 pub mod ros_args;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use cli::{ClusterKind, Common};
 use file::File;
 
-/// Where `/metrics` and the rest are served when nothing else is said.
-const DEFAULT_HTTP: &str = "0.0.0.0:9640";
+/// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
+pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
 
 /// What podbay was told, after flag, environment, file and default were weighed.
 #[derive(Clone, Debug)]
@@ -36,10 +36,21 @@ pub struct Settings {
     pub namespaces: Vec<String>,
     /// Profile file for launches that name none.
     pub profile: Option<PathBuf>,
-    /// Address of the HTTP server; `None` switches it off.
-    pub http: Option<SocketAddr>,
+    /// Whether and where HTTP is served.
+    pub http: Http,
     /// The rest of the configuration file.
     pub file: File,
+}
+
+/// Whether and where HTTP is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Http {
+    /// As the command has it by default: `serve` at [`DEFAULT_HTTP`], others not at all, so that several may run.
+    Unsaid,
+    /// Not at all.
+    Off,
+    /// At this address.
+    On(SocketAddr),
 }
 
 /// Why the settings make no sense. Nothing here can be tried again unchanged.
@@ -52,9 +63,27 @@ pub enum Error {
     Invalid { path: PathBuf, message: String },
     #[error("the HTTP address {value:?} is not an address; write it as 127.0.0.1:9640, or off")]
     Http { value: String },
+    #[error(
+        "namespace {namespace:?} is not one of those that the configuration lets podbay watch ({}); choose one of \
+         them, or add it to `namespaces`",
+        .namespaces.join(", ")
+    )]
+    OutOfScope {
+        namespace: String,
+        namespaces: Vec<String>,
+    },
 }
 
 impl Settings {
+    /// For commands that look at one namespace: watches only that which was named, which takes fewer rights.
+    pub fn narrowed(&self) -> Self {
+        let mut settings = self.clone();
+        if let Some(namespace) = &self.namespace {
+            settings.namespaces = vec![namespace.clone()];
+        }
+        settings
+    }
+
     /// Weighs the common options of the command line (which hold the environment's already) against the
     /// configuration file.
     pub fn new(common: &Common) -> Result<Self, Error> {
@@ -64,26 +93,41 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let http = common.http.as_ref().or(file.http.as_ref());
+        let namespace = common.namespace.clone().or_else(|| file.namespace.clone());
         Ok(Self {
             cluster: common.cluster.or(file.cluster).unwrap_or(ClusterKind::Kube),
             context: common.context.clone().or_else(|| file.context.clone()),
-            namespace: common.namespace.clone().or_else(|| file.namespace.clone()),
+            namespace: in_scope(namespace, &file.namespaces)?,
             namespaces: file.namespaces.clone(),
             profile: common.profile.clone().or_else(|| file.profile.clone()),
-            http: parse_http(http.map_or(DEFAULT_HTTP, String::as_str))?,
+            http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
             file,
         })
     }
 }
 
-fn parse_http(value: &str) -> Result<Option<SocketAddr>, Error> {
-    if value == "off" {
-        return Ok(None);
+/// `namespace`, or the first of those that podbay is confined to.
+fn in_scope(namespace: Option<String>, namespaces: &[String]) -> Result<Option<String>, Error> {
+    match namespace {
+        Some(namespace) if !namespaces.is_empty() && !namespaces.contains(&namespace) => {
+            Err(Error::OutOfScope {
+                namespace,
+                namespaces: namespaces.to_vec(),
+            })
+        }
+        None => Ok(namespaces.first().cloned()),
+        some => Ok(some),
     }
-    value.parse().map(Some).map_err(|_| Error::Http {
-        value: value.to_owned(),
-    })
+}
+
+fn parse_http(value: Option<&String>) -> Result<Http, Error> {
+    match value.map(String::as_str) {
+        None => Ok(Http::Unsaid),
+        Some("off") => Ok(Http::Off),
+        Some(value) => value.parse().map(Http::On).map_err(|_| Error::Http {
+            value: value.to_owned(),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -107,12 +151,28 @@ mod tests {
         let from_file = settings(&["--config", path]).unwrap();
         assert_eq!(from_file.cluster, ClusterKind::Embedded);
         assert_eq!(from_file.namespace.as_deref(), Some("robots"));
-        assert_eq!(from_file.http, None);
+        assert_eq!(from_file.http, Http::Off);
 
         let flagged = settings(&["--config", path, "--cluster", "kube", "--http", "127.0.0.1:1"]).unwrap();
         assert_eq!(flagged.cluster, ClusterKind::Kube);
-        assert_eq!(flagged.http, Some("127.0.0.1:1".parse().unwrap()));
+        assert_eq!(flagged.http, Http::On("127.0.0.1:1".parse().unwrap()));
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_default_namespace_is_one_that_is_watched() {
+        let scope = ["robots".to_owned(), "tools".to_owned()];
+        let default =
+            |namespace: Option<&str>, scope: &[String]| in_scope(namespace.map(str::to_owned), scope);
+        assert_eq!(default(None, &scope).unwrap().as_deref(), Some("robots"));
+        assert_eq!(default(Some("tools"), &scope).unwrap().as_deref(), Some("tools"));
+        assert_eq!(default(Some("any"), &[]).unwrap().as_deref(), Some("any"));
+        assert_eq!(default(None, &[]).unwrap(), None);
+        let error = default(Some("any"), &scope).unwrap_err().to_string();
+        assert!(
+            error.contains("any") && error.contains("robots, tools"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -103,10 +103,7 @@ impl Model {
     }
 
     fn apply_pods(&mut self, change: Change<PodKey, Pod>, now: SystemTime) -> Vec<PodEvent> {
-        let mut events = match self.now.connection {
-            Connection::Connecting => self.connect(now),
-            _ => Vec::new(),
-        };
+        let mut events = Vec::new();
         match change {
             Change::Apply(pod) => self.put(pod, now, &mut events),
             Change::Delete(key) => self.remove(&key, &mut events),

@@ -46,9 +46,11 @@ impl Snapshot {
         self.pods.get(key)
     }
 
-    /// The pods of the launch `id`.
-    pub fn pods_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Arc<PodReport>> {
-        self.pods.iter().filter(move |report| report.pod.launch() == id)
+    /// The pods of the launch that `record` is about.
+    pub fn pods_of<'a>(&'a self, record: &'a Object) -> impl Iterator<Item = &'a Arc<PodReport>> {
+        let (namespace, id) = (record.namespace(), launch_id(record));
+        let pods = self.pods.iter();
+        pods.filter(move |report| report.pod.key.namespace == namespace && report.pod.launch() == id)
     }
 
     /// The pods that `query` selects, a page of them, with the token for the next page (`""` after the last).
@@ -61,9 +63,9 @@ impl Snapshot {
         self.launches.values()
     }
 
-    /// The record of the launch `id`.
-    pub fn launch(&self, id: &str) -> Option<&Arc<Object>> {
-        self.launches().find(|record| launch_id(record) == id)
+    /// The records of launches with this id, one a namespace.
+    pub fn launches_called(&self, id: &str) -> impl Iterator<Item = &Arc<Object>> {
+        self.launches().filter(move |record| launch_id(record) == id)
     }
 
     /// Every launch in a line.

@@ -9,7 +9,7 @@ use crate::domain::request::LaunchSummary;
 /// What `list_launches` tells of the launch that `record` is about.
 pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
     let id = launch_id(record);
-    let pods: Vec<_> = snapshot.pods_of(id).collect();
+    let pods: Vec<_> = snapshot.pods_of(record).collect();
     let all = |test: fn(Phase) -> bool| !pods.is_empty() && pods.iter().all(|report| test(report.pod.phase));
     let state = if !record.text("/metadata/deletionTimestamp").is_empty()
         || pods.iter().any(|report| report.pod.deleting)

@@ -13,7 +13,7 @@ pub(super) fn new(description: &Description, target: &Target, objects: &[Object]
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {
-            "name": format!("podbay-{}", target.launch_id),
+            "name": name(&target.launch_id),
             "namespace": target.namespace,
             "labels": pod::labels(&target.launch_id),
         },
@@ -24,6 +24,11 @@ pub(super) fn new(description: &Description, target: &Target, objects: &[Object]
             "objects": json!(references).to_string(),
         },
     }))
+}
+
+/// Name of the record of the launch `launch_id`.
+pub fn name(launch_id: &str) -> String {
+    format!("podbay-{launch_id}")
 }
 
 /// Makes `object` belong to `owner`, which the cluster has stored: when the owner is deleted, so is the object.
