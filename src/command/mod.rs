@@ -22,7 +22,7 @@ pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let settings = Settings::new(&cli.common)?;
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,
-        Command::Launch(launch) => launch::run(&settings, ros, launch).await,
+        Command::Launch(launch) => Box::pin(launch::run(&settings, ros, launch)).await,
         Command::Translate(translate) => translate::run(&settings, translate).await,
         Command::Status(status) => status::run(&settings, ros, status).await,
         Command::Stop(stop) => stop::run(&settings, stop).await,
