@@ -81,7 +81,11 @@ impl Discovery {
         };
         match tokio::time::timeout(patience, found).await {
             Ok(since) => {
-                tokio::time::sleep(SETTLING.saturating_sub(since.elapsed())).await;
+                let settling = SETTLING.saturating_sub(since.elapsed());
+                // Even a sleep of nothing lasts until the next tick of the timer, a millisecond.
+                if !settling.is_zero() {
+                    tokio::time::sleep(settling).await;
+                }
                 true
             }
             Err(_) => false,
