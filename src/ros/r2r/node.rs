@@ -93,7 +93,9 @@ impl Node {
         let Self { spinner, graph, .. } = self;
         let farewell = tokio::task::spawn_blocking(move || {
             spinner.end();
-            graph.into_inner().map(Graph::end);
+            if let Some(graph) = graph.into_inner() {
+                graph.end();
+            }
         });
         let _ = farewell.await;
     }

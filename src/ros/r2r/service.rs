@@ -9,13 +9,11 @@ use tokio::task::JoinSet;
 
 use super::msgs::Service;
 
-/// Requests of one service that may be worked on at once; further ones wait in rcl.
-const MAX_RUNNING: usize = 256;
-
 /// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
-/// Answers requests until there can be no more.
+/// Answers requests until there can be no more. r2r drops the eleventh that waits, so that each is taken at
+/// once; how many are worked on is for the handler to limit, which can say so to the caller.
 pub(super) async fn run<S, H, F>(
     name: String,
     mut requests: impl Stream<Item = ServiceRequest<S>> + Unpin,
@@ -29,7 +27,7 @@ pub(super) async fn run<S, H, F>(
     loop {
         tokio::select! {
             Some(_) = running.join_next() => {}
-            request = requests.next(), if running.len() < MAX_RUNNING => {
+            request = requests.next() => {
                 let Some(mut request) = request else { return };
                 let asked = std::mem::take(&mut request.message);
                 let response = handler(caller(), asked);
