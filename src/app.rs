@@ -6,6 +6,7 @@
 //!                    └────────── private socket ────────────┘
 //! ```
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -223,7 +224,7 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
 /// From launch files to objects, as the settings say.
 pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
     Translator {
-        options: launch::Options::from_environment(),
+        options: launch::Options::of_environment(environment_of_this_process()),
         profiles: Profiles {
             default: settings.profile.clone(),
             named: settings.file.profiles.clone(),
@@ -231,6 +232,13 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
         readable: settings.file.policy.allow_files.clone(),
         environment,
     }
+}
+
+/// Variables whose name or value is not Unicode are left out: launch files cannot name them.
+fn environment_of_this_process() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// What every container must agree on with podbay to be in one graph.

@@ -27,7 +27,7 @@ const STRANGERS: [(&str, &[&str]); 7] = [
 ];
 
 /// Crates, and paths of the standard library and of tokio, that only some modules use.
-const OUTSIDE: [(&[&str], &[&str]); 3] = [
+const OUTSIDE: [(&[&str], &[&str]); 4] = [
     (&["kube"], &["cluster"]),
     (&["ros2_client", "rustdds", "r2r", "r2r_rcl"], &["ros"]),
     (
@@ -51,6 +51,22 @@ const OUTSIDE: [(&[&str], &[&str]); 3] = [
             "http",
             "metrics",
             "launch",
+            "config",
+            "telemetry",
+        ],
+    ),
+    (
+        &["std::env"],
+        &[
+            "main",
+            "lib",
+            "app",
+            "command",
+            "demo",
+            "ros",
+            "cluster",
+            "http",
+            "metrics",
             "config",
             "telemetry",
         ],

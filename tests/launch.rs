@@ -123,3 +123,19 @@ fn the_example_is_the_same_in_both_markups() {
         BTreeMap::from([("listener", "/demo"), ("talker", "/demo")])
     );
 }
+
+#[test]
+fn a_parameter_file_that_may_not_be_read_is_an_error() {
+    let text = "<launch><node pkg='p' exec='e'><param from='/etc/hostname'/></node></launch>";
+    let source = Source::Text {
+        name: "stranger".to_owned(),
+        text: text.to_owned(),
+        format: None,
+    };
+    let problems = evaluate(&source, &Options::default().confined(&[])).unwrap_err();
+    assert!(
+        problems[0].what.contains("/etc/hostname") && problems[0].what.contains("`allow_files`"),
+        "{}",
+        problems[0]
+    );
+}

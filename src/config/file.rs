@@ -43,9 +43,29 @@ impl File {
             message: error.to_string(),
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for profile in file.profile.iter_mut().chain(file.profiles.values_mut()) {
-            *profile = folder.join(&*profile);
+        let profiles = file.profile.iter_mut().chain(file.profiles.values_mut());
+        for path in profiles.chain(&mut file.policy.allow_files) {
+            *path = folder.join(&*path);
         }
         Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = std::env::temp_dir().join(format!("podbay-file-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("podbay.yaml");
+        let text = "profile: a\nprofiles: {b: b}\npolicy: {allow_files: [c, /d]}\n";
+        std::fs::write(&path, text).unwrap();
+        let file = File::read(&path).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(file.profile, Some(folder.join("a")));
+        assert_eq!(file.profiles["b"], folder.join("b"));
+        assert_eq!(file.policy.allow_files, [folder.join("c"), "/d".into()]);
     }
 }

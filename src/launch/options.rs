@@ -80,15 +80,14 @@ impl Format {
 }
 
 impl Options {
-    /// Options with the environment of this process: its variables, packages and release of ROS.
-    pub fn from_environment() -> Self {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+    /// Options with these variables, and the packages and release of ROS that they name.
+    pub fn of_environment(environment: BTreeMap<String, String>) -> Self {
         let lookup = |name: &str| environment.get(name).cloned().unwrap_or_default();
         Self {
-            package_prefixes: std::env::split_paths(&lookup("AMENT_PREFIX_PATH"))
-                .filter(|path| !path.as_os_str().is_empty())
+            package_prefixes: lookup("AMENT_PREFIX_PATH")
+                .split(':')
+                .filter(|prefix| !prefix.is_empty())
+                .map(PathBuf::from)
                 .collect(),
             ros_distro: lookup("ROS_DISTRO"),
             environment,
@@ -96,10 +95,11 @@ impl Options {
         }
     }
 
-    /// For a description that a stranger may have written: it reads files of packages and of `folders` only, sees
-    /// of the environment what is ROS's, and runs no commands.
+    /// For a description that a stranger may have written: it reads what packages share and files of `folders`
+    /// only, sees of the environment what is ROS's, and runs no commands.
     pub fn confined(mut self, folders: &[PathBuf]) -> Self {
-        self.readable = Some(self.package_prefixes.iter().chain(folders).cloned().collect());
+        let shares = self.package_prefixes.iter().map(|prefix| prefix.join("share"));
+        self.readable = Some(shares.chain(folders.iter().cloned()).collect());
         self.environment
             .retain(|name, _| name.starts_with("ROS_") || name.starts_with("RMW_"));
         self.allow_command = false;
@@ -154,6 +154,7 @@ mod tests {
         let options = options.confined(&["/launch".into()]);
         for (path, allowed) in [
             ("/opt/ros/jazzy/share/p/a.launch.xml", true),
+            ("/opt/ros/jazzy/etc/passwd", false),
             ("/launch/a.launch.xml", true),
             ("/launcher/a.launch.xml", false),
             ("/launch/../etc/passwd", false),

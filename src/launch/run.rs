@@ -12,7 +12,7 @@ use super::packages::Packages;
 use super::place::{At, Outcome, Place};
 use super::scope::Scope;
 use super::{Options, Source};
-use crate::domain::description::{Description, Problem, ProcessKind};
+use crate::domain::description::{Description, Problem};
 
 /// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
 pub(super) struct Run<'a> {
@@ -78,7 +78,6 @@ impl<'a> Run<'a> {
         self.timers().map_err(|problem| vec![problem])?;
         super::actions::default_timeouts(self);
         self.note_unused_arguments(source);
-        self.note_duplicate_nodes();
         Ok(())
     }
 
@@ -106,34 +105,6 @@ impl<'a> Run<'a> {
             self.note(
                 &place,
                 format!("the argument '{name}' is given, but no <arg> declares it{hint}"),
-            );
-        }
-    }
-
-    fn note_duplicate_nodes(&mut self) {
-        let mut seen = HashMap::new();
-        let mut twice = Vec::new();
-        for process in self
-            .output
-            .processes
-            .iter()
-            .filter(|process| !process.name.is_empty())
-        {
-            let name = format!("{}/{}", process.namespace.trim_end_matches('/'), process.name);
-            let node = process.kind != ProcessKind::Executable && !process.namespace.is_empty();
-            if let Some(first) = seen.insert(name.clone(), process.source.clone()).filter(|_| node) {
-                twice.push((process.source.clone(), name, first));
-            }
-        }
-        for (source, name, first) in twice {
-            let (file, line) = source.rsplit_once(':').unwrap_or((&source, "0"));
-            let place = Place {
-                file: file.into(),
-                line: line.parse().unwrap_or(0),
-            };
-            self.note(
-                &place,
-                format!("a second node named {name}; the first is at {first}"),
             );
         }
     }
@@ -307,9 +278,22 @@ impl<'a> Run<'a> {
         self.read(&self.packages.resolve(path)?)
     }
 
+    /// Like [`Run::read_file`]; none where there is no such file.
+    pub(super) fn read_file_if_there(&self, path: &str) -> Outcome<Option<String>> {
+        let path = self.packages.resolve(path)?;
+        self.check_readable(&path)?;
+        path.is_file().then(|| read(&path)).transpose()
+    }
+
     fn read(&self, path: &Path) -> Outcome<String> {
+        self.check_readable(path)?;
+        read(path)
+    }
+
+    /// Whether there is a file is a secret too, so this is asked first.
+    fn check_readable(&self, path: &Path) -> Outcome<()> {
         if self.options.may_read(path) {
-            return read(path);
+            return Ok(());
         }
         let what = "is not in a package or a folder that callers from the ROS graph may read; add its folder to \
                     `allow_files` under `policy` in podbay's configuration";

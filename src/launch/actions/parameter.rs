@@ -116,7 +116,7 @@ pub(super) fn sources(
     for global in run.scope.parameters() {
         match global {
             GlobalParameter::Value(name, value) => sources.push(rule(name, &value).at(place)?),
-            GlobalParameter::File(file) => sources.extend(file_source(file, run, place)),
+            GlobalParameter::File(file) => sources.extend(file_source(file, run, place)?),
         }
     }
     for spec in specs {
@@ -127,7 +127,7 @@ pub(super) fn sources(
                     let content = Some(substituted(&path, run).at(place)?);
                     sources.push(ParameterSource::File { file: path, content });
                 } else {
-                    sources.extend(file_source(path, run, place));
+                    sources.extend(file_source(path, run, place)?);
                 }
             }
             ParameterSpec::Values(values) => sources.push(ParameterSource::Values {
@@ -153,29 +153,25 @@ fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
 }
 
 /// A file by path: with its content if it is one of this machine; left out, as ROS does, if there is none.
-fn file_source(path: String, run: &mut Run<'_>, place: &Place) -> Option<ParameterSource> {
-    if is_symbolic(&path) {
-        return Some(ParameterSource::File {
-            file: path,
-            content: None,
-        });
-    }
-    match run.read_file(&path) {
-        Ok(content) => Some(ParameterSource::File {
-            file: path,
-            content: Some(content),
-        }),
-        Err(Fault(why)) => {
-            run.note(
-                place,
-                format!(
-                    "the parameter file is left out, as ROS does: {why}; a file in the container's image is best named \
-                     $(find-pkg-share PACKAGE)/…"
-                ),
-            );
-            None
+fn file_source(path: String, run: &mut Run<'_>, place: &Place) -> Result<Option<ParameterSource>, Problem> {
+    let content = match is_symbolic(&path) {
+        true => None,
+        false => {
+            let Some(content) = run.read_file_if_there(&path).at(place)? else {
+                run.note(place, left_out(&path));
+                return Ok(None);
+            };
+            Some(content)
         }
-    }
+    };
+    Ok(Some(ParameterSource::File { file: path, content }))
+}
+
+fn left_out(path: &str) -> String {
+    format!(
+        "the parameter file is left out, as ROS does: {path} is no file here; a file in the container's image is best \
+         named $(find-pkg-share PACKAGE)/…"
+    )
 }
 
 /// The content of a parameter file with its substitutions performed.
