@@ -335,6 +335,31 @@ fn the_script_resolves_parameter_files() {
 }
 
 #[test]
+fn the_script_enters_a_folder_of_a_package() {
+    let process = Process {
+        kind: ProcessKind::Executable,
+        cmd: ["sh", "-c", "pwd; env"].map(str::to_owned).to_vec(),
+        cwd: "$(find-pkg-share demo)".to_owned(),
+        ..Process::default()
+    };
+    let output = run_script(&rendered(vec![process.clone()]), "ROOT/b", "enter");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("enter");
+    let folder = root.join("b/share/demo").display().to_string();
+    assert_eq!(text.lines().next(), Some(folder.as_str()));
+    assert!(!text.contains("PODBAY_"), "{text}");
+    let cwd = process.cwd.clone() + "/none";
+    let missing = rendered(vec![Process { cwd, ..process }]);
+    let output = run_script(&missing, "ROOT/b", "enter");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains(&format!("the working directory {folder}/none")),
+        "{error}"
+    );
+    assert_eq!(output.status.code(), Some(127));
+}
+
+#[test]
 fn the_script_says_what_it_cannot_find() {
     let mut other = node(Vec::new());
     other.executable = "other".to_owned();

@@ -46,7 +46,7 @@ pub struct Process {
     pub package: String,
     /// Name of the executable in the package's `lib` folder; "" for an executable.
     pub executable: String,
-    /// Node name as the launch file gives it; "" when it gives none.
+    /// Node name as the launch file gives it, or what it calls an executable; "" when it gives none.
     pub name: String,
     /// Namespace, pushed namespaces included; "" when none is given.
     pub namespace: String,
@@ -92,8 +92,11 @@ pub struct Process {
 }
 
 impl Process {
-    /// Fully qualified node name, if the launch file names the node.
+    /// Fully qualified node name, if the launch file names the node. An executable may be none.
     pub fn node_name(&self) -> Option<String> {
+        if self.kind == ProcessKind::Executable {
+            return None;
+        }
         let namespace = self.namespace.trim_matches('/');
         match (namespace, self.name.as_str()) {
             (_, "") => None,

@@ -57,6 +57,9 @@ fn run(
     let mut words = split(&process.prefix).map_err(|what| problem(process, what))?;
     words.push(program);
     words.extend(arguments);
+    if names_package(&process.cwd) {
+        env.push(("PODBAY_CWD".to_owned(), process.cwd.clone()));
+    }
     let to_resolve: Vec<_> = env
         .iter()
         .filter(|(_, value)| names_package(value))

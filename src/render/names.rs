@@ -77,9 +77,11 @@ impl Names {
     }
 
     pub(super) fn next(&mut self, process: &Process) -> Name {
-        let full = process
-            .node_name()
-            .unwrap_or_else(|| base_name(process.program()).to_owned());
+        let label = match process.name.as_str() {
+            "" => base_name(process.program()),
+            name => name,
+        };
+        let full = process.node_name().unwrap_or_else(|| label.to_owned());
         let own = shorten(safe(&full, "process"), &full, LONGEST);
         let wanted = shorten(format!("{}-{own}", self.launch), &full, LONGEST);
         let numbered = |n: usize| match n {

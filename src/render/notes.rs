@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{command, pod, problem, title};
 use crate::config::profile::Profile;
-use crate::domain::description::{ComposableNode, Description, ParameterSource, Problem, Process};
+use crate::domain::description::{
+    ComposableNode, Description, ParameterSource, Problem, Process, ProcessKind,
+};
 use crate::domain::object::Object;
 
 /// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
@@ -59,6 +61,21 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         format!(
             "launch-prefix {:?} is left out, since the profile gives the command",
             process.prefix
+        ),
+    );
+    note(
+        process.kind == ProcessKind::LifecycleNode,
+        format!(
+            "podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
+             ros2 lifecycle set {} configure, and then activate",
+            title(process)
+        ),
+    );
+    note(
+        profile.command.is_some() && command::names_package(&process.cwd),
+        format!(
+            "cwd={} is left out, since the profile gives the command",
+            process.cwd
         ),
     );
     note(

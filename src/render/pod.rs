@@ -101,7 +101,8 @@ fn container(process: &Process, profile: &Profile, invocation: Invocation, name:
     if !invocation.args.is_empty() {
         set("args", json!(invocation.args));
     }
-    if !process.cwd.is_empty() {
+    // run.sh enters a folder of a package
+    if !process.cwd.is_empty() && !command::names_package(&process.cwd) {
         set("workingDir", json!(process.cwd));
     }
     if process.emulate_tty {

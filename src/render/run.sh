@@ -2,6 +2,8 @@
 #
 #     sh -c SCRIPT podbay PROGRAM [ARGUMENT ...]
 #
+# The process starts in the folder PODBAY_CWD, if that is set.
+#
 # In every word, in the variables that PODBAY_RESOLVE names, and in the lines of every file given as a word that
 # ends in .yaml.in, these are replaced by what the first prefix in AMENT_PREFIX_PATH has:
 #
@@ -80,7 +82,10 @@ for pb_name in ${PODBAY_RESOLVE:-}; do
   resolve "$pb_value"
   export "$pb_name=$pb_resolved"
 done
-unset PODBAY_RESOLVE
+if [ -n "${PODBAY_CWD:-}" ]; then
+  cd "$PODBAY_CWD" || fail "the working directory $PODBAY_CWD cannot be entered: the image has to have it"
+fi
+unset PODBAY_RESOLVE PODBAY_CWD
 
 for pb_word do
   shift
