@@ -26,7 +26,7 @@ use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
 use crate::config::cli::ClusterKind;
 use crate::config::{Http, Settings};
 use crate::domain::names::Nodes;
-use crate::domain::node::NodeOptions;
+use crate::domain::node::{DiscoveryRange, NodeOptions};
 use crate::domain::request::Call;
 use crate::http::{self, View};
 use crate::metrics::{self, Metrics};
@@ -125,6 +125,9 @@ impl App {
     /// Joins the ROS graph, connects to the cluster and starts every task.
     pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
         let environment = pod_environment(&node);
+        if open_to_strangers(settings, node.range) {
+            tracing::warn!("{STRANGERS}");
+        }
         let (calls, waiting) = mpsc::channel(WAITING_CALLS);
         let ros = Ros::open(node, calls.clone())
             .await
@@ -164,6 +167,18 @@ impl App {
         self.reporter.await;
         self.core.stop().await;
     }
+}
+
+/// A warning, see [`open_to_strangers`].
+const STRANGERS: &str = "anyone who reaches this ROS domain over the network can run programs as this user: set \
+     ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
+     configuration";
+
+/// Whether a request from another machine may start processes on this one.
+fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
+    settings.cluster == ClusterKind::Embedded
+        && range == DiscoveryRange::Subnet
+        && settings.file.policy.admit_local_processes().is_ok()
 }
 
 async fn serve_http(settings: &Settings, core: &mut Core, calls: mpsc::Sender<Call>) -> Result<()> {
@@ -254,4 +269,30 @@ fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
         }
     }
     environment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::cli::Cli;
+    use clap::Parser;
+
+    #[test]
+    fn who_lets_strangers_run_programs_is_warned() {
+        let settings = |cluster: &str, allowed: Option<bool>| {
+            let cli = Cli::try_parse_from(["podbay", "serve", "--cluster", cluster]).unwrap();
+            let mut settings = Settings::new(&cli.common).unwrap();
+            settings.file.policy.allow_local_processes = allowed;
+            settings
+        };
+        for (cluster, allowed, range, warned) in [
+            ("embedded", None, DiscoveryRange::Subnet, true),
+            ("embedded", Some(false), DiscoveryRange::Subnet, false),
+            ("embedded", None, DiscoveryRange::Localhost, false),
+            ("kube", None, DiscoveryRange::Subnet, false),
+        ] {
+            let settings = settings(cluster, allowed);
+            assert_eq!(open_to_strangers(&settings, range), warned, "{cluster} {range:?}");
+        }
+    }
 }

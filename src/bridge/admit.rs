@@ -4,14 +4,40 @@ use super::Bridge;
 use crate::domain::names::PodKey;
 use crate::domain::object::Object;
 use crate::domain::request::{Caller, Refusal};
-use crate::policy::Denied;
+use crate::policy::{Denied, Reach};
 
 impl Bridge {
-    /// The pod as it may be created, or why not.
+    /// The pod of a caller's manifest as it may be created, or why not.
+    pub(super) fn admit_manifest(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
+        self.admit_start(caller)?;
+        match caller {
+            Caller::Local => Ok(pod),
+            Caller::Graph(_) => Ok(self.policy.admit_manifest(&pod, self.reach())?),
+        }
+    }
+
+    /// A pod that podbay rendered as it may be created, or why not.
     pub(super) fn admit_pod(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
         match caller {
             Caller::Local => Ok(pod),
-            Caller::Graph(_) => Ok(self.policy.admit_pod(&pod, self.cluster.scope())?),
+            Caller::Graph(_) => Ok(self.policy.admit_pod(&pod, self.reach())?),
+        }
+    }
+
+    /// Whether pods may be started at all.
+    pub(super) fn admit_start(&self, caller: &Caller) -> Result<(), Refusal> {
+        match caller {
+            Caller::Graph(_) if self.cluster.runs_local_processes() => {
+                Ok(self.policy.admit_local_processes()?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn reach(&self) -> Reach<'_> {
+        Reach {
+            default_namespace: self.cluster.default_namespace(),
+            scope: self.cluster.scope(),
         }
     }
 
@@ -19,9 +45,7 @@ impl Bridge {
     pub(super) fn admit_namespace(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
-            Caller::Graph(_) => Ok(self
-                .policy
-                .admit_namespace(&key.namespace, self.cluster.scope())?),
+            Caller::Graph(_) => Ok(self.policy.admit_namespace(&key.namespace, self.reach())?),
         }
     }
 

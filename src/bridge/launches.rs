@@ -23,6 +23,7 @@ impl Bridge {
         source: LaunchSource,
         touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
+        self.admit_start(caller)?;
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace().to_owned();
         let translation = self

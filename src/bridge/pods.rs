@@ -41,7 +41,7 @@ impl Bridge {
             &create.namespace,
             self.cluster.default_namespace(),
         )?;
-        let pod = self.admit_pod(caller, pod)?;
+        let pod = self.admit_manifest(caller, pod)?;
         let stored = self.cluster.create(&pod, create.dry_run).await?;
         touched.push(stored.reference());
         let done = if create.dry_run {
@@ -83,6 +83,7 @@ impl Bridge {
     ) -> Result<Reply, Refusal> {
         let key = self.complete(key)?;
         self.admit_namespace(caller, &key)?;
+        self.admit_start(caller)?;
         let reference = ObjectRef::pod(&key.namespace, &key.name);
         let pod = self.cluster.get(&reference).await?;
         self.cluster.delete(&reference, grace).await?;

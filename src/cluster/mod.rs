@@ -91,6 +91,11 @@ pub trait Cluster: Send + Sync + 'static {
     /// Namespaces podbay watches and may change; empty means all.
     fn scope(&self) -> &[String];
 
+    /// Whether a pod is nothing more than processes of podbay's own user, on this machine.
+    fn runs_local_processes(&self) -> bool {
+        false
+    }
+
     /// Tells `events` of every change, from a first `Reset` on, until the receiver is gone.
     fn watch(&self, events: Events) -> BoxFuture<'_, ()>;
 

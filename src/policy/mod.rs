@@ -4,7 +4,7 @@
 //! ```text
 //!   request ──┐                   ┌── Ok: the pod as it may be created
 //!   Policy ───┼── admit_pod, … ───┤
-//!   scope ────┘                   └── Err(Denied): every rule that says no, and what would allow it
+//!   Reach ────┘                   └── Err(Denied): every rule that says no, and what would allow it
 //! ```
 //!
 //! Pure. What is judged is the whole pod: fields this version does not know are refused, since nobody here can
@@ -27,8 +27,8 @@ use serde_json::Value;
 
 use crate::domain::object::Object;
 
-/// Namespaces of the cluster itself: out of reach unless the scope names them.
-const PROTECTED: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+/// What the names of the cluster's own namespaces begin with.
+const PROTECTED: &str = "kube-";
 
 /// The `policy` section of podbay's configuration. The default allows nothing beyond plain pods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -36,6 +36,11 @@ const PROTECTED: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 pub struct Policy {
     /// Commands may be run in containers.
     pub allow_exec: bool,
+    /// Pods may be started where they are processes of podbay's own user; unset counts as true.
+    pub allow_local_processes: Option<bool>,
+    /// Namespaces that may be touched besides the default one; `*` for all but the cluster's own (`kube-…`), which
+    /// have to be named. What lies outside podbay's `namespaces`, if it has any, stays out of reach.
+    pub allow_namespaces: Vec<String>,
     /// Folders whose files launch descriptions may name and include, besides those of ROS packages.
     pub allow_files: Vec<PathBuf>,
     /// Containers may be privileged or run without the runtime's usual confinement.
@@ -60,6 +65,15 @@ pub struct Policy {
     pub allow_volume_types: Vec<String>,
 }
 
+/// How far podbay itself reaches in the cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    /// Namespace for requests that name none.
+    pub default_namespace: &'a str,
+    /// Namespaces podbay may touch; empty means all.
+    pub scope: &'a [String],
+}
+
 /// One rule that says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
@@ -76,13 +90,23 @@ pub struct Denial {
 pub struct Denied(pub Vec<Denial>);
 
 impl Policy {
+    /// A caller's own manifest as it may be created: like [`Policy::admit_pod`], and without metadata by which it
+    /// would pass for something that podbay made.
+    pub fn admit_manifest(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
+        let admitted = self.admit_pod(pod, reach);
+        let mut denials = pod::reserved_names(pod);
+        if denials.is_empty() {
+            return admitted;
+        }
+        denials.extend(admitted.err().into_iter().flat_map(|denied| denied.0));
+        Err(Denied(denials))
+    }
+
     /// The pod as it may be created: without a service account's token, unless the account is allowed.
-    ///
-    /// `scope` is the namespaces podbay may touch; empty means all but the cluster's own.
-    pub fn admit_pod(&self, pod: &Object, scope: &[String]) -> Result<Object, Denied> {
+    pub fn admit_pod(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
         let mut denials = Vec::new();
         denials.extend(
-            self.admit_namespace(pod.namespace(), scope)
+            self.admit_namespace(pod.namespace(), reach)
                 .err()
                 .into_iter()
                 .flat_map(|denied| denied.0),
@@ -100,21 +124,31 @@ impl Policy {
     }
 
     /// Whether anything in `namespace` may be changed or its logs be read.
-    pub fn admit_namespace(&self, namespace: &str, scope: &[String]) -> Result<(), Denied> {
-        let named = scope.iter().any(|allowed| allowed == namespace);
-        if named || (scope.is_empty() && !PROTECTED.contains(&namespace)) {
+    pub fn admit_namespace(&self, namespace: &str, reach: Reach<'_>) -> Result<(), Denied> {
+        let named = |list: &[String], name: &str| list.iter().any(|one| one == name);
+        if !reach.scope.is_empty() {
+            return match named(reach.scope, namespace) {
+                true => Ok(()),
+                false => Err(outside(namespace, reach.scope)),
+            };
+        }
+        let open = namespace == reach.default_namespace || named(&self.allow_namespaces, "*");
+        if named(&self.allow_namespaces, namespace) || (open && !namespace.starts_with(PROTECTED)) {
             return Ok(());
         }
-        let watched = if scope.is_empty() {
-            "every namespace but the cluster's own".to_owned()
-        } else {
-            scope.join(", ")
-        };
-        Err(Denied(vec![Denial {
-            rule: "namespace",
-            what: format!("namespace {namespace} is outside podbay's scope ({watched})"),
-            way_out: format!("name {namespace} under `namespaces` in podbay's configuration to allow it"),
-        }]))
+        let what = format!("callers from the ROS graph may not touch namespace {namespace}");
+        let setting = format!("allow_namespaces: [{namespace}]");
+        Err(Denied(vec![allowed_by("namespace", what, setting)]))
+    }
+
+    /// Whether pods may be started that are processes of podbay's own user.
+    pub fn admit_local_processes(&self) -> Result<(), Denied> {
+        if self.allow_local_processes != Some(false) {
+            return Ok(());
+        }
+        let what = "pods of this cluster are processes of the user that runs podbay".to_owned();
+        let setting = "allow_local_processes: true";
+        Err(Denied(vec![allowed_by("local-processes", what, setting)]))
     }
 
     /// Whether commands may be run in containers.
@@ -142,6 +176,17 @@ impl Policy {
         let name = if name.is_empty() { "default" } else { name };
         self.allow_service_accounts.iter().any(|allowed| allowed == name)
     }
+}
+
+fn outside(namespace: &str, scope: &[String]) -> Denied {
+    Denied(vec![Denial {
+        rule: "namespace",
+        what: format!(
+            "namespace {namespace} is outside podbay's scope ({})",
+            scope.join(", ")
+        ),
+        way_out: format!("name {namespace} under `namespaces` in podbay's configuration to allow it"),
+    }])
 }
 
 /// A denial that the setting `setting` of the policy would lift.

@@ -1,9 +1,12 @@
 //! Rules about a pod as a whole.
 
 use k8s_openapi::api::core::v1::{Pod, PodSecurityContext, PodSpec};
+use serde_json::Value;
 
 use super::container::{self, confinement};
 use super::{Denial, Policy, allowed_by, never, volume};
+use crate::domain::names::ANNOTATION_NODES;
+use crate::domain::object::Object;
 
 /// Kernel parameters that act on the pod alone, as Kubernetes lists them.
 const SAFE_SYSCTLS: [&str; 12] = [
@@ -28,6 +31,23 @@ const HOST_ANNOTATIONS: [&str; 4] = [
     "container.seccomp.security.alpha.kubernetes.io/",
     "seccomp.security.alpha.kubernetes.io/",
 ];
+
+/// What the names of podbay's own labels and annotations begin with: by them it knows what belongs to a launch.
+const RESERVED: &str = "podbay.dev/";
+
+/// Labels and annotations of a caller's manifest that only podbay sets.
+pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
+    let names = |kind: &'static str, field: &str| {
+        let map = pod.0.pointer(field).and_then(Value::as_object);
+        map.into_iter().flatten().map(move |(name, _)| (kind, name))
+    };
+    names("label", "/metadata/labels")
+        .chain(names("annotation", "/metadata/annotations"))
+        .filter(|(_, name)| name.starts_with(RESERVED))
+        .filter(|(kind, name)| (*kind, name.as_str()) != ("annotation", ANNOTATION_NODES))
+        .map(|(kind, name)| never("reserved-name", format!("{kind} {name} is for podbay to set")))
+        .collect()
+}
 
 pub(super) fn check(policy: &Policy, pod: &Pod, denials: &mut Vec<Denial>) {
     metadata(pod, denials);

@@ -153,6 +153,10 @@ impl Cluster for EmbeddedCluster {
         &self.admission.namespaces
     }
 
+    fn runs_local_processes(&self) -> bool {
+        true
+    }
+
     fn watch(&self, events: Events) -> BoxFuture<'_, ()> {
         watch::tell(&self.store, events).boxed()
     }

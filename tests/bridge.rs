@@ -1,0 +1,110 @@
+//! The bridge on an embedded cluster: what it says to callers from the ROS graph.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use podbay::bridge::{Bridge, Translator};
+use podbay::cluster::Cluster;
+use podbay::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
+use podbay::domain::names::{Nodes, PodKey};
+use podbay::domain::request::{Caller, CreatePod, LaunchSource, Reply, Request};
+use podbay::metrics::Metrics;
+use podbay::model;
+use podbay::policy::Policy;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+struct Podbay {
+    bridge: Bridge,
+    cluster: Arc<EmbeddedCluster>,
+    folder: PathBuf,
+}
+
+/// A bridge with this policy, on a cluster of its own.
+fn podbay(test: &str, policy: &str) -> Podbay {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bridge-{test}"));
+    let options = EmbeddedOptions {
+        podbay: Some(env!("CARGO_BIN_EXE_podbay").into()),
+        directory: Some(folder.clone()),
+        ..EmbeddedOptions::default()
+    };
+    let cluster = Arc::new(EmbeddedCluster::new(options).unwrap());
+    let (events, told) = mpsc::channel(64);
+    let (model, keep) = model::new(told, watch::channel(Nodes::new()).1);
+    tokio::spawn(keep);
+    let watched = cluster.clone();
+    tokio::spawn(async move { watched.watch(events).await });
+    let policy: Policy = serde_saphyr::from_str(policy).unwrap();
+    let bridge = Bridge {
+        cluster: cluster.clone(),
+        model,
+        policy,
+        translator: Translator::default(),
+        metrics: Metrics::new("test", "embedded").unwrap(),
+        at_work: TaskTracker::new(),
+    };
+    Podbay {
+        bridge,
+        cluster,
+        folder,
+    }
+}
+
+impl Podbay {
+    async fn ask(&self, request: Request) -> Result<Reply, String> {
+        let caller = Caller::Graph("test".to_owned());
+        let answer = self.bridge.answer(&caller, request).await;
+        answer.map_err(|refusal| refusal.message)
+    }
+
+    async fn end(self) {
+        self.cluster.shutdown().await;
+        let _gone = std::fs::remove_dir_all(self.folder);
+    }
+}
+
+fn create(metadata: &str) -> Request {
+    Request::CreatePod(CreatePod {
+        namespace: String::new(),
+        manifest: format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
+        ),
+        dry_run: true,
+    })
+}
+
+fn launch(id: &str) -> Request {
+    Request::StartLaunch(LaunchSource {
+        launch_id: id.to_owned(),
+        description: "<launch><executable cmd='true' name='$(anon x)'/></launch>".to_owned(),
+        ..LaunchSource::default()
+    })
+}
+
+#[tokio::test]
+async fn no_program_is_started_on_this_machine_where_that_is_denied() {
+    let podbay = podbay("denied", "allow_local_processes: false");
+    let restart = Request::RestartPod {
+        key: PodKey::new("default", "a"),
+        grace: None,
+    };
+    for request in [create("{name: a}"), launch("a"), restart] {
+        let said = podbay.ask(request.clone()).await.unwrap_err();
+        assert!(said.contains("rule local-processes"), "{request:?}: {said}");
+    }
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn strangers_do_not_pass_for_a_launch() {
+    let podbay = podbay("labels", "{}");
+    let own = "{name: a, annotations: {podbay.dev/nodes: /a}}";
+    assert!(podbay.ask(create(own)).await.is_ok());
+    let said = podbay
+        .ask(create("{name: a, labels: {podbay.dev/launch: b}}"))
+        .await;
+    assert!(said.unwrap_err().contains("rule reserved-name"));
+    podbay.end().await;
+}
