@@ -108,3 +108,18 @@ async fn strangers_do_not_pass_for_a_launch() {
     assert!(said.unwrap_err().contains("rule reserved-name"));
     podbay.end().await;
 }
+
+#[tokio::test]
+async fn anonymous_names_differ_from_launch_to_launch() {
+    let podbay = podbay("anonymous", "{}");
+    let mut names = Vec::new();
+    for id in ["a", "b"] {
+        match podbay.ask(launch(id)).await {
+            Ok(Reply::Started { pods, .. }) => names.push(pods[0].name[1..].to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(names[0].starts_with("-x-"), "{names:?}");
+    assert_ne!(names[0], names[1]);
+    podbay.end().await;
+}

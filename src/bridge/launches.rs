@@ -28,6 +28,7 @@ impl Bridge {
         let namespace = self.cluster.default_namespace().to_owned();
         let translation = self
             .translator
+            .seeded(random())
             .translate(caller, &source, &launch_id, &namespace)
             .await?;
         let mut objects = translation.rendered.objects;
@@ -195,11 +196,15 @@ impl Bridge {
 
     fn launch_id(&self, source: &LaunchSource) -> String {
         if source.launch_id.is_empty() {
-            render::launch_id(&source.to_string(), RandomState::new().build_hasher().finish())
+            render::launch_id(&source.to_string(), random())
         } else {
             source.launch_id.clone()
         }
     }
+}
+
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 fn key(object: &Object) -> PodKey {

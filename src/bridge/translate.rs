@@ -34,6 +34,13 @@ pub struct Translation {
 }
 
 impl Translator {
+    /// The same with a seed for `$(anon …)`; without one, a file always comes to the same.
+    pub fn seeded(&self, seed: u64) -> Self {
+        let mut seeded = self.clone();
+        seeded.options.seed = seed;
+        seeded
+    }
+
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let options = self
