@@ -4,6 +4,7 @@
 
 pub mod change;
 pub mod description;
+pub mod fields;
 pub mod health;
 pub mod names;
 pub mod node;

@@ -3,7 +3,6 @@
 mod limits;
 mod names;
 mod pod;
-mod strict;
 
 use k8s_openapi::api::core::v1 as k8s;
 use serde::Serialize;
@@ -12,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::store::fresh_uid;
 use crate::cluster::{Error, Result};
+use crate::domain::fields::unknown_fields;
 use crate::domain::object::{Object, ObjectRef};
 
 /// Fields of `metadata` that are not the caller's to set.
@@ -232,7 +232,7 @@ fn typed<T: DeserializeOwned + Serialize>(object: &Value, key: &ObjectRef) -> Re
     };
     let typed: T = serde_json::from_value(object.clone()).map_err(|error| invalid(error.to_string()))?;
     let known = serde_json::to_value(&typed).map_err(|error| invalid(error.to_string()))?;
-    let unknown = strict::unknown_fields(object, &known);
+    let unknown = unknown_fields(object, &known);
     if unknown.is_empty() {
         return Ok(typed);
     }

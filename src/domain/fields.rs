@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-/// Paths of fields in `given` that are not in `known`, which is `given` after a parse into its type.
-pub(super) fn unknown_fields(given: &Value, known: &Value) -> Vec<String> {
+/// Paths of fields in `given` that are not in `known`, which is `given` after a parse into its type. A field
+/// that is null is not given; one that is empty is.
+pub fn unknown_fields(given: &Value, known: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(given, known, "", &mut found);
     found
@@ -41,8 +42,8 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_named_by_path() {
-        let given = json!({"a": 1, "b": {"c": [{"d": 1, "x": 2}]}, "y": 1, "z": null});
+        let given = json!({"a": 1, "b": {"c": [{"d": 1, "x": 2}]}, "y": 1, "z": null, "empty": {}});
         let known = json!({"a": 1, "b": {"c": [{"d": 1}]}});
-        assert_eq!(unknown_fields(&given, &known), ["b.c[0].x", "y"]);
+        assert_eq!(unknown_fields(&given, &known), ["b.c[0].x", "y", "empty"]);
     }
 }
