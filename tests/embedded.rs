@@ -243,6 +243,38 @@ async fn a_command_ends_with_its_container() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grace_longer_than_any_clock_is_a_long_one() {
+    let fixture = fixture("grace").await;
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let mut failing = script("failing", "sleep 1000");
+    failing.0["spec"]["terminationGracePeriodSeconds"] = json!(i64::MAX);
+    let mut patient = failing.clone();
+    patient.0["metadata"]["name"] = json!("patient");
+    failing.0["spec"]["containers"][0]["livenessProbe"] = json!({
+        "exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1,
+        "terminationGracePeriodSeconds": i64::MAX,
+    });
+    fixture.create(&failing).await;
+    seen.pod(&fixture.key("failing"), "stopped by its probe", |pod| {
+        pod.phase == Phase::Failed
+    })
+    .await;
+    for grace in [None, Some(Duration::MAX)] {
+        fixture.create(&patient).await;
+        seen.pod(&fixture.key("patient"), "running", |pod| {
+            pod.phase == Phase::Running
+        })
+        .await;
+        fixture
+            .cluster
+            .delete(&fixture.pod_ref("patient"), grace)
+            .await
+            .unwrap();
+        seen.gone(&fixture.key("patient")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_working_directory_that_is_not_there_is_a_start_error() {
     let fixture = fixture("cwd").await;
     let mut seen = Seen::start(&fixture.cluster).await;

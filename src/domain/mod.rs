@@ -5,6 +5,7 @@
 pub mod change;
 pub mod description;
 pub mod fields;
+pub mod grace;
 pub mod health;
 pub mod names;
 pub mod node;

@@ -10,6 +10,7 @@ use super::parameters::{self, Parameters};
 use super::{Target, notes};
 use crate::config::profile::Profile;
 use crate::domain::description::{Problem, Process};
+use crate::domain::grace::LONGEST;
 use crate::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
 use crate::domain::object::Object;
 
@@ -153,5 +154,5 @@ fn grace(process: &Process) -> u64 {
     let seconds =
         process.sigterm_timeout.unwrap_or(ROS_TIMEOUT) + process.sigkill_timeout.unwrap_or(ROS_TIMEOUT);
     // the conversion saturates, and no grace at all would be SIGKILL at once
-    (seconds.ceil() as u64).max(1)
+    (seconds.ceil() as u64).clamp(1, LONGEST.as_secs())
 }

@@ -18,6 +18,7 @@ use super::site::{Machine, Site};
 use super::store::{Store, seconds};
 use super::worker::{self, Worker};
 use crate::cluster::{Error, ExecOutput, Result};
+use crate::domain::grace::LONGEST;
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::request::{ExecInPod, GetLogs};
@@ -96,6 +97,7 @@ impl Pods {
             return;
         };
         let grace = grace.unwrap_or_else(|| worker::grace(&handle.site.pod));
+        let grace = grace.min(LONGEST);
         self.mark_deleted(&stored.reference(), grace);
         shorten(&handle.stop, Instant::now() + grace);
         if grace.is_zero() {

@@ -16,6 +16,7 @@ use super::recipe::NotStarted;
 use super::record::Ended;
 use super::site::{Running, Site};
 use super::state::Slot;
+use crate::domain::grace;
 
 /// How long to wait for the rest of the output of a container whose processes are all gone.
 const OUTPUT_WAIT: Duration = Duration::from_secs(1);
@@ -113,10 +114,11 @@ impl Run {
         };
         let own = probe
             .as_ref()
-            .and_then(|probe| u64::try_from(probe.termination_grace_period_seconds?).ok());
+            .and_then(|probe| probe.termination_grace_period_seconds)
+            .filter(|&seconds| seconds >= 0);
         shorten(
             &self.stop,
-            Instant::now() + own.map_or(self.grace, Duration::from_secs),
+            Instant::now() + own.map_or(self.grace, grace::of_seconds),
         );
     }
 

@@ -25,7 +25,11 @@ use super::site::Site;
 use super::state::{Records, Slot};
 use super::status;
 use super::store::Store;
+use crate::domain::grace;
 use crate::domain::object::ObjectRef;
+
+/// Grace of a pod that names none.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A pod's task.
 pub(super) struct Worker {
@@ -170,7 +174,7 @@ pub(super) fn grace(pod: &k8s::Pod) -> Duration {
         .spec
         .as_ref()
         .and_then(|spec| spec.termination_grace_period_seconds);
-    Duration::from_secs(seconds.map_or(30, |seconds| u64::try_from(seconds).unwrap_or(0)))
+    seconds.map_or(GRACE, grace::of_seconds)
 }
 
 async fn at(time: Option<Instant>) {

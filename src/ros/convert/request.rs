@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::grace::LONGEST;
 use crate::domain::names::PodKey;
 use crate::domain::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
 use crate::ros::backend::podbay_msgs::srv;
@@ -124,10 +125,14 @@ fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
 }
 
 fn grace(seconds: i64) -> Result<Option<Duration>, Refusal> {
+    let longest = LONGEST.as_secs();
     match u64::try_from(seconds) {
-        Ok(seconds) => Ok(Some(Duration::from_secs(seconds))),
-        Err(_) if seconds == -1 => Ok(None),
-        Err(_) => Err(format!("grace_period is {seconds}; give seconds, or -1 for the pod's own").into()),
+        Ok(seconds) if seconds <= longest => Ok(Some(Duration::from_secs(seconds))),
+        _ if seconds == -1 => Ok(None),
+        _ => Err(format!(
+            "grace_period is {seconds}; give at most {longest} seconds, or -1 for the pod's own"
+        )
+        .into()),
     }
 }
 
@@ -137,12 +142,14 @@ fn timeout(seconds: f64) -> Result<Duration, Refusal> {
     }
     let refusal = || {
         format!(
-            "timeout is {seconds}; give seconds, or 0 for {} s",
+            "timeout is {seconds}; give at most {} seconds, or 0 for {} s",
+            LONGEST.as_secs(),
             EXEC_TIMEOUT.as_secs()
         )
         .into()
     };
-    Duration::try_from_secs_f64(seconds).map_err(|_| refusal())
+    let timeout = Duration::try_from_secs_f64(seconds).ok();
+    timeout.filter(|timeout| *timeout <= LONGEST).ok_or_else(refusal)
 }
 
 fn bounded(field: &str, text: String) -> Result<String, Refusal> {
@@ -154,4 +161,27 @@ fn bounded(field: &str, text: String) -> Result<String, Refusal> {
         text.len()
     )
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_no_clock_can_hold_are_refused() {
+        assert_eq!(grace(-1), Ok(None));
+        assert_eq!(grace(30), Ok(Some(Duration::from_secs(30))));
+        for seconds in [i64::MIN, -2, i64::MAX] {
+            let refusal = grace(seconds).unwrap_err();
+            assert!(
+                refusal.message.contains("at most 31622400 seconds"),
+                "{refusal:?}"
+            );
+        }
+        assert_eq!(timeout(0.0), Ok(EXEC_TIMEOUT));
+        assert_eq!(timeout(0.5), Ok(Duration::from_millis(500)));
+        for seconds in [-1.0, 1e18, f64::INFINITY, f64::NAN] {
+            assert!(timeout(seconds).is_err(), "{seconds}");
+        }
+    }
 }

@@ -1,0 +1,24 @@
+//! How long a pod may take to end.
+
+use std::time::Duration;
+
+/// The longest grace podbay counts. Kubernetes takes any number of seconds; a year is already for ever, and a
+/// moment further off than a clock can tell is none.
+pub const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// `seconds` of a manifest as a grace period: from none to [`LONGEST`].
+pub fn of_seconds(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grace_has_two_ends() {
+        let grace = [i64::MIN, -1, 0, 30, i64::MAX].map(of_seconds);
+        let (none, some) = (Duration::ZERO, Duration::from_secs(30));
+        assert_eq!(grace, [none, none, none, some, LONGEST]);
+    }
+}
