@@ -20,10 +20,22 @@ const SETTLING: Duration = Duration::from_millis(20);
 /// Who our writers reach.
 #[derive(Default)]
 pub(super) struct Discovery {
-    /// Remote readers by the writer of ours they are matched with, and since when.
+    /// Remote readers by the writer of ours they are matched with, and since when; no writer without any.
     readers: Mutex<HashMap<GUID, HashMap<GUID, Instant>>>,
     matched: watch::Sender<()>,
     lost: watch::Sender<()>,
+}
+
+/// A writer of ours that may go before its participant.
+pub(super) struct Known {
+    discovery: Arc<Discovery>,
+    writer: GUID,
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.discovery.readers().remove(&self.writer);
+    }
 }
 
 impl Discovery {
@@ -61,8 +73,17 @@ impl Discovery {
     }
 
     fn forget(&self, gone: impl Fn(&GUID) -> bool) {
-        for readers in self.readers().values_mut() {
+        self.readers().retain(|_, readers| {
             readers.retain(|reader, _| !gone(reader));
+            !readers.is_empty()
+        });
+    }
+
+    /// Forgets who `writer` reached once the guard is dropped, which is for after the writer.
+    pub(super) fn until_gone(self: &Arc<Self>, writer: GUID) -> Known {
+        Known {
+            discovery: Arc::clone(self),
+            writer,
         }
     }
 
@@ -108,5 +129,34 @@ impl Discovery {
 
     fn readers(&self) -> std::sync::MutexGuard<'_, HashMap<GUID, HashMap<GUID, Instant>>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guid(number: u8) -> GUID {
+        GUID::from_bytes([number; 16])
+    }
+
+    fn matched(writer: u8, reader: u8) -> Event {
+        Event::RemoteReaderMatched {
+            local_writer: guid(writer),
+            remote_reader: guid(reader),
+        }
+    }
+
+    #[test]
+    fn writers_that_are_gone_leave_nothing() {
+        let discovery = Arc::new(Discovery::default());
+        let known = discovery.until_gone(guid(1));
+        [matched(1, 9), matched(2, 9)]
+            .into_iter()
+            .for_each(|event| discovery.take(event));
+        drop(known);
+        assert_eq!(discovery.readers().keys().collect::<Vec<_>>(), [&guid(2)]);
+        discovery.forget(|reader| *reader == guid(9));
+        assert!(discovery.readers().is_empty());
     }
 }

@@ -16,6 +16,7 @@ use ros2_client::dds::rustdds;
 use rustdds::Timestamp;
 use tokio::sync::watch;
 
+use super::discovery::Known;
 use super::graph::Listing;
 use super::msgs::Message;
 use super::wire::{self, Raw, RawWriter};
@@ -33,8 +34,8 @@ pub(crate) struct Latched<M> {
     _message: PhantomData<fn(M)>,
 }
 
-/// A writer and its place in the graph.
-pub(super) type Listed = (RawWriter, Listing);
+/// A writer, its place in the graph, and what discovery knows of it.
+pub(super) type Listed = (RawWriter, Listing, Known);
 
 impl<M: Message> Latched<M> {
     pub(super) fn new(name: String) -> Self {
@@ -113,6 +114,6 @@ async fn renew(
     publish(&fresh.0, latest).await.then_some(fresh)
 }
 
-async fn part((writer, _listing): Listed) {
-    let _ = tokio::time::timeout(PARTING, writer.async_wait_for_acknowledgments()).await;
+async fn part(before: Listed) {
+    let _ = tokio::time::timeout(PARTING, before.0.async_wait_for_acknowledgments()).await;
 }

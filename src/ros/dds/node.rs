@@ -92,11 +92,13 @@ impl Node {
         let name = names::resolve(&self.options, name);
         let topic = format!("rt{name}");
         let (participant, graph) = (Arc::clone(&self.participant), Arc::clone(&self.graph));
+        let discovery = Arc::clone(&self.discovery);
         let node = self.options.fully_qualified_name();
         let open = move || {
             let writer = participant.writer(&topic, M::DDS_TYPE, &qos::topic(Qos::latched(1)))?;
             let listing = graph.list(&node, writer.guid());
-            Ok((writer, listing))
+            let known = discovery.until_gone(writer.guid());
+            Ok((writer, listing, known))
         };
         let (latched, first) = (Latched::new(name), open()?);
         self.spawn(latched::run(latched.latest(), open, first));
