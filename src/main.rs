@@ -8,6 +8,9 @@ use podbay::command;
 use podbay::config::cli::Cli;
 use podbay::ros::arguments;
 
+/// Name of the threads that run podbay's tasks.
+const WORKER: &str = "podbay-worker";
+
 fn main() -> ExitCode {
     // The embedded cluster runs podbay again as the parent of each container; nothing may come before this.
     embedded::run_if_asked().unwrap_or_else(|| match run() {
@@ -23,5 +26,23 @@ fn run() -> anyhow::Result<u8> {
     let args: Vec<String> = std::env::args().collect();
     let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::parse_from(&ros.rest);
-    tokio::runtime::Runtime::new()?.block_on(command::run(cli, ros, args))
+    end_with_foreign_threads();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name(WORKER)
+        .build()?;
+    runtime.block_on(command::run(cli, ros, args))
+}
+
+/// Lets a panic in a thread that a library started end the process: nobody waits for such a thread, and podbay
+/// would go on without DDS, say, and look alive. Panics in tasks are seen by whoever awaits them.
+fn end_with_foreign_threads() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        let thread = std::thread::current();
+        if !matches!(thread.name(), Some("main" | WORKER)) {
+            std::process::abort();
+        }
+    }));
 }

@@ -1,10 +1,13 @@
 //! Takes calls, answers each in a task of its own, logs every mutation.
 
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures::FutureExt;
 use tokio::sync::{Semaphore, mpsc};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{Bridge, Touched};
 use crate::domain::object::ObjectRef;
@@ -38,7 +41,7 @@ impl Bridge {
         let mutation = request.mutates().then(|| request.subject());
         let started = Instant::now();
         let mut touched = Touched::new();
-        let answer = self.dispatch(caller, request, &mut touched).await;
+        let answer = survived(name, Box::pin(self.dispatch(caller, request, &mut touched))).await;
         self.metrics.ros_request(name, answer.is_ok(), started.elapsed());
         if let Some(subject) = mutation {
             log_mutation(caller, name, &subject, &answer, &touched);
@@ -68,6 +71,21 @@ impl Bridge {
     }
 }
 
+/// The answer, or a refusal when the work on it panicked: a fault that one request meets is not everyone's end.
+async fn survived(
+    name: &str,
+    answer: impl Future<Output = Result<Reply, Refusal>>,
+) -> Result<Reply, Refusal> {
+    // What the work shared with others is behind locks that no panic leaves half written.
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        error!("{name} failed by a fault of podbay's own, see the panic above");
+        Err(Refusal::from(format!(
+            "{name} failed by a fault of podbay's own; its log says where, please report it"
+        )))
+    })
+}
+
 /// The one line a mutation leaves: who asked, what, what was decided, which objects were changed.
 fn log_mutation(
     caller: &Caller,
@@ -86,5 +104,25 @@ fn log_mutation(
         Err(refusal) => {
             warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_refusal() {
+        let faulty = async { Err(Refusal::from(Vec::<String>::new().remove(0))) };
+        let refusal = survived("get_pod", faulty).await.unwrap_err();
+        assert!(
+            refusal.message.starts_with("get_pod failed by a fault"),
+            "{refusal:?}"
+        );
+        let done = async { Ok(Reply::Done("done".to_owned())) };
+        assert_eq!(
+            survived("get_pod", done).await,
+            Ok(Reply::Done("done".to_owned()))
+        );
     }
 }

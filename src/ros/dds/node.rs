@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use ros2_client::dds::rustdds;
 use rustdds::{GUID, RTPSEntity};
 use tokio::sync::watch;
@@ -188,7 +190,12 @@ impl Node {
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
-            let _ = stop.run_until_cancelled(task).await;
+            let task = AssertUnwindSafe(stop.run_until_cancelled(task)).catch_unwind();
+            if task.await.is_err() {
+                // A node that lacks a service or no longer hears the graph would still look alive to everyone.
+                tracing::error!("a task of the ROS node panicked");
+                std::process::abort();
+            }
         });
     }
 }

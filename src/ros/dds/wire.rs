@@ -43,9 +43,11 @@ pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The message in `bytes`.
+/// The message in `bytes`, which are a stranger's: should they make the reader of CDR panic, they are unreadable.
 pub fn decode<M: Message>(bytes: &[u8], encoding: Encoding) -> Result<M, Error> {
-    let (message, _consumed) = deserialize_from_cdr_with_rep_id(bytes, encoding).map_err(error::<M>)?;
+    let read = || deserialize_from_cdr_with_rep_id(bytes, encoding);
+    let read = std::panic::catch_unwind(read).map_err(|_| error::<M>("its reader panicked"))?;
+    let (message, _consumed) = read.map_err(error::<M>)?;
     Ok(message)
 }
 
