@@ -4,19 +4,24 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 /// Doubles from [`Backoff::FIRST`] to [`Backoff::LAST`]; each wait is cut by a random part of up to half, so
-/// that many podbays do not come back in step.
+/// that many podbays do not come back in step. A success that did not last counts for nothing.
 pub(super) struct Backoff(Duration);
 
 impl Backoff {
     const FIRST: Duration = Duration::from_millis(250);
     const LAST: Duration = Duration::from_secs(8);
+    /// What lived so long was a success, whatever ended it.
+    const STEADY: Duration = Duration::from_secs(10);
 
     pub(super) fn new() -> Self {
         Self(Self::FIRST)
     }
 
-    /// The next wait.
-    pub(super) fn next(&mut self) -> Duration {
+    /// The next wait, after an attempt that succeeded for so long.
+    pub(super) fn next(&mut self, lived: Duration) -> Duration {
+        if lived >= Self::STEADY {
+            *self = Self::new();
+        }
         let full = self.0;
         self.0 = (full * 2).min(Self::LAST);
         full.mul_f64(1.0 - random() / 2.0)
@@ -37,9 +42,18 @@ mod tests {
     #[test]
     fn waits_grow_to_a_limit_and_differ() {
         let mut backoff = Backoff::new();
-        let waits: Vec<_> = (0..8).map(|_| backoff.next()).collect();
+        let waits: Vec<_> = (0..8).map(|_| backoff.next(Duration::ZERO)).collect();
         assert!(waits[0] <= Backoff::FIRST && waits[0] >= Backoff::FIRST / 2);
         assert!(waits[7] <= Backoff::LAST && waits[7] >= Backoff::LAST / 2);
         assert_ne!(random(), random());
+    }
+
+    #[test]
+    fn only_a_success_that_lasts_starts_afresh() {
+        let mut backoff = Backoff::new();
+        let brief = Backoff::STEADY / 2;
+        let longest = (0..8).map(|_| backoff.next(brief)).max();
+        assert!(longest > Some(Backoff::LAST / 2));
+        assert!(backoff.next(Backoff::STEADY) <= Backoff::FIRST);
     }
 }

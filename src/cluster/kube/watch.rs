@@ -4,7 +4,7 @@
 //! server stops answering. So whatever was missed while it was lost is told before `Connected`, and what
 //! vanished meanwhile is missing from the `Reset`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use kube::Client;
@@ -47,18 +47,23 @@ pub(super) async fn run(kube: &KubeCluster, events: Events) {
         kube,
         events,
         backoff: Backoff::new(),
+        connected: None,
         lost: None,
     };
     while !watch.events.is_closed() {
         let end = watch.session().await;
-        kube.metrics.watch_connected(false);
         kube.metrics.watch_restarted();
+        let lived = watch
+            .connected
+            .take()
+            .map_or(Duration::ZERO, |since| since.elapsed());
+        let wait = watch.backoff.next(lived);
         if let End::Lost(reason) = end {
             watch.lost(reason).await;
         }
         tokio::select! {
             () = watch.events.closed() => {}
-            () = tokio::time::sleep(watch.backoff.next()) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
@@ -67,6 +72,8 @@ struct Watch<'a> {
     kube: &'a KubeCluster,
     events: Events,
     backoff: Backoff,
+    /// Since when this session knows everything.
+    connected: Option<Instant>,
     /// The reason told last, while the cluster is lost.
     lost: Option<String>,
 }
@@ -100,8 +107,7 @@ impl Watch<'_> {
         if event == Event::Connected {
             tracing::info!("connected to {}", self.kube.server);
             self.lost = None;
-            self.backoff = Backoff::new();
-            self.kube.metrics.watch_connected(true);
+            self.connected = Some(Instant::now());
         }
         // A receiver that is gone ends the watch where it waits for the next change.
         let _ = self.events.send(event).await;
