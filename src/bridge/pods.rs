@@ -306,7 +306,8 @@ fn end_of(log: String, limit: usize) -> String {
         .find('\n')
         .map_or(start, |newline| start + newline + 1);
     format!(
-        "[podbay: the first {line} bytes are left out; use tail_lines]\n{}",
+        "[podbay: only the last {} bytes follow; use tail_lines]\n{}",
+        log.len() - line,
         &log[line..]
     )
 }
@@ -320,7 +321,7 @@ mod tests {
         assert_eq!(end_of("a\nb\n".into(), 4), "a\nb\n");
         assert_eq!(
             end_of("aé\nb\n".into(), 4),
-            "[podbay: the first 4 bytes are left out; use tail_lines]\nb\n"
+            "[podbay: only the last 2 bytes follow; use tail_lines]\nb\n"
         );
     }
 }

@@ -1,6 +1,10 @@
 //! Logs of containers and commands run in them.
 
-use futures::{AsyncBufReadExt, StreamExt};
+use std::io;
+use std::pin::pin;
+
+use futures::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt as _};
+use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use kube::Api;
@@ -18,6 +22,12 @@ use crate::domain::request::{ExecInPod, GetLogs};
 /// How much of each output of a command is kept.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
+/// How much of a log is held: its end, more than any caller is given.
+const LOG_LIMIT: usize = 4 << 20;
+
+/// A line longer than this comes in pieces.
+const LONGEST_LINE: u64 = 64 << 10;
+
 /// A kubelet that has no log any more says so with status 200, as if this were the log.
 const LOG_GONE: &str = "unable to retrieve container logs for ";
 
@@ -30,9 +40,12 @@ impl KubeCluster {
             tail_lines: (query.tail_lines > 0).then_some(query.tail_lines.into()),
             ..Default::default()
         };
-        let log = self
-            .timed("logs", &what, pods.logs(&query.key.name, &options))
-            .await?;
+        let read = async {
+            let log = pods.log_stream(&query.key.name, &options).await?;
+            let end = end_of(pin!(log)).await;
+            end.map_err(|error| kube::Error::Service(error.into()))
+        };
+        let log = self.timed("logs", &what, read).await?;
         match log.strip_prefix(LOG_GONE) {
             Some(id) if !id.contains(char::is_whitespace) => Err(Error::Refused(format!(
                 "the log of {what} is gone: its host keeps none of container {id} any more"
@@ -52,11 +65,15 @@ impl KubeCluster {
             .timed("logs", &what, pods.log_stream(&pod.name, &options))
             .await?;
         let server = self.server.clone();
-        let broken = move |error: std::io::Error| Error::Unreachable {
+        let broken = move |error: io::Error| Error::Unreachable {
             server: server.clone(),
             message: format!("the log of {what} broke off: {error}"),
         };
-        Ok(log.lines().map(move |line| line.map_err(&broken)).boxed())
+        let lines = stream::try_unfold(Box::pin(log), |mut log| async move {
+            let line = next_line(&mut log).await?;
+            Ok(line.map(|line| (line, log)))
+        });
+        Ok(lines.map_err(broken).boxed())
     }
 
     pub(super) async fn run_command(&self, command: &ExecInPod) -> Result<ExecOutput> {
@@ -135,6 +152,26 @@ async fn capture(output: Option<impl AsyncRead + Unpin>) -> String {
     text
 }
 
+/// The end of a log, up to [`LOG_LIMIT`] bytes. Containers write what they like, which need not be UTF-8.
+async fn end_of(mut log: impl AsyncBufRead + Unpin) -> io::Result<String> {
+    let mut end = Vec::new();
+    while (&mut log).take(LOG_LIMIT as u64).read_to_end(&mut end).await? > 0 {
+        end.drain(..end.len().saturating_sub(LOG_LIMIT));
+    }
+    Ok(String::from_utf8_lossy(&end).into_owned())
+}
+
+/// The next line without its end, in pieces of at most [`LONGEST_LINE`] bytes; none after the last.
+async fn next_line(log: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    if log.take(LONGEST_LINE).read_until(b'\n', &mut line).await? == 0 {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&line);
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Some(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+}
+
 /// Exit code out of the status that ends the exec protocol, or why the command did not run.
 fn exit_code(status: &Status) -> std::result::Result<i32, String> {
     if status.status.as_deref() == Some("Success") {
@@ -185,5 +222,25 @@ mod tests {
         let text = capture(Some(big.as_slice())).await;
         assert!(text.ends_with("xx\n[podbay: 5 more bytes left out]\n"));
         assert_eq!(capture(Some(&b"hi\n"[..])).await, "hi\n");
+    }
+
+    #[tokio::test]
+    async fn logs_need_not_be_utf8_and_only_their_end_is_held() {
+        assert_eq!(end_of(&b"a\xffb\n"[..]).await.unwrap(), "a\u{fffd}b\n");
+        let mut long = vec![b'a'; LOG_LIMIT + 5];
+        long.push(b'z');
+        let end = end_of(long.as_slice()).await.unwrap();
+        assert!(end.len() == LOG_LIMIT && end.ends_with("az"));
+    }
+
+    #[tokio::test]
+    async fn lines_need_not_be_utf8_and_long_ones_come_in_pieces() {
+        let long = "x".repeat(usize::try_from(LONGEST_LINE).unwrap() + 1);
+        let log = [b"a\xff\r\n\n", long.as_bytes(), b"\nend"].concat();
+        let (mut log, mut lines) = (log.as_slice(), Vec::new());
+        while let Some(line) = next_line(&mut log).await.unwrap() {
+            lines.push(line);
+        }
+        assert_eq!(lines, ["a\u{fffd}", "", &long[1..], "x", "end"]);
     }
 }
