@@ -55,6 +55,8 @@ pub struct Core {
 pub struct App {
     core: Core,
     stopping: CancellationToken,
+    /// What `/readyz` says of the node.
+    in_graph: watch::Sender<http::Readiness>,
     reporter: BoxFuture<'static, ()>,
 }
 
@@ -133,7 +135,8 @@ impl App {
             .await
             .context("cannot join the ROS graph")?;
         let mut core = Core::start(settings, ros.nodes(), environment).await?;
-        serve_http(settings, &mut core, calls).await?;
+        let (in_graph, ready) = watch::channel(Ok(()));
+        serve_http(settings, &mut core, calls, ready).await?;
         core.spawn("requests", core.bridge.clone().run(waiting));
         let stopping = CancellationToken::new();
         let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
@@ -147,6 +150,7 @@ impl App {
         Ok(Self {
             core,
             stopping,
+            in_graph,
             reporter,
         })
     }
@@ -163,6 +167,8 @@ impl App {
 
     /// Leaves the ROS graph, so that peers see it at once, then stops the rest.
     pub async fn stop(self) {
+        let leaving = Err("podbay is leaving the ROS graph".to_owned());
+        drop(self.in_graph.send_replace(leaving));
         self.stopping.cancel();
         self.reporter.await;
         self.core.stop().await;
@@ -181,13 +187,18 @@ fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
         && settings.file.policy.admit_local_processes().is_ok()
 }
 
-async fn serve_http(settings: &Settings, core: &mut Core, calls: mpsc::Sender<Call>) -> Result<()> {
-    let (_, ros) = watch::channel(Ok(()));
+async fn serve_http(
+    settings: &Settings,
+    core: &mut Core,
+    calls: mpsc::Sender<Call>,
+    ros: watch::Receiver<http::Readiness>,
+) -> Result<()> {
     let view = View {
         model: core.bridge.model.clone(),
         metrics: core.bridge.metrics.clone(),
         ros,
         cluster: core.bridge.cluster.name(),
+        kind: settings.cluster.as_str(),
     };
     if let Http::On(address) = settings.http {
         let listener = http::bind(address).await?;

@@ -45,6 +45,7 @@ impl Podbay {
             metrics: Metrics::new("none", "test").unwrap(),
             ros: ready,
             cluster: "test".to_owned(),
+            kind: "embedded",
         };
         tokio::spawn(http::serve(socket, control::private(view, asked)));
         let path = socket::running(&folder).remove(0);
@@ -133,6 +134,8 @@ async fn readiness_follows_the_cluster_and_the_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_and_the_metrics_show_the_pods() {
     let podbay = Podbay::start("page");
+    let (_, connecting) = podbay.get("/metrics").await;
+    assert!(connecting.contains("podbay_watch_connected 0\n"), "{connecting}");
     let pods = vec![pod("a", "Running"), pod("b", "Failed")];
     podbay.tell(Event::Pods(Change::Reset(pods))).await;
     let (code, page) = podbay.get("/").await;
@@ -145,8 +148,10 @@ async fn the_page_and_the_metrics_show_the_pods() {
         page.contains("&lt;b&gt;&amp;") && !page.contains("<b>&"),
         "{page}"
     );
+    podbay.tell(Event::Connected).await;
     let (code, metrics) = podbay.get("/metrics").await;
     assert_eq!(code, 200);
+    assert!(metrics.contains("podbay_watch_connected 1\n"), "{metrics}");
     assert!(
         metrics.contains("podbay_pods{health=\"ERROR\",phase=\"Failed\"} 1\n"),
         "{metrics}"
@@ -170,6 +175,8 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
         .tell(Event::Pods(Change::Reset(vec![pod("a", "Running")])))
         .await;
     let pods: Vec<_> = podbay.model.snapshot().pods().cloned().collect();
+    let about: control::About = client::get(&path, "/cluster").await.unwrap();
+    assert_eq!(about.cluster, "embedded");
 
     let listed = Reply::Pods {
         pods,

@@ -3,6 +3,7 @@
 mod follow;
 mod launch;
 mod out;
+mod running;
 mod serve;
 mod signals;
 mod status;

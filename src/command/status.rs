@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use tokio::time::timeout;
 
 use super::out;
+use super::running;
 use super::stop::heard;
 use super::table;
 use crate::app::Core;
@@ -17,7 +18,6 @@ use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Status};
 use crate::config::ros_args::RosArgs;
 use crate::http::control::Pod;
-use crate::http::{client, socket};
 use crate::model::Snapshot;
 use crate::ros::Observer;
 
@@ -38,13 +38,15 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Re
 
 async fn embedded(status: &Status) -> Result<()> {
     loop {
-        let sockets = socket::running(&socket::folder());
+        let sockets = running::embedded().await;
         if sockets.is_empty() {
-            bail!("no podbay runs here for this user; start one with: podbay serve --cluster embedded");
+            bail!(
+                "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded"
+            );
         }
         let mut pods: Vec<Pod> = Vec::new();
         for path in sockets {
-            pods.extend(client::get::<Vec<Pod>>(&path, "/pods").await?);
+            pods.extend(running::ask::<Vec<Pod>>(&path, "/pods").await.unwrap_or_default());
         }
         print(pods, status);
         if !status.watch {

@@ -7,14 +7,15 @@ use tokio::sync::watch;
 
 use super::launch::explain;
 use super::out;
+use super::running;
 use crate::app::Core;
 use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
 use crate::domain::health::Connection;
 use crate::domain::names::Nodes;
+use crate::http::client;
 use crate::http::control::{Done, Launch};
-use crate::http::{client, socket};
 
 /// Longest that stopping may take before it is reported as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,8 +31,8 @@ pub(super) async fn run(settings: &Settings, stop: Stop) -> Result<u8> {
 
 async fn embedded(launch: &str) -> Result<()> {
     let mut known = Vec::new();
-    for path in socket::running(&socket::folder()) {
-        let launches: Vec<Launch> = client::get(&path, "/launches").await?;
+    for path in running::embedded().await {
+        let launches: Vec<Launch> = running::ask(&path, "/launches").await.unwrap_or_default();
         if launches.iter().any(|one| one.id == launch) {
             let done: Done = client::delete(&path, &format!("/launches/{launch}")).await?;
             out::line(done.message);

@@ -2,6 +2,7 @@
 //!
 //! | request | body | answer |
 //! |---|---|---|
+//! | `GET /cluster` | | [`About`] |
 //! | `GET /pods` | | [`Pod`]s |
 //! | `GET /launches` | | [`Launch`]es |
 //! | `POST /launches` | [`Start`] | [`Started`] |
@@ -22,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{View, public};
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
-pub use wire::{Done, Launch, Node, Pod, Refused, Start, Started};
+pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
 /// Where requests go.
 type Calls = mpsc::Sender<Call>;
@@ -34,7 +35,16 @@ pub fn private(view: View, calls: Calls) -> Router {
         .route("/launches", get(launches).post(start))
         .route("/launches/{id}", delete(stop))
         .with_state(calls);
-    public(view).merge(control)
+    let about = Router::new()
+        .route("/cluster", get(cluster))
+        .with_state(view.kind);
+    public(view).merge(about).merge(control)
+}
+
+async fn cluster(State(kind): State<&'static str>) -> Response {
+    json(&About {
+        cluster: kind.to_owned(),
+    })
 }
 
 async fn pods(State(calls): State<Calls>) -> Response {

@@ -41,6 +41,8 @@ pub struct View {
     pub ros: watch::Receiver<Readiness>,
     /// Name of the cluster, for a person.
     pub cluster: String,
+    /// What kind of cluster it is, as `--cluster` has it.
+    pub kind: &'static str,
 }
 
 /// Why there is no HTTP server.
@@ -91,6 +93,8 @@ async fn status(State(view): State<View>) -> Response {
 
 async fn metrics(State(view): State<View>) -> Response {
     let snapshot = view.model.snapshot();
+    view.metrics
+        .watch_connected(ready::watch(snapshot.connection()).is_ok());
     view.metrics.observe(snapshot.pods().map(|report| &**report));
     view.metrics.observe_launches(&snapshot.summaries());
     match view.metrics.render() {

@@ -110,7 +110,7 @@ impl Families {
                 &to,
                 durations(
                     "podbay_api_request_duration_seconds",
-                    "Time the cluster took to answer a request in seconds, by verb and outcome.",
+                    "Time the Kubernetes API took to answer a request in seconds, by verb and outcome.",
                     &["verb", "outcome"],
                 ),
             )?,
@@ -125,14 +125,14 @@ impl Families {
                 &to,
                 IntCounter::new(
                     "podbay_watch_restarts_total",
-                    "Number of times the watch of the cluster had to start again from a listing.",
+                    "Number of times the watch of the Kubernetes API had to start again from a listing.",
                 ),
             )?,
             watch_last_event: add(
                 &to,
                 Gauge::new(
                     "podbay_watch_last_event_timestamp_seconds",
-                    "When the watch of the cluster last brought something, in seconds since 1970; 0 if it never did.",
+                    "When the watch of the Kubernetes API last brought something, in seconds since 1970; 0 if it never did, or without Kubernetes.",
                 ),
             )?,
             registry: to,

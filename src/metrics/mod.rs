@@ -83,7 +83,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// The cluster answered a request, or failed to.
+    /// The API server answered a request, or failed to.
     pub fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
         self.0
             .api_request_duration

@@ -6,6 +6,13 @@ use crate::domain::description::Problem;
 use crate::domain::health::PodReport;
 use crate::domain::request::{LaunchSource, LaunchSummary, Refusal};
 
+/// Which cluster this podbay works on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// As `--cluster` has it: `kube` or `embedded`.
+    pub cluster: String,
+}
+
 /// One pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
