@@ -11,7 +11,7 @@ use super::msgs::{Message, Service};
 use super::qos;
 use super::rcl;
 use super::service;
-use super::spin::Spinner;
+use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
 use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
@@ -47,8 +47,8 @@ impl Node {
 
     /// A publisher on the topic `name`.
     pub(crate) fn publisher<M: Message>(&self, name: &str, qos: Qos) -> Result<Publisher<M>, Error> {
-        let publisher = self.create(name, move |node, name| {
-            node.create_publisher(name, qos::topic(qos))
+        let publisher = self.create(name, move |spun, name| {
+            spun.node.create_publisher(name, qos::topic(qos))
         })?;
         Ok(Publisher::new(names::resolve(&self.options, name), publisher))
     }
@@ -60,7 +60,7 @@ impl Node {
 
     /// A subscription to the topic `name`.
     pub(crate) fn subscribe<M: Message>(&self, name: &str, qos: Qos) -> Result<Subscription<M>, Error> {
-        let messages = self.create(name, move |node, name| node.subscribe(name, qos::topic(qos)))?;
+        let messages = self.create(name, move |spun, name| spun.node.subscribe(name, qos::topic(qos)))?;
         Ok(Subscription::new(messages))
     }
 
@@ -72,7 +72,10 @@ impl Node {
         H: Fn(String, S::Request) -> F + Send + 'static,
         F: Future<Output = S::Response> + Send + 'static,
     {
-        let requests = self.create(name, |node, name| node.create_service::<S>(name, qos::service()))?;
+        let requests = self.create(name, |spun, name| {
+            let requests = spun.node.create_service::<S>(name, qos::service())?;
+            Ok(spun.keep(requests))
+        })?;
         let (stop, name) = (self.stop.clone(), names::resolve(&self.options, name));
         tokio::spawn(async move {
             let served = service::run(name, requests, handler);
@@ -104,14 +107,14 @@ impl Node {
     fn create<T: Send + 'static>(
         &self,
         name: &str,
-        create: impl FnOnce(&mut r2r::Node, &str) -> r2r::Result<T> + Send + 'static,
+        create: impl FnOnce(&mut Spun, &str) -> r2r::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let endpoint = |reason: String| Error::Endpoint {
             name: names::resolve(&self.options, name),
             reason,
         };
         let owned = name.to_owned();
-        let created = self.spinner.with(move |node| create(node, &owned));
+        let created = self.spinner.with(move |spun| create(spun, &owned));
         let created = created.map_err(|error| endpoint(error.to_string()))?;
         created.map_err(|error| endpoint(error.to_string()))
     }

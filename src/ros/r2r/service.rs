@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::{Stream, StreamExt};
 use r2r::ServiceRequest;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::msgs::Service;
@@ -12,13 +12,10 @@ use super::msgs::Service;
 /// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
-/// Answers requests until there can be no more. r2r drops the eleventh that waits, so that each is taken at
-/// once; how many are worked on is for the handler to limit, which can say so to the caller.
-pub(super) async fn run<S, H, F>(
-    name: String,
-    mut requests: impl Stream<Item = ServiceRequest<S>> + Unpin,
-    handler: H,
-) where
+/// Answers requests until there can be no more. How many are worked on is for the handler to limit, which can
+/// say so to the caller.
+pub(super) async fn run<S, H, F>(name: String, mut requests: mpsc::Receiver<ServiceRequest<S>>, handler: H)
+where
     S: Service,
     H: Fn(String, S::Request) -> F,
     F: Future<Output = S::Response> + Send + 'static,
@@ -27,7 +24,7 @@ pub(super) async fn run<S, H, F>(
     loop {
         tokio::select! {
             Some(_) = running.join_next() => {}
-            request = requests.next() => {
+            request = requests.recv() => {
                 let Some(mut request) = request else { return };
                 let asked = std::mem::take(&mut request.message);
                 let response = handler(caller(), asked);

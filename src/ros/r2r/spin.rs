@@ -4,14 +4,25 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use futures::{FutureExt, Stream, StreamExt};
+use tokio::sync::mpsc;
+
 /// Longest turn in which nothing comes: so long may a new endpoint wait.
 const TURN: Duration = Duration::from_millis(50);
 /// Endpoints come in bunches: how long the next one is waited for before the node spins again.
 const BUNCH: Duration = Duration::from_millis(2);
-/// Work that may wait.
+/// Work, or elements of a stream, that may wait.
 const WAITING: usize = 16;
 
-type Work = Box<dyn FnOnce(&mut r2r::Node) + Send>;
+/// What lives on the thread.
+pub(super) struct Spun {
+    pub(super) node: r2r::Node,
+    drains: Vec<Drain>,
+}
+
+type Work = Box<dyn FnOnce(&mut Spun) + Send>;
+/// Passes on what came in a turn; false when nobody wants it any more.
+type Drain = Box<dyn FnMut() -> bool + Send>;
 
 /// Spins a node until dropped.
 pub(super) struct Spinner {
@@ -36,10 +47,10 @@ impl Spinner {
     /// What `ask` gets from the node. Blocks for [`TURN`] at most.
     pub(super) fn with<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&mut r2r::Node) -> T + Send + 'static,
+        ask: impl FnOnce(&mut Spun) -> T + Send + 'static,
     ) -> Result<T, Ended> {
         let (done, answer) = sync_channel(1);
-        let work: Work = Box::new(move |node| drop(done.send(ask(node))));
+        let work: Work = Box::new(move |spun| drop(done.send(ask(spun))));
         self.work.send(work).map_err(|_| Ended)?;
         answer.recv().map_err(|_| Ended)
     }
@@ -54,16 +65,39 @@ impl Spinner {
     }
 }
 
-fn run(mut node: r2r::Node, todo: &Receiver<Work>) {
+impl Spun {
+    /// Nothing of `stream` gets lost: r2r drops the eleventh element that waits, so the thread that makes them
+    /// passes them on before it makes more, and waits itself when the receiver is slow.
+    pub(super) fn keep<T: Send + 'static>(
+        &mut self,
+        mut stream: impl Stream<Item = T> + Unpin + Send + 'static,
+    ) -> mpsc::Receiver<T> {
+        let (to, kept) = mpsc::channel(WAITING);
+        self.drains.push(Box::new(move || {
+            let mut next = || stream.next().now_or_never().flatten();
+            std::iter::from_fn(&mut next).all(|it| to.blocking_send(it).is_ok())
+        }));
+        kept
+    }
+
+    fn turn(&mut self) {
+        self.node.spin_once(TURN);
+        self.drains.retain_mut(|drain| drain());
+    }
+}
+
+fn run(node: r2r::Node, todo: &Receiver<Work>) {
+    let drains = Vec::new();
+    let mut spun = Spun { node, drains };
     let mut patience = Duration::ZERO;
     loop {
         patience = match todo.recv_timeout(patience) {
             Ok(work) => {
-                work(&mut node);
+                work(&mut spun);
                 BUNCH
             }
             Err(RecvTimeoutError::Timeout) => {
-                node.spin_once(TURN);
+                spun.turn();
                 Duration::ZERO
             }
             Err(RecvTimeoutError::Disconnected) => return,
