@@ -33,9 +33,10 @@ pub struct Record {
 }
 
 /// Starts logging. `level` is what `--ros-args --log-level` asked for; `PODBAY_LOG` (the syntax of
-/// tracing's EnvFilter) beats it. Returns the records for `/rosout`.
-pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
+/// tracing's EnvFilter) beats it. Returns the records for `/rosout`; none come unless `rosout`.
+pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
+    let rosout = rosout.then_some(Rosout { sender });
     let (filter, complaint) = filter(level, std::env::var("PODBAY_LOG").ok());
     let started = tracing_subscriber::registry()
         .with(filter)
@@ -45,7 +46,7 @@ pub fn start(level: Option<&str>) -> mpsc::Receiver<Record> {
                 .with_ansi(stderr().is_terminal())
                 .with_target(false),
         )
-        .with(Rosout { sender })
+        .with(rosout)
         .try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");

@@ -25,7 +25,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         bail!("--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it");
     }
     let source = source(&launch.source, launch.id.clone())?;
-    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")));
+    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout);
     let mut signals = Signals::listen()?;
     let mut app = App::start(settings, ros.options, log).await?;
     let bridge = app.bridge().clone();

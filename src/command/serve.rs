@@ -13,7 +13,7 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     if settings.http == Http::Unsaid {
         settings.http = Http::On(DEFAULT_HTTP);
     }
-    let log = telemetry::start(ros.log_level.as_deref());
+    let log = telemetry::start(ros.log_level.as_deref(), ros.rosout);
     let mut signals = Signals::listen()?;
     let mut app = App::start(&settings, ros.options, log).await?;
     let ended = app.run(signals.next()).await;

@@ -47,7 +47,6 @@ pub enum LogLevel {
     Info = 20,
     Warn = 30,
     Error = 40,
-    Fatal = 50,
 }
 
 impl Ros {
