@@ -11,7 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -68,6 +68,11 @@ impl Core {
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
         let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
+        let translator = translator(settings, environment);
+        translator
+            .profiles
+            .check()
+            .map_err(|refusal| anyhow!(refusal.message))?;
         let (cluster, embedded) = open_cluster(settings, &metrics).await?;
         let (events, told) = mpsc::channel(WAITING_EVENTS);
         let (model, keep_model) = model::new(told, nodes);
@@ -76,7 +81,7 @@ impl Core {
             cluster: cluster.clone(),
             model,
             policy: settings.file.policy.clone(),
-            translator: translator(settings, environment),
+            translator,
             metrics,
             at_work: TaskTracker::new(),
         };
@@ -238,12 +243,14 @@ async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> 
 
 fn embedded_options(settings: &Settings) -> EmbeddedOptions {
     let mut options = EmbeddedOptions::default();
-    let named = settings.namespace.iter().chain(&settings.namespaces);
-    let (mut namespaces, defaults): (Vec<_>, _) = (named.cloned().collect(), options.namespaces);
-    namespaces.extend(defaults);
-    let mut seen = std::collections::BTreeSet::new();
-    namespaces.retain(|namespace| seen.insert(namespace.clone()));
-    options.namespaces = namespaces;
+    let others = settings
+        .namespaces
+        .iter()
+        .filter(|other| settings.namespace.as_ref() != Some(other));
+    let named: Vec<_> = settings.namespace.iter().chain(others).cloned().collect();
+    if !named.is_empty() {
+        options.namespaces = named;
+    }
     options
 }
 

@@ -1,5 +1,6 @@
 //! The podbay command.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -16,7 +17,8 @@ fn main() -> ExitCode {
     embedded::run_if_asked().unwrap_or_else(|| match run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("podbay: {error:#}");
+            // Nobody may be reading any more.
+            let _ = writeln!(std::io::stderr(), "podbay: {error:#}");
             ExitCode::FAILURE
         }
     })

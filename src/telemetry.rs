@@ -59,23 +59,31 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
 
 /// What is logged, and what is wrong with what was asked for.
 fn filter(level: Option<&str>, asked: Option<String>) -> (EnvFilter, Option<String>) {
-    // ROS has one level more than tracing.
-    let level = level.map(|level| {
-        if level.eq_ignore_ascii_case("fatal") {
-            "error"
-        } else {
-            level
-        }
-    });
-    let default = format!("{},{LIBRARIES}", level.unwrap_or("info"));
+    let (level, complaint) = known_level(level);
+    let default = format!("{level},{LIBRARIES}");
     match asked.as_deref().map(EnvFilter::try_new) {
-        None => (EnvFilter::new(default), None),
+        None => (EnvFilter::new(default), complaint),
         Some(Ok(filter)) => (filter, None),
         Some(Err(error)) => {
             let complaint = format!("PODBAY_LOG is not used: {error}; write it as info or podbay=debug,warn");
             (EnvFilter::new(default), Some(complaint))
         }
     }
+}
+
+/// A level as tracing knows it; ROS has one more.
+fn known_level(level: Option<&str>) -> (&'static str, Option<String>) {
+    let known = match level.unwrap_or("info").to_ascii_lowercase().as_str() {
+        "debug" => "debug",
+        "info" => "info",
+        "warn" => "warn",
+        "error" | "fatal" => "error",
+        other => {
+            let complaint = format!("--log-level {other} is not known: debug, info, warn, error or fatal");
+            return ("info", Some(complaint));
+        }
+    };
+    (known, None)
 }
 
 struct Rosout {

@@ -70,6 +70,11 @@ impl Bridge {
         Ok(Reply::Done(format!("launch {launch_id} is being stopped")))
     }
 
+    /// Whether there is a launch of this id to stop.
+    pub async fn has_launch(&self, launch_id: &str) -> bool {
+        self.record(launch_id).await.is_ok()
+    }
+
     /// Stops a launch for the local user, and waits until its pods are gone.
     pub async fn stop_and_wait(&self, launch_id: &str, patience: Duration) -> Result<(), Refusal> {
         let record = self.record(launch_id).await?;

@@ -27,6 +27,14 @@ impl Profiles {
         read(path)
     }
 
+    /// Reads every profile, so that a mistake is told at the start and not to a later caller.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.default
+            .iter()
+            .chain(self.named.values())
+            .try_for_each(|path| read(path).map(drop))
+    }
+
     fn unknown(&self, name: &str) -> Refusal {
         let known: Vec<_> = self.named.keys().map(String::as_str).collect();
         Refusal::from(format!(
@@ -41,8 +49,12 @@ impl Profiles {
 }
 
 fn read(path: &Path) -> Result<Profile, Refusal> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("cannot read the profile {}: {error}", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!(
+            "cannot read the profile {}: {error}; see --profile",
+            path.display()
+        )
+    })?;
     Profile::parse(&text)
         .map_err(|error| Refusal::from(format!("the profile {} is not valid: {error}", path.display())))
 }

@@ -101,6 +101,10 @@ fn log_mutation(
         .join(", ");
     match answer {
         Ok(_) => info!(%caller, action, subject, decision = "done", objects, "request"),
+        // The local user is told by the command itself.
+        Err(refusal) if *caller == Caller::Local => {
+            info!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
+        }
         Err(refusal) => {
             warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
         }

@@ -81,10 +81,14 @@ async fn session(
         () = signals.next(), if !interrupted => Outcome::Interrupted,
         else => Outcome::Interrupted,
     };
+    if !bridge.has_launch(&launch_id).await {
+        out::line(format_args!("[podbay] {launch_id} was stopped by someone else"));
+        return Ok(outcome.exit_code());
+    }
     out::line(format_args!("[podbay] stopping {launch_id}"));
     tokio::select! {
         stopped = stop(bridge, &launch_id, &mut follow) => stopped?,
-        () = signals.next() => bail!("interrupted again before everything had ended; see podbay status"),
+        () = signals.next() => bail!("interrupted again before everything of {launch_id} had ended"),
     }
     Ok(outcome.exit_code())
 }

@@ -7,6 +7,11 @@ pub(super) fn line(text: impl std::fmt::Display) {
     whole(&format!("{text}\n"));
 }
 
+/// Writes one line to standard error, which may be gone as well.
+pub(super) fn note(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Writes `text` as it is.
 pub(super) fn whole(text: &str) {
     let mut out = io::stdout().lock();

@@ -15,7 +15,15 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     }
     let log = telemetry::start(ros.log_level.as_deref(), ros.rosout);
     let mut signals = Signals::listen()?;
+    let node = ros.options.fully_qualified_name();
     let mut app = App::start(&settings, ros.options, log).await?;
+    let cluster = &app.bridge().cluster;
+    tracing::info!(
+        "podbay {} is {node} in the ROS graph, with {} and default namespace {}",
+        env!("CARGO_PKG_VERSION"),
+        cluster.name(),
+        cluster.default_namespace()
+    );
     let ended = app.run(signals.next()).await;
     tracing::info!("stopping");
     app.stop().await;

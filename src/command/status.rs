@@ -3,7 +3,6 @@
 //! Of a Kubernetes cluster anyone can tell, who may read it; of the embedded cluster only the podbay it lives
 //! in, which is asked through its private socket.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -30,13 +29,14 @@ const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// Prints the table, once or at every change.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Result<u8> {
     match settings.cluster {
-        ClusterKind::Embedded => embedded(&status).await?,
+        ClusterKind::Embedded => embedded(settings, &status).await?,
         ClusterKind::Kube => kube(settings, ros, &status).await?,
     }
     Ok(0)
 }
 
-async fn embedded(status: &Status) -> Result<()> {
+async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
+    let mut shown = None;
     loop {
         let sockets = running::embedded().await;
         if sockets.is_empty() {
@@ -48,7 +48,13 @@ async fn embedded(status: &Status) -> Result<()> {
         for path in sockets {
             pods.extend(running::ask::<Vec<Pod>>(&path, "/pods").await.unwrap_or_default());
         }
-        print(pods, status);
+        pods.retain(|pod| {
+            settings
+                .namespace
+                .as_ref()
+                .is_none_or(|asked| *asked == pod.namespace)
+        });
+        show(&mut shown, pods, status);
         if !status.watch {
             return Ok(());
         }
@@ -67,13 +73,14 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
         let mut model = bridge.model.watch();
         // Discovery takes a moment; a node that is still missing then is missing.
         let _ = timeout(DISCOVERY, model.wait_for(|now| complete(now))).await;
+        let mut shown = None;
         loop {
             let pods = model
                 .borrow_and_update()
                 .pods()
                 .map(|report| Pod::from(&**report))
                 .collect();
-            print(pods, status);
+            show(&mut shown, pods, status);
             if !status.watch {
                 return anyhow::Ok(());
             }
@@ -93,19 +100,15 @@ fn complete(snapshot: &Snapshot) -> bool {
         .all(|report| report.health.nodes.iter().all(|node| node.present))
 }
 
-fn print(mut pods: Vec<Pod>, status: &Status) {
+/// Prints the pods if they are others than those that are `shown`.
+fn show(shown: &mut Option<Vec<Pod>>, mut pods: Vec<Pod>, status: &Status) {
     pods.retain(|pod| status.launch.as_ref().is_none_or(|launch| *launch == pod.launch));
-    let launches: BTreeSet<_> = pods
-        .iter()
-        .map(|pod| pod.launch.as_str())
-        .filter(|id| !id.is_empty())
-        .collect();
-    out::whole(&table::render(&pods));
-    if status.watch {
-        out::line(format_args!(
-            "-- {} pods, {} launches",
-            pods.len(),
-            launches.len()
-        ));
+    if shown.as_ref() == Some(&pods) {
+        return;
     }
+    if shown.is_some() {
+        out::line("");
+    }
+    out::whole(&table::render(&pods));
+    *shown = Some(pods);
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
         }
     };
     for problem in problems {
-        eprintln!("{problem}");
+        out::note(problem);
     }
     Ok(0)
 }

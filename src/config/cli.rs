@@ -31,7 +31,7 @@ pub struct Common {
     /// Context of the kubeconfig
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
     pub context: Option<String>,
-    /// Profile: how ROS processes become containers (YAML)
+    /// Profile: how ROS processes become containers (a YAML file, or a name under `profiles` in the configuration)
     #[arg(long, global = true, env = "PODBAY_PROFILE", value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// Configuration file (YAML)

@@ -32,6 +32,12 @@ pub struct File {
 }
 
 impl File {
+    /// The file of the profile that is called `given`, or else `given` as a path.
+    pub fn profile_called(&self, given: &Path) -> PathBuf {
+        let named = given.to_str().and_then(|name| self.profiles.get(name));
+        named.cloned().unwrap_or_else(|| given.to_owned())
+    }
+
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {

@@ -99,7 +99,11 @@ impl Settings {
             context: common.context.clone().or_else(|| file.context.clone()),
             namespace: in_scope(namespace, &file.namespaces)?,
             namespaces: file.namespaces.clone(),
-            profile: common.profile.clone().or_else(|| file.profile.clone()),
+            profile: common
+                .profile
+                .as_ref()
+                .map(|given| file.profile_called(given))
+                .or_else(|| file.profile.clone()),
             http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
             file,
         })

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::participant::{Participant, Prefix, prefix};
 
 /// A client whose reply reader was found this lately may not have found our writer yet.
-const SETTLING: Duration = Duration::from_millis(20);
+const SETTLING: Duration = Duration::from_millis(50);
 
 /// Who our writers reach.
 #[derive(Default)]
