@@ -200,10 +200,10 @@ impl Bridge {
     }
 
     fn launch_id(&self, source: &LaunchSource) -> String {
-        if source.launch_id.is_empty() {
-            render::launch_id(&source.to_string(), random())
-        } else {
-            source.launch_id.clone()
+        match (source.launch_id.as_str(), source.file.as_str()) {
+            ("", "") => render::launch_id("description", random()),
+            ("", _) => render::launch_id(&source.to_string(), random()),
+            (id, _) => id.to_owned(),
         }
     }
 }

@@ -29,8 +29,12 @@ pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
             manifest.len()
         ));
     }
-    let value: Value = serde_saphyr::from_str(manifest)
-        .map_err(|error| format!("the manifest is neither YAML nor JSON of one object: {error}"))?;
+    let value: Value = serde_saphyr::from_str(manifest).map_err(|error| {
+        format!(
+            "the manifest is neither YAML nor JSON of one object: {}",
+            error.without_snippet()
+        )
+    })?;
     let mut pod = Object(value);
     check_kind(&pod)?;
     let own = pod.namespace().to_owned();

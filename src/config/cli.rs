@@ -169,6 +169,10 @@ impl Source {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
         match names.as_slice() {
+            [_, .., word] if word.contains('=') => Err(format!(
+                "arguments are written name:=value: {}",
+                word.replacen('=', ":=", 1)
+            )),
             [file] => Ok((String::new(), file.clone(), arguments)),
             [package, file] => Ok((package.clone(), file.clone(), arguments)),
             _ => Err(format!(
@@ -203,5 +207,7 @@ mod tests {
         assert_eq!(split(&["p", "a.xml"]), Ok(("p".into(), "a.xml".into(), vec![])));
         assert!(split(&["a", "b", "c"]).unwrap_err().contains("a b c"));
         assert!(split(&["x:=1"]).is_err());
+        let error = split(&["a.xml", "robot=a=b"]).unwrap_err();
+        assert_eq!(error, "arguments are written name:=value: robot:=a=b");
     }
 }

@@ -46,7 +46,7 @@ impl File {
         })?;
         let mut file: Self = serde_saphyr::from_str(&text).map_err(|error| Error::Invalid {
             path: path.to_owned(),
-            message: error.to_string(),
+            message: error.without_snippet().to_string(),
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let profiles = file.profile.iter_mut().chain(file.profiles.values_mut());

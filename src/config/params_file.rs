@@ -27,7 +27,8 @@ pub enum Error {
 
 /// The parameters that `text` has for the node `fully_qualified_name`, in order.
 pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Error> {
-    let file: Value = serde_saphyr::from_str(text).map_err(|error| Error::Yaml(error.to_string()))?;
+    let file: Value =
+        serde_saphyr::from_str(text).map_err(|error| Error::Yaml(error.without_snippet().to_string()))?;
     let mut found = Vec::new();
     if let Value::Object(keys) = &file {
         nodes(keys, "", fully_qualified_name, &mut found)?;

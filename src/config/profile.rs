@@ -11,6 +11,8 @@
 //! A rule is a profile of its own that counts only for what it matches. What comes later wins: single fields
 //! replace, `env` and `resources` are merged key by key.
 
+mod quantity;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -80,11 +82,15 @@ pub struct Resources {
 #[allow(missing_docs)]
 pub enum Error {
     #[error("{0}")]
-    Yaml(#[from] serde_saphyr::Error),
+    Yaml(String),
     #[error("`command` is empty; name a program, or leave the key out")]
     EmptyCommand,
     #[error("`command` holds {{{0}}}, which is nothing known; it may hold {{package}} and {{executable}}")]
     UnknownPlaceholder(String),
+    #[error(
+        "`resources` has {key}: {value}, which is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi"
+    )]
+    Quantity { key: String, value: String },
 }
 
 impl Profile {
@@ -93,7 +99,8 @@ impl Profile {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let profile: Self = serde_saphyr::from_str(text)?;
+        let profile: Self =
+            serde_saphyr::from_str(text).map_err(|error| Error::Yaml(error.without_snippet().to_string()))?;
         profile.check()?;
         Ok(profile)
     }
@@ -137,7 +144,21 @@ impl Profile {
         for word in self.command.iter().flatten() {
             check_placeholders(word)?;
         }
+        self.resources.check()?;
         self.rules.iter().try_for_each(Self::check)
+    }
+}
+
+impl Resources {
+    fn check(&self) -> Result<(), Error> {
+        let mut all = self.requests.iter().chain(&self.limits);
+        match all.find(|(_, value)| !quantity::is_quantity(value)) {
+            Some((key, value)) => Err(Error::Quantity {
+                key: key.clone(),
+                value: value.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -239,9 +260,11 @@ mod tests {
             ("command: []\n", "`command` is empty"),
             ("rules:\n- command: [\"{exe}\"]\n", "{exe}"),
             ("- a\n", "line 1"),
+            ("rules:\n- resources: {limits: {memory: 512Q}}\n", "memory: 512Q"),
         ] {
             let error = Profile::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text:?}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
         assert_eq!(Profile::parse("").unwrap(), Profile::default());
     }

@@ -30,7 +30,7 @@ fn stuck(container: &Container) -> Option<Verdict> {
         (Some(last), "CrashLoopBackOff") => {
             format!(
                 "container {name} keeps ending: {}, restarts: {}",
-                exit(last),
+                ending(last),
                 container.restarts
             )
         }
@@ -56,7 +56,7 @@ pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
                 } else {
                     &end.reason
                 },
-                format!("container {} has ended: {}", container.name, exit(end)),
+                format!("container {} has ended: {}", container.name, ending(end)),
             )),
             _ => None,
         })
@@ -127,6 +127,14 @@ pub(super) fn exit(end: &Termination) -> String {
     match end.reason.as_str() {
         "" | "Error" | "Completed" => format!("exit code {}", end.exit_code),
         reason => format!("exit code {} ({reason})", end.exit_code),
+    }
+}
+
+/// [`exit`] and what the cluster says about it: `exit code 128 (StartError): exec: no such file`.
+fn ending(end: &Termination) -> String {
+    match short(&end.message) {
+        Some(message) => format!("{}: {message}", exit(end)),
+        None => exit(end),
     }
 }
 

@@ -12,7 +12,7 @@ use super::packages::Packages;
 use super::place::{At, Outcome, Place};
 use super::scope::Scope;
 use super::{Options, Source};
-use crate::domain::description::{Description, Problem};
+use crate::domain::description::{Argument, Description, Problem};
 
 /// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
 pub(super) struct Run<'a> {
@@ -102,9 +102,10 @@ impl<'a> Run<'a> {
                     .map(|argument| argument.name.as_str()),
             );
             let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            let declared = declared(&self.output.arguments);
             self.note(
                 &place,
-                format!("the argument '{name}' is given, but no <arg> declares it{hint}"),
+                format!("the argument '{name}' is given, but no <arg> declares it{declared}{hint}"),
             );
         }
     }
@@ -326,4 +327,16 @@ fn read(path: &Path) -> Outcome<String> {
     }
     let bytes = std::fs::read(path).map_err(cannot)?;
     String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8 text").into())
+}
+
+/// ` (declared: 'a', 'b')`, or nothing where there are none.
+fn declared(arguments: &[Argument]) -> String {
+    let names: Vec<_> = arguments
+        .iter()
+        .map(|argument| format!("'{}'", argument.name))
+        .collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!(" (declared: {})", names.join(", ")),
+    }
 }

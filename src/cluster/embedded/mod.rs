@@ -136,7 +136,7 @@ impl EmbeddedCluster {
 fn say_once_that_images_are_ignored() {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        tracing::warn!("the embedded cluster ignores images: containers run programs of this machine");
+        tracing::info!("the embedded cluster ignores images: containers run programs of this machine");
     });
 }
 

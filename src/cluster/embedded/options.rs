@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::{env, fs, io, process};
 
-use super::admit::Admission;
+use super::admit::{self, Admission};
 use super::backoff::BackoffRule;
 use super::site::Machine;
 
@@ -52,6 +52,10 @@ pub enum SetupError {
     Directory { directory: PathBuf, error: io::Error },
     #[error("{0} belongs to another user; remove it or set TMPDIR to another place")]
     Foreign(PathBuf),
+    #[error(
+        "namespace {0:?} cannot be used: take lower case letters, digits and '-' between them, at most 63 characters"
+    )]
+    Namespace(String),
 }
 
 /// What [`EmbeddedOptions`] come to on this machine.
@@ -63,6 +67,9 @@ pub(super) struct Setup {
 
 impl EmbeddedOptions {
     pub(super) fn set_up(self) -> Result<Setup, SetupError> {
+        if let Some(bad) = self.namespaces.iter().find(|name| admit::label(name).is_some()) {
+            return Err(SetupError::Namespace(bad.clone()));
+        }
         let program = self
             .podbay
             .clone()
@@ -133,4 +140,22 @@ fn remove_leftovers(shared: &Path) {
 fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_that_is_no_label_is_named() {
+        let options = EmbeddedOptions {
+            namespaces: vec!["robots".to_owned(), "Bad_NS".to_owned()],
+            ..EmbeddedOptions::default()
+        };
+        let error = options.set_up().map(|_| ()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("namespace \"Bad_NS\" cannot be used"),
+            "{error}"
+        );
+    }
 }

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+pub(super) use names::label;
+
 use super::store::fresh_uid;
 use crate::cluster::{Error, Result};
 use crate::domain::fields::unknown_fields;
@@ -130,7 +132,7 @@ impl Admission {
 pub(super) fn tell_ignored(pod: &Object) {
     let ignored = limits::ignored(&pod.0);
     if !ignored.is_empty() {
-        tracing::warn!(
+        tracing::info!(
             "{}: the embedded cluster ignores {}",
             pod.reference(),
             ignored.join(", ")

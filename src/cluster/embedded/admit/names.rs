@@ -11,8 +11,8 @@ pub(super) fn subdomain(name: &str) -> Option<String> {
     })
 }
 
-/// The error of a name that is no RFC 1123 label (containers, volumes).
-pub(super) fn label(name: &str) -> Option<String> {
+/// The error of a name that is no RFC 1123 label (containers, volumes, namespaces).
+pub(in crate::cluster::embedded) fn label(name: &str) -> Option<String> {
     let fits = name.len() <= 63 && is_label(name);
     (!fits).then(|| {
         format!(
