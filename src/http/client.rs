@@ -14,8 +14,8 @@ use super::control::Refused;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("podbay does not answer on {path}: {source}", path = .path.display())]
-    Gone { path: PathBuf, source: io::Error },
+    #[error("podbay does not answer on {path}: {error}", path = .path.display())]
+    Gone { path: PathBuf, error: io::Error },
     #[error("{message}")]
     Refused { message: String, refused: Refused },
     #[error("podbay answered on {path} with something else than expected: {message}; is it of another version?", path = .path.display())]
@@ -52,9 +52,9 @@ async fn request<A: DeserializeOwned>(
     body: &str,
 ) -> Result<A, Error> {
     let exchange = exchange(path, method, target, body).await;
-    let answer = exchange.map_err(|source| Error::Gone {
+    let answer = exchange.map_err(|error| Error::Gone {
         path: path.to_owned(),
-        source,
+        error,
     })?;
     let (status, body) = split(&answer).ok_or_else(|| strange(path, "no HTTP".to_owned()))?;
     if (200..300).contains(&status) {

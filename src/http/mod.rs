@@ -47,17 +47,17 @@ pub struct View {
 
 /// Why there is no HTTP server.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot serve HTTP on {address}: {source}; choose another address with --http, or --http off")]
+#[error("cannot serve HTTP on {address}: {error}; choose another address with --http, or --http off")]
 pub struct BindError {
     address: SocketAddr,
-    source: std::io::Error,
+    error: std::io::Error,
 }
 
 /// Opens the TCP port.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     TcpListener::bind(address)
         .await
-        .map_err(|source| BindError { address, source })
+        .map_err(|error| BindError { address, error })
 }
 
 /// Answers on `listener` for as long as the future is polled.

@@ -11,11 +11,11 @@ use tokio::net::UnixListener;
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot make the socket {path} for podbay's own commands: {source}; make its folder yours and writable"
+    "cannot make the socket {path} for podbay's own commands: {error}; make its folder yours and writable"
 )]
 pub struct Error {
     path: String,
-    source: io::Error,
+    error: io::Error,
 }
 
 /// A listening socket that takes its file away with it.
@@ -51,9 +51,9 @@ pub fn bind(folder: &Path) -> Result<Socket, Error> {
     };
     match open() {
         Ok(listener) => Ok(Socket { listener, path }),
-        Err(source) => Err(Error {
+        Err(error) => Err(Error {
             path: path.display().to_string(),
-            source,
+            error,
         }),
     }
 }

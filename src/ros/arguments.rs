@@ -9,13 +9,10 @@ use crate::config::ros_args::{self, RosArgs};
 pub enum Error {
     #[error(transparent)]
     Arguments(#[from] ros_args::Error),
-    #[error("cannot read the parameter file {path}: {source}")]
-    Unreadable { path: String, source: std::io::Error },
-    #[error("parameter file {path}: {source}")]
-    File {
-        path: String,
-        source: params_file::Error,
-    },
+    #[error("cannot read the parameter file {path}: {error}")]
+    Unreadable { path: String, error: std::io::Error },
+    #[error("parameter file {path}: {error}")]
+    File { path: String, error: params_file::Error },
 }
 
 /// Reads `args`, the environment and the parameter files named there, for a node called `name` by default.
@@ -25,14 +22,14 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let node = args.options.fully_qualified_name();
     let mut parameters = Vec::new();
     for path in &args.params_files {
-        let unreadable = |source| Error::Unreadable {
+        let unreadable = |error| Error::Unreadable {
             path: path.clone(),
-            source,
+            error,
         };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let of_file = |source| Error::File {
+        let of_file = |error| Error::File {
             path: path.clone(),
-            source,
+            error,
         };
         parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
     }
