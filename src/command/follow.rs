@@ -196,8 +196,13 @@ impl Follow {
     }
 }
 
+/// One that never started wrote nothing.
 fn has_log(container: &Container) -> bool {
-    !matches!(container.state, ContainerState::Waiting { .. })
+    match &container.state {
+        ContainerState::Waiting { .. } => false,
+        ContainerState::Running { .. } => true,
+        ContainerState::Terminated(end) => end.reason != "StartError",
+    }
 }
 
 /// The node's name, with the container's where a pod has several.

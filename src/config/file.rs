@@ -40,9 +40,9 @@ impl File {
 
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::Unreadable {
             path: path.to_owned(),
-            source,
+            error,
         })?;
         let mut file: Self = serde_saphyr::from_str(&text).map_err(|error| Error::Invalid {
             path: path.to_owned(),

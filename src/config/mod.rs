@@ -57,8 +57,8 @@ pub enum Http {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("cannot read the configuration file {path}: {source}", path = .path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("cannot read the configuration file {path}: {error}", path = .path.display())]
+    Unreadable { path: PathBuf, error: std::io::Error },
     #[error("the configuration file {path} is not valid: {message}", path = .path.display())]
     Invalid { path: PathBuf, message: String },
     #[error("the HTTP address {value:?} is not an address; write it as 127.0.0.1:9640, or off")]
