@@ -347,7 +347,7 @@ fn the_script_enters_a_folder_of_a_package() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("enter");
     let folder = root.join("b/share/demo").display().to_string();
     assert_eq!(text.lines().next(), Some(folder.as_str()));
-    assert!(!text.contains("PODBAY_"), "{text}");
+    assert!(!text.contains("PODBAY_CWD"), "{text}");
     let cwd = process.cwd.clone() + "/none";
     let missing = rendered(vec![Process { cwd, ..process }]);
     let output = run_script(&missing, "ROOT/b", "enter");
