@@ -1,5 +1,5 @@
 //! Health: each file of `tests/health/` holds a pod as Kubernetes tells it, what is in the ROS graph, and what
-//! podbay makes of it ten minutes after midnight. Run with `UPDATE_EXPECTED=1` to write what comes out, and read
+//! podbay makes of it ten minutes after midnight. Run with `UPDATE_EXPECT=1` to write what comes out, and read
 //! the difference before keeping it.
 
 #![allow(clippy::unwrap_used)]
@@ -93,7 +93,7 @@ fn check(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let (case, expected) = text.split_once(DIVIDER).unwrap_or((&text, ""));
     let output = output(case);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         fs::write(path, format!("{case}{DIVIDER}{output}")).unwrap();
     } else {
         assert!(

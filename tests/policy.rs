@@ -1,6 +1,6 @@
 //! The policy: each file of `tests/policy/` holds a configuration, a scope and a pod's manifest, and what is said
 //! to it. The default namespace is `default`.
-//! Run with `UPDATE_EXPECTED=1` to write what comes out, and read the difference before keeping it.
+//! Run with `UPDATE_EXPECT=1` to write what comes out, and read the difference before keeping it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -47,7 +47,7 @@ fn check(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let (case, expected) = text.split_once(DIVIDER).unwrap_or((&text, ""));
     let output = output(case);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         fs::write(path, format!("{case}{DIVIDER}{output}")).unwrap();
     } else {
         assert!(

@@ -1,5 +1,5 @@
 //! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`. Run with
-//! `UPDATE_EXPECTED=1` to write what comes out, and read the difference before keeping it.
+//! `UPDATE_EXPECT=1` to write what comes out, and read the difference before keeping it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -68,7 +68,7 @@ fn output(folder: &Path) -> String {
 fn check(folder: &Path) {
     let expected = folder.join("expected.yaml");
     let output = output(folder);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         fs::write(&expected, &output).unwrap();
     }
     let expected = fs::read_to_string(expected).unwrap_or_default();

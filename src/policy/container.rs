@@ -1,7 +1,8 @@
 //! Rules about a container.
 
 use k8s_openapi::api::core::v1::{
-    Container, LifecycleHandler, Probe, SELinuxOptions, SecurityContext, WindowsSecurityContextOptions,
+    AppArmorProfile, Container, LifecycleHandler, Probe, SELinuxOptions, SeccompProfile, SecurityContext,
+    WindowsSecurityContextOptions,
 };
 
 use super::{Denial, Policy, allowed_by, volume};
@@ -25,19 +26,15 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
     if proc_mount != "Default" && !policy.allow_privileged {
         denials.push(privileged(format!("{path}.procMount is {proc_mount}")));
     }
-    let seccomp = context
-        .seccomp_profile
-        .as_ref()
-        .map(|profile| profile.type_.as_str());
-    let app_armor = context
-        .app_armor_profile
-        .as_ref()
-        .map(|profile| profile.type_.as_str());
+    let profiles = (
+        context.seccomp_profile.as_ref(),
+        context.app_armor_profile.as_ref(),
+    );
     let windows = context.windows_options.as_ref();
     confinement(
         policy,
         &path,
-        [seccomp, app_armor],
+        profiles,
         context.se_linux_options.as_ref(),
         windows,
         denials,
@@ -56,11 +53,11 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
     }
 }
 
-/// Whether the runtime's usual confinement stays: `profiles` are the types of the seccomp and AppArmor profiles.
+/// Whether the runtime's usual confinement stays.
 pub(super) fn confinement(
     policy: &Policy,
     path: &str,
-    profiles: [Option<&str>; 2],
+    (seccomp, app_armor): (Option<&SeccompProfile>, Option<&AppArmorProfile>),
     se_linux: Option<&SELinuxOptions>,
     windows: Option<&WindowsSecurityContextOptions>,
     denials: &mut Vec<Denial>,
@@ -68,12 +65,14 @@ pub(super) fn confinement(
     if policy.allow_privileged {
         return;
     }
-    for (profile, _) in ["seccompProfile", "appArmorProfile"]
-        .into_iter()
-        .zip(profiles)
-        .filter(|(_, kind)| *kind == Some("Unconfined"))
-    {
-        denials.push(privileged(format!("{path}.{profile} is Unconfined")));
+    let kinds = [
+        ("seccompProfile", seccomp.map(|profile| &profile.type_)),
+        ("appArmorProfile", app_armor.map(|profile| &profile.type_)),
+    ];
+    for (profile, kind) in kinds {
+        if kind.is_some_and(|kind| kind == "Unconfined") {
+            denials.push(privileged(format!("{path}.{profile} is Unconfined")));
+        }
     }
     if se_linux
         .is_some_and(|options| options.user.is_some() || options.role.is_some() || options.type_.is_some())

@@ -174,19 +174,15 @@ fn account_of(spec: &PodSpec) -> &str {
 
 fn security(policy: &Policy, context: &PodSecurityContext, denials: &mut Vec<Denial>) {
     let path = "spec.securityContext";
-    let seccomp = context
-        .seccomp_profile
-        .as_ref()
-        .map(|profile| profile.type_.as_str());
-    let app_armor = context
-        .app_armor_profile
-        .as_ref()
-        .map(|profile| profile.type_.as_str());
+    let profiles = (
+        context.seccomp_profile.as_ref(),
+        context.app_armor_profile.as_ref(),
+    );
     let windows = context.windows_options.as_ref();
     confinement(
         policy,
         path,
-        [seccomp, app_armor],
+        profiles,
         context.se_linux_options.as_ref(),
         windows,
         denials,
