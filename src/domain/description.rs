@@ -89,6 +89,10 @@ pub struct Process {
     /// File and line of the action, as `FILE:LINE`; "" when unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
+    /// The `group`s it stands in, outermost first, as `FILE:LINE`; the second run of the same group, as of a file that
+    /// is included twice, is `FILE:LINE#2`. What a timer starts is in the groups within the timer only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 impl Process {

@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     actions: usize,
     bytes: usize,
     anonymous: usize,
+    /// How often each group ran.
+    groups: HashMap<String, usize>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -64,6 +66,7 @@ impl<'a> Run<'a> {
             actions: 0,
             bytes: 0,
             anonymous: 0,
+            groups: HashMap::new(),
         }
     }
 
@@ -254,6 +257,17 @@ impl<'a> Run<'a> {
             )
             .into()),
             false => Ok(()),
+        }
+    }
+
+    /// A name for this run of the group at `place`.
+    pub(super) fn group_name(&mut self, place: &Place) -> String {
+        let name = place.to_string();
+        let runs = self.groups.entry(name.clone()).or_default();
+        *runs += 1;
+        match *runs {
+            1 => name,
+            n => format!("{name}#{n}"),
         }
     }
 

@@ -54,7 +54,12 @@ impl Group {
             run.scope.environment.reset();
             self.keep.reset(run).at(place)?;
         }
+        let first = run.output.processes.len();
+        let name = run.group_name(place);
         run.actions(&self.actions)?;
+        for process in &mut run.output.processes[first..] {
+            process.groups.insert(0, name.clone());
+        }
         if let Some(outer) = outer {
             run.scope = outer;
         }
