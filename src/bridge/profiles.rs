@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::profile::Profile;
+use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
 
 /// Profile files by name, and the one for launches that name none.
@@ -55,6 +56,13 @@ fn read(path: &Path) -> Result<Profile, Refusal> {
             path.display()
         )
     })?;
-    Profile::parse(&text)
-        .map_err(|error| Refusal::from(format!("the profile {} is not valid: {error}", path.display())))
+    let profile = Profile::parse(&text).map_err(|error| {
+        let problem = Problem {
+            file: path.display().to_string(),
+            line: error.line,
+            what: error.to_string(),
+        };
+        Refusal::from(problem.to_string())
+    })?;
+    Ok(profile.of_file(&path.display().to_string()))
 }

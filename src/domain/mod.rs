@@ -8,6 +8,7 @@ pub mod fields;
 pub mod grace;
 pub mod health;
 pub mod names;
+pub mod near;
 pub mod node;
 pub mod object;
 pub mod pod;

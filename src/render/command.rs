@@ -28,7 +28,7 @@ pub(super) fn invocation(
 ) -> Result<Invocation, Problem> {
     let mut env: Vec<_> = env.into_iter().collect();
     let (program, arguments) = command_line(process, parameters)?;
-    let (command, args) = match &profile.command {
+    let (command, args) = match &profile.container.command {
         Some(template) => (fill(template, process), arguments),
         None => (Vec::new(), run(process, program, arguments, &mut env)?),
     };

@@ -12,13 +12,16 @@ use crate::domain::object::Object;
 /// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
 const LARGEST: usize = 1024 * 1024 - 4096;
 
+/// How many processes a message names at most.
+const SHOWN: usize = 5;
+
 /// About the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
     let mut problems = duplicate_nodes(&description.processes);
     problems.extend(description.composable_nodes.iter().map(component));
     let all: Vec<_> = description.processes.iter().collect();
     problems.extend(missing_image(&all, profile));
-    idle_rules(profile, &all, "", &mut problems);
+    idle_rules(profile, &all, &mut problems);
     problems
 }
 
@@ -57,7 +60,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         ),
     );
     note(
-        profile.command.is_some() && !process.prefix.is_empty(),
+        profile.container.command.is_some() && !process.prefix.is_empty(),
         format!(
             "launch-prefix {:?} is left out, since the profile gives the command",
             process.prefix
@@ -72,14 +75,14 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         ),
     );
     note(
-        profile.command.is_some() && command::names_package(&process.cwd),
+        profile.container.command.is_some() && command::names_package(&process.cwd),
         format!(
             "cwd={} is left out, since the profile gives the command",
             process.cwd
         ),
     );
     note(
-        profile.command.is_some() && names_package(process),
+        profile.container.command.is_some() && names_package(process),
         "references such as $(find-pkg-share …) reach it as they are, since the profile gives the command"
             .to_owned(),
     );
@@ -142,7 +145,7 @@ fn component(component: &ComposableNode) -> Problem {
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
     let without: Vec<_> = processes
         .iter()
-        .filter(|process| profile.resolve(process).image.is_none())
+        .filter(|process| profile.resolve(process).container.image.is_none())
         .map(|p| title(p))
         .collect();
     (!without.is_empty()).then(|| Problem {
@@ -156,25 +159,30 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
 }
 
 /// Rules of `profile` that match none of `processes`; most likely a pattern is misspelt.
-fn idle_rules(profile: &Profile, processes: &[&Process], path: &str, problems: &mut Vec<Problem>) {
-    for (index, rule) in profile.rules.iter().enumerate() {
-        let path = format!("{path}rules[{index}]");
-        let matched: Vec<_> = processes
-            .iter()
-            .copied()
-            .filter(|process| rule.counts_for(process))
-            .collect();
+fn idle_rules(profile: &Profile, processes: &[&Process], problems: &mut Vec<Problem>) {
+    for rule in &profile.rules {
+        let fits = |process: &&Process| rule.matches.counts_for(process);
+        let matched: Vec<_> = processes.iter().copied().filter(fits).collect();
         if matched.is_empty() {
-            let what = format!(
-                "the profile's {path} matches no process of this launch; check the patterns under `match`"
-            );
-            problems.push(Problem {
-                what,
-                ..Problem::default()
-            });
+            problems.push(idle(rule, processes));
         } else {
-            idle_rules(rule, &matched, &format!("{path}."), problems);
+            idle_rules(rule, &matched, problems);
         }
+    }
+}
+
+fn idle(rule: &Profile, processes: &[&Process]) -> Problem {
+    let there = processes.iter().take(SHOWN).map(|process| title(process));
+    let there: Vec<_> = there.collect();
+    let more = if processes.len() > SHOWN { ", …" } else { "" };
+    Problem {
+        file: rule.file.clone(),
+        line: rule.line,
+        what: format!(
+            "the profile's rule for {} matches no process; check the patterns under `match`, there are {}{more}",
+            rule.matches,
+            there.join(", ")
+        ),
     }
 }
 

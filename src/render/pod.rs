@@ -49,7 +49,7 @@ pub(super) fn render(
 /// What the launch file sets is meant for this process, so it wins over the profile's, and that over podbay's own.
 fn environment(process: &Process, profile: &Profile, target: &Target) -> BTreeMap<String, String> {
     let mut env: BTreeMap<_, _> = target.environment.iter().cloned().collect();
-    env.extend(profile.env.clone());
+    env.extend(profile.container.env.clone());
     env.extend(process.environment.clone());
     env
 }
@@ -74,7 +74,7 @@ fn pod(
         // one variable for every Service of the namespace is not what a launch file asked for
         "enableServiceLinks": false,
     });
-    if let Some(account) = &profile.service_account_name {
+    if let Some(account) = &profile.pod.service_account_name {
         spec["serviceAccountName"] = json!(account);
     }
     let mut container = container(process, profile, invocation, name);
@@ -88,12 +88,12 @@ fn pod(
 }
 
 fn container(process: &Process, profile: &Profile, invocation: Invocation, name: &Name) -> Value {
-    let image = profile.image.as_deref().unwrap_or(DEFAULT_IMAGE);
+    let image = profile.container.image.as_deref().unwrap_or(DEFAULT_IMAGE);
     let mut container = json!({"name": name.process, "image": image});
     let mut set = |field: &str, value: Value| {
         container[field] = value;
     };
-    if let Some(policy) = profile.image_pull_policy {
+    if let Some(policy) = profile.container.image_pull_policy {
         set("imagePullPolicy", json!(policy));
     }
     if !invocation.command.is_empty() {
@@ -116,8 +116,8 @@ fn container(process: &Process, profile: &Profile, invocation: Invocation, name:
             .map(|(name, value)| json!({"name": name, "value": value}));
         set("env", env.collect());
     }
-    if profile.resources != Default::default() {
-        set("resources", json!(profile.resources));
+    if profile.container.resources != Default::default() {
+        set("resources", json!(profile.container.resources));
     }
     container
 }

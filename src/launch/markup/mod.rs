@@ -3,7 +3,6 @@
 //! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
 //! that does not know an attribute can never skip it.
 
-mod near;
 mod xml;
 mod yaml;
 
@@ -16,7 +15,7 @@ use super::substitution::Template;
 use super::value::{Kind, Scalar, Value};
 use crate::domain::description::Problem;
 
-pub(super) use near::nearest;
+pub(super) use crate::domain::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
 pub(super) use yaml::with_root as with_yaml_root;
 

@@ -1,0 +1,133 @@
+//! Profiles: how ROS processes become containers. Written by the person who deploys, read by `render`.
+//!
+//! ```yaml
+//! image: registry.example.com/robot:1.2
+//! env: {RMW_IMPLEMENTATION: rmw_cyclonedds_cpp}
+//! rules:
+//!   - match: {package: "nav2_*"}
+//!     resources: {limits: {memory: 512Mi}}
+//! ```
+//!
+//! A rule is a profile of its own that counts only for what it matches. What comes later wins: single fields
+//! replace, `env` and `resources` are merged key by key.
+//!
+//! ```text
+//!   text ── read ──> Profile ── check ──┬── matches    which processes
+//!                                       ├── container  what their container gets   ┐ sections, each a
+//!                                       ├── pod        what their pod gets         ┘ list of keys
+//!                                       └── rules      profiles for some of them
+//! ```
+
+mod check;
+mod container;
+mod matching;
+mod pod;
+mod quantity;
+mod read;
+mod section;
+
+pub use check::{Error, Mistake};
+pub use container::{Container, PullPolicy, Resources};
+pub use matching::Match;
+pub use pod::Pod;
+
+use crate::domain::description::Process;
+use section::Section;
+
+/// A profile, or a rule in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// File it was read from; "" when unknown.
+    pub file: String,
+    /// Line of a rule in its file, from 1; 0 for the profile itself.
+    pub line: u32,
+    /// Which processes this counts for; all of them when nothing is said.
+    pub matches: Match,
+    /// What their container gets.
+    pub container: Container,
+    /// What their pod gets.
+    pub pod: Pod,
+    /// Profiles for some of the processes, in order.
+    pub rules: Vec<Profile>,
+}
+
+impl Profile {
+    /// What counts for `process`: this profile with every rule that matches it, rules left out.
+    pub fn resolve(&self, process: &Process) -> Self {
+        let mut result = Self::default();
+        self.lay_over(&mut result, process);
+        result
+    }
+
+    /// The same, with the name of the file it was read from.
+    pub fn of_file(mut self, file: &str) -> Self {
+        file.clone_into(&mut self.file);
+        self.rules = self.rules.into_iter().map(|rule| rule.of_file(file)).collect();
+        self
+    }
+
+    fn lay_over(&self, result: &mut Self, process: &Process) {
+        if !self.matches.counts_for(process) {
+            return;
+        }
+        result.container.lay(&self.container);
+        result.pod.lay(&self.pod);
+        for rule in &self.rules {
+            rule.lay_over(result, process);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn later_rules_win_and_maps_are_merged() {
+        let profile = Profile::parse(
+            "image: base\nenv: {A: 1, B: 2}\nrules:\n\
+             - match: {package: nav*}\n  env: {B: 3}\n  rules:\n  - match: {node: /r/*}\n    image: inner\n\
+             - match: {executable: x}\n  image: other\n",
+        );
+        let process = Process {
+            package: "nav2".to_owned(),
+            executable: "e".to_owned(),
+            name: "n".to_owned(),
+            namespace: "/r".to_owned(),
+            ..Process::default()
+        };
+        let resolved = profile.unwrap().resolve(&process);
+        assert_eq!(resolved.container.image.as_deref(), Some("inner"));
+        assert_eq!(
+            resolved.container.env,
+            BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())])
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        for (text, line, expected) in [
+            ("image: a\nimmage: b\n", 2, "`immage`; did you mean `image`?"),
+            ("image: a\nfoo: b\n", 2, "there are match, rules, image"),
+            ("imagePullPolicy: Sometimes\n", 1, "Sometimes"),
+            ("rules:\n- match: {pkg: a}\n", 2, "pkg"),
+            ("command: []\n", 0, "`command` is empty"),
+            ("rules:\n- command: [\"{exe}\"]\n", 2, "{exe}"),
+            ("- a\n", 1, "mapping"),
+            (
+                "rules:\n- image: a\n- resources: {limits: {memory: 512Q}}\n",
+                3,
+                "memory: 512Q",
+            ),
+        ] {
+            let error = Profile::parse(text).unwrap_err();
+            let message = error.to_string();
+            assert!(message.contains(expected), "{text:?}: {message}");
+            assert_eq!(error.line, line, "{text:?}: {message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
+        assert_eq!(Profile::parse("").unwrap(), Profile::default());
+    }
+}

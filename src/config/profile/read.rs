@@ -1,0 +1,115 @@
+//! A profile from YAML: every key belongs to a section, and an unknown one is an error that offers the nearest.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use super::check::{Error, Mistake};
+use super::section::Section;
+use super::{Container, Pod, Profile};
+use crate::domain::near::nearest;
+
+/// Keys that are no section's.
+const OWN: &[&str] = &["match", "rules"];
+
+/// Every key of a profile, by section.
+const KEYS: &[&[&str]] = &[OWN, Container::KEYS, Pod::KEYS];
+
+impl Profile {
+    /// Reads a profile file. The error names the line.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let profile: Self = serde_saphyr::from_str(text).map_err(of_yaml)?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    /// Reads the value of `key`, which is one of [`KEYS`].
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "match" => self.matches = map.next_value()?,
+            "rules" => {
+                self.rules = map
+                    .next_value::<Vec<Spanned<Self>>>()?
+                    .into_iter()
+                    .map(placed)
+                    .collect()
+            }
+            key => {
+                let _known = self.container.take(key, map)? || self.pod.take(key, map)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A rule that knows its line.
+fn placed(rule: Spanned<Profile>) -> Profile {
+    Profile {
+        line: u32::try_from(rule.referenced.line()).unwrap_or(0),
+        ..rule.value
+    }
+}
+
+fn of_yaml(error: serde_saphyr::Error) -> Error {
+    let line = error.location().map_or(0, |place| place.line());
+    let text = error.without_snippet().to_string();
+    let what = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(what, _)| what);
+    Error {
+        line: u32::try_from(line).unwrap_or(0),
+        mistake: Mistake::Yaml(what.to_owned()),
+    }
+}
+
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Profile;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a profile: keys and values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {
+        let mut profile = Profile::default();
+        while let Some(key) = map.next_key_seed(Known)? {
+            profile.take(&key, &mut map)?;
+        }
+        Ok(profile)
+    }
+}
+
+/// A key of a profile. Refused here, an unknown one is told with its own line.
+struct Known;
+
+impl<'de> DeserializeSeed<'de> for Known {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let mut known = KEYS.iter().flat_map(|keys| keys.iter());
+        if known.any(|known| *known == key) {
+            return Ok(key);
+        }
+        Err(D::Error::custom(unknown(&key)))
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let known: Vec<_> = KEYS.concat();
+    match nearest(key, known.iter().copied()) {
+        Some(near) => format!("a profile has no key `{key}`; did you mean `{near}`?"),
+        None => format!("a profile has no key `{key}`; there are {}", known.join(", ")),
+    }
+}
