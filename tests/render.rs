@@ -24,16 +24,12 @@ fn target() -> Target {
 }
 
 /// The script would stand in every expected file; there is one copy of it to read already.
-fn shorten_script(objects: &mut [Object]) {
-    for object in objects {
-        let Some(Value::Array(args)) = object.0.pointer_mut("/spec/containers/0/args") else {
-            continue;
-        };
-        for arg in args {
-            if arg.as_str().is_some_and(|arg| arg.starts_with("set -efu\n")) {
-                *arg = json!("<run.sh>");
-            }
-        }
+fn shorten_script(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with("set -efu\n") => *value = json!("<run.sh>"),
+        Value::Array(list) => list.iter_mut().for_each(shorten_script),
+        Value::Object(fields) => fields.values_mut().for_each(shorten_script),
+        _ => {}
     }
 }
 
@@ -58,7 +54,9 @@ fn output(folder: &Path) -> String {
             problems,
             ..
         }) => {
-            shorten_script(&mut objects);
+            objects
+                .iter_mut()
+                .for_each(|object| shorten_script(&mut object.0));
             lines("problem", &problems) + &render::to_yaml(&objects)
         }
         Err(errors) => lines("error", &errors),

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::out;
 use crate::bridge::Bridge;
 use crate::domain::health::{Level, PodReport};
-use crate::domain::names::PodKey;
+use crate::domain::names::{LABEL_NODE, PodKey};
 use crate::domain::pod::{Container, ContainerState, Phase};
 use crate::model::{Changes, Snapshot};
 
@@ -205,23 +205,15 @@ fn has_log(container: &Container) -> bool {
     }
 }
 
-/// The node's name, with the container's where a pod has several.
+/// The node's name. A container beside it, such as a sidecar, is named after it; in a pod of several nodes, each
+/// container is called like its node.
 fn prefix(report: &PodReport, container: &Container) -> String {
-    let node = report
-        .pod
-        .labels
-        .get(crate::domain::names::LABEL_NODE)
-        .unwrap_or(&report.pod.key.name);
-    let several = report
-        .pod
-        .containers
-        .iter()
-        .filter(|container| !container.init)
-        .count()
-        > 1;
-    if several {
-        format!("{node}/{}", container.name)
-    } else {
-        node.clone()
+    let pod = &report.pod;
+    let node = pod.labels.get(LABEL_NODE).unwrap_or(&pod.key.name);
+    let mut names = pod.containers.iter().map(|container| &container.name);
+    match container.name == *node {
+        true => node.clone(),
+        false if names.any(|name| name == node) => format!("{node}/{}", container.name),
+        false => container.name.clone(),
     }
 }

@@ -6,11 +6,15 @@
 //!   Target ───────┘             └── problems what is different from ROS's own launch
 //! ```
 //!
-//! Pure, and the same input gives the same bytes. One process is one pod with one container. The image's
+//! Pure, and the same input gives the same bytes. One process is one container, in a pod of its own unless the
+//! profile puts several into one. The image's
 //! entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
 //! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
 
 mod command;
+mod group;
+mod memory;
+mod merge;
 mod names;
 mod notes;
 mod parameters;
@@ -58,16 +62,16 @@ pub fn launch(
     target: &Target,
 ) -> Result<Rendered, Vec<Problem>> {
     names::check_launch_id(&target.launch_id).map_err(|problem| vec![problem])?;
-    let mut names = names::Names::new(&target.launch_id);
     let mut problems = notes::of_launch(description, profile);
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
-    for process in &description.processes {
-        match pod::render(process, profile, &names.next(process), target) {
+    for share in group::partition(&description.processes, profile, &target.launch_id) {
+        match share.render(target) {
             Ok(rendered) => {
                 objects.extend(rendered.objects);
+                objects.push(rendered.pod);
                 problems.extend(rendered.problems);
             }
-            Err(problem) => errors.push(problem),
+            Err(problems) => errors.extend(problems),
         }
     }
     let record = record::new(description, target, &objects);

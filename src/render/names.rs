@@ -54,17 +54,17 @@ pub(super) fn check_launch_id(id: &str) -> Result<(), Problem> {
     })
 }
 
-/// Names of a launch's processes, each given once.
+/// Names of a launch's processes and pods, each given once.
 pub(super) struct Names {
     launch: String,
     given: BTreeSet<String>,
 }
 
-/// Names of one process.
+/// Names of one process, or of a pod that several share.
 pub(super) struct Name {
-    /// The pod's.
+    /// Of objects: no other in the namespace has it.
     pub(super) pod: String,
-    /// The process's own, within the launch.
+    /// Of containers, and in labels: no other in the launch has it.
     pub(super) process: String,
 }
 
@@ -82,19 +82,32 @@ impl Names {
             name => name,
         };
         let full = process.node_name().unwrap_or_else(|| label.to_owned());
-        let own = shorten(safe(&full, "process"), &full, LONGEST);
-        let wanted = shorten(format!("{}-{own}", self.launch), &full, LONGEST);
-        let numbered = |n: usize| match n {
-            1 => wanted.clone(),
-            n => format!("{}-{n}", cut(&wanted, LONGEST - 6)),
-        };
-        let pod = (1..)
-            .map(numbered)
-            .find(|name| !self.given.contains(name))
-            .unwrap_or_default();
-        self.given.insert(pod.clone());
-        Name { pod, process: own }
+        self.give(&full, "process")
     }
+
+    /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
+    pub(super) fn give(&mut self, full: &str, fallback: &str) -> Name {
+        let own = shorten(safe(full, fallback), full, LONGEST);
+        let wanted = shorten(format!("{}-{own}", self.launch), full, LONGEST);
+        let numbered = |n: usize| match n {
+            1 => (wanted.clone(), own.clone()),
+            n => (
+                format!("{}-{n}", cut(&wanted, LONGEST - 6)),
+                format!("{}-{n}", cut(&own, LONGEST - 6)),
+            ),
+        };
+        let (pod, process) = (1..)
+            .map(numbered)
+            .find(|(pod, own)| !self.given.contains(pod) && !self.given.contains(&mark(own)))
+            .unwrap_or_default();
+        self.given.extend([pod.clone(), mark(&process)]);
+        Name { pod, process }
+    }
+}
+
+/// A name within the launch, told apart from names of objects by what no name has.
+fn mark(own: &str) -> String {
+    format!("/{own}")
 }
 
 pub(super) fn base_name(path: &str) -> &str {

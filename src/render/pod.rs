@@ -20,30 +20,35 @@ pub(super) const DEFAULT_IMAGE: &str = "docker.io/library/ros:jazzy";
 /// Seconds that ROS waits after SIGINT, and again after SIGTERM, unless told otherwise.
 const ROS_TIMEOUT: f64 = 5.0;
 
-/// A process, rendered.
+/// A process, rendered as if it had a pod of its own.
 pub(super) struct RenderedProcess {
+    pub(super) pod: Object,
+    /// What the pod needs.
     pub(super) objects: Vec<Object>,
     pub(super) problems: Vec<Problem>,
 }
 
+/// Renders `process`, for which `profile` counts and no rule of it.
 pub(super) fn render(
     process: &Process,
     profile: &Profile,
     name: &Name,
     target: &Target,
 ) -> Result<RenderedProcess, Problem> {
-    let profile = profile.resolve(process);
     let parameters = parameters::render(process);
-    let env = environment(process, &profile, target);
-    let invocation = command::invocation(process, &profile, &parameters.arguments, env)?;
-    let mut problems = notes::of_process(process, &profile);
+    let env = environment(process, profile, target);
+    let invocation = command::invocation(process, profile, &parameters.arguments, env)?;
+    let mut problems = notes::of_process(process, profile);
     problems.extend(parameters.problems.iter().cloned());
     let mut objects = Vec::new();
     if !parameters.files.is_empty() {
         objects.push(config_map(&parameters, name, target));
     }
-    objects.push(pod(process, &profile, &parameters, invocation, name, target));
-    Ok(RenderedProcess { objects, problems })
+    Ok(RenderedProcess {
+        pod: pod(process, profile, &parameters, invocation, name, target),
+        objects,
+        problems,
+    })
 }
 
 /// What the launch file sets is meant for this process, so it wins over the profile's, and that over podbay's own.

@@ -28,6 +28,8 @@ pub enum Mistake {
         "`resources` has {key}: {value}, which is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi"
     )]
     Quantity { key: String, value: String },
+    #[error("`sharedMemory` is {0}, which is no size; write it as 256Mi or 1Gi, or 0 for none")]
+    SharedMemory(String),
 }
 
 impl Profile {
@@ -46,7 +48,15 @@ impl Profile {
         }
         let words = self.container.command.iter().flatten();
         words.map(String::as_str).try_for_each(placeholders)?;
-        quantities(&self.container.resources)
+        quantities(&self.container.resources)?;
+        shared_memory(self.grouping.shared_memory.as_deref())
+    }
+}
+
+fn shared_memory(size: Option<&str>) -> Result<(), Mistake> {
+    match size.filter(|size| !is_quantity(size)) {
+        Some(size) => Err(Mistake::SharedMemory(size.to_owned())),
+        None => Ok(()),
     }
 }
 

@@ -14,12 +14,14 @@
 //! ```text
 //!   text ── read ──> Profile ── check ──┬── matches    which processes
 //!                                       ├── container  what their container gets   ┐ sections, each a
-//!                                       ├── pod        what their pod gets         ┘ list of keys
+//!                                       ├── pod        what their pod gets         │ list of keys
+//!                                       ├── grouping   who shares a pod            ┘
 //!                                       └── rules      profiles for some of them
 //! ```
 
 mod check;
 mod container;
+mod grouping;
 mod matching;
 mod pod;
 mod quantity;
@@ -28,6 +30,7 @@ mod section;
 
 pub use check::{Error, Mistake};
 pub use container::{Container, PullPolicy, Resources};
+pub use grouping::{GroupBy, Grouping};
 pub use matching::Match;
 pub use pod::Pod;
 
@@ -47,6 +50,8 @@ pub struct Profile {
     pub container: Container,
     /// What their pod gets.
     pub pod: Pod,
+    /// Which of them share a pod.
+    pub grouping: Grouping,
     /// Profiles for some of the processes, in order.
     pub rules: Vec<Profile>,
 }
@@ -72,6 +77,7 @@ impl Profile {
         }
         result.container.lay(&self.container);
         result.pod.lay(&self.pod);
+        result.grouping.lay(&self.grouping);
         for rule in &self.rules {
             rule.lay_over(result, process);
         }

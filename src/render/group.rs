@@ -1,0 +1,161 @@
+//! Which processes share a pod.
+//!
+//! ```text
+//!   processes ── partition ──> shares ── render ──> a pod each ── merge ──> one pod with all containers
+//! ```
+//!
+//! Each process is rendered as if it had a pod of its own, so that whatever a profile gives to a process counts
+//! for it in a shared pod too; where two of them disagree about the pod, that is an error.
+
+use super::names::{Name, Names, launch_name};
+use super::{Target, memory, merge, pod, problem};
+use crate::config::profile::{GroupBy, Profile};
+use crate::domain::description::{Problem, Process};
+use crate::domain::object::Object;
+
+/// A process with what counts for it.
+pub(super) struct Member<'a> {
+    pub(super) process: &'a Process,
+    /// The profile with its rules laid over it.
+    pub(super) profile: Profile,
+    pub(super) name: Name,
+}
+
+/// The processes of one pod, in the order of the description.
+pub(super) struct Share<'a> {
+    /// The pod's name, where several processes share it.
+    own_name: Option<Name>,
+    pub(super) members: Vec<Member<'a>>,
+}
+
+/// A pod, rendered.
+pub(super) struct RenderedShare {
+    pub(super) pod: Object,
+    /// What the pod needs.
+    pub(super) objects: Vec<Object>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Puts every process into its pod.
+pub(super) fn partition<'a>(processes: &'a [Process], profile: &Profile, launch_id: &str) -> Vec<Share<'a>> {
+    let mut names = Names::new(launch_id);
+    let mut shares: Vec<(Option<Common>, Share)> = Vec::new();
+    for process in processes {
+        let profile = profile.resolve(process);
+        let common = common(process, profile.grouping.group.unwrap_or_default());
+        let name = names.next(process);
+        let member = Member {
+            process,
+            profile,
+            name,
+        };
+        match shares.iter_mut().find(|(key, _)| key.is_some() && *key == common) {
+            Some((_, share)) => share.members.push(member),
+            None => shares.push((common, Share::new(member))),
+        }
+    }
+    shares
+        .into_iter()
+        .map(|(common, share)| share.named(common, &mut names))
+        .collect()
+}
+
+/// What the processes of a pod have in common: by what, and the value.
+type Common = (GroupBy, String);
+
+fn common(process: &Process, by: GroupBy) -> Option<Common> {
+    let value = match by {
+        GroupBy::Node => return None,
+        GroupBy::Namespace => process.namespace.trim_matches('/').to_owned(),
+        GroupBy::Group => process.groups.last()?.clone(),
+        GroupBy::Launch => String::new(),
+    };
+    Some((by, value))
+}
+
+impl<'a> Share<'a> {
+    fn new(member: Member<'a>) -> Self {
+        Self {
+            own_name: None,
+            members: vec![member],
+        }
+    }
+
+    /// A pod of one process is called after that.
+    fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
+        if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
+            self.own_name = Some(match by {
+                GroupBy::Namespace => names.give(&value, "root"),
+                GroupBy::Group => names.give(&group_name(&value), "group"),
+                GroupBy::Node | GroupBy::Launch => names.give("all", ""),
+            });
+        }
+        self
+    }
+
+    /// The pod's name.
+    pub(super) fn name(&self) -> &Name {
+        self.own_name.as_ref().unwrap_or(&self.members[0].name)
+    }
+
+    /// The pod with everything it needs.
+    pub(super) fn render(&self, target: &Target) -> Result<RenderedShare, Vec<Problem>> {
+        let (mut pods, mut objects) = (Vec::new(), Vec::new());
+        let (mut problems, mut errors) = (Vec::new(), Vec::new());
+        for Member {
+            process,
+            profile,
+            name,
+        } in &self.members
+        {
+            match pod::render(process, profile, name, target) {
+                Ok(rendered) => {
+                    pods.push((*process, rendered.pod));
+                    objects.extend(rendered.objects);
+                    problems.extend(rendered.problems);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut pod = merge::pods(pods, self.name()).map_err(|problem| vec![problem])?;
+        memory::share(&mut pod, self)?;
+        Ok(RenderedShare {
+            pod,
+            objects,
+            problems,
+        })
+    }
+
+    /// What the profile says of the pod as a whole: the same for every process, as far as it says anything.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        key: &str,
+        of: impl Fn(&Profile) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let mut agreed: Option<T> = None;
+        for member in &self.members {
+            let Some(value) = of(&member.profile) else {
+                continue;
+            };
+            if agreed.as_ref().is_some_and(|agreed| *agreed != value) {
+                let what = format!(
+                    "the processes of pod {} have different values of `{key}`; give the same to all of them, or \
+                     `group: node` to some",
+                    self.name().pod
+                );
+                return Err(problem(member.process, what));
+            }
+            agreed = Some(value);
+        }
+        Ok(agreed)
+    }
+}
+
+/// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second run of that group.
+fn group_name(group: &str) -> String {
+    let (file, line) = group.rsplit_once(':').unwrap_or((group, ""));
+    format!("{} {line}", launch_name(file))
+}
