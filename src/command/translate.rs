@@ -4,9 +4,12 @@ use anyhow::{Context, Result};
 
 use super::launch::{explain, source};
 use super::out;
+use crate::bridge::{Translation, Translator};
 use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
-use crate::domain::request::Caller;
+use crate::domain::description::Problem;
+use crate::domain::request::{Caller, LaunchSource};
+use crate::render::picture::Picture;
 use crate::{app, render};
 
 /// Namespace when none is given; `kubectl apply -n` does not override a namespace that is written out.
@@ -20,33 +23,51 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
         .options
         .package_prefixes
         .splice(0..0, translate.source.package_path.iter().cloned());
-    let problems = match translate.emit {
-        Emit::Description => {
-            let description = translator
-                .evaluate(&Caller::Local, &source)
-                .await
-                .map_err(explain)?;
-            out::line(serde_json::to_string_pretty(&description).context("cannot write JSON")?);
-            description.problems
-        }
-        Emit::Manifests => {
-            let id = match source.launch_id.as_str() {
-                "" => render::launch_name(&source.to_string()),
-                id => id.to_owned(),
-            };
+    let (text, problems) = match translate.emit {
+        Emit::Description => description(&translator, &source).await?,
+        emit => {
             let namespace = settings.namespace.as_deref().unwrap_or(NAMESPACE);
-            let translation = translator
-                .translate(&Caller::Local, &source, &id, namespace)
-                .await
-                .map_err(explain)?;
-            let rendered = translation.rendered;
-            let objects: Vec<_> = std::iter::once(rendered.record).chain(rendered.objects).collect();
-            out::whole(&render::to_yaml(&objects));
-            translation.problems
+            let translation = translated(&translator, &source, namespace).await?;
+            (write(&translation, emit), translation.problems)
         }
     };
+    out::whole(&text);
     for problem in problems {
         out::note(problem);
     }
     Ok(0)
+}
+
+async fn description(translator: &Translator, source: &LaunchSource) -> Result<(String, Vec<Problem>)> {
+    let description = translator
+        .evaluate(&Caller::Local, source)
+        .await
+        .map_err(explain)?;
+    let json = serde_json::to_string_pretty(&description).context("cannot write JSON")?;
+    Ok((json + "\n", description.problems))
+}
+
+async fn translated(translator: &Translator, source: &LaunchSource, namespace: &str) -> Result<Translation> {
+    let id = match source.launch_id.as_str() {
+        "" => render::launch_name(&source.to_string()),
+        id => id.to_owned(),
+    };
+    let translation = translator.translate(&Caller::Local, source, &id, namespace);
+    translation.await.map_err(explain)
+}
+
+fn write(translation: &Translation, emit: Emit) -> String {
+    let rendered = &translation.rendered;
+    let picture = || Picture::new(&translation.description, rendered);
+    match emit {
+        Emit::Graph => picture().dot(),
+        Emit::Svg => picture().svg(),
+        _ => {
+            let objects: Vec<_> = std::iter::once(&rendered.record)
+                .chain(&rendered.objects)
+                .cloned()
+                .collect();
+            render::to_yaml(&objects)
+        }
+    }
 }

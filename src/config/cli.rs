@@ -126,6 +126,10 @@ pub enum Emit {
     Manifests,
     /// The evaluated description as JSON.
     Description,
+    /// A picture of hosts, namespaces, pods, containers, nodes and components, as Graphviz DOT.
+    Graph,
+    /// The same picture as SVG.
+    Svg,
 }
 
 /// `podbay status`

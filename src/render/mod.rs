@@ -18,6 +18,7 @@ mod merge;
 mod names;
 mod notes;
 mod parameters;
+pub mod picture;
 mod pod;
 pub mod record;
 mod yaml;
