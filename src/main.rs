@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // Nobody may be reading any more.
-            let _ = writeln!(std::io::stderr(), "podbay: {error:#}");
+            let _ = writeln!(std::io::stderr(), "{}", command::last_words(&error));
             ExitCode::FAILURE
         }
     })

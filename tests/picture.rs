@@ -1,5 +1,5 @@
-//! The picture of a launch: `tests/picture/<case>/description.json` becomes `expected.dot` and `expected.svg`. The
-//! objects are those that render makes of it, or the case's `objects.yaml`. Run with `UPDATE_EXPECT=1` to write what
+//! The picture of a launch: `tests/picture/<case>/description.json` and `profile.yaml` become `expected.dot` and
+//! `expected.svg`. The objects are those that render makes of the two, or the case's `objects.yaml`. Run with `UPDATE_EXPECT=1` to write what
 //! comes out, and look at it before keeping it.
 
 #![allow(clippy::unwrap_used)]
@@ -15,19 +15,19 @@ use podbay::render::picture::Picture;
 use podbay::render::{self, Rendered, Target};
 use proptest::prelude::*;
 
-fn rendered(description: &Description) -> Rendered {
+fn rendered(description: &Description, profile: &str) -> Rendered {
     let target = Target {
         launch_id: "demo".to_owned(),
         namespace: "robots".to_owned(),
         ..Target::default()
     };
-    render::launch(description, &Profile::default(), &target).unwrap()
+    render::launch(description, &Profile::parse(profile).unwrap(), &target).unwrap()
 }
 
 fn picture(folder: &Path) -> Picture {
     let read = |name: &str| fs::read_to_string(folder.join(name));
     let description: Description = serde_json::from_str(&read("description.json").unwrap()).unwrap();
-    let mut rendered = rendered(&description);
+    let mut rendered = rendered(&description, &read("profile.yaml").unwrap_or_default());
     if let Ok(objects) = read("objects.yaml") {
         let objects = serde_saphyr::from_multiple(&objects).unwrap();
         rendered.objects = objects.into_iter().map(Object).collect();
@@ -158,7 +158,7 @@ proptest! {
     #[test]
     fn no_name_gets_out_of_its_label(name in name(), plugin in name()) {
         let draw = |description: &Description| {
-            let picture = Picture::new(description, &rendered(description));
+            let picture = Picture::new(description, &rendered(description, ""));
             (picture.dot(), picture.svg())
         };
         let (dot, svg) = draw(&launch_of(&name, &plugin));
@@ -184,7 +184,7 @@ fn deep_namespaces_and_many_nodes_are_drawn() {
         processes: (0..1000).map(process).collect(),
         ..Description::default()
     };
-    let picture = Picture::new(&description, &rendered(&description));
+    let picture = Picture::new(&description, &rendered(&description, ""));
     let (dot, svg) = (picture.dot(), picture.svg());
     assert_eq!(dot.matches("[label=\"node /").count(), 1000);
     let blocks = elements(&svg).iter().filter(|&name| name == "rect").count();

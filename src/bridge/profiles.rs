@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::translate::refusal;
 use crate::config::profile::Profile;
 use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
@@ -57,12 +58,11 @@ fn read(path: &Path) -> Result<Profile, Refusal> {
         )
     })?;
     let profile = Profile::parse(&text).map_err(|error| {
-        let problem = Problem {
+        refusal(vec![Problem {
             file: path.display().to_string(),
             line: error.line,
             what: error.to_string(),
-        };
-        Refusal::from(problem.to_string())
+        }])
     })?;
     Ok(profile.of_file(&path.display().to_string()))
 }

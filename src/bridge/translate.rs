@@ -137,7 +137,8 @@ fn format(name: &str) -> Result<Option<Format>, Refusal> {
     }
 }
 
-fn refusal(problems: Vec<Problem>) -> Refusal {
+/// A refusal for `problems`.
+pub(super) fn refusal(problems: Vec<Problem>) -> Refusal {
     let message = match problems.as_slice() {
         [] => "the launch description cannot be translated".to_owned(),
         [only] => only.to_string(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 
 use super::follow::{Follow, Outcome};
+use super::mistakes::explain;
 use super::out;
 use super::signals::Signals;
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Launch, Source};
 use crate::config::ros_args::RosArgs;
-use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
+use crate::domain::request::{Caller, LaunchSource, Reply, Request};
 use crate::telemetry;
 
 /// Longest that stopping may take before it is reported as stuck.
@@ -113,18 +114,4 @@ async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<(
     follow.drain().await;
     out::line(format_args!("[podbay] {launch_id} has ended"));
     Ok(())
-}
-
-/// A refusal with every problem on a line of its own.
-pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
-    match refusal.problems.as_slice() {
-        [] => anyhow!(refusal.message),
-        problems => anyhow!(
-            problems
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n")
-        ),
-    }
 }

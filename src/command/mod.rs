@@ -2,6 +2,7 @@
 
 mod follow;
 mod launch;
+mod mistakes;
 mod out;
 mod running;
 mod serve;
@@ -10,6 +11,8 @@ mod status;
 mod stop;
 mod table;
 mod translate;
+
+pub use mistakes::last_words;
 
 use anyhow::Result;
 

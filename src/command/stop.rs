@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
-use super::launch::explain;
+use super::mistakes::explain;
 use super::out;
 use super::running;
 use crate::app::Core;

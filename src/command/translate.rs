@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::launch::{explain, source};
+use super::launch::source;
+use super::mistakes::explain;
 use super::out;
 use crate::bridge::{Translation, Translator};
 use crate::config::Settings;

@@ -1,0 +1,32 @@
+//! How the command line tells a person what is wrong.
+
+use crate::domain::description::Problem;
+use crate::domain::request::Refusal;
+
+/// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(line).collect::<Vec<_>>().join("\n"))]
+struct Mistakes(Vec<Problem>);
+
+/// A refusal as an error; every problem is told.
+pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
+    if refusal.problems.is_empty() {
+        return anyhow::anyhow!(refusal.message);
+    }
+    Mistakes(refusal.problems).into()
+}
+
+/// What to print of an error that ends podbay: who speaks stands first, unless the place of the mistake does.
+pub fn last_words(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<Mistakes>() {
+        Some(mistakes) => mistakes.to_string(),
+        None => format!("podbay: {error:#}"),
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    match problem.file.as_str() {
+        "" => format!("podbay: {problem}"),
+        _ => problem.to_string(),
+    }
+}

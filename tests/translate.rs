@@ -1,0 +1,169 @@
+//! `podbay translate` as a command: one document on standard output, or nothing there and `FILE:LINE: what` on
+//! standard error.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const GOOD: &str = r#"<launch>
+  <arg name="robot" default="r2"/>
+  <node pkg="demo" exec="talker" name="talker" namespace="$(var robot)"/>
+  <node pkg="demo" exec="listener" respawn="true" respawn_delay="3.0"/>
+</launch>"#;
+
+const KINDS: [&str; 4] = ["description", "manifests", "graph", "svg"];
+
+/// A folder with `main.launch.xml` in it, to run podbay in.
+fn folder(test: &str, text: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("translate-{test}"));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("main.launch.xml"), text).unwrap();
+    folder
+}
+
+fn podbay(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_podbay"))
+        .current_dir(folder)
+        .env_clear()
+        .arg("translate")
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// Translates the good launch file: what is on standard output.
+fn document(emit: &str) -> String {
+    let folder = folder(&format!("good-{emit}"), GOOD);
+    let output = podbay(&folder, &["main.launch.xml", "robot:=bb8", "--emit", emit]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let again = podbay(&folder, &["main.launch.xml", "robot:=bb8", "--emit", emit]);
+    assert_eq!(output, again, "not deterministic");
+    text(&output.stdout).to_owned()
+}
+
+#[test]
+fn a_description_is_one_json_document() {
+    let description: serde_json::Value = serde_json::from_str(&document("description")).unwrap();
+    assert_eq!(description["processes"][0]["namespace"], "/bb8");
+    assert_eq!(description["arguments"][0]["default"], "r2");
+    assert_eq!(description["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn manifests_are_yaml_and_nothing_else() {
+    let objects: Vec<serde_json::Value> = serde_saphyr::from_multiple(&document("manifests")).unwrap();
+    let kinds: Vec<_> = objects.iter().map(|object| &object["kind"]).collect();
+    assert_eq!(kinds, ["ConfigMap", "Pod", "Pod"]);
+}
+
+#[test]
+fn pictures_are_whole() {
+    let svg = document("svg");
+    assert_eq!(
+        roxmltree::Document::parse(&svg)
+            .unwrap()
+            .root_element()
+            .tag_name()
+            .name(),
+        "svg"
+    );
+    let dot = document("graph");
+    assert!(dot.starts_with("digraph ") && dot.ends_with("\n}\n"), "{dot}");
+    for picture in [svg, dot] {
+        assert!(picture.contains("/bb8/talker"), "{picture}");
+    }
+}
+
+/// Whatever is asked for: exit code 1, nothing on standard output, and these lines on standard error.
+fn check_refused(test: &str, launch: &str, words: &[&str], expected: &[&str]) {
+    for emit in KINDS {
+        let folder = folder(&format!("{test}-{emit}"), launch);
+        let output = podbay(&folder, &[words, &["--emit", emit]].concat());
+        assert_eq!(output.status.code(), Some(1), "{emit}");
+        assert_eq!(text(&output.stdout), "", "{emit}");
+        let lines: Vec<_> = text(&output.stderr).lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{emit}: {lines:?}");
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.starts_with(expected), "{emit}: {line}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    check_refused(
+        "two-mistakes",
+        "<launch>\n <node pkg=\"a\" exec=\"b\" nme=\"x\"/>\n <nod/>\n</launch>",
+        &["main.launch.xml"],
+        &[
+            "main.launch.xml:2: unexpected attribute 'nme' in <node>; did you mean 'name'?",
+            "main.launch.xml:3: unknown action <nod>; did you mean <node>?",
+        ],
+    );
+    check_refused(
+        "no-argument",
+        "<launch>\n <arg name=\"robot\" description=\"which one\"/>\n</launch>",
+        &["main.launch.xml"],
+        &[
+            "main.launch.xml:2: the required argument 'robot' (which one) is not given; give robot:=…. Its arguments:",
+            "  robot (required): which one",
+        ],
+    );
+    check_refused(
+        "no-xml",
+        "<launch>\n <node pkg=\"a\" exec=\"b\">\n</launch>",
+        &["main.launch.xml"],
+        &["main.launch.xml:3: this is no well-formed XML"],
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    check_refused(
+        "no-file",
+        GOOD,
+        &["other.launch.xml"],
+        &["other.launch.xml: cannot read"],
+    );
+    check_refused(
+        "no-package",
+        GOOD,
+        &["nothing", "x.launch.xml"],
+        &["nothing x.launch.xml: package 'nothing'"],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_command_line_is_said_by_podbay() {
+    let no_argument = ["main.launch.xml", "robot=bb8"];
+    let expected = "podbay: arguments are written name:=value: robot:=bb8";
+    check_refused("command-line", GOOD, &no_argument, &[expected]);
+}
+
+#[test]
+fn a_mistake_in_a_profile_is_told_with_its_place() {
+    for emit in ["manifests", "graph", "svg"] {
+        let folder = folder(&format!("profile-{emit}"), GOOD);
+        fs::write(folder.join("bad.yaml"), "image: robot\nimages: robot\n").unwrap();
+        let output = podbay(
+            &folder,
+            &["main.launch.xml", "--profile", "bad.yaml", "--emit", emit],
+        );
+        assert_eq!(
+            (output.status.code(), text(&output.stdout)),
+            (Some(1), ""),
+            "{emit}"
+        );
+        assert!(
+            text(&output.stderr).starts_with("bad.yaml:2: "),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
