@@ -1,0 +1,1 @@
+"""podbay's recorder: see __main__.py."""

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Evaluates a launch file by ROS's own engine, and prints what it would start instead of starting it.
+
+    python3 podbay_record FILE [name:=value …]       FILE is .py, .xml or .yaml; prints one JSON document
+    python3 podbay_record --mark TOKEN FILE …        prints one line `TOKEN{…}`, for who can not tell stdout from stderr
+    python3 podbay_record --batch                    reads {"file", "arguments", "environment"} a line, answers each
+
+The document is podbay's evaluated description (src/domain/description.rs). A mistake goes to stderr as
+`FILE:LINE: what`, with exit code 1 and nothing on stdout. What the launch file itself prints goes to stderr.
+
+    launch file ──> LaunchService ──> actions ──> hooks ──> Recorder ──> description
+                     │ of ROS, as is               │
+                clock: no waiting             no process is spawned, no component loaded
+
+Events are handled as ROS does: a recorded process has "started" and never ends. Time is virtual: when nothing is left
+to do now, the clock jumps to the next timer; when nothing is left at all, the launch has been seen. Paths into
+packages become symbolic again, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages.
+"""
+
+import json
+import os
+import resource
+import shutil
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True  # no __pycache__ beside launch files
+MAX_MEMORY = 4 << 30  # bytes
+
+
+def main(argv):
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    if argv[:1] == ["--batch"]:
+        return batch(answers)
+    mark = argv[1] if argv[:1] == ["--mark"] else None
+    outcome = evaluate(*arguments_of(argv[2:] if mark else argv))
+    sys.stdout.flush()
+    if mark:
+        print(f"\n{mark}{json.dumps(outcome)}", file=answers, flush=True)
+    elif "description" in outcome:
+        print(json.dumps(outcome["description"], indent=2), file=answers, flush=True)
+    else:
+        sys.stderr.write("".join(f"{as_text(problem)}\n" for problem in outcome["problems"]))
+    return 0 if "description" in outcome else 1
+
+
+def arguments_of(argv):
+    if not argv:
+        sys.exit("usage: podbay_record [--mark TOKEN | --batch] FILE [name:=value …]")
+    return argv[0], [tuple(word.split(":=", 1)) if ":=" in word else (word, None) for word in argv[1:]]
+
+
+def batch(answers):
+    """Every job in a process of its own, forked once ROS is imported: nothing leaks from one to the next."""
+    engine()
+    for line in sys.stdin:
+        job = json.loads(line)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.environ.update(job.get("environment", {}))
+            outcome = evaluate(*arguments_of([job["file"], *job.get("arguments", [])]))
+            with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+                pipe.write(json.dumps(outcome))
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            print(pipe.read() or json.dumps(refusal("the evaluation died")), file=answers, flush=True)
+        os.waitpid(child, 0)
+    return 0
+
+
+def evaluate(path, arguments):
+    """{"description": …} or {"problems": […]}."""
+    malformed = [name for name, value in arguments if value is None or not name]
+    if malformed:
+        return refusal(f"the launch argument '{malformed[0]}' is malformed: write it as name:=value")
+    if not os.path.isfile(path):
+        return refusal("there is no such file", path)
+    try:
+        recorder = engine().Recorder(path)
+    except ImportError as error:
+        return refusal(f"ROS 2 can not be used here ({error}): source it first, . /opt/ros/DISTRO/setup.sh")
+    try:
+        recorder.run(arguments)
+        description = recorder.description()
+        json.dumps(description, allow_nan=False)
+        return {"description": description}
+    except BaseException as error:  # also SystemExit of a launch file
+        return {"problems": [recorder.problem_of(error)]}
+    finally:
+        shutil.rmtree(recorder.packages.scratch, ignore_errors=True)
+
+
+def refusal(what, file="", line=0):
+    return {"problems": [{"file": file, "line": line, "what": what}]}
+
+
+def as_text(problem):
+    place = ":".join(str(part) for part in (problem["file"], problem["line"]) if part)
+    return f"{place}: {problem['what']}" if place else problem["what"]
+
+
+def engine():
+    """The part that needs ROS; late, so that its absence can be told. Our folder does not stay among Python's."""
+    sys.path.insert(0, os.path.dirname(HERE))
+    try:
+        from podbay_record import recorder
+    finally:
+        del sys.path[0]
+    return recorder
+
+
+if __name__ == "__main__":
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != HERE]
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # whatever a launch file left running

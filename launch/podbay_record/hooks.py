@@ -1,0 +1,133 @@
+"""The few places where ROS touches the world: no process is spawned, no component is loaded."""
+
+import sys
+
+import launch
+import launch_ros
+import launch_ros.actions.load_composable_nodes as loading
+
+from . import found
+from .hooks_packages import hook_packages, hook_parameters
+from .hooks_places import hook_places
+from .patch import wrap
+from .values import as_written
+
+
+def install(recorder):
+    """Replaces what has to be replaced, for the one evaluation of this process."""
+    hook_places(recorder, recorder.places)
+    hook_processes(recorder)
+    hook_components(recorder)
+    hook_parameters(recorder, recorder.packages)
+    hook_packages(recorder.packages)
+    hook_arguments(recorder)
+
+
+def hook_processes(recorder):
+    local = launch.actions.ExecuteLocal if hasattr(launch.actions, "ExecuteLocal") else launch.actions.ExecuteProcess
+
+    @wrap(local, "prepare")
+    def prepared(old, action, context):
+        old(action, context)
+        if not context.is_shutdown and not recorder.silent:
+            found.process(recorder, action, context)
+
+    async def started(action, context):
+        """In place of spawning: the process is there from now on, and never ends."""
+        details = action._ExecuteLocal__process_event_args
+        details["pid"] = len(recorder.processes)
+        if "emulate_tty" in context.launch_configurations and action in recorder.made:
+            text = launch.utilities.normalize_to_list_of_substitutions(context.launch_configurations["emulate_tty"])
+            recorder.made[action]["emulate_tty"] = launch.conditions.evaluate_condition_expression(context, text)
+        action._subprocess_transport = Transport(details["pid"])
+        action._subprocess_protocol = type("Protocol", (), {"complete": context.asyncio_loop.create_future()})
+        await context.emit_event(launch.events.process.ProcessStarted(**details))
+
+    local._ExecuteLocal__execute_process = started
+
+    @wrap(launch.actions.RegisterEventHandler, "execute")
+    def registered(old, action, context):
+        found.handler(recorder, action.event_handler)
+        return old(action, context)
+
+    @wrap(launch.actions.EmitEvent, "execute")
+    def emitted(old, action, context):
+        action.event.podbay_place = recorder.places.current
+        return old(action, context)
+
+    @wrap(launch.actions.SetEnvironmentVariable, "execute")
+    def variable_set(old, action, context):
+        recorder.set_variables.add(launch.utilities.perform_substitutions(context, action.name))
+        return old(action, context)
+
+
+class Transport:
+    """Stands for the process in the handlers of ROS."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def get_pid(self):
+        return self.pid
+
+    def get_returncode(self):
+        return None
+
+    def send_signal(self, *_):
+        """Nobody is there."""
+
+    kill = terminate = close = send_signal
+
+
+def hook_components(recorder):
+    @wrap(loading, "get_composable_node_load_request")
+    def requested(old, component, context):
+        request = old(component, context)
+        if request is not None:
+            recorder.requests[id(request)] = (request, getattr(component, "podbay_place", None) or recorder.places.current)
+        return request
+
+    def load(action, requests, context):
+        for request in requests:
+            found.component(recorder, request, action._LoadComposableNodes__final_target_container_name)
+
+    loading.LoadComposableNodes._load_in_sequence = load
+    launch_ros.actions.LifecycleNode._call_change_state = lambda *_: None
+    launch_ros.actions.RosTimer._wait_to_fire_event = launch.actions.TimerAction._wait_to_fire_event
+    node = Anything()
+    for module in [module for name, module in sys.modules.items() if name.startswith("launch_ros")]:
+        if hasattr(module, "get_ros_node"):
+            module.get_ros_node = lambda context: node
+
+
+class Anything:
+    """In place of launch's own ROS node: takes every call, does nothing."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *given, **named):
+        return self
+
+
+def hook_arguments(recorder):
+    declare = launch.actions.DeclareLaunchArgument
+
+    @wrap(declare, "__init__")
+    def declared(old, action, name, *, default_value=None, description=None, choices=None, **named):
+        old(action, name, default_value=default_value, description=description, choices=choices, **named)
+        default = recorder.__dict__.pop("default", None) or as_written(default_value)
+        action.podbay = (default, description, choices)
+
+    @wrap(declare, "parse")
+    def parsed(old, entity, parser):
+        cls, named = old(entity, parser)
+        recorder.default = entity.get_attr("default", optional=True)
+        return cls, named
+
+    @wrap(declare, "execute")
+    def executed(old, action, context):
+        recorder.argument(action)
+        return old(action, context)

@@ -1,0 +1,36 @@
+"""What is wrong with a launch file, and where."""
+
+import os
+
+from launch.substitutions import SubstitutionFailure
+
+from .values import Refused, one_line
+
+
+def problem_of(recorder, error):
+    while getattr(error, "_likely_errors", None) or getattr(error, "orig_exc", None):
+        error = error._likely_errors[0] if hasattr(error, "_likely_errors") else orig(error)
+    file, line = place_of(recorder, error)
+    what = (error.msg if isinstance(error, SyntaxError) else str(error)) or "no reason given"
+    if not isinstance(error, (Refused, RuntimeError, SystemExit, SubstitutionFailure)):
+        what = f"{type(error).__name__}: {what}"
+    if isinstance(error, RecursionError):
+        what += "; does a launch file include itself?"
+    symbolic = recorder.packages.symbolic
+    return {"file": file, "line": line, "what": symbolic(one_line(what))}
+
+
+def place_of(recorder, error):
+    if isinstance(error, SyntaxError) and error.filename and os.path.isfile(error.filename):
+        return error.filename, error.lineno or 0
+    return (getattr(error, "podbay_entity", None) or recorder.places.of_traceback(error)
+            or getattr(error, "podbay_action", None) or (recorder.path, 0))
+
+
+def orig(error):
+    """What went wrong inside of the substitution parser, with the place of the outer error."""
+    inner = error.orig_exc
+    for name in ("podbay_entity", "podbay_action"):
+        if hasattr(error, name) and not hasattr(inner, name):
+            setattr(inner, name, getattr(error, name))
+    return inner

@@ -1,0 +1,76 @@
+"""Values, as ROS and as podbay write them."""
+
+import re
+
+import launch.substitutions as of
+import yaml
+from launch_ros.substitutions import FindPackageShare
+from rclpy.parameter import parameter_value_to_python
+
+
+class Refused(Exception):
+    """Said by the recorder itself."""
+
+
+def one_line(text):
+    text = " ".join(text.split())
+    return text if len(text) < 600 else text[:600] + "…"
+
+
+def rcl_value(text):
+    """A `-p name:=text` as rcl's parser reads it: YAML's structure, C's numbers."""
+    text = text.strip("\n")
+    text = text[:-4].rstrip("\n") if text.endswith("\n...") else text
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return text
+    if isinstance(node, yaml.SequenceNode):
+        return [rcl_scalar(item) for item in node.value]
+    return rcl_scalar(node) if isinstance(node, yaml.ScalarNode) else text
+
+
+def rcl_scalar(node):
+    text = node.value
+    if getattr(node, "style", None) in ("'", '"'):
+        return text
+    if text in "y Y yes Yes YES true True TRUE on On ON".split():
+        return True
+    if text in "n N no No NO false False FALSE off Off OFF".split():
+        return False
+    if re.fullmatch(r"[-+]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)", text):
+        digits = text.lstrip("+-")
+        base = 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" and len(digits) > 1 else 10
+        return int(text, base)
+    if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text):
+        return float(text)
+    return text
+
+
+def parameter_value(message):
+    value = parameter_value_to_python(message)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else list(value)
+
+
+def as_written(value):
+    """A default as a person would write it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, of.TextSubstitution):
+        return value.text
+    if isinstance(value, (list, tuple)):
+        return "".join(as_written(item) for item in value)
+    names = {of.LaunchConfiguration: ("var", "variable_name"), of.EnvironmentVariable: ("env", "name"),
+             FindPackageShare: ("find-pkg-share", "package")}
+    for cls, (function, attribute) in names.items():
+        if isinstance(value, cls):
+            return f"$({function} {as_written(getattr(value, attribute))})"
+    return value.describe() if hasattr(value, "describe") else str(value)
+
+
+def plain(name, value):
+    if isinstance(value, (list, tuple)):
+        return [plain(name, item) for item in value]
+    if isinstance(value, (str, int, float)) and value == value and value not in (float("inf"), float("-inf")):
+        return value
+    raise Refused(f"parameter '{name}': podbay can not carry {value!r} yet")
