@@ -12,6 +12,9 @@
 //! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
 
 mod command;
+mod container;
+mod contradictions;
+mod devices;
 mod group;
 mod memory;
 mod merge;
@@ -21,6 +24,7 @@ mod parameters;
 pub mod picture;
 mod pod;
 pub mod record;
+mod security;
 mod yaml;
 
 pub use names::{launch_id, launch_name};

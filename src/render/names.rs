@@ -110,6 +110,11 @@ fn mark(own: &str) -> String {
     format!("/{own}")
 }
 
+/// `text` as the name of a part of a pod, such as a volume.
+pub(super) fn part(text: &str) -> String {
+    shorten(safe(text, "part"), text, LONGEST)
+}
+
 pub(super) fn base_name(path: &str) -> &str {
     path.trim_end_matches(')').rsplit('/').next().unwrap_or(path)
 }

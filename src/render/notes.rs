@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{command, pod, problem, title};
+use super::{command, container, problem, title};
 use crate::config::profile::Profile;
 use crate::domain::description::{
     ComposableNode, Description, ParameterSource, Problem, Process, ProcessKind,
@@ -152,7 +152,7 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
         what: format!(
             "the profile names no image for {}; {} is taken, which must have the packages",
             without.join(", "),
-            pod::DEFAULT_IMAGE
+            container::DEFAULT_IMAGE
         ),
         ..Problem::default()
     })

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1 as k8s;
 use serde_json::{Map, Value, json};
 
 use super::command::{self, Invocation};
+use super::container::{self, set, set_list};
 use super::names::Name;
 use super::parameters::{self, Parameters};
-use super::{Target, notes};
-use crate::config::profile::Profile;
+use super::{Target, contradictions, devices, notes, security};
+use crate::config::profile::{Profile, Typed};
 use crate::domain::description::{Problem, Process};
 use crate::domain::grace::LONGEST;
 use crate::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
 use crate::domain::object::Object;
 
-/// For processes whose profile names no image.
-pub(super) const DEFAULT_IMAGE: &str = "docker.io/library/ros:jazzy";
+/// Runtime class for pods with GPUs, as NVIDIA's operator names it.
+const GPU_RUNTIME: &str = "nvidia";
 
 /// Seconds that ROS waits after SIGINT, and again after SIGTERM, unless told otherwise.
 const ROS_TIMEOUT: f64 = 5.0;
@@ -35,10 +37,12 @@ pub(super) fn render(
     name: &Name,
     target: &Target,
 ) -> Result<RenderedProcess, Problem> {
+    contradictions::refuse(process, profile)?;
     let parameters = parameters::render(process);
     let env = environment(process, profile, target);
     let invocation = command::invocation(process, profile, &parameters.arguments, env)?;
     let mut problems = notes::of_process(process, profile);
+    problems.extend(contradictions::note(process, profile));
     problems.extend(parameters.problems.iter().cloned());
     let mut objects = Vec::new();
     if !parameters.files.is_empty() {
@@ -67,10 +71,34 @@ fn pod(
     name: &Name,
     target: &Target,
 ) -> Object {
+    let files = !parameters.files.is_empty();
+    let mut spec = spec(process, profile);
+    set_list(&mut spec, "initContainers", init_containers(profile, target));
+    let main = container::main(process, profile, invocation, files, name);
+    let others = beside(&profile.pod.containers, profile, target);
+    spec["containers"] = std::iter::once(main).chain(others).collect();
+    set_list(&mut spec, "volumes", volumes(profile, name, files));
     let mut metadata = metadata(&name.pod, name, target);
-    if let Some(node) = process.node_name() {
-        metadata["annotations"] = json!({ ANNOTATION_NODES: node });
+    let mut pod = json!({"metadata": extended(&mut metadata, process, profile), "spec": spec});
+    profile.pod.patch.apply(&mut pod);
+    Object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": pod["spec"]}))
+}
+
+/// `metadata` with what the profile and the process add.
+fn extended(metadata: &mut Value, process: &Process, profile: &Profile) -> Value {
+    for (name, value) in &profile.pod.labels {
+        metadata["labels"][name] = json!(value);
     }
+    let node = process
+        .node_name()
+        .map(|node| (ANNOTATION_NODES.to_owned(), node));
+    let annotations: BTreeMap<_, _> = node.into_iter().chain(profile.pod.annotations.clone()).collect();
+    set(metadata, "annotations", json!(annotations));
+    metadata.take()
+}
+
+/// The pod's spec without containers and volumes.
+fn spec(process: &Process, profile: &Profile) -> Value {
     let mut spec = json!({
         "restartPolicy": if process.respawn { "Always" } else { "Never" },
         "terminationGracePeriodSeconds": grace(process),
@@ -79,52 +107,72 @@ fn pod(
         // one variable for every Service of the namespace is not what a launch file asked for
         "enableServiceLinks": false,
     });
-    if let Some(account) = &profile.pod.service_account_name {
-        spec["serviceAccountName"] = json!(account);
+    let pod = &profile.pod;
+    let fields = [
+        ("serviceAccountName", json!(pod.service_account_name)),
+        ("imagePullSecrets", pod.image_pull_secrets.value.clone()),
+        ("runtimeClassName", runtime_class(profile)),
+        ("nodeSelector", json!(pod.node_selector)),
+        ("affinity", pod.affinity.value.clone()),
+        ("tolerations", pod.tolerations.value.clone()),
+        ("priorityClassName", json!(pod.priority_class_name)),
+        ("hostNetwork", json!(pod.host_network)),
+        // without it, a pod on the host's network does not find the cluster's Services by name
+        ("dnsPolicy", dns_policy(pod.host_network)),
+        ("hostIPC", json!(pod.host_ipc)),
+        ("hostPID", json!(pod.host_pid)),
+        ("securityContext", security::of_pod(pod)),
+    ];
+    for (field, value) in fields {
+        set(&mut spec, field, value);
     }
-    let mut container = container(process, profile, invocation, name);
-    if !parameters.files.is_empty() {
-        container["volumeMounts"] =
-            json!([{"name": "params", "mountPath": parameters::FOLDER, "readOnly": true}]);
-        spec["volumes"] = json!([{"name": "params", "configMap": {"name": params_name(name)}}]);
-    }
-    spec["containers"] = json!([container]);
-    Object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}))
+    spec
 }
 
-fn container(process: &Process, profile: &Profile, invocation: Invocation, name: &Name) -> Value {
-    let image = profile.container.image.as_deref().unwrap_or(DEFAULT_IMAGE);
-    let mut container = json!({"name": name.process, "image": image});
-    let mut set = |field: &str, value: Value| {
-        container[field] = value;
-    };
-    if let Some(policy) = profile.container.image_pull_policy {
-        set("imagePullPolicy", json!(policy));
+fn runtime_class(profile: &Profile) -> Value {
+    let with_gpu = profile.container.gpu.is_some_and(|count| count > 0);
+    match &profile.pod.runtime_class_name {
+        Some(class) if class.is_empty() => Value::Null,
+        Some(class) => json!(class),
+        None if with_gpu => json!(GPU_RUNTIME),
+        None => Value::Null,
     }
-    if !invocation.command.is_empty() {
-        set("command", json!(invocation.command));
+}
+
+fn dns_policy(host_network: Option<bool>) -> Value {
+    match host_network {
+        Some(true) => json!("ClusterFirstWithHostNet"),
+        _ => Value::Null,
     }
-    if !invocation.args.is_empty() {
-        set("args", json!(invocation.args));
+}
+
+/// A container that starts before the process and ends after it is, to Kubernetes, an init container that restarts.
+fn init_containers(profile: &Profile, target: &Target) -> Vec<Value> {
+    let mut all = beside(&profile.pod.init_containers, profile, target);
+    for mut sidecar in beside(&profile.pod.sidecars, profile, target) {
+        sidecar["restartPolicy"] = json!("Always");
+        all.push(sidecar);
     }
-    // run.sh enters a folder of a package
-    if !process.cwd.is_empty() && !command::names_package(&process.cwd) {
-        set("workingDir", json!(process.cwd));
-    }
-    if process.emulate_tty {
-        set("tty", json!(true));
-    }
-    if !invocation.env.is_empty() {
-        let env = invocation
-            .env
-            .iter()
-            .map(|(name, value)| json!({"name": name, "value": value}));
-        set("env", env.collect());
-    }
-    if profile.container.resources != Default::default() {
-        set("resources", json!(profile.container.resources));
-    }
-    container
+    all
+}
+
+fn beside(containers: &Typed<Vec<k8s::Container>>, profile: &Profile, target: &Target) -> Vec<Value> {
+    let mut env: BTreeMap<_, _> = target.environment.iter().cloned().collect();
+    env.extend(profile.container.env.clone());
+    let env: Vec<_> = env.into_iter().collect();
+    containers
+        .entries()
+        .map(|given| container::beside(given, profile, &env))
+        .collect()
+}
+
+fn volumes(profile: &Profile, name: &Name, files: bool) -> Vec<Value> {
+    let own = json!({"name": "params", "configMap": {"name": params_name(name)}});
+    let own = files.then_some(own).into_iter();
+    let devices = profile.container.devices.iter().map(|path| devices::volume(path));
+    own.chain(devices)
+        .chain(profile.pod.volumes.entries().cloned())
+        .collect()
 }
 
 fn config_map(parameters: &Parameters, name: &Name, target: &Target) -> Object {

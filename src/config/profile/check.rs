@@ -1,8 +1,20 @@
 //! What is wrong with a profile, beyond what its types say.
 
+use serde_json::Value;
+
 use super::Profile;
 use super::container::Resources;
 use super::quantity::is_quantity;
+use crate::domain::names::LABEL_MANAGED_BY;
+
+/// What the names of podbay's own labels and annotations begin with.
+const RESERVED: &str = "podbay.dev/";
+
+/// Fields of a workload's `spec` that podbay writes.
+const OF_WORKLOADS: [&str; 4] = ["template", "selector", "replicas", "serviceName"];
+
+/// Metadata that a pod's patch may have.
+const METADATA: [&str; 2] = ["labels", "annotations"];
 
 /// Why a profile cannot be used, and where. Reading it again unchanged does not help.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +42,22 @@ pub enum Mistake {
     Quantity { key: String, value: String },
     #[error("`sharedMemory` is {0}, which is no size; write it as 256Mi or 1Gi, or 0 for none")]
     SharedMemory(String),
+    #[error("`devices` has {0:?}; name a file below /dev, or a folder there with / at its end")]
+    Device(String),
+    #[error("{kind} {name} is for podbay to set; take another name")]
+    Reserved { kind: &'static str, name: String },
+    #[error("`pod` sets metadata.{0}, which is for podbay to set; it may set labels and annotations")]
+    Metadata(String),
+    #[error("`workload` sets {0}, which is for podbay to set; the pod's own fields stand under `pod`")]
+    OfWorkload(String),
+    #[error("`{list}` has an entry without a name; give it `name`")]
+    NoName { list: &'static str },
+    #[error("`container` sets the name, which is for podbay to set; leave it out")]
+    ContainerName,
+    #[error(
+        "`sidecars` sets restartPolicy {0}; a sidecar always restarts, others belong under `initContainers`"
+    )]
+    SidecarRestarts(String),
 }
 
 impl Profile {
@@ -49,7 +77,79 @@ impl Profile {
         let words = self.container.command.iter().flatten();
         words.map(String::as_str).try_for_each(placeholders)?;
         quantities(&self.container.resources)?;
-        shared_memory(self.grouping.shared_memory.as_deref())
+        shared_memory(self.grouping.shared_memory.as_deref())?;
+        self.container.devices.iter().try_for_each(|path| device(path))?;
+        self.names()?;
+        self.containers()?;
+        self.patches()
+    }
+
+    fn names(&self) -> Result<(), Mistake> {
+        self.pod
+            .labels
+            .keys()
+            .try_for_each(|name| reserved("label", name))?;
+        self.pod
+            .annotations
+            .keys()
+            .try_for_each(|name| reserved("annotation", name))?;
+        for patch in &self.pod.patch.all {
+            for (kind, field) in [("label", "labels"), ("annotation", "annotations")] {
+                let names = patch["metadata"][field].as_object().into_iter().flatten();
+                names
+                    .map(|(name, _)| name)
+                    .try_for_each(|name| reserved(kind, name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn containers(&self) -> Result<(), Mistake> {
+        let pod = &self.pod;
+        let lists = [
+            ("initContainers", pod.init_containers.value.as_array()),
+            ("sidecars", pod.sidecars.value.as_array()),
+            ("containers", pod.containers.value.as_array()),
+            ("volumes", pod.volumes.value.as_array()),
+        ];
+        for (list, entries) in lists {
+            let named = |entry: &Value| entry["name"].as_str().is_some_and(|name| !name.is_empty());
+            if !entries.into_iter().flatten().all(named) {
+                return Err(Mistake::NoName { list });
+            }
+        }
+        let restarts = pod
+            .sidecars
+            .entries()
+            .filter_map(|sidecar| sidecar["restartPolicy"].as_str());
+        match restarts.into_iter().find(|policy| *policy != "Always") {
+            Some(policy) => Err(Mistake::SidecarRestarts(policy.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn patches(&self) -> Result<(), Mistake> {
+        if self
+            .container
+            .patch
+            .all
+            .iter()
+            .any(|patch| patch.get("name").is_some())
+        {
+            return Err(Mistake::ContainerName);
+        }
+        for patch in &self.pod.patch.all {
+            let metadata = patch["metadata"].as_object().into_iter().flatten();
+            let mut foreign = metadata.filter(|(name, _)| !METADATA.contains(&name.as_str()));
+            if let Some((name, _)) = foreign.next() {
+                return Err(Mistake::Metadata(name.clone()));
+            }
+        }
+        let spec = &self.workload.controller.spec;
+        match OF_WORKLOADS.iter().find(|field| spec.get(field).is_some()) {
+            Some(field) => Err(Mistake::OfWorkload((*field).to_owned())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -80,4 +180,24 @@ fn placeholders(word: &str) -> Result<(), Mistake> {
         }
     }
     Ok(())
+}
+
+fn device(path: &str) -> Result<(), Mistake> {
+    let below = path
+        .strip_prefix("/dev/")
+        .filter(|rest| !rest.trim_matches('/').is_empty());
+    match below {
+        Some(rest) if !rest.split('/').any(|part| part == "..") => Ok(()),
+        _ => Err(Mistake::Device(path.to_owned())),
+    }
+}
+
+fn reserved(kind: &'static str, name: &str) -> Result<(), Mistake> {
+    if !name.starts_with(RESERVED) && name != LABEL_MANAGED_BY {
+        return Ok(());
+    }
+    Err(Mistake::Reserved {
+        kind,
+        name: name.to_owned(),
+    })
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1 as k8s;
 use serde::{Deserialize, Serialize};
 
 use super::section::{Merge, section};
+use super::typed::{Patches, Typed};
 
 section! {
     /// What the container of a process gets.
@@ -20,6 +22,22 @@ section! {
         /// Command in place of the image's entrypoint and the search for the executable, with `{package}` and
         /// `{executable}` filled in; the arguments follow it.
         command: Option<Vec<String>> = "command",
+        /// How many GPUs; they bring the runtime class `nvidia`, unless the pod names one.
+        gpu: Option<u32> = "gpu",
+        /// Devices of the host, such as `/dev/video0`; a folder of them ends in `/`.
+        devices: Vec<String> = "devices",
+        /// Where the container sees the pod's volumes.
+        volume_mounts: Typed<Vec<k8s::VolumeMount>> = "volumeMounts",
+        /// Who may do what in the container, over what `podSecurity` sets.
+        security_context: Typed<k8s::SecurityContext> = "securityContext",
+        /// Started again when this fails.
+        liveness_probe: Typed<k8s::Probe> = "livenessProbe",
+        /// Ready once this succeeds.
+        readiness_probe: Typed<k8s::Probe> = "readinessProbe",
+        /// Until this has succeeded, the other probes wait.
+        startup_probe: Typed<k8s::Probe> = "startupProbe",
+        /// Any other field of the container.
+        patch: Patches<k8s::Container> = "container",
     }
 }
 

@@ -8,14 +8,15 @@
 //!     resources: {limits: {memory: 512Mi}}
 //! ```
 //!
-//! A rule is a profile of its own that counts only for what it matches. What comes later wins: single fields
-//! replace, `env` and `resources` are merged key by key.
+//! A rule is a profile of its own that counts only for what it matches. What comes later is laid over what came
+//! before, as [`patch`] says.
 //!
 //! ```text
 //!   text ── read ──> Profile ── check ──┬── matches    which processes
 //!                                       ├── container  what their container gets   ┐ sections, each a
 //!                                       ├── pod        what their pod gets         │ list of keys
-//!                                       ├── grouping   who shares a pod            ┘
+//!                                       ├── grouping   who shares a pod            │
+//!                                       ├── workload   what makes their pod        ┘
 //!                                       └── rules      profiles for some of them
 //! ```
 
@@ -23,22 +24,27 @@ mod check;
 mod container;
 mod grouping;
 mod matching;
+pub mod patch;
 mod pod;
 mod quantity;
 mod read;
 mod section;
+mod typed;
+mod workload;
 
 pub use check::{Error, Mistake};
 pub use container::{Container, PullPolicy, Resources};
 pub use grouping::{GroupBy, Grouping};
 pub use matching::Match;
-pub use pod::Pod;
+pub use pod::{Pod, Security};
+pub use typed::{Patches, Typed};
+pub use workload::{Controller, Kind, Workload};
 
 use crate::domain::description::Process;
 use section::Section;
 
 /// A profile, or a rule in one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     /// File it was read from; "" when unknown.
     pub file: String,
@@ -52,6 +58,8 @@ pub struct Profile {
     pub pod: Pod,
     /// Which of them share a pod.
     pub grouping: Grouping,
+    /// What makes their pod.
+    pub workload: Workload,
     /// Profiles for some of the processes, in order.
     pub rules: Vec<Profile>,
 }
@@ -78,6 +86,7 @@ impl Profile {
         result.container.lay(&self.container);
         result.pod.lay(&self.pod);
         result.grouping.lay(&self.grouping);
+        result.workload.lay(&self.workload);
         for rule in &self.rules {
             rule.lay_over(result, process);
         }

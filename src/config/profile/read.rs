@@ -7,14 +7,14 @@ use serde_saphyr::Spanned;
 
 use super::check::{Error, Mistake};
 use super::section::Section;
-use super::{Container, Grouping, Pod, Profile};
+use super::{Container, Grouping, Pod, Profile, Workload};
 use crate::domain::near::nearest;
 
 /// Keys that are no section's.
 const OWN: &[&str] = &["match", "rules"];
 
 /// Every key of a profile, by section.
-const KEYS: &[&[&str]] = &[OWN, Container::KEYS, Pod::KEYS, Grouping::KEYS];
+const KEYS: &[&[&str]] = &[OWN, Container::KEYS, Pod::KEYS, Grouping::KEYS, Workload::KEYS];
 
 impl Profile {
     /// Reads a profile file. The error names the line.
@@ -41,7 +41,8 @@ impl Profile {
             key => {
                 let _known = self.container.take(key, map)?
                     || self.pod.take(key, map)?
-                    || self.grouping.take(key, map)?;
+                    || self.grouping.take(key, map)?
+                    || self.workload.take(key, map)?;
             }
         }
         Ok(())

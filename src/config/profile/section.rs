@@ -44,6 +44,17 @@ impl<T: Clone> Merge for Option<T> {
     }
 }
 
+/// Added, unless it is there already.
+impl Merge for Vec<String> {
+    fn merge(&mut self, later: &Self, _: &str) {
+        for entry in later {
+            if !self.contains(entry) {
+                self.push(entry.clone());
+            }
+        }
+    }
+}
+
 /// Merged key by key.
 impl Merge for BTreeMap<String, String> {
     fn merge(&mut self, later: &Self, _: &str) {
@@ -56,7 +67,7 @@ macro_rules! section {
         $($(#[$doc:meta])* $field:ident: $kind:ty = $key:literal,)*
     }) => {
         $(#[$about])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         pub struct $name {
             $($(#[$doc])* pub $field: $kind,)*
         }

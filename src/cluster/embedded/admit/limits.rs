@@ -1,7 +1,7 @@
 //! What the embedded cluster does not do: refused where the pod could not work, named where it makes no odds.
 
 use k8s_openapi::api::core::v1 as k8s;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::pod::{containers, probes};
 
@@ -157,17 +157,24 @@ pub(super) fn ignored(pod: &Value) -> Vec<String> {
 }
 
 fn beyond(value: &Value, honoured: &[&str], path: &str) -> Vec<String> {
-    let names = value.as_object().into_iter().flat_map(|fields| fields.keys());
-    names
-        .filter(|name| !honoured.contains(&name.as_str()))
-        .map(|name| format!("{path}.{name}"))
+    let fields = value.as_object().into_iter().flatten();
+    fields
+        .filter(|(name, value)| !honoured.contains(&name.as_str()) && !is_usual(value))
+        .map(|(name, _)| format!("{path}.{name}"))
         .collect()
+}
+
+/// Whether a field is the security context that podbay gives every pod: nothing that anyone asked for.
+fn is_usual(value: &Value) -> bool {
+    let usual = [
+        json!({"seccompProfile": {"type": "RuntimeDefault"}}),
+        json!({"allowPrivilegeEscalation": false}),
+    ];
+    usual.contains(value)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[track_caller]

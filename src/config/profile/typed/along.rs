@@ -1,0 +1,197 @@
+//! Whether a value has a place in a type, told by walking the type along one path.
+//!
+//! A type says through serde what it expects, and for a struct which fields there are. [`Along`] answers it with
+//! nothing but the path: at each struct one field, in each list one entry, and the value at the end.
+
+use std::fmt;
+
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::Value;
+
+use crate::domain::near::nearest;
+
+/// Fields whose values, or whose entries, are quantities of a resource.
+const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
+
+/// One step of a path.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Field(String),
+    Entry(usize),
+}
+
+/// Whether `path` leads to a quantity.
+pub(super) fn is_quantity(path: &[Step]) -> bool {
+    let fields = path.iter().rev().take(2).filter_map(|step| match step {
+        Step::Field(name) => Some(name.as_str()),
+        Step::Entry(_) => None,
+    });
+    fields.into_iter().any(|name| QUANTITIES.contains(&name))
+}
+
+/// Says what is wrong when `value` has no place at `path` in a `T`.
+pub(super) fn fits<T: DeserializeOwned>(path: &[Step], value: &Value) -> Result<(), String> {
+    match T::deserialize(Along { path, value }) {
+        Ok(_) | Err(Fault::Reached) => Ok(()),
+        Err(Fault::Unknown { name, below, known }) => {
+            let place = written(&path[..path.len() - below]);
+            Err(format!("{place}: {}", no_such_field(&name, known)))
+        }
+        Err(Fault::Other(what)) => Err(format!("{}: {what}", written(path))),
+    }
+}
+
+fn no_such_field(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("there is no such field; did you mean `{near}`?"),
+        None => format!("there is no such field; there are {}", known.join(", ")),
+    }
+}
+
+/// `path` as people write it.
+pub(super) fn written(path: &[Step]) -> String {
+    let text = path.iter().fold(String::new(), |text, step| match step {
+        Step::Field(name) => format!("{text}.{name}"),
+        Step::Entry(index) => format!("{text}[{index}]"),
+    });
+    text.trim_start_matches('.').to_owned()
+}
+
+/// Why the walk ended early.
+#[derive(Debug)]
+enum Fault {
+    /// The path has a place in the type, and what stands there is to be taken away.
+    Reached,
+    /// A struct has no field of this name, but others.
+    Unknown {
+        name: String,
+        /// Steps of the path that were left below it.
+        below: usize,
+        known: &'static [&'static str],
+    },
+    Other(String),
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl de::Error for Fault {
+    fn custom<M: fmt::Display>(message: M) -> Self {
+        Self::Other(message.to_string())
+    }
+
+    fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::Other(match given {
+            Unexpected::Str(text) => format!("expected {expected}, not {text:?}"),
+            Unexpected::Bool(value) => format!("expected {expected}, not {value}"),
+            Unexpected::Signed(value) => format!("expected {expected}, not {value}"),
+            Unexpected::Unsigned(value) => format!("expected {expected}, not {value}"),
+            Unexpected::Float(value) => format!("expected {expected}, not {value}"),
+            _ => format!("expected {expected}"),
+        })
+    }
+}
+
+/// The rest of the path, and what stands at its end.
+struct Along<'a> {
+    path: &'a [Step],
+    value: &'a Value,
+}
+
+impl<'a> Along<'a> {
+    fn enter<'de, V: Visitor<'de>>(
+        &self,
+        step: &Step,
+        rest: &'a [Step],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let below = Along {
+            path: rest,
+            value: self.value,
+        };
+        match step {
+            Step::Field(name) => {
+                visitor.visit_map(MapDeserializer::new(std::iter::once((name.as_str(), below))))
+            }
+            Step::Entry(_) => visitor.visit_seq(SeqDeserializer::new(std::iter::once(below))),
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Along<'_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match (self.path.split_first(), self.value) {
+            (Some((step, rest)), _) => self.enter(step, rest, visitor),
+            (None, Value::Null) => Err(Fault::Reached),
+            (None, value) => match value.clone().deserialize_any(visitor) {
+                Ok(read) => Ok(read),
+                Err(error) => Err(of_json(&error)),
+            },
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self.path.first() {
+            Some(Step::Field(name)) if !fields.contains(&name.as_str()) => Err(Fault::Unknown {
+                name: name.clone(),
+                below: self.path.len() - 1,
+                known: fields,
+            }),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Fault> for Along<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// serde_json's `invalid type: string "yes", expected a boolean`, in the words used here.
+fn of_json(error: &serde_json::Error) -> Fault {
+    let text = error.to_string();
+    let parts = text
+        .strip_prefix("invalid type: ")
+        .and_then(|text| text.split_once(", expected "));
+    Fault::Other(match parts {
+        Some((given, expected)) => {
+            let given = given.split_once(' ').map_or(given, |(_, value)| value);
+            format!("expected {expected}, not {}", given.trim_matches('`'))
+        }
+        None => text,
+    })
+}
