@@ -19,9 +19,25 @@ pub struct Description {
     pub arguments: Vec<Argument>,
     /// What could not be carried over exactly, for a person to read.
     pub problems: Vec<Problem>,
+    /// When the launch file ends the launch, if it does (`shutdown`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Shutdown>,
     /// What the launch file itself has to say (`log`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,
+}
+
+/// The end of a launch that the launch file itself asks for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Shutdown {
+    /// Seconds after the start of the launch.
+    pub delay: f64,
+    /// Why, for a person; "" when not given.
+    pub reason: String,
+    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// What kind of process an action of a launch file starts.
@@ -60,6 +76,9 @@ pub struct Process {
     pub remappings: Vec<(String, String)>,
     /// Environment the launch file sets.
     pub environment: BTreeMap<String, String>,
+    /// Bring a lifecycle node to `active` once it is there: configure, then activate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub autostart: bool,
     /// Start again when it ends.
     pub respawn: bool,
     /// Seconds to wait before it is started again.
@@ -160,6 +179,9 @@ pub struct ComposableNode {
     pub parameters: serde_json::Map<String, Value>,
     /// Pairs (from, to).
     pub remappings: Vec<(String, String)>,
+    /// Bring it to `active` once it is loaded; for a component that is a lifecycle node.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub autostart: bool,
     /// `extra_arguments` of `composition_interfaces/srv/LoadNode`.
     pub extra_arguments: serde_json::Map<String, Value>,
     /// Seconds after the start of the launch at which a timer loads it; 0 when at once.

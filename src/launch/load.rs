@@ -7,6 +7,7 @@ use super::Format;
 use super::actions::{Action, Reader};
 use super::limits;
 use super::markup::{self, Entity};
+use super::release::Release;
 use crate::domain::description::Problem;
 
 /// A launch file, read but not run.
@@ -21,23 +22,28 @@ pub(super) struct Script {
 }
 
 /// Reads the text of the file at `path`.
-pub(super) fn file(text: &str, path: &Path) -> Result<Script, Vec<Problem>> {
+pub(super) fn file(text: &str, path: &Path, release: &Release) -> Result<Script, Vec<Problem>> {
     let name: Rc<str> = path.to_string_lossy().into();
     match Format::of_name(path) {
-        Some(format) => in_format(text, &name, format).or_else(|problems| {
+        Some(format) => in_format(text, &name, format, release).or_else(|problems| {
             // ROS tries every format whatever the name, and tells of the one the name promises.
             match guess(text) == format {
                 true => Err(problems),
-                false => in_format(text, &name, guess(text)).map_err(|_| problems),
+                false => in_format(text, &name, guess(text), release).map_err(|_| problems),
             }
         }),
-        None => in_format(text, &name, guess(text)),
+        None => in_format(text, &name, guess(text), release),
     }
 }
 
 /// Reads a text that came without a file.
-pub(super) fn text(text: &str, name: &str, format: Option<Format>) -> Result<Script, Vec<Problem>> {
-    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)))
+pub(super) fn text(
+    text: &str,
+    name: &str,
+    format: Option<Format>,
+    release: &Release,
+) -> Result<Script, Vec<Problem>> {
+    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)), release)
 }
 
 fn guess(text: &str) -> Format {
@@ -50,7 +56,7 @@ fn guess(text: &str) -> Format {
     }
 }
 
-fn in_format(text: &str, name: &Rc<str>, format: Format) -> Result<Script, Vec<Problem>> {
+fn in_format(text: &str, name: &Rc<str>, format: Format, release: &Release) -> Result<Script, Vec<Problem>> {
     let problem = |what: String| {
         vec![Problem {
             file: name.to_string(),
@@ -62,7 +68,7 @@ fn in_format(text: &str, name: &Rc<str>, format: Format) -> Result<Script, Vec<P
         return Err(problem(format!("longer than {} bytes", limits::FILE_BYTES)));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let read = |root: &Entity<'_>| script(root, name);
+    let read = |root: &Entity<'_>| script(root, name, release);
     match format {
         Format::Xml => markup::with_xml_root(text, name, read),
         Format::Yaml => markup::with_yaml_root(text, name, read),
@@ -73,14 +79,14 @@ fn in_format(text: &str, name: &Rc<str>, format: Format) -> Result<Script, Vec<P
     }
 }
 
-fn script(root: &Entity<'_>, name: &Rc<str>) -> Result<Script, Vec<Problem>> {
+fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script, Vec<Problem>> {
     if root.tag() != "launch" {
         let what = format!("a launch file begins with 'launch', found '{}'", root.tag());
         return Err(vec![root.problem(what)]);
     }
     let single = |problem| vec![problem];
     let deprecated = root.text("deprecated").map_err(single)?;
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(release);
     if let Some(reason) = deprecated {
         reader.note(root.problem(format!("this launch file is deprecated: {reason}")));
     }

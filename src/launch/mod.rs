@@ -21,6 +21,7 @@ mod options;
 mod packages;
 mod place;
 mod python;
+mod release;
 mod run;
 mod scope;
 mod substitution;

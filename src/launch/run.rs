@@ -1,6 +1,6 @@
 //! One evaluation in progress: where it stands, what it has found, what it may still do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use super::load::{self, Script};
 use super::markup::nearest;
 use super::packages::Packages;
 use super::place::{At, Outcome, Place};
+use super::release::{self, Release};
 use super::scope::Scope;
 use super::{Options, Source};
 use crate::domain::description::{Argument, Description, Problem};
@@ -18,6 +19,8 @@ use crate::domain::description::{Argument, Description, Problem};
 pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) packages: Packages,
+    /// The release of ROS to keep to.
+    pub(super) release: Release,
     /// What the next action sees.
     pub(super) scope: Scope,
     /// What was found so far.
@@ -25,7 +28,7 @@ pub(super) struct Run<'a> {
     /// Seconds after the start at which the current actions run.
     pub(super) now: f64,
     /// The launch file last included: what `$(dirname)` speaks of. Like in ROS, it stays after the include.
-    current: Current,
+    pub(super) current: Current,
     /// Timers that are not yet due, with their `current`.
     waiting: Vec<Waiting>,
     scripts: HashMap<PathBuf, Rc<Script>>,
@@ -37,10 +40,13 @@ pub(super) struct Run<'a> {
     groups: HashMap<String, usize>,
 }
 
+/// What is local to the place in the files that an evaluation has come to.
 #[derive(Clone, Debug, Default)]
-struct Current {
+pub(super) struct Current {
     file: Option<String>,
     folder: Option<String>,
+    /// Variables of the loops around it.
+    pub(super) variables: BTreeMap<String, String>,
 }
 
 struct Waiting {
@@ -48,14 +54,18 @@ struct Waiting {
     timer: Timer,
     place: Place,
     current: Current,
+    /// What its actions see, in releases where they do not see what is left by then.
+    scope: Option<Scope>,
 }
 
 impl<'a> Run<'a> {
     /// An evaluation that has not begun.
     pub(super) fn new(options: &'a Options) -> Self {
+        let packages = Packages::new(&options.package_prefixes);
         Self {
             options,
-            packages: Packages::new(&options.package_prefixes),
+            release: Release::of(options, &packages),
+            packages,
             scope: Scope::new(&options.environment),
             output: Description::default(),
             now: 0.0,
@@ -126,7 +136,7 @@ impl<'a> Run<'a> {
                 .at(&place)
                 .map_err(|problem| vec![problem])?,
             Source::Text { name, text, format } => {
-                let script = load::text(text, name, *format)?;
+                let script = load::text(text, name, *format, &self.release)?;
                 self.output.problems.extend(script.notes.iter().cloned());
                 return Ok(Rc::new(script));
             }
@@ -143,7 +153,7 @@ impl<'a> Run<'a> {
             return Ok(Rc::clone(script));
         }
         let text = self.read(&real).at(at).map_err(single)?;
-        let script = Rc::new(load::file(&text, &real)?);
+        let script = Rc::new(load::file(&text, &real, &self.release)?);
         self.output.problems.extend(script.notes.iter().cloned());
         self.scripts.insert(real, Rc::clone(&script));
         Ok(script)
@@ -159,10 +169,8 @@ impl<'a> Run<'a> {
                 .into_owned(),
         };
         let folder = file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        self.current = Current {
-            file: Some(file),
-            folder,
-        };
+        self.current.file = Some(file);
+        self.current.folder = folder;
     }
 
     /// Runs `script` as included from `place`.
@@ -203,12 +211,20 @@ impl<'a> Run<'a> {
             timer,
             place: place.clone(),
             current: self.current.clone(),
+            scope: self
+                .release
+                .does(&release::TIMER_KEEPS_SCOPE)
+                .then(|| self.scope.clone()),
         });
     }
 
-    /// Runs timers by the time they are due. The scope they see is the one that is left by then, as in ROS.
+    /// Runs timers by the time they are due. Up to Jazzy the scope they see is the one that is left by then.
     fn timers(&mut self) -> Result<(), Problem> {
         loop {
+            // The end of a launch takes its timers with it.
+            if self.output.shutdown.is_some() {
+                return Ok(());
+            }
             self.set_due()?;
             let next =
                 (0..self.waiting.len()).min_by(|&a, &b| self.waiting[a].due.total_cmp(&self.waiting[b].due));
@@ -218,8 +234,26 @@ impl<'a> Run<'a> {
             let waiting = self.waiting.remove(next);
             self.now = waiting.due;
             self.current = waiting.current;
-            self.actions(waiting.timer.actions())?;
+            match waiting.scope {
+                Some(scope) => self.actions_in(scope, waiting.timer.actions())?,
+                None => self.actions(waiting.timer.actions())?,
+            }
         }
+    }
+
+    /// Runs a timer's actions in the scope that it was met in.
+    fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Problem> {
+        let keeps_environment = self.release.does(&release::TIMER_KEEPS_ENVIRONMENT);
+        if !keeps_environment {
+            scope.environment = self.scope.environment.clone();
+        }
+        let mut outer = std::mem::replace(&mut self.scope, scope);
+        self.actions(actions)?;
+        if !keeps_environment {
+            outer.environment = self.scope.environment.clone();
+        }
+        self.scope = outer;
+        Ok(())
     }
 
     fn set_due(&mut self) -> Result<(), Problem> {

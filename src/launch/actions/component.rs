@@ -2,11 +2,13 @@
 
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
+use super::super::release::COMPONENT_WILDCARDS;
 use super::super::run::Run;
 use super::super::scope::GlobalParameter;
 use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
 use super::condition::Condition;
-use super::node::{Node, perform_remappings, read_remappings, resolve_namespace};
+use super::node::{Node, autostarts, perform_remappings, read_autostart, read_remappings, resolve_namespace};
 use super::parameter::{self, ParameterSpec, Values, by_yaml_rules, json};
 use super::parameter_file;
 use crate::domain::description::{ComposableNode, Problem, ProcessKind};
@@ -36,6 +38,7 @@ struct Component {
     parameters: Vec<ParameterSpec>,
     remappings: Vec<(Template, Template)>,
     extra_arguments: Vec<(Template, Template)>,
+    autostart: Option<Typed>,
 }
 
 impl Container {
@@ -83,14 +86,13 @@ fn load(components: &[Component], container: &str, run: &mut Run<'_>) -> Result<
 }
 
 fn read_components(entity: &Entity<'_>) -> Result<Option<Vec<Component>>, Problem> {
-    match entity.nested("composable_node")? {
-        Some(found) => found
-            .iter()
-            .map(Component::read)
-            .collect::<Result<_, _>>()
-            .map(Some),
-        None => Ok(None),
+    let mut components = Vec::new();
+    for tag in ["composable_node", "composable_lifecycle_node"] {
+        for component in entity.nested(tag)?.unwrap_or_default() {
+            components.push(Component::read(&component)?);
+        }
     }
+    Ok(Some(components).filter(|components| !components.is_empty()))
 }
 
 impl Component {
@@ -105,6 +107,10 @@ impl Component {
             parameters: parameter::read(entity)?,
             remappings: read_remappings(entity)?,
             extra_arguments: read_extra_arguments(entity)?,
+            autostart: match entity.tag() {
+                "composable_lifecycle_node" => read_autostart(entity)?,
+                _ => None,
+            },
         };
         entity.finish()?;
         Ok(component)
@@ -132,6 +138,7 @@ impl Component {
             remappings: perform_remappings(&self.remappings, run)?,
             parameters: self.parameters(&name, &namespace, run)?,
             extra_arguments: self.extra_arguments(run)?,
+            autostart: autostarts(self.autostart.as_ref(), run)?,
             name,
             namespace,
             delay: run.now,
@@ -143,6 +150,8 @@ impl Component {
     /// there.
     fn parameters(&self, name: &str, namespace: &str, run: &mut Run<'_>) -> Outcome<Values> {
         let mut all = Values::new();
+        let wildcards = run.release.does(&COMPONENT_WILDCARDS);
+        let node = parameter_file::Target::new(namespace, name, wildcards);
         for global in run.scope.parameters() {
             match global {
                 GlobalParameter::Value(name, value) => {
@@ -151,7 +160,7 @@ impl Component {
                 }
                 GlobalParameter::File(path) => {
                     let content = run.read_file(&path)?;
-                    all.extend(parameter_file::values_for(&content, &path, namespace, name)?);
+                    all.extend(parameter_file::values_for(&content, &path, &node)?);
                 }
             }
         }
@@ -164,7 +173,7 @@ impl Component {
                         true => parameter::substituted(&path, run)?,
                         false => run.read_file(&path)?,
                     };
-                    all.extend(parameter_file::values_for(&content, &path, namespace, name)?);
+                    all.extend(parameter_file::values_for(&content, &path, &node)?);
                 }
             }
         }

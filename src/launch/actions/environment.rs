@@ -1,7 +1,7 @@
-//! `set_env`, `unset_env`, `append_env`, `reset_env`.
+//! `set_env`, `unset_env`, `append_env`, `reset_env`, `set_ros_log_dir`.
 
 use super::super::markup::Entity;
-use super::super::place::{At, Place};
+use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
@@ -15,6 +15,7 @@ pub(super) enum EnvironmentChange {
     Set { name: Template, value: Template },
     Unset { name: Template },
     Append(Box<Append>),
+    LogFolder(Template),
     Reset,
 }
 
@@ -32,6 +33,7 @@ impl EnvironmentChange {
     pub(super) fn read(entity: &Entity<'_>, _reader: &mut Reader) -> Result<Self, Problem> {
         Ok(match entity.tag() {
             "reset_env" => Self::Reset,
+            "set_ros_log_dir" => Self::LogFolder(entity.required_template("new_log_dir")?),
             "unset_env" => Self::Unset {
                 name: entity.required_template("name")?,
             },
@@ -63,10 +65,28 @@ impl EnvironmentChange {
                 run.scope.environment.unset(name);
             }
             Self::Append(append) => append.run(run, place)?,
+            Self::LogFolder(folder) => set_log_folder(folder, run).at(place)?,
         }
         Ok(())
     }
 }
+
+/// A relative folder is one in the log folder that counts so far; without one, in that of whoever runs the process.
+fn set_log_folder(folder: &Template, run: &mut Run<'_>) -> Outcome<()> {
+    let folder = perform(folder, run)?;
+    let environment = &mut run.scope.environment;
+    let home = || environment.get("ROS_HOME").map(|home| format!("{home}/log"));
+    let base = environment.get(LOG_FOLDER).map(str::to_owned).or_else(home);
+    let base = base.unwrap_or_else(|| "~/.ros/log".to_owned());
+    let path = match folder.starts_with('/') {
+        true => folder,
+        false => format!("{}/{folder}", base.trim_end_matches('/')),
+    };
+    environment.set(LOG_FOLDER.to_owned(), path);
+    Ok(())
+}
+
+const LOG_FOLDER: &str = "ROS_LOG_DIR";
 
 impl Append {
     fn read(entity: &Entity<'_>) -> Result<Self, Problem> {

@@ -2,6 +2,7 @@
 
 use super::super::markup::Entity;
 use super::super::place::{At, Place};
+use super::super::release::INCLUDE_KEEPS_DIRNAME;
 use super::super::run::{self, Run};
 use super::super::substitution::{Template, perform};
 use super::check_arguments;
@@ -36,6 +37,7 @@ impl Include {
     /// Runs the file with its arguments.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let path = perform(&self.file, run).at(place)?;
+        let before = run.current.clone();
         let script = run
             .load_file(&path, place)
             .map_err(|problems| first(problems, place))?;
@@ -46,7 +48,11 @@ impl Include {
             let name = perform(name, run).at(place)?;
             run.scope.configurations.insert(name, value);
         }
-        run.include(&script, place)
+        run.include(&script, place)?;
+        if run.release.does(&INCLUDE_KEEPS_DIRNAME) {
+            run.current = before;
+        }
+        Ok(())
     }
 
     fn check(

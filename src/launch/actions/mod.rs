@@ -8,13 +8,16 @@ mod condition;
 mod environment;
 mod group;
 mod include;
+mod log;
 mod namespace;
 mod node;
 mod parameter;
 mod parameter_file;
 mod process;
 mod read;
+mod repeat;
 mod ros;
+mod shutdown;
 mod timer;
 
 use super::place::{At, Place};
@@ -33,9 +36,12 @@ use condition::Condition;
 use environment::EnvironmentChange;
 use group::{Group, Keep};
 use include::Include;
-use node::Node;
+use log::Log;
+use node::{LifecycleNode, Node};
 use process::Executable;
+use repeat::Repeat;
 use ros::RosSetting;
+use shutdown::Shutdown;
 
 /// An action of a launch file.
 #[derive(Clone, Debug)]
@@ -54,13 +60,16 @@ enum Step {
     Reset(Keep),
     Include(Include),
     Node(Box<Node>),
+    LifecycleNode(Box<LifecycleNode>),
     Container(Box<Container>),
     LoadComponents(LoadComponents),
     Executable(Box<Executable>),
     Environment(EnvironmentChange),
     Ros(RosSetting),
     Timer(Timer),
-    Log(Template),
+    Repeat(Repeat),
+    Log(Log),
+    Shutdown(Shutdown),
 }
 
 impl Action {
@@ -84,16 +93,22 @@ impl Action {
             Step::Reset(keep) => keep.reset(run).at(place),
             Step::Include(include) => include.run(run, place),
             Step::Node(node) => node.run(run, place),
+            Step::LifecycleNode(node) => node.run(run, place),
             Step::Container(container) => container.run(run, place),
             Step::LoadComponents(load) => load.run(run, place),
             Step::Executable(executable) => executable.run(run, place),
             Step::Environment(change) => change.run(run, place),
-            Step::Ros(setting) => setting.run(run).at(place),
+            Step::Ros(setting) => setting.run(run, place).at(place),
             Step::Timer(timer) => {
                 run.wait(timer.clone(), place);
                 Ok(())
             }
-            Step::Log(message) => log(message, run).at(place),
+            Step::Repeat(repeat) => repeat.run(run, place),
+            Step::Log(log) => log.run(run).at(place),
+            Step::Shutdown(shutdown) => {
+                shutdown.run(run, place);
+                Ok(())
+            }
         }
     }
 }
@@ -103,11 +118,5 @@ fn run_let(name: &Template, value: &Template, run: &mut Run<'_>) -> super::place
     let value = perform(value, run)?;
     let name = perform(name, run)?;
     run.scope.configurations.insert(name, value);
-    Ok(())
-}
-
-fn log(message: &Template, run: &mut Run<'_>) -> super::place::Outcome<()> {
-    let message = perform(message, run)?;
-    run.output.messages.push(message);
     Ok(())
 }

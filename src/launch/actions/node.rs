@@ -1,4 +1,4 @@
-//! `node`.
+//! `node` and `lifecycle_node`.
 
 use super::super::markup::Entity;
 use super::super::packages;
@@ -6,6 +6,8 @@ use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
 use super::super::scope::NAMESPACE;
 use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
 use super::namespace;
 use super::parameter::{self, ParameterSpec};
 use super::process::{Common, command_line, perform_all, perform_or_empty};
@@ -23,6 +25,52 @@ pub(super) struct Node {
     parameters: Vec<ParameterSpec>,
     remappings: Vec<(Template, Template)>,
     common: Common,
+}
+
+/// A node whose state is managed.
+#[derive(Clone, Debug)]
+pub(super) struct LifecycleNode {
+    node: Node,
+    autostart: Option<Typed>,
+}
+
+impl LifecycleNode {
+    /// Reads `lifecycle_node`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let node = Node::read(entity)?;
+        if !node.is_named() {
+            return Err(entity
+                .problem("<lifecycle_node> needs both 'name' and 'namespace'; namespace=\"/\" is the root"));
+        }
+        let autostart = read_autostart(entity)?;
+        Ok(Self { node, autostart })
+    }
+
+    /// Adds the process.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let autostart = autostarts(self.autostart.as_ref(), run).at(place)?;
+        self.node.start(ProcessKind::LifecycleNode, run, place)?;
+        if let Some(process) = run.output.processes.last_mut() {
+            process.autostart = autostart;
+        }
+        Ok(())
+    }
+}
+
+/// Reads whether a lifecycle node is to be active at once.
+pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Problem> {
+    let kind = Kind::One(Scalar::Bool);
+    let value = entity.attribute("autostart", kind)?;
+    value
+        .map(|value| Typed::new(&value, kind).at(entity.place()))
+        .transpose()
+}
+
+/// Whether a lifecycle node is to be active at once.
+pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcome<bool> {
+    autostart.map_or(Ok(false), |autostart| {
+        Ok(autostart.perform(run)? == Value::Bool(true))
+    })
 }
 
 impl Node {

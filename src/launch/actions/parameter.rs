@@ -116,7 +116,10 @@ pub(super) fn sources(
     for global in run.scope.parameters() {
         match global {
             GlobalParameter::Value(name, value) => sources.push(rule(name, &value).at(place)?),
-            GlobalParameter::File(file) => sources.extend(file_source(file, run, place)?),
+            GlobalParameter::File(file) => {
+                let source = file_source(&file, run).at(place)?;
+                sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file)))?);
+            }
         }
     }
     for spec in specs {
@@ -127,7 +130,11 @@ pub(super) fn sources(
                     let content = Some(substituted(&path, run).at(place)?);
                     sources.push(ParameterSource::File { file: path, content });
                 } else {
-                    sources.extend(file_source(path, run, place)?);
+                    let source = file_source(&path, run).at(place)?;
+                    if source.is_none() {
+                        run.note(place, left_out(&path));
+                    }
+                    sources.extend(source);
                 }
             }
             ParameterSpec::Values(values) => sources.push(ParameterSource::Values {
@@ -152,25 +159,29 @@ fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
     })
 }
 
-/// A file by path: with its content if it is one of this machine; left out, as ROS does, if there is none.
-fn file_source(path: String, run: &mut Run<'_>, place: &Place) -> Result<Option<ParameterSource>, Problem> {
-    let content = match is_symbolic(&path) {
-        true => None,
-        false => {
-            let Some(content) = run.read_file_if_there(&path).at(place)? else {
-                run.note(place, left_out(&path));
-                return Ok(None);
-            };
-            Some(content)
-        }
-    };
-    Ok(Some(ParameterSource::File { file: path, content }))
+/// A file by path, with its content if it is one of this machine; none if there is none. A file of a package that is
+/// not here is taken to be in the container.
+fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>> {
+    let file = path.to_owned();
+    if !is_symbolic(path) {
+        let content = run.read_file_if_there(path)?;
+        return Ok(content.map(|content| ParameterSource::File {
+            file,
+            content: Some(content),
+        }));
+    }
+    let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
+    Ok((!missing).then_some(ParameterSource::File { file, content: None }))
+}
+
+fn no_file_for_all(path: &str) -> String {
+    format!("<set_parameters_from_file> before this line names {path}, which is no file here")
 }
 
 fn left_out(path: &str) -> String {
     format!(
-        "the parameter file is left out, as ROS does: {path} is no file here; a file in the container's image is best \
-         named $(find-pkg-share PACKAGE)/…"
+        "the parameter file {path} is left out, as ROS does: there is no such file here. Install it with its package, \
+         or name one that only the container's image has by a package that is not installed here"
     )
 }
 

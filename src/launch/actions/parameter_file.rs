@@ -1,6 +1,6 @@
 //! What a parameter file says for one component, as ROS reads it to load the component.
 //!
-//! Only `/**` and the component's full name are looked up; of a name that both have, the second says all.
+//! Up to Jazzy only `/**` and the component's full name are looked up; of a name that both have, the second says all.
 
 use std::rc::Rc;
 
@@ -12,9 +12,56 @@ use super::parameter::{Values, json};
 const MARK: &str = "ros__parameters";
 
 type Entries = Vec<(String, Rc<Node>)>;
+/// The name of a node, or a pattern, and its parameters.
+type Section = (String, Rc<Node>);
 
-/// The parameters that `content` has for the node `name` in `namespace`.
-pub(super) fn values_for(content: &str, path: &str, namespace: &str, name: &str) -> Outcome<Values> {
+/// The component that parameters are for.
+pub(super) struct Target {
+    full_name: String,
+    /// Whether a section's name may hold `*`; if not, `/**` is the only pattern.
+    wildcards: bool,
+}
+
+impl Target {
+    /// The node `name` in `namespace`.
+    pub(super) fn new(namespace: &str, name: &str, wildcards: bool) -> Self {
+        let full_name = full_name(namespace, name);
+        Self { full_name, wildcards }
+    }
+
+    /// The sections for it, those that count more behind others.
+    fn sections<'a>(&self, all: &'a [Section]) -> Vec<&'a Node> {
+        let node = |(_, node): &'a Section| &**node;
+        if self.wildcards {
+            let applies = |(pattern, _): &&Section| matches(pattern, &self.full_name);
+            return all.iter().filter(applies).map(node).collect();
+        }
+        let last = |wanted| all.iter().rev().find(|(name, _)| name == wanted).map(node);
+        ["**", &self.full_name].into_iter().filter_map(last).collect()
+    }
+}
+
+/// Whether a name fits a pattern in which `*` stands for one part of a name and `**` for any number of them.
+fn matches(pattern: &str, name: &str) -> bool {
+    let name: Vec<_> = name.split('/').collect();
+    // How many parts of the name can be matched so far.
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    for part in pattern.split('/') {
+        if part == "**" {
+            (1..=name.len()).for_each(|count| reached[count] |= reached[count - 1]);
+            continue;
+        }
+        for count in (1..=name.len()).rev() {
+            reached[count] = reached[count - 1] && (part == "*" || part == name[count - 1]);
+        }
+        reached[0] = false;
+    }
+    reached[name.len()]
+}
+
+/// The parameters that `content` has for `node`.
+pub(super) fn values_for(content: &str, path: &str, node: &Target) -> Outcome<Values> {
     let at = |line: u32, what: &str| Fault(format!("{path}:{line}: {what}"));
     let document = yaml::parse(content).map_err(|error| at(error.line, &error.what))?;
     let Content::Map(top) = &document.content else {
@@ -29,7 +76,7 @@ pub(super) fn values_for(content: &str, path: &str, namespace: &str, name: &str)
     let entries = match sections.is_empty() {
         // Without any section the whole file is taken for parameters.
         true => top.clone(),
-        false => applying(&sections, &full_name(namespace, name)),
+        false => applying(node.sections(&sections)),
     };
     flatten(&entries, "", &mut values).map_err(|Fault(what)| Fault(format!("{path}: {what}")))?;
     Ok(values)
@@ -45,7 +92,7 @@ fn full_name(namespace: &str, name: &str) -> String {
 }
 
 /// Every section with its node's name; after one, ROS does not look at what stands beside it.
-fn find_sections(entries: &Entries, keys: &mut Vec<String>, found: &mut Vec<(String, Rc<Node>)>) {
+fn find_sections(entries: &Entries, keys: &mut Vec<String>, found: &mut Vec<Section>) {
     for (key, node) in entries {
         if key == MARK {
             found.push((keys.join("/"), Rc::clone(node)));
@@ -59,13 +106,10 @@ fn find_sections(entries: &Entries, keys: &mut Vec<String>, found: &mut Vec<(Str
     }
 }
 
-fn applying(sections: &[(String, Rc<Node>)], full_name: &str) -> Entries {
+fn applying(sections: Vec<&Node>) -> Entries {
     let mut all = Entries::new();
-    for wanted in ["**", full_name] {
-        let section = sections.iter().rev().find(|(name, _)| name == wanted);
-        if let Some((_, node)) = section
-            && let Content::Map(entries) = &node.content
-        {
+    for node in sections {
+        if let Content::Map(entries) = &node.content {
             for (key, value) in entries {
                 match all.iter_mut().find(|(known, _)| known == key) {
                     Some(entry) => entry.1 = Rc::clone(value),

@@ -124,18 +124,16 @@ impl Common {
         if prefix.is_empty() || filter.is_empty() {
             return Ok(prefix);
         }
+        // The pattern is one for the beginning of the program's name.
+        let pattern = regex::Regex::new(&format!("^(?:{filter})")).map_err(|error| {
+            format!("the configuration launch-prefix-filter is no pattern that is understood: {error}")
+        })?;
         let name = program.rsplit('/').next().unwrap_or(program);
-        let plain = filter
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        match plain {
-            true => Ok(if name.starts_with(&filter) { prefix } else { String::new() }),
-            false => Err(format!(
-                "the configuration launch-prefix-filter is '{filter}': podbay takes the beginning of a name there, \
-                 not a pattern; give the process a launch-prefix of its own"
-            )
-            .into()),
-        }
+        Ok(if pattern.is_match(name) {
+            prefix
+        } else {
+            String::new()
+        })
     }
 
     fn respawns(&self, run: &mut Run<'_>) -> Outcome<bool> {

@@ -2,6 +2,7 @@
 
 use super::super::limits;
 use super::super::markup::{Entity, nearest};
+use super::super::release::Release;
 use super::super::substitution::unescape;
 use super::argument::Argument;
 use super::component::{Container, LoadComponents};
@@ -9,16 +10,19 @@ use super::condition::Condition;
 use super::environment::EnvironmentChange;
 use super::group::{Group, Keep};
 use super::include::Include;
-use super::node::Node;
+use super::log::Log;
+use super::node::{LifecycleNode, Node};
 use super::process::Executable;
+use super::repeat::Repeat;
 use super::ros::RosSetting;
+use super::shutdown::Shutdown;
 use super::timer::Timer;
 use super::{Action, Step};
 use crate::domain::description::Problem;
 
 /// Reads the actions of one file.
-#[derive(Default)]
 pub(in crate::launch) struct Reader {
+    release: Release,
     notes: Vec<Problem>,
     depth: usize,
 }
@@ -39,17 +43,30 @@ const TAGS: &[(&str, ReadStep)] = &[
     ("executable", |entity, _| {
         step(Executable::read(entity), |it| Step::Executable(Box::new(it)))
     }),
+    ("for", |entity, reader| {
+        Repeat::read(entity, reader).map(Step::Repeat)
+    }),
+    ("for_each", |entity, reader| {
+        Repeat::read(entity, reader).map(Step::Repeat)
+    }),
     ("group", |entity, reader| {
         Group::read(entity, reader).map(Step::Group)
     }),
     ("include", |entity, _| step(Include::read(entity), Step::Include)),
     ("let", |entity, _| step(read_let(entity), |it| it)),
+    ("lifecycle_node", |entity, _| {
+        step(LifecycleNode::read(entity), |it| {
+            Step::LifecycleNode(Box::new(it))
+        })
+    }),
     ("load_composable_node", |entity, _| {
         step(LoadComponents::read(entity), Step::LoadComponents)
     }),
-    ("log", |entity, _| {
-        step(entity.required_template("message"), Step::Log)
-    }),
+    ("log", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_debug", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_error", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_info", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_warning", |entity, _| step(Log::read(entity), Step::Log)),
     ("node", |entity, _| {
         step(Node::read(entity), |it| Step::Node(Box::new(it)))
     }),
@@ -79,6 +96,15 @@ const TAGS: &[(&str, ReadStep)] = &[
         step(RosSetting::read(entity), Step::Ros)
     }),
     ("set_remap", |entity, _| step(RosSetting::read(entity), Step::Ros)),
+    ("set_ros_log_dir", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("set_use_sim_time", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("shutdown", |entity, _| {
+        step(Shutdown::read(entity), Step::Shutdown)
+    }),
     ("timer", |entity, reader| {
         Timer::read(entity, reader).map(Step::Timer)
     }),
@@ -89,10 +115,6 @@ const TAGS: &[(&str, ReadStep)] = &[
 
 /// Tags that podbay knows of and does not carry out, and what to do.
 const REFUSED: &[(&str, &str)] = &[
-    (
-        "lifecycle_node",
-        "podbay reads it as ROS does up to Jazzy, which has no such tag; use <node>",
-    ),
     (
         "machine",
         "ROS 2 has no machines; a podbay profile says which host a node runs on",
@@ -109,14 +131,9 @@ const REFUSED: &[(&str, &str)] = &[
         "rosparam",
         "ROS 2 has no parameter server; use <param from=\"…\"/> inside of <node>",
     ),
-    ("set_ros_log_dir", "a container has no log folder of the launch"),
     (
-        "set_use_sim_time",
-        "it fails in ROS too; use <set_parameter name=\"use_sim_time\" value=\"true\"/>",
-    ),
-    (
-        "shutdown",
-        "podbay ends a launch on request or by on_exit=\"shutdown\" of a node",
+        "rosbag",
+        "ROS 2 has no such tag; use <executable cmd=\"ros2 bag record …\"/>",
     ),
 ];
 
@@ -132,6 +149,15 @@ fn read_let(entity: &Entity<'_>) -> Result<Step, Problem> {
 }
 
 impl Reader {
+    /// A reader that knows what `release` does.
+    pub(in crate::launch) fn new(release: &Release) -> Self {
+        Self {
+            release: release.clone(),
+            notes: Vec::new(),
+            depth: 0,
+        }
+    }
+
     /// Keeps something to tell that stops nothing.
     pub(in crate::launch) fn note(&mut self, problem: Problem) {
         self.notes.push(problem);
@@ -175,6 +201,7 @@ impl Reader {
         let read = TAGS.iter().find(|(tag, _)| *tag == entity.tag());
         let (_, read) = read.ok_or_else(|| vec![unknown(entity)])?;
         let single = |problem| vec![problem];
+        self.release.check(entity).map_err(single)?;
         let condition = Condition::read(entity).map_err(single)?;
         let step = read(entity, self)?;
         entity.finish().map_err(single)?;

@@ -1,11 +1,13 @@
 //! What counts for every node from here on: `push_ros_namespace`, `set_parameter`, `set_parameters_from_file`,
-//! `set_remap`.
+//! `set_remap`; and `set_use_sim_time`, which counts for none.
 
 use super::super::markup::Entity;
-use super::super::place::Outcome;
+use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
 use super::super::scope::{GlobalParameter, NAMESPACE};
 use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar};
 use super::namespace;
 use super::parameter::by_yaml_rules;
 use crate::domain::description::Problem;
@@ -17,6 +19,7 @@ pub(super) enum RosSetting {
     Parameter { name: Template, value: Template },
     Parameters(Template),
     Remapping { from: Template, to: Template },
+    SimulatedTime(Typed),
 }
 
 impl RosSetting {
@@ -32,12 +35,13 @@ impl RosSetting {
                 from: entity.required_template("from")?,
                 to: entity.required_template("to")?,
             },
+            "set_use_sim_time" => Self::SimulatedTime(read_switch(entity)?),
             _ => Self::Namespace(entity.required_template("namespace")?),
         })
     }
 
     /// Makes it count.
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Outcome<()> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Outcome<()> {
         match self {
             Self::Namespace(pushed) => push_namespace(pushed, run)?,
             Self::Parameter { name, value } => {
@@ -53,9 +57,23 @@ impl RosSetting {
                 let (from, to) = (perform(from, run)?, perform(to, run)?);
                 run.scope.add_remapping(from, to);
             }
+            Self::SimulatedTime(value) => {
+                value.perform(run)?;
+                run.note(place, OWN_CLOCK);
+            }
         }
         Ok(())
     }
+}
+
+const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for; nodes take \
+                         <set_parameter name=\"use_sim_time\" value=\"true\"/>";
+
+fn read_switch(entity: &Entity<'_>) -> Result<Typed, Problem> {
+    let kind = Kind::One(Scalar::Bool);
+    let value = entity.attribute("value", kind)?;
+    let value = value.ok_or_else(|| entity.missing("value"))?;
+    Typed::new(&value, kind).at(entity.place())
 }
 
 fn push_namespace(pushed: &Template, run: &mut Run<'_>) -> Outcome<()> {

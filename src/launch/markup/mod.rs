@@ -31,6 +31,8 @@ trait Markup {
     fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>>;
     /// Every element in it.
     fn children(&self) -> Found<Vec<Element<'_>>>;
+    /// Whether it has an attribute or elements of that name.
+    fn has(&self, name: &str) -> bool;
     /// What was written and not asked for.
     fn unread(&self, asked: &Asked) -> Option<Unread>;
 }
@@ -95,6 +97,11 @@ impl<'a> Entity<'a> {
     /// A problem with it.
     pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
         self.place.problem(what)
+    }
+
+    /// Whether it has an attribute or elements of that name; this asks for neither.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.markup.has(name)
     }
 
     /// An attribute as `kind`.

@@ -92,6 +92,10 @@ impl Markup for Xml<'_> {
         Ok(self.elements().map(child).collect())
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.0.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
+    }
+
     fn unread(&self, asked: &Asked) -> Option<Unread> {
         let read = |name: &str| {
             let base = name

@@ -150,6 +150,10 @@ impl Markup for Yaml<'_> {
         items.iter().map(|item| action(&**item)).collect()
     }
 
+    fn has(&self, name: &str) -> bool {
+        matches!(self.entry(name), Ok(Some(_)))
+    }
+
     fn unread(&self, asked: &Asked) -> Option<Unread> {
         let read = |name: &str| {
             asked.attributes.contains(name)

@@ -46,6 +46,7 @@ impl Call {
                 let path = self.argument(0, run)?;
                 run.read_file(&path)
             }
+            Function::ForVar => self.loop_variable(run),
             Function::If => self.choose(run),
             Function::Equals => Ok(truth(self.equal(run)?)),
             Function::NotEquals => Ok(truth(!self.equal(run)?)),
@@ -88,6 +89,15 @@ impl Call {
             None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
         };
         Err(format!("launch configuration '{name}' does not exist here; {hint}").into())
+    }
+
+    fn loop_variable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let value = match run.current.variables.get(&name) {
+            Some(value) => Some(value.clone()),
+            None => self.fallback(run)?,
+        };
+        value.ok_or_else(|| Fault(format!("no <for> or <for_each> around this line sets '{name}'")))
     }
 
     fn environment(&self, run: &mut Run<'_>) -> Outcome<String> {

@@ -1,0 +1,36 @@
+//! `shutdown`: the launch file ends its own launch.
+
+use super::super::markup::Entity;
+use super::super::place::Place;
+use super::super::run::Run;
+use crate::domain::description::{self, Problem};
+
+/// The end of the launch.
+#[derive(Clone, Debug)]
+pub(super) struct Shutdown {
+    reason: String,
+}
+
+impl Shutdown {
+    /// Reads `shutdown`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        // ROS reads substitutions here, and performs none.
+        entity.template("reason")?;
+        let reason = entity.text("reason")?.unwrap_or_default();
+        Ok(Self { reason })
+    }
+
+    /// Ends the launch once the actions around it have run; the first end counts.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) {
+        let delay = run.now;
+        run.output.shutdown.get_or_insert_with(|| description::Shutdown {
+            delay,
+            reason: self.reason.clone(),
+            source: place.to_string(),
+        });
+        run.note(
+            place,
+            "podbay does not end a launch by <shutdown>: `podbay stop` does",
+        );
+    }
+}
