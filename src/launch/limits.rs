@@ -17,3 +17,9 @@ pub(super) const ACTIONS: usize = 100_000;
 pub(super) const TOTAL_BYTES: usize = 64 << 20;
 /// Words of one `$(eval …)`.
 pub(super) const WORDS: usize = 1000;
+/// Operators, calls and indices of one `$(eval …)`: what makes its syntax tree deep besides brackets.
+pub(super) const OPERATORS: usize = 200;
+/// Work of one `$(eval …)`: values made, each counted with what is in it and the length of its texts.
+pub(super) const EXPRESSION_WORK: usize = 8 << 20;
+/// Width and precision of one formatted value.
+pub(super) const FORM_WIDTH: usize = 1000;

@@ -30,7 +30,8 @@ fn reprs(items: &[Value]) -> String {
     items.iter().map(repr).collect::<Vec<_>>().join(", ")
 }
 
-fn quoted(text: &str) -> String {
+/// `repr` of a text.
+pub(super) fn quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
@@ -43,6 +44,11 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             '\\' => out.push_str("\\\\"),
+            c if c.is_control() || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_whitespace() && c != ' ' => match u32::from(c) {
+                code @ ..=0xff => out.push_str(&format!("\\x{code:02x}")),
+                code => out.push_str(&format!("\\u{code:04x}")),
+            },
             c if c == quote => out.extend(['\\', c]),
             c => out.push(c),
         }
@@ -52,7 +58,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// `repr` of a float: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
-fn float_text(value: f64) -> String {
+pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }
@@ -89,6 +95,16 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
     } else {
         None
     }
+}
+
+/// Python's `math.isclose`.
+pub(super) fn is_close(left: f64, right: f64, relative: f64, absolute: f64) -> bool {
+    if left == right {
+        return true;
+    }
+    let finite = left.is_finite() && right.is_finite();
+    let apart = (left - right).abs();
+    finite && (apart <= relative * left.abs().max(right.abs()) || apart <= absolute)
 }
 
 /// Drops underscores that stand between digits; unset when one stands elsewhere.

@@ -1,109 +1,387 @@
-//! Python's functions and `math`, which ROS makes known with and without its name.
+//! Python's own functions.
 
-use super::operators::{Number, order};
-use super::run::truth;
+use std::cmp::Ordering;
+
+use ruff_python_ast::Operator;
+
+use super::arguments::{Arguments, items};
+use super::operators::{TOO_LARGE, binary, compare, float_divide, floor_divide, modulo, order};
+use super::value::{Number, Value, repr, text};
+use super::work::Work;
+use super::{collections, format, math};
 use crate::launch::place::Outcome;
 use crate::launch::python;
-use crate::launch::value::Value;
 
-/// The constant of that name.
-pub(super) fn constant(name: &str) -> Outcome<Value> {
-    Ok(Value::Float(match name {
-        "pi" => std::f64::consts::PI,
-        "e" => std::f64::consts::E,
-        "tau" => std::f64::consts::TAU,
-        "inf" => f64::INFINITY,
-        "nan" => f64::NAN,
-        "true" | "false" => {
-            return Err(format!(
-                "'{name}' is not a name in Python; put it in quotes, or write True or False"
-            )
-            .into());
+const NAMES: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "chr",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "hex",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "oct",
+    "ord",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "zip",
+];
+
+/// The function of that name.
+pub(super) fn name(name: &str) -> Option<Value> {
+    NAMES
+        .iter()
+        .find(|known| **known == name)
+        .map(|name| Value::Function(name))
+}
+
+/// `name(arguments)`.
+pub(super) fn call(name: &str, mut arguments: Arguments, work: &Work) -> Outcome<Value> {
+    match name {
+        "min" | "max" => return extreme(name, arguments, work),
+        "sorted" => return sorted(arguments, work),
+        "dict" => return dict(arguments, work),
+        "zip" => return zip(&mut arguments, work),
+        _ => {}
+    }
+    let values = arguments.in_places(name)?;
+    match math::knows(name) {
+        true => math::call(name, &values, work),
+        false => plain(name, &values, work),
+    }
+}
+
+fn plain(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
+    match (name, values) {
+        ("str", []) => Ok(Value::text("")),
+        ("str", [value]) => text(value).map(Value::Text),
+        ("repr", [value]) => repr(value).map(Value::Text),
+        ("ascii", [value]) => format::convert(value.clone(), Some('a')),
+        ("format", [value]) => format::format(value, "", work).map(Value::Text),
+        ("format", [value, Value::Text(form)]) => format::format(value, form, work).map(Value::Text),
+        ("bool", []) => Ok(Value::Bool(false)),
+        ("bool", [value]) => Ok(Value::Bool(value.truth())),
+        ("len", [value]) => length(value),
+        ("type", [value]) => type_of(value),
+        ("isinstance", [value, of]) => is_instance(value, of),
+        ("ord" | "chr", [value]) => letter(name, value),
+        ("map", [Value::Function(of), values @ ..]) if !values.is_empty() => map(of, values, work),
+        ("filter", [of, values]) => filter(of, values, work),
+        ("list" | "tuple" | "set", _) => collection(name, values, work),
+        ("all" | "any" | "sum" | "enumerate" | "reversed" | "range", _) => over(name, values, work),
+        _ => number(name, values),
+    }
+}
+
+fn collection(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
+    let inside = match values {
+        [] => Vec::new(),
+        [values] => items(values, work)?,
+        _ => return Err(misused(name, values)),
+    };
+    match name {
+        "list" => Ok(Value::List(inside)),
+        "tuple" => Ok(Value::Tuple(inside)),
+        _ => collections::set(inside, work),
+    }
+}
+
+fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
+    let whole = |value: &Value| {
+        value
+            .int()
+            .ok_or_else(|| misused(name, std::slice::from_ref(value)))
+    };
+    match (name, values) {
+        ("all", [values]) => Ok(Value::Bool(items(values, work)?.iter().all(Value::truth))),
+        ("any", [values]) => Ok(Value::Bool(items(values, work)?.iter().any(Value::truth))),
+        ("sum", [values]) => sum(items(values, work)?, Value::Int(0), work),
+        ("sum", [values, start]) => sum(items(values, work)?, start.clone(), work),
+        ("enumerate", [values]) => Ok(numbered(items(values, work)?, 0)),
+        ("enumerate", [values, start]) => Ok(numbered(items(values, work)?, whole(start)?)),
+        ("reversed", [Value::Set(_) | Value::Iterator(..)]) => Err(misused(name, values)),
+        ("reversed", [values]) => Ok(Value::Iterator(
+            "reversed",
+            items(values, work)?.into_iter().rev().collect(),
+        )),
+        ("range", [end]) => Ok(Value::Range(0, whole(end)?, 1)),
+        ("range", [first, end]) => Ok(Value::Range(whole(first)?, whole(end)?, 1)),
+        ("range", [first, end, step]) if whole(step)? != 0 => {
+            Ok(Value::Range(whole(first)?, whole(end)?, whole(step)?))
         }
-        _ => return Err(format!("'{name}' is not known; put it in quotes if it is a text").into()),
+        _ => Err(misused(name, values)),
+    }
+}
+
+fn number(name: &str, values: &[Value]) -> Outcome<Value> {
+    match (name, values) {
+        ("int", []) => Ok(Value::Int(0)),
+        ("int", [Value::Text(text)]) => based(text, 10),
+        ("int", [Value::Text(text), base]) => match base.int().map(u32::try_from) {
+            Some(Ok(base @ (0 | 2..=36))) => based(text, base),
+            _ => Err("a base is 0, or from 2 to 36".into()),
+        },
+        ("int", [value]) => math::whole(value, f64::trunc),
+        ("float", []) => Ok(Value::Float(0.0)),
+        ("float", [value]) => float(value),
+        ("abs", [value]) => absolute(value),
+        ("round", [value] | [value, Value::None]) => math::whole(value, f64::round_ties_even),
+        ("round", [value, digits]) => rounded(value, digits),
+        ("bin" | "oct" | "hex", [value]) => digits(name, value),
+        ("divmod", [left, right]) => divided(left, right),
+        _ => Err(misused(name, values)),
+    }
+}
+
+fn misused(name: &str, values: &[Value]) -> crate::launch::place::Fault {
+    let kinds: Vec<_> = values.iter().map(Value::what).collect();
+    match kinds.is_empty() {
+        true => format!("{name}() needs to be given something").into(),
+        false => format!("{name}(…) does not take {}", kinds.join(" and ")).into(),
+    }
+}
+
+/// `len(value)`.
+fn length(value: &Value) -> Outcome<Value> {
+    Ok(Value::count(match value {
+        Value::Text(text) => text.chars().count(),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => items.len(),
+        Value::Dict(entries) => entries.len(),
+        Value::Iterator(kind, items) if kind.starts_with("dict_") => items.len(),
+        Value::Range(first, end, step) => super::value::range_length(*first, *end, *step),
+        other => return Err(format!("{} has no length", other.what()).into()),
     }))
 }
 
-/// `name(arguments)`; `math` has its say before Python, as in ROS.
-pub(super) fn call(name: &str, arguments: &[Value]) -> Outcome<Value> {
-    match (name, arguments) {
-        ("int", [value]) => to_int(value),
-        ("float", [value]) => to_float(value),
-        ("str", [value]) => Ok(Value::Text(python::text(value))),
-        ("bool", [value]) => Ok(Value::Bool(truth(value))),
-        ("len", [Value::Text(text)]) => Ok(length(text.chars().count())),
-        ("len", [Value::List(items) | Value::Tuple(items)]) => Ok(length(items.len())),
-        ("abs", [value]) => absolute(value),
-        ("min", _) => extreme(arguments, std::cmp::Ordering::Less),
-        ("max", _) => extreme(arguments, std::cmp::Ordering::Greater),
-        ("round", [value]) => whole(value, f64::round_ties_even),
-        ("round", [value, Value::Int(digits)]) => round_to(value, *digits),
-        _ => math(name, arguments),
+fn type_of(value: &Value) -> Outcome<Value> {
+    let found = name(value.type_name());
+    found.ok_or_else(|| format!("the type of {} has no name here", value.what()).into())
+}
+
+fn is_instance(value: &Value, of: &Value) -> Outcome<Value> {
+    match of {
+        Value::Tuple(kinds) => {
+            for kind in kinds {
+                if is_instance(value, kind)?.truth() {
+                    return Ok(Value::Bool(true));
+                }
+            }
+            Ok(Value::Bool(false))
+        }
+        Value::Function("int") => Ok(Value::Bool(value.int().is_some())),
+        Value::Function(name) => Ok(Value::Bool(value.type_name() == *name)),
+        other => Err(format!("{} is no type", other.what()).into()),
     }
 }
 
-/// `math.name(arguments)`.
-pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Value> {
-    let numbers: Option<Vec<f64>> = arguments
-        .iter()
-        .map(|value| Number::of(value).map(Number::float))
+fn letter(name: &str, value: &Value) -> Outcome<Value> {
+    match value {
+        Value::Text(text) if name == "ord" && text.chars().count() == 1 => {
+            Ok(Value::Int(text.chars().next().map_or(0, u32::from).into()))
+        }
+        Value::Int(number) if name == "chr" => {
+            let letter = u32::try_from(*number).ok().and_then(char::from_u32);
+            letter
+                .map(Value::text)
+                .ok_or_else(|| format!("{number} is no letter's number").into())
+        }
+        other => Err(misused(name, std::slice::from_ref(other))),
+    }
+}
+
+fn apply(of: &'static str, values: Vec<Value>, work: &Work) -> Outcome<Value> {
+    let named = Vec::new();
+    call(of, Arguments { values, named }, work)
+}
+
+fn map(of: &'static str, lists: &[Value], work: &Work) -> Outcome<Value> {
+    let mapped: Outcome<Vec<_>> = rows(lists, work)?
+        .into_iter()
+        .map(|row| apply(of, row, work))
         .collect();
-    let numbers = numbers.ok_or_else(|| format!("{name}(…) is not known, or takes numbers only"))?;
-    let result = match (name, numbers.as_slice()) {
-        ("floor", [_]) => return whole(&arguments[0], f64::floor),
-        ("ceil", [_]) => return whole(&arguments[0], f64::ceil),
-        ("trunc", [_]) => return whole(&arguments[0], f64::trunc),
-        ("sqrt", [x]) => x.sqrt(),
-        ("fabs", [x]) => x.abs(),
-        ("exp", [x]) => x.exp(),
-        ("log", [x]) => x.ln(),
-        ("log", [x, base]) => x.ln() / base.ln(),
-        ("log10", [x]) => x.log10(),
-        ("sin", [x]) => x.sin(),
-        ("cos", [x]) => x.cos(),
-        ("tan", [x]) => x.tan(),
-        ("asin", [x]) => x.asin(),
-        ("acos", [x]) => x.acos(),
-        ("atan", [x]) => x.atan(),
-        ("atan2", [y, x]) => y.atan2(*x),
-        ("hypot", [x, y]) => x.hypot(*y),
-        ("radians", [x]) => x.to_radians(),
-        ("degrees", [x]) => x.to_degrees(),
-        ("pow", [x, y]) => x.powf(*y),
-        ("fmod", [x, y]) => x % y,
-        _ => return Err(format!("{name}(…) with {} values is not known", arguments.len()).into()),
-    };
-    if !result.is_finite() && numbers.iter().all(|number| number.is_finite()) {
-        return Err(format!("{name}(…) has no value here").into());
-    }
-    Ok(Value::Float(result))
+    Ok(Value::Iterator("map", mapped?))
 }
 
-fn length(count: usize) -> Value {
-    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+/// The first of each list, the second of each, and so on, as long as all have one.
+fn rows(lists: &[Value], work: &Work) -> Outcome<Vec<Vec<Value>>> {
+    let lists: Vec<_> = lists
+        .iter()
+        .map(|list| items(list, work))
+        .collect::<Outcome<_>>()?;
+    let length = lists.iter().map(Vec::len).min().unwrap_or(0);
+    Ok((0..length)
+        .map(|at| lists.iter().map(|list| list[at].clone()).collect())
+        .collect())
+}
+
+fn zip(arguments: &mut Arguments, work: &Work) -> Outcome<Value> {
+    let strict = arguments.take("strict").is_some_and(|strict| strict.truth());
+    let rows = rows(&arguments.values, work)?;
+    for list in &arguments.values {
+        if strict && items(list, work)?.len() != rows.len() {
+            return Err("zip(…) is given lists of different lengths".into());
+        }
+    }
+    Ok(Value::Iterator(
+        "zip",
+        rows.into_iter().map(Value::Tuple).collect(),
+    ))
+}
+
+fn filter(of: &Value, values: &Value, work: &Work) -> Outcome<Value> {
+    let mut kept = Vec::new();
+    for value in items(values, work)? {
+        let keep = match of {
+            Value::None => value.truth(),
+            Value::Function(name) => apply(name, vec![value.clone()], work)?.truth(),
+            other => return Err(format!("{} cannot be called", other.what()).into()),
+        };
+        if keep {
+            kept.push(value);
+        }
+    }
+    Ok(Value::Iterator("filter", kept))
+}
+
+fn numbered(values: Vec<Value>, start: i64) -> Value {
+    let pair = |(value, at)| Value::Tuple(vec![Value::Int(at), value]);
+    Value::Iterator("enumerate", values.into_iter().zip(start..).map(pair).collect())
+}
+
+fn sum(values: Vec<Value>, start: Value, work: &Work) -> Outcome<Value> {
+    if matches!(start, Value::Text(_)) {
+        return Err("sum(…) does not join texts; ''.join(…) does".into());
+    }
+    values.into_iter().try_fold(start, |sum, value| {
+        work.spend(sum.weight())?;
+        binary(Operator::Add, &sum, &value, work)
+    })
+}
+
+fn dict(arguments: Arguments, work: &Work) -> Outcome<Value> {
+    let mut pairs = Vec::new();
+    match arguments.values.as_slice() {
+        [] => {}
+        [Value::Dict(entries)] => pairs.clone_from(entries),
+        [values] => {
+            for pair in items(values, work)? {
+                match items(&pair, work)?.as_slice() {
+                    [key, value] => pairs.push((key.clone(), value.clone())),
+                    _ => return Err("dict(…) takes pairs".into()),
+                }
+            }
+        }
+        several => return Err(misused("dict", several)),
+    }
+    pairs.extend(
+        arguments
+            .named
+            .into_iter()
+            .map(|(name, value)| (Value::Text(name), value)),
+    );
+    collections::dict(pairs, work)
+}
+
+/// The values with what `key` makes of each.
+fn keyed(values: Vec<Value>, key: Option<Value>, work: &Work) -> Outcome<Vec<(Value, Value)>> {
+    let of = |value: Value| match &key {
+        None | Some(Value::None) => Ok((value.clone(), value)),
+        Some(Value::Function(name)) => Ok((apply(name, vec![value.clone()], work)?, value)),
+        Some(other) => Err(format!("{} cannot be called", other.what()).into()),
+    };
+    values.into_iter().map(of).collect()
+}
+
+fn sorted(mut arguments: Arguments, work: &Work) -> Outcome<Value> {
+    let key = arguments.take("key");
+    let reverse = arguments.take("reverse").is_some_and(|reverse| reverse.truth());
+    let values = arguments.in_places("sorted")?;
+    let [values] = values.as_slice() else {
+        return Err(misused("sorted", &values));
+    };
+    let mut pairs = keyed(items(values, work)?, key, work)?;
+    work.spend(pairs.len().saturating_mul(32))?;
+    if reverse {
+        pairs.reverse();
+    }
+    let mut fault = None;
+    pairs.sort_by(|(left, _), (right, _)| match order(left, right) {
+        Ok(order) => order.unwrap_or(Ordering::Equal),
+        Err(found) => {
+            fault.get_or_insert(found);
+            Ordering::Equal
+        }
+    });
+    if reverse {
+        pairs.reverse();
+    }
+    match fault {
+        Some(fault) => Err(fault),
+        None => Ok(Value::List(pairs.into_iter().map(|(_, value)| value).collect())),
+    }
+}
+
+fn extreme(name: &str, mut arguments: Arguments, work: &Work) -> Outcome<Value> {
+    let key = arguments.take("key");
+    let otherwise = arguments.take("default");
+    let mut values = arguments.in_places(name)?;
+    if let [only] = values.as_slice() {
+        values = items(only, work)?;
+    }
+    let better = if name == "min" {
+        ruff_python_ast::CmpOp::Lt
+    } else {
+        ruff_python_ast::CmpOp::Gt
+    };
+    let mut best: Option<(Value, Value)> = None;
+    for (key, value) in keyed(values, key, work)? {
+        let wins = match &best {
+            None => true,
+            Some((known, _)) => compare(better, &key, known, work)?,
+        };
+        if wins {
+            best = Some((key, value));
+        }
+    }
+    best.map(|(_, value)| value)
+        .or(otherwise)
+        .ok_or_else(|| format!("{name}(…) of nothing").into())
 }
 
 fn absolute(value: &Value) -> Outcome<Value> {
     match Number::of(value) {
         Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
-        Some(Number::Int(number)) => match number.checked_abs() {
-            Some(number) => Ok(Value::Int(number)),
-            None => Err("a whole number grows beyond 64 bits".into()),
-        },
-        None => Err(format!("{} has no absolute value", value.what()).into()),
-    }
-}
-
-fn to_int(value: &Value) -> Outcome<Value> {
-    match value {
-        Value::Text(text) => python::parse_int(text)
+        Some(Number::Int(number)) => number
+            .checked_abs()
             .map(Value::Int)
-            .ok_or_else(|| format!("'{text}' is not a whole number").into()),
-        _ => whole(value, f64::trunc),
+            .ok_or_else(|| TOO_LARGE.into()),
+        None => Err(misused("abs", std::slice::from_ref(value))),
     }
 }
 
-fn to_float(value: &Value) -> Outcome<Value> {
+fn float(value: &Value) -> Outcome<Value> {
     let number = match value {
         Value::Text(text) => python::parse_float(text),
         _ => Number::of(value).map(Number::float),
@@ -113,40 +391,123 @@ fn to_float(value: &Value) -> Outcome<Value> {
         .ok_or_else(|| format!("{} is not a number", value.what()).into())
 }
 
-/// A whole number, made so by `rounding`.
-fn whole(value: &Value, rounding: fn(f64) -> f64) -> Outcome<Value> {
+/// `int(text, base)`; base 0 goes by the prefix.
+fn based(typed: &str, base: u32) -> Outcome<Value> {
+    let wrong = || format!("'{typed}' is not a whole number");
+    let text = typed.trim_matches(super::strings::is_space);
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let lower = unsigned.to_ascii_lowercase();
+    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find_map(|(prefix, of)| {
+            let rest = lower.strip_prefix(prefix).filter(|_| base == of || base == 0)?;
+            Some((rest.strip_prefix('_').unwrap_or(rest), of))
+        });
+    let zeros = lower.chars().all(|digit| matches!(digit, '0' | '_'));
+    if prefixed.is_none() && base == 0 && lower.starts_with('0') && !zeros {
+        return Err(wrong().into());
+    }
+    let (digits, base) = prefixed.unwrap_or((&lower, if base == 0 { 10 } else { base }));
+    let bare = digits.replace('_', "");
+    let misplaced = digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
+    if misplaced || bare.is_empty() || !bare.chars().all(|digit| digit.is_digit(base)) {
+        return Err(wrong().into());
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let number = i64::from_str_radix(&format!("{sign}{bare}"), base);
+    number.map(Value::Int).map_err(|_| TOO_LARGE.into())
+}
+
+fn rounded(value: &Value, digits: &Value) -> Outcome<Value> {
+    let places = digits
+        .int()
+        .ok_or_else(|| misused("round", std::slice::from_ref(digits)))?;
     match Number::of(value) {
-        Some(Number::Int(number)) => Ok(Value::Int(number)),
-        Some(Number::Float(number)) if number.abs() < 9e18 => Ok(Value::Int(rounding(number) as i64)),
-        _ => Err(format!("{} has no whole number", value.what()).into()),
+        Some(Number::Int(number)) if places >= 0 => Ok(Value::Int(number)),
+        Some(Number::Int(number)) => round_integer(number, places.unsigned_abs()),
+        Some(Number::Float(number)) => match (usize::try_from(places), number.is_finite()) {
+            (_, false) => Ok(Value::Float(number)),
+            (Ok(places), _) if places > 300 => Ok(Value::Float(number)),
+            (Ok(places), _) => Ok(Value::Float(
+                format!("{number:.places$}").parse().unwrap_or(number),
+            )),
+            (Err(_), _) => round_float(number, places),
+        },
+        None => Err(misused("round", std::slice::from_ref(value))),
     }
 }
 
-fn round_to(value: &Value, digits: i64) -> Outcome<Value> {
-    let places = usize::try_from(digits).ok().filter(|places| *places <= 20);
-    match (Number::of(value), places) {
-        (Some(Number::Int(number)), Some(_)) => Ok(Value::Int(number)),
-        (Some(Number::Float(number)), Some(places)) => {
-            let text = format!("{number:.places$}");
-            text.parse()
-                .map(Value::Float)
-                .map_err(|_| "it cannot be rounded".into())
-        }
-        _ => Err("round(…) takes a number and a count of digits from 0 to 20".into()),
-    }
-}
-
-fn extreme(arguments: &[Value], wanted: std::cmp::Ordering) -> Outcome<Value> {
-    let items = match arguments {
-        [Value::List(items) | Value::Tuple(items)] => items.as_slice(),
-        several => several,
+fn round_integer(number: i64, places: u64) -> Outcome<Value> {
+    let Some(unit) = u32::try_from(places)
+        .ok()
+        .and_then(|places| 10_i128.checked_pow(places))
+    else {
+        return Ok(Value::Int(0));
     };
-    let (first, rest) = items.split_first().ok_or("nothing to choose from")?;
-    let mut best = first;
-    for item in rest {
-        if order(item, best)? == Some(wanted) {
-            best = item;
+    let number = i128::from(number);
+    let below = number.div_euclid(unit);
+    let twice = 2 * number.rem_euclid(unit);
+    let up = twice > unit || (twice == unit && below % 2 != 0);
+    let rounded = i64::try_from((below + i128::from(up)) * unit);
+    rounded.map(Value::Int).map_err(|_| TOO_LARGE.into())
+}
+
+/// Rounds before the point, by the digits of the number as it stands.
+fn round_float(number: f64, places: i64) -> Outcome<Value> {
+    match (number.abs() < 1e18, number.fract() == 0.0) {
+        (false, _) => Err("so large a number cannot be rounded here".into()),
+        (true, whole) => {
+            // A fraction decides where the rest stands exactly halfway; doubled, it is kept as an odd number.
+            let doubled = (number.trunc() as i64)
+                .saturating_mul(2)
+                .saturating_add(if whole { 0 } else { number.signum() as i64 });
+            let unit = 10_i128.checked_pow(u32::try_from(places.unsigned_abs()).unwrap_or(u32::MAX));
+            let Some(unit) = unit else {
+                return Ok(Value::Float(0.0_f64.copysign(number)));
+            };
+            let below = i128::from(doubled).div_euclid(2 * unit);
+            let rest = i128::from(doubled).rem_euclid(2 * unit);
+            let up = rest > unit || (rest == unit && below % 2 != 0);
+            let result = ((below + i128::from(up)) * unit) as f64;
+            Ok(Value::Float(if result == 0.0 {
+                result.copysign(number)
+            } else {
+                result
+            }))
         }
     }
-    Ok(best.clone())
+}
+
+/// `bin`, `oct` and `hex`.
+fn digits(name: &str, value: &Value) -> Outcome<Value> {
+    let number = value
+        .int()
+        .ok_or_else(|| misused(name, std::slice::from_ref(value)))?;
+    let size = number.unsigned_abs();
+    let digits = match name {
+        "bin" => format!("{size:#b}"),
+        "oct" => format!("{size:#o}"),
+        _ => format!("{size:#x}"),
+    };
+    Ok(Value::Text(if number < 0 {
+        format!("-{digits}")
+    } else {
+        digits
+    }))
+}
+
+fn divided(left: &Value, right: &Value) -> Outcome<Value> {
+    let pair = match (Number::of(left), Number::of(right)) {
+        (Some(_), Some(right)) if right.float() == 0.0 => return Err("division by zero".into()),
+        (Some(Number::Int(left)), Some(Number::Int(right))) => {
+            let quotient = floor_divide(left, right).ok_or(TOO_LARGE)?;
+            vec![Value::Int(quotient), Value::Int(modulo(left, right))]
+        }
+        (Some(left), Some(right)) => {
+            let (quotient, rest) = float_divide(left.float(), right.float());
+            vec![Value::Float(quotient), Value::Float(rest)]
+        }
+        _ => return Err(misused("divmod", &[left.clone(), right.clone()])),
+    };
+    Ok(Value::Tuple(pair))
 }

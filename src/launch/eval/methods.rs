@@ -1,91 +1,100 @@
-//! Methods of texts.
+//! Methods of values.
 
-use super::operators::bounded;
+use ruff_python_ast::Operator;
+
+use super::arguments::{Arguments, items};
+use super::value::{Value, equal, get};
+use super::work::Work;
+use super::{collections, format, strings};
 use crate::launch::place::Outcome;
-use crate::launch::value::Value;
 
 /// `of.name(arguments)`.
-pub(super) fn call(of: &Value, name: &str, arguments: &[Value]) -> Outcome<Value> {
-    let Value::Text(text) = of else {
-        return Err(format!("{} has no method '{name}'", of.what()).into());
+pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) -> Outcome<Value> {
+    if let (Value::Text(form), "format") = (of, name) {
+        return format::fill(form, &arguments, work).map(Value::Text);
+    }
+    let values = arguments.in_places(name)?;
+    let found = match of {
+        Value::Text(text) => strings::call(text, name, &values, work)?,
+        Value::List(items) | Value::Tuple(items) => of_list(items, name, &values)?,
+        Value::Dict(entries) => of_dict(entries, name, &values),
+        Value::Set(items) => of_set(items, name, &values, work)?,
+        _ => None,
     };
-    match arguments {
-        [] => plain(text, name),
-        [Value::Text(argument)] => with_text(text, name, argument),
-        [Value::List(items) | Value::Tuple(items)] if name == "join" => join(text, items),
-        [Value::Text(from), Value::Text(to)] if name == "replace" => {
-            let grows = text.matches(from.as_str()).count().saturating_mul(to.len());
-            if grows > crate::launch::limits::TEXT_BYTES {
-                return Err("a text grows too long".into());
-            }
-            bounded(text.replace(from.as_str(), to))
+    match found {
+        Some(value) => Ok(value),
+        None if name == "copy" && values.is_empty() && !matches!(of, Value::Text(_) | Value::Tuple(_)) => {
+            Ok(of.clone())
         }
-        _ => unknown(name),
+        None => Err(format!(
+            "the method '{name}' of {}, or what it is given, is not known",
+            of.what()
+        )
+        .into()),
     }
 }
 
-fn plain(text: &str, name: &str) -> Outcome<Value> {
-    let is = |holds: fn(char) -> bool| Value::Bool(!text.is_empty() && text.chars().all(holds));
-    Ok(match name {
-        "lower" => Value::Text(text.to_lowercase()),
-        "upper" => Value::Text(text.to_uppercase()),
-        "strip" => Value::Text(text.trim().to_owned()),
-        "lstrip" => Value::Text(text.trim_start().to_owned()),
-        "rstrip" => Value::Text(text.trim_end().to_owned()),
-        "capitalize" => Value::Text(capitalized(text)),
-        "split" => Value::List(
-            text.split_whitespace()
-                .map(|word| Value::Text(word.to_owned()))
-                .collect(),
+fn of_list(items: &[Value], name: &str, values: &[Value]) -> Outcome<Option<Value>> {
+    match (name, values) {
+        ("count", [value]) => Ok(Some(Value::count(
+            items.iter().filter(|item| equal(item, value)).count(),
+        ))),
+        ("index", [value]) => match items.iter().position(|item| equal(item, value)) {
+            Some(at) => Ok(Some(Value::count(at))),
+            None => Err(format!("{} is not in it", value.what()).into()),
+        },
+        _ => Ok(None),
+    }
+}
+
+fn of_dict(entries: &[(Value, Value)], name: &str, values: &[Value]) -> Option<Value> {
+    Some(match (name, values) {
+        ("get", [key]) => get(entries, key).cloned().unwrap_or(Value::None),
+        ("get", [key, otherwise]) => get(entries, key).unwrap_or(otherwise).clone(),
+        ("keys", []) => Value::Iterator("dict_keys", entries.iter().map(|(key, _)| key.clone()).collect()),
+        ("values", []) => Value::Iterator(
+            "dict_values",
+            entries.iter().map(|(_, value)| value.clone()).collect(),
         ),
-        "isdigit" => is(|c| c.is_ascii_digit()),
-        "isalpha" => is(char::is_alphabetic),
-        _ => return unknown(name),
+        ("items", []) => {
+            let pair = |(key, value): &(Value, Value)| Value::Tuple(vec![key.clone(), value.clone()]);
+            Value::Iterator("dict_items", entries.iter().map(pair).collect())
+        }
+        _ => return None,
     })
 }
 
-fn with_text(text: &str, name: &str, argument: &str) -> Outcome<Value> {
-    let among = |c: char| argument.contains(c);
-    Ok(match name {
-        "startswith" => Value::Bool(text.starts_with(argument)),
-        "endswith" => Value::Bool(text.ends_with(argument)),
-        "strip" => Value::Text(text.trim_matches(among).to_owned()),
-        "lstrip" => Value::Text(text.trim_start_matches(among).to_owned()),
-        "rstrip" => Value::Text(text.trim_end_matches(among).to_owned()),
-        "count" => Value::Int(i64::try_from(text.matches(argument).count()).unwrap_or(i64::MAX)),
-        "split" if argument.is_empty() => return Err("split(…) needs a separator that is not empty".into()),
-        "split" => Value::List(
-            text.split(argument)
-                .map(|word| Value::Text(word.to_owned()))
-                .collect(),
-        ),
-        "find" => Value::Int(match text.find(argument) {
-            Some(at) => i64::try_from(text[..at].chars().count()).unwrap_or(i64::MAX),
-            None => -1,
-        }),
-        _ => return unknown(name),
-    })
-}
-
-fn join(separator: &str, items: &[Value]) -> Outcome<Value> {
-    let mut words = Vec::new();
-    for item in items {
-        match item {
-            Value::Text(word) => words.push(word.as_str()),
-            other => return Err(format!("join(…) takes texts, not {}", other.what()).into()),
+fn of_set(own: &[Value], name: &str, values: &[Value], work: &Work) -> Outcome<Option<Value>> {
+    let operator = match name {
+        "union" => Operator::BitOr,
+        "intersection" => Operator::BitAnd,
+        "difference" => Operator::Sub,
+        "symmetric_difference" => Operator::BitXor,
+        "issubset" | "issuperset" | "isdisjoint" => return compare(own, name, values, work),
+        _ => return Ok(None),
+    };
+    let mut result = own.to_vec();
+    for value in values {
+        let Value::Set(other) = collections::set(items(value, work)?, work)? else {
+            continue;
+        };
+        if let Value::Set(next) = collections::combine(operator, &result, &other, work)? {
+            result = next;
         }
     }
-    bounded(words.join(separator))
+    Ok(Some(Value::Set(result)))
 }
 
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().collect::<String>() + &letters.as_str().to_lowercase(),
-        None => String::new(),
-    }
-}
-
-fn unknown<T>(name: &str) -> Outcome<T> {
-    Err(format!("the method '{name}' of a text, or what it is given, is not known").into())
+fn compare(own: &[Value], name: &str, values: &[Value], work: &Work) -> Outcome<Option<Value>> {
+    let [other] = values else {
+        return Ok(None);
+    };
+    let other = items(other, work)?;
+    work.spend(own.len().saturating_mul(other.len()))?;
+    let within = |of: &[Value], all: &[Value]| of.iter().all(|item| super::value::has(all, item));
+    Ok(Some(Value::Bool(match name {
+        "issubset" => within(own, &other),
+        "issuperset" => within(&other, own),
+        _ => !own.iter().any(|item| super::value::has(&other, item)),
+    })))
 }

@@ -1,27 +1,32 @@
 //! `$(eval …)`: Python's expressions as far as launch files use them, evaluated without Python.
 //!
 //! ```text
-//!   text --lex--> tokens --parse--> expression --run--> value --str()--> text
+//!   text --parse (ruff's parser)--> syntax tree --run--> value --str()--> text
 //! ```
 //!
-//! There are numbers, texts, lists, comparisons and their chains, `and`, `or`, `not`, `in`, `… if … else …`,
-//! indexing, the usual functions and text methods, and `math`. No name leads outside; all work is bounded.
+//! There are numbers, texts, lists, tuples, sets, dicts, comprehensions, f-strings, comparisons and their chains,
+//! `and`, `or`, `not`, `in`, `… if … else …`, indexing and slicing, the usual functions and methods, and `math`. No
+//! name leads outside, nothing can be changed, all work is bounded. What is not there says so and shows where.
 
-mod expression;
+mod arguments;
+mod collections;
+mod format;
 mod functions;
-mod lex;
+mod math;
 mod methods;
 mod operators;
 mod parse;
 mod run;
+mod slice;
+mod strings;
+mod value;
+mod work;
 
 use super::place::Outcome;
-use super::python;
 
 /// The text Python's `str(eval(expression))` gives.
 pub(super) fn evaluate(expression: &str) -> Outcome<String> {
-    let tokens = lex::tokens(expression)?;
-    let expression = parse::parse(tokens)?;
-    let value = run::run(&expression)?;
-    Ok(python::text(&value))
+    let parsed = parse::parse(expression)?;
+    let value = run::run(&parsed, expression)?;
+    value::text(&value)
 }

@@ -8,7 +8,7 @@ pub(super) fn equal(left: &str, right: &str) -> bool {
         return left == right;
     }
     match (python::parse_float(left), python::parse_float(right)) {
-        (Some(left), Some(right)) => close(left, right),
+        (Some(left), Some(right)) => python::is_close(left, right, 1e-9, 0.0),
         _ => left == right,
     }
 }
@@ -19,13 +19,4 @@ fn truth(text: &str) -> Option<bool> {
         "false" | "0" => Some(false),
         _ => None,
     }
-}
-
-/// Python's `math.isclose`.
-fn close(left: f64, right: f64) -> bool {
-    if left == right {
-        return true;
-    }
-    let finite = left.is_finite() && right.is_finite();
-    finite && (left - right).abs() <= 1e-9 * left.abs().max(right.abs())
 }
