@@ -65,19 +65,27 @@ pub(super) fn float_text(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let size = value.abs();
-    if value == 0.0 || (1e-4..1e16).contains(&size) {
-        let plain = value.to_string();
-        return if plain.contains('.') { plain } else { plain + ".0" };
+    let scientific = shortest(value);
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    if value == 0.0 || (1e-4..1e16).contains(&value.abs()) {
+        let places = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        let shift = exponent.parse().unwrap_or(0);
+        let places = i64::try_from(places).unwrap_or(0).saturating_sub(shift);
+        return format!("{value:.0$}", usize::try_from(places.max(1)).unwrap_or(1));
     }
-    let scientific = format!("{value:e}");
-    match scientific.split_once('e') {
-        Some((digits, exponent)) => match exponent.strip_prefix('-') {
-            Some(negative) => format!("{digits}e-{negative:0>2}"),
-            None => format!("{digits}e+{exponent:0>2}"),
-        },
-        None => scientific,
+    match exponent.strip_prefix('-') {
+        Some(negative) => format!("{digits}e-{negative:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
     }
+}
+
+/// The shortest digits; of two that are as near, those that end even, which is not what Rust writes.
+fn shortest(value: f64) -> String {
+    let short = format!("{value:e}");
+    let digits = short.split_once('e').map_or("", |(digits, _)| digits);
+    let places = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let even = format!("{value:.places$e}");
+    if even.parse() == Ok(value) { even } else { short }
 }
 
 /// `int(text)`.

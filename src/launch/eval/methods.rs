@@ -5,13 +5,13 @@ use ruff_python_ast::Operator;
 use super::arguments::{Arguments, items};
 use super::value::{Value, equal, get};
 use super::work::Work;
-use super::{collections, format, strings};
+use super::{collections, strings, template};
 use crate::launch::place::Outcome;
 
 /// `of.name(arguments)`.
 pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) -> Outcome<Value> {
     if let (Value::Text(form), "format") = (of, name) {
-        return format::fill(form, &arguments, work).map(Value::Text);
+        return template::fill(form, &arguments, work).map(Value::Text);
     }
     let values = arguments.in_places(name)?;
     let found = match of {

@@ -14,11 +14,13 @@ mod format;
 mod functions;
 mod math;
 mod methods;
+mod numbers;
 mod operators;
 mod parse;
 mod run;
 mod slice;
 mod strings;
+mod template;
 mod value;
 mod work;
 

@@ -6,7 +6,7 @@ use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
 use super::value::{Number, Value, equal, get, has};
 use super::work::Work;
-use super::{collections, format, math};
+use super::{collections, math, template};
 use crate::launch::place::Outcome;
 
 /// `left operator right`.
@@ -156,7 +156,7 @@ fn sequences(operator: Operator, left: &Value, right: &Value, work: &Work) -> Ou
         (Operator::Add, Value::Tuple(left), Value::Tuple(right)) => Ok(Value::Tuple(joined(left, right))),
         (Operator::Mult, count, sequence) if Number::of(count).is_some() => repeat(sequence, count, work),
         (Operator::Mult, sequence, count) if Number::of(count).is_some() => repeat(sequence, count, work),
-        (Operator::Mod, Value::Text(form), values) => format::percent(form, values, work),
+        (Operator::Mod, Value::Text(form), values) => template::percent(form, values, work),
         (Operator::BitOr, Value::Dict(left), Value::Dict(right)) => {
             collections::dict(left.iter().chain(right).cloned(), work)
         }
