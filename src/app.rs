@@ -256,8 +256,11 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
 
 /// From launch files to objects, as the settings say.
 pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
+    let mut options = launch::Options::of_environment(environment_of_this_process());
+    let prefixes = &mut options.package_prefixes;
+    prefixes.splice(0..0, settings.package_path.iter().cloned());
     Translator {
-        options: launch::Options::of_environment(environment_of_this_process()),
+        options,
         profiles: Profiles {
             default: settings.profile.clone(),
             named: settings.file.profiles.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::domain::description::{Description, Problem};
 use crate::domain::request::{Caller, LaunchSource, Refusal};
-use crate::launch::{self, Format};
+use crate::launch::{self, Arguments, Format};
 use crate::render::{self, Rendered, Target};
 
 use super::Profiles;
@@ -43,6 +43,21 @@ impl Translator {
 
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
+        self.read(caller, source, launch::evaluate).await
+    }
+
+    /// What `source` asks of its caller.
+    pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
+        self.read(caller, source, launch::arguments).await
+    }
+
+    /// Lets `read` read `source` within what `caller` may read.
+    async fn read<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        source: &LaunchSource,
+        read: fn(&launch::Source, &launch::Options) -> Result<T, Vec<Problem>>,
+    ) -> Result<T, Refusal> {
         let options = self
             .options
             .clone()
@@ -54,7 +69,7 @@ impl Translator {
         };
         let source = typed(source)?;
         // Launch files are read with blocking I/O, and a large tree of them takes a while.
-        tokio::task::spawn_blocking(move || launch::evaluate(&source, &options))
+        tokio::task::spawn_blocking(move || read(&source, &options))
             .await
             .map_err(|error| format!("evaluation ended early: {error}"))?
             .map_err(refusal)

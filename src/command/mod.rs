@@ -1,5 +1,6 @@
 //! The commands of the command line, one file each.
 
+mod arguments;
 mod follow;
 mod launch;
 mod mistakes;
@@ -23,9 +24,11 @@ use crate::demo;
 
 /// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
-    let settings = Settings::new(&cli.common)?;
+    let mut settings = Settings::new(&cli.common)?;
+    settings.package_path = cli.command.package_path().to_vec();
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,
+        Command::Launch(launch) if launch.show_args => arguments::run(&settings, &launch.source).await,
         Command::Launch(launch) => Box::pin(launch::run(&settings, ros, launch)).await,
         Command::Translate(translate) => translate::run(&settings, translate).await,
         Command::Status(status) => status::run(&settings, ros, status).await,

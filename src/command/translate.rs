@@ -19,11 +19,7 @@ const NAMESPACE: &str = "default";
 /// Prints to standard output; problems go to standard error.
 pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8> {
     let source = source(&translate.source, translate.id)?;
-    let mut translator = app::translator(settings, Vec::new());
-    translator
-        .options
-        .package_prefixes
-        .splice(0..0, translate.source.package_path.iter().cloned());
+    let translator = app::translator(settings, Vec::new());
     let (text, problems) = match translate.emit {
         Emit::Description => description(&translator, &source).await?,
         emit => {

@@ -103,6 +103,9 @@ pub struct Launch {
     /// Leave it running and return once everything is created
     #[arg(long, short)]
     pub detach: bool,
+    /// Show the arguments the launch file takes, and start nothing
+    #[arg(long, short, visible_alias = "show-arguments")]
+    pub show_args: bool,
 }
 
 /// `podbay translate`
@@ -165,6 +168,18 @@ pub enum DemoNode {
     Talker,
     /// Prints what it hears on `chatter`.
     Listener,
+}
+
+impl Command {
+    /// Folders to look for ROS packages in, where the command takes any.
+    pub fn package_path(&self) -> &[PathBuf] {
+        match self {
+            Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
+                &source.package_path
+            }
+            _ => &[],
+        }
+    }
 }
 
 impl Source {

@@ -38,6 +38,8 @@ pub struct Settings {
     pub profile: Option<PathBuf>,
     /// Whether and where HTTP is served.
     pub http: Http,
+    /// Folders to look for ROS packages in, before those of the environment.
+    pub package_path: Vec<PathBuf>,
     /// The rest of the configuration file.
     pub file: File,
 }
@@ -105,6 +107,7 @@ impl Settings {
                 .map(|given| file.profile_called(given))
                 .or_else(|| file.profile.clone()),
             http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
+            package_path: Vec::new(),
             file,
         })
     }

@@ -31,7 +31,7 @@ mod yaml;
 
 pub use options::{Format, Options, Source};
 
-use crate::domain::description::{Description, Problem};
+use crate::domain::description::{Argument, Description, Problem};
 
 /// Evaluates the launch description `source` as ROS does.
 ///
@@ -41,4 +41,24 @@ pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<P
     let mut run = run::Run::new(options);
     run.source(source)?;
     Ok(run.output)
+}
+
+/// What a launch file asks of its caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// In the order of their declarations, those of included files among them; true for those that count only if
+    /// something holds.
+    pub declared: Vec<(Argument, bool)>,
+    /// What could not be looked into.
+    pub problems: Vec<Problem>,
+}
+
+/// Finds the arguments that the launch description `source` declares, without running it.
+pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Vec<Problem>> {
+    let mut run = run::Run::new(options);
+    let declared = run.declared(source)?;
+    Ok(Arguments {
+        declared,
+        problems: run.output.problems,
+    })
 }

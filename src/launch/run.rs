@@ -94,6 +94,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Finds the arguments that `source` and what it includes declare, without running anything.
+    pub(super) fn declared(&mut self, source: &Source) -> Result<Vec<(Argument, bool)>, Vec<Problem>> {
+        let script = self.load_source(source)?;
+        Ok(super::actions::arguments(&script, self))
+    }
+
     fn note_unused_arguments(&mut self, source: &Source) {
         let known = |name: &str| self.output.arguments.iter().any(|argument| argument.name == name);
         let unused: Vec<_> = self

@@ -1,12 +1,10 @@
 //! `arg`: what a launch file asks of its caller.
 
-use super::super::load::Script;
 use super::super::markup::Entity;
 use super::super::place::{At, Place};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::read::{Reader, plain_text};
-use super::{Action, Step};
 use crate::domain::description::{self, Problem};
 
 /// A declared argument.
@@ -63,15 +61,29 @@ impl Argument {
         if run.output.arguments.iter().any(|known| known.name == self.name) {
             return;
         }
-        run.output.arguments.push(description::Argument {
+        run.output.arguments.push(self.describe());
+    }
+
+    /// What it is, for a person.
+    pub(super) fn describe(&self) -> description::Argument {
+        description::Argument {
             name: self.name.clone(),
             default: self.default_text.clone(),
             description: self.description.clone(),
             choices: self.choices.clone(),
-        });
+        }
     }
 
-    fn required(&self) -> String {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether somebody has to give it.
+    pub(super) fn is_required(&self) -> bool {
+        self.default.is_none()
+    }
+
+    pub(super) fn required(&self) -> String {
         let about = match self.description.as_str() {
             "" => String::new(),
             text => format!(" ({text})"),
@@ -82,7 +94,7 @@ impl Argument {
         )
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let mut line = format!("\n  {}", self.name);
         match &self.default_text {
             None => line.push_str(" (required)"),
@@ -109,69 +121,4 @@ fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>,
         }
     }
     Ok(choices)
-}
-
-/// Checks that every argument a file requires is among those it is given, as ROS does before it runs the file: a
-/// configuration of that name that exists already does not count.
-pub(in crate::launch) fn check_arguments(
-    script: &Script,
-    given: &[(String, String)],
-) -> Result<(), Vec<Problem>> {
-    let mut declared = Vec::new();
-    collect(&script.actions, false, &mut declared);
-    let missing = |declared: &&Declared<'_>| {
-        !declared.conditional
-            && declared.argument.default.is_none()
-            && !given.iter().any(|(name, _)| *name == declared.argument.name)
-    };
-    let problems: Vec<Problem> = declared
-        .iter()
-        .filter(missing)
-        .map(|missing| {
-            missing
-                .place
-                .problem(missing.argument.required() + &list(&declared))
-        })
-        .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
-}
-
-struct Declared<'a> {
-    argument: &'a Argument,
-    place: &'a Place,
-    conditional: bool,
-}
-
-/// Finds declarations; true when a reset ends what a caller can set.
-fn collect<'a>(actions: &'a [Action], conditional: bool, found: &mut Vec<Declared<'a>>) -> bool {
-    for action in actions {
-        let conditional = conditional || action.condition.is_some();
-        match &action.step {
-            Step::Argument(argument) if !found.iter().any(|known| known.argument.name == argument.name) => {
-                found.push(Declared {
-                    argument,
-                    place: &action.place,
-                    conditional,
-                });
-            }
-            Step::Group(group) if group.forwards() => {
-                collect(group.actions(), conditional, found);
-            }
-            Step::Timer(timer) => {
-                collect(timer.actions(), true, found);
-            }
-            Step::Reset(_) => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-fn list(declared: &[Declared<'_>]) -> String {
-    let lines: String = declared.iter().map(|declared| declared.argument.line()).collect();
-    format!(". Its arguments:{lines}")
 }

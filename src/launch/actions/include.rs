@@ -1,5 +1,8 @@
 //! `include`. It makes no scope: what is passed, and what the file sets, stays.
 
+use std::rc::Rc;
+
+use super::super::load::Script;
 use super::super::markup::Entity;
 use super::super::place::{At, Place};
 use super::super::release::INCLUDE_KEEPS_DIRNAME;
@@ -34,13 +37,17 @@ impl Include {
         })
     }
 
+    /// Reads the file.
+    pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Problem> {
+        let path = perform(&self.file, run).at(place)?;
+        run.load_file(&path, place)
+            .map_err(|problems| first(problems, place))
+    }
+
     /// Runs the file with its arguments.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
-        let path = perform(&self.file, run).at(place)?;
         let before = run.current.clone();
-        let script = run
-            .load_file(&path, place)
-            .map_err(|problems| first(problems, place))?;
+        let script = self.open(run, place)?;
         self.check(&script, run, place)?;
         for (name, value) in &self.arguments {
             // From here on $(dirname) speaks of the included file, in ROS as well.
@@ -55,12 +62,7 @@ impl Include {
         Ok(())
     }
 
-    fn check(
-        &self,
-        script: &super::super::load::Script,
-        run: &mut Run<'_>,
-        place: &Place,
-    ) -> Result<(), Problem> {
+    fn check(&self, script: &Script, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let mut given = Vec::new();
         for (name, _) in &self.arguments {
             given.push((perform(name, run).at(place)?, String::new()));

@@ -5,6 +5,7 @@
 mod argument;
 mod component;
 mod condition;
+mod declared;
 mod environment;
 mod group;
 mod include;
@@ -20,12 +21,14 @@ mod ros;
 mod shutdown;
 mod timer;
 
+use std::rc::Rc;
+
 use super::place::{At, Place};
 use super::run::Run;
 use super::substitution::{Template, perform};
 use crate::domain::description::Problem;
 
-pub(super) use argument::check_arguments;
+pub(super) use declared::{arguments, check_arguments};
 pub(super) use process::default_timeouts;
 pub(super) use read::Reader;
 pub(super) use timer::Timer;
@@ -54,7 +57,7 @@ pub(super) struct Action {
 /// What an action does.
 #[derive(Clone, Debug)]
 enum Step {
-    Argument(Argument),
+    Argument(Rc<Argument>),
     Let { name: Template, value: Template },
     Group(Group),
     Reset(Keep),

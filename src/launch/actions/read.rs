@@ -1,5 +1,7 @@
 //! From elements to actions.
 
+use std::rc::Rc;
+
 use super::super::limits;
 use super::super::markup::{Entity, nearest};
 use super::super::release::Release;
@@ -38,7 +40,7 @@ const TAGS: &[(&str, ReadStep)] = &[
         step(EnvironmentChange::read(entity, reader), Step::Environment)
     }),
     ("arg", |entity, reader| {
-        step(Argument::read(entity, reader), Step::Argument)
+        step(Argument::read(entity, reader).map(Rc::new), Step::Argument)
     }),
     ("executable", |entity, _| {
         step(Executable::read(entity), |it| Step::Executable(Box::new(it)))

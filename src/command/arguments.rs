@@ -1,0 +1,68 @@
+//! `podbay launch --show-args`: what a launch file may be given, as `ros2 launch --show-args` prints it.
+
+use anyhow::Result;
+
+use super::launch::source;
+use super::mistakes::explain;
+use super::out;
+use crate::app;
+use crate::config::Settings;
+use crate::config::cli::Source;
+use crate::domain::description::Argument;
+use crate::domain::request::Caller;
+
+/// Prints to standard output; what could not be looked into goes to standard error.
+pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
+    let source = source(words, None)?;
+    let translator = app::translator(settings, Vec::new());
+    let arguments = translator.arguments(&Caller::Local, &source);
+    let arguments = arguments.await.map_err(explain)?;
+    out::whole(&list(&arguments.declared));
+    for problem in arguments.problems {
+        out::note(problem);
+    }
+    Ok(0)
+}
+
+fn list(declared: &[(Argument, bool)]) -> String {
+    let mut text = String::from("Arguments (pass arguments as '<name>:=<value>'):\n");
+    for (argument, conditional) in declared {
+        text.push_str(&entry(argument, *conditional));
+    }
+    if declared.is_empty() {
+        text.push_str("\n  No arguments.\n");
+    } else if declared.iter().any(|(_, conditional)| *conditional) {
+        text.push_str("\n* argument(s) which are only used if specific conditions occur\n");
+    }
+    text
+}
+
+fn entry(argument: &Argument, conditional: bool) -> String {
+    let star = if conditional { "*" } else { "" };
+    let (name, description) = (&argument.name, description(argument));
+    let default = argument.default.as_ref();
+    let default = default.map_or(String::new(), |text| format!("        (default: '{text}')\n"));
+    format!("\n    '{name}':{star}\n        {description}\n{default}")
+}
+
+fn description(argument: &Argument) -> String {
+    let (text, choices) = (argument.description.as_str(), choices(&argument.choices));
+    match (text, argument.choices.is_empty()) {
+        ("", true) => "no description given".to_owned(),
+        ("", false) => format!("One of: {choices}"),
+        (text, true) => text.to_owned(),
+        (text, false) => format!(
+            "{}. Valid choices are: {choices}",
+            text.strip_suffix('.').unwrap_or(text)
+        ),
+    }
+}
+
+fn choices(choices: &[String]) -> String {
+    let quoted = |choice: &String| match choice.contains('\'') {
+        true => format!("\"{choice}\""),
+        false => format!("'{choice}'"),
+    };
+    let quoted: Vec<_> = choices.iter().map(quoted).collect();
+    format!("[{}]", quoted.join(", "))
+}
