@@ -30,7 +30,7 @@ use crate::domain::node::{DiscoveryRange, NodeOptions};
 use crate::domain::request::Call;
 use crate::http::{self, View};
 use crate::metrics::{self, Metrics};
-use crate::ros::{BACKEND, Ros};
+use crate::ros::{BACKEND, MULTICAST_ONLY, Ros};
 use crate::telemetry::Record;
 use crate::{launch, model};
 
@@ -267,6 +267,8 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
         },
         readable: settings.file.policy.allow_files.clone(),
         environment,
+        one_host: settings.cluster == ClusterKind::Embedded,
+        multicast_only: MULTICAST_ONLY,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`. Run with
+//! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`; a file `target` names
+//! what is so where it runs (`one_host`, `multicast_only`). Run with
 //! `UPDATE_EXPECT=1` to write what comes out, and read the difference before keeping it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -20,12 +21,15 @@ fn target() -> Target {
         source: "demo.launch.xml".to_owned(),
         arguments: vec!["a:=b".to_owned()],
         environment: vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())],
+        one_host: false,
+        multicast_only: false,
     }
 }
 
 /// The script would stand in every expected file; there is one copy of it to read already.
 fn shorten_script(value: &mut Value) {
     match value {
+        Value::String(text) if text.starts_with("set -efu\npb_end") => *value = json!("<peers.sh, run.sh>"),
         Value::String(text) if text.starts_with("set -efu\n") => *value = json!("<run.sh>"),
         Value::Array(list) => list.iter_mut().for_each(shorten_script),
         Value::Object(fields) => fields.values_mut().for_each(shorten_script),
@@ -42,10 +46,16 @@ fn output(folder: &Path) -> String {
     let read = |name: &str| fs::read_to_string(folder.join(name));
     let description: Description = serde_json::from_str(&read("description.json").unwrap()).unwrap();
     let profile = Profile::parse(&read("profile.yaml").unwrap_or_default()).unwrap();
-    let first = render::launch(&description, &profile, &target());
+    let facts = read("target").unwrap_or_default();
+    let target = Target {
+        one_host: facts.contains("one_host"),
+        multicast_only: facts.contains("multicast_only"),
+        ..target()
+    };
+    let first = render::launch(&description, &profile, &target);
     assert_eq!(
         first,
-        render::launch(&description, &profile, &target()),
+        render::launch(&description, &profile, &target),
         "not deterministic"
     );
     match first {
@@ -279,6 +289,97 @@ fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
     command.output().unwrap()
 }
 
+/// A folder of programs for the script: of all names it knows `known` only, and every look at the clock takes long.
+fn little_world(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let clock = folder.join("clock");
+    let _none_yet = fs::remove_file(&clock);
+    for (program, code) in [
+        ("getent", "case $2 in known*) ;; *) exit 2 ;; esac".to_owned()),
+        ("sleep", ":".to_owned()),
+        (
+            "date",
+            format!("echo x >>{0}; echo $(($(wc -l <{0}) * 40))", clock.display()),
+        ),
+    ] {
+        let path = folder.join(program);
+        fs::write(&path, format!("#!/bin/sh\n{code}\n")).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    folder
+}
+
+/// What the process finds in its environment, and what is said, when it waits as `environment` says.
+fn after_waiting(name: &str, environment: &[(&str, &str)]) -> Output {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/render/discovery/peers.sh");
+    let path = format!(
+        "{}:{}",
+        little_world(name).display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!(". {script}; exec env")])
+        .env_clear()
+        .env("PATH", path)
+        .envs(environment.iter().copied());
+    command.output().unwrap()
+}
+
+#[test]
+fn the_script_takes_the_peers_that_are_known() {
+    let peers = ("PODBAY_PEERS", "known1 late known2");
+    let output = after_waiting("peers", &[peers, ("ROS_STATIC_PEERS", "10.0.0.7")]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("ROS_STATIC_PEERS=10.0.0.7;known1;known2\n"),
+        "{text}"
+    );
+    assert!(!text.contains("PODBAY_") && !text.contains("pb_"), "{text}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "podbay: the peer late has no address yet; it will look for this pod\n"
+    );
+}
+
+#[test]
+fn the_script_tells_cyclone_of_humble_by_its_configuration() {
+    let common = [("PODBAY_PEERS", "known1 known2"), ("ROS_DISTRO", "humble")];
+    let cyclone = [
+        ("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp"),
+        ("CYCLONEDDS_URI", "own.xml"),
+    ];
+    let output = after_waiting("humble", &[common.as_slice(), &cyclone].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let peers = r#"<Peer address="localhost"/><Peer address="known1"/><Peer address="known2"/>"#;
+    assert!(
+        text.contains(peers) && text.contains("</CycloneDDS>,own.xml\n"),
+        "{text}"
+    );
+    let output = after_waiting("humble-fast", &common);
+    assert_eq!(output.status.code(), Some(127));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("rmw_cyclonedds_cpp") && said.contains("discoveryServer"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_script_does_not_start_without_the_server() {
+    assert!(
+        after_waiting("server", &[("PODBAY_WAIT_FOR", "known-server")])
+            .status
+            .success()
+    );
+    let output = after_waiting("no-server", &[("PODBAY_WAIT_FOR", "server")]);
+    assert_eq!(output.status.code(), Some(127));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the name server stands for no address"), "{said}");
+}
+
 #[test]
 fn the_script_finds_the_program_and_resolves_packages() {
     let mut process = node(Vec::new());
@@ -380,9 +481,10 @@ fn the_script_says_what_it_cannot_find() {
 }
 
 #[test]
-fn the_script_is_clean() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/run.sh");
-    match Command::new("shellcheck").arg(script).output() {
+fn the_scripts_are_clean() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render");
+    let scripts = [source.join("run.sh"), source.join("discovery/peers.sh")];
+    match Command::new("shellcheck").args(scripts).output() {
         Ok(output) => assert!(
             output.status.success(),
             "{}",

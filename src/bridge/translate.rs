@@ -20,6 +20,10 @@ pub struct Translator {
     pub readable: Vec<PathBuf>,
     /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
+    /// Whether every pod runs on this machine.
+    pub one_host: bool,
+    /// Whether podbay's own node finds others by multicast only.
+    pub multicast_only: bool,
 }
 
 /// A launch source, translated.
@@ -107,6 +111,8 @@ impl Translator {
             source: source.to_string(),
             arguments: source.arguments.clone(),
             environment: self.environment.clone(),
+            one_host: self.one_host,
+            multicast_only: self.multicast_only,
         }
     }
 }

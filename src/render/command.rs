@@ -1,5 +1,6 @@
 //! The command line of a process, as ROS's own launch builds it.
 
+use super::discovery::peers;
 use super::{names, problem};
 use crate::config::profile::Profile;
 use crate::domain::description::{Problem, Process, ProcessKind};
@@ -29,7 +30,10 @@ pub(super) fn invocation(
     let mut env: Vec<_> = env.into_iter().collect();
     let (program, arguments) = command_line(process, parameters)?;
     let (command, args) = match &profile.container.command {
-        Some(template) => (fill(template, process), arguments),
+        Some(template) => {
+            peers::without_script(&mut env);
+            (fill(template, process), arguments)
+        }
         None => (Vec::new(), run(process, program, arguments, &mut env)?),
     };
     let escaped = |words: Vec<String>| words.iter().map(|word| escape(word)).collect();
@@ -65,18 +69,25 @@ fn run(
         .filter(|(_, value)| names_package(value))
         .map(|(name, _)| name.as_str())
         .collect();
-    if to_resolve.is_empty() && !words.iter().any(|word| names_package(word)) {
+    let waits = peers::waits(env);
+    if !waits && to_resolve.is_empty() && !words.iter().any(|word| names_package(word)) {
         return Ok(words);
     }
     if !to_resolve.is_empty() {
         env.push(("PODBAY_RESOLVE".to_owned(), to_resolve.join(" ")));
     }
-    let script = ["sh", "-c", &script(), "podbay"].map(str::to_owned);
+    let script = if waits {
+        bare(peers::SCRIPT) + &bare(RUN)
+    } else {
+        bare(RUN)
+    };
+    let script = ["sh", "-c", &script, "podbay"].map(str::to_owned);
     Ok(script.into_iter().chain(words).collect())
 }
 
-fn script() -> String {
-    let code = RUN
+/// `script` without its comments.
+fn bare(script: &str) -> String {
+    let code = script
         .lines()
         .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     code.fold(String::new(), |script, line| script + line + "\n")
@@ -216,12 +227,16 @@ mod tests {
     }
 
     #[test]
-    fn the_script_in_pods_has_no_comments_and_no_escapes() {
-        assert!(script().starts_with("set -efu\n") && script().ends_with("exec \"$@\"\n"));
-        assert_eq!(
-            escape(&script()),
-            script(),
-            "the script reads better when it needs no escapes"
-        );
+    fn the_scripts_in_pods_have_no_comments_and_no_escapes() {
+        for script in [RUN, peers::SCRIPT] {
+            let script = bare(script);
+            assert!(script.starts_with("set -efu\n") && !script.contains("\n#"));
+            assert_eq!(
+                escape(&script),
+                script,
+                "the script reads better when it needs no escapes"
+            );
+        }
+        assert!(bare(RUN).ends_with("exec \"$@\"\n"));
     }
 }

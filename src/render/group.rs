@@ -7,8 +7,10 @@
 //! Each process is rendered as if it had a pod of its own, so that whatever a profile gives to a process counts
 //! for it in a shared pod too; where two of them disagree about the pod, that is an error.
 
+use super::discovery::Join;
 use super::names::{Name, Names, launch_name};
-use super::{Target, memory, merge, pod, problem};
+use super::service::Services;
+use super::{memory, merge, pod, problem};
 use crate::config::profile::{GroupBy, Profile};
 use crate::domain::description::{Problem, Process};
 use crate::domain::object::Object;
@@ -36,9 +38,12 @@ pub(super) struct RenderedShare {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Puts every process into its pod.
-pub(super) fn partition<'a>(processes: &'a [Process], profile: &Profile, launch_id: &str) -> Vec<Share<'a>> {
-    let mut names = Names::new(launch_id);
+/// Puts every process into its pod, with names from `names`.
+pub(super) fn partition<'a>(
+    processes: &'a [Process],
+    profile: &Profile,
+    names: &mut Names,
+) -> Vec<Share<'a>> {
     let mut shares: Vec<(Option<Common>, Share)> = Vec::new();
     for process in processes {
         let profile = profile.resolve(process);
@@ -56,7 +61,7 @@ pub(super) fn partition<'a>(processes: &'a [Process], profile: &Profile, launch_
     }
     shares
         .into_iter()
-        .map(|(common, share)| share.named(common, &mut names))
+        .map(|(common, share)| share.named(common, names))
         .collect()
 }
 
@@ -99,7 +104,7 @@ impl<'a> Share<'a> {
     }
 
     /// The pod with everything it needs.
-    pub(super) fn render(&self, target: &Target) -> Result<RenderedShare, Vec<Problem>> {
+    pub(super) fn render(&self, join: &Join, services: &mut Services) -> Result<RenderedShare, Vec<Problem>> {
         let (mut pods, mut objects) = (Vec::new(), Vec::new());
         let (mut problems, mut errors) = (Vec::new(), Vec::new());
         for Member {
@@ -108,7 +113,7 @@ impl<'a> Share<'a> {
             name,
         } in &self.members
         {
-            match pod::render(process, profile, name, target) {
+            match pod::render(process, profile, name, &join.target) {
                 Ok(rendered) => {
                     pods.push((*process, rendered.pod));
                     objects.extend(rendered.objects);
@@ -120,8 +125,11 @@ impl<'a> Share<'a> {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let mut pod = merge::pods(pods, self.name()).map_err(|problem| vec![problem])?;
-        memory::share(&mut pod, self)?;
+        let single = |problem| vec![problem];
+        let mut pod = merge::pods(pods, self.name()).map_err(single)?;
+        join.apply(&mut pod);
+        memory::share(&mut pod, self).map_err(single)?;
+        objects.extend(services.open(self, &mut pod, &join.target).map_err(single)?);
         Ok(RenderedShare {
             pod,
             objects,

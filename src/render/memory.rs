@@ -13,19 +13,18 @@ const FOLDER: &str = "/dev/shm";
 const SHARED: &str = "256Mi";
 
 /// Gives `pod` what the profiles of `share` say it shares.
-pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Vec<Problem>> {
-    let single = |problem| vec![problem];
+pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Problem> {
     let spec = &mut pod.0["spec"];
     let processes = share.agreed("shareProcessNamespace", |profile| {
         profile.grouping.share_process_namespace
     });
-    if let Some(shared) = processes.map_err(single)? {
+    if let Some(shared) = processes? {
         spec["shareProcessNamespace"] = json!(shared);
     }
     let size = share.agreed("sharedMemory", |profile| profile.grouping.shared_memory.clone());
     // with the host's IPC namespace, /dev/shm is the host's
     let usual = share.members.len() > 1 && spec["hostIPC"] != json!(true);
-    let size = size.map_err(single)?.or_else(|| usual.then(|| SHARED.to_owned()));
+    let size = size?.or_else(|| usual.then(|| SHARED.to_owned()));
     if let Some(size) = size.filter(|size| size != "0") {
         add_memory(spec, &size);
     }

@@ -7,14 +7,14 @@
 //! ```
 //!
 //! Pure, and the same input gives the same bytes. One process is one container, in a pod of its own unless the
-//! profile puts several into one. The image's
-//! entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
+//! profile puts several into one. The image's entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
 //! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
 
 mod command;
 mod container;
 mod contradictions;
 mod devices;
+mod discovery;
 mod group;
 mod memory;
 mod merge;
@@ -25,6 +25,7 @@ pub mod picture;
 mod pod;
 pub mod record;
 mod security;
+mod service;
 mod yaml;
 
 pub use names::{launch_id, launch_name};
@@ -47,6 +48,10 @@ pub struct Target {
     pub arguments: Vec<String>,
     /// Environment of every container, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
+    /// Whether everything runs on one host, which also means: without Services.
+    pub one_host: bool,
+    /// Whether podbay's own node finds others by multicast only.
+    pub multicast_only: bool,
 }
 
 /// A launch as Kubernetes objects.
@@ -67,18 +72,19 @@ pub fn launch(
     target: &Target,
 ) -> Result<Rendered, Vec<Problem>> {
     names::check_launch_id(&target.launch_id).map_err(|problem| vec![problem])?;
+    let mut names = names::Names::new(&target.launch_id);
+    let shares = group::partition(&description.processes, profile, &mut names);
+    let plan = discovery::plan(&shares, &mut names, target)?;
+    let (rendered, mut errors) = shares_with(&plan, &shares);
     let mut problems = notes::of_launch(description, profile);
-    let (mut objects, mut errors) = (Vec::new(), Vec::new());
-    for share in group::partition(&description.processes, profile, &target.launch_id) {
-        match share.render(target) {
-            Ok(rendered) => {
-                objects.extend(rendered.objects);
-                objects.push(rendered.pod);
-                problems.extend(rendered.problems);
-            }
-            Err(problems) => errors.extend(problems),
-        }
+    problems.extend(plan.notes(rendered.iter().map(|share| &share.pod), target));
+    let mut objects = plan.objects;
+    for share in rendered {
+        objects.extend(share.objects);
+        objects.push(share.pod);
+        problems.extend(share.problems);
     }
+    problems.extend(plan.problems);
     let record = record::new(description, target, &objects);
     errors.extend(notes::too_large(&record));
     errors.extend(objects.iter().filter_map(notes::too_large));
@@ -90,6 +96,22 @@ pub fn launch(
         objects,
         problems,
     })
+}
+
+/// Every share, rendered as `plan` has it, and what could not be.
+fn shares_with(
+    plan: &discovery::Plan,
+    shares: &[group::Share<'_>],
+) -> (Vec<group::RenderedShare>, Vec<Problem>) {
+    let (mut rendered, mut errors) = (Vec::new(), Vec::new());
+    let mut services = service::Services::default();
+    for (share, join) in shares.iter().zip(plan.joins()) {
+        match share.render(join, &mut services) {
+            Ok(share) => rendered.push(share),
+            Err(problems) => errors.extend(problems),
+        }
+    }
+    (rendered, errors)
 }
 
 /// A problem at the place where the launch file has `process`.

@@ -68,6 +68,16 @@ pub(super) struct Name {
     pub(super) process: String,
 }
 
+impl Name {
+    /// For a Service, whose name has to begin with a letter.
+    pub(super) fn service(&self) -> String {
+        match self.pod.starts_with(|c: char| c.is_ascii_digit()) {
+            true => shorten(format!("podbay-{}", self.pod), &self.pod, LONGEST),
+            false => self.pod.clone(),
+        }
+    }
+}
+
 impl Names {
     pub(super) fn new(launch: &str) -> Self {
         Self {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::command::{self, Invocation};
 use super::container::{self, set, set_list};
+use super::discovery::peers;
 use super::names::Name;
 use super::parameters::{self, Parameters};
 use super::{Target, contradictions, devices, notes, security};
@@ -159,7 +160,8 @@ fn init_containers(profile: &Profile, target: &Target) -> Vec<Value> {
 fn beside(containers: &Typed<Vec<k8s::Container>>, profile: &Profile, target: &Target) -> Vec<Value> {
     let mut env: BTreeMap<_, _> = target.environment.iter().cloned().collect();
     env.extend(profile.container.env.clone());
-    let env: Vec<_> = env.into_iter().collect();
+    let mut env: Vec<_> = env.into_iter().collect();
+    peers::without_script(&mut env);
     containers
         .entries()
         .map(|given| container::beside(given, profile, &env))
@@ -188,10 +190,16 @@ fn params_name(name: &Name) -> String {
     format!("{}-params", name.pod)
 }
 
-fn metadata(object: &str, name: &Name, target: &Target) -> Value {
+/// Name and labels of what belongs to one process or pod.
+pub(super) fn metadata(object: &str, name: &Name, target: &Target) -> Value {
     let mut labels = labels(&target.launch_id);
     labels.insert(LABEL_NODE.to_owned(), json!(name.process));
     json!({"name": object, "namespace": target.namespace, "labels": labels})
+}
+
+/// Labels by which a Service or a Deployment finds the pod called `name`.
+pub(super) fn selector(name: &Name, target: &Target) -> Value {
+    json!({ LABEL_LAUNCH: target.launch_id, LABEL_NODE: name.process })
 }
 
 /// Labels of everything that belongs to a launch.

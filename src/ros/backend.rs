@@ -23,3 +23,6 @@ pub(crate) use chosen::{Latched, Node, Publisher};
 
 /// Name of the backend, for a person.
 pub const NAME: &str = chosen::NAME;
+
+/// Whether it finds other nodes by multicast only: neither by a server, nor by a router, nor by a list of peers.
+pub const MULTICAST_ONLY: bool = cfg!(not(feature = "r2r"));

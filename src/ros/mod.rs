@@ -29,7 +29,7 @@ use parameters::Parameters;
 
 pub use crate::domain::names::Nodes;
 pub use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
-pub use backend::NAME as BACKEND;
+pub use backend::{MULTICAST_ONLY, NAME as BACKEND};
 pub use error::Error;
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].

@@ -58,6 +58,8 @@ pub enum Mistake {
         "`sidecars` sets restartPolicy {0}; a sidecar always restarts, others belong under `initContainers`"
     )]
     SidecarRestarts(String),
+    #[error(transparent)]
+    Network(#[from] super::network::Mistake),
 }
 
 impl Profile {
@@ -81,7 +83,8 @@ impl Profile {
         self.container.devices.iter().try_for_each(|path| device(path))?;
         self.names()?;
         self.containers()?;
-        self.patches()
+        self.patches()?;
+        Ok(self.network.check()?)
     }
 
     fn names(&self) -> Result<(), Mistake> {

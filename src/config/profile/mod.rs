@@ -16,7 +16,8 @@
 //!                                       ├── container  what their container gets   ┐ sections, each a
 //!                                       ├── pod        what their pod gets         │ list of keys
 //!                                       ├── grouping   who shares a pod            │
-//!                                       ├── workload   what makes their pod        ┘
+//!                                       ├── workload   what makes their pod        │
+//!                                       ├── network    discovery, ports            ┘
 //!                                       └── rules      profiles for some of them
 //! ```
 
@@ -24,6 +25,7 @@ mod check;
 mod container;
 mod grouping;
 mod matching;
+mod network;
 pub mod patch;
 mod pod;
 mod quantity;
@@ -36,6 +38,7 @@ pub use check::{Error, Mistake};
 pub use container::{Container, PullPolicy, Resources};
 pub use grouping::{GroupBy, Grouping};
 pub use matching::Match;
+pub use network::{Discovery, Mode, Network, Port, Protocol, Service, ServiceType};
 pub use pod::{Pod, Security};
 pub use typed::{Patches, Typed};
 pub use workload::{Controller, Kind, Workload};
@@ -60,6 +63,8 @@ pub struct Profile {
     pub grouping: Grouping,
     /// What makes their pod.
     pub workload: Workload,
+    /// How their nodes find others, and which ports they serve.
+    pub network: Network,
     /// Profiles for some of the processes, in order.
     pub rules: Vec<Profile>,
 }
@@ -87,6 +92,7 @@ impl Profile {
         result.pod.lay(&self.pod);
         result.grouping.lay(&self.grouping);
         result.workload.lay(&self.workload);
+        result.network.lay(&self.network);
         for rule in &self.rules {
             rule.lay_over(result, process);
         }

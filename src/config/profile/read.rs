@@ -7,14 +7,21 @@ use serde_saphyr::Spanned;
 
 use super::check::{Error, Mistake};
 use super::section::Section;
-use super::{Container, Grouping, Pod, Profile, Workload};
+use super::{Container, Grouping, Network, Pod, Profile, Workload};
 use crate::domain::near::nearest;
 
 /// Keys that are no section's.
 const OWN: &[&str] = &["match", "rules"];
 
 /// Every key of a profile, by section.
-const KEYS: &[&[&str]] = &[OWN, Container::KEYS, Pod::KEYS, Grouping::KEYS, Workload::KEYS];
+const KEYS: &[&[&str]] = &[
+    OWN,
+    Container::KEYS,
+    Pod::KEYS,
+    Grouping::KEYS,
+    Workload::KEYS,
+    Network::KEYS,
+];
 
 impl Profile {
     /// Reads a profile file. The error names the line.
@@ -42,7 +49,8 @@ impl Profile {
                 let _known = self.container.take(key, map)?
                     || self.pod.take(key, map)?
                     || self.grouping.take(key, map)?
-                    || self.workload.take(key, map)?;
+                    || self.workload.take(key, map)?
+                    || self.network.take(key, map)?;
             }
         }
         Ok(())

@@ -1,0 +1,50 @@
+//! Values that may be written in short, as one word or number, or in full, as keys and values:
+//! `discovery: hostNetwork`, `discovery: {mode: hostNetwork, hostIPC: false}`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+/// A value that has a short form.
+pub(super) trait Short: Sized {
+    /// What may stand here, for a person.
+    const EXPECTED: &'static str;
+
+    /// All of its keys.
+    type Full: for<'de> Deserialize<'de> + Into<Self>;
+
+    /// What one word means; none where it means nothing.
+    fn of_word<E: Error>(word: &str) -> Option<Result<Self, E>>;
+
+    /// What one number means; none where it means nothing.
+    fn of_number(number: u64) -> Option<Self>;
+}
+
+/// Reads either form.
+pub(super) fn read<'de, T: Short, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(Either(PhantomData))
+}
+
+struct Either<T>(PhantomData<T>);
+
+impl<'de, T: Short> Visitor<'de> for Either<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<T, E> {
+        T::of_word(word).unwrap_or_else(|| Err(E::invalid_type(serde::de::Unexpected::Str(word), &self)))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        T::of_number(number).ok_or_else(|| E::invalid_type(serde::de::Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::Full::deserialize(MapAccessDeserializer::new(map)).map(Into::into)
+    }
+}
