@@ -75,28 +75,27 @@ pub(crate) fn exec_in_pod(request: srv::ExecInPod::Request) -> Asked {
     }))
 }
 
+/// The launch that a request names; the messages of both services have the same fields.
+macro_rules! launch_source {
+    ($request:expr) => {
+        LaunchSource {
+            launch_id: $request.launch_id,
+            package: $request.package,
+            file: $request.file,
+            description: bounded("description", $request.description)?,
+            format: $request.format,
+            arguments: $request.arguments,
+            profile: $request.profile,
+        }
+    };
+}
+
 pub(crate) fn start_launch(request: srv::StartLaunch::Request) -> Asked {
-    Ok(Request::StartLaunch(LaunchSource {
-        launch_id: request.launch_id,
-        package: request.package,
-        file: request.file,
-        description: bounded("description", request.description)?,
-        format: request.format,
-        arguments: request.arguments,
-        profile: request.profile,
-    }))
+    Ok(Request::StartLaunch(launch_source!(request)))
 }
 
 pub(crate) fn translate_launch(request: srv::TranslateLaunch::Request) -> Asked {
-    Ok(Request::TranslateLaunch(LaunchSource {
-        launch_id: request.launch_id,
-        package: request.package,
-        file: request.file,
-        description: bounded("description", request.description)?,
-        format: request.format,
-        arguments: request.arguments,
-        profile: request.profile,
-    }))
+    Ok(Request::TranslateLaunch(launch_source!(request)))
 }
 
 pub(crate) fn stop_launch(request: srv::StopLaunch::Request) -> Asked {
