@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod cases;
+
 use std::time::{Duration, SystemTime};
 
 use k8s_openapi::api::core::v1 as k8s;
@@ -15,9 +15,6 @@ use podbay::domain::names::Nodes;
 use podbay::health::{self, Surroundings};
 use serde::Deserialize;
 use serde_json::json;
-
-/// What stands between the case and what is expected.
-const DIVIDER: &str = "--- # expected\n";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,39 +86,14 @@ fn output(case: &str) -> String {
     .unwrap()
 }
 
-fn check(path: &Path) {
-    let text = fs::read_to_string(path).unwrap();
-    let (case, expected) = text.split_once(DIVIDER).unwrap_or((&text, ""));
-    let output = output(case);
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(path, format!("{case}{DIVIDER}{output}")).unwrap();
-    } else {
-        assert!(
-            output == expected,
-            "{}: got\n{output}\nexpected\n{expected}",
-            path.display()
-        );
-    }
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/health")
-}
-
 #[test]
 fn cases() {
-    let files: Vec<PathBuf> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert!(files.len() >= 50, "only {} cases", files.len());
-    files.iter().for_each(|file| check(file));
+    cases::check_all("health", 50, output);
 }
 
 #[test]
 fn the_diagnostic_of_a_pod_tells_what_is_known() {
-    let text = fs::read_to_string(folder().join("init_keeps_failing.yaml")).unwrap();
-    let mut report = report(text.split_once(DIVIDER).unwrap().0);
+    let mut report = report(&cases::case("health/init_keeps_failing.yaml"));
     report
         .pod
         .labels

@@ -4,8 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod cases;
 
 use podbay::domain::object::Object;
 use podbay::policy::{Policy, Reach};
@@ -18,9 +17,6 @@ fn reach(scope: &[String]) -> Reach<'_> {
         scope,
     }
 }
-
-/// What stands between the case and what is expected.
-const DIVIDER: &str = "--- # expected\n";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,30 +39,9 @@ fn output(case: &str) -> String {
     }
 }
 
-fn check(path: &Path) {
-    let text = fs::read_to_string(path).unwrap();
-    let (case, expected) = text.split_once(DIVIDER).unwrap_or((&text, ""));
-    let output = output(case);
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(path, format!("{case}{DIVIDER}{output}")).unwrap();
-    } else {
-        assert!(
-            output == expected,
-            "{}: got\n{output}\nexpected\n{expected}",
-            path.display()
-        );
-    }
-}
-
 #[test]
 fn cases() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policy");
-    let files: Vec<PathBuf> = fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert!(files.len() >= 30, "only {} cases", files.len());
-    files.iter().for_each(|file| check(file));
+    cases::check_all("policy", 30, output);
 }
 
 #[test]
@@ -123,8 +98,7 @@ fn strangers_touch_the_default_namespace_and_those_that_are_named() {
 
 #[test]
 fn what_podbay_rendered_carries_its_labels() {
-    let labelled = include_str!("policy/reserved_names.yaml");
-    let case: Case = serde_saphyr::from_str(labelled.split_once(DIVIDER).unwrap().0).unwrap();
+    let case: Case = serde_saphyr::from_str(&cases::case("policy/reserved_names.yaml")).unwrap();
     let pod = Object(case.pod);
     assert!(case.policy.admit_pod(&pod, reach(&[])).is_ok());
     assert!(case.policy.admit_manifest(&pod, reach(&[])).is_err());
