@@ -257,6 +257,21 @@ fn refused(podbay: &Podbay, dds: &str, service: &str, fields: &[&str], words: &[
 }
 
 #[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn two_podbays_of_one_name_say_so_once() {
+    let domain = next_domain();
+    let podbays = [(); 2].map(|()| Podbay::start(domain, &["serve"]));
+    let said = |podbay: &Podbay| podbay.output().matches("is called /podbay as well").count();
+    for podbay in &podbays {
+        assert!(poll(|| said(podbay) > 0), "{}", podbay.output());
+    }
+    for podbay in &podbays {
+        assert_eq!(said(podbay), 1, "{}", podbay.output());
+        assert!(podbay.output().contains("-r __node:=NAME"), "{}", podbay.output());
+    }
+}
+
+#[test]
 #[ignore = "needs a network namespace and the foreign peers (tests/run)"]
 fn random_bytes_on_the_dds_ports_do_not_disturb() {
     let podbay = Podbay::start(0, &["serve"]);

@@ -26,6 +26,9 @@ const EMBEDDED: [&str; 4] = [
     "launch/demo.profile.yaml",
 ];
 
+/// Several podbays may be in one domain.
+static NEXT_LOG: AtomicU16 = AtomicU16::new(0);
+
 /// A running podbay in a ROS domain of its own; stopped on drop.
 pub(crate) struct Podbay {
     child: Child,
@@ -47,7 +50,8 @@ impl Podbay {
     /// Any podbay command on the cluster that `options` choose.
     pub(crate) fn on(options: &[&str], domain: u16, arguments: &[&str]) -> Self {
         let domain = domain.to_string();
-        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("graph-{domain}.log"));
+        let log = format!("graph-{domain}-{}.log", NEXT_LOG.fetch_add(1, Ordering::Relaxed));
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(log);
         let output = File::create(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_podbay"))
             .args(arguments)

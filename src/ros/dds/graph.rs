@@ -8,7 +8,7 @@
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use futures::{StreamExt, pin_mut};
@@ -41,6 +41,8 @@ pub(super) struct Graph {
     own: watch::Sender<Own>,
     nodes: watch::Sender<Nodes>,
     layout: Layout,
+    /// Whether a second node of our name was told of.
+    namesake: Once,
 }
 
 /// Keeps an endpoint listed under its node; dropping it takes the endpoint off the list.
@@ -73,6 +75,7 @@ impl Graph {
             own: watch::Sender::default(),
             nodes: watch::Sender::default(),
             layout,
+            namesake: Once::new(),
         })
     }
 
@@ -167,11 +170,25 @@ impl Graph {
         }
         let mut nodes: Nodes = self.own.borrow().keys().cloned().collect();
         let others = heard.iter().filter(|(prefix, _)| present.contains(*prefix));
-        nodes.extend(others.flat_map(|(_, names)| names.iter().cloned()));
+        for name in others.flat_map(|(_, names)| names) {
+            if !nodes.insert(name.clone()) && self.own.borrow().contains_key(name) {
+                self.warn_of_namesake(name);
+            }
+        }
         self.nodes.send_if_modified(|known| {
             let changed = *known != nodes;
             *known = nodes;
             changed
+        });
+    }
+
+    /// Both answer each call, and the caller takes the answer that comes first.
+    fn warn_of_namesake(&self, name: &str) {
+        self.namesake.call_once(|| {
+            tracing::warn!(
+                "another node in this ROS domain is called {name} as well, so calls reach both; give one of them \
+                 another name with --ros-args -r __node:=NAME, or another ROS_DOMAIN_ID"
+            );
         });
     }
 }
