@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bridge::evaluate::{self, Evaluator, FindCluster};
 use crate::bridge::{Bridge, Profiles, Translator, report};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
@@ -68,12 +69,13 @@ impl Core {
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
         let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
-        let translator = translator(settings, environment);
+        let mut translator = translator(settings, environment);
         translator
             .profiles
             .check()
             .map_err(|refusal| anyhow!(refusal.message))?;
         let (cluster, embedded) = open_cluster(settings, &metrics).await?;
+        translator.evaluator.cluster = known(cluster.clone());
         let (events, told) = mpsc::channel(WAITING_EVENTS);
         let (model, keep_model) = model::new(told, nodes);
         let counting = metrics::follow(metrics.clone(), model.clone());
@@ -92,6 +94,10 @@ impl Core {
         };
         core.spawn("model", keep_model);
         core.spawn("metrics", counting);
+        core.spawn(
+            "sweep",
+            evaluate::sweep(cluster.clone(), core.bridge.model.clone()),
+        );
         core.spawn("watch", async move { cluster.watch(events).await });
         Ok(core)
     }
@@ -265,11 +271,49 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
             default: settings.profile.clone(),
             named: settings.file.profiles.clone(),
         },
+        evaluator: evaluator(settings),
         readable: settings.file.policy.allow_files.clone(),
         environment,
         one_host: settings.cluster == ClusterKind::Embedded,
         multicast_only: MULTICAST_ONLY,
     }
+}
+
+fn evaluator(settings: &Settings) -> Evaluator {
+    let mut evaluator = Evaluator::default();
+    evaluator.how = settings.evaluate;
+    evaluator.allow_python_here = settings.file.policy.allow_python_here;
+    evaluator.cluster = on_demand(settings);
+    evaluator
+}
+
+/// A cluster that is open already.
+fn known(cluster: Arc<dyn Cluster>) -> FindCluster {
+    Arc::new(move || {
+        let cluster = cluster.clone();
+        Box::pin(async move { Ok(cluster) })
+    })
+}
+
+/// A cluster that is opened if it is needed.
+fn on_demand(settings: &Settings) -> FindCluster {
+    let settings = settings.clone();
+    Arc::new(move || {
+        let settings = settings.clone();
+        Box::pin(async move {
+            if settings.cluster == ClusterKind::Embedded {
+                return Err(
+                    "the embedded cluster is there for podbay launch and podbay serve only".to_owned(),
+                );
+            }
+            let metrics =
+                Metrics::new(BACKEND, settings.cluster.as_str()).map_err(|error| error.to_string())?;
+            let opened = open_cluster(&settings, &metrics).await;
+            opened
+                .map(|(cluster, _)| cluster)
+                .map_err(|error| format!("{error:#}"))
+        })
+    })
 }
 
 /// Variables whose name or value is not Unicode are left out: launch files cannot name them.

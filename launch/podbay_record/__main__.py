@@ -2,7 +2,9 @@
 """Evaluates a launch file by ROS's own engine, and prints what it would start instead of starting it.
 
     python3 podbay_record FILE [name:=value …]       FILE is .py, .xml or .yaml; prints one JSON document
-    python3 podbay_record --mark TOKEN FILE …        prints one line `TOKEN{…}`, for who can not tell stdout from stderr
+    python3 podbay_record --package PACKAGE FILE …   FILE is somewhere in the package's share folder
+    python3 podbay_record --mark TOKEN …             for who can not tell stdout from stderr, nor read long lines: lines
+                                                     of `TOKEN` and a piece of {"description"} or {"problems"}, `TOKEN.`
     python3 podbay_record --batch                    reads {"file", "arguments", "environment"} a line, answers each
 
 The document is podbay's evaluated description (src/domain/description.rs). A mistake goes to stderr as
@@ -26,6 +28,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True  # no __pycache__ beside launch files
 MAX_MEMORY = 4 << 30  # bytes
+PIECE = 4000  # characters of a line
 
 
 def main(argv):
@@ -34,11 +37,14 @@ def main(argv):
     os.dup2(2, 1)
     if argv[:1] == ["--batch"]:
         return batch(answers)
-    mark = argv[1] if argv[:1] == ["--mark"] else None
-    outcome = evaluate(*arguments_of(argv[2:] if mark else argv))
+    mark, argv = option("--mark", argv)
+    package, argv = option("--package", argv)
+    outcome = evaluate(*arguments_of(argv), package)
     sys.stdout.flush()
     if mark:
-        print(f"\n{mark}{json.dumps(outcome)}", file=answers, flush=True)
+        text = json.dumps(outcome)
+        pieces = [text[start:start + PIECE] for start in range(0, len(text), PIECE)] + ["."]
+        print("\n" + "\n".join(mark + piece for piece in pieces), file=answers, flush=True)
     elif "description" in outcome:
         print(json.dumps(outcome["description"], indent=2), file=answers, flush=True)
     else:
@@ -46,9 +52,13 @@ def main(argv):
     return 0 if "description" in outcome else 1
 
 
+def option(name, argv):
+    return (argv[1], argv[2:]) if argv[:1] == [name] and len(argv) > 1 else (None, argv)
+
+
 def arguments_of(argv):
     if not argv:
-        sys.exit("usage: podbay_record [--mark TOKEN | --batch] FILE [name:=value …]")
+        sys.exit("usage: podbay_record [--mark TOKEN] [--package PACKAGE] FILE [name:=value …]")
     return argv[0], [tuple(word.split(":=", 1)) if ":=" in word else (word, None) for word in argv[1:]]
 
 
@@ -72,17 +82,23 @@ def batch(answers):
     return 0
 
 
-def evaluate(path, arguments):
+def evaluate(path, arguments, package=None):
     """{"description": …} or {"problems": […]}."""
     malformed = [name for name, value in arguments if value is None or not name]
     if malformed:
         return refusal(f"the launch argument '{malformed[0]}' is malformed: write it as name:=value")
-    if not os.path.isfile(path):
-        return refusal("there is no such file", path)
     try:
-        recorder = engine().Recorder(path)
+        ros = engine()
     except ImportError as error:
         return refusal(f"ROS 2 can not be used here ({error}): source it first, . /opt/ros/DISTRO/setup.sh")
+    if package:
+        found = ros.find_in_package(package, path)
+        if len(found) != 1:
+            return refusal(f"package '{package}' has {len(found) or 'no'} files '{path}' here", path)
+        path = found[0]
+    if not os.path.isfile(path):
+        return refusal("there is no such file", path)
+    recorder = ros.Recorder(path)
     try:
         recorder.run(arguments)
         description = recorder.description()

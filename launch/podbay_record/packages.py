@@ -9,6 +9,15 @@ import ament_index_python.packages as ament
 from .values import Refused
 
 
+def find_in_package(package, name):
+    """Every file of that name in the share folder of a package."""
+    try:
+        share = ament.get_package_share_directory(package)
+    except (ament.PackageNotFoundError, ValueError):
+        return []
+    return sorted(os.path.join(folder, name) for folder, _, names in os.walk(share) if name in names)
+
+
 class Packages:
     """Where packages are, and the way back from a path to `$(find-pkg-share PACKAGE)`.
 

@@ -9,6 +9,7 @@
 //! A request is answered by [`Bridge::answer`], whoever it came from; [`Bridge::run`] answers many at a time.
 
 mod admit;
+pub mod evaluate;
 mod launches;
 mod manifest;
 mod pods;

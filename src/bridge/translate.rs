@@ -1,4 +1,5 @@
-//! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster.
+//! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster, unless the evaluation needs
+//! an image.
 
 use std::path::PathBuf;
 
@@ -8,12 +9,15 @@ use crate::launch::{self, Arguments, Format};
 use crate::render::{self, Rendered, Target};
 
 use super::Profiles;
+use super::evaluate::{Evaluator, Task};
 
 /// Evaluates and renders launch sources.
 #[derive(Clone, Debug, Default)]
 pub struct Translator {
-    /// How launch files are evaluated.
+    /// What the evaluation of launch files knows and may do.
     pub options: launch::Options,
+    /// Who evaluates them.
+    pub evaluator: Evaluator,
     /// How launches become pods.
     pub profiles: Profiles,
     /// Folders that callers from the ROS graph may read launch files from, besides packages.
@@ -47,36 +51,38 @@ impl Translator {
 
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
-        self.read(caller, source, launch::evaluate).await
+        let profile = self.profiles.load(&source.profile)?;
+        let task = Task {
+            caller,
+            source: &typed(source)?,
+            options: &self.options_for(caller, source)?,
+            machine: &self.options.environment,
+            profile: &profile,
+        };
+        self.evaluator.evaluate(task).await
     }
 
     /// What `source` asks of its caller.
     pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
-        self.read(caller, source, launch::arguments).await
+        let (options, source) = (self.options_for(caller, source)?, typed(source)?);
+        // Launch files are read with blocking I/O, and a large tree of them takes a while.
+        tokio::task::spawn_blocking(move || launch::arguments(&source, &options))
+            .await
+            .map_err(|error| format!("evaluation ended early: {error}"))?
+            .map_err(refusal)
     }
 
-    /// Lets `read` read `source` within what `caller` may read.
-    async fn read<T: Send + 'static>(
-        &self,
-        caller: &Caller,
-        source: &LaunchSource,
-        read: fn(&launch::Source, &launch::Options) -> Result<T, Vec<Problem>>,
-    ) -> Result<T, Refusal> {
+    /// What `caller` may read and sees, and the arguments of `source`.
+    fn options_for(&self, caller: &Caller, source: &LaunchSource) -> Result<launch::Options, Refusal> {
         let options = self
             .options
             .clone()
             .with_arguments(&source.arguments)
             .map_err(|problem| refusal(vec![problem]))?;
-        let options = match caller {
+        Ok(match caller {
             Caller::Local => options,
             Caller::Graph(_) => options.confined(&self.readable),
-        };
-        let source = typed(source)?;
-        // Launch files are read with blocking I/O, and a large tree of them takes a while.
-        tokio::task::spawn_blocking(move || read(&source, &options))
-            .await
-            .map_err(|error| format!("evaluation ended early: {error}"))?
-            .map_err(refusal)
+        })
     }
 
     /// Translates `source` for `namespace` under `launch_id`.

@@ -34,6 +34,10 @@ pub struct Common {
     /// Profile: how ROS processes become containers (a YAML file, or a name under `profiles` in the configuration)
     #[arg(long, global = true, env = "PODBAY_PROFILE", value_name = "FILE")]
     pub profile: Option<PathBuf>,
+    /// Who evaluates launch files [default: podbay itself; for Python, ROS's own engine: here if ROS 2 is sourced, else
+    /// in the image]
+    #[arg(long, global = true, env = "PODBAY_EVALUATE", value_enum)]
+    pub evaluate: Option<Evaluate>,
     /// Configuration file (YAML)
     #[arg(long, global = true, env = "PODBAY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -60,6 +64,18 @@ impl ClusterKind {
             Self::Embedded => "embedded",
         }
     }
+}
+
+/// Who evaluates launch files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evaluate {
+    /// podbay itself: XML and YAML only.
+    Native,
+    /// ROS's own engine, in a child process where ROS 2 is sourced.
+    Here,
+    /// ROS's own engine, in a short pod of the profile's image.
+    Image,
 }
 
 /// The commands.

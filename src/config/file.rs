@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Error;
-use super::cli::ClusterKind;
+use super::cli::{ClusterKind, Evaluate};
 use crate::policy::Policy;
 
 /// The file as it is written.
@@ -25,6 +25,8 @@ pub struct File {
     pub profile: Option<PathBuf>,
     /// Profile files by the name a request may use.
     pub profiles: BTreeMap<String, PathBuf>,
+    /// Who evaluates launch files: `native`, `here` or `image`.
+    pub evaluate: Option<Evaluate>,
     /// Address of the HTTP server, or `off`.
     pub http: Option<String>,
     /// What requests from the ROS graph may do.

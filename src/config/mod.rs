@@ -17,7 +17,7 @@ pub mod ros_args;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use cli::{ClusterKind, Common};
+use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
@@ -36,6 +36,8 @@ pub struct Settings {
     pub namespaces: Vec<String>,
     /// Profile file for launches that name none.
     pub profile: Option<PathBuf>,
+    /// Who evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
+    pub evaluate: Option<Evaluate>,
     /// Whether and where HTTP is served.
     pub http: Http,
     /// Folders to look for ROS packages in, before those of the environment.
@@ -106,6 +108,7 @@ impl Settings {
                 .as_ref()
                 .map(|given| file.profile_called(given))
                 .or_else(|| file.profile.clone()),
+            evaluate: common.evaluate.or(file.evaluate),
             http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
             package_path: Vec::new(),
             file,

@@ -73,7 +73,8 @@ fn in_format(text: &str, name: &Rc<str>, format: Format, release: &Release) -> R
         Format::Xml => markup::with_xml_root(text, name, read),
         Format::Yaml => markup::with_yaml_root(text, name, read),
         Format::Python => Err(problem(
-            "a Python launch description needs ROS's own engine, which podbay does not run yet; write it as XML or YAML"
+            "a Python launch description needs ROS's own engine: --evaluate here, where ROS 2 is sourced, or \
+             --evaluate image, in a pod of the profile's image"
                 .to_owned(),
         )),
     }

@@ -38,9 +38,28 @@ use crate::domain::description::{Argument, Description, Problem};
 /// A description may carry problems: what was accepted but cannot be carried over exactly. What ROS rejects, or
 /// podbay does not know, is an error; never is a part of a file skipped.
 pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Problem>> {
+    evaluate_unless_python(source, options).map_err(|halt| match halt {
+        Halt::Mistakes(problems) | Halt::Python(problems) => problems,
+    })
+}
+
+/// Why an evaluation came to no end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The description is wrong.
+    Mistakes(Vec<Problem>),
+    /// It is Python, or includes Python: only ROS's own engine evaluates it, as a whole.
+    Python(Vec<Problem>),
+}
+
+/// Like [`evaluate`], for who can turn to ROS's own engine where a description needs it.
+pub fn evaluate_unless_python(source: &Source, options: &Options) -> Result<Description, Halt> {
     let mut run = run::Run::new(options);
-    run.source(source)?;
-    Ok(run.output)
+    match run.source(source) {
+        Ok(()) => Ok(run.output),
+        Err(problems) if run.met_python => Err(Halt::Python(problems)),
+        Err(problems) => Err(Halt::Mistakes(problems)),
+    }
 }
 
 /// What a launch file asks of its caller.

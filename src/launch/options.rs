@@ -107,7 +107,7 @@ impl Options {
     }
 
     /// Whether the file at `path` may be read. Links below a folder are followed: who made them owns the folder.
-    pub(super) fn may_read(&self, path: &Path) -> bool {
+    pub fn may_read(&self, path: &Path) -> bool {
         let plain = !path.components().any(|part| part == Component::ParentDir);
         self.readable
             .as_ref()

@@ -12,7 +12,7 @@ use super::packages::Packages;
 use super::place::{At, Outcome, Place};
 use super::release::{self, Release};
 use super::scope::Scope;
-use super::{Options, Source};
+use super::{Format, Options, Source};
 use crate::domain::description::{Argument, Description, Problem};
 
 /// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     pub(super) scope: Scope,
     /// What was found so far.
     pub(super) output: Description,
+    /// Whether a description in Python stands in the way.
+    pub(super) met_python: bool,
     /// Seconds after the start at which the current actions run.
     pub(super) now: f64,
     /// The launch file last included: what `$(dirname)` speaks of. Like in ROS, it stays after the include.
@@ -68,6 +70,7 @@ impl<'a> Run<'a> {
             packages,
             scope: Scope::new(&options.environment),
             output: Description::default(),
+            met_python: false,
             now: 0.0,
             current: Current::default(),
             waiting: Vec::new(),
@@ -142,6 +145,7 @@ impl<'a> Run<'a> {
                 .at(&place)
                 .map_err(|problem| vec![problem])?,
             Source::Text { name, text, format } => {
+                self.met_python |= *format == Some(Format::Python);
                 let script = load::text(text, name, *format, &self.release)?;
                 self.output.problems.extend(script.notes.iter().cloned());
                 return Ok(Rc::new(script));
@@ -159,7 +163,9 @@ impl<'a> Run<'a> {
             return Ok(Rc::clone(script));
         }
         let text = self.read(&real).at(at).map_err(single)?;
-        let script = Rc::new(load::file(&text, &real, &self.release)?);
+        let loaded = load::file(&text, &real, &self.release);
+        self.met_python |= loaded.is_err() && Format::of_name(&real) == Some(Format::Python);
+        let script = Rc::new(loaded?);
         self.output.problems.extend(script.notes.iter().cloned());
         self.scripts.insert(real, Rc::clone(&script));
         Ok(script)

@@ -29,6 +29,7 @@ mod options;
 mod pods;
 mod probe;
 mod process;
+mod program;
 mod recipe;
 mod record;
 mod runner;
@@ -50,6 +51,7 @@ use futures::stream::{self, StreamExt};
 
 pub use backoff::BackoffRule;
 pub use options::{EmbeddedOptions, SetupError};
+pub use program::{Finished, Program, ProgramError, Scratch};
 pub use shim::run_if_asked;
 
 use super::{Cluster, Error, Events, ExecOutput, LogLines, Result};

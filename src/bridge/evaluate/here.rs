@@ -1,0 +1,109 @@
+//! Evaluation by ROS's own engine in a child process, where ROS 2 is sourced.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::recorder::{self, Answer};
+use super::{Outcome, Task};
+use crate::cluster::embedded::{Finished, Program, Scratch};
+use crate::domain::request::{Caller, Refusal};
+use crate::launch::{Options, Source};
+
+/// How long an evaluation may take.
+const TIME: Duration = Duration::from_secs(60);
+
+/// Said where it is not possible.
+pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. /opt/ros/DISTRO/setup.sh` first";
+
+/// Variables that Python and ROS need to be found, for callers who see nothing else of the environment.
+const NEEDED: [&str; 4] = ["AMENT_PREFIX_PATH", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH"];
+
+/// Whether ROS 2 is sourced.
+pub(super) fn is_possible(options: &Options) -> bool {
+    let prefixes = options.package_prefixes.iter();
+    prefixes
+        .map(|prefix| prefix.join("share/launch_ros"))
+        .any(|share| share.is_dir())
+}
+
+/// Evaluates in a child process.
+pub(super) async fn evaluate(task: Task<'_>) -> Result<Outcome, Refusal> {
+    if !is_possible(task.options) {
+        return Err(format!("a launch file can not be evaluated here: {MISSING}").into());
+    }
+    let unwritten = |error| format!("cannot write a temporary file: {error}");
+    let folder = Scratch::new("evaluate").map_err(unwritten)?;
+    let input = write(&folder, task.source).map_err(unwritten)?;
+    let mark = recorder::mark();
+    let mut argv = vec![
+        "python3".to_owned(),
+        folder.path().join(recorder::FOLDER).display().to_string(),
+    ];
+    argv.extend(recorder::arguments(
+        &mark,
+        task.source,
+        &input,
+        &task.options.arguments,
+    ));
+    let program = Program {
+        argv,
+        env: environment(task, folder.path()),
+        time: TIME,
+        output: recorder::LIMIT,
+    };
+    let finished = program
+        .run()
+        .await
+        .map_err(|error| format!("ROS's own engine, evaluating {}: {error}", task.source.name()))?;
+    outcome(&finished, &mark, &input, task)
+}
+
+fn outcome(finished: &Finished, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
+    let mut answer = Answer::new(mark);
+    for line in finished.stdout.lines() {
+        answer.take(line);
+    }
+    answer.outcome(input, &task.source.name()).ok_or_else(|| {
+        let last = finished.stderr.lines().last().unwrap_or("it said nothing");
+        let name = task.source.name();
+        Refusal::from(format!(
+            "ROS's own engine gave no answer to {name} (exit code {}): {last}",
+            finished.code
+        ))
+    })
+}
+
+/// What the launch file sees of the environment.
+fn environment(task: Task<'_>, folder: &Path) -> Vec<(String, String)> {
+    let mut environment = task.options.environment.clone();
+    if let Caller::Graph(_) = task.caller {
+        environment.insert("HOME".to_owned(), folder.display().to_string());
+        let needed = NEEDED
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), task.machine.get(name)?.clone())));
+        environment.extend(needed);
+    }
+    let prefixes = task.options.package_prefixes.iter().map(|prefix| {
+        let prefix = std::path::absolute(prefix).unwrap_or_else(|_| prefix.clone());
+        prefix.display().to_string()
+    });
+    environment.insert(
+        "AMENT_PREFIX_PATH".to_owned(),
+        prefixes.collect::<Vec<_>>().join(":"),
+    );
+    environment.insert("TMPDIR".to_owned(), folder.display().to_string());
+    environment.into_iter().collect()
+}
+
+/// The recorder, and the file of `source` unless it is there already; gives the file's path.
+fn write(folder: &Scratch, source: &Source) -> io::Result<PathBuf> {
+    for (name, text) in recorder::FILES {
+        folder.write(&Path::new(recorder::FOLDER).join(name), text)?;
+    }
+    match source {
+        Source::File(path) => Ok(path.clone()),
+        Source::Package { file, .. } => Ok(file.into()),
+        Source::Text { text, .. } => folder.write(Path::new(&recorder::file_name(source)), text),
+    }
+}

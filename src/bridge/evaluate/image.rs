@@ -1,0 +1,169 @@
+//! Evaluation by ROS's own engine in a short pod of the profile's image.
+//!
+//! The pod owns what it needs, has a deadline, and is deleted at the end, also when nobody waits for it any more. If
+//! podbay is killed meanwhile, the pod ends by its deadline and is removed by the next podbay ([`sweep`]).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures::StreamExt;
+use tokio::time::{sleep, timeout};
+
+use super::recorder::{self, Answer};
+use super::{Outcome, Task, pod};
+use crate::cluster::Cluster;
+use crate::domain::names::PodKey;
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::request::Refusal;
+use crate::launch::Source;
+use crate::model;
+
+/// How long the whole may take, the host's fetching the image included.
+const TIME: Duration = Duration::from_secs(pod::DEADLINE + 30);
+
+/// Time between two looks at a pod that has not begun.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Age from which a pod of an evaluation is one that nobody waits for.
+const LEFT: Duration = Duration::from_secs(5 * 60);
+
+/// Bytes of a description that fit a ConfigMap beside the recorder.
+const INPUT_LIMIT: usize = 800 << 10;
+
+/// Reasons of a waiting container that do not go away by waiting.
+const HOPELESS: [&str; 4] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+];
+
+/// Evaluates in a pod.
+pub(super) async fn evaluate(cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Outcome, Refusal> {
+    let text = text(task)?;
+    let mark = recorder::mark();
+    let file = recorder::file_name(task.source);
+    let input = Path::new(pod::INPUT).join(&file);
+    let arguments = recorder::arguments(&mark, task.source, &input, &task.options.arguments);
+    let name = format!("podbay-evaluate-{}", &mark[..12]);
+    let mut wanted = pod::pod(&name, cluster.default_namespace(), task.profile, &arguments);
+    pod::name_input(&mut wanted, &file);
+    let stored = cluster.create(&wanted, false).await?;
+    let _deleted = Deleted(cluster.clone(), stored.reference());
+    cluster.create(&pod::files(&stored, &text), false).await?;
+    let answer = async {
+        begun(&*cluster, &stored).await?;
+        listen(&*cluster, &stored, &mark).await
+    };
+    let answer = timeout(TIME, answer)
+        .await
+        .map_err(|_| format!("the pod {name} gave no answer within {} s", TIME.as_secs()))??;
+    match answer.0.outcome(&input, &task.source.name()) {
+        Some(outcome) => Ok(outcome),
+        None => Err(no_answer(&*cluster, &stored, &answer.1).await),
+    }
+}
+
+/// The file that is passed: none for one that the image has.
+fn text(task: Task<'_>) -> Result<String, Refusal> {
+    let text = match task.source {
+        Source::Package { .. } => return Ok(String::new()),
+        Source::Text { text, .. } => text.clone(),
+        Source::File(path) if !task.options.may_read(path) => {
+            return Err(format!(
+                "{} is no file that callers from the ROS graph may read",
+                path.display()
+            )
+            .into());
+        }
+        Source::File(path) => std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
+    };
+    match text.len() > INPUT_LIMIT {
+        true => Err(format!("{} is larger than {INPUT_LIMIT} bytes", task.source.name()).into()),
+        false => Ok(text),
+    }
+}
+
+/// Waits until the pod's container has begun, or has ended already.
+async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
+    loop {
+        let now = cluster.get(&pod.reference()).await?;
+        if !matches!(now.text("/status/phase"), "" | "Pending") {
+            return Ok(());
+        }
+        let waiting = "/status/containerStatuses/0/state/waiting";
+        let reason = now.text(&format!("{waiting}/reason"));
+        if HOPELESS.contains(&reason) {
+            let message = now.text(&format!("{waiting}/message"));
+            let image = now.text("/spec/containers/0/image");
+            return Err(format!(
+                "the image {image}, which is to evaluate the launch file: {reason}: {message}"
+            )
+            .into());
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// The answer, and the last line that belongs to none.
+async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Answer, String), Refusal> {
+    let key = PodKey::new(pod.namespace(), pod.name());
+    let mut lines = cluster.follow(&key, pod::CONTAINER).await?;
+    let (mut answer, mut last) = (Answer::new(mark), String::new());
+    while let Some(line) = lines.next().await {
+        let line = line?;
+        if !answer.take(line.trim_end_matches(['\r', '\n'])) && !line.trim().is_empty() {
+            last = line;
+        }
+        if answer.len() > recorder::LIMIT {
+            return Err(format!("the launch file comes to more than {} bytes", recorder::LIMIT).into());
+        }
+    }
+    Ok((answer, last))
+}
+
+async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
+    let now = cluster.get(&pod.reference()).await;
+    let reason = now.map(|pod| {
+        let ended = pod.text("/status/containerStatuses/0/state/terminated/reason");
+        format!("{} {ended}", pod.text("/status/reason"))
+    });
+    let reason = reason.unwrap_or_default();
+    let image = pod.text("/spec/containers/0/image");
+    let said = if last.is_empty() { "nothing" } else { last };
+    Refusal::from(format!(
+        "the image {image} did not evaluate the launch file ({}): it said {said}",
+        reason.trim()
+    ))
+}
+
+/// Deletes a pod once it is dropped.
+struct Deleted(Arc<dyn Cluster>, ObjectRef);
+
+impl Drop for Deleted {
+    fn drop(&mut self) {
+        let (cluster, pod) = (self.0.clone(), self.1.clone());
+        tokio::spawn(async move {
+            if let Err(error) = cluster.delete(&pod, Some(Duration::ZERO)).await {
+                tracing::warn!("{pod}, which evaluated a launch file, could not be deleted: {error}");
+            }
+        });
+    }
+}
+
+/// Deletes pods that a podbay left behind. Never ends.
+pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
+    loop {
+        for report in model.snapshot().pods() {
+            let pod = &report.pod;
+            let age = SystemTime::now().duration_since(pod.created).unwrap_or_default();
+            if pod.labels.contains_key(pod::LABEL) && !pod.deleting && age > LEFT {
+                let pod = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
+                drop(Deleted(cluster.clone(), pod));
+            }
+        }
+        sleep(Duration::from_secs(60)).await;
+    }
+}

@@ -1,0 +1,179 @@
+//! Who evaluates a launch description: podbay itself, or ROS's own engine, which alone understands Python.
+//!
+//! ```text
+//!   native ── launch::evaluate ── Description
+//!     │ meets Python
+//!     ├── here   a child process, where ROS 2 is sourced ──┐
+//!     └── image  a short pod of the profile's image ───────┴── recorder ── Description
+//! ```
+//!
+//! ROS's engine runs what a launch file says, so it runs nothing of a caller from the ROS graph on this machine
+//! unless the policy says so. That holds for files of packages too: their authors are trusted, but a caller chooses
+//! the arguments, and launch files evaluate those as Python.
+
+mod here;
+mod image;
+mod pod;
+mod recorder;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+
+pub use crate::config::cli::Evaluate;
+pub use image::sweep;
+
+use super::translate::refusal;
+use crate::cluster::Cluster;
+use crate::config::profile::Profile;
+use crate::domain::description::{Description, Problem};
+use crate::domain::request::{Caller, Refusal};
+use crate::launch::{self, Halt, Options, Source};
+
+/// Evaluations by ROS's engine at one time; further ones wait.
+const AT_ONCE: usize = 2;
+
+/// Finds the cluster that an image can run on, or says why there is none.
+pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
+
+/// Evaluates launch descriptions.
+#[derive(Clone)]
+pub struct Evaluator {
+    /// Who evaluates; unset for podbay itself, and ROS's engine where a description is Python or includes it.
+    pub how: Option<Evaluate>,
+    /// Whether ROS's engine may run on this machine for callers from the ROS graph.
+    pub allow_python_here: bool,
+    /// Where an image can run.
+    pub cluster: FindCluster,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Evaluator {
+    fn default() -> Self {
+        Self {
+            how: None,
+            allow_python_here: false,
+            cluster: Arc::new(|| Box::pin(async { Err("there is no cluster".to_owned()) })),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
+
+impl fmt::Debug for Evaluator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Evaluator({:?})", self.how)
+    }
+}
+
+/// A description to evaluate for someone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) source: &'a Source,
+    /// What the caller may read and sees.
+    pub(super) options: &'a Options,
+    /// podbay's own environment.
+    pub(super) machine: &'a BTreeMap<String, String>,
+    /// Has the image.
+    pub(super) profile: &'a Profile,
+}
+
+/// A description, or what is wrong with it.
+type Outcome = Result<Description, Vec<Problem>>;
+
+impl Evaluator {
+    /// Evaluates as configured.
+    pub(super) async fn evaluate(&self, task: Task<'_>) -> Result<Description, Refusal> {
+        match self.how {
+            Some(Evaluate::Native) => native(task).await?.map_err(|halt| refusal(problems(halt))),
+            Some(Evaluate::Here) => self.here(task).await,
+            Some(Evaluate::Image) => self.image(task).await,
+            None => match native(task).await? {
+                Ok(description) => Ok(description),
+                Err(Halt::Mistakes(problems)) => Err(refusal(problems)),
+                Err(Halt::Python(problems)) => self.by_ros(task, problems).await,
+            },
+        }
+    }
+
+    /// Here if ROS 2 is sourced and the caller may, else in the image.
+    async fn by_ros(&self, task: Task<'_>, met: Vec<Problem>) -> Result<Description, Refusal> {
+        if here::is_possible(task.options) && self.admit_here(task.caller).is_ok() {
+            return self.here(task).await;
+        }
+        let why = match self.image_site(task).await {
+            Ok(cluster) => return self.in_pod(cluster, task).await,
+            Err(why) => why,
+        };
+        let here = match here::is_possible(task.options) {
+            true => NOT_FOR_STRANGERS,
+            false => here::MISSING,
+        };
+        let place = Problem {
+            what: format!(
+                "Python needs ROS's own engine. Not here (--evaluate here): {here}. Not in a pod (--evaluate image): {why}"
+            ),
+            ..met.into_iter().next().unwrap_or_default()
+        };
+        Err(refusal(vec![place]))
+    }
+
+    async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
+        self.admit_here(task.caller)?;
+        let _place = self.places.acquire().await;
+        here::evaluate(task).await?.map_err(refusal)
+    }
+
+    async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
+        let cluster = self.image_site(task).await?;
+        self.in_pod(cluster, task).await
+    }
+
+    async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
+        let _place = self.places.acquire().await;
+        image::evaluate(cluster, task).await?.map_err(refusal)
+    }
+
+    /// The cluster for an image, or why there can be none.
+    async fn image_site(&self, task: Task<'_>) -> Result<Arc<dyn Cluster>, String> {
+        let cluster = (self.cluster)().await?;
+        if cluster.runs_local_processes() {
+            let denied = self.admit_here(task.caller).err();
+            return denied.map_or(Ok(cluster), |refusal| Err(refusal.message));
+        }
+        match &task.profile.container.image {
+            Some(_) => Ok(cluster),
+            None => Err(
+                "no profile names an image; write `image: …` into one and name it with --profile".to_owned(),
+            ),
+        }
+    }
+
+    fn admit_here(&self, caller: &Caller) -> Result<(), Refusal> {
+        match caller {
+            Caller::Graph(_) if !self.allow_python_here => Err(NOT_FOR_STRANGERS.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, and may not do so on this machine for \
+                                 callers from the ROS graph; `allow_python_here: true` under `policy` in podbay's \
+                                 configuration would allow it";
+
+async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
+    let (source, options) = (task.source.clone(), task.options.clone());
+    // Launch files are read with blocking I/O, and a large tree of them takes a while.
+    tokio::task::spawn_blocking(move || launch::evaluate_unless_python(&source, &options))
+        .await
+        .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
+}
+
+fn problems(halt: Halt) -> Vec<Problem> {
+    match halt {
+        Halt::Mistakes(problems) | Halt::Python(problems) => problems,
+    }
+}

@@ -1,0 +1,113 @@
+//! The pod that evaluates a launch description, and the files it gets. Pure.
+
+use serde_json::{Map, Value, json};
+
+use super::recorder;
+use crate::config::profile::Profile;
+use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
+use crate::domain::object::Object;
+
+/// Label of everything that is there for one evaluation only.
+pub(super) const LABEL: &str = "podbay.dev/evaluation";
+
+/// Name of the pod's container.
+pub(super) const CONTAINER: &str = "evaluate";
+
+/// Where the file of the description is in the pod.
+pub(super) const INPUT: &str = "/podbay/input";
+
+/// Seconds from the pod's start after which Kubernetes ends it, whatever became of podbay.
+pub(super) const DEADLINE: u64 = 120;
+
+/// The image's entrypoint sources ROS as a rule; where it does not, this does.
+const SCRIPT: &str = "python3 -c 'import launch_ros' 2>/dev/null || \
+                      for setup in /opt/ros/*/setup.sh; do [ ! -e \"$setup\" ] || . \"$setup\"; done; \
+                      exec python3 \"$@\"";
+
+/// A pod called `name` that runs the recorder with `arguments`: without a token, rights or a writable image, and with
+/// an end.
+pub(super) fn pod(name: &str, namespace: &str, profile: &Profile, arguments: &[String]) -> Object {
+    let program = format!("/podbay/{}", recorder::FOLDER);
+    let mut args = vec![
+        "sh".to_owned(),
+        "-c".to_owned(),
+        SCRIPT.to_owned(),
+        "sh".to_owned(),
+        program.clone(),
+    ];
+    args.extend_from_slice(arguments);
+    let mut container = json!({
+        "name": CONTAINER,
+        "image": profile.container.image.as_deref().unwrap_or("none"),
+        "args": args,
+        "env": [{"name": "HOME", "value": "/tmp"}],
+        "resources": {"limits": {"cpu": "1", "memory": "2Gi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": false,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": true,
+        },
+        "volumeMounts": [
+            {"name": "recorder", "mountPath": program, "readOnly": true},
+            {"name": "input", "mountPath": INPUT, "readOnly": true},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
+    });
+    if let Some(policy) = profile.container.image_pull_policy {
+        container["imagePullPolicy"] = json!(policy);
+    }
+    Object(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels()},
+        "spec": {
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": DEADLINE,
+            "terminationGracePeriodSeconds": 0,
+            "automountServiceAccountToken": false,
+            "enableServiceLinks": false,
+            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [container],
+            "volumes": [
+                {"name": "recorder", "configMap": {"name": name, "items": items()}},
+                {"name": "input", "configMap": {"name": name, "optional": false,
+                    "items": [{"key": "input", "path": "input"}]}},
+                {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
+            ],
+        },
+    }))
+}
+
+/// The recorder, and the file called `file` if there is one to pass; owned by `pod`, as the cluster stored it.
+pub(super) fn files(pod: &Object, text: &str) -> Object {
+    let mut data: Map<String, Value> = recorder::FILES
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), json!(text)))
+        .collect();
+    data.insert("input".to_owned(), json!(text));
+    Object(json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": pod.name(),
+            "namespace": pod.namespace(),
+            "labels": labels(),
+            "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": pod.name(), "uid": pod.uid()}],
+        },
+        "data": data,
+    }))
+}
+
+/// Calls the file of the description `file` in the pod.
+pub(super) fn name_input(pod: &mut Object, file: &str) {
+    pod.0["spec"]["volumes"][1]["configMap"]["items"][0]["path"] = json!(file);
+}
+
+fn labels() -> Value {
+    json!({LABEL_MANAGED_BY: MANAGED_BY, LABEL: "true"})
+}
+
+fn items() -> Vec<Value> {
+    let names = recorder::FILES.iter().map(|(name, _)| name);
+    names.map(|name| json!({"key": name, "path": name})).collect()
+}

@@ -1,0 +1,171 @@
+//! The recorder (`launch/podbay_record`), a Python program that podbay carries with it: what it is asked, and what
+//! it answers.
+
+use std::collections::hash_map::RandomState;
+use std::ffi::OsStr;
+use std::hash::{BuildHasher, Hasher};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Outcome;
+use crate::domain::description::{Description, Problem};
+use crate::launch::{Format, Source};
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../launch/podbay_record/", $name)))),*]
+    };
+}
+
+/// Its files, by name.
+pub(super) const FILES: &[(&str, &str)] = files![
+    "__init__.py",
+    "__main__.py",
+    "clock.py",
+    "found.py",
+    "hooks.py",
+    "hooks_packages.py",
+    "hooks_places.py",
+    "mistakes.py",
+    "packages.py",
+    "patch.py",
+    "places.py",
+    "recorder.py",
+    "values.py",
+];
+
+/// Name of the folder its files are in.
+pub(super) const FOLDER: &str = "podbay_record";
+
+/// Bytes it may answer.
+pub(super) const LIMIT: usize = 16 << 20;
+
+/// A word that begins every line of an answer, and that nothing else begins with.
+pub(super) fn mark() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x} ", random(), random())
+}
+
+/// The recorder's arguments for `source`, whose file, unless it is a package's, is at `file`.
+pub(super) fn arguments(mark: &str, source: &Source, file: &Path, given: &[(String, String)]) -> Vec<String> {
+    let mut arguments = vec!["--mark".to_owned(), mark.to_owned()];
+    match source {
+        Source::Package { package, file } => {
+            arguments.extend(["--package".to_owned(), package.clone(), file.clone()]);
+        }
+        _ => arguments.push(file.display().to_string()),
+    }
+    arguments.extend(given.iter().map(|(name, value)| format!("{name}:={value}")));
+    arguments
+}
+
+/// Name for the file of a description that is passed on: ROS tells the format by it.
+pub(super) fn file_name(source: &Source) -> String {
+    match source {
+        Source::File(path) => path
+            .file_name()
+            .and_then(OsStr::to_str)
+            .unwrap_or("main.launch")
+            .to_owned(),
+        Source::Package { file, .. } => file.clone(),
+        Source::Text { format, .. } => match format {
+            Some(Format::Python) => "description.launch.py",
+            Some(Format::Xml) => "description.launch.xml",
+            Some(Format::Yaml) => "description.launch.yaml",
+            None => "description.launch",
+        }
+        .to_owned(),
+    }
+}
+
+/// An answer as it comes, line by line.
+pub(super) struct Answer {
+    mark: String,
+    text: String,
+    whole: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Found {
+    Description(Box<Description>),
+    Problems(Vec<Problem>),
+}
+
+impl Answer {
+    pub(super) fn new(mark: &str) -> Self {
+        Self {
+            mark: mark.to_owned(),
+            text: String::new(),
+            whole: false,
+        }
+    }
+
+    /// Takes a line; false if it is none of the answer.
+    pub(super) fn take(&mut self, line: &str) -> bool {
+        match line.strip_prefix(&self.mark) {
+            Some(".") => self.whole = true,
+            Some(piece) => self.text.push_str(piece),
+            None => return false,
+        }
+        true
+    }
+
+    /// How much came so far.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The outcome, with the file that was passed as `path` called `name`; unset when the answer is not whole.
+    pub(super) fn outcome(self, path: &Path, name: &str) -> Option<Outcome> {
+        let inside = |text: &str| {
+            let quoted = serde_json::Value::from(text).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        let path = path.display().to_string();
+        let text = self.text.replace(&inside(&path), &inside(name));
+        let found = self.whole.then(|| serde_json::from_str(&text).ok())??;
+        Some(match found {
+            Found::Description(description) => Ok(*description),
+            Found::Problems(problems) => Err(problems),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_whole_or_none() {
+        let mut answer = Answer::new("x ");
+        assert!(!answer.take("printed by the launch file"));
+        assert!(answer.take(r#"x {"problems": [{"file": "/in/a", "line""#));
+        assert!(answer.take(r#"x : 1, "what": "w"}]}"#));
+        let half = Answer {
+            mark: answer.mark.clone(),
+            text: answer.text.clone(),
+            whole: false,
+        };
+        assert!(half.outcome(Path::new("/in/a"), "a").is_none());
+        assert!(answer.take("x ."));
+        let problems = answer
+            .outcome(Path::new("/in/a"), "my \"a\"")
+            .unwrap()
+            .unwrap_err();
+        assert_eq!(problems[0].to_string(), "my \"a\":1: w");
+    }
+
+    #[test]
+    fn every_file_of_the_recorder_is_carried() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("launch").join(FOLDER);
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".py"))
+            .collect();
+        names.sort();
+        assert_eq!(names, FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}
