@@ -19,6 +19,7 @@
 
 mod admit;
 mod backoff;
+mod conditions;
 mod data;
 mod env;
 mod exec;
