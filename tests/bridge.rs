@@ -115,7 +115,7 @@ async fn anonymous_names_differ_from_launch_to_launch() {
     let mut names = Vec::new();
     for id in ["a", "b"] {
         match podbay.ask(launch(id)).await {
-            Ok(Reply::Started { pods, .. }) => names.push(pods[0].name[1..].to_owned()),
+            Ok(Reply::Started { parts, .. }) => names.push(parts[0].object.name[1..].to_owned()),
             other => panic!("{other:?}"),
         }
     }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use podbay::cluster::pod::from_kubernetes;
 use podbay::domain::change::{Change, Event};
-use podbay::domain::names::{Nodes, PodKey};
+use podbay::domain::names::Nodes;
+use podbay::domain::object::ObjectRef;
+use podbay::domain::part::Part;
 use podbay::domain::pod::Pod;
 use podbay::domain::request::{Call, Caller, LaunchSummary, Reply, Request};
 use podbay::http::control::{Done, Launch, Start, Started};
@@ -204,7 +206,11 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     let started = Reply::Started {
         message: "started".to_owned(),
         launch_id: "demo".to_owned(),
-        pods: vec![PodKey::new("default", "a")],
+        parts: vec![Part {
+            object: ObjectRef::pod("default", "a"),
+            launch: "demo".to_owned(),
+            node: "a".to_owned(),
+        }],
         problems: Vec::new(),
     };
     let asked =

@@ -120,6 +120,9 @@ fn accepted(yaml: &Path) -> Result<(), String> {
 #[test]
 #[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
 fn an_api_server_takes_what_is_rendered() {
+    let cluster = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/cluster.yaml");
+    let there = Command::new("kubectl").args(["apply", "-f", cluster]).status();
+    assert!(there.unwrap().success());
     let record = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.yaml");
     fs::write(
         &record,

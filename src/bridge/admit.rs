@@ -1,5 +1,7 @@
 //! Asks the policy, for callers from the ROS graph. The local user is bound by the cluster's own rules only.
 
+use serde_json::json;
+
 use super::Bridge;
 use crate::domain::names::PodKey;
 use crate::domain::object::Object;
@@ -16,12 +18,20 @@ impl Bridge {
         }
     }
 
-    /// A pod that podbay rendered as it may be created, or why not.
-    pub(super) fn admit_pod(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
-        match caller {
-            Caller::Local => Ok(pod),
-            Caller::Graph(_) => Ok(self.policy.admit_pod(&pod, self.reach())?),
+    /// An object that podbay rendered as it may be created, or why not. What makes pods is judged by the pod that
+    /// it would make.
+    pub(super) fn admit_rendered(&self, caller: &Caller, mut object: Object) -> Result<Object, Refusal> {
+        if *caller == Caller::Local {
+            return Ok(object);
         }
+        if object.kind() == "Pod" {
+            return Ok(self.policy.admit_pod(&object, self.reach())?);
+        }
+        if let Some(pod) = pod_of_template(&object) {
+            let mut admitted = self.policy.admit_pod(&pod, self.reach())?;
+            object.0["spec"]["template"]["spec"] = admitted.0["spec"].take();
+        }
+        Ok(object)
     }
 
     /// Whether pods may be started at all.
@@ -57,6 +67,15 @@ impl Bridge {
             Caller::Graph(_) => Ok(self.policy.admit_exec()?),
         }
     }
+}
+
+/// The pod that a Deployment, Job, … would make.
+fn pod_of_template(object: &Object) -> Option<Object> {
+    let template = object.0.pointer("/spec/template")?;
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"]});
+    pod["metadata"]["name"] = json!(object.name());
+    pod["metadata"]["namespace"] = json!(object.namespace());
+    Some(Object(pod))
 }
 
 impl From<Denied> for Refusal {

@@ -13,6 +13,7 @@ use super::{Bridge, Touched};
 use crate::cluster::{self, Error};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
+use crate::domain::part::{self, Part};
 use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
 use crate::render;
 
@@ -32,23 +33,19 @@ impl Bridge {
             .translate(caller, &source, &launch_id, &namespace)
             .await?;
         let mut objects = translation.rendered.objects;
-        for object in objects.iter_mut().filter(|object| object.kind() == "Pod") {
-            *object = self.admit_pod(caller, object.clone())?;
+        for object in &mut objects {
+            *object = self.admit_rendered(caller, object.clone())?;
         }
         self.make(&translation.rendered.record, &objects, touched).await?;
-        let pods: Vec<_> = objects
-            .iter()
-            .filter(|object| object.kind() == "Pod")
-            .map(key)
-            .collect();
+        let parts: Vec<_> = objects.iter().filter_map(Part::of).collect();
         let message = format!(
-            "launch {launch_id} started with {} pods in namespace {namespace}",
-            pods.len()
+            "launch {launch_id} started with {} in namespace {namespace}",
+            part::count(&parts)
         );
         Ok(Reply::Started {
             message,
             launch_id,
-            pods,
+            parts,
             problems: translation.problems,
         })
     }

@@ -7,20 +7,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::out;
 use crate::bridge::Bridge;
+use crate::cluster::Error;
 use crate::domain::health::{Level, PodReport};
 use crate::domain::names::{LABEL_NODE, PodKey};
+use crate::domain::object::Object;
+use crate::domain::part::{self, Part};
 use crate::domain::pod::{Container, ContainerState, Phase};
 use crate::model::{Changes, Snapshot};
 
 /// Log lines that may wait for the terminal.
 const WAITING_LINES: usize = 256;
+
+/// Between two looks at a Job whose last pod has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How a launch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +47,10 @@ impl Outcome {
     }
 }
 
-/// Follows the pods of one launch.
+/// Follows the pods of one launch, also those that a controller of the cluster makes.
 pub(super) struct Follow {
     bridge: Arc<Bridge>,
-    pods: BTreeSet<PodKey>,
+    parts: Vec<Part>,
     changes: Changes,
     told: BTreeMap<PodKey, String>,
     /// Lives of containers whose log is read already: pod uid, container, restarts.
@@ -50,21 +58,24 @@ pub(super) struct Follow {
     readers: JoinSet<()>,
     lines: (mpsc::Sender<String>, mpsc::Receiver<String>),
     ready: bool,
+    /// Whether the launch's record was there at some time.
+    recorded: bool,
 }
 
 impl Follow {
-    /// Follows `pods`.
-    pub(super) fn new(bridge: Arc<Bridge>, pods: Vec<PodKey>) -> Self {
+    /// Follows what `parts` bring.
+    pub(super) fn new(bridge: Arc<Bridge>, parts: Vec<Part>) -> Self {
         let changes = bridge.model.changes();
         let mut follow = Self {
             bridge,
-            pods: pods.into_iter().collect(),
+            parts,
             changes,
             told: BTreeMap::new(),
             read: BTreeSet::new(),
             readers: JoinSet::new(),
             lines: mpsc::channel(WAITING_LINES),
             ready: false,
+            recorded: false,
         };
         follow.show(&follow.changes.seen().clone());
         follow
@@ -73,11 +84,15 @@ impl Follow {
     /// Returns when every pod has ended by itself.
     pub(super) async fn until_ended(&mut self) -> Outcome {
         loop {
-            if let Some(outcome) = self.ended() {
-                self.drain().await;
-                return outcome;
+            match self.ended() {
+                Some(outcome) if self.jobs_are_over().await => {
+                    self.drain().await;
+                    return outcome;
+                }
+                // a Job says of itself when it is over, and that is not watched
+                Some(_) => drop(tokio::time::timeout(LOOK_AGAIN, self.turn()).await),
+                None => self.turn().await,
             }
-            self.turn().await;
         }
     }
 
@@ -110,24 +125,33 @@ impl Follow {
     }
 
     fn show(&mut self, snapshot: &Snapshot) {
-        let reports: Vec<_> = self
-            .pods
-            .iter()
-            .filter_map(|key| snapshot.pod(key).cloned())
-            .collect();
-        for report in &reports {
-            self.progress(report);
-            self.read_logs(report);
+        for report in self.pods(snapshot) {
+            self.progress(&report);
+            self.read_logs(&report);
         }
-        let healthy = reports
-            .iter()
-            .filter(|report| report.health.level == Level::Ok)
-            .count();
-        let ready = healthy == self.pods.len();
+        let ready = self.parts.iter().all(|part| is_ready(part, snapshot));
         if ready && !self.ready {
-            out::line(format_args!("[podbay] all {} pods are ready", self.pods.len()));
+            out::line(format_args!(
+                "[podbay] all {} are ready",
+                part::count(&self.parts)
+            ));
         }
         self.ready = ready;
+        self.recorded |= self.is_recorded(snapshot);
+    }
+
+    /// The pods of every part.
+    fn pods(&self, snapshot: &Snapshot) -> Vec<Arc<PodReport>> {
+        self.parts
+            .iter()
+            .flat_map(|part| pods_of(part, snapshot))
+            .cloned()
+            .collect()
+    }
+
+    fn is_recorded(&self, snapshot: &Snapshot) -> bool {
+        let mut launches = self.parts.iter().map(|part| &part.launch);
+        launches.any(|launch| snapshot.launches_called(launch).next().is_some())
     }
 
     fn progress(&mut self, report: &PodReport) {
@@ -183,16 +207,60 @@ impl Follow {
     fn ended(&self) -> Option<Outcome> {
         let snapshot = self.changes.seen();
         let mut outcome = Outcome::Succeeded;
-        for key in &self.pods {
-            match snapshot.pod(key).map(|report| report.pod.phase) {
-                Some(Phase::Succeeded) => {}
-                Some(Phase::Failed) => outcome = Outcome::Failed,
+        for part in &self.parts {
+            match last_of(part, snapshot).map(|report| report.pod.phase) {
+                Some(Phase::Succeeded) if part.can_end() => {}
+                Some(Phase::Failed) if part.can_end() => outcome = Outcome::Failed,
                 // Deleted by someone else: nothing is left to wait for.
-                None if self.told.contains_key(key) => {}
+                None if part
+                    .pod()
+                    .is_some_and(|pod| part.can_end() && self.told.contains_key(&pod)) => {}
+                None if self.recorded && !self.is_recorded(snapshot) => {}
                 _ => return None,
             }
         }
         Some(outcome)
+    }
+
+    /// Whether no Job goes on with another pod.
+    async fn jobs_are_over(&self) -> bool {
+        for part in self.parts.iter().filter(|part| part.object.kind == "Job") {
+            match self.bridge.cluster.get(&part.object).await {
+                Ok(job) if !is_over(&job) => return false,
+                Ok(_) | Err(Error::NotFound(_)) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Whether a Job has come to its end.
+fn is_over(job: &Object) -> bool {
+    let conditions = job.0.pointer("/status/conditions").and_then(Value::as_array);
+    let ends = |condition: &Value| {
+        matches!(condition["type"].as_str(), Some("Complete" | "Failed")) && condition["status"] == "True"
+    };
+    conditions.is_some_and(|conditions| conditions.iter().any(ends))
+}
+
+fn pods_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Arc<PodReport>> {
+    snapshot.pods().filter(|report| part.brings(&report.pod))
+}
+
+/// The pod that counts: a Job may have failed before, and a Deployment's last pod may still be going.
+fn last_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> Option<&'a Arc<PodReport>> {
+    pods_of(part, snapshot).max_by_key(|report| report.pod.created)
+}
+
+fn is_ready(part: &Part, snapshot: &Snapshot) -> bool {
+    let is_well = |report: &Arc<PodReport>| report.health.level == Level::Ok;
+    match part.object.kind.as_str() {
+        "DaemonSet" => {
+            let mut pods = pods_of(part, snapshot).peekable();
+            pods.peek().is_some() && pods.all(is_well)
+        }
+        _ => last_of(part, snapshot).is_some_and(is_well),
     }
 }
 

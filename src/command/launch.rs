@@ -60,7 +60,7 @@ async fn session(
     let Reply::Started {
         message,
         launch_id,
-        pods,
+        parts,
         problems,
     } = started.map_err(explain)?
     else {
@@ -76,7 +76,7 @@ async fn session(
         ));
         return Ok(0);
     }
-    let mut follow = Follow::new(bridge.clone(), pods);
+    let mut follow = Follow::new(bridge.clone(), parts);
     let outcome = tokio::select! {
         outcome = follow.until_ended(), if !interrupted => outcome,
         () = signals.next(), if !interrupted => Outcome::Interrupted,

@@ -11,5 +11,6 @@ pub mod names;
 pub mod near;
 pub mod node;
 pub mod object;
+pub mod part;
 pub mod pod;
 pub mod request;

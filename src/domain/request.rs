@@ -7,6 +7,7 @@ use super::description::{Description, Problem};
 use super::health::PodReport;
 use super::names::PodKey;
 use super::object::Object;
+use super::part::Part;
 
 /// A request, whoever it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,7 +120,7 @@ pub enum Reply {
     Started {
         message: String,
         launch_id: String,
-        pods: Vec<PodKey>,
+        parts: Vec<Part>,
         problems: Vec<Problem>,
     },
     Launches(Vec<LaunchSummary>),

@@ -77,10 +77,13 @@ async fn start(State(calls): State<Calls>, body: Bytes) -> Response {
         Ok(Reply::Started {
             message,
             launch_id,
-            pods,
+            parts,
             problems,
         }) => {
-            let pods = pods.iter().map(ToString::to_string).collect();
+            let pods = parts
+                .iter()
+                .filter_map(|part| Some(part.pod()?.to_string()))
+                .collect();
             json(&Started {
                 message,
                 launch_id,

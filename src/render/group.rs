@@ -48,7 +48,7 @@ pub(super) fn partition<'a>(
     for process in processes {
         let profile = profile.resolve(process);
         let common = common(process, profile.grouping.group.unwrap_or_default());
-        let name = names.next(process);
+        let name = names.next(process, profile.workload.kind());
         let member = Member {
             process,
             profile,
@@ -89,10 +89,11 @@ impl<'a> Share<'a> {
     /// A pod of one process is called after that.
     fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
         if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
+            let kind = self.members[0].profile.workload.kind();
             self.own_name = Some(match by {
-                GroupBy::Namespace => names.give(&value, "root"),
-                GroupBy::Group => names.give(&group_name(&value), "group"),
-                GroupBy::Node | GroupBy::Launch => names.give("all", ""),
+                GroupBy::Namespace => names.give(&value, "root", kind),
+                GroupBy::Group => names.give(&group_name(&value), "group", kind),
+                GroupBy::Node | GroupBy::Launch => names.give("all", "", kind),
             });
         }
         self

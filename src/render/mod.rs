@@ -26,6 +26,7 @@ mod pod;
 pub mod record;
 mod security;
 mod service;
+mod workload;
 mod yaml;
 
 pub use names::{launch_id, launch_name};
@@ -75,13 +76,13 @@ pub fn launch(
     let mut names = names::Names::new(&target.launch_id);
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
-    let (rendered, mut errors) = shares_with(&plan, &shares);
+    let (rendered, mut errors) = parts(&plan, &shares);
     let mut problems = notes::of_launch(description, profile);
     problems.extend(plan.notes(rendered.iter().map(|share| &share.pod), target));
     let mut objects = plan.objects;
     for share in rendered {
         objects.extend(share.objects);
-        objects.push(share.pod);
+        objects.push(share.workload);
         problems.extend(share.problems);
     }
     problems.extend(plan.problems);
@@ -98,20 +99,42 @@ pub fn launch(
     })
 }
 
+/// What one pod of the launch comes to.
+struct Part {
+    pod: Object,
+    /// The pod, or what makes it.
+    workload: Object,
+    objects: Vec<Object>,
+    problems: Vec<Problem>,
+}
+
 /// Every share, rendered as `plan` has it, and what could not be.
-fn shares_with(
-    plan: &discovery::Plan,
-    shares: &[group::Share<'_>],
-) -> (Vec<group::RenderedShare>, Vec<Problem>) {
+fn parts(plan: &discovery::Plan, shares: &[group::Share<'_>]) -> (Vec<Part>, Vec<Problem>) {
     let (mut rendered, mut errors) = (Vec::new(), Vec::new());
     let mut services = service::Services::default();
     for (share, join) in shares.iter().zip(plan.joins()) {
-        match share.render(join, &mut services) {
-            Ok(share) => rendered.push(share),
+        match part(share, join, &mut services) {
+            Ok(part) => rendered.push(part),
             Err(problems) => errors.extend(problems),
         }
     }
     (rendered, errors)
+}
+
+fn part(
+    share: &group::Share<'_>,
+    join: &discovery::Join,
+    services: &mut service::Services,
+) -> Result<Part, Vec<Problem>> {
+    let mut rendered = share.render(join, services)?;
+    let (workload, problems) = workload::of(share, rendered.pod.clone()).map_err(|problem| vec![problem])?;
+    rendered.problems.extend(problems);
+    Ok(Part {
+        pod: rendered.pod,
+        workload,
+        objects: rendered.objects,
+        problems: rendered.problems,
+    })
 }
 
 /// A problem at the place where the launch file has `process`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::profile::Kind;
 use crate::domain::description::{Problem, Process};
 
 /// Longest name of a pod here: the length of a host name, and of a label's value.
@@ -86,32 +87,55 @@ impl Names {
         }
     }
 
-    pub(super) fn next(&mut self, process: &Process) -> Name {
+    /// Names for `process`, whose pod a `kind` makes.
+    pub(super) fn next(&mut self, process: &Process, kind: Kind) -> Name {
         let label = match process.name.as_str() {
             "" => base_name(process.program()),
             name => name,
         };
         let full = process.node_name().unwrap_or_else(|| label.to_owned());
-        self.give(&full, "process")
+        self.give(&full, "process", kind)
     }
 
     /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
-    pub(super) fn give(&mut self, full: &str, fallback: &str) -> Name {
+    pub(super) fn give(&mut self, full: &str, fallback: &str, kind: Kind) -> Name {
+        let longest = longest(kind);
         let own = shorten(safe(full, fallback), full, LONGEST);
-        let wanted = shorten(format!("{}-{own}", self.launch), full, LONGEST);
+        let wanted = shorten(format!("{}-{own}", self.launch), full, longest);
         let numbered = |n: usize| match n {
             1 => (wanted.clone(), own.clone()),
             n => (
-                format!("{}-{n}", cut(&wanted, LONGEST - 6)),
+                format!("{}-{n}", cut(&wanted, longest - 6)),
                 format!("{}-{n}", cut(&own, LONGEST - 6)),
             ),
         };
         let (pod, process) = (1..)
             .map(numbered)
-            .find(|(pod, own)| !self.given.contains(pod) && !self.given.contains(&mark(own)))
+            .find(|(pod, own)| self.are_free(&taken(pod, kind)) && self.are_free(&[mark(own)]))
             .unwrap_or_default();
-        self.given.extend([pod.clone(), mark(&process)]);
+        self.given.extend(taken(&pod, kind));
+        self.given.insert(mark(&process));
         Name { pod, process }
+    }
+
+    fn are_free(&self, names: &[String]) -> bool {
+        names.iter().all(|name| !self.given.contains(name))
+    }
+}
+
+/// Longest name of a `kind`. A StatefulSet's name is part of a label, with a hash after it.
+fn longest(kind: Kind) -> usize {
+    match kind {
+        Kind::StatefulSet => LONGEST - 11,
+        _ => LONGEST,
+    }
+}
+
+/// Names of objects that come with a `kind` called `name`: a StatefulSet's pod has a name that others could have.
+fn taken(name: &str, kind: Kind) -> Vec<String> {
+    match kind {
+        Kind::StatefulSet => vec![name.to_owned(), format!("{name}-0")],
+        _ => vec![name.to_owned()],
     }
 }
 
@@ -219,7 +243,7 @@ mod tests {
         ];
         let give = || {
             let mut names = Names::new("l");
-            all.map(|name| names.next(&process(name)).pod)
+            all.map(|name| names.next(&process(name), Kind::Pod).pod)
         };
         let names = give();
         assert_eq!(names[..3], ["l-a-b", "l-a-b-2", "l-a-b-3"]);
@@ -228,5 +252,21 @@ mod tests {
         for name in names {
             assert!(name.len() <= LONGEST && safe(&name, "") == name, "{name}");
         }
+    }
+
+    #[test]
+    fn a_stateful_set_leaves_room_for_what_is_added_to_its_name() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let mut names = Names::new("l");
+        let mut next = |name: &str, kind| names.next(&process(name), kind).pod;
+        assert_eq!(next("b_0", Kind::Pod), "l-b-0");
+        assert_eq!(next("b", Kind::StatefulSet), "l-b-2");
+        assert_eq!(next("a", Kind::StatefulSet), "l-a");
+        assert_eq!(next("a_0", Kind::Deployment), "l-a-0-2");
+        assert_eq!(next(&"x".repeat(80), Kind::StatefulSet).len(), 52);
+        assert_eq!(next(&"y".repeat(80), Kind::Job).len(), 63);
     }
 }

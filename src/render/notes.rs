@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{command, container, problem, title};
-use crate::config::profile::Profile;
+use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{
     ComposableNode, Description, ParameterSource, Problem, Process, ProcessKind,
 };
@@ -41,7 +41,9 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         ),
     );
     note(
-        process.respawn_max_retries.is_some_and(|_| process.respawn),
+        process
+            .respawn_max_retries
+            .is_some_and(|_| process.respawn && profile.workload.kind() != Kind::Job),
         "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
             .to_owned(),
     );

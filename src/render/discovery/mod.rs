@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::Target;
 use super::group::Share;
 use super::names::{Name, Names};
-use crate::config::profile::{Discovery, Mode};
+use crate::config::profile::{Discovery, Kind, Mode};
 use crate::domain::description::Problem;
 use crate::domain::names::ANNOTATION_NODES;
 use crate::domain::object::Object;
@@ -137,7 +137,7 @@ impl Meeting {
             let mut discoveries = all.iter().filter_map(|(_, discovery)| discovery.as_ref());
             discoveries.any(|discovery| discovery.mode == wanted && discovery.address.is_none())
         };
-        let mut name = |exists: bool, name: &str| exists.then(|| names.give(name, name));
+        let mut name = |exists: bool, name: &str| exists.then(|| names.give(name, name, Kind::Deployment));
         Self {
             server: name(own(Mode::DiscoveryServer), "discovery-server"),
             router: name(own(Mode::ZenohRouter), "zenoh-router"),

@@ -1,7 +1,6 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
 use crate::domain::description;
-use crate::domain::names::PodKey;
 use crate::domain::object::Object;
 use crate::domain::request::{LaunchSummary, Refusal, Reply};
 use crate::ros::backend::podbay_msgs::{msg, srv};
@@ -124,13 +123,16 @@ pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
         Ok(Reply::Started {
             message,
             launch_id,
-            pods,
+            parts,
             problems,
         }) => srv::StartLaunch::Response {
             success: true,
             message,
             launch_id,
-            pods: pods.iter().map(PodKey::to_string).collect(),
+            pods: parts
+                .iter()
+                .filter_map(|part| Some(part.pod()?.to_string()))
+                .collect(),
             problems: warnings(&problems),
         },
         other => {

@@ -1,0 +1,143 @@
+//! What brings the pods of a launch: a pod itself, or a controller of the cluster that makes it.
+
+use super::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
+use super::object::{Object, ObjectRef};
+use super::pod::Pod;
+
+/// An object of a launch that brings pods.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// Which object.
+    pub object: ObjectRef,
+    /// Id of the launch.
+    pub launch: String,
+    /// Name of the process, or of the group of them, within the launch.
+    pub node: String,
+}
+
+impl Part {
+    /// Unset for what brings no pods.
+    pub fn of(object: &Object) -> Option<Self> {
+        let brings = object.kind() == "Pod" || object.0.pointer("/spec/template/spec").is_some();
+        brings.then(|| Self {
+            object: object.reference(),
+            launch: object.label(LABEL_LAUNCH).to_owned(),
+            node: object.label(LABEL_NODE).to_owned(),
+        })
+    }
+
+    /// Whether `pod` is this one, or one that this makes.
+    pub fn brings(&self, pod: &Pod) -> bool {
+        let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
+        match self.object.kind.as_str() {
+            "Pod" => pod.key.name == self.object.name && pod.key.namespace == self.object.namespace,
+            _ => {
+                pod.key.namespace == self.object.namespace
+                    && label(LABEL_LAUNCH) == self.launch
+                    && label(LABEL_NODE) == self.node
+            }
+        }
+    }
+
+    /// The pod, where its name is known before it is there.
+    pub fn pod(&self) -> Option<PodKey> {
+        let name = match self.object.kind.as_str() {
+            "Pod" => self.object.name.clone(),
+            "StatefulSet" => format!("{}-0", self.object.name),
+            _ => return None,
+        };
+        Some(PodKey::new(&self.object.namespace, name))
+    }
+
+    /// Whether it can end by itself.
+    pub fn can_end(&self) -> bool {
+        matches!(self.object.kind.as_str(), "Pod" | "Job")
+    }
+}
+
+/// `2 pods, 1 Deployment`.
+pub fn count(parts: &[Part]) -> String {
+    let of = |kind: &str| parts.iter().filter(|part| part.object.kind == kind).count();
+    let mut kinds: Vec<_> = parts.iter().map(|part| part.object.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.retain(|kind| *kind != "Pod");
+    let (pods, others) = (
+        of("Pod"),
+        kinds
+            .iter()
+            .map(|kind| format!("{} {kind}{}", of(kind), plural(of(kind)))),
+    );
+    let pods = (pods > 0 || kinds.is_empty()).then(|| format!("{pods} pods"));
+    pods.into_iter().chain(others).collect::<Vec<_>>().join(", ")
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::SystemTime;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::pod::Phase;
+
+    fn object(kind: &str) -> Object {
+        let spec = if kind == "Pod" {
+            json!({})
+        } else {
+            json!({"template": {"spec": {}}})
+        };
+        Object(
+            json!({"kind": kind, "spec": spec, "metadata": {"name": "l-a", "namespace": "n",
+            "labels": {LABEL_LAUNCH: "l", LABEL_NODE: "a"}}}),
+        )
+    }
+
+    fn pod(name: &str, node: &str) -> Pod {
+        let labels = [(LABEL_LAUNCH, "l"), (LABEL_NODE, node)];
+        Pod {
+            key: PodKey::new("n", name),
+            labels: labels
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            uid: String::new(),
+            annotations: BTreeMap::new(),
+            created: SystemTime::UNIX_EPOCH,
+            deleting: false,
+            phase: Phase::Running,
+            reason: String::new(),
+            message: String::new(),
+            ready: true,
+            not_ready: String::new(),
+            unschedulable: None,
+            host: String::new(),
+            ip: String::new(),
+            containers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_controller_is_known_by_the_labels_of_its_pods() {
+        let deployment = Part::of(&object("Deployment")).unwrap();
+        assert!(deployment.brings(&pod("l-a-7f-x", "a")) && !deployment.brings(&pod("l-b-7f-x", "b")));
+        assert_eq!(deployment.pod(), None);
+        let alone = Part::of(&object("Pod")).unwrap();
+        assert!(alone.brings(&pod("l-a", "a")) && !alone.brings(&pod("l-a-2", "a")));
+        let set = Part::of(&object("StatefulSet")).unwrap();
+        assert_eq!(set.pod(), Some(PodKey::new("n", "l-a-0")));
+        assert_eq!(Part::of(&Object(json!({"kind": "ConfigMap"}))), None);
+    }
+
+    #[test]
+    fn parts_are_counted_by_kind() {
+        let parts = ["Job", "Pod", "Job", "DaemonSet"].map(|kind| Part::of(&object(kind)).unwrap());
+        assert_eq!(count(&parts), "1 pods, 1 DaemonSet, 2 Jobs");
+        assert_eq!(count(&[]), "0 pods");
+        assert_eq!(count(&parts[..1]), "1 Job");
+    }
+}
