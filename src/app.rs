@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::evaluate::{self, Evaluator, FindCluster};
-use crate::bridge::{Bridge, Profiles, Translator, report};
+use crate::bridge::{Bridge, Commands, Profiles, Translator, report};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
@@ -273,6 +273,10 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
         },
         evaluator: evaluator(settings),
         readable: settings.file.policy.allow_files.clone(),
+        commands: Commands {
+            local: settings.allow_command,
+            graph: settings.file.policy.allow_command,
+        },
         environment,
         one_host: settings.cluster == ClusterKind::Embedded,
         multicast_only: MULTICAST_ONLY,

@@ -9,6 +9,7 @@
 //! A request is answered by [`Bridge::answer`], whoever it came from; [`Bridge::run`] answers many at a time.
 
 mod admit;
+mod commands;
 pub mod evaluate;
 mod launches;
 mod manifest;
@@ -29,7 +30,7 @@ use crate::model;
 use crate::policy::Policy;
 
 pub use profiles::Profiles;
-pub use translate::{Translation, Translator};
+pub use translate::{Commands, Translation, Translator};
 
 /// Objects a request has changed, in order, for the log.
 type Touched = Vec<ObjectRef>;

@@ -8,8 +8,8 @@ use crate::domain::request::{Caller, LaunchSource, Refusal};
 use crate::launch::{self, Arguments, Format};
 use crate::render::{self, Rendered, Target};
 
-use super::Profiles;
 use super::evaluate::{Evaluator, Task};
+use super::{Profiles, commands};
 
 /// Evaluates and renders launch sources.
 #[derive(Clone, Debug, Default)]
@@ -22,12 +22,23 @@ pub struct Translator {
     pub profiles: Profiles,
     /// Folders that callers from the ROS graph may read launch files from, besides packages.
     pub readable: Vec<PathBuf>,
+    /// Who may have `$(command …)` run.
+    pub commands: Commands,
     /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
     /// Whether every pod runs on this machine.
     pub one_host: bool,
     /// Whether podbay's own node finds others by multicast only.
     pub multicast_only: bool,
+}
+
+/// Who may have the commands of `$(command …)` run on this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Commands {
+    /// Who started podbay.
+    pub local: bool,
+    /// Callers from the ROS graph.
+    pub graph: bool,
 }
 
 /// A launch source, translated.
@@ -79,10 +90,12 @@ impl Translator {
             .clone()
             .with_arguments(&source.arguments)
             .map_err(|problem| refusal(vec![problem]))?;
-        Ok(match caller {
-            Caller::Local => options,
-            Caller::Graph(_) => options.confined(&self.readable),
-        })
+        let (mut options, allowed) = match caller {
+            Caller::Local => (options, self.commands.local),
+            Caller::Graph(_) => (options.confined(&self.readable), self.commands.graph),
+        };
+        options.commands = allowed.then_some(commands::run);
+        Ok(options)
     }
 
     /// Translates `source` for `namespace` under `launch_id`.

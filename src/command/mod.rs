@@ -26,6 +26,7 @@ use crate::demo;
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let mut settings = Settings::new(&cli.common)?;
     settings.package_path = cli.command.package_path().to_vec();
+    settings.allow_command |= cli.command.allow_command();
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,
         Command::Launch(launch) if launch.show_args => arguments::run(&settings, &launch.source).await,

@@ -105,6 +105,9 @@ pub struct Source {
     /// Folder to look for ROS packages in, before AMENT_PREFIX_PATH; may be given more than once
     #[arg(long, value_name = "PREFIX")]
     pub package_path: Vec<PathBuf>,
+    /// Let the launch file run commands on this machine: $(command …)
+    #[arg(long)]
+    pub allow_command: bool,
 }
 
 /// `podbay launch`
@@ -196,6 +199,16 @@ impl Command {
             _ => &[],
         }
     }
+
+    /// Whether the launch file of this command may run commands.
+    pub fn allow_command(&self) -> bool {
+        match self {
+            Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
+                source.allow_command
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Source {
@@ -233,6 +246,7 @@ mod tests {
         let source = |words: &[&str]| Source {
             words: words.iter().map(|&w| w.into()).collect(),
             package_path: vec![],
+            allow_command: false,
         };
         let split = |words: &[&str]| source(words).split();
         assert_eq!(

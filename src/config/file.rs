@@ -29,6 +29,8 @@ pub struct File {
     pub evaluate: Option<Evaluate>,
     /// Address of the HTTP server, or `off`.
     pub http: Option<String>,
+    /// Whether launch files that are launched here may run commands, by `$(command …)`.
+    pub allow_command: bool,
     /// What requests from the ROS graph may do.
     pub policy: Policy,
 }

@@ -42,6 +42,8 @@ pub struct Settings {
     pub http: Http,
     /// Folders to look for ROS packages in, before those of the environment.
     pub package_path: Vec<PathBuf>,
+    /// Whether launch files of the person who started podbay may run commands, by `$(command …)`.
+    pub allow_command: bool,
     /// The rest of the configuration file.
     pub file: File,
 }
@@ -111,6 +113,7 @@ impl Settings {
             evaluate: common.evaluate.or(file.evaluate),
             http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
             package_path: Vec::new(),
+            allow_command: file.allow_command,
             file,
         })
     }

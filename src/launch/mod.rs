@@ -13,6 +13,7 @@
 //! these name and whose content decides the outcome, are read.
 
 mod actions;
+mod commands;
 mod eval;
 mod limits;
 mod load;
@@ -29,6 +30,7 @@ mod typed;
 mod value;
 mod yaml;
 
+pub use commands::{CommandLine, CommandOutput, RunCommand};
 pub use options::{Format, Options, Source};
 
 use crate::domain::description::{Argument, Description, Problem};

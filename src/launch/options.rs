@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use super::commands::RunCommand;
 use crate::domain::description::Problem;
 
 /// A launch description to evaluate.
@@ -48,8 +49,8 @@ pub struct Options {
     pub package_prefixes: Vec<PathBuf>,
     /// Folders that files may be read from; any when unset.
     pub readable: Option<Vec<PathBuf>>,
-    /// Whether `$(command …)` may run commands.
-    pub allow_command: bool,
+    /// Runs the commands of `$(command …)`; none may be run when unset.
+    pub commands: Option<RunCommand>,
     /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
     pub ros_distro: String,
     /// Makes the names of `$(anon …)` unique among launches.
@@ -102,7 +103,7 @@ impl Options {
         self.readable = Some(shares.chain(folders.iter().cloned()).collect());
         self.environment
             .retain(|name, _| name.starts_with("ROS_") || name.starts_with("RMW_"));
-        self.allow_command = false;
+        self.commands = None;
         self
     }
 
@@ -147,7 +148,7 @@ mod tests {
             environment: [("ROS_DISTRO", "jazzy"), ("TOKEN", "secret")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
-            allow_command: true,
+            commands: Some(|_| Err("never asked".to_owned())),
             ..Options::default()
         };
         assert!(options.may_read(Path::new("/etc/passwd")));
@@ -163,6 +164,6 @@ mod tests {
             assert_eq!(options.may_read(Path::new(path)), allowed, "{path}");
         }
         assert!(options.environment.contains_key("ROS_DISTRO") && !options.environment.contains_key("TOKEN"));
-        assert!(!options.allow_command);
+        assert!(options.commands.is_none());
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     actions: usize,
     bytes: usize,
     anonymous: usize,
+    /// Notes that still lack their place.
+    remarks: Vec<String>,
     /// How often each group ran.
     groups: HashMap<String, usize>,
 }
@@ -79,6 +81,7 @@ impl<'a> Run<'a> {
             actions: 0,
             bytes: 0,
             anonymous: 0,
+            remarks: Vec::new(),
             groups: HashMap::new(),
         }
     }
@@ -212,6 +215,9 @@ impl<'a> Run<'a> {
                     .problem(format!("more than {} actions run", limits::ACTIONS)));
             }
             action.run(self)?;
+            for what in std::mem::take(&mut self.remarks) {
+                self.note(action.place(), what);
+            }
         }
         Ok(())
     }
@@ -286,6 +292,11 @@ impl<'a> Run<'a> {
         if !self.output.problems.contains(&problem) {
             self.output.problems.push(problem);
         }
+    }
+
+    /// Notes the same where the place is not known: at the action that runs.
+    pub(super) fn remark(&mut self, what: String) {
+        self.remarks.push(what);
     }
 
     /// Whether the release of ROS to keep to is one of these.

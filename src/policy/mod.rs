@@ -45,6 +45,8 @@ pub struct Policy {
     pub allow_files: Vec<PathBuf>,
     /// ROS's own engine, which runs what a launch file says, may evaluate for callers on podbay's machine, as its user.
     pub allow_python_here: bool,
+    /// Launch descriptions may have commands run beside podbay, by `$(command …)`.
+    pub allow_command: bool,
     /// Containers may be privileged or run without the runtime's usual confinement.
     pub allow_privileged: bool,
     /// Volumes may show folders of the host.

@@ -1,5 +1,6 @@
 //! What a substitution becomes.
 
+use super::super::commands::{self, OnErrors};
 use super::super::packages::{check_name, symbolic};
 use super::super::place::{Fault, Outcome};
 use super::super::run::Run;
@@ -181,14 +182,15 @@ impl Call {
 
     fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
         let command = self.argument(0, run)?;
-        let why = match run.options.allow_command {
-            false => "a launch file may not run commands here",
-            true => "podbay does not run commands of launch files yet",
+        let on_errors = match self.arguments.len() {
+            1 => OnErrors::Fail,
+            _ => OnErrors::named(&self.argument(1, run)?)?,
         };
-        Err(
-            format!("$(command {command}): {why}; give the value as an <arg>, or leave the work to the node")
-                .into(),
-        )
+        let (output, note) = commands::output(&command, on_errors, run)?;
+        if let Some(note) = note {
+            run.remark(note);
+        }
+        Ok(output)
     }
 
     fn choose(&self, run: &mut Run<'_>) -> Outcome<String> {

@@ -1,0 +1,7 @@
+//! An expression of `$(eval …)`.
+
+#![no_main]
+
+use podbay_fuzz::{launch::Format, run};
+
+libfuzzer_sys::fuzz_target!(|text: &str| run("launch: [log: {message: $(eval $(env X))}]", Format::Yaml, text));

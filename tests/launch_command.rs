@@ -1,0 +1,119 @@
+//! `$(command …)`: what a launch file makes of what a command writes, and who may have one run.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+
+use podbay::domain::description::{Description, Problem};
+use podbay::launch::{CommandLine, CommandOutput, Options, Source, evaluate};
+
+/// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains.
+fn echo(line: &CommandLine) -> Result<CommandOutput, String> {
+    let complaint = if line.words[0] == "quiet" { "" } else { "oops\n" };
+    let greeting = line.environment.get("GREETING").map_or("", String::as_str);
+    let merged = if line.merged { complaint } else { "" };
+    Ok(CommandOutput {
+        success: line.words[0] != "bad",
+        output: format!("{}|{greeting}|{merged}", line.words.join("\n")),
+        errors: if line.merged {
+            String::new()
+        } else {
+            complaint.to_owned()
+        },
+    })
+}
+
+fn run(command: &str, options: Options) -> Result<Description, Vec<Problem>> {
+    let text = format!(
+        r#"<launch><set_env name="GREETING" value="hello"/><log message="$(command {command})"/></launch>"#
+    );
+    let name = "text".to_owned();
+    let format = None;
+    evaluate(&Source::Text { name, text, format }, &options)
+}
+
+fn allowed(command: &str) -> Result<Description, String> {
+    let options = Options {
+        commands: Some(echo),
+        package_prefixes: vec![concat!(env!("CARGO_MANIFEST_DIR"), "/tests/launch/prefix").into()],
+        ..Options::default()
+    };
+    run(command, options).map_err(|problems| problems[0].what.clone())
+}
+
+#[test]
+fn a_command_is_split_as_a_shell_would_and_sees_the_environment_of_the_launch_file() {
+    let description = allowed("'quiet \\'a b\\' c'").unwrap();
+    assert_eq!(description.messages, ["quiet\na b\nc|hello|"]);
+}
+
+#[test]
+fn packages_in_a_command_are_looked_up_here() {
+    let description = allowed("'quiet $(find-pkg-share demo_bringup)/x'").unwrap();
+    let said = &description.messages[0];
+    assert!(
+        said.contains("/tests/launch/prefix/share/demo_bringup/x|"),
+        "{said}"
+    );
+}
+
+#[test]
+fn standard_error_fails_unless_the_second_argument_says_otherwise() {
+    assert!(
+        allowed("loud")
+            .unwrap_err()
+            .contains("'ignore', 'warn' or 'capture'")
+    );
+    assert!(allowed("loud fail").is_err());
+    let ignored = allowed("loud ignore").unwrap();
+    assert_eq!(
+        (ignored.messages, ignored.problems),
+        (vec!["loud|hello|".to_owned()], vec![])
+    );
+    let warned = allowed("loud warn").unwrap();
+    assert!(
+        warned.problems[0].what.ends_with("oops") && warned.problems[0].line == 1,
+        "{:?}",
+        warned.problems
+    );
+    assert_eq!(allowed("loud capture").unwrap().messages, ["loud|hello|oops\n"]);
+    assert!(allowed("loud shout").unwrap_err().contains("'shout'"));
+}
+
+#[test]
+fn a_command_that_fails_is_an_error_with_what_it_said() {
+    let error = allowed("bad ignore").unwrap_err();
+    assert!(error.contains("$(command bad) failed: oops"), "{error}");
+    assert!(allowed("'open \\''").unwrap_err().contains("quotation mark"));
+}
+
+#[test]
+fn who_may_not_run_commands_is_told_what_would_allow_it() {
+    let problems = run("ls", Options::default()).unwrap_err();
+    assert!(problems[0].what.contains("--allow-command"), "{}", problems[0]);
+}
+
+#[test]
+fn podbay_runs_a_command_only_where_it_is_told_to() {
+    let folder = std::env::temp_dir().join(format!("podbay-command-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("a.launch.xml");
+    std::fs::write(&file, r#"<launch><log message="$(command 'echo hi')"/></launch>"#).unwrap();
+    let translate = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+        command
+            .args(["translate", "--emit", "description"])
+            .arg(&file)
+            .args(more);
+        command.output().unwrap()
+    };
+    let refused = translate(&[]);
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--allow-command"));
+    let ran = translate(&["--allow-command"]);
+    assert!(
+        String::from_utf8_lossy(&ran.stdout).contains(r#""hi\n""#),
+        "{ran:?}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
