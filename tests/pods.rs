@@ -225,3 +225,67 @@ fn a_lost_api_server_is_said_and_found_again() {
         ready_pods(answer) == pods
     });
 }
+
+/// Uids of podbay's pods by name.
+fn uids() -> Vec<String> {
+    let list = kubectl(&[
+        "get",
+        "pods",
+        "-l",
+        "app.kubernetes.io/managed-by=podbay",
+        "-o",
+        "jsonpath={range .items[*]}{.metadata.uid}{\"\\n\"}{end}",
+    ]);
+    list.lines().map(str::to_owned).collect()
+}
+
+#[test]
+#[ignore = "needs the foreign peers and a host (tests/control-plane/up --kubelet)"]
+fn a_launch_of_controllers_is_followed_restarted_and_stopped() {
+    let _turn = turn();
+    import_image();
+    let launch = [
+        LAUNCH[0],
+        LAUNCH[1],
+        LAUNCH[2],
+        "tests/pods/workloads.profile.yaml",
+    ];
+    let mut podbay = Podbay::on(&["--cluster", "kube", "--http", HTTP], next_domain(), &launch);
+    let says = |podbay: &Podbay, text: &str| poll(|| podbay.output().contains(text));
+    assert!(
+        says(&podbay, "all 1 Deployment, 1 StatefulSet are ready"),
+        "{}",
+        podbay.output()
+    );
+    assert!(says(&podbay, "I heard: 'Hello World:"), "{}", podbay.output());
+    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |answer| {
+        ready_pods(answer) == pods_by_kubectl()
+    });
+
+    let before = uids();
+    let talker = pods_by_kubectl()
+        .into_iter()
+        .find(|name| name.contains("-talker-"))
+        .unwrap();
+    let answer = podbay.call("cyclone", "restart_pod", &[&format!("name={talker}")]);
+    let message = answer["message"].as_str().unwrap();
+    assert!(
+        message.contains("ReplicaSet") && message.contains("makes the next one"),
+        "{message}"
+    );
+    assert!(poll(|| {
+        let now = uids();
+        now.len() == 2 && now.iter().any(|uid| !before.contains(uid))
+    }));
+
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+    let left = [
+        "get",
+        "deployments,replicasets,statefulsets,pods,configmaps",
+        "-l",
+        "podbay.dev/launch",
+        "-o",
+        "name",
+    ];
+    assert!(poll(|| kubectl(&left).is_empty()), "{}", kubectl(&left));
+}

@@ -103,6 +103,8 @@ impl Profile {
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -128,6 +130,28 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_adds_to_what_is_there() {
+        let profile = Profile::parse(
+            "tolerations: [{key: a}]\nvolumes: [{name: v, emptyDir: {}}]\nsecurityContext: {runAsUser: 1}\n\
+             workload: {Job: {backoffLimit: 1}}\ndevices: [/dev/a]\nrules:\n\
+             - tolerations: [{key: a}, {key: b}]\n  volumes: [{name: w, emptyDir: {}}, {name: v, emptyDir: null}]\n  \
+             securityContext: {privileged: true, runAsUser: null}\n  workload: {Job: {parallelism: 2}}\n  \
+             devices: [/dev/a, /dev/b]\n",
+        );
+        let resolved = profile.unwrap().resolve(&Process::default());
+        let (container, pod) = (&resolved.container, &resolved.pod);
+        assert_eq!(pod.tolerations.value, json!([{"key": "a"}, {"key": "b"}]));
+        assert_eq!(
+            pod.volumes.value,
+            json!([{"name": "v"}, {"name": "w", "emptyDir": {}}])
+        );
+        assert_eq!(container.security_context.value, json!({"privileged": true}));
+        assert_eq!(container.devices, ["/dev/a", "/dev/b"]);
+        let job = &resolved.workload.controller;
+        assert_eq!(job.spec, json!({"backoffLimit": 1, "parallelism": 2}));
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_place() {
         for (text, line, expected) in [
             ("image: a\nimmage: b\n", 2, "`immage`; did you mean `image`?"),
@@ -141,6 +165,54 @@ mod tests {
                 "rules:\n- image: a\n- resources: {limits: {memory: 512Q}}\n",
                 3,
                 "memory: 512Q",
+            ),
+            ("workload: Deploymnt\n", 1, "did you mean `Deployment`?"),
+            (
+                "workload:\n  Job:\n    backofLimit: 3\n",
+                3,
+                "backofLimit: there is no such field; did you mean `backoffLimit`?",
+            ),
+            (
+                "workload: {Job: {template: {spec: {}}}}\n",
+                0,
+                "`workload` sets template",
+            ),
+            (
+                "workload: {Pod: {hostNetwork: true}}\n",
+                1,
+                "write them under `pod`",
+            ),
+            (
+                "pod:\n  spec:\n    hostNetwork: true\n    dnsPolicyy: Default\n",
+                4,
+                "spec.dnsPolicyy: there is no such field; did you mean `dnsPolicy`?",
+            ),
+            ("pod: {metadata: {name: a}}\n", 0, "`pod` sets metadata.name"),
+            (
+                "labels: {podbay.dev/launch: a}\n",
+                0,
+                "label podbay.dev/launch is for podbay",
+            ),
+            ("container: {name: a}\n", 0, "`container` sets the name"),
+            ("devices: [video0]\n", 0, "\"video0\"; name a file below /dev"),
+            ("devices: [/dev/../etc/shadow]\n", 0, "name a file below /dev"),
+            (
+                "sidecars: [{image: a}]\n",
+                0,
+                "`sidecars` has an entry without a name",
+            ),
+            (
+                "sidecars: [{name: a, restartPolicy: Never}]\n",
+                0,
+                "a sidecar always restarts",
+            ),
+            ("podSecurity: strict\n", 1, "restricted"),
+            ("gpu: many\n", 1, "invalid u32, in `gpu: many`"),
+            ("tolerations: {key: a}\n", 1, "key: expected"),
+            (
+                "imge: a\nrules: [{imag: b}]\n",
+                1,
+                "`imge`; did you mean `image`?",
             ),
         ] {
             let error = Profile::parse(text).unwrap_err();

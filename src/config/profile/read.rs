@@ -23,13 +23,16 @@ const KEYS: &[&[&str]] = &[
     Network::KEYS,
 ];
 
+/// Longest line that is repeated in a message.
+const LONGEST_QUOTE: usize = 80;
+
 impl Profile {
     /// Reads a profile file. The error names the line.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let profile: Self = serde_saphyr::from_str(text).map_err(of_yaml)?;
+        let profile: Self = serde_saphyr::from_str(text).map_err(|error| of_yaml(&error, text))?;
         profile.check()?;
         Ok(profile)
     }
@@ -65,15 +68,34 @@ fn placed(rule: Spanned<Profile>) -> Profile {
     }
 }
 
-fn of_yaml(error: serde_saphyr::Error) -> Error {
+fn of_yaml(error: &serde_saphyr::Error, text: &str) -> Error {
     let line = error.location().map_or(0, |place| place.line());
-    let text = error.without_snippet().to_string();
-    let what = text
+    let line = u32::try_from(line).unwrap_or(0);
+    let told = error.without_snippet().to_string();
+    let what = told
         .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(what, _)| what);
+        .map_or(told.as_str(), |(what, _)| what);
     Error {
-        line: u32::try_from(line).unwrap_or(0),
-        mistake: Mistake::Yaml(what.to_owned()),
+        line,
+        mistake: Mistake::Yaml(format!("{what}{}", quoted(text, line, what))),
+    }
+}
+
+/// The line itself, unless what is said about it names its key.
+fn quoted(text: &str, line: u32, what: &str) -> String {
+    let index = usize::try_from(line).unwrap_or(0).checked_sub(1);
+    let line = index
+        .and_then(|index| text.lines().nth(index))
+        .unwrap_or_default()
+        .trim();
+    let key = line
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("- ");
+    match what.contains(key) || line.chars().count() > LONGEST_QUOTE {
+        true => String::new(),
+        false => format!(", in `{line}`"),
     }
 }
 

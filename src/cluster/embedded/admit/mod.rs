@@ -166,12 +166,17 @@ fn default(spec: &mut Value, field: &str, value: Value) {
 }
 
 fn check_kind(key: &ObjectRef) -> Result<()> {
-    match (key.api_version.as_str(), key.kind.as_str()) {
-        ("v1", "Pod" | "ConfigMap" | "Secret") => Ok(()),
-        (version, kind) => Err(Error::Refused(format!(
-            "the embedded cluster has no {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; use --cluster kube"
-        ))),
-    }
+    let (version, kind) = (key.api_version.as_str(), key.kind.as_str());
+    let way_out = match (version, kind) {
+        ("v1", "Pod" | "ConfigMap" | "Secret") => return Ok(()),
+        ("apps/v1" | "batch/v1", _) => {
+            "use --cluster kube, or a profile without `workload`, which makes a pod of it"
+        }
+        _ => "use --cluster kube",
+    };
+    Err(Error::Refused(format!(
+        "the embedded cluster has no {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; {way_out}"
+    )))
 }
 
 fn check_metadata(object: &Object) -> Result<()> {
