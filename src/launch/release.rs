@@ -127,6 +127,17 @@ const SYNTAX: &[(&str, Option<&str>, Feature)] = &[
     ),
 ];
 
+/// Substitutions that not every release has.
+const SUBSTITUTIONS: &[(&str, Feature)] = &[
+    ("equals", EQUALS),
+    ("not-equals", EQUALS),
+    ("file-content", feature(Launch, (2, 2, 0), "jazzy", &[(2, 0, 3)])),
+    ("if", feature(Launch, (3, 2, 0), "jazzy", &[(2, 0, 4)])),
+    ("index", FOR_EACH),
+    ("for-var", FOR_EACH),
+];
+
+const EQUALS: Feature = feature(Launch, (1, 3, 0), "iron", &[]);
 const FOR_EACH: Feature = feature(Launch, (3, 8, 0), "kilted", &[]);
 const LOG_LEVELS: Feature = feature(Launch, (3, 9, 1), "lyrical", &[]);
 const RETRIES: Feature = feature(Launch, (3, 1, 0), "jazzy", &[]);
@@ -192,6 +203,23 @@ impl Release {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a substitution that this release does not know, or in which it does not work.
+    pub(super) fn check_substitution(&self, name: &str) -> Outcome<()> {
+        let known = SUBSTITUTIONS.iter().find(|(known, _)| *known == name);
+        if let Some((_, feature)) = known.filter(|(_, feature)| !self.accepts(feature)) {
+            return self.refuse(&format!("$({name})"), feature);
+        }
+        let instead = match name {
+            "any" | "all" => "$(and) and $(or)",
+            "optenv" => "$(env NAME DEFAULT)",
+            _ => return Ok(()),
+        };
+        match ["humble", "iron", "jazzy"].contains(&self.name.as_str()) {
+            true => Err(format!("$({name}) does not work in ROS {}; use {instead}", self.name).into()),
+            false => Ok(()),
+        }
     }
 
     fn refuse(&self, what: &str, feature: &Feature) -> Outcome<()> {

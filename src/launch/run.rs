@@ -299,11 +299,6 @@ impl<'a> Run<'a> {
         self.remarks.push(what);
     }
 
-    /// Whether the release of ROS to keep to is one of these.
-    pub(super) fn is_distro(&self, releases: &[&str]) -> bool {
-        releases.contains(&self.options.ros_distro.as_str())
-    }
-
     /// Counts what substitutions produced.
     pub(super) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
         self.bytes += bytes;

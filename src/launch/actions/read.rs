@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::super::limits;
 use super::super::markup::{Entity, nearest};
 use super::super::release::Release;
 use super::super::substitution::unescape;
@@ -26,7 +25,6 @@ use crate::domain::description::Problem;
 pub(in crate::launch) struct Reader {
     release: Release,
     notes: Vec<Problem>,
-    depth: usize,
 }
 
 /// What reading gives: a group may hold many mistakes.
@@ -156,7 +154,6 @@ impl Reader {
         Self {
             release: release.clone(),
             notes: Vec::new(),
-            depth: 0,
         }
     }
 
@@ -179,11 +176,6 @@ impl Reader {
     pub(super) fn children_except(&mut self, parent: &Entity<'_>, except: &[&str]) -> Read<Vec<Action>> {
         let mut actions = Vec::new();
         let mut problems = Vec::new();
-        if self.depth >= limits::NESTING {
-            let what = format!("elements nest deeper than {}", limits::NESTING);
-            return Err(vec![parent.problem(what)]);
-        }
-        self.depth += 1;
         let children = parent.children().map_err(|problem| vec![problem])?;
         for child in children.iter().filter(|child| !except.contains(&child.tag())) {
             match self.action(child) {
@@ -191,7 +183,6 @@ impl Reader {
                 Err(found) => problems.extend(found),
             }
         }
-        self.depth -= 1;
         if problems.is_empty() {
             Ok(actions)
         } else {

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::limits;
 use super::place::{At, Place};
 use super::substitution::Template;
 use super::value::{Kind, Scalar, Value};
@@ -68,6 +69,8 @@ struct Unread {
 pub(super) struct Entity<'a> {
     markup: Element<'a>,
     place: Place,
+    /// How many elements are around it.
+    depth: usize,
     asked: RefCell<Asked>,
 }
 
@@ -80,6 +83,7 @@ impl<'a> Entity<'a> {
         Self {
             markup,
             place,
+            depth: 0,
             asked: RefCell::default(),
         }
     }
@@ -141,23 +145,29 @@ impl<'a> Entity<'a> {
     pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Problem> {
         self.asked.borrow_mut().nested.insert(name);
         let found = self.placed(self.markup.nested(name))?;
-        Ok(found.map(|elements| self.entities(elements)))
+        found.map(|elements| self.entities(elements)).transpose()
     }
 
     /// Every element in it.
     pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Problem> {
         self.asked.borrow_mut().children = true;
         let elements = self.placed(self.markup.children())?;
-        Ok(self.entities(elements))
+        self.entities(elements)
     }
 
     fn placed<T>(&self, found: Found<T>) -> Result<T, Problem> {
         found.map_err(|Misfit { line, what }| self.place.at_line(line).problem(what))
     }
 
-    fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Vec<Entity<'b>> {
-        let of = |element| Entity::new(element, &self.place.file);
-        elements.into_iter().map(of).collect()
+    fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Result<Vec<Entity<'b>>, Problem> {
+        if self.depth >= limits::NESTING && !elements.is_empty() {
+            return Err(self.problem(format!("elements nest deeper than {}", limits::NESTING)));
+        }
+        let of = |element| Entity {
+            depth: self.depth + 1,
+            ..Entity::new(element, &self.place.file)
+        };
+        Ok(elements.into_iter().map(of).collect())
     }
 
     /// An error for the first thing that was written and not asked for.

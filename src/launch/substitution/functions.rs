@@ -69,12 +69,12 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Function {
-    /// The function of that name, if it takes so many arguments.
-    pub(super) fn named(name: &str, arguments: usize) -> Outcome<Self> {
+    /// The function of that name, with the name, if it takes so many arguments.
+    pub(super) fn named(name: &str, arguments: usize) -> Outcome<(&'static str, Self)> {
         let entry = FUNCTIONS.iter().find(|(known, ..)| *known == name);
-        let &(_, function, least, most, usage) = entry.ok_or_else(|| unknown(name))?;
+        let &(name, function, least, most, usage) = entry.ok_or_else(|| unknown(name))?;
         if (least..=most).contains(&arguments) {
-            return Ok(function);
+            return Ok((name, function));
         }
         let usage = format!("$({name} {usage})").replace(" )", ")");
         let quotes = if arguments > most && most > 0 {

@@ -28,6 +28,7 @@ pub(super) enum Part {
 /// One substitution.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Call {
+    name: &'static str,
     function: Function,
     arguments: Vec<Template>,
 }

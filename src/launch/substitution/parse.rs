@@ -119,8 +119,12 @@ impl Reader<'_> {
             return self.fail(start, self.complaint());
         }
         self.depth -= 1;
-        let function = Function::named(&name, arguments.len())?;
-        Ok(Call { function, arguments })
+        let (name, function) = Function::named(&name, arguments.len())?;
+        Ok(Call {
+            name,
+            function,
+            arguments,
+        })
     }
 
     fn identifier(&mut self) -> String {

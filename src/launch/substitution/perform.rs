@@ -28,6 +28,7 @@ pub(in crate::launch) fn perform(template: &Template, run: &mut Run<'_>) -> Outc
 
 impl Call {
     fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        run.release.check_substitution(self.name)?;
         match self.function {
             Function::Var => self.variable(run),
             Function::Env => self.environment(run),
@@ -52,10 +53,6 @@ impl Call {
             Function::Equals => Ok(truth(self.equal(run)?)),
             Function::NotEquals => Ok(truth(!self.equal(run)?)),
             Function::Not => Ok(truth(!self.condition(0, run)?)),
-            Function::All | Function::Any if run.is_distro(&["humble", "iron", "jazzy"]) => {
-                let distro = &run.options.ros_distro;
-                Err(format!("$(any) and $(all) do not work in ROS {distro}; use $(and) and $(or)").into())
-            }
             Function::And | Function::All => Ok(truth(!self.conditions(run)?.contains(&false))),
             Function::Or | Function::Any => Ok(truth(self.conditions(run)?.contains(&true))),
         }
