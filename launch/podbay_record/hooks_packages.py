@@ -9,7 +9,7 @@ import launch_ros.actions.load_composable_nodes as loading
 import launch_ros.substitutions.find_package
 
 from .patch import wrap
-from .values import plain
+from .values import Refused, plain
 
 
 def hook_parameters(recorder, packages):

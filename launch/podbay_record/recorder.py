@@ -12,7 +12,7 @@ import launch_ros
 from . import hooks
 from .clock import MAX_JUMPS, VirtualLoop
 from .mistakes import problem_of
-from .packages import Packages, find_in_package
+from .packages import Packages, find_in_package  # the second for __main__
 from .places import Places
 
 

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, pod};
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::request::Refusal;
@@ -50,18 +50,27 @@ pub(super) async fn evaluate(cluster: Arc<dyn Cluster>, task: Task<'_>) -> Resul
     let mut wanted = pod::pod(&name, cluster.default_namespace(), task.profile, &arguments);
     pod::name_input(&mut wanted, &file);
     let stored = cluster.create(&wanted, false).await?;
-    let _deleted = Deleted(cluster.clone(), stored.reference());
-    cluster.create(&pod::files(&stored, &text), false).await?;
-    let answer = async {
-        begun(&*cluster, &stored).await?;
-        listen(&*cluster, &stored, &mark).await
-    };
-    let answer = timeout(TIME, answer)
-        .await
-        .map_err(|_| format!("the pod {name} gave no answer within {} s", TIME.as_secs()))??;
-    match answer.0.outcome(&input, &task.source.name()) {
+    let deletion = Deletion::of(&cluster, stored.reference());
+    let outcome = timeout(TIME, answer(&*cluster, &stored, &text, &mark, (&input, task))).await;
+    deletion.now().await;
+    outcome
+        .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", TIME.as_secs()).into()))
+}
+
+/// Gives the pod its files, and takes its answer.
+async fn answer(
+    cluster: &dyn Cluster,
+    pod: &Object,
+    text: &str,
+    mark: &str,
+    (input, task): (&Path, Task<'_>),
+) -> Result<Outcome, Refusal> {
+    cluster.create(&pod::files(pod, text), false).await?;
+    begun(cluster, pod).await?;
+    let (answer, last) = listen(cluster, pod, mark).await?;
+    match answer.outcome(input, &task.source.name()) {
         Some(outcome) => Ok(outcome),
-        None => Err(no_answer(&*cluster, &stored, &answer.1).await),
+        None => Err(no_answer(cluster, pod, &last).await),
     }
 }
 
@@ -139,17 +148,40 @@ async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
     ))
 }
 
-/// Deletes a pod once it is dropped.
-struct Deleted(Arc<dyn Cluster>, ObjectRef);
+/// Deletes a pod: when told to, or else once it is dropped.
+struct Deletion {
+    cluster: Arc<dyn Cluster>,
+    pod: Option<ObjectRef>,
+}
 
-impl Drop for Deleted {
+impl Deletion {
+    fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef) -> Self {
+        Self {
+            cluster: cluster.clone(),
+            pod: Some(pod),
+        }
+    }
+
+    async fn now(mut self) {
+        if let Some(pod) = self.pod.take() {
+            delete(&*self.cluster, &pod).await;
+        }
+    }
+}
+
+impl Drop for Deletion {
     fn drop(&mut self) {
-        let (cluster, pod) = (self.0.clone(), self.1.clone());
-        tokio::spawn(async move {
-            if let Err(error) = cluster.delete(&pod, Some(Duration::ZERO)).await {
-                tracing::warn!("{pod}, which evaluated a launch file, could not be deleted: {error}");
-            }
-        });
+        if let Some(pod) = self.pod.take() {
+            let cluster = self.cluster.clone();
+            tokio::spawn(async move { delete(&*cluster, &pod).await });
+        }
+    }
+}
+
+async fn delete(cluster: &dyn Cluster, pod: &ObjectRef) {
+    match cluster.delete(pod, Some(Duration::ZERO)).await {
+        Ok(()) | Err(cluster::Error::NotFound(_)) => {}
+        Err(error) => tracing::warn!("{pod}, which evaluated a launch file, could not be deleted: {error}"),
     }
 }
 
@@ -161,7 +193,7 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
             let age = SystemTime::now().duration_since(pod.created).unwrap_or_default();
             if pod.labels.contains_key(pod::LABEL) && !pod.deleting && age > LEFT {
                 let pod = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
-                drop(Deleted(cluster.clone(), pod));
+                delete(&*cluster, &pod).await;
             }
         }
         sleep(Duration::from_secs(60)).await;

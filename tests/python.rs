@@ -1,0 +1,232 @@
+//! Python launch files, and XML and YAML that include them, by ROS's own engine: `tests/python/<case>/`.
+//!
+//! A case holds `main.launch.py` (or `.xml`, `.yaml`), files it includes, launch arguments in `arguments` (one
+//! `name:=value` a line), and what `podbay translate --emit description` prints: `expected.json` on standard output, or
+//! `expected.error` on standard error. `UPDATE_EXPECT=1` writes what is expected from what comes out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "graph/support.rs"]
+#[allow(dead_code)]
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use support::{Podbay, next_domain, poll};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn podbay(arguments: &[&str], sourced: bool) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+    command.args(arguments).current_dir(ROOT).env_remove("KUBECONFIG");
+    command.env("HOME", "/home/robot");
+    if !sourced {
+        command.env_remove("AMENT_PREFIX_PATH");
+    }
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap().replace(ROOT, "ROOT")
+}
+
+/// The file that says what is expected, and what was found.
+fn outcome(case: &Path) -> (&'static str, String) {
+    let names = ["main.launch.py", "main.launch.xml", "main.launch.yaml"];
+    let mut files = names.into_iter().map(|name| case.join(name));
+    let main = files.find(|path| path.exists()).expect("a main launch file");
+    let given = fs::read_to_string(case.join("arguments")).unwrap_or_default();
+    let mut arguments = vec!["translate", "--emit", "description", main.to_str().unwrap()];
+    arguments.extend(given.lines());
+    let output = podbay(&arguments, true);
+    match output.status.success() {
+        true => ("expected.json", text(&output.stdout)),
+        false => {
+            assert_eq!(
+                text(&output.stdout),
+                "",
+                "{}: an error prints nothing",
+                case.display()
+            );
+            ("expected.error", text(&output.stderr))
+        }
+    }
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let (file, found) = outcome(case);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        for old in ["expected.json", "expected.error"] {
+            let _ = fs::remove_file(case.join(old));
+        }
+        fs::write(case.join(file), &found).unwrap();
+    }
+    match fs::read_to_string(case.join(file)) {
+        Ok(expected) if expected == found => Ok(()),
+        Ok(expected) => Err(format!(
+            "{}: expected\n{expected}\nfound\n{found}",
+            case.display()
+        )),
+        Err(_) => Err(format!(
+            "{}: no {file} is expected, found\n{found}",
+            case.display()
+        )),
+    }
+}
+
+#[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn every_case_evaluates_to_what_is_expected() {
+    std::env::set_current_dir(ROOT).unwrap();
+    let mut cases: Vec<PathBuf> = fs::read_dir("tests/python")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    // Says where it is evaluated.
+    cases.retain(|case| !case.ends_with("what_it_may"));
+    cases.sort();
+    assert!(cases.len() >= 20, "only {} cases", cases.len());
+    let failures: Vec<_> = cases.iter().filter_map(|case| check(case).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn without_ros_and_without_a_cluster_both_ways_out_are_named() {
+    let output = podbay(
+        &["translate", "tests/python/included_by_xml/main.launch.xml"],
+        false,
+    );
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    for expected in [
+        "child.launch.py",
+        "--evaluate here",
+        "setup.sh",
+        "--evaluate image",
+        "KUBECONFIG",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn podbay_alone_refuses_python_and_names_who_evaluates_it() {
+    let file = "tests/python/opaque_function/main.launch.py";
+    let output = podbay(&["translate", "--evaluate", "native", file], false);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.starts_with(file), "{error}");
+    assert!(
+        error.contains("--evaluate here") && error.contains("--evaluate image"),
+        "{error}"
+    );
+}
+
+#[test]
+#[ignore = "needs a network namespace and ROS's launch (tests/run)"]
+fn a_launch_in_python_runs_and_is_stopped_by_ctrl_c() {
+    let mut podbay = Podbay::start(next_domain(), &["launch", "launch/talker_listener.launch.py"]);
+    let heard = || {
+        let output = podbay.output();
+        output
+            .lines()
+            .any(|line| line.starts_with("[demo-listener]") && line.contains("heard"))
+    };
+    assert!(poll(heard), "{}", podbay.output());
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+}
+
+const IMAGE: &str = "localhost/ros:test";
+
+/// A profile with an image of the ROS 2 that is installed here, which the host has.
+fn image() -> PathBuf {
+    let image = Command::new("tests/control-plane/ros-image")
+        .arg(IMAGE)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let socket = std::env::var("CONTAINERD_ADDRESS").unwrap();
+    let imported = Command::new("ctr")
+        .args([
+            "--address",
+            &socket,
+            "--namespace",
+            "k8s.io",
+            "images",
+            "import",
+            "-",
+        ])
+        .stdin(image.stdout.unwrap())
+        .status()
+        .unwrap();
+    assert!(imported.success());
+    let profile = std::env::temp_dir().join(format!("podbay-python-{}.yaml", std::process::id()));
+    fs::write(
+        &profile,
+        format!("image: {IMAGE}\nimagePullPolicy: IfNotPresent\n"),
+    )
+    .unwrap();
+    profile
+}
+
+/// What podbay prints with `--evaluate image`, ROS not being sourced for it.
+fn in_the_image(profile: &Path, file: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+    command.args([
+        "translate",
+        "--emit",
+        "description",
+        "--evaluate",
+        "image",
+        "--profile",
+    ]);
+    command.arg(profile).arg(file).args(arguments);
+    command.env_remove("AMENT_PREFIX_PATH").output().unwrap()
+}
+
+fn evaluation_pods() -> String {
+    let selector = "podbay.dev/evaluation";
+    let output = Command::new("kubectl")
+        .args(["get", "pods,configmaps", "-A", "-o", "name", "-l", selector])
+        .output();
+    text(&output.unwrap().stdout)
+}
+
+#[test]
+#[ignore = "needs ROS's launch and a host (tests/control-plane/up --kubelet)"]
+fn an_image_evaluates_python_confined_and_leaves_nothing() {
+    std::env::set_current_dir(ROOT).unwrap();
+    let profile = image();
+    let case = "tests/python/opaque_function";
+    let output = in_the_image(&profile, &format!("{case}/main.launch.py"), &["count:=3"]);
+    assert_eq!(
+        text(&output.stdout),
+        fs::read_to_string(format!("{case}/expected.json")).unwrap(),
+        "{}",
+        text(&output.stderr)
+    );
+
+    let wrong = in_the_image(&profile, "tests/python/error_in_function/main.launch.py", &[]);
+    let expected = fs::read_to_string("tests/python/error_in_function/expected.error").unwrap();
+    assert_eq!(
+        (text(&wrong.stdout), text(&wrong.stderr)),
+        (String::new(), expected)
+    );
+
+    let output = in_the_image(&profile, "tests/python/what_it_may/main.launch.py", &[]);
+    let description: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let messages = description["messages"].as_array().unwrap();
+    for expected in [
+        "token: False",
+        "capabilities: 0000000000000000",
+        "may gain more: False",
+        "may write: False",
+    ] {
+        assert!(messages.contains(&expected.into()), "{expected}: {messages:?}");
+    }
+    fs::remove_file(profile).unwrap();
+    assert!(poll(|| evaluation_pods().is_empty()), "{}", evaluation_pods());
+}
