@@ -143,7 +143,7 @@ const IMAGE: &str = "localhost/ros:test";
 
 /// A profile with an image of the ROS 2 that is installed here, which the host has.
 fn image() -> PathBuf {
-    let image = Command::new("tests/control-plane/ros-image")
+    let mut image = Command::new("tests/control-plane/ros-image")
         .arg(IMAGE)
         .stdout(Stdio::piped())
         .spawn()
@@ -159,10 +159,10 @@ fn image() -> PathBuf {
             "import",
             "-",
         ])
-        .stdin(image.stdout.unwrap())
+        .stdin(image.stdout.take().unwrap())
         .status()
         .unwrap();
-    assert!(imported.success());
+    assert!(image.wait().unwrap().success() && imported.success());
     let profile = std::env::temp_dir().join(format!("podbay-python-{}.yaml", std::process::id()));
     fs::write(
         &profile,
