@@ -14,6 +14,7 @@ from .clock import MAX_JUMPS, VirtualLoop
 from .mistakes import problem_of
 from .packages import Packages, find_in_package  # the second for __main__
 from .places import Places
+from .values import as_written
 
 
 class Recorder:
@@ -27,6 +28,7 @@ class Recorder:
         self.parameter_files = {}  # file ROS wrote -> parameter source
         self.requests = {}  # request to load a component -> place
         self.groups, self.group_runs = [], {}  # the groups that are being visited; how often each ran
+        self.shutdown = None  # when the launch ends itself
         self.silent = False  # once the launch ends itself: what follows is its end
         self.base = dict(os.environ)
         self.set_variables, self.actions, self.error, self.done = set(), 0, None, False
@@ -86,7 +88,9 @@ class Recorder:
             return False
         self.places.current = getattr(event, "podbay_place", self.places.current)
         if isinstance(event, launch.events.Shutdown):
-            self.note(f"the launch ends itself{self.when()} ({event.reason}); podbay leaves it running")
+            file, line = self.places.current
+            self.shutdown = {"delay": self.loop.now, "reason": as_written(event.reason) or "", "source": f"{file}:{line}"}
+            self.note(f"the launch ends itself{self.when()}; podbay leaves it running: `podbay stop` ends it")
             self.silent = True
         elif isinstance(event, (launch.events.process.ShutdownProcess, launch.events.process.SignalProcess)):
             self.note(f"a signal to a process{self.when()} is not carried over")
@@ -163,6 +167,7 @@ class Recorder:
     def description(self):
         found = {"processes": self.processes, "composable_nodes": self.components,
                  "arguments": list(self.arguments.values())}
+        found |= {"shutdown": self.shutdown} if self.shutdown else {}
         found = self.mapped(found)
         return {**found, "problems": self.problems, **({"messages": self.messages} if self.messages else {})}
 

@@ -16,8 +16,10 @@ impl Shutdown {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
         // ROS reads substitutions here, and performs none.
         entity.template("reason")?;
-        let reason = entity.text("reason")?.unwrap_or_default();
-        Ok(Self { reason })
+        let reason = entity.text("reason")?;
+        Ok(Self {
+            reason: reason.unwrap_or_else(|| "reason not given".to_owned()),
+        })
     }
 
     /// Ends the launch once the actions around it have run; the first end counts.
@@ -30,7 +32,7 @@ impl Shutdown {
         });
         run.note(
             place,
-            "podbay does not end a launch by <shutdown>: `podbay stop` does",
+            "the launch ends itself here; podbay leaves it running: `podbay stop` ends it",
         );
     }
 }
