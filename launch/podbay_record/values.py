@@ -1,5 +1,6 @@
 """Values, as ROS and as podbay write them."""
 
+import math
 import re
 
 import launch.substitutions as of
@@ -71,6 +72,8 @@ def as_written(value):
 def plain(name, value):
     if isinstance(value, (list, tuple)):
         return [plain(name, item) for item in value]
-    if isinstance(value, (str, int, float)) and value == value and value not in (float("inf"), float("-inf")):
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"}
+    if isinstance(value, (str, int, float)):
         return value
     raise Refused(f"parameter '{name}': podbay can not carry {value!r} yet")

@@ -152,13 +152,34 @@ pub enum ParameterSource {
     },
     /// Values given in the launch file.
     Values {
-        /// Values by dotted name, in the order of the file.
+        /// Values by dotted name, in the order of the file. What JSON has no number for is `{"float": ".inf"}`,
+        /// `"-.inf"` or `".nan"`, see [`number`].
         values: serde_json::Map<String, Value>,
         /// True for `set_parameter`: given as `-p name:=value`, which counts as `/**`, so that what a file says for
         /// the node by name wins. Otherwise the values count for the node by name, if that is known.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         all_nodes: bool,
     },
+}
+
+/// A number as JSON, also one that JSON has no number for.
+pub fn number(value: f64) -> Value {
+    match serde_json::Number::from_f64(value) {
+        Some(number) => Value::Number(number),
+        None if value.is_nan() => serde_json::json!({ "float": ".nan" }),
+        None if value > 0.0 => serde_json::json!({ "float": ".inf" }),
+        None => serde_json::json!({ "float": "-.inf" }),
+    }
+}
+
+/// The number that [`number`] wrote as text; unset for anything else.
+pub fn unusual_number(value: &Value) -> Option<f64> {
+    match value.as_object()?.get("float")?.as_str()? {
+        ".nan" => Some(f64::NAN),
+        ".inf" => Some(f64::INFINITY),
+        "-.inf" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
 }
 
 /// A component to load into a container.

@@ -3,7 +3,7 @@
 //! A path into a package stays symbolic, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages. It
 //! is resolved here only where the file decides what a launch file means.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::place::{Fault, Outcome};
 
@@ -102,6 +102,24 @@ impl Packages {
 /// Whether a path leads into a package and so is resolved in the container.
 pub(super) fn is_symbolic(path: &str) -> bool {
     next_symbol(path).is_some()
+}
+
+/// A path from the root, without `.` and `..`; one into a package stays as it is.
+pub(super) fn absolute(path: &str) -> String {
+    let Ok(full) = std::path::absolute(path) else {
+        return path.to_owned();
+    };
+    if is_symbolic(path) {
+        return path.to_owned();
+    }
+    let mut plain = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain.to_string_lossy().into_owned()
 }
 
 /// The symbolic form of a package's folder.

@@ -238,7 +238,10 @@ impl<'a> Run<'a> {
 
     /// Runs timers by the time they are due. Up to Jazzy the scope they see is the one that is left by then.
     fn timers(&mut self) -> Result<(), Problem> {
+        let mut settled = 0;
         loop {
+            super::actions::settle_terminals(settled, self)?;
+            settled = self.output.processes.len();
             // The end of a launch takes its timers with it.
             if self.output.shutdown.is_some() {
                 return Ok(());

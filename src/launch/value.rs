@@ -5,6 +5,7 @@
 
 use super::place::Outcome;
 use super::{python, yaml};
+use crate::domain::description::number;
 
 /// A value of an attribute, a parameter or an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,12 +181,12 @@ impl Value {
         }
     }
 
-    /// As JSON carries it; unset for what JSON has no form for.
+    /// As a description carries it; unset for what is no value of a parameter.
     pub(super) fn to_json(&self) -> Option<serde_json::Value> {
         Some(match self {
             Self::Bool(value) => (*value).into(),
             Self::Int(value) => (*value).into(),
-            Self::Float(value) => serde_json::Number::from_f64(*value)?.into(),
+            Self::Float(value) => number(*value),
             Self::Text(value) => value.clone().into(),
             Self::List(items) | Self::Tuple(items) => items
                 .iter()

@@ -4,10 +4,13 @@
 //! for `/namespace/name` when the launch file gives both and for `/**` otherwise; what `set_parameter` sets is
 //! given as `-p name:=value`.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use super::{command, problem, title, yaml};
-use crate::domain::description::{ParameterSource, Problem, Process};
+use crate::domain::description::{ParameterSource, Problem, Process, unusual_number};
 
 /// Where the ConfigMap is mounted.
 pub(super) const FOLDER: &str = "/etc/podbay/params";
@@ -56,7 +59,7 @@ impl Parameters {
     fn take_arguments(&mut self, values: &Map<String, Value>) {
         for (name, value) in values {
             self.arguments
-                .extend(["-p".to_owned(), format!("{name}:={value}")]);
+                .extend(["-p".to_owned(), format!("{name}:={}", argument(value))]);
         }
     }
 
@@ -68,7 +71,8 @@ impl Parameters {
             Some(name) if !process.namespace.is_empty() => name,
             _ => "/**".to_owned(),
         };
-        self.add_file(yaml::document(&json!({ node: { "ros__parameters": values } })));
+        let section = BTreeMap::from([("ros__parameters", Section(values))]);
+        self.add_file(yaml::document(&BTreeMap::from([(node, section)])));
     }
 
     fn add_file(&mut self, text: String) {
@@ -85,5 +89,33 @@ impl Parameters {
 
     fn name_file(&mut self, path: String) {
         self.arguments.extend(["--params-file".to_owned(), path]);
+    }
+}
+
+/// Values by name, with numbers that JSON has no form for as YAML has them.
+struct Section<'a>(&'a Map<String, Value>);
+
+impl Serialize for Section<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Parameter(value))))
+    }
+}
+
+struct Parameter<'a>(&'a Value);
+
+impl Serialize for Parameter<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (unusual_number(self.0), self.0) {
+            (Some(number), _) => serializer.serialize_f64(number),
+            (None, Value::Array(items)) => serializer.collect_seq(items.iter().map(Parameter)),
+            (None, other) => other.serialize(serializer),
+        }
+    }
+}
+
+fn argument(value: &Value) -> String {
+    match (unusual_number(value), value.get("float")) {
+        (Some(_), Some(Value::String(text))) => text.clone(),
+        _ => value.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! Objects as YAML, for people and for `kubectl apply -f -`.
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::domain::object::Object;
 
@@ -13,12 +13,12 @@ pub fn to_yaml(objects: &[Object]) -> String {
     })
 }
 
-pub(super) fn document(value: &Value) -> String {
+pub(super) fn document(value: &impl Serialize) -> String {
     let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
     let mut text = String::new();
     match serde_saphyr::to_fmt_writer_with_options(&mut text, value, options) {
         Ok(()) => text,
         // JSON is YAML too
-        Err(_) => format!("{value}\n"),
+        Err(_) => serde_json::to_string(value).unwrap_or_default() + "\n",
     }
 }

@@ -30,14 +30,22 @@ impl Condition {
     /// Whether it holds now.
     pub(super) fn holds(&self, run: &mut Run<'_>) -> Outcome<bool> {
         let text = perform(&self.expression, run)?;
-        let value = match text.trim().to_lowercase().as_str() {
-            "true" | "1" => true,
-            "false" | "0" => false,
-            other => {
-                let what = format!("a condition must become true, 1, false or 0; this becomes '{other}'");
-                return Err(what.into());
-            }
-        };
-        Ok(value == self.wanted)
+        match truth(&text) {
+            Some(value) => Ok(value == self.wanted),
+            None => Err(format!(
+                "a condition must become true, 1, false or 0; this becomes '{}'",
+                text.trim().to_lowercase()
+            )
+            .into()),
+        }
+    }
+}
+
+/// What a condition makes of `text`.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }

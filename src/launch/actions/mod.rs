@@ -29,7 +29,7 @@ use super::substitution::{Template, perform};
 use crate::domain::description::Problem;
 
 pub(super) use declared::{arguments, check_arguments};
-pub(super) use process::default_timeouts;
+pub(super) use process::{default_timeouts, settle_terminals};
 pub(super) use read::Reader;
 pub(super) use timer::Timer;
 

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::super::markup::Entity;
-use super::super::packages::is_symbolic;
+use super::super::packages::{self, is_symbolic};
 use super::super::place::{At, Fault, Outcome, Place};
 use super::super::python;
 use super::super::run::Run;
@@ -117,6 +117,7 @@ pub(super) fn sources(
         match global {
             GlobalParameter::Value(name, value) => sources.push(rule(name, &value).at(place)?),
             GlobalParameter::File(file) => {
+                let file = packages::absolute(&file);
                 let source = file_source(&file, run).at(place)?;
                 sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file)))?);
             }

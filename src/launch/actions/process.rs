@@ -95,6 +95,7 @@ impl Common {
             Some(output) => perform(output, run).at(place)?,
             None => "log".to_owned(),
         };
+        check_output(&process.output).at(place)?;
         process.environment = run.scope.environment.own().clone();
         for (name, value) in &self.environment {
             let name = perform(name, run).at(place)?;
@@ -143,6 +144,16 @@ impl Common {
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
         Ok(value.map_err(|fault| format!("attribute 'respawn': {}", fault.0))? == Value::Bool(true))
+    }
+}
+
+/// Where the output of a process may go.
+const OUTPUTS: [&str; 5] = ["screen", "log", "both", "own_log", "full"];
+
+fn check_output(output: &str) -> Outcome<()> {
+    match OUTPUTS.contains(&output) {
+        true => Ok(()),
+        false => Err(format!("'output' is '{output}', but can be {} only", OUTPUTS.join(", ")).into()),
     }
 }
 
@@ -252,6 +263,26 @@ pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<
 /// What `template` becomes, or "".
 pub(super) fn perform_or_empty(template: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
     template.map_or(Ok(String::new()), |template| perform(template, run))
+}
+
+/// The configuration `emulate_tty`, as it is once the actions at hand have run, counts for all they started.
+pub(in crate::launch) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Problem> {
+    let started = &mut run.output.processes[from..];
+    let (Some(text), Some(first)) = (run.scope.configurations.get("emulate_tty"), started.first()) else {
+        return Ok(());
+    };
+    let emulate = super::condition::truth(text).ok_or_else(|| {
+        let (file, line) = first.source.rsplit_once(':').unwrap_or_default();
+        Problem {
+            file: file.to_owned(),
+            line: line.parse().unwrap_or_default(),
+            what: format!("the configuration emulate_tty is '{text}', which is neither true nor false"),
+        }
+    })?;
+    started
+        .iter_mut()
+        .for_each(|process| process.emulate_tty = emulate);
+    Ok(())
 }
 
 /// Timeouts a process does not give itself come from configurations, as they are when the launch ends.

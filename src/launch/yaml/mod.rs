@@ -4,8 +4,10 @@
 //! the events of the parser below serde-saphyr.
 
 mod scalar;
+mod tabs;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -80,6 +82,7 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
     };
     let root = reader.value(event, &span)?;
     reader.expect_end()?;
+    tabs::check(text, &reader.written)?;
     Ok(root)
 }
 
@@ -90,6 +93,8 @@ struct Reader<'a> {
     events: Parser<'a, granit_parser::StrInput<'a>>,
     schema: Schema,
     anchors: HashMap<usize, Rc<Node>>,
+    /// Where scalars stand in which any character is text.
+    written: Vec<Range<usize>>,
 }
 
 impl<'a> Reader<'a> {
@@ -102,6 +107,7 @@ impl<'a> Reader<'a> {
             events: Parser::new_from_str_with_options(text, options),
             schema,
             anchors: HashMap::new(),
+            written: Vec::new(),
         }
     }
 
@@ -146,17 +152,20 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
         let (anchor, content) = match event {
-            Event::Scalar(text, style, anchor, tag) => (
-                anchor,
-                Content::Scalar(self.scalar(&text, style, tag.as_deref(), span)?),
-            ),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.keep(style, span);
+                (
+                    anchor,
+                    Content::Scalar(self.scalar(&text, style, tag.as_deref(), span)?),
+                )
+            }
             Event::SequenceStart(_, anchor, tag) => {
-                core_only(tag.as_deref(), "seq", span)?;
-                (anchor, Content::List(self.list()?))
+                let list = Content::List(self.list()?);
+                (anchor, tagged(list, tag.as_deref(), "seq", span)?)
             }
             Event::MappingStart(_, anchor, tag) => {
-                core_only(tag.as_deref(), "map", span)?;
-                (anchor, Content::Map(self.map()?))
+                let map = Content::Map(self.map()?);
+                (anchor, tagged(map, tag.as_deref(), "map", span)?)
             }
             Event::Alias(id) => return self.alias(id, span),
             _ => return Err(fail(span, "a value is missing here")),
@@ -175,6 +184,14 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| fail(span, "an alias stands inside of what it stands for"))
     }
 
+    fn keep(&mut self, style: ScalarStyle, span: &Span) {
+        if style != ScalarStyle::Plain
+            && let (Some(start), Some(end)) = (span.start.byte_offset(), span.end.byte_offset())
+        {
+            self.written.push(start..end);
+        }
+    }
+
     fn scalar(
         &self,
         text: &str,
@@ -183,6 +200,10 @@ impl<'a> Reader<'a> {
         span: &Span,
     ) -> Result<Value, YamlError> {
         match tag {
+            // A lone '!' changes nothing for PyYAML.
+            Some(tag) if tag.handle().is_empty() && tag.suffix() == "!" => {
+                self.scalar(text, style, None, span)
+            }
             Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
                 .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
             None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text)),
@@ -205,6 +226,9 @@ impl<'a> Reader<'a> {
         loop {
             let (key, span) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries.finish()),
+                (event, span) if names_nothing(&event, &span) => {
+                    return Err(fail(&span, "a ':' with no name before it"));
+                }
                 (event, span) => (self.node(event, &span)?, span),
             };
             let (event, value_span) = self.next()?;
@@ -288,13 +312,20 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
     })
 }
 
-fn core_only(tag: Option<&Tag>, expected: &str, span: &Span) -> Result<(), YamlError> {
-    match tag {
-        Some(tag) if tag.core_suffix() != Some(expected) => {
-            Err(fail(span, "a tag that is not understood; remove it"))
-        }
-        _ => Ok(()),
+/// A list or mapping with a tag; what PyYAML makes of some tags, no launch file can use.
+fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, YamlError> {
+    let suffix = tag.map(|tag| tag.suffix_in_namespace(CORE).unwrap_or_default());
+    match suffix.as_deref() {
+        None => Ok(content),
+        Some(suffix) if suffix == expected => Ok(content),
+        Some("set" | "omap" | "pairs") => Ok(Content::Scalar(Value::Other("a set or list of pairs"))),
+        Some(_) => Err(fail(span, "a tag that is not understood; remove it")),
     }
+}
+
+/// Whether a key is not there at all, which PyYAML does not read.
+fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
+    matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
 }
 
 fn fail(span: &Span, what: &str) -> YamlError {

@@ -33,6 +33,7 @@ pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
         ("str", _) => Some(Value::Text(text.to_owned())),
         ("bool", Value::Bool(_)) | ("int", Value::Int(_)) | ("float", Value::Float(_)) => Some(value),
         ("null", _) => Some(Value::Null),
+        ("timestamp", Value::Other(_)) => Some(value),
         ("binary", _) => Some(Value::Other("binary data")),
         ("float", Value::Int(number)) => Some(Value::Float(*number as f64)),
         _ => None,

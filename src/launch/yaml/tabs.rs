@@ -1,0 +1,29 @@
+//! Tabs: PyYAML takes none between words, where YAML would.
+
+use std::ops::Range;
+
+use super::YamlError;
+
+/// Refuses a tab that stands outside of quoted and block text, whose places are `written` in order, and of comments.
+pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), YamlError> {
+    if !text.contains('\t') {
+        return Ok(());
+    }
+    let mut written = written.iter().peekable();
+    let (mut line, mut comment, mut before) = (1, false, b'\n');
+    for (at, byte) in text.bytes().enumerate() {
+        while written.next_if(|range| range.end <= at).is_some() {}
+        let outside = !written.peek().is_some_and(|range| range.contains(&at));
+        match byte {
+            b'\n' => (line, comment) = (line + 1, false),
+            b'#' if outside && before.is_ascii_whitespace() => comment = true,
+            b'\t' if outside && !comment => {
+                let what = "a tab stands where only spaces may".to_owned();
+                return Err(YamlError { line, what });
+            }
+            _ => {}
+        }
+        before = byte;
+    }
+    Ok(())
+}
