@@ -123,3 +123,21 @@ async fn anonymous_names_differ_from_launch_to_launch() {
     assert_ne!(names[0], names[1]);
     podbay.end().await;
 }
+
+#[tokio::test]
+async fn what_makes_a_pod_is_judged_by_the_pod() {
+    let mut podbay = podbay("workload", "{}");
+    let profile = podbay.folder.with_extension("profile.yaml");
+    std::fs::write(&profile, "image: i\nworkload: Deployment\nhostNetwork: true\n").unwrap();
+    podbay.bridge.translator.profiles.default = Some(profile);
+    let denied = podbay.ask(launch("a")).await.unwrap_err();
+    assert!(
+        denied.contains("rule host-namespaces") && denied.contains("hostNetwork"),
+        "{denied}"
+    );
+    podbay.bridge.policy.allow_host_namespaces = true;
+    let refused = podbay.ask(launch("b")).await.unwrap_err();
+    assert!(refused.contains("no \"Deployment\" of \"apps/v1\""), "{refused}");
+    assert!(refused.contains("a profile without `workload`"), "{refused}");
+    podbay.end().await;
+}

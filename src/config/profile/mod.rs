@@ -170,7 +170,7 @@ mod tests {
             (
                 "workload:\n  Job:\n    backofLimit: 3\n",
                 3,
-                "backofLimit: there is no such field; did you mean `backoffLimit`?",
+                "Job.backofLimit: there is no such field; did you mean `backoffLimit`?",
             ),
             (
                 "workload: {Job: {template: {spec: {}}}}\n",
@@ -185,7 +185,7 @@ mod tests {
             (
                 "pod:\n  spec:\n    hostNetwork: true\n    dnsPolicyy: Default\n",
                 4,
-                "spec.dnsPolicyy: there is no such field; did you mean `dnsPolicy`?",
+                "pod.spec.dnsPolicyy: there is no such field; did you mean `dnsPolicy`?",
             ),
             ("pod: {metadata: {name: a}}\n", 0, "`pod` sets metadata.name"),
             (
@@ -208,7 +208,7 @@ mod tests {
             ),
             ("podSecurity: strict\n", 1, "restricted"),
             ("gpu: many\n", 1, "invalid u32, in `gpu: many`"),
-            ("tolerations: {key: a}\n", 1, "key: expected"),
+            ("tolerations: {key: a}\n", 1, "tolerations.key: expected"),
             (
                 "imge: a\nrules: [{imag: b}]\n",
                 1,

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::MapAccess;
+use serde::de::{Deserialize, MapAccess};
 
 /// Some of the keys of a profile.
 pub(super) trait Section: Default {
@@ -31,6 +31,14 @@ pub(super) trait Section: Default {
 
 /// A value that a later one changes.
 pub(super) trait Merge {
+    /// Reads the value of `key`.
+    fn read<'de, A: MapAccess<'de>>(_key: &'static str, map: &mut A) -> Result<Self, A::Error>
+    where
+        Self: Deserialize<'de>,
+    {
+        map.next_value()
+    }
+
     /// Lays `later` over this; `key` is the name under which both stand.
     fn merge(&mut self, later: &Self, key: &str);
 }
@@ -81,7 +89,7 @@ macro_rules! section {
                 map: &mut A,
             ) -> Result<bool, A::Error> {
                 match key {
-                    $($key => self.$field = map.next_value()?,)*
+                    $($key => self.$field = $crate::config::profile::section::Merge::read($key, map)?,)*
                     _ => return Ok(false),
                 }
                 Ok(true)

@@ -55,13 +55,28 @@ impl<T> Typed<T> {
 }
 
 impl<T> Patches<T> {
+    /// A first patch; null for none.
+    fn of(value: Value) -> Self {
+        Self {
+            all: if value.is_null() { Vec::new() } else { vec![value] },
+            kind: PhantomData,
+        }
+    }
+
     /// Lays every patch over `object`.
     pub fn apply(&self, object: &mut Value) {
         self.all.iter().for_each(|patch| patch::lay(object, patch, ""));
     }
 }
 
-impl<T> Merge for Typed<T> {
+impl<T: DeserializeOwned> Merge for Typed<T> {
+    fn read<'de, A: MapAccess<'de>>(key: &'static str, map: &mut A) -> Result<Self, A::Error> {
+        Ok(Self {
+            value: map.next_value_seed(Part::<T>::whole(key))?,
+            kind: PhantomData,
+        })
+    }
+
     fn merge(&mut self, later: &Self, key: &str) {
         if let Some(later) = later.given() {
             patch::lay(&mut self.value, later, key);
@@ -69,7 +84,11 @@ impl<T> Merge for Typed<T> {
     }
 }
 
-impl<T> Merge for Patches<T> {
+impl<T: DeserializeOwned> Merge for Patches<T> {
+    fn read<'de, A: MapAccess<'de>>(key: &'static str, map: &mut A) -> Result<Self, A::Error> {
+        map.next_value_seed(Part::<T>::whole(key)).map(Self::of)
+    }
+
     fn merge(&mut self, later: &Self, _: &str) {
         self.all.extend(later.all.iter().cloned());
     }
@@ -78,7 +97,7 @@ impl<T> Merge for Patches<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self {
-            value: Part::<T>::at(&[]).deserialize(deserializer)?,
+            value: Part::<T>::whole("").deserialize(deserializer)?,
             kind: PhantomData,
         })
     }
@@ -86,32 +105,39 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Typed<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Patches<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Part::<T>::at(&[]).deserialize(deserializer)?;
-        Ok(Self {
-            all: if value.is_null() { Vec::new() } else { vec![value] },
-            kind: PhantomData,
-        })
+        Part::<T>::whole("").deserialize(deserializer).map(Self::of)
     }
 }
 
 /// Reads what stands at a path within a `T`.
 struct Part<'a, T> {
+    /// Key of the profile that the `T` stands under.
+    key: &'static str,
     path: &'a [Step],
     kind: PhantomData<T>,
 }
 
-impl<'a, T> Part<'a, T> {
-    fn at(path: &'a [Step]) -> Self {
+impl<T> Part<'_, T> {
+    fn whole(key: &'static str) -> Self {
         Self {
-            path,
+            key,
+            path: &[],
             kind: PhantomData,
         }
     }
 }
 
 impl<T: DeserializeOwned> Part<'_, T> {
-    fn below(&self, step: Step) -> Vec<Step> {
+    fn path_to(&self, step: Step) -> Vec<Step> {
         self.path.iter().cloned().chain([step]).collect()
+    }
+
+    fn below<'b>(&self, path: &'b [Step]) -> Part<'b, T> {
+        Part {
+            key: self.key,
+            path,
+            kind: PhantomData,
+        }
     }
 
     /// `value`, which holds nothing further, if it has a place in `T`.
@@ -124,7 +150,7 @@ impl<T: DeserializeOwned> Part<'_, T> {
             Value::Number(number) if along::is_quantity(self.path) => Value::String(number.to_string()),
             value => value,
         };
-        along::fits::<T>(self.path, &value).map_err(E::custom)?;
+        along::fits::<T>(self.key, self.path, &value).map_err(E::custom)?;
         Ok(value)
     }
 }
@@ -147,8 +173,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Part<'_, T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            let path = self.below(Step::Field(name.clone()));
-            fields.insert(name, map.next_value_seed(Part::<T>::at(&path))?);
+            let path = self.path_to(Step::Field(name.clone()));
+            fields.insert(name, map.next_value_seed(self.below(&path))?);
         }
         if fields.is_empty() {
             return self.fitting(Value::Object(fields));
@@ -159,8 +185,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Part<'_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         loop {
-            let path = self.below(Step::Entry(entries.len()));
-            match list.next_element_seed(Part::<T>::at(&path))? {
+            let path = self.path_to(Step::Entry(entries.len()));
+            match list.next_element_seed(self.below(&path))? {
                 Some(entry) => entries.push(entry),
                 None if entries.is_empty() => return self.fitting(Value::Array(entries)),
                 None => return Ok(Value::Array(entries)),

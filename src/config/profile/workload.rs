@@ -87,10 +87,10 @@ impl Kind {
                     "a Pod has no fields here; write them under `pod`",
                 ));
             }
-            Self::Deployment => map.next_value::<Typed<apps::DeploymentSpec>>()?.value,
-            Self::StatefulSet => map.next_value::<Typed<apps::StatefulSetSpec>>()?.value,
-            Self::Job => map.next_value::<Typed<batch::JobSpec>>()?.value,
-            Self::DaemonSet => map.next_value::<Typed<apps::DaemonSetSpec>>()?.value,
+            Self::Deployment => Typed::<apps::DeploymentSpec>::read(self.name(), map)?.value,
+            Self::StatefulSet => Typed::<apps::StatefulSetSpec>::read(self.name(), map)?.value,
+            Self::Job => Typed::<batch::JobSpec>::read(self.name(), map)?.value,
+            Self::DaemonSet => Typed::<apps::DaemonSetSpec>::read(self.name(), map)?.value,
         })
     }
 }

@@ -31,15 +31,15 @@ pub(super) fn is_quantity(path: &[Step]) -> bool {
     fields.into_iter().any(|name| QUANTITIES.contains(&name))
 }
 
-/// Says what is wrong when `value` has no place at `path` in a `T`.
-pub(super) fn fits<T: DeserializeOwned>(path: &[Step], value: &Value) -> Result<(), String> {
+/// Says what is wrong when `value` has no place at `path` in a `T` that stands under `key`.
+pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), String> {
     match T::deserialize(Along { path, value }) {
         Ok(_) | Err(Fault::Reached) => Ok(()),
         Err(Fault::Unknown { name, below, known }) => {
-            let place = written(&path[..path.len() - below]);
+            let place = written(key, &path[..path.len() - below]);
             Err(format!("{place}: {}", no_such_field(&name, known)))
         }
-        Err(Fault::Other(what)) => Err(format!("{}: {what}", written(path))),
+        Err(Fault::Other(what)) => Err(format!("{}: {what}", written(key, path))),
     }
 }
 
@@ -50,9 +50,9 @@ fn no_such_field(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// `path` as people write it.
-pub(super) fn written(path: &[Step]) -> String {
-    let text = path.iter().fold(String::new(), |text, step| match step {
+/// `path` below `key` as people write it.
+fn written(key: &str, path: &[Step]) -> String {
+    let text = path.iter().fold(key.to_owned(), |text, step| match step {
         Step::Field(name) => format!("{text}.{name}"),
         Step::Entry(index) => format!("{text}[{index}]"),
     });
