@@ -328,3 +328,41 @@ fn a_launched_talker_and_listener_are_seen_and_stopped_by_ctrl_c() {
     }
     assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
 }
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn nodes_that_share_a_pod_are_seen_followed_and_stopped_one_by_one() {
+    let options = [
+        "--cluster=embedded",
+        "--http=off",
+        "--profile=tests/graph/grouped.profile.yaml",
+    ];
+    let launch = ["launch", "launch/talker_listener.launch.xml", "--id=one"];
+    let mut podbay = Podbay::on(&options, next_domain(), &launch);
+    let says = |text: &str| poll(|| podbay.output().contains(text));
+    for text in [
+        "[podbay] one-all: OK Running",
+        "[demo-talker] Publishing",
+        "[demo-listener] I heard",
+    ] {
+        assert!(says(text), "{text}: {}", podbay.output());
+    }
+    let pod = podbay.succeed("fastdds", "get_pod", &["name=one-all"])["pod"].clone();
+    let nodes = pod["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["name"].as_str());
+    assert_eq!(
+        nodes.collect::<Vec<_>>(),
+        [Some("/demo/talker"), Some("/demo/listener")],
+        "{pod}"
+    );
+    let launches = podbay.succeed("cyclone", "list_launches", &[])["launches"].clone();
+    assert_eq!(
+        (&launches[0]["pods"], &launches[0]["state"]),
+        (&1.into(), &"running".into()),
+        "{launches}"
+    );
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+}

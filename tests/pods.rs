@@ -175,6 +175,53 @@ fn a_launch_runs_in_real_containers_and_kubectl_agrees() {
 }
 
 #[test]
+#[ignore = "needs a host (tests/control-plane/up --kubelet)"]
+fn nodes_that_share_a_pod_share_its_memory_and_have_a_service() {
+    let _turn = turn();
+    import_image();
+    let launch = [
+        "launch",
+        LAUNCH[1],
+        "--id=one",
+        "--profile=tests/graph/grouped.profile.yaml",
+    ];
+    let mut podbay = Podbay::on(&["--cluster", "kube", "--http", HTTP], next_domain(), &launch);
+    for text in [
+        "one-all: OK Running",
+        "[demo-talker] Publishing",
+        "[demo-listener] I heard",
+    ] {
+        assert!(
+            poll(|| podbay.output().contains(text)),
+            "{text}: {}",
+            podbay.output()
+        );
+    }
+    let field = |path: &str| kubectl(&["get", "pod", "one-all", "-o", &format!("jsonpath={path}")]);
+    assert_eq!(field("{.spec.containers[*].name}"), "demo-talker demo-listener");
+    assert_eq!(
+        field("{.spec.volumes[?(@.name=='shm')].emptyDir.sizeLimit}"),
+        "256Mi"
+    );
+    let endpoints = || {
+        kubectl(&[
+            "get",
+            "endpointslices",
+            "-l",
+            "kubernetes.io/service-name=one-all",
+            "-o",
+            "name",
+        ])
+    };
+    assert!(poll(|| !endpoints().is_empty()), "no endpoints of the Service");
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+    assert_eq!(
+        kubectl(&["get", "pods,services", "-l", "podbay.dev/launch", "-o", "name"]),
+        ""
+    );
+}
+
+#[test]
 #[ignore = "needs the foreign peers and a host (tests/control-plane/up --kubelet)"]
 fn a_lost_api_server_is_said_and_found_again() {
     let _turn = turn();

@@ -40,7 +40,8 @@ impl Services {
         let process = share.members[0].process;
         check(process, &service, &ports)?;
         let name = self.name(process, share, &service)?;
-        Ok(Some(object(&name, share, &service, &ports, target)))
+        // on one host, a port is a port of that
+        Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
     }
 
     fn name(&mut self, process: &Process, share: &Share<'_>, service: &Service) -> Result<String, Problem> {

@@ -129,14 +129,18 @@ fn own_fields(share: &Share<'_>, kind: Kind, pod: &Object) -> Value {
         Kind::Pod => Value::Null,
         // two nodes of one name would disturb each other, so the old pod goes before the new one comes
         Kind::Deployment => json!({"replicas": 1, "strategy": {"type": "Recreate"}, "selector": selector}),
-        Kind::StatefulSet => json!({"replicas": 1, "serviceName": service(share), "selector": selector}),
+        Kind::StatefulSet => json!({"replicas": 1, "serviceName": service(share, pod), "selector": selector}),
         Kind::DaemonSet => json!({"selector": selector}),
         Kind::Job => json!({"backoffLimit": retries(share, pod)}),
     }
 }
 
-/// The Service by which the pod has a name of its own, if the profile opens ports.
-fn service(share: &Share<'_>) -> String {
+/// The Service by which the pod has a name of its own: that of its peers, else that of its ports if there are any.
+fn service(share: &Share<'_>, pod: &Object) -> String {
+    let of_peers = pod.text("/spec/subdomain");
+    if !of_peers.is_empty() {
+        return of_peers.to_owned();
+    }
     let mut services = share
         .members
         .iter()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Join, Planned};
-use crate::config::profile::{Discovery, Mode};
-use crate::domain::description::Problem;
+use crate::config::profile::{Discovery, Kind, Mode};
+use crate::domain::description::{Problem, Process};
 use crate::domain::object::Object;
 use crate::render::group::{Member, Share};
 use crate::render::{Target, problem, title};
@@ -23,33 +23,45 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
     let Some(mode) = discovery.map(|discovery| discovery.mode) else {
         return Vec::new();
     };
-    let of = |member: &Member<'_>| {
-        let rmw = rmw(member);
-        let (needed, way_out) = match mode {
-            Mode::DiscoveryServer if !rmw.starts_with("rmw_fastrtps") => {
-                ("rmw_fastrtps_cpp", "staticPeers or hostNetwork")
-            }
-            Mode::ZenohRouter if !rmw.starts_with("rmw_zenoh") => {
-                ("rmw_zenoh_cpp", "staticPeers or hostNetwork")
-            }
-            Mode::Multicast | Mode::StaticPeers | Mode::Localhost if needs_router(member) => {
-                ("a DDS middleware", "zenohRouter")
-            }
-            _ => return None,
-        };
-        let what = format!(
-            "{}: `discovery: {}` needs {needed}, and its RMW_IMPLEMENTATION is {rmw}; leave that out, or choose {way_out}",
-            title(member.process),
-            mode.as_str()
-        );
-        Some(problem(member.process, what))
-    };
     share
         .members
         .iter()
-        .filter(|member| !rmw(member).is_empty())
-        .filter_map(of)
+        .filter_map(|member| of_middleware(member, mode).or_else(|| of_workload(member, mode)))
+        .map(|(process, what)| {
+            problem(
+                process,
+                format!("{}: `discovery: {}` {what}", title(process), mode.as_str()),
+            )
+        })
         .collect()
+}
+
+/// A process and what is wrong with it.
+type Wrong<'a> = Option<(&'a Process, String)>;
+
+fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let rmw = rmw(member);
+    let (needed, way_out) = match mode {
+        _ if rmw.is_empty() => return None,
+        Mode::DiscoveryServer if !rmw.starts_with("rmw_fastrtps") => {
+            ("rmw_fastrtps_cpp", "staticPeers or hostNetwork")
+        }
+        Mode::ZenohRouter if !rmw.starts_with("rmw_zenoh") => ("rmw_zenoh_cpp", "staticPeers or hostNetwork"),
+        Mode::Multicast | Mode::StaticPeers | Mode::Localhost if needs_router(member) => {
+            ("a DDS middleware", "zenohRouter")
+        }
+        _ => return None,
+    };
+    let what =
+        format!("needs {needed}, and its RMW_IMPLEMENTATION is {rmw}; leave that out, or choose {way_out}");
+    Some((member.process, what))
+}
+
+fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind() == Kind::DaemonSet;
+    let what = "needs pods with names of their own, which a DaemonSet does not give; take another workload for it, or \
+                choose hostNetwork or discoveryServer";
+    unnamed.then(|| (member.process, what.to_owned()))
 }
 
 /// What to know about the processes of `share`.

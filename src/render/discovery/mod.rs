@@ -199,7 +199,7 @@ fn pod_fields(share: &Share<'_>, discovery: &Discovery, meeting: &Meeting) -> Va
             fields
         }
         (Mode::StaticPeers, Some(peers)) => json!({
-            "hostname": share.name().pod,
+            "hostname": peers::host(share),
             "subdomain": peers.service(),
         }),
         _ => Value::Null,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Meeting, Planned};
-use crate::config::profile::{Discovery, Mode};
+use crate::config::profile::{Discovery, Kind, Mode};
 use crate::domain::object::Object;
 use crate::render::group::Share;
 use crate::render::names::Name;
@@ -50,10 +50,19 @@ pub(super) fn of(
         .filter(|(other, discovery)| is_peer(discovery) && other.name().pod != own.pod);
     let pods = meeting.peers.iter().flat_map(|service| {
         let others = others.clone();
-        others.map(|(other, _)| format!("{}.{}", other.name().pod, service.service()))
+        others.map(|(other, _)| format!("{}.{}", host(other), service.service()))
     });
     let all: Vec<_> = discovery.peers.iter().cloned().chain(pods).collect();
     all.join(" ")
+}
+
+/// The host name of the pod of `share`; a StatefulSet calls it after itself.
+pub(super) fn host(share: &Share<'_>) -> String {
+    let name = &share.name().pod;
+    match share.members[0].profile.workload.kind() {
+        Kind::StatefulSet => format!("{name}-0"),
+        _ => name.clone(),
+    }
 }
 
 /// Those hosts of `HOST:PORT;…` that are names, separated by spaces.

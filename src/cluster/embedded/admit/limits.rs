@@ -19,6 +19,10 @@ const SPEC: &[&str] = &[
     "automountServiceAccountToken",
     "enableServiceLinks",
     "hostNetwork",
+    "hostIPC",
+    "hostPID",
+    "shareProcessNamespace",
+    "dnsPolicy",
     "tolerations",
 ];
 

@@ -64,3 +64,75 @@ impl Network {
         self.service.as_ref().map_or(Ok(()), Service::check)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Profile;
+    use super::*;
+
+    fn network(text: &str) -> Network {
+        Profile::parse(text).unwrap().network
+    }
+
+    #[test]
+    fn the_short_forms_mean_the_same_as_the_full_ones() {
+        for (short, full) in [
+            ("discovery: hostNetwork", "discovery: {mode: hostNetwork}"),
+            ("ports: {web: 80}", "ports: {web: {port: 80, protocol: TCP}}"),
+            ("service: NodePort", "service: {type: NodePort}"),
+        ] {
+            assert_eq!(network(short), network(full), "{short}");
+        }
+        let named = network("service: {name: web}").service.unwrap();
+        assert_eq!(
+            (named.kind, named.name.as_deref()),
+            (ServiceType::ClusterIP, Some("web"))
+        );
+    }
+
+    #[test]
+    fn addresses_are_of_hosts() {
+        for good in ["a", "a.b-c:1", "10.0.0.1", "[fd00::1]", "[fd00::1]:7447"] {
+            network(&format!("discovery: {{mode: zenohRouter, address: \"{good}\"}}"));
+        }
+        network("discovery: {mode: zenohRouter, address: tls/a:1}");
+        network("discovery: {mode: discoveryServer, address: a;10.0.0.1:11812}");
+        for bad in [
+            "", "a b", "a:0", "a:70000", ":1", "fd00::1", "a;b", "tcp/", "a\\\"", "[a]",
+        ] {
+            let text = format!("discovery: {{mode: zenohRouter, address: \"{bad}\"}}");
+            let error = Profile::parse(&text).unwrap_err().to_string();
+            assert!(error.contains("HOST:PORT"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn mistakes_name_the_way_out() {
+        for (text, expected) in [
+            ("discovery: hostnetwork", "expected one of multicast, hostNetwork"),
+            ("discovery: 7", "such as hostNetwork"),
+            ("discovery: {address: a}", "mode"),
+            (
+                "discovery: {mode: multicast, address: a}",
+                "discoveryServer and zenohRouter only",
+            ),
+            (
+                "discovery: {mode: staticPeers, peers: [\"a:1\"]}",
+                "without a port",
+            ),
+            ("discovery: {mode: multicast, adress: a}", "adress"),
+            ("ports: {Web: 80}", "\"Web\""),
+            ("ports: {\"80\": 80}", "with a letter"),
+            ("ports: {a-very-long-name: 80}", "at most 15"),
+            ("ports: {web: 0}", "from 1 to 65535"),
+            ("ports: {web: 70000}", "from 1 to 65535"),
+            ("ports: {web: tcp}", "from 1 to 65535"),
+            ("ports: {web: {port: 1, protocol: HTTP}}", "HTTP"),
+            ("service: Nodeport", "NodePort, LoadBalancer"),
+            ("service: {name: 3d}", "begins with a letter"),
+        ] {
+            let error = Profile::parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}
