@@ -4,4 +4,8 @@
 
 use podbay_fuzz::{launch::Format, run};
 
-libfuzzer_sys::fuzz_target!(|text: &str| run("launch: [log: {message: $(eval $(env X))}]", Format::Yaml, text));
+libfuzzer_sys::fuzz_target!(|text: &str| run(
+    "launch: [log: {message: $(eval $(env X))}]",
+    Format::Yaml,
+    text
+));

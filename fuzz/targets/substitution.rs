@@ -8,7 +8,9 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     // JSON's quotes are YAML's.
     let message = serde_json::Value::from(text);
     run(
-        &format!("launch: [let: {{name: x, value: '1'}}, log: {{message: {message}}}, log: {{message: $(var x)}}]"),
+        &format!(
+            "launch: [let: {{name: x, value: '1'}}, log: {{message: {message}}}, log: {{message: $(var x)}}]"
+        ),
         Format::Yaml,
         "x",
     );
