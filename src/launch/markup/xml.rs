@@ -29,23 +29,41 @@ pub(in crate::launch) fn with_root<T>(
         };
         vec![place.problem(format!("this is no well-formed XML: {error}"))]
     })?;
-    use_root(&Entity::new(Box::new(Xml(document.root_element())), file))
+    let root = Xml {
+        node: document.root_element(),
+        lines: &Lines::of(text),
+    };
+    use_root(&Entity::new(Box::new(root), file))
 }
 
-struct Xml<'a>(Node<'a, 'a>);
+struct Xml<'a> {
+    node: Node<'a, 'a>,
+    lines: &'a Lines,
+}
+
+/// Where the lines of a text end; the document itself would count them anew for every element.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+}
 
 impl Xml<'_> {
     fn line_at(&self, offset: usize) -> u32 {
-        self.0.document().text_pos_at(offset).row
+        let before = self.lines.0.partition_point(|&end| end < offset);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    }
+
+    fn child<'b>(&'b self, node: Node<'b, 'b>) -> Element<'b> {
+        let lines = self.lines;
+        Box::new(Xml { node, lines })
     }
 
     fn elements(&self) -> impl Iterator<Item = Node<'_, '_>> {
-        self.0.children().filter(Node::is_element)
+        self.node.children().filter(Node::is_element)
     }
-}
-
-fn child<'a>(node: Node<'a, 'a>) -> Element<'a> {
-    Box::new(Xml(node))
 }
 
 fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
@@ -58,18 +76,18 @@ fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
 
 impl Markup for Xml<'_> {
     fn tag(&self) -> &str {
-        self.0.tag_name().name()
+        self.node.tag_name().name()
     }
 
     fn line(&self) -> u32 {
-        self.line_at(self.0.range().start)
+        self.line_at(self.node.range().start)
     }
 
     fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
-        let Some(attribute) = self.0.attribute_node(name) else {
+        let Some(attribute) = self.node.attribute_node(name) else {
             return Ok(None);
         };
-        let separator = self.0.attribute(format!("{name}-sep").as_str());
+        let separator = self.node.attribute(format!("{name}-sep").as_str());
         match coerce(attribute.value(), separator, kind) {
             Ok(value) => Ok(Some(value)),
             Err(Fault(what)) => Err(Misfit {
@@ -83,27 +101,27 @@ impl Markup for Xml<'_> {
         let found: Vec<_> = self
             .elements()
             .filter(|element| element.tag_name().name() == name)
-            .map(child)
+            .map(|node| self.child(node))
             .collect();
         Ok(if found.is_empty() { None } else { Some(found) })
     }
 
     fn children(&self) -> Found<Vec<Element<'_>>> {
-        Ok(self.elements().map(child).collect())
+        Ok(self.elements().map(|node| self.child(node)).collect())
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
+        self.node.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
     }
 
     fn unread(&self, asked: &Asked) -> Option<Unread> {
         let read = |name: &str| {
             let base = name
                 .strip_suffix("-sep")
-                .filter(|base| self.0.has_attribute(*base));
+                .filter(|base| self.node.has_attribute(*base));
             asked.attributes.contains(name) || base.is_some_and(|base| asked.attributes.contains(base))
         };
-        let attribute = self.0.attributes().find(|attribute| !read(attribute.name()));
+        let attribute = self.node.attributes().find(|attribute| !read(attribute.name()));
         if let Some(attribute) = attribute {
             return Some(Unread {
                 what: "attribute",
