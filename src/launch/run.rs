@@ -1,6 +1,6 @@
 //! One evaluation in progress: where it stands, what it has found, what it may still do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     actions: usize,
     bytes: usize,
     anonymous: usize,
+    /// Names of the arguments in `output`.
+    pub(super) declared: HashSet<String>,
     /// Notes that still lack their place.
     remarks: Vec<String>,
     /// How often each group ran.
@@ -81,6 +83,7 @@ impl<'a> Run<'a> {
             actions: 0,
             bytes: 0,
             anonymous: 0,
+            declared: HashSet::new(),
             remarks: Vec::new(),
             groups: HashMap::new(),
         }

@@ -58,7 +58,7 @@ impl Argument {
 
     /// Of several declarations of one name the first counts.
     fn declare(&self, run: &mut Run<'_>) {
-        if run.output.arguments.iter().any(|known| known.name == self.name) {
+        if !run.declared.insert(self.name.clone()) {
             return;
         }
         run.output.arguments.push(self.describe());
