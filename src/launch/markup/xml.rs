@@ -33,7 +33,31 @@ pub(in crate::launch) fn with_root<T>(
         node: document.root_element(),
         lines: &Lines::of(text),
     };
+    if let Some((at, name)) = namespaced(&document) {
+        let place = Place {
+            file: Rc::clone(file),
+            line: root.line_at(at),
+        };
+        let what = format!(
+            "'{name}' is in an XML namespace, where launch files have nothing; leave the namespace out"
+        );
+        return Err(vec![place.problem(what)]);
+    }
     use_root(&Entity::new(Box::new(root), file))
+}
+
+/// The first element, or attribute below the root, that is in a namespace: where, and its name. Nothing of the
+/// root's attributes is checked, and some name a schema there.
+fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
+    document.descendants().filter(Node::is_element).find_map(|node| {
+        let tag = node.tag_name();
+        if tag.namespace().is_some() {
+            return Some((node.range().start, tag.name()));
+        }
+        let mut attributes = node.attributes().filter(|_| node != document.root_element());
+        let attribute = attributes.find(|attribute| attribute.namespace().is_some())?;
+        Some((attribute.range().start, attribute.name()))
+    })
 }
 
 struct Xml<'a> {
