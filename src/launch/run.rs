@@ -376,8 +376,10 @@ impl<'a> Run<'a> {
 
 /// A problem in a file that is included at `place`, with the way to it.
 pub(super) fn included(mut problem: Problem, place: &Place) -> Problem {
-    if problem.file != *place.file {
-        problem.what.push_str(&format!(" (included from {place})"));
+    let from = format!(" (included from {place})");
+    // A file that includes itself comes by the same place again and again.
+    if problem.file != *place.file && !problem.what.contains(&from) {
+        problem.what.push_str(&from);
     }
     problem
 }
