@@ -62,8 +62,10 @@ const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
     ("var", F::Var, 1, 2, "NAME [DEFAULT]"),
 ];
 
-/// Substitutions of ROS that podbay does not offer, and why.
+/// Substitutions of ROS, and of ROS 1, that podbay does not offer, and why.
 const REFUSED: &[(&str, &str)] = &[
+    ("arg", "it is ROS 1's; write $(var NAME)"),
+    ("find", "it is ROS 1's; write $(find-pkg-share PACKAGE)"),
     ("log_dir", "a container has no log folder of the launch"),
     ("launch_log_dir", "a container has no log folder of the launch"),
 ];
