@@ -1,13 +1,14 @@
 //! `node_container`, `load_composable_node`, and the `composable_node`s in them.
 
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Fault, Outcome, Place};
 use super::super::release::COMPONENT_WILDCARDS;
 use super::super::run::Run;
 use super::super::scope::GlobalParameter;
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::condition::Condition;
+use super::namespace;
 use super::node::{Node, autostarts, perform_remappings, read_autostart, read_remappings, resolve_namespace};
 use super::parameter::{self, ParameterSpec, Values, by_yaml_rules, json};
 use super::parameter_file;
@@ -131,6 +132,7 @@ impl Component {
     fn evaluate(&self, container: &str, run: &mut Run<'_>) -> Outcome<ComposableNode> {
         let name = perform(&self.name, run)?;
         let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
+        self.note_invalid(&name, &namespace, run);
         Ok(ComposableNode {
             container: container.to_owned(),
             package: perform(&self.package, run)?,
@@ -144,6 +146,22 @@ impl Component {
             delay: run.now,
             source: self.place.to_string(),
         })
+    }
+
+    /// ROS asks the container for it with any name.
+    fn note_invalid(&self, name: &str, namespace: &str, run: &mut Run<'_>) {
+        let checks = [
+            (name, namespace::check_name(name)),
+            (namespace, namespace::check_namespace(namespace)),
+        ];
+        for (text, check) in checks {
+            if let (false, Err(Fault(why))) = (text.is_empty(), check) {
+                run.note(
+                    &self.place,
+                    format!("the container will not load this component: {why}"),
+                );
+            }
+        }
     }
 
     /// All its parameters as one map. A file is read here, since the values are sent to the container; so it must be

@@ -113,7 +113,7 @@ impl Node {
             package: self.package(run).at(place)?,
             executable: perform(&self.executable, run).at(place)?,
             name: self.name(run).at(place)?,
-            namespace: resolve_namespace(self.namespace.as_ref(), run).at(place)?,
+            namespace: self.namespace(run).at(place)?,
             arguments: perform_all(&self.arguments, run).at(place)?,
             ros_arguments: perform_all(&self.ros_arguments, run).at(place)?,
             remappings: perform_remappings(&self.remappings, run).at(place)?,
@@ -137,6 +137,14 @@ impl Node {
         let package = perform(package, run)?;
         packages::check_name(&package)?;
         Ok(package)
+    }
+
+    fn namespace(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
+        if !namespace.is_empty() {
+            namespace::check_namespace(&namespace)?;
+        }
+        Ok(namespace)
     }
 
     fn name(&self, run: &mut Run<'_>) -> Outcome<String> {
@@ -174,10 +182,7 @@ pub(super) fn perform_remappings(
 pub(super) fn resolve_namespace(own: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
     let own = own.map(|template| perform(template, run)).transpose()?;
     let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
-    match namespace::join(base, own.as_deref()) {
-        Some(joined) => namespace::check_namespace(&joined).map(|()| joined),
-        None => Ok(String::new()),
-    }
+    Ok(namespace::join(base, own.as_deref()).unwrap_or_default())
 }
 
 /// Namespace and name as one.
