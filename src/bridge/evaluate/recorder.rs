@@ -123,8 +123,12 @@ impl Answer {
             let quoted = serde_json::Value::from(text).to_string();
             quoted[1..quoted.len() - 1].to_owned()
         };
-        let path = path.display().to_string();
-        let text = self.text.replace(&inside(&path), &inside(name));
+        let shown = path.display().to_string();
+        // A package's file is asked for by a name without a folder, which may be part of any other path.
+        let text = match path.is_absolute() {
+            true => self.text.replace(&inside(&shown), &inside(name)),
+            false => self.text,
+        };
         let found = self.whole.then(|| serde_json::from_str(&text).ok())??;
         Some(match found {
             Found::Description(description) => Ok(*description),
@@ -155,6 +159,15 @@ mod tests {
             .unwrap()
             .unwrap_err();
         assert_eq!(problems[0].to_string(), "my \"a\":1: w");
+    }
+
+    #[test]
+    fn the_paths_into_a_package_stay() {
+        let mut answer = Answer::new("x ");
+        assert!(answer.take(r#"x {"problems": [{"file": "/opt/p/a.launch.py", "line": 1, "what": "w"}]}"#));
+        assert!(answer.take("x ."));
+        let problems = answer.outcome(Path::new("a.launch.py"), "p a.launch.py");
+        assert_eq!(problems.unwrap().unwrap_err()[0].file, "/opt/p/a.launch.py");
     }
 
     #[test]
