@@ -42,9 +42,12 @@ def rcl_scalar(node):
     if re.fullmatch(r"[-+]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)", text):
         digits = text.lstrip("+-")
         base = 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" and len(digits) > 1 else 10
-        return int(text, base)
+        number = int(text, base)
+        return number if abs(number) < 2 ** 63 else float(number)
     if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text):
-        return float(text)
+        return float(text) if math.isfinite(float(text)) else text
+    if re.fullmatch(r"[-+]?\.?(inf|nan)|[-+]?infinity", text, re.IGNORECASE):
+        return float(text.replace(".", ""))
     return text
 
 

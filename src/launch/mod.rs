@@ -64,6 +64,12 @@ pub fn evaluate_unless_python(source: &Source, options: &Options) -> Result<Desc
     }
 }
 
+/// What a node reads where ROS's own launch gives it `text` as a parameter: ROS writes a file in which some texts look
+/// like numbers or truth values to the node (`1e-3`, `inf`, `y`). Unset where it reads the text.
+pub fn reread_by_node(text: &str) -> Option<serde_json::Value> {
+    yaml::reread(text)?.to_json()
+}
+
 /// What a launch file asks of its caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{command, problem, title, yaml};
 use crate::domain::description::{ParameterSource, Problem, Process, unusual_number};
+use crate::launch;
 
 /// Where the ConfigMap is mounted.
 pub(super) const FOLDER: &str = "/etc/podbay/params";
@@ -92,12 +93,37 @@ impl Parameters {
     }
 }
 
+/// A value as the node reads it in the file that ROS writes. A list with values of several types is refused there;
+/// here it stays as it is.
+fn as_read(value: &Value) -> Value {
+    let read = match value {
+        Value::String(text) => launch::reread_by_node(text),
+        Value::Array(items) => reread_all(items).map(Value::Array),
+        _ => None,
+    };
+    read.unwrap_or_else(|| value.clone())
+}
+
+fn reread_all(items: &[Value]) -> Option<Vec<Value>> {
+    let read = |item: &Value| launch::reread_by_node(item.as_str()?);
+    let read = items.iter().map(read).collect::<Option<Vec<_>>>()?;
+    let kind = |value: &Value| (value.is_boolean(), value.is_i64());
+    read.windows(2)
+        .all(|pair| kind(&pair[0]) == kind(&pair[1]))
+        .then_some(read)
+}
+
 /// Values by name, with numbers that JSON has no form for as YAML has them.
 struct Section<'a>(&'a Map<String, Value>);
 
 impl Serialize for Section<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Parameter(value))))
+        let values: Vec<_> = self
+            .0
+            .iter()
+            .map(|(name, value)| (name, as_read(value)))
+            .collect();
+        serializer.collect_map(values.iter().map(|(name, value)| (name, Parameter(value))))
     }
 }
 

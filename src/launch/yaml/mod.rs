@@ -15,7 +15,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use super::limits;
 use super::value::Value;
 
-pub(super) use scalar::Schema;
+pub(super) use scalar::{Schema, reread};
 
 /// A node of a document.
 #[derive(Debug)]

@@ -26,6 +26,15 @@ impl Schema {
     }
 }
 
+/// What rcl makes of a text in a parameter file that ROS writes: PyYAML writes what it takes for text without quotes,
+/// and rcl takes more for numbers and truth values (`1e-3`, `inf`, `08`, `y`). Unset where text stays text.
+pub(crate) fn reread(text: &str) -> Option<Value> {
+    if text.contains(char::is_whitespace) || !matches!(python(text), Value::Text(_)) {
+        return None;
+    }
+    Some(rcl(text)).filter(|value| matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)))
+}
+
 /// The value of a scalar with a tag of YAML's core; unset when the tag or the text does not fit.
 pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
     let value = python(text);
@@ -224,6 +233,8 @@ fn rcl(text: &str) -> Value {
         return Value::Int(number);
     }
     let number = super::super::python::parse_float(text).filter(|_| !text.contains('_'));
+    // What is too large for a number stays text.
+    let number = number.filter(|number| number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()));
     match number.or_else(|| dotted_name(text)) {
         Some(number) => Value::Float(number),
         None => Value::Text(text.to_owned()),
@@ -233,7 +244,7 @@ fn rcl(text: &str) -> Value {
 fn c_integer(text: &str) -> Option<Value> {
     match text.contains([':', '_', 'b', 'B']) && !text.contains(['x', 'X']) {
         true => None,
-        false => integer(text),
+        false => integer(&text.replacen('X', "x", 1)),
     }
 }
 
