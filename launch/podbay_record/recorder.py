@@ -16,6 +16,8 @@ from .packages import Packages, find_in_package  # the second for __main__
 from .places import Places
 from .values import as_written
 
+SAID_BY_PODBAY = "there are now at least "  # … nodes of one name: podbay says so whoever evaluates
+
 
 class Recorder:
     """One evaluation."""
@@ -125,7 +127,7 @@ class Recorder:
                 record.seen = True
                 if record.name == "launch.user":
                     recorder.messages.append(recorder.packages.symbolic(record.getMessage()))
-                elif record.levelno == logging.WARNING:
+                elif record.levelno == logging.WARNING and not record.getMessage().startswith(SAID_BY_PODBAY):
                     recorder.note(record.getMessage())
 
             def setFormatterFor(self, *_):

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::domain::description::{Description, Problem};
+use crate::domain::duplicate;
 use crate::domain::request::{Caller, LaunchSource, Refusal};
 use crate::launch::{self, Arguments, Format};
 use crate::render::{self, Rendered, Target};
@@ -70,7 +71,10 @@ impl Translator {
             machine: &self.options.environment,
             profile: &profile,
         };
-        self.evaluator.evaluate(task).await
+        let mut description = self.evaluator.evaluate(task).await?;
+        let duplicates = duplicate::nodes(&description);
+        description.problems.extend(duplicates);
+        Ok(description)
     }
 
     /// What `source` asks of its caller.

@@ -120,12 +120,7 @@ impl Process {
         if self.kind == ProcessKind::Executable {
             return None;
         }
-        let namespace = self.namespace.trim_matches('/');
-        match (namespace, self.name.as_str()) {
-            (_, "") => None,
-            ("", name) => Some(format!("/{name}")),
-            (namespace, name) => Some(format!("/{namespace}/{name}")),
-        }
+        full_name(&self.namespace, &self.name)
     }
 
     /// What it runs: the executable, or the first word of the command.
@@ -134,6 +129,14 @@ impl Process {
             Some(first) if self.executable.is_empty() => first,
             _ => &self.executable,
         }
+    }
+}
+
+fn full_name(namespace: &str, name: &str) -> Option<String> {
+    match (namespace.trim_matches('/'), name) {
+        (_, "") => None,
+        ("", name) => Some(format!("/{name}")),
+        (namespace, name) => Some(format!("/{namespace}/{name}")),
     }
 }
 
@@ -212,6 +215,13 @@ pub struct ComposableNode {
     pub source: String,
 }
 
+impl ComposableNode {
+    /// Fully qualified node name, if the launch file names the node.
+    pub fn node_name(&self) -> Option<String> {
+        full_name(&self.namespace, &self.name)
+    }
+}
+
 /// A declared launch argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -235,6 +245,18 @@ pub struct Problem {
     pub line: u32,
     /// What is wrong and the way out.
     pub what: String,
+}
+
+impl Problem {
+    /// At `source`, which is `FILE:LINE`, or "" when that is unknown.
+    pub fn at(source: &str, what: impl Into<String>) -> Self {
+        let (file, line) = source.rsplit_once(':').unwrap_or((source, ""));
+        Self {
+            file: file.to_owned(),
+            line: line.parse().unwrap_or(0),
+            what: what.into(),
+        }
+    }
 }
 
 impl std::fmt::Display for Problem {

@@ -4,6 +4,7 @@
 
 pub mod change;
 pub mod description;
+pub mod duplicate;
 pub mod fields;
 pub mod grace;
 pub mod health;

@@ -139,12 +139,7 @@ fn part(
 
 /// A problem at the place where the launch file has `process`.
 fn problem(process: &Process, what: impl Into<String>) -> Problem {
-    let (file, line) = process.source.rsplit_once(':').unwrap_or((&process.source, ""));
-    Problem {
-        file: file.to_owned(),
-        line: line.parse().unwrap_or(0),
-        what: what.into(),
-    }
+    Problem::at(&process.source, what)
 }
 
 /// How a process is called in messages.

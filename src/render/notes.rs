@@ -1,7 +1,5 @@
 //! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
 
-use std::collections::BTreeMap;
-
 use super::{command, container, problem, title};
 use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{
@@ -17,8 +15,7 @@ const SHOWN: usize = 5;
 
 /// About the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
-    let mut problems = duplicate_nodes(&description.processes);
-    problems.extend(description.composable_nodes.iter().map(component));
+    let mut problems: Vec<_> = description.composable_nodes.iter().map(component).collect();
     let all: Vec<_> = description.processes.iter().collect();
     problems.extend(missing_image(&all, profile));
     idle_rules(profile, &all, &mut problems);
@@ -71,8 +68,13 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
     note(
         process.kind == ProcessKind::LifecycleNode,
         format!(
-            "podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
+            "{}podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
              ros2 lifecycle set {} configure, and then activate",
+            if process.autostart {
+                "autostart is left out, since "
+            } else {
+                ""
+            },
             title(process)
         ),
     );
@@ -104,44 +106,21 @@ pub(super) fn too_large(object: &Object) -> Option<Problem> {
     })
 }
 
-fn duplicate_nodes(processes: &[Process]) -> Vec<Problem> {
-    let mut first: BTreeMap<String, &Process> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for process in processes {
-        let Some(name) = process.node_name() else { continue };
-        if let Some(other) = first.get(&name) {
-            let at = if other.source.is_empty() {
-                String::new()
-            } else {
-                format!(" (the other is at {})", other.source)
-            };
-            let what =
-                format!("two nodes are called {name}{at}; ROS nodes need names of their own, or namespaces");
-            problems.push(problem(process, what));
-        } else {
-            first.insert(name, process);
-        }
-    }
-    problems
-}
-
 fn component(component: &ComposableNode) -> Problem {
     let ComposableNode {
         container,
         package,
         plugin,
-        source,
         ..
     } = component;
-    let at = Process {
-        source: source.clone(),
-        ..Process::default()
-    };
-    let what = format!(
+    let mut what = format!(
         "component {plugin} is not loaded into {container} by this version; \
          run: ros2 component load {container} {package} {plugin}"
     );
-    problem(&at, what)
+    if component.autostart {
+        what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
+    }
+    Problem::at(&component.source, what)
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {

@@ -272,12 +272,8 @@ pub(in crate::launch) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Res
         return Ok(());
     };
     let emulate = super::condition::truth(text).ok_or_else(|| {
-        let (file, line) = first.source.rsplit_once(':').unwrap_or_default();
-        Problem {
-            file: file.to_owned(),
-            line: line.parse().unwrap_or_default(),
-            what: format!("the configuration emulate_tty is '{text}', which is neither true nor false"),
-        }
+        let what = format!("the configuration emulate_tty is '{text}', which is neither true nor false");
+        Problem::at(&first.source, what)
     })?;
     started
         .iter_mut()
