@@ -19,10 +19,41 @@ pub(super) fn mount(path: &str) -> Value {
     json!({"name": name(path), "mountPath": plain(path)})
 }
 
+/// Paths that differ stay apart, though a name has no capitals and only one kind of separator: `/dev/ttyUSB0` is not
+/// `/dev/ttyusb0`.
 fn name(path: &str) -> String {
-    names::part(path)
+    names::part(plain(path))
 }
 
-fn plain(path: &str) -> &str {
+/// `path` without what says that it is a folder.
+pub(super) fn plain(path: &str) -> &str {
     path.trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_path_has_a_name_of_its_own() {
+        let paths = [
+            "ttyUSB0",
+            "ttyusb0",
+            "tty-usb0",
+            "tty/usb0",
+            "tty_usb0",
+            "tty//usb0",
+        ];
+        let names: BTreeSet<_> = paths.iter().map(|path| name(&format!("/dev/{path}"))).collect();
+        assert_eq!(names.len(), paths.len(), "{names:?}");
+        for (path, expected) in [
+            ("/dev/video0", "dev-video0"),
+            ("/dev/dri/", "dev-dri"),
+            ("/dev/tty/usb0", "dev-tty-usb0"),
+        ] {
+            assert_eq!(name(path), expected);
+        }
+    }
 }

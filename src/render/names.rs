@@ -144,9 +144,13 @@ fn mark(own: &str) -> String {
     format!("/{own}")
 }
 
-/// `text` as the name of a part of a pod, such as a volume.
+/// The path `text` as the name of a part of a pod, such as a volume: with a hash unless it can be told from the name.
 pub(super) fn part(text: &str) -> String {
-    shorten(safe(text, "part"), text, LONGEST)
+    let name = safe(text, "part");
+    if text.replace('/', "-").strip_prefix('-') == Some(&name) && !text.contains('-') {
+        return shorten(name, text, LONGEST);
+    }
+    format!("{}-{:08x}", cut(&name, LONGEST - 9), hash(text))
 }
 
 pub(super) fn base_name(path: &str) -> &str {
