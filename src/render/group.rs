@@ -11,7 +11,7 @@ use super::discovery::Join;
 use super::names::{Name, Names, launch_name};
 use super::service::Services;
 use super::{memory, merge, pod, problem};
-use crate::config::profile::{GroupBy, Profile};
+use crate::config::profile::{GroupBy, Kind, Profile};
 use crate::domain::description::{Problem, Process};
 use crate::domain::object::Object;
 
@@ -89,7 +89,7 @@ impl<'a> Share<'a> {
     /// A pod of one process is called after that.
     fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
         if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
-            let kind = self.members[0].profile.workload.kind();
+            let kind = self.kind();
             self.own_name = Some(match by {
                 GroupBy::Namespace => names.give(&value, "root", kind),
                 GroupBy::Group => names.give(&group_name(&value), "group", kind),
@@ -102,6 +102,15 @@ impl<'a> Share<'a> {
     /// The pod's name.
     pub(super) fn name(&self) -> &Name {
         self.own_name.as_ref().unwrap_or(&self.members[0].name)
+    }
+
+    /// What makes the pod: what the first of the processes says for which the profile says anything.
+    pub(super) fn kind(&self) -> Kind {
+        let mut said = self
+            .members
+            .iter()
+            .map(|member| member.profile.workload.controller.kind);
+        said.find_map(|kind| kind).unwrap_or_default()
     }
 
     /// The pod with everything it needs.

@@ -59,7 +59,7 @@ pub(super) fn of(
 /// The host name of the pod of `share`; a StatefulSet calls it after itself.
 pub(super) fn host(share: &Share<'_>) -> String {
     let name = &share.name().pod;
-    match share.members[0].profile.workload.kind() {
+    match share.kind() {
         Kind::StatefulSet => format!("{name}-0"),
         _ => name.clone(),
     }
