@@ -4,13 +4,20 @@
 use serde_json::Value;
 
 use super::container::GPU;
-use super::{problem, security, title};
+use super::{devices, problem, security, title};
 use crate::config::profile::{Profile, Security};
 use crate::domain::description::{Problem, Process};
 
+/// Ways to probe, of which a probe has one.
+const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
+
 /// Refuses what no cluster would take.
 pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem> {
-    let found = gpu(profile).or_else(|| mounts(profile));
+    let found = gpu(profile)
+        .or_else(|| device(profile))
+        .or_else(|| volume(profile))
+        .or_else(|| probe(profile))
+        .or_else(|| mounts(profile));
     match found {
         Some(what) => Err(problem(
             process,
@@ -58,6 +65,56 @@ fn gpu(profile: &Profile) -> Option<String> {
     ))
 }
 
+fn device(profile: &Profile) -> Option<String> {
+    let paths: Vec<_> = profile
+        .container
+        .devices
+        .iter()
+        .map(|path| devices::plain(path))
+        .collect();
+    let twice = (1..paths.len()).find(|at| paths[..*at].contains(&paths[*at]))?;
+    let path = paths[twice];
+    Some(format!(
+        "devices names {path} both with / at its end and without; leave one out"
+    ))
+}
+
+fn volume(profile: &Profile) -> Option<String> {
+    profile.pod.volumes.entries().find_map(|volume| {
+        let name = volume["name"].as_str().unwrap_or_default();
+        let kinds = volume.as_object()?.keys().filter(|field| *field != "name");
+        one_of(
+            &format!("volume {name}"),
+            &kinds.map(String::as_str).collect::<Vec<_>>(),
+        )
+    })
+}
+
+fn probe(profile: &Profile) -> Option<String> {
+    let container = &profile.container;
+    let probes = [
+        ("startupProbe", &container.startup_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("livenessProbe", &container.liveness_probe),
+    ];
+    probes.into_iter().find_map(|(name, probe)| {
+        let ways = PROBES
+            .into_iter()
+            .filter(|way| probe.value.get(way).is_some_and(|way| !way.is_null()));
+        one_of(name, &ways.collect::<Vec<_>>())
+    })
+}
+
+/// Objects are merged field by field, so that what two rules say may stand side by side.
+fn one_of(what: &str, said: &[&str]) -> Option<String> {
+    let [one, other, ..] = said else { return None };
+    Some(format!(
+        "{what} has {}, of which Kubernetes takes one; in the rule that replaces the other, take that away by \
+         `{one}: null` or `{other}: null`",
+        said.join(" and ")
+    ))
+}
+
 fn mounts(profile: &Profile) -> Option<String> {
     let by_patch = profile
         .pod
@@ -67,7 +124,9 @@ fn mounts(profile: &Profile) -> Option<String> {
         .flat_map(|patch| patch["spec"]["volumes"].as_array());
     let named = |volume: &Value| volume["name"].as_str().map(str::to_owned);
     let volumes = profile.pod.volumes.entries().chain(by_patch.flatten());
-    let volumes: Vec<_> = volumes.filter_map(named).collect();
+    let claims = profile.workload.controller.spec["volumeClaimTemplates"].as_array();
+    let claims = claims.into_iter().flatten().map(|claim| &claim["metadata"]);
+    let volumes: Vec<_> = volumes.chain(claims).filter_map(named).collect();
     let mut mounts = profile.container.volume_mounts.entries().filter_map(named);
     let missing = mounts.find(|name| !volumes.contains(name))?;
     Some(format!(

@@ -90,7 +90,10 @@ fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
     let mut containers = containers.into_iter().flatten();
     if let Some(container) = containers.find(|container| container["name"] == member.name.process.as_str()) {
         let named = json!({"name": name, "containerPort": port.port, "protocol": port.protocol});
-        let same = |other: &Value| other["containerPort"] == named["containerPort"];
+        let protocol = |port: &Value| port["protocol"].as_str().unwrap_or("TCP").to_owned();
+        let same = |other: &Value| {
+            other["containerPort"] == named["containerPort"] && protocol(other) == protocol(&named)
+        };
         match &mut container["ports"] {
             // named by a patch
             Value::Array(ports) if ports.iter().any(same) => {}
