@@ -26,7 +26,10 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
     share
         .members
         .iter()
-        .filter_map(|member| of_middleware(member, mode).or_else(|| of_workload(member, mode)))
+        .filter_map(|member| {
+            let wrong = of_middleware(member, mode).or_else(|| of_workload(member, mode));
+            wrong.or_else(|| of_network(member, mode))
+        })
         .map(|(process, what)| {
             problem(
                 process,
@@ -62,6 +65,12 @@ fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let what = "needs pods with names of their own, which a DaemonSet does not give; take another workload for it, or \
                 choose hostNetwork or discoveryServer";
     unnamed.then(|| (member.process, what.to_owned()))
+}
+
+fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
+    let what = "and `hostNetwork: false` contradict each other; leave one out, or choose another mode";
+    apart.then(|| (member.process, what.to_owned()))
 }
 
 /// What to know about the processes of `share`.
