@@ -56,7 +56,7 @@ pub(super) fn pod(name: &str, namespace: &str, profile: &Profile, arguments: &[S
     if let Some(policy) = profile.container.image_pull_policy {
         container["imagePullPolicy"] = json!(policy);
     }
-    Object(json!({
+    let mut pod = json!({
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace, "labels": labels()},
@@ -75,7 +75,11 @@ pub(super) fn pod(name: &str, namespace: &str, profile: &Profile, arguments: &[S
                 {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
             ],
         },
-    }))
+    });
+    if let Some(secrets) = profile.pod.image_pull_secrets.given() {
+        pod["spec"]["imagePullSecrets"] = secrets.clone();
+    }
+    Object(pod)
 }
 
 /// The recorder, and the file called `file` if there is one to pass; owned by `pod`, as the cluster stored it.
@@ -110,4 +114,20 @@ fn labels() -> Value {
 fn items() -> Vec<Value> {
     let names = recorder::FILES.iter().map(|(name, _)| name);
     names.map(|name| json!({"key": name, "path": name})).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_what_fetches_the_image_and_no_rights() {
+        let profile = "image: i\nimagePullSecrets: [{name: registry}]\nserviceAccountName: robot\n";
+        let Object(pod) = pod("e", "n", &Profile::parse(profile).unwrap(), &[]);
+        let spec = &pod["spec"];
+        assert_eq!(spec["imagePullSecrets"], json!([{"name": "registry"}]));
+        assert_eq!(spec["automountServiceAccountToken"], json!(false));
+        assert_eq!(spec.get("serviceAccountName"), None);
+        assert_eq!(spec["containers"][0]["image"], "i");
+    }
 }
