@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::command::{self, Invocation};
 use super::names::Name;
 use super::{devices, parameters, security};
-use crate::config::profile::{Profile, patch};
+use crate::config::profile::{PARAMETERS, Profile, patch};
 use crate::domain::description::Process;
 
 /// For processes whose profile names no image.
@@ -103,7 +103,7 @@ fn resources(profile: &Profile) -> Value {
 }
 
 fn mounts(profile: &Profile, files: bool) -> Vec<Value> {
-    let own = json!({"name": "params", "mountPath": parameters::FOLDER, "readOnly": true});
+    let own = json!({"name": PARAMETERS, "mountPath": parameters::FOLDER, "readOnly": true});
     let own = files.then_some(own).into_iter();
     let devices = profile.container.devices.iter().map(|path| devices::mount(path));
     own.chain(devices)

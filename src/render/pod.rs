@@ -11,7 +11,7 @@ use super::discovery::peers;
 use super::names::Name;
 use super::parameters::{self, Parameters};
 use super::{Target, contradictions, devices, notes, security};
-use crate::config::profile::{Profile, Typed};
+use crate::config::profile::{PARAMETERS, Profile, Typed};
 use crate::domain::description::{Problem, Process};
 use crate::domain::grace::LONGEST;
 use crate::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
@@ -169,7 +169,7 @@ fn beside(containers: &Typed<Vec<k8s::Container>>, profile: &Profile, target: &T
 }
 
 fn volumes(profile: &Profile, name: &Name, files: bool) -> Vec<Value> {
-    let own = json!({"name": "params", "configMap": {"name": params_name(name)}});
+    let own = json!({"name": PARAMETERS, "configMap": {"name": params_name(name)}});
     let own = files.then_some(own).into_iter();
     let devices = profile.container.devices.iter().map(|path| devices::volume(path));
     own.chain(devices)

@@ -13,6 +13,9 @@ const RESERVED: &str = "podbay.dev/";
 /// Fields of a workload's `spec` that podbay writes.
 const OF_WORKLOADS: [&str; 4] = ["template", "selector", "replicas", "serviceName"];
 
+/// Volume in which a process finds its parameters.
+pub const PARAMETERS: &str = "params";
+
 /// Metadata that a pod's patch may have.
 const METADATA: [&str; 2] = ["labels", "annotations"];
 
@@ -120,6 +123,10 @@ impl Profile {
             if !entries.into_iter().flatten().all(named) {
                 return Err(Mistake::NoName { list });
             }
+        }
+        if pod.volumes.entries().any(|volume| volume["name"] == PARAMETERS) {
+            let (kind, name) = ("volume", PARAMETERS.to_owned());
+            return Err(Mistake::Reserved { kind, name });
         }
         let restarts = pod
             .sidecars

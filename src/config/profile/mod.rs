@@ -34,7 +34,7 @@ mod section;
 mod typed;
 mod workload;
 
-pub use check::{Error, Mistake};
+pub use check::{Error, Mistake, PARAMETERS};
 pub use container::{Container, PullPolicy, Resources};
 pub use grouping::{GroupBy, Grouping};
 pub use matching::Match;
@@ -205,6 +205,16 @@ mod tests {
                 "sidecars: [{name: a, restartPolicy: Never}]\n",
                 0,
                 "a sidecar always restarts",
+            ),
+            (
+                "volumes: [{name: params}]\n",
+                0,
+                "volume params is for podbay to set; take another name",
+            ),
+            (
+                "image: a\nimage: b\n",
+                2,
+                "duplicate mapping key: image; leave one out",
             ),
             ("podSecurity: strict\n", 1, "restricted"),
             ("gpu: many\n", 1, "invalid u32, in `gpu: many`"),

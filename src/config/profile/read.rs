@@ -74,10 +74,15 @@ fn of_yaml(error: &serde_saphyr::Error, text: &str) -> Error {
     let told = error.without_snippet().to_string();
     let what = told
         .rsplit_once(" at line ")
-        .map_or(told.as_str(), |(what, _)| what);
+        .map_or(told.as_str(), |(what, _)| what)
+        // the rest is for who calls the library
+        .replace(
+            ", set DuplicateKeyPolicy in Options if acceptable",
+            "; leave one out",
+        );
     Error {
         line,
-        mistake: Mistake::Yaml(format!("{what}{}", quoted(text, line, what))),
+        mistake: Mistake::Yaml(format!("{what}{}", quoted(text, line, &what))),
     }
 }
 
