@@ -9,6 +9,7 @@ import launch_ros.actions.load_composable_nodes as loading
 from . import found
 from .hooks_packages import hook_packages, hook_parameters
 from .hooks_places import hook_places
+from .mistakes import MISSING_ARGUMENT
 from .patch import wrap
 from .values import as_written
 
@@ -131,3 +132,19 @@ def hook_arguments(recorder):
     def executed(old, action, context):
         recorder.argument(action)
         return old(action, context)
+
+    @wrap(launch.actions.IncludeLaunchDescription, "execute")
+    def included(old, action, context):
+        try:
+            return old(action, context)
+        except RuntimeError as error:
+            if str(error).startswith(MISSING_ARGUMENT):
+                description = action.launch_description_source.get_launch_description(context)
+                error.podbay_declared = declared = [argument for argument, _ in declared_by(description)]
+                missing = next(argument for argument in declared if f"argument '{argument.name}'" in str(error))
+                error.podbay_action = action.podbay_place or missing.podbay_place
+            raise
+
+
+def declared_by(description):
+    return description.get_launch_arguments_with_include_launch_description_actions()

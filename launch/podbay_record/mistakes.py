@@ -6,18 +6,22 @@ from launch.substitutions import SubstitutionFailure
 
 from .values import Refused, one_line
 
+MISSING_ARGUMENT = "Included launch description missing required argument "  # what ROS says
+
 
 def problem_of(recorder, error):
     while getattr(error, "_likely_errors", None) or getattr(error, "orig_exc", None):
         error = error._likely_errors[0] if hasattr(error, "_likely_errors") else orig(error)
     file, line = place_of(recorder, error)
     what = (error.msg if isinstance(error, SyntaxError) else str(error)) or "no reason given"
-    if not isinstance(error, (Refused, RuntimeError, SystemExit, SubstitutionFailure)):
+    # what a file says to sys.exit is a sentence, or a code
+    plain = (Refused, RuntimeError, SubstitutionFailure) + (SystemExit,) * isinstance(getattr(error, "code", None), str)
+    if not isinstance(error, plain):
         what = f"{type(error).__name__}: {what}"
     if isinstance(error, RecursionError):
         what += "; does a launch file include itself?"
     symbolic = recorder.packages.symbolic
-    return {"file": file, "line": line, "what": symbolic(one_line(what))}
+    return {"file": file, "line": line, "what": symbolic(one_line(what)) + wanted(error)}
 
 
 def place_of(recorder, error):
@@ -34,3 +38,16 @@ def orig(error):
         if hasattr(error, name) and not hasattr(inner, name):
             setattr(inner, name, getattr(error, name))
     return inner
+
+
+def wanted(error):
+    """The arguments of a launch file that lacks one, as podbay's own evaluation lists them."""
+    declared = getattr(error, "podbay_declared", None)
+    return "; give it as NAME:=VALUE. Its arguments:" + "".join(map(as_line, declared)) if declared else ""
+
+
+def as_line(argument):
+    default, description, choices = argument.podbay
+    line = f"\n  {argument.name} " + ("(required)" if default is None else f"(default: '{default}')")
+    line += f": {description}" if description else ""
+    return line + (f" [one of {', '.join(choices)}]" if choices else "")
