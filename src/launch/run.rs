@@ -1,19 +1,22 @@
 //! One evaluation in progress: where it stands, what it has found, what it may still do.
 
+mod timers;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::actions::{Action, Timer};
+use super::actions::Action;
 use super::limits;
 use super::load::{self, Script};
 use super::markup::nearest;
 use super::packages::Packages;
 use super::place::{At, Outcome, Place};
-use super::release::{self, Release};
+use super::release::Release;
 use super::scope::Scope;
 use super::{Format, Options, Source};
 use crate::domain::description::{Argument, Description, Problem};
+use timers::Waiting;
 
 /// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
 pub(super) struct Run<'a> {
@@ -53,15 +56,6 @@ pub(super) struct Current {
     folder: Option<String>,
     /// Variables of the loops around it.
     pub(super) variables: BTreeMap<String, String>,
-}
-
-struct Waiting {
-    due: f64,
-    timer: Timer,
-    place: Place,
-    current: Current,
-    /// What its actions see, in releases where they do not see what is left by then.
-    scope: Option<Scope>,
 }
 
 impl<'a> Run<'a> {
@@ -220,73 +214,6 @@ impl<'a> Run<'a> {
             action.run(self)?;
             for what in std::mem::take(&mut self.remarks) {
                 self.note(action.place(), what);
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets a timer run once everything before it has.
-    pub(super) fn wait(&mut self, timer: Timer, place: &Place) {
-        self.waiting.push(Waiting {
-            due: f64::NAN,
-            timer,
-            place: place.clone(),
-            current: self.current.clone(),
-            scope: self
-                .release
-                .does(&release::TIMER_KEEPS_SCOPE)
-                .then(|| self.scope.clone()),
-        });
-    }
-
-    /// Runs timers by the time they are due. Up to Jazzy the scope they see is the one that is left by then.
-    fn timers(&mut self) -> Result<(), Problem> {
-        let mut settled = 0;
-        loop {
-            super::actions::settle_terminals(settled, self)?;
-            settled = self.output.processes.len();
-            // The end of a launch takes its timers with it.
-            if self.output.shutdown.is_some() {
-                return Ok(());
-            }
-            self.set_due()?;
-            let next =
-                (0..self.waiting.len()).min_by(|&a, &b| self.waiting[a].due.total_cmp(&self.waiting[b].due));
-            let Some(next) = next else {
-                return Ok(());
-            };
-            let waiting = self.waiting.remove(next);
-            self.now = waiting.due;
-            self.current = waiting.current;
-            match waiting.scope {
-                Some(scope) => self.actions_in(scope, waiting.timer.actions())?,
-                None => self.actions(waiting.timer.actions())?,
-            }
-        }
-    }
-
-    /// Runs a timer's actions in the scope that it was met in.
-    fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Problem> {
-        let keeps_environment = self.release.does(&release::TIMER_KEEPS_ENVIRONMENT);
-        if !keeps_environment {
-            scope.environment = self.scope.environment.clone();
-        }
-        let mut outer = std::mem::replace(&mut self.scope, scope);
-        self.actions(actions)?;
-        if !keeps_environment {
-            outer.environment = self.scope.environment.clone();
-        }
-        self.scope = outer;
-        Ok(())
-    }
-
-    fn set_due(&mut self) -> Result<(), Problem> {
-        for index in 0..self.waiting.len() {
-            if self.waiting[index].due.is_nan() {
-                let timer = self.waiting[index].timer.clone();
-                let place = self.waiting[index].place.clone();
-                let period = timer.period(self).at(&place)?;
-                self.waiting[index].due = self.now + period;
             }
         }
         Ok(())
