@@ -7,7 +7,7 @@ import launch
 import launch_ros
 from launch.utilities import perform_substitutions as perform
 
-from .values import parameter_value, rcl_value
+from .values import parameter_value, plain, rcl_value
 
 
 def process(recorder, action, context):
@@ -66,7 +66,7 @@ def node(recorder, action, process, cmd):
             process["parameters"].append(parameter_file(recorder, value))
         elif flag == "-p":
             name, _, text = value.partition(":=")
-            process["parameters"].append({"values": {name: rcl_value(text)}, "all_nodes": True})
+            process["parameters"].append({"values": {name: plain(name, rcl_value(text))}, "all_nodes": True})
         elif flag == "-r" and value.startswith("__node:="):
             process["name"] = value[len("__node:="):]
         elif flag == "-r" and value.startswith("__ns:="):
