@@ -5,7 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
@@ -25,14 +25,22 @@ const TIME: Duration = Duration::from_secs(pod::DEADLINE + 30);
 /// Time between two looks at a pod that has not begun.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long the launch file may take, once its container runs.
+const RUN: Duration = Duration::from_secs(60);
+
+/// How long to wait for a host that would take the pod.
+const PLACE: Duration = Duration::from_secs(30);
+
 /// Age from which a pod of an evaluation is one that nobody waits for.
-const LEFT: Duration = Duration::from_secs(5 * 60);
+const LEFT: Duration = Duration::from_secs(pod::DEADLINE + 60);
 
 /// Bytes of a description that fit a ConfigMap beside the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
 
 /// Reasons of a waiting container that do not go away by waiting.
-const HOPELESS: [&str; 4] = [
+const HOPELESS: [&str; 6] = [
+    "CreateContainerConfigError",
+    "CreateContainerError",
     "ErrImagePull",
     "ImagePullBackOff",
     "InvalidImageName",
@@ -47,8 +55,13 @@ pub(super) async fn evaluate(cluster: Arc<dyn Cluster>, task: Task<'_>) -> Resul
     let input = Path::new(pod::INPUT).join(&file);
     let arguments = recorder::arguments(&mark, task.source, &input, &task.options.arguments);
     let name = format!("podbay-evaluate-{}", &mark[..12]);
-    let mut wanted = pod::pod(&name, cluster.default_namespace(), task.profile, &arguments);
-    pod::name_input(&mut wanted, &file);
+    let wanted = pod::pod(
+        &name,
+        cluster.default_namespace(),
+        task.profile,
+        &file,
+        &arguments,
+    );
     let stored = cluster.create(&wanted, false).await?;
     let deletion = Deletion::of(&cluster, stored.reference());
     let outcome = timeout(TIME, answer(&*cluster, &stored, &text, &mark, (&input, task))).await;
@@ -67,7 +80,8 @@ async fn answer(
 ) -> Result<Outcome, Refusal> {
     cluster.create(&pod::files(pod, text), false).await?;
     begun(cluster, pod).await?;
-    let (answer, last) = listen(cluster, pod, mark).await?;
+    let late = |_| format!("the launch file took longer than {} s to evaluate", RUN.as_secs());
+    let (answer, last) = timeout(RUN, listen(cluster, pod, mark)).await.map_err(late)??;
     match answer.outcome(input, &task.source.name()) {
         Some(outcome) => Ok(outcome),
         None => Err(no_answer(cluster, pod, &last).await),
@@ -97,6 +111,7 @@ fn text(task: Task<'_>) -> Result<String, Refusal> {
 
 /// Waits until the pod's container has begun, or has ended already.
 async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
+    let start = Instant::now();
     loop {
         let now = cluster.get(&pod.reference()).await?;
         if !matches!(now.text("/status/phase"), "" | "Pending") {
@@ -112,8 +127,22 @@ async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
             )
             .into());
         }
+        if let Some(why) = no_host(&now).filter(|_| start.elapsed() > PLACE) {
+            return Err(format!("no host takes the pod that is to evaluate the launch file: {why}").into());
+        }
         sleep(LOOK).await;
     }
+}
+
+/// Why no host takes a pod, if none does.
+fn no_host(pod: &Object) -> Option<&str> {
+    let conditions = pod.0.pointer("/status/conditions")?.as_array()?;
+    let scheduled = conditions.iter().find(|one| one["type"] == "PodScheduled")?;
+    (scheduled["status"] == "False").then(|| {
+        scheduled["message"]
+            .as_str()
+            .unwrap_or("the scheduler says no reason")
+    })
 }
 
 /// The answer, and the last line that belongs to none.

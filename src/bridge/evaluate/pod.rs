@@ -6,6 +6,7 @@ use super::recorder;
 use crate::config::profile::Profile;
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
+use crate::render;
 
 /// Label of everything that is there for one evaluation only.
 pub(super) const LABEL: &str = "podbay.dev/evaluation";
@@ -16,25 +17,60 @@ pub(super) const CONTAINER: &str = "evaluate";
 /// Where the file of the description is in the pod.
 pub(super) const INPUT: &str = "/podbay/input";
 
-/// Seconds from the pod's start after which Kubernetes ends it, whatever became of podbay.
-pub(super) const DEADLINE: u64 = 120;
+/// Seconds from the pod's start, so with fetching the image, after which Kubernetes ends it, whatever became of podbay.
+pub(super) const DEADLINE: u64 = 600;
 
 /// The image's entrypoint sources ROS as a rule; where it does not, this does.
 const SCRIPT: &str = "python3 -c 'import launch_ros' 2>/dev/null || \
                       for setup in /opt/ros/*/setup.sh; do [ ! -e \"$setup\" ] || . \"$setup\"; done; \
                       exec python3 \"$@\"";
 
-/// A pod called `name` that runs the recorder with `arguments`: without a token, rights or a writable image, and with
-/// an end.
-pub(super) fn pod(name: &str, namespace: &str, profile: &Profile, arguments: &[String]) -> Object {
-    let program = format!("/podbay/{}", recorder::FOLDER);
-    let mut args = vec![
-        "sh".to_owned(),
-        "-c".to_owned(),
-        SCRIPT.to_owned(),
-        "sh".to_owned(),
-        program.clone(),
+/// A pod called `name` that runs the recorder with `arguments` on the description `file`: without a token, rights or a
+/// writable image, with an end, and on a host where the profile's pods run.
+pub(super) fn pod(
+    name: &str,
+    namespace: &str,
+    profile: &Profile,
+    file: &str,
+    arguments: &[String],
+) -> Object {
+    let mut spec = json!({
+        "restartPolicy": "Never",
+        "activeDeadlineSeconds": DEADLINE,
+        "terminationGracePeriodSeconds": 0,
+        "automountServiceAccountToken": false,
+        "enableServiceLinks": false,
+        "securityContext": render::pod_security(&profile.pod),
+        "containers": [container(profile, arguments)],
+        "volumes": [
+            {"name": "recorder", "configMap": {"name": name, "items": items()}},
+            {"name": "input", "configMap": {"name": name, "items": [{"key": "input", "path": file}]}},
+            {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
+        ],
+    });
+    if !profile.pod.node_selector.is_empty() {
+        spec["nodeSelector"] = json!(profile.pod.node_selector);
+    }
+    let lists = [
+        ("imagePullSecrets", profile.pod.image_pull_secrets.given()),
+        ("tolerations", profile.pod.tolerations.given()),
     ];
+    for (field, given) in lists {
+        if let Some(given) = given {
+            spec[field] = given.clone();
+        }
+    }
+    Object(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels()},
+        "spec": spec,
+    }))
+}
+
+fn container(profile: &Profile, arguments: &[String]) -> Value {
+    let program = format!("/podbay/{}", recorder::FOLDER);
+    let mut args: Vec<_> = ["sh", "-c", SCRIPT, "sh", &program].map(str::to_owned).into();
     args.extend_from_slice(arguments);
     let mut container = json!({
         "name": CONTAINER,
@@ -56,30 +92,7 @@ pub(super) fn pod(name: &str, namespace: &str, profile: &Profile, arguments: &[S
     if let Some(policy) = profile.container.image_pull_policy {
         container["imagePullPolicy"] = json!(policy);
     }
-    let mut pod = json!({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels()},
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": DEADLINE,
-            "terminationGracePeriodSeconds": 0,
-            "automountServiceAccountToken": false,
-            "enableServiceLinks": false,
-            "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [container],
-            "volumes": [
-                {"name": "recorder", "configMap": {"name": name, "items": items()}},
-                {"name": "input", "configMap": {"name": name, "optional": false,
-                    "items": [{"key": "input", "path": "input"}]}},
-                {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
-            ],
-        },
-    });
-    if let Some(secrets) = profile.pod.image_pull_secrets.given() {
-        pod["spec"]["imagePullSecrets"] = secrets.clone();
-    }
-    Object(pod)
+    container
 }
 
 /// The recorder, and the file called `file` if there is one to pass; owned by `pod`, as the cluster stored it.
@@ -102,11 +115,6 @@ pub(super) fn files(pod: &Object, text: &str) -> Object {
     }))
 }
 
-/// Calls the file of the description `file` in the pod.
-pub(super) fn name_input(pod: &mut Object, file: &str) {
-    pod.0["spec"]["volumes"][1]["configMap"]["items"][0]["path"] = json!(file);
-}
-
 fn labels() -> Value {
     json!({LABEL_MANAGED_BY: MANAGED_BY, LABEL: "true"})
 }
@@ -121,11 +129,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_has_what_fetches_the_image_and_no_rights() {
-        let profile = "image: i\nimagePullSecrets: [{name: registry}]\nserviceAccountName: robot\n";
-        let Object(pod) = pod("e", "n", &Profile::parse(profile).unwrap(), &[]);
+    fn it_runs_where_the_image_does_and_has_no_rights() {
+        let profile = "image: i\nimagePullSecrets: [{name: registry}]\nserviceAccountName: robot\n\
+                       nodeSelector: {arch: arm64}\ntolerations: [{operator: Exists}]\n\
+                       podSecurity: restricted\npodSecurityContext: {runAsUser: 1000}\n";
+        let Object(pod) = pod("e", "n", &Profile::parse(profile).unwrap(), "a.launch.py", &[]);
         let spec = &pod["spec"];
         assert_eq!(spec["imagePullSecrets"], json!([{"name": "registry"}]));
+        assert_eq!(spec["nodeSelector"], json!({"arch": "arm64"}));
+        assert_eq!(spec["tolerations"], json!([{"operator": "Exists"}]));
+        assert_eq!(spec["securityContext"]["runAsUser"], 1000);
+        assert_eq!(spec["securityContext"]["runAsNonRoot"], true);
         assert_eq!(spec["automountServiceAccountToken"], json!(false));
         assert_eq!(spec.get("serviceAccountName"), None);
         assert_eq!(spec["containers"][0]["image"], "i");
