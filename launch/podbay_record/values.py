@@ -5,7 +5,7 @@ import re
 
 import launch.substitutions as of
 import yaml
-from launch_ros.substitutions import FindPackageShare
+from launch_ros.substitutions import ExecutableInPackage, FindPackagePrefix, FindPackageShare
 from rclpy.parameter import parameter_value_to_python
 
 
@@ -57,19 +57,44 @@ def parameter_value(message):
 
 
 def as_written(value):
-    """A default as a person would write it."""
+    """A text with substitutions as a person would write it."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, of.TextSubstitution):
         return value.text
     if isinstance(value, (list, tuple)):
         return "".join(as_written(item) for item in value)
-    names = {of.LaunchConfiguration: ("var", "variable_name"), of.EnvironmentVariable: ("env", "name"),
-             FindPackageShare: ("find-pkg-share", "package")}
-    for cls, (function, attribute) in names.items():
+    for cls, function, *attributes in FORMS:
         if isinstance(value, cls):
-            return f"$({function} {as_written(getattr(value, attribute))})"
+            given = [getattr(value, attribute, None) for attribute in attributes]
+            return f"$({' '.join([function, *(word(item) for item in given if item is not None)])})"
     return value.describe() if hasattr(value, "describe") else str(value)
+
+
+def word(value):
+    """One argument of a substitution."""
+    text = as_written(value)
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    literal = "".join(as_written(part) for part in parts if isinstance(part, (str, of.TextSubstitution)))
+    if text and not re.search(r"[\s'\"]", literal):
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+# Class, its name in launch files, where it keeps its arguments.
+FORMS = (
+    (of.LaunchConfiguration, "var", "_LaunchConfiguration__variable_name", "_LaunchConfiguration__default"),
+    (of.EnvironmentVariable, "env", "_EnvironmentVariable__name", "_EnvironmentVariable__default_value"),
+    (of.AnonName, "anon", "_AnonName__name"),
+    (of.PythonExpression, "eval", "_PythonExpression__expression"),
+    (of.Command, "command", "_Command__command"),
+    (of.FindExecutable, "find-exec", "_FindExecutable__name"),
+    (of.ThisLaunchFileDir, "dirname"),
+    (of.ThisLaunchFile, "filename"),
+    (ExecutableInPackage, "exec-in-pkg", "_ExecutableInPackage__executable", "_FindPackage__package"),
+    (FindPackagePrefix, "find-pkg-prefix", "_FindPackage__package"),
+    (FindPackageShare, "find-pkg-share", "_FindPackage__package"),
+)
 
 
 def plain(name, value):
