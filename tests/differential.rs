@@ -16,9 +16,10 @@ mod ros;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use compare::{Outcome, Verdict};
-use podbay::launch::{Options, Source, evaluate};
+use podbay::launch::{CommandLine, CommandOutput, Options, RunCommand, Source, evaluate};
 use ros::Job;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -67,16 +68,29 @@ fn fits_this_ros(case: &Path) -> bool {
     !python && (distro.is_empty() || distro.trim() == std::env::var("ROS_DISTRO").unwrap())
 }
 
-fn podbay(job: &Job, prefixes: Vec<PathBuf>) -> Outcome {
+fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Outcome {
     let options = Options {
         environment: job.environment.clone(),
         package_prefixes: prefixes,
+        commands,
         ros_distro: std::env::var("ROS_DISTRO").unwrap(),
         ..Options::default()
     }
     .with_arguments(&job.arguments)
     .unwrap();
     evaluate(&Source::File(job.file.clone()), &options)
+}
+
+/// Runs a command of a public file, as ROS does.
+fn run(line: &CommandLine) -> Result<CommandOutput, String> {
+    let mut command = Command::new(&line.words[0]);
+    let output = command.args(&line.words[1..]).envs(&line.environment).output();
+    let output = output.map_err(|error| error.to_string())?;
+    Ok(CommandOutput {
+        success: output.status.success(),
+        output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 /// Case and reason, a line each.
@@ -96,10 +110,11 @@ fn every_case_is_what_ros_makes_of_it() {
     let jobs = jobs();
     assert!(jobs.len() > 100, "only {} cases", jobs.len());
     let mut known = known();
-    let theirs = ros::evaluate(jobs.values(), &[Path::new(PREFIX)]);
+    let prefixes: Vec<_> = std::iter::once(PREFIX.into()).chain(ros::installed()).collect();
+    let theirs = ros::evaluate(&jobs.values().collect::<Vec<_>>(), &prefixes);
     let mut wrong = Vec::new();
     for ((case, job), theirs) in jobs.iter().zip(theirs) {
-        let verdict = compare::verdict(podbay(job, vec![PREFIX.into()]), theirs);
+        let verdict = compare::verdict(podbay(job, vec![PREFIX.into()], None), theirs);
         match (verdict, known.remove(case)) {
             (Verdict::Equal | Verdict::BothRefuse, None) | (Verdict::Different(_), Some(_)) => {}
             (Verdict::Different(how), None) => wrong.push(format!("{case} differs:\n{how}")),
@@ -121,12 +136,12 @@ fn public_files_are_what_ros_makes_of_them() {
         return;
     };
     let checkout = public::Checkout::new(Path::new(&folder));
-    let jobs = checkout.jobs();
-    let theirs = ros::evaluate(jobs.iter(), &[checkout.prefix()]);
+    let (jobs, prefixes) = (checkout.jobs(), checkout.prefixes());
+    let theirs = ros::evaluate(&jobs.iter().collect::<Vec<_>>(), &prefixes);
     let mut report = public::Report::default();
     for (job, theirs) in jobs.iter().zip(theirs) {
-        let mine = podbay(job, vec![checkout.prefix().to_owned()]);
-        report.add(&job.file, compare::verdict(mine, theirs));
+        let file = job.file.strip_prefix(&checkout.folder).unwrap();
+        report.add(file, podbay(job, prefixes.clone(), Some(run)), theirs);
     }
     eprintln!("{report}");
     assert!(report.files() > 0, "no launch files in {folder:?}");

@@ -5,6 +5,7 @@ import sys
 import launch
 import launch_ros
 import launch_ros.actions.load_composable_nodes as loading
+from launch.frontend import expose
 
 from . import found
 from .hooks_packages import hook_packages, hook_parameters
@@ -119,14 +120,19 @@ def hook_arguments(recorder):
     @wrap(declare, "__init__")
     def declared(old, action, name, *, default_value=None, description=None, choices=None, **named):
         old(action, name, default_value=default_value, description=description, choices=choices, **named)
-        default = recorder.__dict__.pop("default", None) or as_written(default_value)
+        default = recorder.__dict__.pop("default", None)
+        default = as_written(default_value) if default is None else default
         action.podbay = (default, description, choices)
 
-    @wrap(declare, "parse")
-    def parsed(old, entity, parser):
-        cls, named = old(entity, parser)
+    parse = expose.action_parse_methods["arg"]
+
+    def parsed(entity, parser):
+        """The default as it is written, which what is parsed no longer tells: quotes and escapes are gone."""
+        cls, named = parse(entity, parser)
         recorder.default = entity.get_attr("default", optional=True)
         return cls, named
+
+    expose.action_parse_methods["arg"] = parsed
 
     @wrap(declare, "execute")
     def executed(old, action, context):

@@ -1,71 +1,70 @@
 //! A folder of other people's packages.
+//!
+//! ```text
+//! checkout ──> packages ──> share/PACKAGE of a prefix: a link to its source, or a stub where nothing has it
+//!    └──────> launch files ──> jobs, with a value for every required argument ──> verdicts ──> report
+//! ```
 
-use std::collections::BTreeSet;
+#[path = "public/arguments.rs"]
+mod arguments;
+#[path = "public/report.rs"]
+mod report;
+#[path = "public/stubs.rs"]
+mod stubs;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use podbay::launch::{Options, Source, evaluate};
+use arguments::Values;
+pub(crate) use report::Report;
 
-use crate::compare::Verdict;
-use crate::ros::Job;
+use crate::ros::{Job, installed};
 
 /// Packages of a folder, as if they were installed: `share/PACKAGE` leads to where the package's source is.
 pub(crate) struct Checkout {
-    files: Vec<PathBuf>,
+    pub(crate) folder: PathBuf,
+    launch_files: Vec<PathBuf>,
+    values: Values,
     prefix: PathBuf,
 }
 
 impl Checkout {
     pub(crate) fn new(folder: &Path) -> Self {
+        let folder = fs::canonicalize(folder).unwrap();
         let mut files = Vec::new();
-        walk(&fs::canonicalize(folder).unwrap(), &mut files);
+        walk(&folder, &mut files);
         files.sort();
         let prefix = std::env::temp_dir().join(format!("podbay-public-{}", std::process::id()));
         let index = prefix.join("share/ament_index/resource_index/packages");
         fs::create_dir_all(&index).unwrap();
-        for package in files.iter().filter(|path| path.ends_with("package.xml")) {
-            let Some(name) = name_of(package) else { continue };
-            if fs::write(index.join(&name), "").is_ok() {
+        // What is installed stays what it is, also where the folder has a checkout of it.
+        let found = files.iter().filter(|path| path.ends_with("package.xml"));
+        for (package, name) in found.filter_map(|path| Some((path, name_of(path)?))) {
+            if !is_installed(&name) && fs::write(index.join(&name), "").is_ok() {
                 let _ = symlink(package.parent().unwrap(), prefix.join("share").join(name));
             }
         }
-        Self { files, prefix }
+        let launch_files: Vec<_> = files.into_iter().filter(|path| is_launch_file(path)).collect();
+        stubs::make(&launch_files, &prefix);
+        Self {
+            folder,
+            values: Values::of(&launch_files, &prefix),
+            launch_files,
+            prefix,
+        }
     }
 
-    pub(crate) fn prefix(&self) -> &Path {
-        &self.prefix
+    /// The prefix made for the folder, then those of the installation.
+    pub(crate) fn prefixes(&self) -> Vec<PathBuf> {
+        std::iter::once(self.prefix.clone()).chain(installed()).collect()
     }
 
     /// Launch files, each with a value for every argument it requires.
     pub(crate) fn jobs(&self) -> Vec<Job> {
-        let launch_files = self.files.iter().filter(|path| is_launch_file(path));
-        launch_files.map(|file| self.job(file)).collect()
-    }
-
-    fn job(&self, file: &Path) -> Job {
-        let options = Options {
-            package_prefixes: vec![self.prefix.clone()],
-            ..Options::default()
-        };
-        let refused = evaluate(&Source::File(file.to_owned()), &options)
-            .err()
-            .unwrap_or_default();
-        let required: BTreeSet<_> = refused
-            .iter()
-            .filter_map(|problem| {
-                problem
-                    .what
-                    .strip_prefix("the required argument '")?
-                    .split_once('\'')
-            })
-            .map(|(name, _)| format!("{name}:=1"))
-            .collect();
-        Job {
-            file: file.to_owned(),
-            arguments: required.into_iter().collect(),
-            environment: [("HOME".to_owned(), "/home/robot".to_owned())].into(),
-        }
+        let prefixes = self.prefixes();
+        let job = |file: &PathBuf| self.values.job(file, &prefixes);
+        self.launch_files.iter().map(job).collect()
     }
 }
 
@@ -75,26 +74,46 @@ impl Drop for Checkout {
     }
 }
 
+fn is_installed(package: &str) -> bool {
+    installed().any(|prefix| {
+        prefix
+            .join("share/ament_index/resource_index/packages")
+            .join(package)
+            .exists()
+    })
+}
+
 fn name_of(package: &Path) -> Option<String> {
     let text = fs::read_to_string(package).ok()?;
     let (_, rest) = text.split_once("<name>")?;
     Some(rest.split_once("</name>")?.0.trim().to_owned())
 }
 
+/// XML and YAML, by name or, where the name does not say so, by content; not those of ROS 1.
 fn is_launch_file(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
         .unwrap_or_default();
-    [
-        ".launch.xml",
-        ".launch.yaml",
-        ".launch.yml",
-        "_launch.xml",
-        "_launch.yaml",
-    ]
-    .iter()
-    .any(|ending| name.ends_with(ending))
+    let stem = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    let is_named = stem.ends_with(".launch") || stem.ends_with("_launch");
+    let text = || fs::read_to_string(path).unwrap_or_default();
+    match ending {
+        "xml" => is_named || is_of_ros_2(&text()),
+        "launch" => is_of_ros_2(&text()),
+        "yaml" | "yml" => is_named || text().lines().any(|line| line.trim_end() == "launch:"),
+        _ => false,
+    }
+}
+
+fn is_of_ros_2(text: &str) -> bool {
+    text.contains("<launch")
+        && ![" type=\"", "$(find ", "$(arg "]
+            .iter()
+            .any(|sign| text.contains(sign))
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -105,43 +124,5 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
         } else if kind.is_file() {
             files.push(entry.path());
         }
-    }
-}
-
-/// Which files are equal, refused by both, different.
-#[derive(Default)]
-pub(crate) struct Report {
-    equal: usize,
-    refused: usize,
-    different: Vec<String>,
-}
-
-impl Report {
-    pub(crate) fn add(&mut self, file: &Path, verdict: Verdict) {
-        match verdict {
-            Verdict::Equal => self.equal += 1,
-            Verdict::BothRefuse => self.refused += 1,
-            Verdict::Different(how) => self.different.push(format!("{}\n{how}", file.display())),
-        }
-    }
-
-    pub(crate) fn files(&self) -> usize {
-        self.equal + self.refused + self.different.len()
-    }
-}
-
-impl std::fmt::Display for Report {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for different in &self.different {
-            writeln!(f, "{different}")?;
-        }
-        write!(
-            f,
-            "{} launch files: {} equal, {} refused by both, {} different",
-            self.files(),
-            self.equal,
-            self.refused,
-            self.different.len()
-        )
     }
 }

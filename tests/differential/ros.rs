@@ -1,14 +1,17 @@
-//! ROS's own engine, by podbay's recorder: one Python process for all files.
+//! ROS's own engine, by podbay's recorder: a few Python processes for all files.
 
 use std::collections::BTreeMap;
-use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use podbay::domain::description::{Description, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
+
+/// How many recorders work at once.
+const PROCESSES: usize = 2;
 
 /// A file to evaluate.
 #[derive(Clone, Debug, Serialize)]
@@ -25,41 +28,56 @@ enum Answer {
     Problems(Vec<Problem>),
 }
 
-/// What ROS makes of every job, with `prefixes` before those of the installation.
-pub(crate) fn evaluate<'a>(jobs: impl Iterator<Item = &'a Job>, prefixes: &[&Path]) -> Vec<Outcome> {
-    let jobs: Vec<_> = jobs.map(|job| serde_json::to_string(job).unwrap()).collect();
-    let path = std::env::temp_dir().join(format!("podbay-jobs-{}", std::process::id()));
-    let mut input = std::fs::File::create_new(&path).unwrap();
-    std::fs::remove_file(&path).ok();
-    let mut input_again = input.try_clone().unwrap();
-    input.write_all((jobs.join("\n") + "\n").as_bytes()).unwrap();
-    input_again.rewind().unwrap();
-    let output = Command::new("python3")
+/// Where packages are installed.
+pub(crate) fn installed() -> impl Iterator<Item = PathBuf> {
+    let path = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
+    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
+}
+
+/// What ROS makes of every job, with packages of `prefixes`.
+pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
+    let share = jobs.len().div_ceil(PROCESSES).max(1);
+    std::thread::scope(|scope| {
+        let shares = jobs.chunks(share);
+        let started: Vec<_> = shares
+            .map(|jobs| scope.spawn(|| evaluate_share(jobs, prefixes)))
+            .collect();
+        started
+            .into_iter()
+            .flat_map(|share| share.join().unwrap())
+            .collect()
+    })
+}
+
+fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
+    let mut recorder = Command::new("python3")
         .args([
             concat!(env!("CARGO_MANIFEST_DIR"), "/launch/podbay_record"),
             "--batch",
         ])
         .env("AMENT_PREFIX_PATH", prefix_path(prefixes))
-        .stdin(input_again)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()
+        .spawn()
         .unwrap();
-    let answers: Vec<_> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(outcome)
-        .collect();
-    assert_eq!(answers.len(), jobs.len(), "the recorder ended early");
-    answers
+    let mut input = recorder.stdin.take().unwrap();
+    let mut answers = BufReader::new(recorder.stdout.take().unwrap()).lines();
+    let mut next = |job: &&Job| {
+        writeln!(input, "{}", serde_json::to_string(job).unwrap()).unwrap();
+        outcome(&answers.next().expect("the recorder ended early").unwrap())
+    };
+    let outcomes = jobs.iter().map(&mut next).collect();
+    drop(input);
+    recorder.wait().unwrap();
+    outcomes
 }
 
-fn prefix_path(prefixes: &[&Path]) -> String {
-    let own = prefixes
+fn prefix_path(prefixes: &[PathBuf]) -> String {
+    let absolute = prefixes
         .iter()
         .map(|prefix| std::path::absolute(prefix).unwrap().display().to_string());
-    own.chain(std::env::var("AMENT_PREFIX_PATH"))
-        .collect::<Vec<_>>()
-        .join(":")
+    absolute.collect::<Vec<_>>().join(":")
 }
 
 fn outcome(line: &str) -> Outcome {
