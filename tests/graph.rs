@@ -258,17 +258,30 @@ fn refused(podbay: &Podbay, dds: &str, service: &str, fields: &[&str], words: &[
 
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
-fn two_podbays_of_one_name_say_so_once() {
+fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
     let domain = next_domain();
+    let other = Podbay::start(domain, &["serve", "--ros-args", "-r", "__node:=other", "--"]);
+    assert!(
+        poll(|| other.output().contains("is /other in the ROS graph")),
+        "{}",
+        other.output()
+    );
     let podbays = [(); 2].map(|()| Podbay::start(domain, &["serve"]));
-    let said = |podbay: &Podbay| podbay.output().matches("is called /podbay as well").count();
+    let said = |podbay: &Podbay| podbay.output().matches("as well, so calls reach both").count();
     for podbay in &podbays {
         assert!(poll(|| said(podbay) > 0), "{}", podbay.output());
     }
     for podbay in &podbays {
         assert_eq!(said(podbay), 1, "{}", podbay.output());
+        assert!(
+            podbay.output().contains("is called /podbay as well"),
+            "{}",
+            podbay.output()
+        );
         assert!(podbay.output().contains("-r __node:=NAME"), "{}", podbay.output());
     }
+    // It hears its own name as well.
+    assert_eq!(said(&other), 0, "{}", other.output());
 }
 
 #[test]

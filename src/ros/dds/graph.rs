@@ -136,6 +136,7 @@ impl Graph {
     }
 
     async fn listen(&self, reader: &RawReader, participant: &Participant, discovery: &Discovery) {
+        let me = prefix(&participant.guid());
         let mut heard = HashMap::<Prefix, Vec<String>>::new();
         let (mut losses, mut own) = (discovery.losses(), self.own.subscribe());
         let mut tick = tokio::time::interval(COMPARE);
@@ -144,6 +145,8 @@ impl Graph {
         loop {
             tokio::select! {
                 Some(sample) = samples.next() => match sample {
+                    // A participant hears itself too.
+                    Ok(sample) if prefix(&sample.writer_guid()) == me => {}
                     Ok(sample) => self.hear(&mut heard, prefix(&sample.writer_guid()), &sample.into_value()),
                     Err(error) => tracing::debug!(%error, "unreadable graph message"),
                 },
