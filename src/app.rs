@@ -306,9 +306,7 @@ fn on_demand(settings: &Settings) -> FindCluster {
         let settings = settings.clone();
         Box::pin(async move {
             if settings.cluster == ClusterKind::Embedded {
-                return Err(
-                    "the embedded cluster is there for podbay launch and podbay serve only".to_owned(),
-                );
+                return Err(evaluate::NO_IMAGES.to_owned());
             }
             let metrics =
                 Metrics::new(BACKEND, settings.cluster.as_str()).map_err(|error| error.to_string())?;

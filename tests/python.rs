@@ -94,6 +94,34 @@ fn every_case_evaluates_to_what_is_expected() {
 }
 
 #[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn commands_of_xml_beside_python_run_where_they_are_allowed() {
+    let file = "tests/python/command_refused/main.launch.xml";
+    let output = podbay(
+        &["translate", "--emit", "description", "--allow-command", file],
+        true,
+    );
+    let description: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        description["messages"],
+        serde_json::json!(["Python is a program\n", "ran\n"])
+    );
+}
+
+#[test]
+fn an_image_is_refused_by_the_embedded_cluster_at_once() {
+    let file = "tests/python/opaque_function/main.launch.py";
+    let cluster = ["--cluster", "embedded", "--evaluate", "image"];
+    let output = podbay(&[&["translate", file], &cluster[..]].concat(), false);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("embedded cluster") && error.contains("use --evaluate here"),
+        "{error}"
+    );
+}
+
+#[test]
 fn without_ros_and_without_a_cluster_both_ways_out_are_named() {
     let output = podbay(
         &["translate", "tests/python/included_by_xml/main.launch.xml"],

@@ -64,6 +64,19 @@ fn a_mistake_is_told_with_its_place() {
     assert!(said.starts_with("main.launch.xml:2: "), "{said}");
 }
 
+#[test]
+#[ignore = "needs a ROS 2 installation (/opt/ros/*/setup.bash)"]
+fn a_python_file_is_asked_by_ros_and_not_run() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/python/error_argument/main.launch.py"
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+    let output = command.args(["launch", "--show-args", file]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("\n    'map':\n        which map\n"), "{said}");
+}
+
 /// A listing without the defaults that hold substitutions.
 fn comparable(case: &Path, listing: &str) -> String {
     let own = fs::read_to_string(case.join("expected.txt")).unwrap();

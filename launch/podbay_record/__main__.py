@@ -2,9 +2,11 @@
 """Evaluates a launch file by ROS's own engine, and prints what it would start instead of starting it.
 
     python3 podbay_record FILE [name:=value …]       FILE is .py, .xml or .yaml; prints one JSON document
+    python3 podbay_record --show-args …              only the arguments the file declares; nothing of it runs
     python3 podbay_record --package PACKAGE FILE …   FILE is somewhere in the package's share folder
     python3 podbay_record --mark TOKEN …             for who can not tell stdout from stderr, nor read long lines: lines
                                                      of `TOKEN` and a piece of {"description"} or {"problems"}, `TOKEN.`
+    python3 podbay_record --allow-command …          before all others: XML and YAML may run commands, `$(command …)`
     python3 podbay_record --batch                    reads {"file", "arguments", "environment"} a line, answers each
 
 The document is podbay's evaluated description (src/domain/description.rs). A mistake goes to stderr as
@@ -35,11 +37,14 @@ def main(argv):
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    commands = argv[:1] == ["--allow-command"]
+    argv = argv[commands:]
     if argv[:1] == ["--batch"]:
-        return batch(answers)
+        return batch(answers, commands)
     mark, argv = option("--mark", argv)
-    package, argv = option("--package", argv)
-    outcome = evaluate(*arguments_of(argv), package)
+    declared = argv[:1] == ["--show-args"]
+    package, argv = option("--package", argv[declared:])
+    outcome = evaluate(*arguments_of(argv), package, commands, declared)
     sys.stdout.flush()
     if mark:
         text = json.dumps(outcome)
@@ -58,11 +63,11 @@ def option(name, argv):
 
 def arguments_of(argv):
     if not argv:
-        sys.exit("usage: podbay_record [--mark TOKEN] [--package PACKAGE] FILE [name:=value …]")
+        sys.exit("usage: podbay_record [--allow-command] [--mark TOKEN] [--package PACKAGE] FILE [name:=value …]")
     return argv[0], [tuple(word.split(":=", 1)) if ":=" in word else (word, None) for word in argv[1:]]
 
 
-def batch(answers):
+def batch(answers, commands):
     """Every job in a process of its own, forked once ROS is imported: nothing leaks from one to the next."""
     engine()
     for line in sys.stdin:
@@ -71,7 +76,7 @@ def batch(answers):
         child = os.fork()
         if child == 0:
             os.environ.update(job.get("environment", {}))
-            outcome = evaluate(*arguments_of([job["file"], *job.get("arguments", [])]))
+            outcome = evaluate(*arguments_of([job["file"], *job.get("arguments", [])]), commands=commands)
             with os.fdopen(writer, "w", encoding="utf-8") as pipe:
                 pipe.write(json.dumps(outcome))
             os._exit(0)
@@ -82,7 +87,7 @@ def batch(answers):
     return 0
 
 
-def evaluate(path, arguments, package=None):
+def evaluate(path, arguments, package=None, commands=False, declared=False):
     """{"description": …} or {"problems": […]}."""
     malformed = [name for name, value in arguments if value is None or not name]
     if malformed:
@@ -98,9 +103,9 @@ def evaluate(path, arguments, package=None):
         path = found[0]
     if not os.path.isfile(path):
         return refusal("there is no such file", path)
-    recorder = ros.Recorder(path)
+    recorder = ros.Recorder(path, commands)
     try:
-        recorder.run(arguments)
+        recorder.declared() if declared else recorder.run(arguments)
         description = recorder.description()
         json.dumps(description, allow_nan=False)
         return {"description": description}

@@ -12,7 +12,7 @@ from .hooks_packages import hook_packages, hook_parameters
 from .hooks_places import hook_places
 from .mistakes import MISSING_ARGUMENT
 from .patch import wrap
-from .values import as_written
+from .values import Refused, as_written
 
 
 def install(recorder):
@@ -23,6 +23,8 @@ def install(recorder):
     hook_parameters(recorder, recorder.packages)
     hook_packages(recorder.packages)
     hook_arguments(recorder)
+    if not recorder.commands:
+        refuse_commands()
 
 
 def hook_processes(recorder):
@@ -154,3 +156,19 @@ def hook_arguments(recorder):
 
 def declared_by(description):
     return description.get_launch_arguments_with_include_launch_description_actions()
+
+
+def refuse_commands():
+    """Of XML and YAML: `$(command …)` becomes one that runs nothing. What a Python file runs is its own affair."""
+    command = launch.substitutions.Command
+
+    class Refusing(command):
+        def perform(self, context):
+            text = launch.utilities.perform_substitutions(context, self.command)
+            raise Refused(f"$(command {text}): {NOT_ALLOWED}")
+
+    launch.frontend.expose.substitution_parse_methods["command"] = lambda data: (Refusing, command.parse(data)[1])
+
+
+NOT_ALLOWED = ("a launch file may not run commands here; allow it with --allow-command (for callers from the ROS graph, "
+               "`allow_command` under `policy`), give the value as an <arg>, or leave the work to the node")

@@ -22,7 +22,8 @@ SAID_BY_PODBAY = "there are now at least "  # … nodes of one name: podbay says
 class Recorder:
     """One evaluation."""
 
-    def __init__(self, path):
+    def __init__(self, path, commands=False):
+        self.commands = commands  # whether XML and YAML may run some
         self.path, self.packages, self.places = path, Packages(), Places()
         self.processes, self.components, self.arguments, self.problems, self.messages = [], [], {}, [], []
         self.made = {}  # action -> its process
@@ -56,6 +57,14 @@ class Recorder:
         if self.error:
             raise self.error
         self.settle(arguments)
+
+    def declared(self):
+        """Finds the arguments as `ros2 launch --show-args` does: runs nothing, so that none needs to be given."""
+        self.hook_logging()
+        hooks.install(self)
+        source = launch.launch_description_sources.AnyLaunchDescriptionSource(self.path)
+        for action in source.get_launch_description(launch.LaunchContext()).get_launch_arguments():
+            self.argument(action)
 
     def finish(self):
         """Nothing is left to happen."""

@@ -70,6 +70,7 @@ impl Translator {
             options: &self.options_for(caller, source)?,
             machine: &self.options.environment,
             profile: &profile,
+            only_arguments: false,
         };
         let mut description = self.evaluator.evaluate(task).await?;
         let duplicates = duplicate::nodes(&description);
@@ -79,12 +80,15 @@ impl Translator {
 
     /// What `source` asks of its caller.
     pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
-        let (options, source) = (self.options_for(caller, source)?, typed(source)?);
-        // Launch files are read with blocking I/O, and a large tree of them takes a while.
-        tokio::task::spawn_blocking(move || launch::arguments(&source, &options))
-            .await
-            .map_err(|error| format!("evaluation ended early: {error}"))?
-            .map_err(refusal)
+        let task = Task {
+            caller,
+            source: &typed(source)?,
+            options: &self.options_for(caller, source)?,
+            machine: &self.options.environment,
+            profile: &self.profiles.load(&source.profile)?,
+            only_arguments: true,
+        };
+        self.evaluator.arguments(task).await
     }
 
     /// What `caller` may read and sees, and the arguments of `source`.

@@ -81,11 +81,14 @@ pub struct Arguments {
 }
 
 /// Finds the arguments that the launch description `source` declares, without running it.
-pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Vec<Problem>> {
+pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Halt> {
     let mut run = run::Run::new(options);
-    let declared = run.declared(source)?;
-    Ok(Arguments {
-        declared,
-        problems: run.output.problems,
-    })
+    match run.declared(source) {
+        Ok(declared) => Ok(Arguments {
+            declared,
+            problems: run.output.problems,
+        }),
+        Err(problems) if run.met_python => Err(Halt::Python(problems)),
+        Err(problems) => Err(Halt::Mistakes(problems)),
+    }
 }

@@ -40,12 +40,8 @@ pub(super) async fn evaluate(task: Task<'_>) -> Result<Outcome, Refusal> {
         "python3".to_owned(),
         folder.path().join(recorder::FOLDER).display().to_string(),
     ];
-    argv.extend(recorder::arguments(
-        &mark,
-        task.source,
-        &input,
-        &task.options.arguments,
-    ));
+    let commands = task.options.commands.is_some();
+    argv.extend(recorder::arguments(&mark, task, &input, commands));
     let program = Program {
         argv,
         env: environment(task, folder.path()),

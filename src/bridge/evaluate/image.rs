@@ -53,7 +53,8 @@ pub(super) async fn evaluate(cluster: Arc<dyn Cluster>, task: Task<'_>) -> Resul
     let mark = recorder::mark();
     let file = recorder::file_name(task.source);
     let input = Path::new(pod::INPUT).join(&file);
-    let arguments = recorder::arguments(&mark, task.source, &input, &task.options.arguments);
+    // Commands are confined as the pod is.
+    let arguments = recorder::arguments(&mark, task, &input, true);
     let name = format!("podbay-evaluate-{}", &mark[..12]);
     let wanted = pod::pod(
         &name,

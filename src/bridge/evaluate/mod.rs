@@ -31,7 +31,7 @@ use crate::cluster::Cluster;
 use crate::config::profile::Profile;
 use crate::domain::description::{Description, Problem};
 use crate::domain::request::{Caller, Refusal};
-use crate::launch::{self, Halt, Options, Source};
+use crate::launch::{self, Arguments, Halt, Options, Source};
 
 /// Evaluations by ROS's engine at one time; further ones wait.
 const AT_ONCE: usize = 2;
@@ -79,6 +79,8 @@ pub(super) struct Task<'a> {
     pub(super) machine: &'a BTreeMap<String, String>,
     /// Has the image.
     pub(super) profile: &'a Profile,
+    /// Whether only the arguments it declares are wanted; nothing of it runs.
+    pub(super) only_arguments: bool,
 }
 
 /// A description, or what is wrong with it.
@@ -97,6 +99,26 @@ impl Evaluator {
                 Err(Halt::Python(problems)) => self.by_ros(task, problems).await,
             },
         }
+    }
+
+    /// What a description asks of its caller; ROS's engine is asked only about Python.
+    pub(super) async fn arguments(&self, task: Task<'_>) -> Result<Arguments, Refusal> {
+        let met = match native_arguments(task).await? {
+            Ok(arguments) => return Ok(arguments),
+            Err(Halt::Mistakes(problems)) => return Err(refusal(problems)),
+            Err(Halt::Python(problems)) => problems,
+        };
+        let description = match self.how {
+            Some(Evaluate::Native) => Err(refusal(met)),
+            Some(Evaluate::Here) => self.here(task).await,
+            Some(Evaluate::Image) => self.image(task).await,
+            None => self.by_ros(task, met).await,
+        }?;
+        let declared = description.arguments.into_iter();
+        Ok(Arguments {
+            declared: declared.map(|argument| (argument, false)).collect(),
+            problems: description.problems,
+        })
     }
 
     /// Here if ROS 2 is sourced and the caller may, else in the image.
@@ -141,8 +163,7 @@ impl Evaluator {
     async fn image_site(&self, task: Task<'_>) -> Result<Arc<dyn Cluster>, String> {
         let cluster = (self.cluster)().await?;
         if cluster.runs_local_processes() {
-            let denied = self.admit_here(task.caller).err();
-            return denied.map_or(Ok(cluster), |refusal| Err(refusal.message));
+            return Err(NO_IMAGES.to_owned());
         }
         match &task.profile.container.image {
             Some(_) => Ok(cluster),
@@ -160,6 +181,10 @@ impl Evaluator {
     }
 }
 
+/// Said where pods are processes of this machine.
+pub const NO_IMAGES: &str = "the embedded cluster runs processes of this machine, not images; with it, use --evaluate here \
+                         where ROS 2 is sourced";
+
 const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, and may not do so on this machine for \
                                  callers from the ROS graph; `allow_python_here: true` under `policy` in podbay's \
                                  configuration would allow it";
@@ -168,6 +193,13 @@ async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     // Launch files are read with blocking I/O, and a large tree of them takes a while.
     tokio::task::spawn_blocking(move || launch::evaluate_unless_python(&source, &options))
+        .await
+        .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
+}
+
+async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Refusal> {
+    let (source, options) = (task.source.clone(), task.options.clone());
+    tokio::task::spawn_blocking(move || launch::arguments(&source, &options))
         .await
         .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Outcome;
+use super::{Outcome, Task};
 use crate::domain::description::{Description, Problem};
 use crate::launch::{Format, Source};
 
@@ -47,16 +47,25 @@ pub(super) fn mark() -> String {
     format!("{:016x}{:016x} ", random(), random())
 }
 
-/// The recorder's arguments for `source`, whose file, unless it is a package's, is at `file`.
-pub(super) fn arguments(mark: &str, source: &Source, file: &Path, given: &[(String, String)]) -> Vec<String> {
-    let mut arguments = vec!["--mark".to_owned(), mark.to_owned()];
-    match source {
+/// The recorder's arguments for `task`, whose file, unless it is a package's, is at `file`; `commands` says whether XML
+/// and YAML may run some.
+pub(super) fn arguments(mark: &str, task: Task<'_>, file: &Path, commands: bool) -> Vec<String> {
+    let mut arguments = Vec::new();
+    if commands {
+        arguments.push("--allow-command".to_owned());
+    }
+    arguments.extend(["--mark".to_owned(), mark.to_owned()]);
+    if task.only_arguments {
+        arguments.push("--show-args".to_owned());
+    }
+    match task.source {
         Source::Package { package, file } => {
             arguments.extend(["--package".to_owned(), package.clone(), file.clone()]);
         }
         _ => arguments.push(file.display().to_string()),
     }
-    arguments.extend(given.iter().map(|(name, value)| format!("{name}:={value}")));
+    let given = task.options.arguments.iter();
+    arguments.extend(given.map(|(name, value)| format!("{name}:={value}")));
     arguments
 }
 
