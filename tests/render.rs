@@ -30,6 +30,9 @@ fn target() -> Target {
 fn shorten_script(value: &mut Value) {
     match value {
         Value::String(text) if text.starts_with("set -efu\npb_end") => *value = json!("<peers.sh, run.sh>"),
+        Value::String(text) if text.starts_with("set -efu\npb_newline") => {
+            *value = json!("<print.sh, run.sh>")
+        }
         Value::String(text) if text.starts_with("set -efu\n") => *value = json!("<run.sh>"),
         Value::Array(list) => list.iter_mut().for_each(shorten_script),
         Value::Object(fields) => fields.values_mut().for_each(shorten_script),
@@ -247,7 +250,7 @@ fn yaml_reads_back_as_what_was_written() {
 }
 
 /// Runs what the only pod of `rendered` would run, with a package `demo` in the second of two prefixes; its
-/// program prints its arguments, and the variable `SEEN`.
+/// program prints its arguments, and the variable `SEEN`. ConfigMaps are in a folder, programs in `bin` there are found.
 fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let program = root.join("b/lib/demo/show");
@@ -265,14 +268,21 @@ fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
         .unwrap()
         .0;
     let container = pod.pointer("/spec/containers/0").unwrap();
+    let params = mounted(rendered, &root);
     let words: Vec<_> = container["args"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|word| word.as_str().unwrap())
+        .map(|word| word.as_str().unwrap().replace("/etc/podbay/params", &params))
         .collect();
-    let mut command = Command::new(words[0]);
+    let mut command = Command::new(&words[0]);
+    let path = format!(
+        "{}:{}",
+        root.join("bin").display(),
+        std::env::var("PATH").unwrap()
+    );
     command
+        .env("PATH", path)
         .args(&words[1..])
         .env_remove("AMENT_PREFIX_PATH")
         .env("TMPDIR", &root)
@@ -290,6 +300,114 @@ fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
         );
     }
     command.output().unwrap()
+}
+
+/// The files of the ConfigMaps, in a folder below `root`.
+fn mounted(rendered: &Rendered, root: &Path) -> String {
+    let folder = root.join("params");
+    fs::create_dir_all(&folder).unwrap();
+    for object in &rendered.objects {
+        for (name, text) in object.0["data"].as_object().into_iter().flatten() {
+            fs::write(folder.join(name), text.as_str().unwrap()).unwrap();
+        }
+    }
+    folder.display().to_string()
+}
+
+/// Runs a node whose parameter is what a stand-in for xacro prints: `text`, after the shell code `first`.
+fn run_with_xacro(name: &str, on_stderr: &str, first: &str, text: &str) -> Output {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let xacro = root.join("bin/xacro");
+    fs::create_dir_all(xacro.parent().unwrap()).unwrap();
+    fs::write(root.join("text"), text).unwrap();
+    let code = format!("#!/bin/sh\nprintf '<%s>' \"$@\" >words\n{first}\ncat text\n");
+    fs::write(&xacro, code).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&xacro, executable).unwrap();
+    let words = [
+        "xacro",
+        "$(find-pkg-share demo)/a.xacro",
+        "b:=c d",
+        "",
+        "$HOME `id` '\"",
+    ];
+    let value = json!({"command": words, "on_stderr": on_stderr});
+    let values = json!({"robot_description": value}).as_object().cloned().unwrap();
+    let parameters = vec![ParameterSource::Values {
+        values,
+        all_nodes: false,
+    }];
+    run_script(&rendered(vec![node(parameters)]), "ROOT/b", name)
+}
+
+#[test]
+fn the_script_puts_what_xacro_prints_into_a_parameter_file() {
+    let hostile = "  <?xml version=\"1.0\"?>\n\t<r a: b=\"c\" # 'd' \\n \\ $HOME $(id) `id` key: [x]>\n\n---\n...\n- a\n\r\n \
+                   é \u{85} x\u{2028}y\u{2029} z \u{1f600} \t \n   \n</r>";
+    let closed = hostile.to_owned() + "\n";
+    for text in [
+        hostile,
+        &closed,
+        &(closed.clone() + "\n"),
+        "",
+        "\n",
+        "x",
+        " ",
+        "\t",
+        "\"",
+        "\\\n",
+        "42",
+    ] {
+        let output = run_with_xacro("xacro", "fail", "", text);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let (before, rest) = printed.split_once("<--params-file>\n<").unwrap();
+        let (file, _) = rest.rsplit_once(">\n").unwrap();
+        let read: Value = serde_saphyr::from_str(file).unwrap();
+        let expected = json!({"/**": {"ros__parameters": {"robot_description": text}}});
+        assert_eq!((before, read), ("<--ros-args>\n", expected), "{file}");
+    }
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("xacro");
+    let words = format!(
+        "<{}/b/share/demo/a.xacro><b:=c d><><$HOME `id` '\">",
+        root.display()
+    );
+    assert_eq!(fs::read_to_string(root.join("words")).unwrap(), words);
+}
+
+#[test]
+fn the_script_ends_where_xacro_fails() {
+    let complains = "echo oops >&2";
+    for (on_stderr, first, text, expected) in [
+        ("fail", "", "<r/>", Ok("")),
+        ("fail", complains, "<r/>", Err("oops\npodbay: 'xacro ")),
+        ("warn", complains, "<r/>", Ok("oops\n")),
+        ("ignore", complains, "<r/>", Ok("")),
+        ("capture", complains, "<r/>", Ok("")),
+        (
+            "ignore",
+            "echo oops >&2; exit 2",
+            "<r/>",
+            Err("oops\npodbay: 'xacro "),
+        ),
+        (
+            "capture",
+            "echo oops >&2; exit 2",
+            "<r/>",
+            Err("oops\npodbay: 'xacro "),
+        ),
+        ("fail", "", "<r\u{1}/>", Err("podbay: 'xacro ")),
+    ] {
+        let output = run_with_xacro("xacro_fails", on_stderr, first, text);
+        let error = String::from_utf8(output.stderr).unwrap();
+        let started = String::from_utf8(output.stdout).unwrap().contains("<r/>");
+        match expected {
+            Ok(expected) => assert!(error == expected && started, "{on_stderr}: {error}"),
+            Err(expected) => {
+                assert!(error.starts_with(expected) && !started, "{on_stderr}: {error}");
+                assert_eq!(output.status.code(), Some(127));
+            }
+        }
+    }
 }
 
 /// A folder of programs for the script: of all names it knows `known` only, and every look at the clock takes long.
@@ -486,7 +604,7 @@ fn the_script_says_what_it_cannot_find() {
 #[test]
 fn the_scripts_are_clean() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render");
-    let scripts = [source.join("run.sh"), source.join("discovery/peers.sh")];
+    let scripts = ["run.sh", "print.sh", "discovery/peers.sh"].map(|name| source.join(name));
     match Command::new("shellcheck").args(scripts).output() {
         Ok(output) => assert!(
             output.status.success(),

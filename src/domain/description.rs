@@ -156,7 +156,8 @@ pub enum ParameterSource {
     /// Values given in the launch file.
     Values {
         /// Values by dotted name, in the order of the file. What JSON has no number for is `{"float": ".inf"}`,
-        /// `"-.inf"` or `".nan"`, see [`number`].
+        /// `"-.inf"` or `".nan"`, see [`number`]; what the container runs a command for is
+        /// `{"command": [WORD, …], "on_stderr": …}`, see [`Printed`](super::printed::Printed).
         values: serde_json::Map<String, Value>,
         /// True for `set_parameter`: given as `-p name:=value`, which counts as `/**`, so that what a file says for
         /// the node by name wins. Otherwise the values count for the node by name, if that is known.

@@ -14,4 +14,5 @@ pub mod node;
 pub mod object;
 pub mod part;
 pub mod pod;
+pub mod printed;
 pub mod request;

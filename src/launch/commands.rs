@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::place::Outcome;
+use super::place::{Fault, Outcome};
 use super::python::shell_split;
 use super::run::Run;
+use crate::domain::printed::{OnErrors, Printed};
 
 /// A command to run, the program first.
 #[derive(Clone, Debug)]
@@ -31,31 +32,51 @@ pub struct CommandOutput {
 /// Runs a command to its end. The error says why it could not be run, or was stopped.
 pub type RunCommand = fn(&CommandLine) -> Result<CommandOutput, String>;
 
-/// What to do about standard error.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum OnErrors {
-    Fail,
-    Ignore,
-    Warn,
-    Capture,
+/// The program that a container may run in place of podbay.
+const LEFT: &str = "xacro";
+
+/// What to do about standard error, by its name in launch files.
+pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
+    OnErrors::named(name).ok_or_else(|| {
+        Fault(format!(
+            "standard error is handled by fail, ignore, warn or capture, not by '{name}'"
+        ))
+    })
 }
 
-impl OnErrors {
-    /// By its name in launch files.
-    pub(super) fn named(name: &str) -> Outcome<Self> {
-        Ok(match name {
-            "fail" => Self::Fail,
-            "ignore" => Self::Ignore,
-            "warn" => Self::Warn,
-            "capture" => Self::Capture,
-            _ => {
-                let what =
-                    format!("standard error is handled by fail, ignore, warn or capture, not by '{name}'");
-                return Err(what.into());
-            }
-        })
+/// `command` for the container to run, if it is xacro. Packages it names stay symbolic.
+pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
+    let words = symbolic_split(command).map_err(|what| format!("$(command {command}): {what}"))?;
+    let program = words.first().and_then(|word| word.rsplit('/').next());
+    if program != Some(LEFT) {
+        return Ok(None);
     }
+    if words.iter().any(|word| word.contains('\n')) {
+        return Err(format!(
+            "$(command {command}): a word with a line break cannot be left to the container"
+        )
+        .into());
+    }
+    Ok(Some(Printed {
+        command: words,
+        on_stderr,
+    }))
 }
+
+/// The words of `command`; the space in a symbolic path separates none.
+fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
+    let mut joined = command.to_owned();
+    for (open, closed) in SYMBOLS {
+        joined = joined.replace(open, closed);
+    }
+    let words = shell_split(&joined)?;
+    Ok(words.iter().map(|word| word.replace('\0', " ")).collect())
+}
+
+const SYMBOLS: [(&str, &str); 2] = [
+    ("$(find-pkg-share ", "$(find-pkg-share\0"),
+    ("$(find-pkg-prefix ", "$(find-pkg-prefix\0"),
+];
 
 /// What `command` prints; packages it names are looked up here. Beside it what is worth a note.
 pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outcome<(String, Option<String>)> {
@@ -79,7 +100,8 @@ pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outco
 
 const NOT_ALLOWED: &str = "a launch file may not run commands here; allow it with --allow-command (for callers from \
                            the ROS graph, `allow_command` under `policy`), give the value as an <arg>, or leave the \
-                           work to the node";
+                           work to the node. Only the parameter of a node that is nothing but \
+                           $(command 'xacro …') is left to its container";
 
 fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(String, Option<String>)> {
     let errors = ran.errors.trim_end();

@@ -4,6 +4,7 @@ use super::place::Outcome;
 use super::run::Run;
 use super::substitution::{Template, perform};
 use super::value::{Kind, Scalar, Texts, Value};
+use crate::domain::printed::Printed;
 
 /// A value with substitutions, of a type that is checked now as far as it is known, and fully once performed.
 #[derive(Clone, Debug)]
@@ -48,6 +49,18 @@ impl Typed {
             Form::One(item) => item.perform(self.kind, run),
             Form::List(items) => self.perform_list(items, run),
         }
+    }
+
+    /// The command whose output it is as text, if it is nothing else and the container is to run it.
+    pub(super) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
+        let (Form::One(Item::Template(template)), Kind::Any | Kind::One(Scalar::Text)) =
+            (&self.form, self.kind)
+        else {
+            return Ok(None);
+        };
+        template
+            .as_call()
+            .map_or(Ok(None), |call| call.left_to_container(run))
     }
 
     fn perform_list(&self, items: &[Item], run: &mut Run<'_>) -> Outcome<Value> {

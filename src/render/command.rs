@@ -1,12 +1,15 @@
 //! The command line of a process, as ROS's own launch builds it.
 
 use super::discovery::peers;
-use super::{names, problem};
+use super::{names, parameters, problem};
 use crate::config::profile::Profile;
 use crate::domain::description::{Problem, Process, ProcessKind};
 
 /// Sent along in pods whose command names ROS packages.
 const RUN: &str = include_str!("run.sh");
+
+/// Comes before it where a command prints the value of a parameter.
+const PRINT: &str = include_str!("print.sh");
 
 /// What `run.sh` resolves.
 const REFERENCES: [&str; 3] = ["$(find-pkg-share ", "$(find-pkg-prefix ", "$(exec-in-pkg "];
@@ -76,13 +79,16 @@ fn run(
     if !to_resolve.is_empty() {
         env.push(("PODBAY_RESOLVE".to_owned(), to_resolve.join(" ")));
     }
-    let script = if waits {
-        bare(peers::SCRIPT) + &bare(RUN)
-    } else {
-        bare(RUN)
-    };
+    let prints = words.iter().any(|word| parameters::is_printed(word));
+    let script = script(waits, prints);
     let script = ["sh", "-c", &script, "podbay"].map(str::to_owned);
     Ok(script.into_iter().chain(words).collect())
+}
+
+fn script(waits: bool, prints: bool) -> String {
+    let parts = [(waits, peers::SCRIPT), (prints, PRINT), (true, RUN)];
+    let parts = parts.into_iter().filter(|(needed, _)| *needed);
+    parts.map(|(_, part)| bare(part)).collect()
 }
 
 /// `script` without its comments.
@@ -228,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_scripts_in_pods_have_no_comments_and_no_escapes() {
-        for script in [RUN, peers::SCRIPT] {
+        for script in [RUN, PRINT, peers::SCRIPT] {
             let script = bare(script);
             assert!(script.starts_with("set -efu\n") && !script.contains("\n#"));
             assert_eq!(

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::container::GPU;
-use super::{devices, problem, security, title};
+use super::{devices, parameters, problem, security, title};
 use crate::config::profile::{Profile, Security};
 use crate::domain::description::{Problem, Process};
 
@@ -17,7 +17,8 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem
         .or_else(|| device(profile))
         .or_else(|| volume(profile))
         .or_else(|| probe(profile))
-        .or_else(|| mounts(profile));
+        .or_else(|| mounts(profile))
+        .or_else(|| command(process, profile));
     match found {
         Some(what) => Err(problem(
             process,
@@ -112,6 +113,16 @@ fn one_of(what: &str, said: &[&str]) -> Option<String> {
         "{what} has {}, of which Kubernetes takes one; in the rule that replaces the other, take that away by \
          `{one}: null` or `{other}: null`",
         said.join(" and ")
+    ))
+}
+
+/// The script that runs commands for parameters comes in the place that the profile's command takes.
+fn command(process: &Process, profile: &Profile) -> Option<String> {
+    profile.container.command.as_ref()?;
+    let (name, _) = parameters::printed(process).next()?;
+    Some(format!(
+        "command leaves nobody in the container to run xacro for the parameter {name}; leave it out, or let podbay run \
+         xacro (--allow-command)"
     ))
 }
 

@@ -2,15 +2,16 @@
 //!
 //! As in ROS's own launch, each source of parameters is a file of its own and their order is kept. Values count
 //! for `/namespace/name` when the launch file gives both and for `/**` otherwise; what `set_parameter` sets is
-//! given as `-p name:=value`.
+//! given as `-p name:=value`. What a command prints has a file of its own, which `run.sh` completes.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{command, problem, title, yaml};
 use crate::domain::description::{ParameterSource, Problem, Process, unusual_number};
+use crate::domain::printed::Printed;
 use crate::launch;
 
 /// Where the ConfigMap is mounted.
@@ -72,8 +73,20 @@ impl Parameters {
             Some(name) if !process.namespace.is_empty() => name,
             _ => "/**".to_owned(),
         };
-        let section = BTreeMap::from([("ros__parameters", Section(values))]);
-        self.add_file(yaml::document(&BTreeMap::from([(node, section)])));
+        let known: Map<_, _> = values
+            .iter()
+            .filter(|(_, value)| Printed::of_value(value).is_none())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if !known.is_empty() {
+            let section = BTreeMap::from([("ros__parameters", Section(&known))]);
+            self.add_file(yaml::document(&BTreeMap::from([(&node, section)])));
+        }
+        for (name, value) in values {
+            if let Some(printed) = Printed::of_value(value) {
+                self.add(print(&node, name, &printed), "yaml.run");
+            }
+        }
     }
 
     fn add_file(&mut self, text: String) {
@@ -83,6 +96,10 @@ impl Parameters {
         } else {
             "yaml"
         };
+        self.add(text, ending);
+    }
+
+    fn add(&mut self, text: String, ending: &str) {
         let name = format!("{}.{ending}", self.files.len());
         self.name_file(format!("{FOLDER}/{name}"));
         self.files.insert(name, Value::String(text));
@@ -111,6 +128,30 @@ fn reread_all(items: &[Value]) -> Option<Vec<Value>> {
     read.windows(2)
         .all(|pair| kind(&pair[0]) == kind(&pair[1]))
         .then_some(read)
+}
+
+/// Whether `word` names a file for which run.sh runs a command first.
+pub(super) fn is_printed(word: &str) -> bool {
+    word.starts_with(FOLDER) && word.ends_with(".yaml.run")
+}
+
+/// Parameters of `process` that a command in the container prints.
+pub(super) fn printed(process: &Process) -> impl Iterator<Item = (&str, Printed)> {
+    let values = process.parameters.iter().filter_map(|source| match source {
+        ParameterSource::Values { values, .. } => Some(values),
+        ParameterSource::File { .. } => None,
+    });
+    values
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), Printed::of_value(value)?)))
+}
+
+/// A file that run.sh makes a parameter file of: the beginning of one, and the command that prints the rest.
+fn print(node: &str, name: &str, printed: &Printed) -> String {
+    // JSON's texts are YAML's too
+    let head = format!("{}:\n  ros__parameters:\n    {}:\n", json!(node), json!(name));
+    let words = printed.command.iter().map(|word| format!("- {word}\n"));
+    head + "on_stderr " + printed.on_stderr.name() + "\n" + &words.collect::<String>()
 }
 
 /// Values by name, with numbers that JSON has no form for as YAML has them.

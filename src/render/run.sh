@@ -9,6 +9,8 @@
 #
 #     $(find-pkg-share PACKAGE)   $(find-pkg-prefix PACKAGE)   $(exec-in-pkg EXECUTABLE PACKAGE)
 #
+# A file of podbay's own that ends in .yaml.run needs a command to be run first, see print.sh.
+#
 # The script's own variables begin with pb_, so that they do not change one of the process's environment.
 # podbay leaves out the comments when it puts this script into a pod.
 # shellcheck shell=sh disable=SC2016
@@ -90,6 +92,7 @@ unset PODBAY_RESOLVE PODBAY_CWD
 for pb_word do
   shift
   case $pb_word in
+    /etc/podbay/params/*.yaml.run) print_file "$pb_word" ;;
     *.yaml.in) resolve_file "$pb_word" ;;
     *) resolve "$pb_word" ;;
   esac

@@ -139,7 +139,7 @@ pub(super) fn sources(
                 }
             }
             ParameterSpec::Values(values) => sources.push(ParameterSource::Values {
-                values: perform_values(values, run).at(place)?,
+                values: perform_each(values, run, node_value).at(place)?,
                 all_nodes: false,
             }),
         }
@@ -200,28 +200,51 @@ pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
     }
 }
 
-/// Values by name; of equal names the last counts.
+/// Values by name, all known here.
 pub(super) fn perform_values(values: &[(Template, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
+    perform_each(values, run, value)
+}
+
+/// Values by name; of equal names the last counts.
+fn perform_each(
+    values: &[(Template, Typed)],
+    run: &mut Run<'_>,
+    perform_value: impl Fn(&str, &Typed, &mut Run<'_>) -> Outcome<serde_json::Value>,
+) -> Outcome<Values> {
     let mut map = Map::new();
     for (name, value) in values {
         let name = perform(name, run)?;
-        let value = value
-            .perform(run)
-            .map_err(|Fault(what)| format!("parameter '{name}': {what}"))?;
-        let json = json(&name, &value)?;
-        map.insert(name, json);
+        let value =
+            perform_value(&name, value, run).map_err(|Fault(what)| format!("parameter '{name}': {what}"))?;
+        map.insert(name, value);
     }
     Ok(map)
 }
 
+fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+    as_json(&value.perform(run)?)
+}
+
+/// The value for a node, whose container can find out what xacro prints.
+fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+    let Some(printed) = typed.left_to_container(run)? else {
+        return value(name, typed, run);
+    };
+    run.remark(format!(
+        "the container runs {} for the parameter '{name}', since podbay may not (--allow-command); the image must \
+         have the files that it names",
+        printed.command.join(" ")
+    ));
+    Ok(printed.to_value())
+}
+
 /// The value of a parameter as JSON.
 pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
-    let unfit = || {
-        Fault(format!(
-            "parameter '{name}': podbay cannot carry {} yet",
-            value.what()
-        ))
-    };
+    as_json(value).map_err(|Fault(what)| Fault(format!("parameter '{name}': {what}")))
+}
+
+fn as_json(value: &Value) -> Outcome<serde_json::Value> {
+    let unfit = || Fault(format!("podbay cannot carry {} yet", value.what()));
     value.to_json().ok_or_else(unfit)
 }
 

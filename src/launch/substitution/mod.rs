@@ -62,6 +62,14 @@ impl Template {
             _ => None,
         }
     }
+
+    /// The substitution, if there is nothing else in it.
+    pub(super) fn as_call(&self) -> Option<&Call> {
+        match self.parts.as_slice() {
+            [Part::Call(call)] => Some(call),
+            _ => None,
+        }
+    }
 }
 
 /// Drops the backslash before each character that has one.

@@ -1,6 +1,6 @@
 //! What a substitution becomes.
 
-use super::super::commands::{self, OnErrors};
+use super::super::commands;
 use super::super::packages::{check_name, symbolic};
 use super::super::place::{Fault, Outcome};
 use super::super::run::Run;
@@ -9,6 +9,7 @@ use super::super::value::{Kind, Scalar, Texts, Value};
 use super::super::{eval, limits, markup, python};
 use super::equals::equal;
 use super::{Call, Function, Part, Template};
+use crate::domain::printed::{OnErrors, Printed};
 
 /// The text `template` becomes now.
 pub(in crate::launch) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
@@ -177,12 +178,27 @@ impl Call {
         value.map_err(|Fault(what)| Fault(format!("in $(eval) of {expression}: {what}")))
     }
 
-    fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
+    /// The command that it is and that the container is to run, as podbay may run none.
+    pub(in crate::launch) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
+        if self.function != Function::Command || run.options.commands.is_some() {
+            return Ok(None);
+        }
+        run.release.check_substitution(self.name)?;
+        let (command, on_errors) = self.command_line(run)?;
+        commands::for_container(&command, on_errors)
+    }
+
+    fn command_line(&self, run: &mut Run<'_>) -> Outcome<(String, OnErrors)> {
         let command = self.argument(0, run)?;
         let on_errors = match self.arguments.len() {
             1 => OnErrors::Fail,
-            _ => OnErrors::named(&self.argument(1, run)?)?,
+            _ => commands::on_errors(&self.argument(1, run)?)?,
         };
+        Ok((command, on_errors))
+    }
+
+    fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let (command, on_errors) = self.command_line(run)?;
         let (output, note) = commands::output(&command, on_errors, run)?;
         if let Some(note) = note {
             run.remark(note);
