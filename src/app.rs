@@ -267,10 +267,7 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
     prefixes.splice(0..0, settings.package_path.iter().cloned());
     Translator {
         options,
-        profiles: Profiles {
-            default: settings.profile.clone(),
-            named: settings.file.profiles.clone(),
-        },
+        profiles: Profiles::new(settings.profile.clone(), settings.file.profiles.clone()),
         evaluator: evaluator(settings),
         readable: settings.file.policy.allow_files.clone(),
         commands: Commands {

@@ -1,7 +1,9 @@
 //! The profiles that launches may name.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::translate::refusal;
 use crate::config::profile::Profile;
@@ -15,18 +17,49 @@ pub struct Profiles {
     pub default: Option<PathBuf>,
     /// By the name a request may use.
     pub named: BTreeMap<String, PathBuf>,
+    /// What was read from files that give their text only once.
+    once: Once,
+}
+
+/// Text of pipes and the like, which are empty when read again: `--profile <(…)`, `/dev/stdin`.
+#[derive(Clone, Debug, Default)]
+struct Once(Arc<Mutex<BTreeMap<PathBuf, String>>>);
+
+impl Once {
+    /// The text at `path`: of a plain file as it is now, of anything else as it was when first read.
+    fn text(&self, path: &Path) -> io::Result<String> {
+        if std::fs::metadata(path)?.is_file() {
+            return std::fs::read_to_string(path);
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = kept.get(path) {
+            return Ok(text.clone());
+        }
+        let text = std::fs::read_to_string(path)?;
+        kept.insert(path.to_owned(), text.clone());
+        Ok(text)
+    }
 }
 
 impl Profiles {
+    /// Profile files of which none is read yet.
+    pub fn new(default: Option<PathBuf>, named: BTreeMap<String, PathBuf>) -> Self {
+        Self {
+            default,
+            named,
+            once: Once::default(),
+        }
+    }
+
     /// Reads the profile `name`, or the default one for "". Files are read anew each time, so that an edit
-    /// counts for the next launch.
+    /// counts for the next launch; a pipe, which gives its text only once, is kept.
     pub fn load(&self, name: &str) -> Result<Profile, Refusal> {
         let path = match (name, &self.default) {
             ("", None) => return Ok(Profile::default()),
             ("", Some(path)) => path,
             (name, _) => self.named.get(name).ok_or_else(|| self.unknown(name))?,
         };
-        read(path)
+        self.read(path)
     }
 
     /// Reads every profile, so that a mistake is told at the start and not to a later caller.
@@ -34,7 +67,7 @@ impl Profiles {
         self.default
             .iter()
             .chain(self.named.values())
-            .try_for_each(|path| read(path).map(drop))
+            .try_for_each(|path| self.read(path).map(drop))
     }
 
     fn unknown(&self, name: &str) -> Refusal {
@@ -48,21 +81,42 @@ impl Profiles {
             }
         ))
     }
+
+    fn read(&self, path: &Path) -> Result<Profile, Refusal> {
+        let text = self.once.text(path).map_err(|error| {
+            format!(
+                "cannot read the profile {}: {error}; see --profile",
+                path.display()
+            )
+        })?;
+        let profile = Profile::parse(&text).map_err(|error| {
+            refusal(vec![Problem {
+                file: path.display().to_string(),
+                line: error.line,
+                what: error.to_string(),
+            }])
+        })?;
+        Ok(profile.of_file(&path.display().to_string()))
+    }
 }
 
-fn read(path: &Path) -> Result<Profile, Refusal> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        format!(
-            "cannot read the profile {}: {error}; see --profile",
-            path.display()
-        )
-    })?;
-    let profile = Profile::parse(&text).map_err(|error| {
-        refusal(vec![Problem {
-            file: path.display().to_string(),
-            line: error.line,
-            what: error.to_string(),
-        }])
-    })?;
-    Ok(profile.of_file(&path.display().to_string()))
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_kept_once_it_was_read() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"image: piped\n").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let profiles = Profiles::new(Some(path.into()), BTreeMap::new());
+        profiles.check().unwrap();
+        for profiles in [&profiles, &profiles.clone()] {
+            let profile = profiles.load("").unwrap();
+            assert_eq!(profile.container.image.as_deref(), Some("piped"));
+        }
+    }
 }
