@@ -10,12 +10,14 @@
 //! profile puts several into one. The image's entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
 //! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
 
+mod alike;
 mod command;
 mod container;
 mod contradictions;
 mod devices;
 mod discovery;
 mod group;
+mod idle;
 mod memory;
 mod merge;
 mod names;
@@ -91,12 +93,12 @@ pub fn launch(
     errors.extend(notes::too_large(&record));
     errors.extend(objects.iter().filter_map(notes::too_large));
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(alike::once(errors));
     }
     Ok(Rendered {
         record,
         objects,
-        problems,
+        problems: alike::once(problems),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
 
-use super::{command, container, problem, title};
+use super::{command, container, idle, problem, title};
 use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{
     ComposableNode, Description, ParameterSource, Problem, Process, ProcessKind,
@@ -10,15 +10,12 @@ use crate::domain::object::Object;
 /// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
 const LARGEST: usize = 1024 * 1024 - 4096;
 
-/// How many processes a message names at most.
-const SHOWN: usize = 5;
-
 /// About the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
     let mut problems: Vec<_> = description.composable_nodes.iter().map(component).collect();
     let all: Vec<_> = description.processes.iter().collect();
     problems.extend(missing_image(&all, profile));
-    idle_rules(profile, &all, &mut problems);
+    problems.extend(idle::notes(profile, &all));
     problems
 }
 
@@ -137,34 +134,6 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
         ),
         ..Problem::default()
     })
-}
-
-/// Rules of `profile` that match none of `processes`; most likely a pattern is misspelt.
-fn idle_rules(profile: &Profile, processes: &[&Process], problems: &mut Vec<Problem>) {
-    for rule in &profile.rules {
-        let fits = |process: &&Process| rule.matches.counts_for(process);
-        let matched: Vec<_> = processes.iter().copied().filter(fits).collect();
-        if matched.is_empty() {
-            problems.push(idle(rule, processes));
-        } else {
-            idle_rules(rule, &matched, problems);
-        }
-    }
-}
-
-fn idle(rule: &Profile, processes: &[&Process]) -> Problem {
-    let there = processes.iter().take(SHOWN).map(|process| title(process));
-    let there: Vec<_> = there.collect();
-    let more = if processes.len() > SHOWN { ", …" } else { "" };
-    Problem {
-        file: rule.file.clone(),
-        line: rule.line,
-        what: format!(
-            "the profile's rule for {} matches no process; check the patterns under `match`, there are {}{more}",
-            rule.matches,
-            there.join(", ")
-        ),
-    }
 }
 
 fn names_package(process: &Process) -> bool {

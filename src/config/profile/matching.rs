@@ -21,30 +21,67 @@ pub struct Match {
     pub namespace: Option<String>,
 }
 
+/// What a pattern looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Trait {
+    Package,
+    Executable,
+    Node,
+    Namespace,
+}
+
+impl Trait {
+    /// As it is written in a profile.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Executable => "executable",
+            Self::Node => "node",
+            Self::Namespace => "namespace",
+        }
+    }
+
+    /// What `process` has there; "" for none.
+    pub fn of(self, process: &Process) -> String {
+        match self {
+            Self::Package => process.package.clone(),
+            Self::Executable => process.program().to_owned(),
+            Self::Node => process.node_name().unwrap_or_default(),
+            Self::Namespace => format!("/{}", process.namespace.trim_matches('/')),
+        }
+    }
+
+    /// Whether what `process` has there fits `pattern`.
+    pub fn fits(self, pattern: &str, process: &Process) -> bool {
+        glob(pattern, &self.of(process))
+    }
+}
+
 impl Match {
+    /// The patterns that are given.
+    pub fn patterns(&self) -> impl Iterator<Item = (Trait, &str)> {
+        let all = [
+            (Trait::Package, &self.package),
+            (Trait::Executable, &self.executable),
+            (Trait::Node, &self.node),
+            (Trait::Namespace, &self.namespace),
+        ];
+        all.into_iter()
+            .filter_map(|(what, pattern)| Some((what, pattern.as_deref()?)))
+    }
+
     /// True if `process` is one of those this counts for.
     pub fn counts_for(&self, process: &Process) -> bool {
-        let fits =
-            |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|pattern| glob(pattern, text));
-        let namespace = format!("/{}", process.namespace.trim_matches('/'));
-        fits(&self.package, &process.package)
-            && fits(&self.executable, process.program())
-            && fits(&self.node, &process.node_name().unwrap_or_default())
-            && fits(&self.namespace, &namespace)
+        self.patterns().all(|(what, pattern)| what.fits(pattern, process))
     }
 }
 
 impl fmt::Display for Match {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let patterns = [
-            ("package", &self.package),
-            ("executable", &self.executable),
-            ("node", &self.node),
-            ("namespace", &self.namespace),
-        ];
-        let given = patterns
-            .iter()
-            .filter_map(|(key, pattern)| Some(format!("{key}: {}", pattern.as_ref()?)));
+        let given = self
+            .patterns()
+            .map(|(what, pattern)| format!("{}: {pattern}", what.key()));
         f.write_str(&given.collect::<Vec<_>>().join(", "))
     }
 }

@@ -31,13 +31,14 @@ mod pod;
 mod quantity;
 mod read;
 mod section;
+mod told;
 mod typed;
 mod workload;
 
 pub use check::{Error, Mistake, PARAMETERS};
 pub use container::{Container, PullPolicy, Resources};
 pub use grouping::{GroupBy, Grouping};
-pub use matching::Match;
+pub use matching::{Match, Trait};
 pub use network::{Discovery, Mode, Network, Port, Protocol, Service, ServiceType};
 pub use pod::{Pod, Security};
 pub use typed::{Patches, Typed};
@@ -160,7 +161,7 @@ mod tests {
             ("rules:\n- match: {pkg: a}\n", 2, "pkg"),
             ("command: []\n", 0, "`command` is empty"),
             ("rules:\n- command: [\"{exe}\"]\n", 2, "{exe}"),
-            ("- a\n", 1, "mapping"),
+            ("- a\n", 1, "a profile is keys and values"),
             (
                 "rules:\n- image: a\n- resources: {limits: {memory: 512Q}}\n",
                 3,
@@ -214,10 +215,10 @@ mod tests {
             (
                 "image: a\nimage: b\n",
                 2,
-                "duplicate mapping key: image; leave one out",
+                "`image` is given a second time; leave one out",
             ),
             ("podSecurity: strict\n", 1, "restricted"),
-            ("gpu: many\n", 1, "invalid u32, in `gpu: many`"),
+            ("gpu: many\n", 1, "`gpu` takes a number, as in `gpu: 1`"),
             ("tolerations: {key: a}\n", 1, "tolerations.key: expected"),
             (
                 "imge: a\nrules: [{imag: b}]\n",

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::check::{Error, Mistake};
+use super::check::Error;
 use super::section::Section;
+use super::told::of_yaml;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
 use crate::domain::near::nearest;
 
@@ -22,9 +23,6 @@ const KEYS: &[&[&str]] = &[
     Workload::KEYS,
     Network::KEYS,
 ];
-
-/// Longest line that is repeated in a message.
-const LONGEST_QUOTE: usize = 80;
 
 impl Profile {
     /// Reads a profile file. The error names the line.
@@ -65,42 +63,6 @@ fn placed(rule: Spanned<Profile>) -> Profile {
     Profile {
         line: u32::try_from(rule.referenced.line()).unwrap_or(0),
         ..rule.value
-    }
-}
-
-fn of_yaml(error: &serde_saphyr::Error, text: &str) -> Error {
-    let line = error.location().map_or(0, |place| place.line());
-    let line = u32::try_from(line).unwrap_or(0);
-    let told = error.without_snippet().to_string();
-    let what = told
-        .rsplit_once(" at line ")
-        .map_or(told.as_str(), |(what, _)| what)
-        // the rest is for who calls the library
-        .replace(
-            ", set DuplicateKeyPolicy in Options if acceptable",
-            "; leave one out",
-        );
-    Error {
-        line,
-        mistake: Mistake::Yaml(format!("{what}{}", quoted(text, line, &what))),
-    }
-}
-
-/// The line itself, unless what is said about it names its key.
-fn quoted(text: &str, line: u32, what: &str) -> String {
-    let index = usize::try_from(line).unwrap_or(0).checked_sub(1);
-    let line = index
-        .and_then(|index| text.lines().nth(index))
-        .unwrap_or_default()
-        .trim();
-    let key = line
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("- ");
-    match what.contains(key) || line.chars().count() > LONGEST_QUOTE {
-        true => String::new(),
-        false => format!(", in `{line}`"),
     }
 }
 

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn mistakes_name_the_way_out() {
         for (text, expected) in [
-            ("discovery: hostnetwork", "expected one of multicast, hostNetwork"),
+            ("discovery: hostnetwork", "did you mean `hostNetwork`?"),
             ("discovery: 7", "such as hostNetwork"),
             ("discovery: {address: a}", "mode"),
             (
@@ -128,7 +128,7 @@ mod tests {
             ("ports: {web: 70000}", "from 1 to 65535"),
             ("ports: {web: tcp}", "from 1 to 65535"),
             ("ports: {web: {port: 1, protocol: HTTP}}", "HTTP"),
-            ("service: Nodeport", "NodePort, LoadBalancer"),
+            ("service: Nodeport", "did you mean `NodePort`?"),
             ("service: {name: 3d}", "begins with a letter"),
         ] {
             let error = Profile::parse(text).unwrap_err().to_string();
