@@ -1,12 +1,15 @@
 //! What a profile says of one process that cannot be true together. Each rule by itself is fine, so this shows
 //! only once they are laid over each other.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::container::GPU;
 use super::{devices, parameters, problem, security, title};
 use crate::config::profile::{Profile, Security};
 use crate::domain::description::{Problem, Process};
+use crate::domain::object::Object;
 
 /// Ways to probe, of which a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
@@ -26,6 +29,48 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem
         )),
         None => Ok(()),
     }
+}
+
+/// Refuses a pod whose parts have no names of their own, or have no image.
+pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Problem> {
+    let spec = &pod.0["spec"];
+    let lists = |lists: &[&str]| -> Vec<Value> {
+        let entries = lists.iter().filter_map(|list| spec[list].as_array());
+        entries.flatten().cloned().collect()
+    };
+    let containers = lists(&["containers", "initContainers"]);
+    let found = twice("containers", &containers)
+        .or_else(|| twice("volumes", &lists(&["volumes"])))
+        .or_else(|| without_image(&containers));
+    match found {
+        Some(what) => Err(problem(
+            process,
+            format!("{}: the profile gives its pod {what}", title(process)),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn twice(kind: &str, all: &[Value]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let name = all
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .find(|name| !seen.insert(*name))?;
+    Some(format!(
+        "two {kind} called {name:?}, one of which may be podbay's own; give the profile's another name"
+    ))
+}
+
+fn without_image(containers: &[Value]) -> Option<String> {
+    let bare = containers
+        .iter()
+        .find(|container| container["image"].as_str().is_none_or(str::is_empty))?;
+    Some(format!(
+        "the container {} without an image; give it `image`, or write it under `containers`, where it has the image of \
+         the process",
+        bare["name"]
+    ))
 }
 
 /// What a namespace may refuse, depending on how it is labelled.

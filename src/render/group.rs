@@ -10,7 +10,7 @@
 use super::discovery::Join;
 use super::names::{Name, Names, launch_name};
 use super::service::Services;
-use super::{memory, merge, pod, problem};
+use super::{memory, merge, pod, problem, title};
 use crate::config::profile::{GroupBy, Kind, Profile};
 use crate::domain::description::{Problem, Process};
 use crate::domain::object::Object;
@@ -147,28 +147,52 @@ impl<'a> Share<'a> {
         })
     }
 
-    /// What the profile says of the pod as a whole: the same for every process, as far as it says anything.
+    /// What the profile says of the pod as a whole: the same for every process that it says anything for.
     pub(super) fn agreed<T: PartialEq>(
         &self,
         key: &str,
         of: impl Fn(&Profile) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
-        let mut agreed: Option<T> = None;
-        for member in &self.members {
-            let Some(value) = of(&member.profile) else {
-                continue;
-            };
-            if agreed.as_ref().is_some_and(|agreed| *agreed != value) {
-                let what = format!(
-                    "the processes of pod {} have different values of `{key}`; give the same to all of them, or \
-                     `group: node` to some",
-                    self.name().pod
-                );
-                return Err(problem(member.process, what));
-            }
-            agreed = Some(value);
+        let said = self.members.iter().filter_map(|member| {
+            let value = of(&member.profile)?;
+            Some((member.process, Some(value)))
+        });
+        self.alike(key, said)
+    }
+
+    /// The same, where saying nothing is an answer too, since what counts would surprise those that say nothing.
+    pub(super) fn shared<T: PartialEq>(
+        &self,
+        key: &str,
+        of: impl Fn(&Profile) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let answers = self.members.iter();
+        self.alike(key, answers.map(|member| (member.process, of(&member.profile))))
+    }
+
+    fn alike<'b, T: PartialEq>(
+        &self,
+        key: &str,
+        mut answers: impl Iterator<Item = (&'b Process, Option<T>)>,
+    ) -> Result<Option<T>, Problem> {
+        let Some((first, agreed)) = answers.next() else {
+            return Ok(None);
+        };
+        match answers.find(|(_, value)| *value != agreed) {
+            Some((other, _)) => Err(self.disagreement(key, first, other)),
+            None => Ok(agreed),
         }
-        Ok(agreed)
+    }
+
+    fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Problem {
+        let what = format!(
+            "{} shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
+             `group: node` to one of them",
+            title(other),
+            self.name().pod,
+            title(first)
+        );
+        problem(other, what)
     }
 }
 

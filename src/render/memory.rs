@@ -15,7 +15,7 @@ const SHARED: &str = "256Mi";
 /// Gives `pod` what the profiles of `share` say it shares.
 pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Problem> {
     let spec = &mut pod.0["spec"];
-    let processes = share.agreed("shareProcessNamespace", |profile| {
+    let processes = share.shared("shareProcessNamespace", |profile| {
         profile.grouping.share_process_namespace
     });
     if let Some(shared) = processes? {

@@ -1,13 +1,15 @@
 //! Pods of one process each become one pod.
 //!
 //! Lists of what a pod has (containers, volumes, …) are joined, and what two pods have alike stands there once.
-//! Everything else must be the same in all pods that have it.
+//! Everything else must be the same in all pods, whether it is given or not; labels and annotations are joined, and
+//! the runtime class that a GPU brings counts for all.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 use super::names::Name;
+use super::pod::GPU_RUNTIME;
 use super::{problem, title};
 use crate::domain::description::{Problem, Process};
 use crate::domain::names::{ANNOTATION_NODES, LABEL_NODE};
@@ -143,11 +145,11 @@ fn lay(path: &str, whole: &mut Value, part: Value) -> Result<(), Conflict> {
             whole.extend(new);
             Ok(())
         }
-        (whole @ Value::Null, part) => {
+        (whole @ Value::Null, part) if may_be_missing(path, &part) => {
             *whole = part;
             Ok(())
         }
-        (_, Value::Null) => Ok(()),
+        (whole, Value::Null) if may_be_missing(path, whole) => Ok(()),
         (whole, part) if path == "spec.terminationGracePeriodSeconds" => {
             if part.as_u64() > whole.as_u64() {
                 *whole = part;
@@ -155,11 +157,34 @@ fn lay(path: &str, whole: &mut Value, part: Value) -> Result<(), Conflict> {
             Ok(())
         }
         (whole, part) if *whole == part => Ok(()),
-        (whole, part) => Err(Conflict(path.to_owned(), whole.to_string(), part.to_string())),
+        (whole, part) => Err(Conflict(path.to_owned(), shown(whole), shown(&part))),
     }
 }
 
-fn lay_fields(path: &str, whole: &mut Map<String, Value>, part: Map<String, Value>) -> Result<(), Conflict> {
+/// Whether a pod may have `value` at `path` where another pod has nothing.
+fn may_be_missing(path: &str, value: &Value) -> bool {
+    let of_pod = path.strip_prefix("spec.");
+    let by_gpu = path == "spec.runtimeClassName" && value == GPU_RUNTIME;
+    of_pod.is_none() || is_joined(path) || by_gpu || *value == Value::Bool(false) || value.is_null()
+}
+
+/// A value as it is told.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "not given".to_owned(),
+        value => value.to_string(),
+    }
+}
+
+fn lay_fields(
+    path: &str,
+    whole: &mut Map<String, Value>,
+    mut part: Map<String, Value>,
+) -> Result<(), Conflict> {
+    let there: Vec<_> = whole.keys().cloned().collect();
+    for key in there {
+        part.entry(key).or_insert(Value::Null);
+    }
     for (key, value) in part {
         let path = if path.is_empty() {
             key.clone()
@@ -185,8 +210,8 @@ fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conf
              respawn to both or to neither, or `group: node` to one of them in the profile"
         ),
         field => format!(
-            "{title} shares the pod {pod} with {first}, and {field} is {one} for one and {other} for the other: give \
-             the same to both in the profile, or `group: node` to one of them"
+            "{title} shares the pod {pod} with {first}, and {field} is {other} for {title} and {one} for \
+             {first}: give the same to both in the profile, or `group: node` to one of them"
         ),
     };
     problem(process, what)

@@ -18,7 +18,7 @@ use crate::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LAB
 use crate::domain::object::Object;
 
 /// Runtime class for pods with GPUs, as NVIDIA's operator names it.
-const GPU_RUNTIME: &str = "nvidia";
+pub(super) const GPU_RUNTIME: &str = "nvidia";
 
 /// Seconds that ROS waits after SIGINT, and again after SIGTERM, unless told otherwise.
 const ROS_TIMEOUT: f64 = 5.0;
@@ -49,8 +49,10 @@ pub(super) fn render(
     if !parameters.files.is_empty() {
         objects.push(config_map(&parameters, name, target));
     }
+    let pod = pod(process, profile, &parameters, invocation, name, target);
+    contradictions::refuse_pod(process, &pod)?;
     Ok(RenderedProcess {
-        pod: pod(process, profile, &parameters, invocation, name, target),
+        pod,
         objects,
         problems,
     })

@@ -22,9 +22,11 @@ const NO_LIMIT: u32 = i32::MAX as u32;
 
 /// What makes the pod of `share`: the pod itself, or a controller with it as its template.
 pub(super) fn of(share: &Share<'_>, mut pod: Object) -> Result<(Object, Vec<Problem>), Problem> {
-    let said = share.agreed("workload", |profile| {
+    let said = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
-        controller.kind.map(|_| controller.clone())
+        // nothing said is a plain pod
+        let made = profile.workload.kind() != Kind::Pod;
+        made.then(|| controller.clone())
     })?;
     let controller = said.unwrap_or_default();
     let kind = controller.kind.unwrap_or_default();

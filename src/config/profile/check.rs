@@ -16,6 +16,9 @@ const OF_WORKLOADS: [&str; 4] = ["template", "selector", "replicas", "serviceNam
 /// Volume in which a process finds its parameters.
 pub const PARAMETERS: &str = "params";
 
+/// Restart policies of a pod.
+const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
+
 /// Metadata that a pod's patch may have.
 const METADATA: [&str; 2] = ["labels", "annotations"];
 
@@ -61,6 +64,8 @@ pub enum Mistake {
         "`sidecars` sets restartPolicy {0}; a sidecar always restarts, others belong under `initContainers`"
     )]
     SidecarRestarts(String),
+    #[error("`pod` sets spec.restartPolicy {0:?}, which is none; there are Always, OnFailure and Never")]
+    RestartPolicy(String),
     #[error(transparent)]
     Network(#[from] super::network::Mistake),
 }
@@ -153,6 +158,10 @@ impl Profile {
             let mut foreign = metadata.filter(|(name, _)| !METADATA.contains(&name.as_str()));
             if let Some((name, _)) = foreign.next() {
                 return Err(Mistake::Metadata(name.clone()));
+            }
+            let policy = patch["spec"]["restartPolicy"].as_str();
+            if let Some(policy) = policy.filter(|policy| !RESTARTS.contains(policy)) {
+                return Err(Mistake::RestartPolicy(policy.to_owned()));
             }
         }
         let spec = &self.workload.controller.spec;

@@ -116,7 +116,7 @@ type Planned<'a, 'b> = (&'b Share<'a>, Option<Discovery>);
 fn agree(shares: &[Share<'_>]) -> Result<Vec<Option<Discovery>>, Vec<Problem>> {
     let (mut agreed, mut errors) = (Vec::new(), Vec::new());
     for share in shares {
-        match share.agreed("discovery", |profile| profile.network.discovery.clone()) {
+        match share.shared("discovery", |profile| profile.network.discovery.clone()) {
             Ok(discovery) => {
                 errors.extend(check::contradictions(share, discovery.as_ref()));
                 agreed.push(discovery);
