@@ -7,9 +7,9 @@ pub(super) fn line(text: impl std::fmt::Display) {
     whole(&format!("{text}\n"));
 }
 
-/// Writes one line to standard error, which may be gone as well.
+/// Writes one line to standard error, which may be gone as well. A mistake begins with its place, so this does not.
 pub(super) fn note(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "note: {text}");
 }
 
 /// Writes `text` as it is.

@@ -91,7 +91,8 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
     if let Some(reason) = deprecated {
         reader.note(root.problem(format!("this launch file is deprecated: {reason}")));
     }
-    let actions = reader.children(root)?;
+    let read = reader.children(root);
+    let actions = told(read, root.mistakes())?;
     // ROS does not check what else the root says.
     if let Some(Problem { file, line, what }) = root.unread() {
         let what = format!("{what}; ROS ignores it");
@@ -102,4 +103,14 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
         actions,
         notes: reader.into_notes(),
     })
+}
+
+/// Everything that is wrong, by line.
+fn told<T>(read: Result<T, Vec<Problem>>, mut problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
+    let read = read.map_err(|found| problems.extend(found)).ok();
+    problems.sort_by_key(|problem| problem.line);
+    match read {
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(problems),
+    }
 }

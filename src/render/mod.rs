@@ -12,6 +12,7 @@
 
 mod alike;
 mod command;
+mod component;
 mod container;
 mod contradictions;
 mod devices;

@@ -1,10 +1,8 @@
 //! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
 
-use super::{command, container, idle, problem, title};
+use super::{command, component, container, idle, problem, title};
 use crate::config::profile::{Kind, Profile};
-use crate::domain::description::{
-    ComposableNode, Description, ParameterSource, Problem, Process, ProcessKind,
-};
+use crate::domain::description::{Description, ParameterSource, Problem, Process, ProcessKind};
 use crate::domain::object::Object;
 
 /// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
@@ -12,7 +10,7 @@ const LARGEST: usize = 1024 * 1024 - 4096;
 
 /// About the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
-    let mut problems: Vec<_> = description.composable_nodes.iter().map(component).collect();
+    let mut problems = component::notes(description);
     let all: Vec<_> = description.processes.iter().collect();
     problems.extend(missing_image(&all, profile));
     problems.extend(idle::notes(profile, &all));
@@ -101,23 +99,6 @@ pub(super) fn too_large(object: &Object) -> Option<Problem> {
         ),
         ..Problem::default()
     })
-}
-
-fn component(component: &ComposableNode) -> Problem {
-    let ComposableNode {
-        container,
-        package,
-        plugin,
-        ..
-    } = component;
-    let mut what = format!(
-        "component {plugin} is not loaded into {container} by this version; \
-         run: ros2 component load {container} {package} {plugin}"
-    );
-    if component.autostart {
-        what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
-    }
-    Problem::at(&component.source, what)
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {

@@ -47,8 +47,11 @@ impl Container {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
         let node = Node::read(entity)?;
         if !node.is_named() {
-            return Err(entity
-                .problem("<node_container> needs both 'name' and 'namespace'; namespace=\"/\" is the root"));
+            entity.tell(
+                entity.problem(
+                    "<node_container> needs both 'name' and 'namespace'; namespace=\"/\" is the root",
+                ),
+            );
         }
         let components = read_components(entity)?.unwrap_or_default();
         Ok(Self { node, components })
@@ -103,17 +106,17 @@ impl Component {
             package: entity.required_template("pkg")?,
             plugin: entity.required_template("plugin")?,
             name: entity.required_template("name")?,
-            condition: Condition::read(entity)?,
-            namespace: entity.template("namespace")?,
-            parameters: parameter::read(entity)?,
-            remappings: read_remappings(entity)?,
-            extra_arguments: read_extra_arguments(entity)?,
+            condition: entity.lenient(Condition::read(entity)),
+            namespace: entity.lenient(entity.template("namespace")),
+            parameters: entity.lenient(parameter::read(entity)),
+            remappings: entity.lenient(read_remappings(entity)),
+            extra_arguments: entity.lenient(read_extra_arguments(entity)),
             autostart: match entity.tag() {
                 "composable_lifecycle_node" => read_autostart(entity)?,
                 _ => None,
             },
         };
-        entity.finish()?;
+        entity.finish();
         Ok(component)
     }
 
@@ -217,7 +220,7 @@ fn read_extra_arguments(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>
             argument.required_template("name")?,
             argument.required_template("value")?,
         ));
-        argument.finish()?;
+        argument.finish();
     }
     Ok(arguments)
 }

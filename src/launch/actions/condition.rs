@@ -33,11 +33,21 @@ impl Condition {
         match truth(&text) {
             Some(value) => Ok(value == self.wanted),
             None => Err(format!(
-                "a condition must become true, 1, false or 0; this becomes '{}'",
-                text.trim().to_lowercase()
+                "a condition must become true, 1, false or 0; this becomes '{}'{}",
+                text.trim().to_lowercase(),
+                hint(&text)
             )
             .into()),
         }
+    }
+}
+
+/// How to compare, for who wrote an expression as it stands.
+fn hint(text: &str) -> &'static str {
+    let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
+    match compares.iter().any(|operator| text.contains(operator)) {
+        true => "; to compare write $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
+        false => "",
     }
 }
 

@@ -73,7 +73,7 @@ impl Keep {
         let mut pairs = Vec::new();
         for keep in entity.nested("keep")?.unwrap_or_default() {
             pairs.push((keep.required_template("name")?, keep.required_template("value")?));
-            keep.finish()?;
+            keep.finish();
         }
         Ok(Self(pairs))
     }

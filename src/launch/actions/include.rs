@@ -28,7 +28,7 @@ impl Include {
                     argument.required_template("name")?,
                     argument.required_template("value")?,
                 ));
-                argument.finish()?;
+                argument.finish();
             }
         }
         Ok(Self {

@@ -39,8 +39,11 @@ impl LifecycleNode {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
         let node = Node::read(entity)?;
         if !node.is_named() {
-            return Err(entity
-                .problem("<lifecycle_node> needs both 'name' and 'namespace'; namespace=\"/\" is the root"));
+            entity.tell(
+                entity.problem(
+                    "<lifecycle_node> needs both 'name' and 'namespace'; namespace=\"/\" is the root",
+                ),
+            );
         }
         let autostart = read_autostart(entity)?;
         Ok(Self { node, autostart })
@@ -79,15 +82,17 @@ impl Node {
         // Only names the process in ROS's own log.
         entity.template("exec_name")?;
         Ok(Self {
-            common: Common::read(entity)?,
-            arguments: command_line(entity, "args")?.unwrap_or_default(),
-            ros_arguments: command_line(entity, "ros_args")?.unwrap_or_default(),
-            name: entity.template("name")?,
-            package: entity.template("pkg")?,
+            common: Common::read(entity),
+            arguments: entity.lenient(command_line(entity, "args")).unwrap_or_default(),
+            ros_arguments: entity
+                .lenient(command_line(entity, "ros_args"))
+                .unwrap_or_default(),
+            name: entity.lenient(entity.template("name")),
+            package: entity.lenient(entity.template("pkg")),
             executable: entity.required_template("exec")?,
-            namespace: entity.template("namespace")?,
-            remappings: read_remappings(entity)?,
-            parameters: parameter::read(entity)?,
+            namespace: entity.lenient(entity.template("namespace")),
+            remappings: entity.lenient(read_remappings(entity)),
+            parameters: entity.lenient(parameter::read(entity)),
         })
     }
 
@@ -161,7 +166,7 @@ pub(super) fn read_remappings(entity: &Entity<'_>) -> Result<Vec<(Template, Temp
     let mut remappings = Vec::new();
     for remap in entity.nested("remap")?.unwrap_or_default() {
         remappings.push((remap.required_template("from")?, remap.required_template("to")?));
-        remap.finish()?;
+        remap.finish();
     }
     Ok(remappings)
 }

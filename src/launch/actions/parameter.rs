@@ -29,7 +29,8 @@ pub(super) type Values = Map<String, serde_json::Value>;
 /// Reads the `param` elements of an element.
 pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Problem> {
     let params = entity.nested("param")?.unwrap_or_default();
-    params.iter().map(read_one).collect()
+    let read = |param| Entity::lenient(param, read_one(param).map(Some));
+    Ok(params.iter().filter_map(read).collect())
 }
 
 fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
@@ -39,7 +40,7 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
     match from {
         Some(_) if named => Err(param.problem("'name' and 'from' exclude each other")),
         Some(path) => {
-            param.finish()?;
+            param.finish();
             let substitute = match substitute {
                 None => false,
                 Some(Value::Bool(value)) => value,
@@ -47,7 +48,10 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
             };
             Ok(ParameterSpec::File { path, substitute })
         }
-        None if !named => Err(param.problem("<param> needs a 'name' or a file, 'from'")),
+        None if !named => {
+            param.finish_but(&["value", "type"], &["param"]);
+            Err(param.problem("<param> needs a 'name' or a file, 'from'"))
+        }
         None if substitute.is_some() => {
             Err(param.problem("'allow_substs' is for parameters from a file, 'from'"))
         }
@@ -73,7 +77,7 @@ fn read_nested(
     let kind = read_kind(param)?;
     let value = param.attribute("value", kind.unwrap_or(Kind::Any))?;
     let nested = param.nested("param")?;
-    param.finish()?;
+    param.finish();
     match (value, nested) {
         (Some(_), Some(_)) => Err(param.problem("a parameter has a 'value' or parameters in it, not both")),
         (None, None) => Err(param.problem("a parameter needs a 'value' or parameters in it")),

@@ -40,7 +40,7 @@ impl Executable {
         Ok(Self {
             cmd,
             name: entity.template("name")?,
-            common: Common::read(entity)?,
+            common: Common::read(entity),
         })
     }
 
@@ -64,21 +64,21 @@ impl Executable {
 
 impl Common {
     /// Reads the attributes every process takes.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
-        Ok(Self {
-            cwd: entity.template("cwd")?,
-            ends_launch: read_on_exit(entity)?,
-            prefix: entity.template("launch-prefix")?,
-            output: entity.template("output")?,
-            respawn: entity.template("respawn")?,
-            respawn_max_retries: read_retries(entity)?,
-            respawn_delay: read_seconds(entity, "respawn_delay")?,
-            sigkill_timeout: read_seconds(entity, "sigkill_timeout")?,
-            sigterm_timeout: read_seconds(entity, "sigterm_timeout")?,
-            shell: read_flag(entity, "shell")?,
-            emulate_tty: read_flag(entity, "emulate_tty")?,
-            environment: read_environment(entity)?,
-        })
+    pub(super) fn read(entity: &Entity<'_>) -> Self {
+        Self {
+            cwd: entity.lenient(entity.template("cwd")),
+            ends_launch: entity.lenient(read_on_exit(entity)),
+            prefix: entity.lenient(entity.template("launch-prefix")),
+            output: entity.lenient(entity.template("output")),
+            respawn: entity.lenient(entity.template("respawn")),
+            respawn_max_retries: entity.lenient(read_retries(entity)),
+            respawn_delay: entity.lenient(read_seconds(entity, "respawn_delay")),
+            sigkill_timeout: entity.lenient(read_seconds(entity, "sigkill_timeout")),
+            sigterm_timeout: entity.lenient(read_seconds(entity, "sigterm_timeout")),
+            shell: entity.lenient(read_flag(entity, "shell")),
+            emulate_tty: entity.lenient(read_flag(entity, "emulate_tty")),
+            environment: entity.lenient(read_environment(entity)),
+        }
     }
 
     /// Gives `process` what is common; `program` is what a prefix goes before.
@@ -202,7 +202,7 @@ fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Pr
     let mut variables = Vec::new();
     for env in entity.nested("env")?.unwrap_or_default() {
         variables.push((env.required_template("name")?, env.required_template("value")?));
-        env.finish()?;
+        env.finish();
     }
     Ok(variables)
 }

@@ -116,6 +116,10 @@ const TAGS: &[(&str, ReadStep)] = &[
 /// Tags that podbay knows of and does not carry out, and what to do.
 const REFUSED: &[(&str, &str)] = &[
     (
+        "env",
+        "an <env> stands inside of <node>; for all processes use <set_env>",
+    ),
+    (
         "machine",
         "ROS 2 has no machines; a podbay profile says which host a node runs on",
     ),
@@ -134,6 +138,10 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "rosbag",
         "ROS 2 has no such tag; use <executable cmd=\"ros2 bag record …\"/>",
+    ),
+    (
+        "test",
+        "ROS 2 tests launch files by launch_testing, outside of them; to start the node use <node>",
     ),
 ];
 
@@ -195,9 +203,9 @@ impl Reader {
         let (_, read) = read.ok_or_else(|| vec![unknown(entity)])?;
         let single = |problem| vec![problem];
         self.release.check(entity).map_err(single)?;
-        let condition = Condition::read(entity).map_err(single)?;
-        let step = read(entity, self)?;
-        entity.finish().map_err(single)?;
+        let condition = entity.lenient(Condition::read(entity));
+        let step = read(entity, self).inspect_err(|_| entity.finish_missing())?;
+        entity.finish();
         Ok(Action {
             place: entity.place().clone(),
             condition,

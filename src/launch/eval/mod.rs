@@ -26,6 +26,8 @@ mod work;
 
 use super::place::Outcome;
 
+pub(super) use run::unknown_in;
+
 /// The text Python's `str(eval(expression))` gives.
 pub(super) fn evaluate(expression: &str) -> Outcome<String> {
     let parsed = parse::parse(expression)?;

@@ -346,3 +346,9 @@ fn unknown_name(name: &str) -> Fault {
     };
     Fault(format!("'{name}' is not known; {hint}"))
 }
+
+/// The name, if `what` says that it is not known.
+pub(in crate::launch) fn unknown_in(what: &str) -> Option<&str> {
+    let (name, _) = what.strip_prefix('\'')?.split_once("' is not known; ")?;
+    Some(name)
+}

@@ -3,6 +3,7 @@
 //! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
 //! that does not know an attribute can never skip it.
 
+mod habits;
 mod xml;
 mod yaml;
 
@@ -35,7 +36,7 @@ trait Markup {
     /// Whether it has an attribute or elements of that name.
     fn has(&self, name: &str) -> bool;
     /// What was written and not asked for.
-    fn unread(&self, asked: &Asked) -> Option<Unread>;
+    fn unread(&self, asked: &Asked) -> Vec<Unread>;
 }
 
 type Element<'a> = Box<dyn Markup + 'a>;
@@ -72,6 +73,10 @@ pub(super) struct Entity<'a> {
     /// How many elements are around it.
     depth: usize,
     asked: RefCell<Asked>,
+    /// Attributes that must be there and are not.
+    missing: RefCell<Vec<&'static str>>,
+    /// What is wrong in the file and lets its reader go on.
+    mistakes: Rc<RefCell<Vec<Problem>>>,
 }
 
 impl<'a> Entity<'a> {
@@ -85,6 +90,8 @@ impl<'a> Entity<'a> {
             place,
             depth: 0,
             asked: RefCell::default(),
+            missing: RefCell::default(),
+            mistakes: Rc::default(),
         }
     }
 
@@ -128,9 +135,30 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// An attribute that may hold substitutions and must be there.
+    /// An attribute that may hold substitutions and must be there; where it is not, that is told later.
     pub(super) fn required_template(&self, name: &'static str) -> Result<Template, Problem> {
-        self.template(name)?.ok_or_else(|| self.missing(name))
+        Ok(self.template(name)?.unwrap_or_else(|| {
+            self.missing.borrow_mut().push(name);
+            Template::literal("")
+        }))
+    }
+
+    /// What `read` gives; a problem is told later, so that others are found as well.
+    pub(super) fn lenient<T: Default>(&self, read: Result<T, Problem>) -> T {
+        read.unwrap_or_else(|problem| {
+            self.tell(problem);
+            T::default()
+        })
+    }
+
+    /// Keeps a problem that lets its reader go on.
+    pub(super) fn tell(&self, problem: Problem) {
+        self.mistakes.borrow_mut().push(problem);
+    }
+
+    /// What was told of the file.
+    pub(super) fn mistakes(&self) -> Vec<Problem> {
+        self.mistakes.take()
     }
 
     /// The problem that an attribute is not there.
@@ -165,33 +193,65 @@ impl<'a> Entity<'a> {
         }
         let of = |element| Entity {
             depth: self.depth + 1,
+            mistakes: Rc::clone(&self.mistakes),
             ..Entity::new(element, &self.place.file)
         };
         Ok(elements.into_iter().map(of).collect())
     }
 
-    /// An error for the first thing that was written and not asked for.
-    pub(super) fn finish(&self) -> Result<(), Problem> {
-        match self.unread() {
-            Some(problem) => Err(problem),
-            None => Ok(()),
+    /// Tells what was written and not asked for, and what is missing.
+    pub(super) fn finish(&self) {
+        let unread = self.markup.unread(&self.asked.borrow());
+        self.missing.borrow_mut().retain(|missing| {
+            let meant = |unread: &Unread| self.meant(unread) == Some(missing);
+            !unread.iter().any(meant)
+        });
+        self.finish_missing();
+        for unread in &unread {
+            self.tell(self.unexpected(unread));
+        }
+    }
+
+    /// Like [`Entity::finish`], where these attributes and elements would have been asked for later.
+    pub(super) fn finish_but(&self, attributes: &[&'static str], nested: &[&'static str]) {
+        let mut asked = self.asked.take();
+        asked.attributes.extend(attributes);
+        asked.nested.extend(nested);
+        self.asked.replace(asked);
+        self.finish();
+    }
+
+    /// Tells what is missing, where the rest cannot be told.
+    pub(super) fn finish_missing(&self) {
+        for name in self.missing.take() {
+            self.tell(self.missing(name));
         }
     }
 
     /// The problem with the first thing that was written and not asked for.
     pub(super) fn unread(&self) -> Option<Problem> {
-        let unread = self.markup.unread(&self.asked.borrow())?;
-        let hint = match nearest(&unread.name, unread.known.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None if unread.known.is_empty() => "remove it".to_owned(),
-            None => format!("it takes {}", unread.known.join(", ")),
+        let unread = self.markup.unread(&self.asked.borrow());
+        unread.first().map(|unread| self.unexpected(unread))
+    }
+
+    /// The name that was likely meant.
+    fn meant<'b>(&self, unread: &'b Unread) -> Option<&'b str> {
+        let known = unread.known.iter().copied();
+        match habits::renamed(&unread.name) {
+            Some(name) if unread.known.contains(&name) => Some(name),
+            _ => nearest(&unread.name, known),
+        }
+    }
+
+    fn unexpected(&self, unread: &Unread) -> Problem {
+        let hint = match (habits::instead(self.tag(), &unread.name), self.meant(unread)) {
+            (Some(instead), _) => instead.to_owned(),
+            (_, Some(near)) => format!("did you mean '{near}'?"),
+            _ if unread.known.is_empty() => "remove it".to_owned(),
+            _ => format!("it takes {}", unread.known.join(", ")),
         };
-        let what = format!(
-            "unexpected {} '{}' in <{}>; {hint}",
-            unread.what,
-            unread.name,
-            self.tag()
-        );
-        Some(self.place.at_line(unread.line).problem(what))
+        let (kind, name, tag) = (unread.what, &unread.name, self.tag());
+        let what = format!("unexpected {kind} '{name}' in <{tag}>; {hint}");
+        self.place.at_line(unread.line).problem(what)
     }
 }

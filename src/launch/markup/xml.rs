@@ -27,7 +27,7 @@ pub(in crate::launch) fn with_root<T>(
             file: Rc::clone(file),
             line: error.pos().row,
         };
-        vec![place.problem(format!("this is no well-formed XML: {error}"))]
+        vec![place.problem(format!("this is no well-formed XML: {error}{}", hint(&error)))]
     })?;
     let root = Xml {
         node: document.root_element(),
@@ -58,6 +58,13 @@ fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
         let attribute = attributes.find(|attribute| attribute.namespace().is_some())?;
         Some((attribute.range().start, attribute.name()))
     })
+}
+
+fn hint(error: &roxmltree::Error) -> &'static str {
+    match error {
+        roxmltree::Error::MalformedEntityReference(_) => "; write &amp; for &, or 'and' for && in $(eval …)",
+        _ => "",
+    }
 }
 
 struct Xml<'a> {
@@ -138,29 +145,28 @@ impl Markup for Xml<'_> {
         self.node.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
     }
 
-    fn unread(&self, asked: &Asked) -> Option<Unread> {
+    fn unread(&self, asked: &Asked) -> Vec<Unread> {
         let read = |name: &str| {
             let base = name
                 .strip_suffix("-sep")
                 .filter(|base| self.node.has_attribute(*base));
             asked.attributes.contains(name) || base.is_some_and(|base| asked.attributes.contains(base))
         };
-        let attribute = self.node.attributes().find(|attribute| !read(attribute.name()));
-        if let Some(attribute) = attribute {
-            return Some(Unread {
-                what: "attribute",
-                name: attribute.name().to_owned(),
-                line: self.line_at(attribute.range().start),
-                known: asked.attributes.iter().copied().collect(),
-            });
-        }
+        let unread = self.node.attributes().filter(|attribute| !read(attribute.name()));
+        let attributes = unread.map(|attribute| Unread {
+            what: "attribute",
+            name: attribute.name().to_owned(),
+            line: self.line_at(attribute.range().start),
+            known: asked.attributes.iter().copied().collect(),
+        });
         let read = |name: &str| asked.children || asked.nested.contains(name);
-        let element = self.elements().find(|element| !read(element.tag_name().name()))?;
-        Some(Unread {
+        let unread = self.elements().filter(|element| !read(element.tag_name().name()));
+        let elements = unread.map(|element| Unread {
             what: "element",
             name: element.tag_name().name().to_owned(),
             line: self.line_at(element.range().start),
             known: asked.nested.iter().copied().collect(),
-        })
+        });
+        attributes.chain(elements).collect()
     }
 }

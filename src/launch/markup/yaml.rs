@@ -154,30 +154,28 @@ impl Markup for Yaml<'_> {
         matches!(self.entry(name), Ok(Some(_)))
     }
 
-    fn unread(&self, asked: &Asked) -> Option<Unread> {
+    fn unread(&self, asked: &Asked) -> Vec<Unread> {
         let read = |name: &str| {
             asked.attributes.contains(name)
                 || asked.nested.contains(name)
                 || (asked.children && name == "children")
         };
-        let known = asked.attributes.iter().chain(&asked.nested).copied().collect();
+        let known: Vec<_> = asked.attributes.iter().chain(&asked.nested).copied().collect();
+        let unread = |what, name: &str, line| Unread {
+            what,
+            name: name.to_owned(),
+            line,
+            known: known.clone(),
+        };
         match &self.node.content {
             Content::Map(entries) => {
-                let (name, node) = entries.iter().find(|(name, _)| !read(name))?;
-                Some(Unread {
-                    what: "key",
-                    name: name.clone(),
-                    line: node.line,
-                    known,
-                })
+                let others = entries.iter().filter(|(name, _)| !read(name));
+                others
+                    .map(|(name, node)| unread("key", name, node.line))
+                    .collect()
             }
-            Content::List(_) if !asked.children => Some(Unread {
-                what: "list below",
-                name: self.tag.to_owned(),
-                line: self.line,
-                known,
-            }),
-            _ => None,
+            Content::List(_) if !asked.children => vec![unread("list below", self.tag, self.line)],
+            _ => Vec::new(),
         }
     }
 }

@@ -70,6 +70,9 @@ const REFUSED: &[(&str, &str)] = &[
     ("launch_log_dir", "a container has no log folder of the launch"),
 ];
 
+/// Substitutions of ROS 1 and what they are called now.
+const RENAMED: &[(&str, &str)] = &[("arg", "var"), ("find", "find-pkg-share")];
+
 impl Function {
     /// The function of that name, with the name, if it takes so many arguments.
     pub(super) fn named(name: &str, arguments: usize) -> Outcome<(&'static str, Self)> {
@@ -91,6 +94,9 @@ impl Function {
 fn unknown(name: &str) -> String {
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
         return format!("$({name}) is not supported: {why}");
+    }
+    if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
+        return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)");
     }
     match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
         Some(near) => format!("unknown substitution $({name}); did you mean $({near})?"),

@@ -175,7 +175,10 @@ impl Call {
         }
         let expression = self.argument(0, run)?;
         let value = eval::evaluate(&expression);
-        value.map_err(|Fault(what)| Fault(format!("in $(eval) of {expression}: {what}")))
+        value.map_err(|Fault(what)| {
+            let hint = unknown_name(&what, run);
+            Fault(format!("in $(eval) of {expression}: {what}{hint}"))
+        })
     }
 
     /// The command that it is and that the container is to run, as podbay may run none.
@@ -228,6 +231,14 @@ impl Call {
             .map(|index| self.condition(index, run))
             .collect()
     }
+}
+
+/// How to write a configuration that an expression names like a variable of Python.
+fn unknown_name(what: &str, run: &Run<'_>) -> String {
+    let name = eval::unknown_in(what).filter(|name| run.scope.configurations.contains_key(*name));
+    name.map_or(String::new(), |name| {
+        format!("; the launch argument is $(var {name}), in quotes if it is a text")
+    })
 }
 
 fn truth(value: bool) -> String {
