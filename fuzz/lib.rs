@@ -5,6 +5,7 @@
 pub mod domain {
     pub mod description;
     pub mod near;
+    pub mod printed;
 }
 #[path = "../src/launch/mod.rs"]
 pub mod launch;
