@@ -48,7 +48,7 @@ fn every_case_comes_out_as_expected() {
 fn what_only_a_run_can_tell_is_said() {
     let included = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/show_args/included");
     let said = String::from_utf8(podbay(&included).stderr).unwrap();
-    let expected = "main.launch.xml:5: the arguments of the file included here are not shown: launch configuration \
+    let expected = "note: main.launch.xml:5: the arguments of the file included here are not shown: launch configuration \
                     'robot' does not exist here";
     assert!(said.starts_with(expected), "{said}");
 }
