@@ -7,7 +7,7 @@ import launch
 import launch_ros
 from launch.utilities import perform_substitutions as perform
 
-from .values import parameter_value, plain, rcl_value
+from .values import Refused, parameter_value, plain, rcl_value
 
 
 def process(recorder, action, context):
@@ -33,6 +33,7 @@ def process(recorder, action, context):
         recorder.note("where the output goes is given by a table, which is not carried over")
     if isinstance(action, launch_ros.actions.Node):
         node(recorder, action, process, cmd[prefix:])
+        process |= {"exec_name": details.final_name.rpartition("-")[0]} if details.name is not None else {}
     else:
         process["cmd"] = cmd[prefix:]
         process["name"] = details.final_name.rpartition("-")[0] if details.name is not None else ""
@@ -114,12 +115,19 @@ def component(recorder, request, container):
     place = recorder.requests.get(id(request), (None, recorder.places.current))[1]
     values = lambda parameters: {one.name: parameter_value(one.value) for one in parameters}
     recorder.components.append({
-        "container": container, "package": request.package_name, "plugin": request.plugin_name,
+        "container": full_name(container), "package": request.package_name, "plugin": request.plugin_name,
         "name": request.node_name, "namespace": request.node_namespace, "parameters": values(request.parameters),
         "remappings": [rule.split(":=", 1) for rule in request.remap_rules],
         "extra_arguments": values(request.extra_arguments), "delay": recorder.loop.now,
         "source": "{}:{}".format(*place),
     })
+
+
+def full_name(container):
+    """The container, by the name that the service to load components gets in the namespace of ROS's launch node: `/`."""
+    if not re.fullmatch(r"/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*", container, re.ASCII):
+        raise Refused(f"'{container}' cannot be the target of components: it is no name of a node")
+    return "/" + container.removeprefix("/")
 
 
 def kind_of(action):

@@ -91,9 +91,16 @@ def hook_components(recorder):
             recorder.requests[id(request)] = (request, getattr(component, "podbay_place", None) or recorder.places.current)
         return request
 
+    @wrap(loading.LoadComposableNodes, "execute")
+    def targeted(old, action, context):
+        """As where the node that asks is one: the name of its service is checked before anything is loaded."""
+        result = old(action, context)
+        found.full_name(target(action))
+        return result
+
     def load(action, requests, context):
         for request in requests:
-            found.component(recorder, request, action._LoadComposableNodes__final_target_container_name)
+            found.component(recorder, request, target(action))
 
     loading.LoadComposableNodes._load_in_sequence = load
     launch_ros.actions.LifecycleNode._call_change_state = lambda *_: None
@@ -102,6 +109,10 @@ def hook_components(recorder):
     for module in [module for name, module in sys.modules.items() if name.startswith("launch_ros")]:
         if hasattr(module, "get_ros_node"):
             module.get_ros_node = lambda context: node
+
+
+def target(action):
+    return action._LoadComposableNodes__final_target_container_name
 
 
 class Anything:

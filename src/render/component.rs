@@ -15,14 +15,10 @@ pub(super) fn notes(description: &Description) -> Vec<Problem> {
     description.composable_nodes.iter().map(note).collect()
 }
 
-/// Whether the launch itself has a node of that name, which may lack its first slash.
+/// Whether the launch itself has a node of that name.
 fn starts(description: &Description, container: &str) -> bool {
-    let name = |process: &Process| process.node_name();
-    description
-        .processes
-        .iter()
-        .filter_map(name)
-        .any(|name| name.trim_start_matches('/') == container.trim_start_matches('/'))
+    let mut names = description.processes.iter().filter_map(Process::node_name);
+    names.any(|name| name == container)
 }
 
 fn what(component: &ComposableNode, started: bool) -> String {
@@ -35,7 +31,10 @@ fn what(component: &ComposableNode, started: bool) -> String {
     };
     let command: Vec<_> = command(component).iter().map(|word| quoted(word)).collect();
     let command = command.join(" ");
-    format!("component {plugin} is not loaded into {container}{elsewhere} by this version; run: {command}")
+    format!(
+        "component {plugin} is not loaded into {container}{elsewhere} by this version; once the container runs, and after \
+         each of its restarts, run: {command}"
+    )
 }
 
 /// Its words as `ros2 component load` takes them: it reads a value as YAML, and JSON is YAML.

@@ -77,7 +77,8 @@ impl LoadComponents {
 
     /// Adds the components.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
-        let container = perform(&self.target, run).at(place)?;
+        let target = perform(&self.target, run).at(place)?;
+        let container = namespace::resolve_target(&target).at(place)?;
         load(&self.components, &container, run)
     }
 }

@@ -25,6 +25,23 @@ pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String
     })
 }
 
+/// The container that `target` names. ROS makes a service's name of it and resolves that for its own node, which is in
+/// the root namespace: no pushed namespace counts.
+pub(super) fn resolve_target(target: &str) -> Outcome<String> {
+    let refused = |why: &str| Err(format!("'{target}' cannot be the target of components: {why}").into());
+    if target.starts_with('~') {
+        return refused("'~' would be ROS's own launch node; write the container's whole name");
+    }
+    let name = target.strip_prefix('/').unwrap_or(target);
+    if name.is_empty() {
+        return refused("it names no container");
+    }
+    match name.split('/').filter_map(fault).next() {
+        Some(why) => refused(why),
+        None => Ok(format!("/{name}")),
+    }
+}
+
 /// Refuses what ROS does not take as the name of a node.
 pub(super) fn check_name(name: &str) -> Outcome<()> {
     match fault(name) {
