@@ -117,6 +117,61 @@ fn commands_of_xml_beside_python_run_where_they_are_allowed() {
     );
 }
 
+/// `podbay translate` of `tests/extension`, with that extension installed or not.
+fn extension(installed: bool) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+    let file = "tests/extension/main.launch.xml";
+    command.args(["translate", "--emit", "description", file, "robot:=r2"]);
+    command
+        .current_dir(ROOT)
+        .env_remove("KUBECONFIG")
+        .env("AMENT_PREFIX_PATH", ros_prefix());
+    if installed {
+        let inherited = std::env::var("PYTHONPATH").unwrap_or_default();
+        command.env("PYTHONPATH", format!("{ROOT}/tests/extension:{inherited}"));
+    }
+    command.output().unwrap()
+}
+
+#[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn what_a_package_adds_to_launch_is_evaluated_by_ros_where_it_is_installed() {
+    let output = extension(true);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let description: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let process = &description["processes"][0];
+    assert_eq!(
+        [&process["package"], &process["executable"], &process["name"]],
+        ["demo_nodes_cpp", "talker", "r2"]
+    );
+    let output = extension(false);
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("talker.launch.xml:2")
+            && error.contains("robot_talker")
+            && error.contains("must be sourced"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_a_package_adds_to_launch_is_named_with_the_ways_out() {
+    let output = podbay(
+        &["translate", "tests/launch/extension_known/main.launch.xml"],
+        false,
+    );
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    for expected in [
+        "package ros_gz_bridge",
+        "package ros_gz_sim",
+        "setup.sh",
+        "KUBECONFIG",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
 #[test]
 fn an_image_is_refused_by_the_embedded_cluster_at_once() {
     let file = "tests/python/opaque_function/main.launch.py";
@@ -140,6 +195,7 @@ fn without_ros_and_without_a_cluster_both_ways_out_are_named() {
     assert_eq!(output.status.code(), Some(1), "{error}");
     for expected in [
         "child.launch.py",
+        "(included from tests/python/included_by_xml/main.launch.xml:",
         "--evaluate here",
         "setup.sh",
         "--evaluate image",

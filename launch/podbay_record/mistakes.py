@@ -20,6 +20,8 @@ def problem_of(recorder, error):
         what = f"{type(error).__name__}: {what}"
     if isinstance(error, RecursionError):
         what += "; does a launch file include itself?"
+    if what.startswith(("Unrecognized entity of the type", "Unknown substitution")):
+        what += "; if a package adds it to ROS's launch, that package must be sourced where the file is evaluated"
     symbolic = recorder.packages.symbolic
     return {"file": file, "line": line, "what": symbolic(one_line(what)) + wanted(error)}
 

@@ -15,6 +15,7 @@
 mod actions;
 mod commands;
 mod eval;
+mod extensions;
 mod limits;
 mod load;
 mod markup;
@@ -40,8 +41,8 @@ use crate::domain::description::{Argument, Description, Problem};
 /// A description may carry problems: what was accepted but cannot be carried over exactly. What ROS rejects, or
 /// podbay does not know, is an error; never is a part of a file skipped.
 pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Problem>> {
-    evaluate_unless_python(source, options).map_err(|halt| match halt {
-        Halt::Mistakes(problems) | Halt::Python(problems) => problems,
+    evaluate_natively(source, options).map_err(|halt| match halt {
+        Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
     })
 }
 
@@ -50,17 +51,24 @@ pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<P
 pub enum Halt {
     /// The description is wrong.
     Mistakes(Vec<Problem>),
-    /// It is Python, or includes Python: only ROS's own engine evaluates it, as a whole.
-    Python(Vec<Problem>),
+    /// It is Python, or includes Python, or has tags or substitutions that other packages add to ROS: only ROS's own
+    /// engine evaluates it, as a whole.
+    NeedsRos(Vec<Problem>),
 }
 
 /// Like [`evaluate`], for who can turn to ROS's own engine where a description needs it.
-pub fn evaluate_unless_python(source: &Source, options: &Options) -> Result<Description, Halt> {
+pub fn evaluate_natively(source: &Source, options: &Options) -> Result<Description, Halt> {
     let mut run = run::Run::new(options);
     match run.source(source) {
         Ok(()) => Ok(run.output),
-        Err(problems) if run.met_python => Err(Halt::Python(problems)),
-        Err(problems) => Err(Halt::Mistakes(problems)),
+        Err(problems) => Err(halt(&run, problems)),
+    }
+}
+
+fn halt(run: &run::Run<'_>, problems: Vec<Problem>) -> Halt {
+    match run.met_python || extensions::are_all_that_is_wrong(&problems) {
+        true => Halt::NeedsRos(problems),
+        false => Halt::Mistakes(problems),
     }
 }
 
@@ -88,7 +96,6 @@ pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Halt> 
             declared,
             problems: run.output.problems,
         }),
-        Err(problems) if run.met_python => Err(Halt::Python(problems)),
-        Err(problems) => Err(Halt::Mistakes(problems)),
+        Err(problems) => Err(halt(&run, problems)),
     }
 }

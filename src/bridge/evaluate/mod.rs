@@ -1,8 +1,9 @@
-//! Who evaluates a launch description: podbay itself, or ROS's own engine, which alone understands Python.
+//! Who evaluates a launch description: podbay itself, or ROS's own engine, which alone understands Python and
+//! launch extensions.
 //!
 //! ```text
 //!   native ── launch::evaluate ── Description
-//!     │ meets Python
+//!     │ meets Python, or what another package adds to launch
 //!     ├── here   a child process, where ROS 2 is sourced ──┐
 //!     └── image  a short pod of the profile's image ───────┴── recorder ── Description
 //! ```
@@ -42,7 +43,7 @@ pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster
 /// Evaluates launch descriptions.
 #[derive(Clone)]
 pub struct Evaluator {
-    /// Who evaluates; unset for podbay itself, and ROS's engine where a description is Python or includes it.
+    /// Who evaluates; unset for podbay itself, and ROS's engine where a description needs it.
     pub how: Option<Evaluate>,
     /// Whether ROS's engine may run on this machine for callers from the ROS graph.
     pub allow_python_here: bool,
@@ -96,17 +97,17 @@ impl Evaluator {
             None => match native(task).await? {
                 Ok(description) => Ok(description),
                 Err(Halt::Mistakes(problems)) => Err(refusal(problems)),
-                Err(Halt::Python(problems)) => self.by_ros(task, problems).await,
+                Err(Halt::NeedsRos(problems)) => self.by_ros(task, problems).await,
             },
         }
     }
 
-    /// What a description asks of its caller; ROS's engine is asked only about Python.
+    /// What a description asks of its caller; ROS's engine is asked only where it is needed.
     pub(super) async fn arguments(&self, task: Task<'_>) -> Result<Arguments, Refusal> {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
             Err(Halt::Mistakes(problems)) => return Err(refusal(problems)),
-            Err(Halt::Python(problems)) => problems,
+            Err(Halt::NeedsRos(problems)) => problems,
         };
         let description = match self.how {
             Some(Evaluate::Native) => Err(refusal(met)),
@@ -134,13 +135,7 @@ impl Evaluator {
             true => NOT_FOR_STRANGERS,
             false => here::MISSING,
         };
-        let place = Problem {
-            what: format!(
-                "Python needs ROS's own engine. Not here (--evaluate here): {here}. Not in a pod (--evaluate image): {why}"
-            ),
-            ..met.into_iter().next().unwrap_or_default()
-        };
-        Err(refusal(vec![place]))
+        Err(refusal(unanswered(met, here, &why)))
     }
 
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
@@ -192,7 +187,7 @@ const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, 
 async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     // Launch files are read with blocking I/O, and a large tree of them takes a while.
-    tokio::task::spawn_blocking(move || launch::evaluate_unless_python(&source, &options))
+    tokio::task::spawn_blocking(move || launch::evaluate_natively(&source, &options))
         .await
         .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
 }
@@ -204,8 +199,20 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Ref
         .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
 }
 
+/// What needs ROS's own engine, with the way there, and why neither place has one.
+fn unanswered(mut met: Vec<Problem>, here: &str, image: &str) -> Vec<Problem> {
+    if met.is_empty() {
+        met.push(Problem::default());
+    }
+    if let Some(last) = met.last_mut() {
+        let why = format!(". Not here (--evaluate here): {here}. Not in a pod (--evaluate image): {image}");
+        last.what.push_str(&why);
+    }
+    met
+}
+
 fn problems(halt: Halt) -> Vec<Problem> {
     match halt {
-        Halt::Mistakes(problems) | Halt::Python(problems) => problems,
+        Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
     }
 }

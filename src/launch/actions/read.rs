@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::extensions;
 use super::super::markup::{Entity, nearest};
 use super::super::release::Release;
 use super::super::substitution::unescape;
@@ -219,11 +220,15 @@ fn unknown(entity: &Entity<'_>) -> Problem {
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
         return entity.problem(format!("<{tag}> is not supported: {why}"));
     }
+    if let Some(what) = extensions::known_tag(tag) {
+        return entity.problem(what);
+    }
     let what = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
         Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?"),
         None => {
             let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
-            format!("unknown action <{tag}>; there are {}", known.join(", "))
+            let what = format!("unknown action <{tag}>; there are {}", known.join(", "));
+            extensions::unknown(&what)
         }
     };
     entity.problem(what)

@@ -1,5 +1,6 @@
 //! Which substitutions there are.
 
+use super::super::extensions;
 use super::super::markup::nearest;
 use super::super::place::Outcome;
 
@@ -98,11 +99,15 @@ fn unknown(name: &str) -> String {
     if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
         return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)");
     }
+    if let Some(what) = extensions::known_substitution(name) {
+        return what;
+    }
     match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
         Some(near) => format!("unknown substitution $({name}); did you mean $({near})?"),
         None => {
             let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
-            format!("unknown substitution $({name}); there are {}", known.join(", "))
+            let what = format!("unknown substitution $({name}); there are {}", known.join(", "));
+            extensions::unknown(&what)
         }
     }
 }

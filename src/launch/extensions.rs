@@ -1,0 +1,57 @@
+//! Tags and substitutions that packages add to ROS's own launch (entry points `launch.frontend.launch_extension`). What
+//! they do is written in Python, so only ROS's own engine carries them out, and the whole file goes to it.
+
+use crate::domain::description::Problem;
+
+/// Public packages that add tags.
+const TAGS: &[(&str, &str)] = &[
+    ("autoware_global_parameters", "autoware_utils_launch"),
+    ("configured_node", "config_utilities_launch"),
+    ("gz_server", "ros_gz_sim"),
+    ("gz_spawn_model", "ros_gz_sim"),
+    ("node_remote_ssh", "launch_remote_ssh"),
+    ("ros_gz_bridge", "ros_gz_bridge"),
+    ("scoped_include", "launch_scoped_include"),
+    ("spawn-controller", "launch_ros2_control"),
+    ("spawn_controller", "launch_ros2_control"),
+    ("trace", "tracetools_launch"),
+];
+
+/// Public packages that add substitutions.
+const SUBSTITUTIONS: &[(&str, &str)] = &[
+    ("current-ros-namespace", "autoware_utils_launch"),
+    ("find-package-prefix-remote", "launch_remote_ssh"),
+];
+
+/// Ends what is said of an extension, and of nothing else.
+const WAY_OUT: &str = "only ROS's own engine evaluates launch extensions: --evaluate here, where ROS 2 and the package \
+                       that has it are sourced, or --evaluate image, in a pod of the profile's image";
+
+/// What is said of the tag, if a public package is known to have it.
+pub(super) fn known_tag(tag: &str) -> Option<String> {
+    Some(known(&format!("<{tag}>"), package(TAGS, tag)?))
+}
+
+/// What is said of the substitution, if a public package is known to have it.
+pub(super) fn known_substitution(name: &str) -> Option<String> {
+    Some(known(&format!("$({name})"), package(SUBSTITUTIONS, name)?))
+}
+
+/// What is said of something that ROS does not have, and may be of any package.
+pub(super) fn unknown(what: &str) -> String {
+    format!("{what}. A package may add it: {WAY_OUT}")
+}
+
+/// Whether an extension stands in the way, and nothing else.
+pub(super) fn are_all_that_is_wrong(problems: &[Problem]) -> bool {
+    !problems.is_empty() && problems.iter().all(|problem| problem.what.contains(WAY_OUT))
+}
+
+fn package(list: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
+    let found = list.iter().find(|(known, _)| *known == name);
+    found.map(|(_, package)| *package)
+}
+
+fn known(written: &str, package: &str) -> String {
+    format!("{written} is a launch extension of the package {package}; {WAY_OUT}")
+}
