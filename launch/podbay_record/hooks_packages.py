@@ -52,9 +52,11 @@ def hook_packages(packages):
 
     def executable(substitution, context):
         perform = launch.utilities.perform_substitutions
-        package = perform(context, substitution.package)
-        return os.path.join(packages.or_missing("prefix", package), "lib", package,
-                            perform(context, substitution.executable))
+        package, name = (perform(context, given) for given in (substitution.package, substitution.executable))
+        if not os.path.isabs(name) and ("/" in name or name in (".", "..")):
+            raise Refused(f"the executable is '{name}', but ROS looks for a name in lib/{package} of the package's "
+                          "prefix only, and in no folder below")
+        return os.path.join(packages.or_missing("prefix", package), "lib", package, name)
 
     launch_ros.substitutions.ExecutableInPackage.perform = executable
     # Where a program is, is for the container to say.

@@ -64,7 +64,7 @@ class Packages:
         try:
             return getattr(self, kind)(package)
         except (ament.PackageNotFoundError, ValueError) as error:  # of a name of one letter it says ValueError
-            if not re.fullmatch(r"[\w-]+", package):
+            if not re.fullmatch(r"[A-Za-z0-9][\w-]*", package, re.ASCII):
                 raise Refused(f"'{package}' is no name of a package") from error
             return os.path.join(self.scratch, "missing", kind, package)
 

@@ -64,6 +64,9 @@ pub struct Process {
     pub executable: String,
     /// Node name as the launch file gives it, or what it calls an executable; "" when it gives none.
     pub name: String,
+    /// What ROS calls the process of a node in its log (`exec_name`); "" for the executable's own name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub exec_name: String,
     /// Namespace, pushed namespaces included; "" when none is given.
     pub namespace: String,
     /// Arguments before `--ros-args`.

@@ -64,7 +64,7 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
 }
 
 /// The words of `command`; the space in a symbolic path separates none.
-fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
+pub(super) fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
     let mut joined = command.to_owned();
     for (open, closed) in SYMBOLS {
         joined = joined.replace(open, closed);

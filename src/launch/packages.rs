@@ -104,22 +104,50 @@ pub(super) fn is_symbolic(path: &str) -> bool {
     next_symbol(path).is_some()
 }
 
-/// A path from the root, without `.` and `..`; one into a package stays as it is.
+/// A path from the root, without `.` and `..`. One that begins in a package still does: what leads out of the package
+/// stays, since where that is, is for the container to say.
 pub(super) fn absolute(path: &str) -> String {
-    let Ok(full) = std::path::absolute(path) else {
-        return path.to_owned();
-    };
-    if is_symbolic(path) {
-        return path.to_owned();
+    match next_symbol(path) {
+        Some(("", name, package, inner)) => without_dots(Path::new(&symbolic(name, package)), inner),
+        Some(_) => path.to_owned(),
+        None => match std::path::absolute(path) {
+            Ok(full) => without_dots(Path::new("/"), &full.to_string_lossy()),
+            Err(_) => path.to_owned(),
+        },
     }
+}
+
+/// The path `inner` below `root`, by its text alone: no link is looked at, as in ROS.
+fn without_dots(root: &Path, inner: &str) -> String {
     let mut plain = PathBuf::new();
-    for part in full.components() {
+    for part in Path::new(inner).components() {
         match part {
-            Component::ParentDir => drop(plain.pop()),
-            part => plain.push(part),
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            Component::ParentDir if root == Path::new("/") => {}
+            Component::ParentDir | Component::Normal(_) => plain.push(part),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
         }
     }
-    plain.to_string_lossy().into_owned()
+    let joined = if plain.as_os_str().is_empty() {
+        root.to_path_buf()
+    } else {
+        root.join(plain)
+    };
+    joined.to_string_lossy().into_owned()
+}
+
+/// Package and name of the executable whose path this is, `$(find-pkg-prefix PACKAGE)/lib/PACKAGE/NAME`.
+pub(super) fn executable_of(path: &str) -> Option<(String, String)> {
+    let ("", "find-pkg-prefix", package, inner) = next_symbol(path)? else {
+        return None;
+    };
+    let name = inner
+        .strip_prefix("/lib/")?
+        .strip_prefix(package)?
+        .strip_prefix('/')?;
+    (!name.is_empty()).then(|| (package.to_owned(), name.to_owned()))
 }
 
 /// The symbolic form of a package's folder.
@@ -130,10 +158,11 @@ pub(super) fn symbolic(function: &str, package: &str) -> String {
 /// Refuses what cannot be the name of a package.
 pub(super) fn check_name(package: &str) -> Outcome<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !package.is_empty() && package.chars().all(fits) {
+    if package.starts_with(|c: char| c.is_ascii_alphanumeric()) && package.chars().all(fits) {
         return Ok(());
     }
-    Err(format!("'{package}' is no name of a package: letters, digits, '_' and '-' only").into())
+    let what = "letters and digits, and after the first of them '_' and '-'";
+    Err(format!("'{package}' is no name of a package: it may have {what}").into())
 }
 
 fn next_symbol(text: &str) -> Option<(&str, &str, &str, &str)> {

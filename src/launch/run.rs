@@ -174,11 +174,8 @@ impl<'a> Run<'a> {
     /// A path that leads into a package stays symbolic, so that what is made of it fits a container.
     fn set_current(&mut self, path: &str, real: &Path) {
         let file = match super::packages::is_symbolic(path) {
-            true => path.to_owned(),
-            false => std::path::absolute(real)
-                .unwrap_or_else(|_| real.to_path_buf())
-                .to_string_lossy()
-                .into_owned(),
+            true => super::packages::absolute(path),
+            false => super::packages::absolute(&real.to_string_lossy()),
         };
         let folder = file.rsplit_once('/').map(|(folder, _)| folder.to_owned());
         self.current.file = Some(file);

@@ -116,13 +116,15 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
         let program = words.remove(0);
         return Ok((program, words));
     }
-    if process.package.is_empty() || process.executable.is_empty() {
-        return Err(problem(
-            process,
-            "a node without package or executable cannot be run; give `pkg` and `exec`",
-        ));
-    }
-    let program = format!("$(exec-in-pkg {} {})", process.executable, process.package);
+    let program = match (process.package.as_str(), process.executable.as_str()) {
+        (_, "") => {
+            let what = "a node without executable cannot be run; give `exec`";
+            return Err(problem(process, what));
+        }
+        // As in ROS: a path, or a name for PATH.
+        ("", executable) => executable.to_owned(),
+        (package, executable) => format!("$(exec-in-pkg {executable} {package})"),
+    };
     Ok((
         program,
         [process.arguments.clone(), ros_arguments(process, parameters)].concat(),

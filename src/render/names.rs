@@ -89,9 +89,10 @@ impl Names {
 
     /// Names for `process`, whose pod a `kind` makes.
     pub(super) fn next(&mut self, process: &Process, kind: Kind) -> Name {
-        let label = match process.name.as_str() {
-            "" => base_name(process.program()),
-            name => name,
+        let label = match (process.name.as_str(), process.exec_name.as_str()) {
+            ("", "") => base_name(process.program()),
+            ("", label) => label,
+            (name, _) => name,
         };
         let full = process.node_name().unwrap_or_else(|| label.to_owned());
         self.give(&full, "process", kind)

@@ -19,6 +19,7 @@ pub(super) struct Node {
     package: Option<Template>,
     executable: Template,
     name: Option<Template>,
+    exec_name: Option<Template>,
     namespace: Option<Template>,
     arguments: Vec<Template>,
     ros_arguments: Vec<Template>,
@@ -79,8 +80,6 @@ pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcom
 impl Node {
     /// Reads `node`, or what a container has in common with it.
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
-        // Only names the process in ROS's own log.
-        entity.template("exec_name")?;
         Ok(Self {
             common: Common::read(entity),
             arguments: entity.lenient(command_line(entity, "args")).unwrap_or_default(),
@@ -88,6 +87,7 @@ impl Node {
                 .lenient(command_line(entity, "ros_args"))
                 .unwrap_or_default(),
             name: entity.lenient(entity.template("name")),
+            exec_name: entity.lenient(entity.template("exec_name")),
             package: entity.lenient(entity.template("pkg")),
             executable: entity.required_template("exec")?,
             namespace: entity.lenient(entity.template("namespace")),
@@ -118,6 +118,7 @@ impl Node {
             package: self.package(run).at(place)?,
             executable: perform(&self.executable, run).at(place)?,
             name: self.name(run).at(place)?,
+            exec_name: perform_or_empty(self.exec_name.as_ref(), run).at(place)?,
             namespace: self.namespace(run).at(place)?,
             arguments: perform_all(&self.arguments, run).at(place)?,
             ros_arguments: perform_all(&self.ros_arguments, run).at(place)?,
@@ -125,9 +126,7 @@ impl Node {
             parameters: parameter::sources(&self.parameters, run, place)?,
             ..Process::default()
         };
-        if process.executable.is_empty() {
-            return Err(place.problem("'exec' names no executable"));
-        }
+        settle_executable(&mut process).at(place)?;
         let program = process.executable.clone();
         self.common.fill(&mut process, &program, run, place)?;
         let name = full_name(&process.namespace, &process.name);
@@ -159,6 +158,28 @@ impl Node {
         }
         Ok(name)
     }
+}
+
+/// ROS finds the executable of a package by its name, in one folder; one that is a path is itself what runs.
+fn settle_executable(process: &mut Process) -> Outcome<()> {
+    let Process {
+        package, executable, ..
+    } = process;
+    if executable.is_empty() {
+        return Err("'exec' names no executable".into());
+    }
+    if let Some((in_package, name)) = packages::executable_of(executable) {
+        (*package, *executable) = (in_package, name);
+    } else if executable.starts_with('/') || packages::is_symbolic(executable) {
+        package.clear();
+    } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
+        return Err(format!(
+            "'exec' is '{executable}', but ROS looks for a name in lib/{package} of the package's prefix only, and in \
+             no folder below; write the name alone, or the whole path"
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// Reads the `remap` elements of an element.

@@ -1,5 +1,6 @@
 //! What every process has, and `executable`.
 
+use super::super::commands::symbolic_split;
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
 use super::super::python;
@@ -90,6 +91,7 @@ impl Common {
         place: &Place,
     ) -> Result<(), Problem> {
         process.prefix = self.prefix(program, run).at(place)?;
+        check_prefix(&process.prefix).at(place)?;
         process.cwd = perform_or_empty(self.cwd.as_ref(), run).at(place)?;
         process.output = match &self.output {
             Some(output) => perform(output, run).at(place)?,
@@ -144,6 +146,14 @@ impl Common {
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
         Ok(value.map_err(|fault| format!("attribute 'respawn': {}", fault.0))? == Value::Bool(true))
+    }
+}
+
+/// ROS splits it into words when it starts the process.
+fn check_prefix(prefix: &str) -> Outcome<()> {
+    match symbolic_split(prefix) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(format!("the launch prefix '{prefix}' is no command line: {why}").into()),
     }
 }
 
