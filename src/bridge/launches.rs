@@ -106,10 +106,12 @@ impl Bridge {
             .translate(caller, &source, &launch_id, namespace)
             .await?;
         let rendered = translation.rendered;
+        let mut problems = translation.problems;
+        problems.extend(render::applied::note(rendered.all()));
         Ok(Reply::Translation {
             manifests: std::iter::once(rendered.record).chain(rendered.objects).collect(),
             description: Box::new(translation.description),
-            problems: translation.problems,
+            problems,
         })
     }
 

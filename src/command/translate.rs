@@ -10,11 +10,9 @@ use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
 use crate::domain::description::Problem;
 use crate::domain::request::{Caller, LaunchSource};
+use crate::render::applied;
 use crate::render::picture::Picture;
 use crate::{app, render};
-
-/// Namespace when none is given; `kubectl apply -n` does not override a namespace that is written out.
-const NAMESPACE: &str = "default";
 
 /// Prints to standard output; problems go to standard error.
 pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8> {
@@ -23,9 +21,13 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
     let (text, problems) = match translate.emit {
         Emit::Description => description(&translator, &source).await?,
         emit => {
-            let namespace = settings.namespace.as_deref().unwrap_or(NAMESPACE);
+            // where none is given it is left to kubectl, whose context and -n then count
+            let namespace = settings.namespace.as_deref().unwrap_or_default();
             let translation = translated(&translator, &source, namespace).await?;
-            (write(&translation, emit), translation.problems)
+            let text = write(&translation, emit);
+            let mut problems = translation.problems;
+            problems.extend(applied::note(translation.rendered.all()).filter(|_| emit == Emit::Manifests));
+            (text, problems)
         }
     };
     out::whole(&text);
@@ -60,10 +62,7 @@ fn write(translation: &Translation, emit: Emit) -> String {
         Emit::Graph => picture().dot(),
         Emit::Svg => picture().svg(),
         _ => {
-            let objects: Vec<_> = std::iter::once(&rendered.record)
-                .chain(&rendered.objects)
-                .cloned()
-                .collect();
+            let objects: Vec<_> = rendered.all().cloned().collect();
             render::to_yaml(&objects)
         }
     }

@@ -16,6 +16,9 @@ pub const RECORDS: &str = "podbay.dev/launch,!podbay.dev/node";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 
+/// Annotation with a hash of a pod's parameters, so that a controller replaces the pod when they change.
+pub const ANNOTATION_PARAMETERS: &str = "podbay.dev/parameters-hash";
+
 /// Fully qualified names of the nodes in the ROS graph.
 pub type Nodes = BTreeSet<String>;
 

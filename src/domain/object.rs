@@ -88,7 +88,11 @@ impl ObjectRef {
 }
 
 impl std::fmt::Display for ObjectRef {
+    /// `Pod robots/talker`, or `Pod talker` where the namespace is left open.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+        match self.namespace.as_str() {
+            "" => write!(f, "{} {}", self.kind, self.name),
+            namespace => write!(f, "{} {namespace}/{}", self.kind, self.name),
+        }
     }
 }

@@ -14,12 +14,12 @@ pub(super) const DEFAULT_IMAGE: &str = "docker.io/library/ros:jazzy";
 /// Resource that a GPU counts as.
 pub(super) const GPU: &str = "nvidia.com/gpu";
 
-/// The container that runs `process`, whose parameters are files if `files`.
+/// The container that runs `process`, whose parameters are in so many ConfigMaps.
 pub(super) fn main(
     process: &Process,
     profile: &Profile,
     invocation: Invocation,
-    files: bool,
+    maps: usize,
     name: &Name,
 ) -> Value {
     let mut container = json!({"name": name.process, "image": image(profile)});
@@ -28,7 +28,7 @@ pub(super) fn main(
     if let Some(policy) = settings.image_pull_policy {
         container["imagePullPolicy"] = json!(policy);
     }
-    let mounts = mounts(profile, files);
+    let mounts = mounts(profile, maps);
     set_list(&mut container, "volumeMounts", mounts);
     set(&mut container, "resources", resources(profile));
     let probes = [
@@ -102,9 +102,11 @@ fn resources(profile: &Profile) -> Value {
     json!(resources)
 }
 
-fn mounts(profile: &Profile, files: bool) -> Vec<Value> {
-    let own = json!({"name": PARAMETERS, "mountPath": parameters::FOLDER, "readOnly": true});
-    let own = files.then_some(own).into_iter();
+fn mounts(profile: &Profile, maps: usize) -> Vec<Value> {
+    let own = (0..maps).map(|at| {
+        let name = parameters::numbered(PARAMETERS, at);
+        json!({"name": name, "mountPath": parameters::numbered(parameters::FOLDER, at), "readOnly": true})
+    });
     let devices = profile.container.devices.iter().map(|path| devices::mount(path));
     own.chain(devices)
         .chain(profile.container.volume_mounts.entries().cloned())

@@ -7,12 +7,15 @@
 //! Each process is rendered as if it had a pod of its own, so that whatever a profile gives to a process counts
 //! for it in a shared pod too; where two of them disagree about the pod, that is an error.
 
+use serde_json::json;
+
 use super::discovery::Join;
 use super::names::{Name, Names, launch_name};
 use super::service::Services;
-use super::{memory, merge, pod, problem, title};
+use super::{memory, merge, parameters, pod, problem, title};
 use crate::config::profile::{GroupBy, Kind, Profile};
 use crate::domain::description::{Problem, Process};
+use crate::domain::names::ANNOTATION_PARAMETERS;
 use crate::domain::object::Object;
 
 /// A process with what counts for it.
@@ -137,6 +140,9 @@ impl<'a> Share<'a> {
         }
         let single = |problem| vec![problem];
         let mut pod = merge::pods(pods, self.name()).map_err(single)?;
+        if let Some(hash) = parameters::hash(&objects) {
+            pod.0["metadata"]["annotations"][ANNOTATION_PARAMETERS] = json!(hash);
+        }
         join.apply(&mut pod);
         memory::share(&mut pod, self).map_err(single)?;
         objects.extend(services.open(self, &mut pod, &join.target).map_err(single)?);

@@ -11,6 +11,7 @@
 //! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
 
 mod alike;
+pub mod applied;
 mod command;
 mod component;
 mod container;
@@ -45,7 +46,7 @@ use crate::domain::object::Object;
 pub struct Target {
     /// Id of the launch.
     pub launch_id: String,
-    /// Namespace of everything that is made.
+    /// Namespace of everything that is made; "" to leave it to whoever applies it.
     pub namespace: String,
     /// Where the description came from, for a person.
     pub source: String,
@@ -70,6 +71,13 @@ pub struct Rendered {
     pub problems: Vec<Problem>,
 }
 
+impl Rendered {
+    /// The record, and the rest.
+    pub fn all(&self) -> impl Iterator<Item = &Object> {
+        std::iter::once(&self.record).chain(&self.objects)
+    }
+}
+
 /// Renders `description` for `target`. The error says what cannot be rendered at all.
 pub fn launch(
     description: &Description,
@@ -90,7 +98,7 @@ pub fn launch(
         problems.extend(share.problems);
     }
     problems.extend(plan.problems);
-    let record = record::new(description, target, &objects);
+    let record = record::new(target, &objects);
     errors.extend(notes::too_large(&record));
     errors.extend(objects.iter().filter_map(notes::too_large));
     if !errors.is_empty() {

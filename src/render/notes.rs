@@ -1,12 +1,17 @@
 //! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
 
+use serde_json::Value;
+
 use super::{command, component, container, idle, problem, title};
 use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{Description, ParameterSource, Problem, Process, ProcessKind};
 use crate::domain::object::Object;
 
-/// etcd's limit for one object is 1.5 MiB and a ConfigMap's 1 MiB; some room is left for metadata.
-const LARGEST: usize = 1024 * 1024 - 4096;
+/// Bytes that the files of a ConfigMap may have together.
+const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
+
+/// etcd's limit for one object is 1.5 MiB; some room is left for what the cluster adds.
+const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
 
 /// About the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
@@ -90,11 +95,21 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
 
 /// An object that no cluster would store.
 pub(super) fn too_large(object: &Object) -> Option<Problem> {
-    let size = object.0.to_string().len();
-    (size > LARGEST).then(|| Problem {
+    let (size, largest, way_out) = match object.0["data"].as_object() {
+        Some(files) => {
+            let sizes = files.values().filter_map(Value::as_str).map(str::len);
+            let way_out = "put large parameters into files of the image";
+            (sizes.sum(), LARGEST_CONFIG_MAP, way_out)
+        }
+        None => (
+            object.0.to_string().len(),
+            LARGEST,
+            "put fewer processes into one pod, or give them shorter arguments and environments",
+        ),
+    };
+    (size > largest).then(|| Problem {
         what: format!(
-            "{} would have {size} bytes and at most {LARGEST} can be stored; put large parameters into files of the image, \
-             or split the launch",
+            "{} would have {size} bytes and at most {largest} can be stored; {way_out}",
             object.reference()
         ),
         ..Problem::default()

@@ -3,27 +3,45 @@
 //! As in ROS's own launch, each source of parameters is a file of its own and their order is kept. Values count
 //! for `/namespace/name` when the launch file gives both and for `/**` otherwise; what `set_parameter` sets is
 //! given as `-p name:=value`. What a command prints has a file of its own, which `run.sh` completes.
+//!
+//! No argument is longer than Linux takes, and no ConfigMap is larger than `kubectl apply` takes, unless it holds one
+//! value that is: long arguments become files, and files that are too much for one ConfigMap are put into several.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
-use super::{command, problem, title, yaml};
+use super::{applied, command, problem, title, yaml};
 use crate::domain::description::{ParameterSource, Problem, Process, unusual_number};
+use crate::domain::object::Object;
 use crate::domain::printed::Printed;
 use crate::launch;
 
-/// Where the ConfigMap is mounted.
+/// Where the ConfigMap is mounted; further ones beside it, [`numbered`].
 pub(super) const FOLDER: &str = "/etc/podbay/params";
+
+/// What the name of the ConfigMap adds to that of the pod; those of further ones are [`numbered`].
+const SUFFIX: &str = "-params";
+
+/// Bytes of files in one ConfigMap, and of values in one file. What else is in a ConfigMap has room beside them.
+const ROOM: usize = applied::LARGEST - 8 * 1024;
+
+/// Longest value that is given as an argument. Linux takes 128 KiB.
+const LONGEST_ARGUMENT: usize = 16 * 1024;
 
 /// What the parameters of a process come to.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     /// ROS arguments.
     pub(super) arguments: Vec<String>,
-    /// Content of the ConfigMap, by file name.
-    pub(super) files: Map<String, Value>,
+    /// Content of the ConfigMaps, by file name.
+    pub(super) maps: Vec<Map<String, Value>>,
+    /// Number of files in all of them.
+    files: usize,
+    /// Bytes in the last one.
+    taken: usize,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -58,10 +76,16 @@ impl Parameters {
         }
     }
 
+    /// A file for all nodes is the same to a node as an argument.
     fn take_arguments(&mut self, values: &Map<String, Value>) {
         for (name, value) in values {
-            self.arguments
-                .extend(["-p".to_owned(), format!("{name}:={}", argument(value))]);
+            let argument = format!("{name}:={}", argument(value));
+            if argument.len() > LONGEST_ARGUMENT {
+                let value = Map::from_iter([(name.clone(), value.clone())]);
+                self.add_values("/**", &value);
+            } else {
+                self.arguments.extend(["-p".to_owned(), argument]);
+            }
         }
     }
 
@@ -73,20 +97,22 @@ impl Parameters {
             Some(name) if !process.namespace.is_empty() => name,
             _ => "/**".to_owned(),
         };
-        let known: Map<_, _> = values
+        let known = values
             .iter()
-            .filter(|(_, value)| Printed::of_value(value).is_none())
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        if !known.is_empty() {
-            let section = BTreeMap::from([("ros__parameters", Section(&known))]);
-            self.add_file(yaml::document(&BTreeMap::from([(&node, section)])));
+            .filter(|(_, value)| Printed::of_value(value).is_none());
+        for part in parts(known) {
+            self.add_values(&node, &part);
         }
         for (name, value) in values {
             if let Some(printed) = Printed::of_value(value) {
                 self.add(print(&node, name, &printed), "yaml.run");
             }
         }
+    }
+
+    fn add_values(&mut self, node: &str, values: &Map<String, Value>) {
+        let section = BTreeMap::from([("ros__parameters", Section(values))]);
+        self.add_file(yaml::document(&BTreeMap::from([(node, section)])));
     }
 
     fn add_file(&mut self, text: String) {
@@ -100,14 +126,67 @@ impl Parameters {
     }
 
     fn add(&mut self, text: String, ending: &str) {
-        let name = format!("{}.{ending}", self.files.len());
-        self.name_file(format!("{FOLDER}/{name}"));
-        self.files.insert(name, Value::String(text));
+        let name = format!("{}.{ending}", self.files);
+        let text = Value::String(text);
+        let more = name.len() + applied::size(&text) + 8;
+        if self.maps.is_empty() || self.taken + more > ROOM {
+            self.maps.push(Map::new());
+            self.taken = 0;
+        }
+        self.files += 1;
+        self.taken += more;
+        self.name_file(format!("{}/{name}", numbered(FOLDER, self.maps.len() - 1)));
+        if let Some(map) = self.maps.last_mut() {
+            map.insert(name, text);
+        }
     }
 
     fn name_file(&mut self, path: String) {
         self.arguments.extend(["--params-file".to_owned(), path]);
     }
+}
+
+/// A hash of the files in `maps`, unless there are none.
+pub(super) fn hash(maps: &[Object]) -> Option<String> {
+    let mut hash = Sha256::new();
+    maps.iter().for_each(|map| hash.update(map.0["data"].to_string()));
+    (!maps.is_empty()).then(|| format!("{:x}", hash.finalize())[..16].to_owned())
+}
+
+/// The name of the ConfigMap at `at` of the pod `pod`.
+pub(super) fn map_name(pod: &str, at: usize) -> String {
+    numbered(&format!("{pod}{SUFFIX}"), at)
+}
+
+/// Takes a name apart into that of a pod and what [`map_name`] has added.
+pub(super) fn split_name(name: &str) -> (&str, &str) {
+    name.split_at(name.rfind(SUFFIX).unwrap_or(name.len()))
+}
+
+/// `name` for the first, `name-2` for the second.
+pub(super) fn numbered(name: &str, at: usize) -> String {
+    match at {
+        0 => name.to_owned(),
+        at => format!("{name}-{}", at + 1),
+    }
+}
+
+/// `values` in parts for one file each.
+fn parts<'a>(values: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<Map<String, Value>> {
+    let (mut parts, mut taken) = (Vec::<Map<String, Value>>::new(), 0);
+    for (name, value) in values {
+        // some room for how YAML indents
+        let more = name.len() + applied::size(value) * 5 / 4 + 16;
+        if parts.is_empty() || taken + more > ROOM {
+            parts.push(Map::new());
+            taken = 0;
+        }
+        taken += more;
+        if let Some(part) = parts.last_mut() {
+            part.insert(name.clone(), value.clone());
+        }
+    }
+    parts
 }
 
 /// A value as the node reads it in the file that ROS writes. A list with values of several types is refused there;

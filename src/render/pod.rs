@@ -45,10 +45,7 @@ pub(super) fn render(
     let mut problems = notes::of_process(process, profile);
     problems.extend(contradictions::note(process, profile));
     problems.extend(parameters.problems.iter().cloned());
-    let mut objects = Vec::new();
-    if !parameters.files.is_empty() {
-        objects.push(config_map(&parameters, name, target));
-    }
+    let objects = config_maps(&parameters, name, target);
     let pod = pod(process, profile, &parameters, invocation, name, target);
     contradictions::refuse_pod(process, &pod)?;
     Ok(RenderedProcess {
@@ -74,13 +71,13 @@ fn pod(
     name: &Name,
     target: &Target,
 ) -> Object {
-    let files = !parameters.files.is_empty();
+    let maps = parameters.maps.len();
     let mut spec = spec(process, profile);
     set_list(&mut spec, "initContainers", init_containers(profile, target));
-    let main = container::main(process, profile, invocation, files, name);
+    let main = container::main(process, profile, invocation, maps, name);
     let others = beside(&profile.pod.containers, profile, target);
     spec["containers"] = std::iter::once(main).chain(others).collect();
-    set_list(&mut spec, "volumes", volumes(profile, name, files));
+    set_list(&mut spec, "volumes", volumes(profile, name, maps));
     let mut metadata = metadata(&name.pod, name, target);
     let mut pod = json!({"metadata": extended(&mut metadata, process, profile), "spec": spec});
     profile.pod.patch.apply(&mut pod);
@@ -170,33 +167,44 @@ fn beside(containers: &Typed<Vec<k8s::Container>>, profile: &Profile, target: &T
         .collect()
 }
 
-fn volumes(profile: &Profile, name: &Name, files: bool) -> Vec<Value> {
-    let own = json!({"name": PARAMETERS, "configMap": {"name": params_name(name)}});
-    let own = files.then_some(own).into_iter();
+fn volumes(profile: &Profile, name: &Name, maps: usize) -> Vec<Value> {
+    let own = (0..maps).map(|at| {
+        let map = parameters::map_name(&name.pod, at);
+        json!({"name": parameters::numbered(PARAMETERS, at), "configMap": {"name": map}})
+    });
     let devices = profile.container.devices.iter().map(|path| devices::volume(path));
     own.chain(devices)
         .chain(profile.pod.volumes.entries().cloned())
         .collect()
 }
 
-fn config_map(parameters: &Parameters, name: &Name, target: &Target) -> Object {
-    Object(json!({
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": metadata(&params_name(name), name, target),
-        "data": parameters.files,
-    }))
-}
-
-fn params_name(name: &Name) -> String {
-    format!("{}-params", name.pod)
+fn config_maps(parameters: &Parameters, name: &Name, target: &Target) -> Vec<Object> {
+    let map = |(at, files): (usize, &Map<String, Value>)| {
+        Object(json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata(&parameters::map_name(&name.pod, at), name, target),
+            "data": files,
+        }))
+    };
+    parameters.maps.iter().enumerate().map(map).collect()
 }
 
 /// Name and labels of what belongs to one process or pod.
 pub(super) fn metadata(object: &str, name: &Name, target: &Target) -> Value {
     let mut labels = labels(&target.launch_id);
     labels.insert(LABEL_NODE.to_owned(), json!(name.process));
-    json!({"name": object, "namespace": target.namespace, "labels": labels})
+    placed(object, labels, target)
+}
+
+/// Metadata in the namespace of `target`, if that names one.
+pub(super) fn placed(object: &str, labels: Map<String, Value>, target: &Target) -> Value {
+    let mut metadata = json!({"name": object});
+    if !target.namespace.is_empty() {
+        metadata["namespace"] = json!(target.namespace);
+    }
+    metadata["labels"] = Value::Object(labels);
+    metadata
 }
 
 /// Labels by which a Service or a Deployment finds the pod called `name`.

@@ -92,7 +92,7 @@ unset PODBAY_RESOLVE PODBAY_CWD
 for pb_word do
   shift
   case $pb_word in
-    /etc/podbay/params/*.yaml.run) print_file "$pb_word" ;;
+    /etc/podbay/params*.yaml.run) print_file "$pb_word" ;;
     *.yaml.in) resolve_file "$pb_word" ;;
     *) resolve "$pb_word" ;;
   esac

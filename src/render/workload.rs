@@ -14,7 +14,7 @@ use super::group::Share;
 use super::{problem, title};
 use crate::config::profile::{Controller, Kind, patch};
 use crate::domain::description::{Problem, Process};
-use crate::domain::names::{LABEL_LAUNCH, LABEL_NODE};
+use crate::domain::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use crate::domain::object::Object;
 
 /// How often a Job starts its process again when the launch file sets no limit.
@@ -113,14 +113,17 @@ fn wrapped(share: &Share<'_>, controller: &Controller, kind: Kind, pod: &Object)
     let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
     if let Some(annotations) = metadata.get("annotations") {
         template["metadata"]["annotations"] = annotations.clone();
+        // other parameters would be refused, since a Job's template cannot be changed
+        if let (Kind::Job, Some(annotations)) = (kind, template["metadata"]["annotations"].as_object_mut()) {
+            annotations.shift_remove(ANNOTATION_PARAMETERS);
+        }
     }
     spec["template"] = template;
-    Object(json!({
-        "apiVersion": kind.api_version(),
-        "kind": kind.name(),
-        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "labels": metadata["labels"]},
-        "spec": spec,
-    }))
+    let mut own = metadata.clone();
+    if let Some(own) = own.as_object_mut() {
+        own.shift_remove("annotations");
+    }
+    Object(json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": own, "spec": spec}))
 }
 
 /// Fields of the controller's own spec.

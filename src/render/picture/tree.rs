@@ -13,8 +13,11 @@ const DEEPEST: usize = 6;
 
 pub(super) fn launch(description: &Description, rendered: &Rendered) -> Block {
     let record = &rendered.record;
-    let mut root = Block::new(Kind::Launch, "launch", record.label(LABEL_LAUNCH))
-        .note(&format!("Kubernetes namespace {}", record.namespace()));
+    let namespace = match record.namespace() {
+        "" => String::new(),
+        namespace => format!("Kubernetes namespace {namespace}"),
+    };
+    let mut root = Block::new(Kind::Launch, "launch", record.label(LABEL_LAUNCH)).note(&namespace);
     let mut known = Known::new(description);
     for workload in rendered.objects.iter().filter_map(Workload::of) {
         let namespace = common_namespace(&workload);
