@@ -11,9 +11,14 @@ use std::io::{IsTerminal, stderr};
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::domain::shown;
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
@@ -44,7 +49,8 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
             fmt::layer()
                 .with_writer(stderr)
                 .with_ansi(stderr().is_terminal())
-                .with_target(false),
+                .with_target(false)
+                .fmt_fields(Shown),
         )
         .with(rosout)
         .try_init();
@@ -108,15 +114,68 @@ impl<S: Subscriber> Layer<S> for Rosout {
     }
 }
 
+/// Writes a record's fields: names, messages and errors in them are often text of others.
+struct Shown;
+
+impl<'a> FormatFields<'a> for Shown {
+    fn format_fields<R: RecordFields>(&self, mut writer: format::Writer<'a>, fields: R) -> std::fmt::Result {
+        let mut text = Text(String::new());
+        fields.record(&mut text);
+        writer.write_str(&text.0)
+    }
+}
+
 /// The message first, then `name=value` for each field.
 struct Text(String);
 
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let value = format!("{value:?}");
+        let value = shown::line(&value);
         let written = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            name => write!(self.0, " {name}={value:?}"),
+            "message" => self.0.write_str(&value),
+            name => write!(self.0, " {name}={value}"),
         };
         debug_assert!(written.is_ok(), "writing to a String does not fail");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_line() {
+        let (sender, mut rosout) = mpsc::channel(1);
+        let kept = Kept::default();
+        let lines = kept.clone();
+        let layer = fmt::layer().with_ansi(false).without_time().with_target(false);
+        let layer = layer.fmt_fields(Shown).with_writer(move || lines.clone());
+        let log = tracing_subscriber::registry().with(layer).with(Rosout { sender });
+        tracing::subscriber::with_default(log, || {
+            let name = "x\n\u{1b}[31m";
+            tracing::info!(pod = name, plain = %name, "deleted {name}");
+        });
+        let text = "deleted x\\n\\u{1b}[31m pod=\"x\\n\\u{1b}[31m\" plain=x\\n\\u{1b}[31m";
+        let written = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        assert_eq!(String::from_utf8(written).unwrap(), format!(" INFO {text}\n"));
+        assert_eq!(rosout.try_recv().unwrap().text, text);
     }
 }

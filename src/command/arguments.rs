@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::config::cli::Source;
 use crate::domain::description::Argument;
 use crate::domain::request::Caller;
+use crate::domain::shown;
 
 /// Prints to standard output; what could not be looked into goes to standard error.
 pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
@@ -17,7 +18,7 @@ pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     let translator = app::translator(settings, Vec::new());
     let arguments = translator.arguments(&Caller::Local, &source);
     let arguments = arguments.await.map_err(explain)?;
-    out::whole(&list(&arguments.declared));
+    out::whole(&shown::lines(&list(&arguments.declared)));
     for problem in arguments.problems {
         out::note(problem);
     }

@@ -22,6 +22,7 @@ use crate::domain::names::{LABEL_NODE, PodKey};
 use crate::domain::object::Object;
 use crate::domain::part::{self, Part};
 use crate::domain::pod::{Container, ContainerState, Phase};
+use crate::domain::shown;
 use crate::model::{Changes, Snapshot};
 
 /// Log lines that may wait for the terminal.
@@ -56,6 +57,7 @@ pub(super) struct Follow {
     /// Lives of containers whose log is read already: pod uid, container, restarts.
     read: BTreeSet<(String, String, u32)>,
     readers: JoinSet<()>,
+    /// Fit to be shown.
     lines: (mpsc::Sender<String>, mpsc::Receiver<String>),
     ready: bool,
     /// Whether the launch's record was there at some time.
@@ -108,18 +110,18 @@ impl Follow {
         while !self.readers.is_empty() {
             tokio::select! {
                 _ = self.readers.join_next() => {}
-                Some(line) = self.lines.1.recv() => out::line(line),
+                Some(line) = self.lines.1.recv() => out::ready(&line),
             }
         }
         while let Ok(line) = self.lines.1.try_recv() {
-            out::line(line);
+            out::ready(&line);
         }
     }
 
     async fn turn(&mut self) {
         tokio::select! {
             Some(step) = self.changes.next() => self.show(&step.snapshot),
-            Some(line) = self.lines.1.recv() => out::line(line),
+            Some(line) = self.lines.1.recv() => out::ready(&line),
             Some(_) = self.readers.join_next() => {}
         }
     }
@@ -179,7 +181,7 @@ impl Follow {
     }
 
     fn read_log(&mut self, report: &PodReport, container: &Container) {
-        let prefix = prefix(report, container);
+        let (prefix, coloured) = (prefix(report, container), out::coloured());
         let (bridge, key, name) = (
             self.bridge.clone(),
             report.pod.key.clone(),
@@ -189,12 +191,17 @@ impl Follow {
         self.readers.spawn(async move {
             let mut log = match bridge.cluster.follow(&key, &name).await {
                 Ok(log) => log,
-                Err(error) => return drop(lines.send(format!("[podbay] no log of {key}: {error}")).await),
+                Err(error) => {
+                    let text = shown::line(&format!("[podbay] no log of {key}: {error}")).into_owned();
+                    return drop(lines.send(text).await);
+                }
             };
             while let Some(line) = log.next().await {
                 let text = match line {
-                    Ok(line) => format!("[{prefix}] {line}"),
-                    Err(error) => format!("[podbay] the log of {key} broke off: {error}"),
+                    Ok(line) => format!("[{}] {}", shown::line(&prefix), shown::log(&line, coloured)),
+                    Err(error) => {
+                        shown::line(&format!("[podbay] the log of {key} broke off: {error}")).into_owned()
+                    }
                 };
                 if lines.send(text).await.is_err() {
                     return;

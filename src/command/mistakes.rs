@@ -2,6 +2,7 @@
 
 use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
+use crate::domain::shown;
 
 /// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +21,14 @@ pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
 pub fn last_words(error: &anyhow::Error) -> String {
     match error.downcast_ref::<Mistakes>() {
         Some(mistakes) => mistakes.to_string(),
-        None => format!("podbay: {error:#}"),
+        None => shown::lines(&format!("podbay: {error:#}")).into_owned(),
     }
 }
 
 fn line(problem: &Problem) -> String {
-    match problem.file.as_str() {
+    let text = match problem.file.as_str() {
         "" => format!("podbay: {problem}"),
         _ => problem.to_string(),
-    }
+    };
+    shown::lines(&text).into_owned()
 }

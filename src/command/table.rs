@@ -1,5 +1,8 @@
 //! The table of `podbay status`. Pure.
 
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::shown;
 use crate::http::control::{Node, Pod};
 
 const HEADINGS: [&str; 8] = [
@@ -16,20 +19,18 @@ const HEADINGS: [&str; 8] = [
 /// One row a pod below the headings, in columns.
 pub(super) fn render(pods: &[Pod]) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
-    rows.extend(pods.iter().map(row));
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    rows.extend(
+        pods.iter()
+            .map(|pod| row(pod).map(|cell| shown::line(&cell).into_owned())),
+    );
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
     let mut text = String::new();
     for row in &rows {
         let cells = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+            .map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
@@ -86,5 +87,26 @@ mod tests {
         let expected = "NAMESPACE  POD     HEALTH  REASON       READY  RESTARTS  LAUNCH  NODES\n\
                         default    talker  WARN    NodeMissing  no     0         demo    /a (/b)\n";
         assert_eq!(render(&[pod]), expected);
+    }
+
+    #[test]
+    fn text_of_others_forges_no_row_and_moves_no_column() {
+        let named = |name: &str, node: &str| Pod {
+            name: name.into(),
+            nodes: vec![Node {
+                name: node.into(),
+                present: true,
+            }],
+            ..Pod::default()
+        };
+        let pods = [
+            named("a", "/x\ndefault  fake  OK\u{1b}[1A\u{202e}"),
+            named("世界", "/y\u{85}z"),
+        ];
+        let expected = "NAMESPACE  POD   HEALTH  REASON  READY  RESTARTS  LAUNCH  NODES\n           \
+                        a                     no     0                 \
+                        /x\\ndefault  fake  OK\\u{1b}[1A\\u{202e}\n           \
+                        世界                  no     0                 /y\\u{85}z\n";
+        assert_eq!(render(&pods), expected);
     }
 }

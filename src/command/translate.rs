@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
 use crate::domain::description::Problem;
 use crate::domain::request::{Caller, LaunchSource};
+use crate::domain::shown;
 use crate::render::applied;
 use crate::render::picture::Picture;
 use crate::{app, render};
@@ -43,7 +44,7 @@ async fn description(translator: &Translator, source: &LaunchSource) -> Result<(
         .await
         .map_err(explain)?;
     let json = serde_json::to_string_pretty(&description).context("cannot write JSON")?;
-    Ok((json + "\n", description.problems))
+    Ok((shown::json(&json).into_owned() + "\n", description.problems))
 }
 
 async fn translated(translator: &Translator, source: &LaunchSource, namespace: &str) -> Result<Translation> {

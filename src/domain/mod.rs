@@ -16,3 +16,4 @@ pub mod part;
 pub mod pod;
 pub mod printed;
 pub mod request;
+pub mod shown;

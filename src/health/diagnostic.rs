@@ -1,20 +1,23 @@
 //! Health as `diagnostic_msgs/DiagnosticStatus`.
 
+use std::borrow::Cow;
+
 use crate::domain::health::{Connection, Diagnostic, Health, Level, PodReport};
 use crate::domain::pod::{Container, ContainerState, Pod};
+use crate::domain::shown;
 
 use super::containers::exit;
 
 /// The status of one pod.
 pub fn diagnostic(report: &PodReport) -> Diagnostic {
     let PodReport { pod, health } = report;
-    Diagnostic {
+    shown(Diagnostic {
         level: health.level,
         name: format!("podbay: {}", pod.key),
         message: format!("{}: {}", health.reason, health.message),
         hardware_id: pod.host.clone(),
         values: values(pod, health),
-    }
+    })
 }
 
 /// The status of the connection to `cluster`, which is named for a person.
@@ -24,13 +27,31 @@ pub fn connection(cluster: &str, connection: &Connection) -> Diagnostic {
         Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
         Connection::Lost { reason, .. } => (Level::Stale, format!("does not answer: {reason}")),
     };
-    Diagnostic {
+    shown(Diagnostic {
         level,
         name: "podbay: cluster".to_owned(),
         message,
         hardware_id: cluster.to_owned(),
         values: vec![("cluster".to_owned(), cluster.to_owned())],
+    })
+}
+
+/// Consoles print what it says as it is.
+fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
+    let Diagnostic {
+        name,
+        message,
+        hardware_id,
+        values,
+        ..
+    } = &mut diagnostic;
+    let values = values.iter_mut().flat_map(|(name, value)| [name, value]);
+    for text in [name, message, hardware_id].into_iter().chain(values) {
+        if let Cow::Owned(line) = shown::line(text) {
+            *text = line;
+        }
     }
+    diagnostic
 }
 
 fn values(pod: &Pod, health: &Health) -> Vec<(String, String)> {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::domain::health::{Connection, PodReport};
+use crate::domain::shown;
 use crate::model::Snapshot;
 
 const HEAD: &str = "<!DOCTYPE html>
@@ -63,7 +64,7 @@ fn row(page: &mut String, report: &PodReport) {
     let containers: Vec<_> = pod
         .containers
         .iter()
-        .filter(|container| !container.init)
+        .filter(|container| container.stays())
         .collect();
     let ready = containers.iter().filter(|container| container.ready).count();
     let mark = |present: bool| if present { "" } else { " (missing)" };
@@ -91,7 +92,7 @@ fn row(page: &mut String, report: &PodReport) {
 /// Names and messages come from whoever made the pod.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in shown::line(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
@@ -110,10 +111,10 @@ mod tests {
 
     #[test]
     fn markup_from_outside_stays_text() {
-        let text = escape("<script>alert('x')</script> & \"y\"");
+        let text = escape("<script>alert('x')</script> & \"y\"\u{202e}\u{1b}");
         assert_eq!(
             text,
-            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;"
+            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;y&quot;\\u{202e}\\u{1b}"
         );
     }
 

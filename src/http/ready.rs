@@ -2,6 +2,7 @@
 
 use super::Readiness;
 use crate::domain::health::Connection;
+use crate::domain::shown;
 
 /// Whether what is known of the cluster is complete and up to date.
 pub(super) fn watch(connection: &Connection) -> Readiness {
@@ -20,7 +21,7 @@ pub(super) fn text(checks: &[(&str, Readiness)], verbose: bool) -> (bool, String
     }
     let lines = checks.iter().map(|(name, check)| match check {
         Ok(()) => format!("[+]{name} ok\n"),
-        Err(reason) => format!("[-]{name} failed: {reason}\n"),
+        Err(reason) => format!("[-]{name} failed: {}\n", shown::line(reason)),
     });
     let last = if ready {
         "readyz check passed\n"

@@ -1,5 +1,7 @@
 //! One block of the picture, and the blocks inside it.
 
+use crate::domain::shown;
+
 /// Longest line of text in a block, in characters.
 const LONGEST: usize = 60;
 
@@ -84,13 +86,8 @@ impl Block {
 /// `text` on one line, not too long, and with nothing that is no character to look at: XML has no way to write
 /// most control characters, and those that turn the direction of writing would show a name as what it is not.
 fn plain(text: &str) -> String {
-    let visible = |c: char| match c {
-        '\n' | '\t' => ' ',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    let mut line: String = text.chars().take(LONGEST + 1).map(visible).collect();
+    let text = text.replace(['\n', '\t'], " ");
+    let mut line: String = shown::line(&text).chars().take(LONGEST + 1).collect();
     if line.chars().count() > LONGEST {
         line.pop();
         line.pop();
@@ -108,8 +105,8 @@ mod tests {
         for (text, expected) in [
             ("/a/b", "/a/b"),
             ("a\nb\tc", "a b c"),
-            ("a\u{0}b\u{1b}[31m", "a\u{fffd}b\u{fffd}[31m"),
-            ("gpj\u{202e}exe", "gpj\u{fffd}exe"),
+            ("a\u{0}b\u{1b}[31m", "a\\u{0}b\\u{1b}[31m"),
+            ("gpj\u{202e}exe", "gpj\\u{202e}exe"),
         ] {
             assert_eq!(plain(text), expected);
         }

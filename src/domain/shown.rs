@@ -1,0 +1,169 @@
+//! Text of others, fit to be shown. A pod's annotations, a container's log, a launch file or an answer of the API
+//! server may hold characters that move the cursor, clear the screen, turn the reading order around or begin a line
+//! of their own; wherever podbay shows such text, they are written out: `\n`, `\u{1b}`.
+//!
+//! | function | for |
+//! |---|---|
+//! | [`line`] | a cell, a name, a message: whatever has to stay in its line |
+//! | [`lines`] | text that may be longer than a line |
+//! | [`log`] | a line of a log, of which colours are kept for a terminal |
+//! | [`json`] | a JSON document, which says the same afterwards |
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// `text` in one line.
+pub fn line(text: &str) -> Cow<'_, str> {
+    escaped(text, |_| false)
+}
+
+/// `text` with its line breaks and tabs.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| matches!(c, '\n' | '\t'))
+}
+
+/// A line of a log, with its tabs. Colours are kept and end with the line where `coloured`; elsewhere they are left out.
+pub fn log(text: &str, coloured: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let (mut rest, mut last) = (text.trim_end_matches('\r'), "");
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        push(&mut shown, before, |c| c == '\t');
+        rest = match colour(after) {
+            Some((colour, after)) => {
+                if coloured {
+                    shown.extend(["\u{1b}", colour]);
+                    last = colour;
+                }
+                after
+            }
+            None => {
+                push(&mut shown, "\u{1b}", |_| false);
+                after
+            }
+        };
+    }
+    push(&mut shown, rest, |c| c == '\t');
+    if !matches!(last, "" | "[m" | "[0m") {
+        shown.push_str("\u{1b}[0m");
+    }
+    shown
+}
+
+/// A JSON document without characters that a terminal obeys: outside of its strings it has none but line breaks.
+pub fn json(document: &str) -> Cow<'_, str> {
+    if !document.contains(|c| c != '\n' && c != '\t' && is_unsafe(c)) {
+        return document.into();
+    }
+    let mut text = String::with_capacity(document.len());
+    for c in document.chars() {
+        match c {
+            c if matches!(c, '\n' | '\t') || !is_unsafe(c) => text.push(c),
+            c => c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| write(&mut text, format_args!("\\u{unit:04x}"))),
+        }
+    }
+    text.into()
+}
+
+/// Whether a terminal, an editor or a browser does something else with `c` than show it.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // invisible, or deciding on the reading order
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
+            // line breaks of Unicode's own
+            | '\u{2028}' | '\u{2029}')
+}
+
+/// The colours with which `text`, that stands behind an escape character, begins (`[1;31m`), and the rest.
+fn colour(text: &str) -> Option<(&str, &str)> {
+    let parameters = text.strip_prefix('[')?;
+    let end = parameters.find(|c: char| !c.is_ascii_digit() && !matches!(c, ';' | ':'))?;
+    parameters[end..].starts_with('m').then(|| text.split_at(end + 2))
+}
+
+fn escaped(text: &str, keeps: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(|c| is_unsafe(c) && !keeps(c)) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    push(&mut shown, text, keeps);
+    shown.into()
+}
+
+fn push(shown: &mut String, text: &str, keeps: impl Fn(char) -> bool) {
+    for c in text.chars() {
+        match c {
+            c if keeps(c) || !is_unsafe(c) => shown.push(c),
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c => write(shown, format_args!("{}", c.escape_unicode())),
+        }
+    }
+}
+
+fn write(text: &mut String, what: std::fmt::Arguments<'_>) {
+    let written = text.write_fmt(what);
+    debug_assert!(written.is_ok(), "writing to a String does not fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_move_the_cursor_is_written_out() {
+        for (text, expected) in [
+            ("/talker", "/talker"),
+            ("Grüße, 世界, نود, 🤖, a\u{301}", "Grüße, 世界, نود, 🤖, a\u{301}"),
+            ("x\n/y\r\tz", "x\\n/y\\r\\tz"),
+            ("\u{1b}[2J\u{1b}]0;title\u{7}", "\\u{1b}[2J\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}2J \u{7f} \u{0}", "\\u{9b}2J \\u{7f} \\u{0}"),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}"),
+            ("a\u{2028}b\u{2029}c\u{85}", "a\\u{2028}b\\u{2029}c\\u{85}"),
+            ("a\u{200b}b\u{feff}\u{e0041}", "a\\u{200b}b\\u{feff}\\u{e0041}"),
+            // joiners are how families of emoji and Persian are written
+            ("👩\u{200d}🚀 می\u{200c}خواهم", "👩\u{200d}🚀 می\u{200c}خواهم"),
+        ] {
+            assert_eq!(line(text), expected, "{text:?}");
+        }
+        assert_eq!(lines("a\n\tb\rc\u{1b}"), "a\n\tb\\rc\\u{1b}");
+    }
+
+    #[test]
+    fn a_log_keeps_its_colours_and_nothing_else() {
+        for (text, coloured, plain) in [
+            ("plain\ttext\r", "plain\ttext", "plain\ttext"),
+            ("\u{1b}[31mred\u{1b}[0m", "\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}[1;38:5:9mred", "\u{1b}[1;38:5:9mred\u{1b}[0m", "red"),
+            (
+                "\u{1b}[Aup \u{1b}[2J",
+                "\\u{1b}[Aup \\u{1b}[2J",
+                "\\u{1b}[Aup \\u{1b}[2J",
+            ),
+            (
+                "\u{1b}]8;;x\u{1b}\\",
+                "\\u{1b}]8;;x\\u{1b}\\",
+                "\\u{1b}]8;;x\\u{1b}\\",
+            ),
+            ("\u{1b}[31", "\\u{1b}[31", "\\u{1b}[31"),
+            ("50%\r100%\u{8}", "50%\\r100%\\u{8}", "50%\\r100%\\u{8}"),
+        ] {
+            assert_eq!(log(text, true), coloured, "{text:?}");
+            assert_eq!(log(text, false), plain, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_says_the_same() {
+        let value = serde_json::json!({"a\u{202e}": ["\u{1b}[2J\n\u{7f}\u{9b}", "\u{e0041}", "ok 世界"]});
+        let document = serde_json::to_string_pretty(&value).unwrap();
+        let shown = json(&document);
+        assert!(!shown.contains(|c| c != '\n' && is_unsafe(c)), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
+}
