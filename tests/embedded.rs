@@ -184,7 +184,7 @@ async fn a_grace_can_be_shortened() {
     let key = fixture.key("stays");
     seen.pod(&key, "ready", |pod| pod.ready).await;
     fixture.cluster.delete(&pod.reference(), None).await.unwrap();
-    seen.pod(&key, "leaving", |pod| pod.deleting).await;
+    seen.pod(&key, "leaving", |pod| pod.deleting.is_some()).await;
     let sooner = Some(Duration::from_secs(1));
     fixture.cluster.delete(&pod.reference(), sooner).await.unwrap();
     seen.gone(&key).await;

@@ -22,6 +22,8 @@ struct Case {
     graph: Nodes,
     connection: ConnectionKind,
     pod: k8s::Pod,
+    /// What an event of the cluster says of it.
+    warning: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +53,8 @@ fn connection(kind: &ConnectionKind) -> Connection {
 
 fn report(case: &str) -> PodReport {
     let case: Case = serde_saphyr::from_str(case).unwrap();
-    let pod = from_kubernetes(&case.pod);
+    let mut pod = from_kubernetes(&case.pod);
+    pod.warning = case.warning;
     let connection = connection(&case.connection);
     let around = Surroundings {
         nodes: &case.graph,

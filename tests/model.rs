@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use podbay::domain::change::{Change, Event};
+use podbay::domain::change::{Change, Event, Warning};
 use podbay::domain::health::{Connection, EventKind, Level, PodEvent, PodReport};
 use podbay::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, Nodes, PodKey};
 use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::pod::{Container, ContainerState, Phase, Pod, Termination};
+use podbay::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination};
 use podbay::domain::request::ListPods;
 use podbay::health::{self, Surroundings};
 use podbay::model::{self, Handle, Model, Snapshot};
@@ -29,13 +29,17 @@ fn pod(name: &str, uid: &str) -> Pod {
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
         created: start(),
-        deleting: false,
+        deleting: None,
+        finalizers: Vec::new(),
+        disruption: None,
         phase: Phase::Running,
         reason: String::new(),
         message: String::new(),
         ready: true,
         not_ready: String::new(),
         unschedulable: None,
+        setup: Setup::Done,
+        warning: None,
         host: "h".to_owned(),
         ip: String::new(),
         containers: Vec::new(),
@@ -53,6 +57,7 @@ fn restarted(mut pod: Pod, at: SystemTime) -> Pod {
         name: "main".to_owned(),
         image: "i".to_owned(),
         init: false,
+        sidecar: false,
         ready: true,
         restarts: 1,
         state: ContainerState::Running { started: at },
@@ -310,6 +315,55 @@ fn a_restart_is_forgotten_when_its_time_has_come_and_not_before() {
         (Level::Warn, Level::Ok)
     );
     assert_eq!(model.next_due(), None);
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_pod_is_told_with_it() {
+    let mut model = Model::default();
+    let warning = |name: &str, uid: &str, message: &str, seconds| Warning {
+        key: (PodKey::new("default", "a"), name.to_owned()),
+        uid: uid.to_owned(),
+        message: message.to_owned(),
+        last: start() + Duration::from_secs(seconds),
+    };
+    let mount = warning("a.1", "1", "configmap \"gone\" not found", 1);
+    // the watch of events may be ahead of that of pods
+    model.apply(Event::Warnings(Change::Apply(mount.clone())), start());
+    let mut waiting = pod("a", "1");
+    waiting.phase = Phase::Pending;
+    waiting.setup = Setup::Missing(start() - health::SETUP_FAILING);
+    waiting.containers = vec![Container {
+        state: ContainerState::Waiting {
+            reason: "ContainerCreating".to_owned(),
+            message: String::new(),
+        },
+        last: None,
+        restarts: 0,
+        ..restarted(pod("a", "1"), start()).containers[0].clone()
+    }];
+    model.apply(Event::Pods(Change::Apply(waiting.clone())), start());
+    let mut told = |change| {
+        model.apply(Event::Warnings(change), start());
+        let report = model.snapshot().pod(&PodKey::new("default", "a")).unwrap();
+        (report.pod.warning.clone(), report.health.level)
+    };
+    let gone = (Some(mount.message.clone()), Level::Error);
+    let summary = "Unable to attach or mount volumes: unmounted volumes=[v]";
+    for other in [
+        warning("a.2", "1", summary, 2),
+        warning("a.3", "another pod of this name", "x", 3),
+    ] {
+        assert_eq!(told(Change::Apply(other)), gone);
+    }
+    let sandbox = warning("a.4", "1", "no CNI", 4);
+    assert_eq!(told(Change::Apply(sandbox.clone())).0.as_deref(), Some("no CNI"));
+    assert_eq!(told(Change::Delete(sandbox.key)), gone);
+    assert_eq!(told(Change::Reset(Vec::new())), (None, Level::Warn));
+    told(Change::Apply(mount));
+    waiting.phase = Phase::Running;
+    model.apply(Event::Pods(Change::Apply(waiting)), start());
+    let report = model.snapshot().pod(&PodKey::new("default", "a")).unwrap();
+    assert_eq!(report.pod.warning, None, "what runs has left its warnings behind");
 }
 
 fn record(namespace: &str, id: &str) -> Object {

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::domain::names::PodKey;
-use crate::domain::pod::{Container, ContainerState, Phase, Pod, Termination};
+use crate::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
 
 /// Annotations below this prefix are kept; the rest is dropped.
 const OWN_ANNOTATIONS: &str = "podbay.dev/";
@@ -25,13 +25,17 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
         labels: meta.labels.clone().unwrap_or_default(),
         annotations: own_annotations(meta.annotations.as_ref()),
         created: time(meta.creation_timestamp.as_ref()),
-        deleting: meta.deletion_timestamp.is_some(),
+        deleting: meta.deletion_timestamp.as_ref().map(|time| time.0.into()),
+        finalizers: meta.finalizers.clone().unwrap_or_default(),
+        disruption: disruption(status),
         phase: phase(status.phase.as_deref()),
         reason: text(&status.reason),
         message: text(&status.message),
         ready: condition(status, "Ready").is_some_and(|ready| ready.status == "True"),
         not_ready: not_ready(status),
-        unschedulable: unschedulable(status),
+        unschedulable: unschedulable(status, time(meta.creation_timestamp.as_ref())),
+        setup: setup(status),
+        warning: None,
         host: text(&spec.node_name),
         ip: text(&status.pod_ip),
         containers: containers(spec, status),
@@ -78,12 +82,38 @@ fn not_ready(status: &k8s::PodStatus) -> String {
     not_ready.map(|ready| text(&ready.reason)).unwrap_or_default()
 }
 
-fn unschedulable(status: &k8s::PodStatus) -> Option<String> {
+fn unschedulable(status: &k8s::PodStatus, created: SystemTime) -> Option<Unschedulable> {
     condition(status, "PodScheduled")
         .filter(|scheduled| {
             scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
         })
-        .map(|scheduled| text(&scheduled.message))
+        .map(|scheduled| Unschedulable {
+            message: text(&scheduled.message),
+            since: since(scheduled).unwrap_or(created),
+        })
+}
+
+fn since(condition: &k8s::PodCondition) -> Option<SystemTime> {
+    let time = condition.last_transition_time.as_ref()?;
+    Some(time.0.into())
+}
+
+fn setup(status: &k8s::PodStatus) -> Setup {
+    let taken = status.start_time.as_ref().map(|time| time.0.into());
+    match condition(status, "PodReadyToStartContainers") {
+        Some(done) if done.status == "True" => Setup::Done,
+        Some(missing) => since(missing)
+            .or(taken)
+            .map_or(Setup::Untold(None), Setup::Missing),
+        None => Setup::Untold(taken),
+    }
+}
+
+fn disruption(status: &k8s::PodStatus) -> Option<String> {
+    let target = condition(status, "DisruptionTarget").filter(|target| target.status == "True")?;
+    let reason = text(&target.reason);
+    let message = target.message.clone().filter(|message| !message.is_empty());
+    Some(message.unwrap_or(reason))
 }
 
 fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {
@@ -103,6 +133,7 @@ fn container(spec: &k8s::Container, init: bool, statuses: Option<&[k8s::Containe
         name: spec.name.clone(),
         image: text(&spec.image),
         init,
+        sidecar: init && spec.restart_policy.as_deref() == Some("Always"),
         ready: status.is_some_and(|status| status.ready),
         restarts: status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0)),
         state: state(status.and_then(|status| status.state.as_ref())),
@@ -160,7 +191,7 @@ mod tests {
         assert_eq!(pod.key, PodKey::new("n", "a"));
         assert_eq!(pod.phase, Phase::Pending);
         assert_eq!(pod.created, SystemTime::UNIX_EPOCH);
-        assert!(!pod.ready && !pod.deleting);
+        assert!(!pod.ready && pod.deleting.is_none());
         assert_eq!(pod.containers[0].image, "i");
         assert_eq!(pod.containers[0].state, waiting(None));
     }
@@ -176,7 +207,10 @@ mod tests {
         assert_eq!(pod.expected_nodes().collect::<Vec<_>>(), ["/x", "/y"]);
         assert_eq!(pod.annotations.len(), 1);
         assert_eq!(pod.created, SystemTime::UNIX_EPOCH + Duration::from_secs(60));
-        assert!(pod.deleting);
+        assert_eq!(
+            pod.deleting,
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(120))
+        );
     }
 
     #[test]
@@ -189,7 +223,11 @@ mod tests {
             json!({"metadata": {}, "status": {"conditions": [{"type": "PodScheduled",
             "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}]}}),
         );
-        assert_eq!(pod.unschedulable.as_deref(), Some("0/1 nodes are available"));
+        let told = pod.unschedulable.unwrap();
+        assert_eq!(
+            (told.message.as_str(), told.since),
+            ("0/1 nodes are available", SystemTime::UNIX_EPOCH)
+        );
         let pod = convert(
             json!({"metadata": {}, "status": {"conditions": [{"type": "PodScheduled",
             "status": "False", "reason": "SchedulingGated"}]}}),

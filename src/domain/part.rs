@@ -84,7 +84,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::pod::Phase;
+    use crate::domain::pod::{Phase, Setup};
 
     fn object(kind: &str) -> Object {
         let spec = if kind == "Pod" {
@@ -108,13 +108,17 @@ mod tests {
             uid: String::new(),
             annotations: BTreeMap::new(),
             created: SystemTime::UNIX_EPOCH,
-            deleting: false,
+            deleting: None,
+            finalizers: Vec::new(),
+            disruption: None,
             phase: Phase::Running,
             reason: String::new(),
             message: String::new(),
             ready: true,
             not_ready: String::new(),
             unschedulable: None,
+            setup: Setup::Done,
+            warning: None,
             host: String::new(),
             ip: String::new(),
             containers: Vec::new(),

@@ -19,8 +19,12 @@ pub struct Pod {
     pub annotations: BTreeMap<String, String>,
     /// `metadata.creationTimestamp`.
     pub created: SystemTime,
-    /// True once `metadata.deletionTimestamp` is set.
-    pub deleting: bool,
+    /// `metadata.deletionTimestamp`, once it is being deleted: when its grace period ends.
+    pub deleting: Option<SystemTime>,
+    /// `metadata.finalizers`: who has to agree before a deleted pod goes.
+    pub finalizers: Vec<String>,
+    /// Message of the `DisruptionTarget` condition: why Kubernetes itself ends it, if it does.
+    pub disruption: Option<String>,
     /// `status.phase`.
     pub phase: Phase,
     /// `status.reason`, such as `Evicted`; empty when unset.
@@ -32,8 +36,12 @@ pub struct Pod {
     /// Reason of the `Ready` condition while it is false (`ContainersNotReady`, `ReadinessGatesNotReady`); empty when
     /// it gives none, which is how Kubernetes marks the pods of a host that is no longer heard of.
     pub not_ready: String,
-    /// Why the scheduler finds no host (message of `PodScheduled=False, Unschedulable`), if it does not.
-    pub unschedulable: Option<String>,
+    /// Why the scheduler finds no host (`PodScheduled=False, Unschedulable`), if it does not.
+    pub unschedulable: Option<Unschedulable>,
+    /// How far its host has come with volumes and network.
+    pub setup: Setup,
+    /// What stands in the way of its start, as the cluster's events tell; the model adds it.
+    pub warning: Option<String>,
     /// `spec.nodeName`: the host; empty until scheduled.
     pub host: String,
     /// `status.podIP`; empty until known.
@@ -53,6 +61,26 @@ pub enum Phase {
     Unknown,
 }
 
+/// What the scheduler says of a pod that it finds no host for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unschedulable {
+    /// Its reason, for a person.
+    pub message: String,
+    /// Since when it finds none.
+    pub since: SystemTime,
+}
+
+/// Whether volumes and network of a pod are there (`PodReadyToStartContainers`); images are pulled afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// The host does not tell; it took the pod then, if it did at all.
+    Untold(Option<SystemTime>),
+    /// Not yet, since then.
+    Missing(SystemTime),
+    /// They are.
+    Done,
+}
+
 /// One container of a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Container {
@@ -62,6 +90,8 @@ pub struct Container {
     pub image: String,
     /// True for an init container.
     pub init: bool,
+    /// True for an init container that runs along with the others (`restartPolicy: Always`).
+    pub sidecar: bool,
     /// `status.containerStatuses[].ready`.
     pub ready: bool,
     /// `status.containerStatuses[].restartCount`.
@@ -89,6 +119,13 @@ pub enum ContainerState {
     },
     /// Ended and not started again (yet).
     Terminated(Termination),
+}
+
+impl Container {
+    /// True for one that runs as long as the pod does, and so counts for its being ready.
+    pub fn stays(&self) -> bool {
+        !self.init || self.sidecar
+    }
 }
 
 /// How a container ended.

@@ -25,18 +25,19 @@ fn stuck(container: &Container) -> Option<Verdict> {
     if NORMAL_WAITS.contains(&reason.as_str()) {
         return None;
     }
+    let kind = kind(container);
     let name = &container.name;
     let message = match (&container.last, reason.as_str()) {
         (Some(last), "CrashLoopBackOff") => {
             format!(
-                "container {name} keeps ending: {}, restarts: {}",
+                "{kind} {name} keeps ending: {}, restarts: {}",
                 ending(last),
                 container.restarts
             )
         }
-        (_, "CrashLoopBackOff") => format!("container {name} keeps ending, restarts: {}", container.restarts),
+        (_, "CrashLoopBackOff") => format!("{kind} {name} keeps ending, restarts: {}", container.restarts),
         _ => format!(
-            "container {name} ({}) cannot start: {}",
+            "{kind} {name} ({}) cannot start: {}",
             container.image,
             short(message).unwrap_or_else(|| reason.clone())
         ),
@@ -46,8 +47,11 @@ fn stuck(container: &Container) -> Option<Verdict> {
 
 /// The first container that ended with anything but success.
 pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
-    pod.containers
-        .iter()
+    // When the others have ended, the kubelet ends the sidecars; how those end then is no reason.
+    let (sidecars, others): (Vec<_>, Vec<_>) = pod.containers.iter().partition(|container| container.sidecar);
+    others
+        .into_iter()
+        .chain(sidecars)
         .find_map(|container| match &container.state {
             ContainerState::Terminated(end) if end.exit_code != 0 => Some(Verdict::new(
                 Level::Error,
@@ -56,7 +60,12 @@ pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
                 } else {
                     &end.reason
                 },
-                format!("container {} has ended: {}", container.name, ending(end)),
+                format!(
+                    "{} {} has ended: {}",
+                    kind(container),
+                    container.name,
+                    ending(end)
+                ),
             )),
             _ => None,
         })
@@ -66,8 +75,10 @@ pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
 pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let (container, _) = restarts(pod, now).find(|(_, last)| last.reason == "OOMKilled")?;
     let message = format!(
-        "container {} ran out of memory, restarts: {}",
-        container.name, container.restarts
+        "{} {} ran out of memory, restarts: {}",
+        kind(container),
+        container.name,
+        container.restarts
     );
     Some(Verdict::new(Level::Error, "OOMKilled", message))
 }
@@ -76,7 +87,8 @@ pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
 pub(super) fn restarted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let (container, last) = restarts(pod, now).next()?;
     let message = format!(
-        "container {} was restarted after {}, restarts: {}",
+        "{} {} was restarted after {}, restarts: {}",
+        kind(container),
         container.name,
         exit(last),
         container.restarts
@@ -97,6 +109,10 @@ pub(super) fn lately_until(container: &Container) -> Option<SystemTime> {
     last.finished.checked_add(RESTARTED_LATELY)
 }
 
+fn kind(container: &Container) -> &'static str {
+    if container.sidecar { "sidecar" } else { "container" }
+}
+
 /// The first reason a container gives for waiting.
 pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
     pod.containers
@@ -107,19 +123,25 @@ pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
         })
 }
 
-/// `container a`, `containers a, b`, or "".
+/// `container a`, `containers a, b`, or "". A sidecar is called so.
 pub(super) fn names(pod: &Pod, which: impl Fn(&Container) -> bool) -> String {
-    let names: Vec<_> = pod
+    let (sidecars, others): (Vec<_>, Vec<_>) = pod
         .containers
         .iter()
-        .filter(|c| which(c))
-        .map(|c| c.name.as_str())
-        .collect();
-    match names.len() {
-        0 => String::new(),
-        1 => format!("container {}", names[0]),
-        _ => format!("containers {}", names.join(", ")),
-    }
+        .filter(|container| which(container))
+        .partition(|container| container.sidecar);
+    let list = |kind: &str, all: &[&Container]| {
+        let names: Vec<_> = all.iter().map(|container| container.name.as_str()).collect();
+        match names.as_slice() {
+            [] => None,
+            [one] => Some(format!("{kind} {one}")),
+            several => Some(format!("{kind}s {}", several.join(", "))),
+        }
+    };
+    let both = list("container", &others)
+        .into_iter()
+        .chain(list("sidecar", &sidecars));
+    both.collect::<Vec<_>>().join(" and ")
 }
 
 /// `exit code 1`, `exit code 137 (OOMKilled)`; the reason is left out where it only says the same.

@@ -13,10 +13,12 @@
 
 mod containers;
 mod diagnostic;
+mod start;
 
 use std::time::{Duration, SystemTime};
 
 pub use diagnostic::{connection, diagnostic};
+pub use start::{SCALE_UP, SETUP_FAILING, SETUP_SILENT};
 
 use crate::domain::health::{Connection, Health, Level, NodePresence};
 use crate::domain::names::Nodes;
@@ -25,6 +27,10 @@ use crate::domain::pod::{Phase, Pod};
 /// How long a restart of a container keeps its pod from being OK. Long enough to be seen by a person and by an
 /// aggregator at 1 Hz, short enough that one hiccup is not an alarm for the rest of a shift.
 pub const RESTARTED_LATELY: Duration = Duration::from_secs(60);
+
+/// How long after its grace period a deleted pod may still be there: the kubelet kills its processes then, and
+/// takes away its volumes and its network.
+pub const OVERDUE: Duration = Duration::from_secs(60);
 
 /// What a pod is judged by, besides itself.
 #[derive(Clone, Copy, Debug)]
@@ -58,12 +64,13 @@ impl Verdict {
 pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
     let nodes = presence(pod, around.nodes);
     let verdict = unheard_of(pod, around.connection)
-        .or_else(|| being_deleted(pod))
+        .or_else(|| being_deleted(pod, around.now))
         .or_else(|| ended(pod))
-        .or_else(|| unschedulable(pod))
+        .or_else(|| start::unschedulable(pod, around.now))
         .or_else(|| containers::cannot_run(pod))
         .or_else(|| containers::killed_for_memory(pod, around.now))
-        .or_else(|| starting(pod))
+        .or_else(|| start::not_set_up(pod, around.now))
+        .or_else(|| start::starting(pod))
         .or_else(|| containers::restarted(pod, around.now))
         .or_else(|| not_ready(pod))
         .or_else(|| node_missing(&nodes))
@@ -79,7 +86,9 @@ pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
 /// When the health of `pod` changes next although nothing happens, if it does.
 pub fn next_change(pod: &Pod, now: SystemTime) -> Option<SystemTime> {
     let ends = pod.containers.iter().filter_map(containers::lately_until);
-    ends.filter(|until| *until > now).min()
+    let overdue = pod.deleting.and_then(|over| over.checked_add(OVERDUE));
+    let all = ends.chain(overdue).chain(start::due(pod));
+    all.filter(|due| *due > now).min()
 }
 
 fn presence(pod: &Pod, graph: &Nodes) -> Vec<NodePresence> {
@@ -116,13 +125,30 @@ fn host_lost(pod: &Pod) -> bool {
         && pod
             .containers
             .iter()
-            .all(|container| container.init || container.ready);
+            .all(|container| !container.stays() || container.ready);
     pod.reason == "NodeLost" || (running && silent)
 }
 
-fn being_deleted(pod: &Pod) -> Option<Verdict> {
-    pod.deleting
-        .then(|| Verdict::new(Level::Warn, "Terminating", "being deleted"))
+/// A kubelet ends a pod within its grace period; what is still there long after that needs somebody's help.
+fn being_deleted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
+    let overdue = start::passed(pod.deleting?, OVERDUE, now);
+    let keeper = match pod.finalizers.as_slice() {
+        [] => format!(
+            "host {} has not ended it; if that host is gone for good, delete the pod with grace period 0",
+            pod.host
+        ),
+        [one] => format!("finalizer {one} keeps it"),
+        several => format!("finalizers {} keep it", several.join(", ")),
+    };
+    let (level, message) = match (overdue, &pod.disruption) {
+        (true, _) => (
+            Level::Error,
+            format!("its grace period is long over, but {keeper}"),
+        ),
+        (false, Some(why)) => (Level::Warn, format!("being deleted: {}", containers::short(why)?)),
+        (false, None) => (Level::Warn, "being deleted".to_owned()),
+    };
+    Some(Verdict::new(level, "Terminating", message))
 }
 
 fn ended(pod: &Pod) -> Option<Verdict> {
@@ -148,27 +174,9 @@ fn ended(pod: &Pod) -> Option<Verdict> {
     }
 }
 
-fn unschedulable(pod: &Pod) -> Option<Verdict> {
-    let why = pod.unschedulable.as_ref()?;
-    let why = containers::short(why).unwrap_or_else(|| "no reason given".to_owned());
-    Some(Verdict::new(
-        Level::Error,
-        "Unschedulable",
-        format!("no host takes it: {why}"),
-    ))
-}
-
-fn starting(pod: &Pod) -> Option<Verdict> {
-    (pod.phase == Phase::Pending).then(|| match containers::first_wait(pod) {
-        _ if pod.host.is_empty() => Verdict::new(Level::Warn, "Pending", "waiting for a host"),
-        Some(reason) => Verdict::new(Level::Warn, reason, format!("starting on host {}", pod.host)),
-        None => Verdict::new(Level::Warn, "Pending", format!("starting on host {}", pod.host)),
-    })
-}
-
 fn not_ready(pod: &Pod) -> Option<Verdict> {
     let warn = |reason, message| Some(Verdict::new(Level::Warn, reason, message));
-    let waiting = containers::names(pod, |container| !container.init && !container.ready);
+    let waiting = containers::names(pod, |container| container.stays() && !container.ready);
     match (pod.not_ready.as_str(), waiting.is_empty()) {
         _ if pod.ready => None,
         ("", true) => warn("NotReady", "not ready".to_owned()),

@@ -47,7 +47,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::domain::names::PodKey;
-    use crate::domain::pod::Phase;
+    use crate::domain::pod::{Phase, Setup};
 
     /// A running pod with these containers.
     pub(in crate::metrics) fn pod(uid: &str, containers: &[Container]) -> Pod {
@@ -57,13 +57,17 @@ pub(super) mod tests {
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             created: SystemTime::UNIX_EPOCH,
-            deleting: false,
+            deleting: None,
+            finalizers: Vec::new(),
+            disruption: None,
             phase: Phase::Running,
             reason: String::new(),
             message: String::new(),
             ready: true,
             not_ready: String::new(),
             unschedulable: None,
+            setup: Setup::Done,
+            warning: None,
             host: String::new(),
             ip: String::new(),
             containers: containers.to_vec(),
@@ -93,6 +97,7 @@ pub(super) mod tests {
             name,
             image,
             init: false,
+            sidecar: false,
             ready: true,
             restarts,
             state,

@@ -19,6 +19,7 @@ mod snapshot;
 mod summary;
 mod table;
 mod task;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::pod::Pod;
 use crate::health::{self, Surroundings};
+use warnings::Warnings;
 
 /// The model's state. Pure: what happens and when is told from outside.
 #[derive(Debug, Default)]
@@ -43,6 +45,7 @@ pub struct Model {
     nodes: Nodes,
     /// Which pods name a ROS node: these are judged again when it comes or goes.
     naming: BTreeMap<String, BTreeSet<PodKey>>,
+    warnings: Warnings,
     /// When to judge a pod again. An entry that is no longer true costs one evaluation and changes nothing.
     due: BTreeSet<(SystemTime, PodKey)>,
 }
@@ -66,6 +69,10 @@ impl Model {
             Event::Launches(change) => {
                 self.apply_launches(change);
                 Vec::new()
+            }
+            Event::Warnings(change) => {
+                let pods = self.warnings.apply(change);
+                self.judge_again(pods, now)
             }
             Event::Lost { reason } => self.lost(reason, now),
             Event::Connected => self.connect(now),
@@ -156,7 +163,8 @@ impl Model {
         events.push(snapshot::event(EventKind::Deleted, &report, Some(&report)));
     }
 
-    fn judge(&mut self, pod: Pod, now: SystemTime) -> PodReport {
+    fn judge(&mut self, mut pod: Pod, now: SystemTime) -> PodReport {
+        pod.warning = self.warnings.of(&pod);
         let around = Surroundings {
             nodes: &self.nodes,
             connection: &self.now.connection,

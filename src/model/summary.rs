@@ -12,7 +12,7 @@ pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
     let pods: Vec<_> = snapshot.pods_of(record).collect();
     let all = |test: fn(Phase) -> bool| !pods.is_empty() && pods.iter().all(|report| test(report.pod.phase));
     let state = if !record.text("/metadata/deletionTimestamp").is_empty()
-        || pods.iter().any(|report| report.pod.deleting)
+        || pods.iter().any(|report| report.pod.deleting.is_some())
     {
         "stopping"
     } else if all(|phase| matches!(phase, Phase::Succeeded | Phase::Failed)) {

@@ -107,7 +107,7 @@ pub(crate) async fn deletion_is_graceful(fixture: &Fixture) {
     let key = fixture.key("leaves");
     seen.pod(&key, "ready", |pod| pod.ready).await;
     fixture.cluster.delete(&pod.reference(), None).await.unwrap();
-    seen.pod(&key, "leaving", |pod| pod.deleting).await;
+    seen.pod(&key, "leaving", |pod| pod.deleting.is_some()).await;
     seen.gone(&key).await;
     let got = fixture.cluster.get(&pod.reference()).await;
     assert!(matches!(got, Err(Error::NotFound(_))), "{got:?}");
@@ -130,7 +130,7 @@ pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
         .delete(&pod.reference(), Some(Duration::from_secs(5)))
         .await
         .unwrap();
-    let leaving = seen.pod(&key, "leaving", |pod| pod.deleting).await;
+    let leaving = seen.pod(&key, "leaving", |pod| pod.deleting.is_some()).await;
     assert!(termination(&leaving).is_none(), "it ignores SIGTERM");
     let again = fixture
         .cluster

@@ -29,7 +29,8 @@ macro_rules! conformance_tests {
                 dry_run_leaves_nothing, apply_twice_is_one_object, an_owner_takes_its_pods_along,
                 launch_records_are_told;
             running: a_pod_becomes_ready, init_containers_run_first, configuration_reaches_the_container,
-                missing_configuration_is_waited_for, readiness_follows_an_exec_probe,
+                missing_configuration_is_waited_for, a_missing_volume_is_told_with_its_reason,
+                readiness_follows_an_exec_probe,
                 readiness_follows_a_tcp_probe, readiness_follows_an_http_probe,
                 startup_comes_before_readiness, liveness_restarts;
             ending: success_is_completed, failure_is_error, a_crash_loop_backs_off,

@@ -1,7 +1,10 @@
 //! Pods on their way to running and ready.
 
-use podbay::domain::pod::{ContainerState, Phase};
+use podbay::domain::health::{Connection, Level};
+use podbay::domain::names::Nodes;
+use podbay::domain::pod::{ContainerState, Phase, Pod, Setup};
 use podbay::domain::request::{ExecInPod, GetLogs};
+use podbay::health::{self, Surroundings};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -25,7 +28,7 @@ pub(crate) async fn a_pod_becomes_ready(fixture: &Fixture) {
     assert_eq!(pod.expected_nodes().collect::<Vec<_>>(), ["/talker"]);
     assert_eq!(
         (pod.phase, pod.deleting, pod.unschedulable.clone()),
-        (Phase::Running, false, None)
+        (Phase::Running, None, None)
     );
     assert!(!pod.host.is_empty() && !pod.ip.is_empty());
     let main = main_container(&pod);
@@ -156,6 +159,54 @@ pub(crate) async fn missing_configuration_is_waited_for(fixture: &Fixture) {
         .create(&fixture.config_map("late", json!({"A": "b"})))
         .await;
     seen.pod(&key, "ready", |pod| pod.ready).await;
+}
+
+pub(crate) async fn a_missing_volume_is_told_with_its_reason(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let volumes = json!([{"name": "params", "configMap": {"name": "none"}}]);
+    let mounts = json!([{"name": "params", "mountPath": "/params"}]);
+    let changes = [
+        ("/spec/volumes", volumes),
+        ("/spec/containers/0/volumeMounts", mounts),
+    ];
+    fixture
+        .create(&fixture.pod_with("unmounted", &["print"], &changes))
+        .await;
+    let key = fixture.key("unmounted");
+    let told = |pod: &Pod| match &main_container(pod).state {
+        ContainerState::Waiting { message, .. } => !message.is_empty(),
+        _ => false,
+    };
+    seen.until("the reason", |seen| {
+        let pod = seen.pods.get(&key);
+        pod.is_some_and(|pod| matches!(pod.setup, Setup::Missing(_)))
+            && (seen.warnings.contains_key(&key) || pod.is_some_and(told))
+    })
+    .await;
+    let mut pod = seen.pods[&key].clone();
+    pod.warning = seen.warnings.get(&key).cloned();
+    let Setup::Missing(since) = pod.setup else {
+        panic!("{pod:?}")
+    };
+    let (nodes, connection) = (Nodes::new(), Connection::Connected { since });
+    let around = |now| Surroundings {
+        nodes: &nodes,
+        connection: &connection,
+        now,
+    };
+    let due = since + health::SETUP_FAILING;
+    assert_eq!(health::next_change(&pod, since), Some(due));
+    assert_eq!(health::evaluate(&pod, &around(since)).level, Level::Warn);
+    let health = health::evaluate(&pod, &around(due));
+    assert_eq!(
+        (health.level, health.reason.as_str()),
+        (Level::Error, "ContainerCreating")
+    );
+    let failure = "MountVolume.SetUp failed for volume \"params\" : configmap \"none\" not found";
+    assert_eq!(
+        health.message,
+        format!("cannot be set up on host {}: {failure}", pod.host)
+    );
 }
 
 fn probe(handler: &str, value: Value) -> Value {

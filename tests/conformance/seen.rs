@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Seen {
     pub(crate) pods: BTreeMap<PodKey, Pod>,
     pub(crate) launches: BTreeSet<String>,
+    /// What stands in the way of a pod, as events of the cluster tell.
+    pub(crate) warnings: BTreeMap<PodKey, String>,
     events: mpsc::Receiver<Event>,
     task: JoinHandle<()>,
 }
@@ -32,6 +34,7 @@ impl Seen {
         let mut seen = Self {
             pods: BTreeMap::new(),
             launches: BTreeSet::new(),
+            warnings: BTreeMap::new(),
             events,
             task,
         };
@@ -75,7 +78,10 @@ impl Seen {
             }
             Event::Launches(Change::Apply(record)) => drop(self.launches.insert(record.name().to_owned())),
             Event::Launches(Change::Delete(key)) => drop(self.launches.remove(&key.name)),
-            Event::Lost { .. } | Event::Connected => {}
+            Event::Warnings(Change::Apply(warning)) => {
+                self.warnings.insert(warning.key.0, warning.message);
+            }
+            Event::Warnings(_) | Event::Lost { .. } | Event::Connected => {}
         }
         Some(event)
     }

@@ -221,6 +221,8 @@ impl Watched {
                 }
                 "launches"
             }
+            // They come whenever something fails to start, also what other tests started.
+            Event::Warnings(_) => return,
             Event::Lost { reason } => {
                 self.connection = Some(Err(reason));
                 "lost"

@@ -221,7 +221,7 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
         for report in model.snapshot().pods() {
             let pod = &report.pod;
             let age = SystemTime::now().duration_since(pod.created).unwrap_or_default();
-            if pod.labels.contains_key(pod::LABEL) && !pod.deleting && age > LEFT {
+            if pod.labels.contains_key(pod::LABEL) && pod.deleting.is_none() && age > LEFT {
                 let pod = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
                 delete(&*cluster, &pod).await;
             }

@@ -41,7 +41,7 @@ pub(super) fn conditions(
     };
     let all = [
         ("PodScheduled", Truth::True),
-        ("PodReadyToStartContainers", Truth::True),
+        ("PodReadyToStartContainers", set_up(records)),
         ("Initialized", initialized),
         ("ContainersReady", containers),
         ("Ready", ready),
@@ -49,6 +49,21 @@ pub(super) fn conditions(
     all.into_iter()
         .map(|(kind, truth)| condition(kind, truth, before, now))
         .collect()
+}
+
+/// Whether no container waits for its volumes.
+fn set_up(records: &Records) -> Truth {
+    let waits = |record: &Record| {
+        matches!(&record.state, State::Waiting { reason, message }
+            if *reason == "ContainerCreating" && !message.is_empty())
+    };
+    match records.init.iter().chain(&records.main).any(waits) {
+        false => Truth::True,
+        true => Truth::False {
+            reason: "",
+            message: String::new(),
+        },
+    }
 }
 
 fn containers_ready(records: &Records, phase: &str) -> Truth {
@@ -102,7 +117,7 @@ fn condition(kind: &str, truth: Truth, before: &k8s::PodStatus, now: Timestamp) 
         Truth::True => ("True", None, None),
         Truth::False { reason, message } => (
             "False",
-            Some(reason.to_owned()),
+            Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
             Some(message).filter(|message| !message.is_empty()),
         ),
     };

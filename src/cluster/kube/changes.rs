@@ -11,6 +11,7 @@ use std::mem::take;
 use kube::runtime::watcher;
 
 use crate::cluster::{Change, Event};
+use crate::domain::change::{Warning, WarningKey};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::pod::Pod;
@@ -22,6 +23,8 @@ pub(super) enum Heard {
     Pods(watcher::Event<Pod>),
     /// About launch records.
     Launches(watcher::Event<Object>),
+    /// About what stands in the way of a pod. Not waited for, since podbay may not be allowed to watch it.
+    Warning(Change<WarningKey, Warning>),
 }
 
 /// Everything the watches said since they were started together.
@@ -29,6 +32,8 @@ pub(super) struct Changes {
     pods: Set<PodKey, Pod>,
     launches: Set<ObjectRef, Object>,
     told: bool,
+    /// Whether the warnings of an earlier session are forgotten.
+    warned: bool,
 }
 
 impl Changes {
@@ -38,12 +43,14 @@ impl Changes {
             pods: Set::new(watches),
             launches: Set::new(watches),
             told: false,
+            warned: false,
         }
     }
 
     /// What there is to tell now: [`Event::Connected`] after both sets have been.
     pub(super) fn hear(&mut self, heard: Heard) -> Vec<Event> {
         let change = match heard {
+            Heard::Warning(change) => return self.warn(change),
             Heard::Pods(event) => self.pods.hear(event, |pod| pod.key.clone()).map(Event::Pods),
             Heard::Launches(event) => self.launches.hear(event, Object::reference).map(Event::Launches),
         };
@@ -53,6 +60,12 @@ impl Changes {
             events.push(Event::Connected);
         }
         events
+    }
+
+    fn warn(&mut self, change: Change<WarningKey, Warning>) -> Vec<Event> {
+        let first = !std::mem::replace(&mut self.warned, true);
+        let forget = first.then(|| Change::Reset(Vec::new()));
+        forget.into_iter().chain([change]).map(Event::Warnings).collect()
     }
 }
 

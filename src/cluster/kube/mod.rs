@@ -3,7 +3,7 @@
 //! ```text
 //!   connect ── KubeCluster ──┬── objects      create, apply, get, delete (kinds: which path)
 //!                            ├── containers   logs, exec
-//!                            └── watch ──┬── sources   the single watches
+//!                            └── watch ──┬── sources   the single watches (warnings: events about pods)
 //!                                        └── changes   what they say, as one set
 //!   errors    what went wrong, in the port's words
 //! ```
@@ -16,6 +16,7 @@ mod errors;
 mod kinds;
 mod objects;
 mod sources;
+mod warnings;
 mod watch;
 
 use std::time::Duration;

@@ -1,4 +1,7 @@
-//! The single watches: one of pods and one of launch records for every namespace in scope.
+//! The single watches for every namespace in scope: of pods, of launch records, and, where podbay may, of the
+//! events that tell why a pod does not start.
+
+use std::future::ready;
 
 use futures::stream::{BoxStream, select_all};
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -10,7 +13,7 @@ use serde_json::Value;
 use super::changes::Heard;
 use super::errors::root_cause;
 use super::watch::{End, NoAnswer};
-use super::{KubeCluster, prune};
+use super::{KubeCluster, prune, warnings};
 use crate::cluster::pod;
 use crate::domain::names::RECORDS;
 use crate::domain::object::Object;
@@ -23,7 +26,7 @@ const RENEWAL: u32 = 60;
 
 type Source = BoxStream<'static, Result<Heard, End>>;
 
-/// One watch of pods and one of launch records for every namespace in scope.
+/// Every watch of every namespace in scope.
 pub(super) fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, End>> + use<> {
     let namespaces: Vec<Option<&str>> = match kube.scope.is_empty() {
         true => vec![None],
@@ -33,10 +36,14 @@ pub(super) fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, En
             .map(|namespace| Some(namespace.as_str()))
             .collect(),
     };
-    let both = namespaces
-        .into_iter()
-        .flat_map(|namespace| [pods(kube, namespace), launches(kube, namespace)]);
-    select_all(both.collect::<Vec<_>>())
+    let all = namespaces.into_iter().flat_map(|namespace| {
+        [
+            pods(kube, namespace),
+            launches(kube, namespace),
+            warnings(kube, namespace),
+        ]
+    });
+    select_all(all.collect::<Vec<_>>())
 }
 
 fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
@@ -55,6 +62,38 @@ fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
         .map_ok(|event| Heard::Launches(map(event, object)))
         .map_err(move |error| place.end(error))
         .boxed()
+}
+
+/// Ends where podbay may not read events; everything else works without.
+fn warnings(kube: &KubeCluster, namespace: Option<&str>) -> Source {
+    let api: Api<k8s::Event> = api(&kube.watches, namespace);
+    let place = Place::new(kube, "events", namespace);
+    let allowed = move |heard: &watcher::Result<watcher::Event<k8s::Event>>| {
+        let forbidden = heard.as_ref().is_err_and(is_forbidden);
+        if forbidden {
+            tracing::info!(
+                "without the right to list and watch {place}, health cannot tell why a volume fails"
+            );
+        }
+        ready(!forbidden)
+    };
+    let place = Place::new(kube, "events", namespace);
+    watcher(api, config().fields(warnings::SELECTOR))
+        .take_while(allowed)
+        .try_filter_map(|heard| ready(Ok(warnings::change(heard).map(Heard::Warning))))
+        .map_err(move |error| place.end(error))
+        .boxed()
+}
+
+fn is_forbidden(error: &watcher::Error) -> bool {
+    use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
+    match error {
+        InitialListFailed(error) | WatchStartFailed(error) | WatchFailed(error) => {
+            matches!(error, kube::Error::Api(status) if status.code == 403)
+        }
+        WatchError(status) => status.code == 403,
+        NoResourceVersion => false,
+    }
 }
 
 fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
