@@ -1,7 +1,7 @@
 //! The command line of a process, as ROS's own launch builds it.
 
 use super::discovery::peers;
-use super::{names, parameters, problem};
+use super::{names, parameters, problem, shell};
 use crate::config::profile::Profile;
 use crate::domain::description::{Problem, Process, ProcessKind};
 
@@ -31,6 +31,9 @@ pub(super) fn invocation(
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Invocation, Problem> {
     let mut env: Vec<_> = env.into_iter().collect();
+    for (name, _) in &env {
+        shell::refuse(name).map_err(|what| problem(process, what))?;
+    }
     let (program, arguments) = command_line(process, parameters)?;
     let (command, args) = match &profile.container.command {
         Some(template) => {
@@ -67,15 +70,18 @@ fn run(
     if names_package(&process.cwd) {
         env.push(("PODBAY_CWD".to_owned(), process.cwd.clone()));
     }
+    let waits = peers::waits(env);
+    let resolves =
+        env.iter().any(|(_, value)| names_package(value)) || words.iter().any(|word| names_package(word));
+    if !waits && !resolves {
+        return Ok(words);
+    }
+    words.splice(0..0, shell::around(env));
     let to_resolve: Vec<_> = env
         .iter()
         .filter(|(_, value)| names_package(value))
         .map(|(name, _)| name.as_str())
         .collect();
-    let waits = peers::waits(env);
-    if !waits && to_resolve.is_empty() && !words.iter().any(|word| names_package(word)) {
-        return Ok(words);
-    }
     if !to_resolve.is_empty() {
         env.push(("PODBAY_RESOLVE".to_owned(), to_resolve.join(" ")));
     }

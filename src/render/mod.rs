@@ -30,6 +30,7 @@ mod pod;
 pub mod record;
 mod security;
 mod service;
+mod shell;
 mod workload;
 mod yaml;
 

@@ -11,13 +11,14 @@
 #
 # A file of podbay's own that ends in .yaml.run needs a command to be run first, see print.sh.
 #
-# The script's own variables begin with pb_, so that they do not change one of the process's environment.
+# The script's own variables begin with pb_, so that they do not change one of the process's environment. Variables
+# that a shell would change or lose come as words: env -- NAME=VALUE ... PROGRAM.
 # podbay leaves out the comments when it puts this script into a pod.
 # shellcheck shell=sh disable=SC2016
 set -efu
 
 fail() {
-  echo "podbay: $1" >&2
+  printf 'podbay: %s\n' "$1" >&2
   exit 127
 }
 
@@ -80,7 +81,10 @@ resolve_file() {
 
 pb_value=''
 for pb_name in ${PODBAY_RESOLVE:-}; do
-  eval "pb_value=\${$pb_name}"
+  case $pb_name in
+    [0-9]* | *[!A-Za-z0-9_]*) fail "PODBAY_RESOLVE names $pb_name, which is no variable of a shell" ;;
+  esac
+  eval "pb_value=\${$pb_name-}"
   resolve "$pb_value"
   export "$pb_name=$pb_resolved"
 done
@@ -92,6 +96,7 @@ unset PODBAY_RESOLVE PODBAY_CWD
 for pb_word do
   shift
   case $pb_word in
+    *=*) resolve "$pb_word" ;;
     /etc/podbay/params*.yaml.run) print_file "$pb_word" ;;
     *.yaml.in) resolve_file "$pb_word" ;;
     *) resolve "$pb_word" ;;
