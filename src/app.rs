@@ -29,7 +29,7 @@ use crate::config::{Http, Settings};
 use crate::domain::names::Nodes;
 use crate::domain::node::{DiscoveryRange, NodeOptions};
 use crate::domain::request::Call;
-use crate::http::{self, View};
+use crate::http::{self, Limits, View};
 use crate::metrics::{self, Metrics};
 use crate::ros::{BACKEND, MULTICAST_ONLY, Ros};
 use crate::telemetry::Record;
@@ -214,10 +214,16 @@ async fn serve_http(
     if let Http::On(address) = settings.http {
         let listener = http::bind(address).await?;
         tracing::info!("HTTP on {address}: /metrics /livez /readyz");
-        core.spawn("http", http::serve(listener, http::public(view.clone())));
+        core.spawn(
+            "http",
+            http::serve(listener, http::public(view.clone()), Limits::PUBLIC),
+        );
     }
     match http::socket::bind(&http::socket::folder()) {
-        Ok(socket) => core.spawn("socket", http::serve(socket, http::control::private(view, calls))),
+        Ok(socket) => {
+            let router = http::control::private(view, calls);
+            core.spawn("socket", http::serve(socket, router, Limits::PRIVATE));
+        }
         // Only `podbay status` and `podbay stop` on this machine need it.
         Err(error) => tracing::warn!("{error}"),
     }

@@ -23,6 +23,7 @@ pub mod http;
 pub mod launch;
 pub mod metrics;
 pub mod model;
+pub mod open_files;
 pub mod policy;
 pub mod render;
 pub mod ros;

@@ -7,6 +7,7 @@ use clap::Parser;
 use podbay::cluster::embedded;
 use podbay::command;
 use podbay::config::cli::Cli;
+use podbay::open_files;
 use podbay::ros::arguments;
 
 /// Name of the threads that run podbay's tasks.
@@ -29,6 +30,7 @@ fn run() -> anyhow::Result<u8> {
     let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::parse_from(&ros.rest);
     end_with_foreign_threads();
+    open_files::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name(WORKER)

@@ -11,7 +11,15 @@ const FLOORS: [&[&str]; 6] = [
     &["bridge", "demo"],
     &["ros", "cluster", "http"],
     &["model", "metrics"],
-    &["launch", "render", "health", "policy", "config", "telemetry"],
+    &[
+        "launch",
+        "render",
+        "health",
+        "policy",
+        "config",
+        "telemetry",
+        "open_files",
+    ],
     &["domain"],
 ];
 

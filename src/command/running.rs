@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Result;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::config::cli::ClusterKind;
+use crate::domain::shown;
 use crate::http::control::About;
 use crate::http::{client, socket};
 
@@ -14,19 +16,19 @@ use crate::http::{client, socket};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Their sockets. A podbay that works on Kubernetes is none of them.
-pub(super) async fn embedded() -> Vec<PathBuf> {
+pub(super) async fn embedded() -> Result<Vec<PathBuf>> {
     embedded_in(&socket::folder()).await
 }
 
-async fn embedded_in(folder: &Path) -> Vec<PathBuf> {
+async fn embedded_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for path in socket::running(folder) {
+    for path in socket::running(folder)? {
         let about: Option<About> = ask(&path, "/cluster").await;
         if about.is_some_and(|about| about.cluster == ClusterKind::Embedded.as_str()) {
             found.push(path);
         }
     }
-    found
+    Ok(found)
 }
 
 /// What the podbay behind `path` answers. One that fails is passed over with a warning: the others may do.
@@ -36,12 +38,15 @@ pub(super) async fn ask<A: DeserializeOwned>(path: &Path, target: &str) -> Optio
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer on {} within {PATIENCE:?}", path.display()),
     };
-    eprintln!("podbay: passed over: {warning}");
+    eprintln!("podbay: passed over: {}", shown::line(&warning));
     None
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::DirBuilder;
+    use std::os::unix::fs::DirBuilderExt;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixListener;
 
@@ -61,7 +66,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn only_podbays_with_an_embedded_cluster_are_asked() {
         let folder = std::env::temp_dir().join(format!("podbay-running-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        DirBuilder::new().mode(0o700).create(&folder).unwrap();
         let socket = |name: &str| folder.join(name).with_extension("sock");
         answering(&socket("kube"), "HTTP/1.0 200 OK\r\n\r\n{\"cluster\":\"kube\"}");
         answering(&socket("older"), "HTTP/1.0 404 Not Found\r\n\r\n");
@@ -70,7 +75,7 @@ mod tests {
             &socket("wanted"),
             "HTTP/1.0 200 OK\r\n\r\n{\"cluster\":\"embedded\"}",
         );
-        let found = embedded_in(&folder).await;
+        let found = embedded_in(&folder).await.unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(found, [socket("wanted")]);
     }

@@ -38,7 +38,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Re
 async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
     let mut shown = None;
     loop {
-        let sockets = running::embedded().await;
+        let sockets = running::embedded().await?;
         if sockets.is_empty() {
             bail!(
                 "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded"

@@ -31,7 +31,7 @@ pub(super) async fn run(settings: &Settings, stop: Stop) -> Result<u8> {
 
 async fn embedded(launch: &str) -> Result<()> {
     let mut known = Vec::new();
-    for path in running::embedded().await {
+    for path in running::embedded().await? {
         let launches: Vec<Launch> = running::ask(&path, "/launches").await.unwrap_or_default();
         if launches.iter().any(|one| one.id == launch) {
             let done: Done = client::delete(&path, &format!("/launches/{launch}")).await?;

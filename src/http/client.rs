@@ -9,6 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::control::Refused;
+use super::socket;
+
+/// Bytes of an answer; that of a thousand pods has less than one million.
+const LARGEST: u64 = 64 << 20;
 
 /// Why there is no answer. [`Error::Gone`] may be tried again with another podbay.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,7 @@ async fn request<A: DeserializeOwned>(
 /// HTTP/1.0, so that the answer is whole when the connection ends.
 async fn exchange(path: &Path, method: &str, target: &str, body: &str) -> io::Result<String> {
     let mut stream = UnixStream::connect(path).await?;
+    socket::is_trusted(stream.peer_cred())?;
     let length = body.len();
     let head = format!(
         "{method} {target} HTTP/1.0\r\nHost: podbay\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
@@ -79,7 +84,7 @@ async fn exchange(path: &Path, method: &str, target: &str, body: &str) -> io::Re
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
+    stream.take(LARGEST).read_to_string(&mut answer).await?;
     Ok(answer)
 }
 

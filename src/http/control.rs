@@ -14,7 +14,7 @@ mod wire;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
@@ -25,6 +25,9 @@ use super::{View, public};
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
+/// Bytes of a request.
+const LARGEST: usize = 2 << 20;
+
 /// Where requests go.
 type Calls = mpsc::Sender<Call>;
 
@@ -34,6 +37,7 @@ pub fn private(view: View, calls: Calls) -> Router {
         .route("/pods", get(pods))
         .route("/launches", get(launches).post(start))
         .route("/launches/{id}", delete(stop))
+        .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(calls);
     let about = Router::new()
         .route("/cluster", get(cluster))

@@ -11,6 +11,7 @@ pub mod client;
 pub mod control;
 mod page;
 mod ready;
+mod server;
 pub mod socket;
 
 use std::net::SocketAddr;
@@ -20,12 +21,12 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 use crate::model::Handle;
+pub use server::{Limits, serve};
 
 /// Whether a part works; if not, why, for a person.
 pub type Readiness = Result<(), String>;
@@ -58,17 +59,6 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| BindError { address, error })
-}
-
-/// Answers on `listener` for as long as the future is polled.
-pub async fn serve<L>(listener: L, router: Router)
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!("the HTTP server ended: {error}");
-    }
 }
 
 /// What everyone may read.

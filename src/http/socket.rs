@@ -10,12 +10,36 @@ use tokio::net::UnixListener;
 
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot make the socket {path} for podbay's own commands: {error}; make its folder yours and writable"
-)]
-pub struct Error {
-    path: String,
-    error: io::Error,
+#[allow(missing_docs)]
+pub enum Error {
+    #[error(
+        "cannot make the socket {path} for podbay's own commands: {error}; make its folder yours and writable"
+    )]
+    Unusable { path: String, error: io::Error },
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
+}
+
+/// Why a folder is not for sockets of this user: whoever else gets at it could answer in podbay's place, and be told
+/// what this user asks of podbay.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Untrusted {
+    #[error(
+        "the folder {folder} for podbay's sockets belongs to user {owner}, and you are user {user}: remove it, or set \
+         XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
+    )]
+    Foreign { folder: PathBuf, owner: u32, user: u32 },
+    #[error(
+        "others may enter the folder {folder} for podbay's sockets (mode {mode:o}): run chmod 700 {folder}, or set \
+         XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
+    )]
+    Open { folder: PathBuf, mode: u32 },
+    #[error(
+        "{folder}, for podbay's sockets, is no folder but something that user {owner} put there: remove it, or set \
+         XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
+    )]
+    NoFolder { folder: PathBuf, owner: u32 },
 }
 
 /// A listening socket that takes its file away with it.
@@ -40,33 +64,54 @@ fn user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// Opens this process's socket in `folder`.
-pub fn bind(folder: &Path) -> Result<Socket, Error> {
-    let path = folder.join(format!("{}.sock", std::process::id()));
-    let open = || {
-        private(folder)?;
-        // Left over from a process that had this number before.
-        let _ = std::fs::remove_file(&path);
-        UnixListener::bind(&path)
-    };
-    match open() {
-        Ok(listener) => Ok(Socket { listener, path }),
-        Err(error) => Err(Error {
-            path: path.display().to_string(),
-            error,
-        }),
+/// Whether the other end of a socket may be talked to: a process of this user, or of root.
+pub(super) fn is_trusted(peer: io::Result<tokio::net::unix::UCred>) -> Result<(), io::Error> {
+    let uid = peer?.uid();
+    match uid == user() || uid == 0 {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!(
+                "the process there belongs to user {uid}, and you are user {}",
+                user()
+            ),
+        )),
     }
 }
 
+/// Opens this process's socket in `folder`.
+pub fn bind(folder: &Path) -> Result<Socket, Error> {
+    let path = folder.join(format!("{}.sock", std::process::id()));
+    let unusable = |error| Error::Unusable {
+        path: path.display().to_string(),
+        error,
+    };
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
+    // A link or a file in its place is named as such.
+    if let Err(error) = made {
+        check(folder)?;
+        return Err(unusable(error));
+    }
+    check(folder)?;
+    // Left over from a process that had this number before.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path).map_err(unusable)?;
+    Ok(Socket { listener, path })
+}
+
 /// The sockets in `folder` that somebody answers on. What a podbay left that was killed is taken away.
-pub fn running(folder: &Path) -> Vec<PathBuf> {
+pub fn running(folder: &Path) -> Result<Vec<PathBuf>, Untrusted> {
+    check(folder)?;
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let sockets = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "sock"));
     let mut answering: Vec<_> = sockets.filter(|path| answers(path)).collect();
     answering.sort();
-    answering
+    Ok(answering)
 }
 
 fn answers(path: &Path) -> bool {
@@ -81,20 +126,23 @@ fn answers(path: &Path) -> bool {
     }
 }
 
-/// Makes `folder` with room for nobody else, or makes sure that it is such.
-fn private(folder: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let metadata = std::fs::symlink_metadata(folder)?;
-    let mine = metadata.is_dir() && metadata.uid() == user() && metadata.permissions().mode() & 0o077 == 0;
-    match mine {
-        true => Ok(()),
-        false => Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "others may enter its folder",
-        )),
+/// Whether `folder` has room for this user and nobody else. One that is not there has room for nobody.
+fn check(folder: &Path) -> Result<(), Untrusted> {
+    let Ok(metadata) = std::fs::symlink_metadata(folder) else {
+        return Ok(());
+    };
+    let (owner, mode) = (metadata.uid(), metadata.permissions().mode() & 0o777);
+    let folder = folder.to_owned();
+    if !metadata.is_dir() {
+        return Err(Untrusted::NoFolder { folder, owner });
+    }
+    if owner != user() {
+        let user = user();
+        return Err(Untrusted::Foreign { folder, owner, user });
+    }
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => Err(Untrusted::Open { folder, mode }),
     }
 }
 
@@ -109,7 +157,13 @@ impl axum::serve::Listener for Socket {
     type Addr = tokio::net::unix::SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        axum::serve::Listener::accept(&mut self.listener).await
+        loop {
+            let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
+            match is_trusted(stream.peer_cred()) {
+                Ok(()) => return (stream, address),
+                Err(error) => tracing::warn!("turned away from {}: {error}", self.path.display()),
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

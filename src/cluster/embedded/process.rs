@@ -12,6 +12,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::shim::{self, Report, Spec};
+use crate::open_files;
 
 /// Exit code told for a process whose shim was killed.
 const LOST: i32 = 128 + libc::SIGKILL;
@@ -69,6 +70,7 @@ impl Process {
         let mut shim = Command::new(shim)
             .arg0("podbay")
             .args([shim::COMMAND, title])
+            .envs(open_files::before().map(|soft| (shim::OPEN_FILES, soft.to_string())))
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -30,10 +30,13 @@ use std::{env, thread};
 
 use serde::{Deserialize, Serialize};
 
+use crate::open_files;
 use tree::Tree;
 
 /// First argument that makes podbay a shim. Not for people, so not in the help.
 pub(super) const COMMAND: &str = "container-shim";
+/// Variable with the number of files the container may open, as if podbay had asked for no more than it was given.
+pub(super) const OPEN_FILES: &str = "PODBAY_OPEN_FILES";
 /// Byte podbay sends for SIGTERM to the container's process.
 pub(super) const TERMINATE: u8 = b't';
 /// Byte podbay sends for SIGKILL to everything in the container.
@@ -93,6 +96,9 @@ fn run() -> io::Result<()> {
     orders.read_line(&mut line)?;
     let spec: Spec = serde_json::from_str(&line)?;
     sys::become_subreaper()?;
+    if let Some(soft) = env::var(OPEN_FILES).ok().and_then(|soft| soft.parse().ok()) {
+        open_files::restore(soft);
+    }
     let last = match start(&spec) {
         Ok(main) => {
             report(&mut link, &Report::Started { pid: main.pid() })?;

@@ -1,0 +1,103 @@
+//! Serves connections, of which anyone may open as many as they like and say as little as they like on each.
+//!
+//! A connection that comes when there are too many takes the place of the oldest: so a probe is answered however many
+//! others hold theirs open, and who is answered at once never notices.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+
+/// What is allowed on one listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections: usize,
+    /// How long a request's head may take, and how long a connection may wait for its next request.
+    pub head: Duration,
+    /// How long a connection may last altogether; a reader that stops reading ends with it.
+    pub life: Option<Duration>,
+}
+
+impl Limits {
+    /// For everyone.
+    pub const PUBLIC: Self = Self {
+        connections: 512,
+        head: Duration::from_secs(10),
+        life: Some(Duration::from_secs(60)),
+    };
+
+    /// For the owner of the private socket, whose requests may take long.
+    pub const PRIVATE: Self = Self {
+        connections: 512,
+        head: Duration::from_secs(10),
+        life: None,
+    };
+}
+
+/// Bytes of a request's head. Prometheus and browsers send about one thousand.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// How long a last answer may take once a connection has lasted long enough.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+
+/// Answers on `listener` for as long as the future is polled.
+pub async fn serve<L: Listener>(mut listener: L, router: Router, limits: Limits) {
+    let mut open = Open {
+        limit: limits.connections.max(1),
+        tasks: JoinSet::new(),
+        handles: VecDeque::new(),
+    };
+    loop {
+        let (stream, _) = listener.accept().await;
+        open.add(answer(stream, router.clone(), limits));
+    }
+}
+
+/// The connections there are, oldest first.
+struct Open {
+    limit: usize,
+    tasks: JoinSet<()>,
+    handles: VecDeque<AbortHandle>,
+}
+
+impl Open {
+    fn add(&mut self, connection: impl Future<Output = ()> + Send + 'static) {
+        while self.tasks.try_join_next().is_some() {}
+        if self.handles.len() >= self.limit {
+            self.handles.retain(|handle| !handle.is_finished());
+        }
+        if self.handles.len() >= self.limit
+            && let Some(oldest) = self.handles.pop_front()
+        {
+            oldest.abort();
+        }
+        self.handles.push_back(self.tasks.spawn(connection));
+    }
+}
+
+async fn answer<S>(stream: S, router: Router, limits: Limits)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = pin!(connection);
+    let life = limits.life.unwrap_or(Duration::MAX);
+    // How a connection ends concerns nobody but its other end.
+    if timeout(life, connection.as_mut()).await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(LAST_ANSWER, connection).await;
+    }
+}
