@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::evaluate::{self, Evaluator, FindCluster};
-use crate::bridge::{Bridge, Commands, Profiles, Translator, report};
+use crate::bridge::{Bridge, Commands, Profiles, Restarts, Translator, finish_restarts, report};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
@@ -85,6 +85,7 @@ impl Core {
             policy: settings.file.policy.clone(),
             translator,
             metrics,
+            restarts: Restarts::default(),
             at_work: TaskTracker::new(),
         };
         let mut core = Self {
@@ -97,6 +98,14 @@ impl Core {
         core.spawn(
             "sweep",
             evaluate::sweep(cluster.clone(), core.bridge.model.clone()),
+        );
+        core.spawn(
+            "restarts",
+            finish_restarts(
+                cluster.clone(),
+                core.bridge.restarts.clone(),
+                settings.file.policy.clone(),
+            ),
         );
         core.spawn("watch", async move { cluster.watch(events).await });
         Ok(core)
@@ -290,6 +299,7 @@ fn evaluator(settings: &Settings) -> Evaluator {
     let mut evaluator = Evaluator::default();
     evaluator.how = settings.evaluate;
     evaluator.allow_python_here = settings.file.policy.allow_python_here;
+    evaluator.policy = settings.file.policy.clone();
     evaluator.cluster = on_demand(settings);
     evaluator
 }

@@ -2,10 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "bridge/evaluation.rs"]
+mod evaluation;
+#[path = "bridge/faulty.rs"]
+mod faulty;
+#[path = "bridge/others.rs"]
+mod others;
+#[path = "bridge/restart.rs"]
+mod restart;
+#[path = "bridge/stop.rs"]
+mod stop;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use podbay::bridge::{Bridge, Translator};
+use faulty::Faulty;
+use podbay::bridge::{Bridge, Restarts, Translator};
 use podbay::cluster::Cluster;
 use podbay::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use podbay::domain::names::{Nodes, PodKey};
@@ -18,23 +30,38 @@ use tokio_util::task::TaskTracker;
 
 struct Podbay {
     bridge: Bridge,
-    cluster: Arc<EmbeddedCluster>,
+    /// What the bridge sees.
+    cluster: Arc<Faulty>,
+    /// What is behind that.
+    inner: Arc<dyn Cluster>,
+    embedded: Arc<EmbeddedCluster>,
     folder: PathBuf,
 }
 
 /// A bridge with this policy, on a cluster of its own.
 fn podbay(test: &str, policy: &str) -> Podbay {
+    made(test, policy, false)
+}
+
+/// The same, on a cluster that claims to run images.
+fn podbay_with_images(test: &str, policy: &str) -> Podbay {
+    made(test, policy, true)
+}
+
+fn made(test: &str, policy: &str, images: bool) -> Podbay {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bridge-{test}"));
     let options = EmbeddedOptions {
         podbay: Some(env!("CARGO_BIN_EXE_podbay").into()),
         directory: Some(folder.clone()),
         ..EmbeddedOptions::default()
     };
-    let cluster = Arc::new(EmbeddedCluster::new(options).unwrap());
+    let embedded = Arc::new(EmbeddedCluster::new(options).unwrap());
+    let inner: Arc<dyn Cluster> = embedded.clone();
+    let cluster = Faulty::new(inner.clone(), images);
     let (events, told) = mpsc::channel(64);
     let (model, keep) = model::new(told, watch::channel(Nodes::new()).1);
     tokio::spawn(keep);
-    let watched = cluster.clone();
+    let watched = inner.clone();
     tokio::spawn(async move { watched.watch(events).await });
     let policy: Policy = serde_saphyr::from_str(policy).unwrap();
     let bridge = Bridge {
@@ -43,11 +70,14 @@ fn podbay(test: &str, policy: &str) -> Podbay {
         policy,
         translator: Translator::default(),
         metrics: Metrics::new("test", "embedded").unwrap(),
+        restarts: Restarts::default(),
         at_work: TaskTracker::new(),
     };
     Podbay {
         bridge,
         cluster,
+        inner,
+        embedded,
         folder,
     }
 }
@@ -60,9 +90,18 @@ impl Podbay {
     }
 
     async fn end(self) {
-        self.cluster.shutdown().await;
+        self.embedded.shutdown().await;
         let _gone = std::fs::remove_dir_all(self.folder);
     }
+}
+
+/// The pod of this manifest.
+fn created(manifest: &str) -> Request {
+    Request::CreatePod(CreatePod {
+        namespace: String::new(),
+        manifest: manifest.to_owned(),
+        dry_run: false,
+    })
 }
 
 fn create(metadata: &str) -> Request {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use podbay::domain::change::{Change, Event, Warning};
 use podbay::domain::health::{Connection, EventKind, Level, PodEvent, PodReport};
-use podbay::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, Nodes, PodKey};
+use podbay::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, MANAGED_BY, Nodes, PodKey};
 use podbay::domain::object::{Object, ObjectRef};
 use podbay::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination};
 use podbay::domain::request::ListPods;
@@ -369,7 +369,7 @@ fn what_stands_in_the_way_of_a_pod_is_told_with_it() {
 fn record(namespace: &str, id: &str) -> Object {
     Object(
         serde_json::json!({"metadata": {"namespace": namespace, "name": format!("podbay-{id}"),
-        "labels": {LABEL_LAUNCH: id}}}),
+        "labels": {LABEL_MANAGED_BY: MANAGED_BY, LABEL_LAUNCH: id}}, "data": {"source": "x", "objects": ""}}),
     )
 }
 
@@ -391,6 +391,16 @@ fn launch_records_follow_the_watch() {
         ["two"]
     );
     assert_eq!(launches(Change::Reset(vec![record("a", "three")])), ["three"]);
+    let mut edited = record("a", "three");
+    edited.0["metadata"]["labels"] = serde_json::json!({LABEL_LAUNCH: "three"});
+    let mut hand_made = record("a", "four");
+    hand_made.0["data"] = serde_json::json!({"key": "value"});
+    assert_eq!(launches(Change::Apply(hand_made.clone())), ["three"]);
+    assert!(launches(Change::Apply(edited)).is_empty());
+    assert_eq!(
+        launches(Change::Reset(vec![hand_made, record("a", "three")])),
+        ["three"]
+    );
     let called = |id| model.snapshot().launches_called(id).count();
     assert_eq!((called("three"), called("two")), (1, 0));
 }

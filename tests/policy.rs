@@ -41,7 +41,7 @@ fn output(case: &str) -> String {
 
 #[test]
 fn cases() {
-    cases::check_all("policy", 30, output);
+    cases::check_all("policy", 60, output);
 }
 
 #[test]
@@ -121,4 +121,81 @@ fn a_misspelt_setting_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("allow_privilege"), "{error}");
+}
+
+/// Every key of the policy, as its type has them.
+fn keys() -> Vec<String> {
+    let error = serde_json::from_str::<Policy>(r#"{"none": 0}"#)
+        .unwrap_err()
+        .to_string();
+    let (_, expected) = error.split_once("expected one of ").unwrap();
+    let quoted = expected.split('`').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_and_every_rule_is_documented() {
+    let page = include_str!("../docs/policy.md");
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let keys = keys();
+    assert!(keys.len() >= 28, "{keys:?}");
+    for key in &keys {
+        let found = rows
+            .iter()
+            .filter(|row| row.starts_with(&format!("| `{key}` |")))
+            .count();
+        assert_eq!(found, 1, "{key}");
+    }
+    assert_eq!(rows.len(), keys.len());
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for said in text.split("(rule ").skip(1) {
+            let rule = said.split(')').next().unwrap();
+            assert!(page.contains(&format!("`{rule}`")), "{rule}");
+        }
+    }
+}
+
+fn rendered(object: serde_json::Value, policy: &str) -> Result<Object, String> {
+    let policy: Policy = serde_saphyr::from_str(policy).unwrap();
+    let admitted = policy.admit_rendered(Object(object), reach(&[]));
+    admitted.map_err(|denied| denied.to_string())
+}
+
+#[test]
+fn what_a_launch_comes_to_is_judged_as_well() {
+    let template = serde_json::json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"priorityClassName": "first", "containers": [{"name": "c", "image": "i"}]},
+    });
+    let controller = |kind: &str| {
+        serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "a", "namespace": "default"},
+            "spec": {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "v"}}]}})
+    };
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job"] {
+        let denied = rendered(controller(kind), "{}").unwrap_err();
+        for key in [
+            "allow_labels: [app]",
+            "allow_priority_classes: [first]",
+            "allow_volume_types: [volumeClaimTemplates]",
+        ] {
+            assert!(denied.contains(key), "{kind}: {denied}");
+        }
+        let allowed = "{allow_labels: [app], allow_priority_classes: [first], allow_volume_types: [volumeClaimTemplates]}";
+        let admitted = rendered(controller(kind), allowed).unwrap();
+        assert_eq!(
+            admitted.0["spec"]["template"]["spec"]["automountServiceAccountToken"],
+            false
+        );
+    }
+    let service = |kind: &str| serde_json::json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "namespace": "default"}, "spec": {"type": kind}});
+    assert!(rendered(service("ClusterIP"), "{}").is_ok());
+    let denied = rendered(service("LoadBalancer"), "{}").unwrap_err();
+    assert!(
+        denied.contains("(rule service-type): `allow_service_types: [LoadBalancer]`"),
+        "{denied}"
+    );
+    assert!(rendered(service("LoadBalancer"), "{allow_service_types: [LoadBalancer]}").is_ok());
+    let role = serde_json::json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "a", "namespace": "default"}});
+    assert!(rendered(role, "{}").unwrap_err().contains("(rule kind)"));
 }

@@ -1,6 +1,6 @@
 //! Asks the policy, for callers from the ROS graph. The local user is bound by the cluster's own rules only.
 
-use serde_json::json;
+use std::time::Duration;
 
 use super::Bridge;
 use crate::domain::names::PodKey;
@@ -18,20 +18,12 @@ impl Bridge {
         }
     }
 
-    /// An object that podbay rendered as it may be created, or why not. What makes pods is judged by the pod that
-    /// it would make.
-    pub(super) fn admit_rendered(&self, caller: &Caller, mut object: Object) -> Result<Object, Refusal> {
-        if *caller == Caller::Local {
-            return Ok(object);
+    /// An object that podbay rendered as it may be created, or why not.
+    pub(super) fn admit_rendered(&self, caller: &Caller, object: Object) -> Result<Object, Refusal> {
+        match caller {
+            Caller::Local => Ok(object),
+            Caller::Graph(_) => Ok(self.policy.admit_rendered(object, self.reach())?),
         }
-        if object.kind() == "Pod" {
-            return Ok(self.policy.admit_pod(&object, self.reach())?);
-        }
-        if let Some(pod) = pod_of_template(&object) {
-            let mut admitted = self.policy.admit_pod(&pod, self.reach())?;
-            object.0["spec"]["template"]["spec"] = admitted.0["spec"].take();
-        }
-        Ok(object)
     }
 
     /// Whether pods may be started at all.
@@ -59,23 +51,29 @@ impl Bridge {
         }
     }
 
-    /// Whether commands may be run in the pod.
-    pub(super) fn admit_exec(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
-        self.admit_namespace(caller, key)?;
+    /// Whether `pod`, as the cluster has it now, may be changed or looked into.
+    pub(super) fn admit_touch(&self, caller: &Caller, pod: &Object) -> Result<(), Refusal> {
+        match caller {
+            Caller::Local => Ok(()),
+            Caller::Graph(_) => Ok(self.policy.admit_touch(pod)?),
+        }
+    }
+
+    /// Whether a pod may be given so much time to end.
+    pub(super) fn admit_grace(&self, caller: &Caller, grace: Option<Duration>) -> Result<(), Refusal> {
+        match (caller, grace) {
+            (Caller::Graph(_), Some(grace)) => Ok(self.policy.admit_grace(grace)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether commands may be run in containers.
+    pub(super) fn admit_exec(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
             Caller::Graph(_) => Ok(self.policy.admit_exec()?),
         }
     }
-}
-
-/// The pod that a Deployment, Job, … would make.
-fn pod_of_template(object: &Object) -> Option<Object> {
-    let template = object.0.pointer("/spec/template")?;
-    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"]});
-    pod["metadata"]["name"] = json!(object.name());
-    pod["metadata"]["namespace"] = json!(object.namespace());
-    Some(Object(pod))
 }
 
 impl From<Denied> for Refusal {

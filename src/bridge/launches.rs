@@ -1,19 +1,20 @@
 //! Requests about launches.
 //!
-//! A launch is recorded in one ConfigMap that owns everything it made and lists it. Starting writes the
-//! record first and takes everything back when a later object is refused; stopping deletes what the record
-//! lists and the record last, so that an interrupted stop can be repeated.
+//! A launch is recorded in one ConfigMap that owns everything it made and lists it. Starting writes the record first
+//! and takes everything back when a later object is refused; stopping deletes what the record lists and owns, and the
+//! record last, so that what is interrupted or fails half way can be repeated.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Bridge, Touched};
-use crate::cluster::{self, Error};
-use crate::domain::names::PodKey;
+use super::{Bridge, Touched, hidden, remove, sure};
+use crate::cluster::Error;
+use crate::domain::names::{ANNOTATION_REQUEST, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::part::{self, Part};
+use crate::domain::record;
 use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
 use crate::render;
 
@@ -58,13 +59,19 @@ impl Bridge {
     ) -> Result<Reply, Refusal> {
         let record = self.record(launch_id).await?;
         self.admit_namespace(caller, &key(&record))?;
-        for object in render::record::objects(&record) {
-            self.delete_if_there(&object, None).await?;
-            touched.push(object);
+        let cluster = &*self.cluster;
+        let listed = render::record::objects(&record).into_iter().filter(record::makes);
+        let removal = remove::remove(cluster, &record, listed, None).await;
+        touched.extend(removal.removed.iter().cloned());
+        if !removal.left.is_empty() {
+            return Err(Refusal::from(format!(
+                "launch {launch_id} is not stopped whole, its record stays: stop it again once the reason is gone. Left: {}",
+                removal.left()
+            )));
         }
-        self.delete_if_there(&record.reference(), None).await?;
+        sure::delete(cluster, &record.reference(), record.uid(), None).await?;
         touched.push(record.reference());
-        Ok(Reply::Done(format!("launch {launch_id} is being stopped")))
+        Ok(Reply::Done(stopped(launch_id, &removal.foreign)))
     }
 
     /// Whether there is a launch of this id to stop.
@@ -105,7 +112,11 @@ impl Bridge {
             .translator
             .translate(caller, &source, &launch_id, namespace)
             .await?;
-        let rendered = translation.rendered;
+        let mut rendered = translation.rendered;
+        if let Caller::Graph(_) = caller {
+            let own = &self.translator.environment;
+            hidden::hide(&mut rendered.objects, &translation.description, own);
+        }
         let mut problems = translation.problems;
         problems.extend(render::applied::note(rendered.all()));
         Ok(Reply::Translation {
@@ -117,13 +128,15 @@ impl Bridge {
 
     /// Creates the record and then what it owns; on a failure all of it is taken back.
     async fn make(&self, record: &Object, objects: &[Object], touched: &mut Touched) -> Result<(), Refusal> {
-        let record = self.cluster.create(record, false).await?;
+        let record = self.make_record(record).await?;
         touched.push(record.reference());
         for (made, object) in objects.iter().enumerate() {
             let mut object = object.clone();
             render::record::own(&mut object, &record);
-            if let Err(error) = self.cluster.create(&object, false).await {
-                let taken_back = self.take_back(&record, &objects[..made]).await;
+            let ours = |now: &Object| record::belongs(now, &record);
+            if let Err(error) = sure::create(&*self.cluster, &object, ours).await {
+                // the one that failed may be there nevertheless
+                let taken_back = self.take_back(&record, &objects[..=made]).await;
                 return Err(half_way(&error, &object, taken_back));
             }
             touched.push(object.reference());
@@ -131,23 +144,34 @@ impl Bridge {
         Ok(())
     }
 
-    async fn take_back(&self, record: &Object, made: &[Object]) -> Result<(), cluster::Error> {
-        for object in made.iter().rev().chain([record]) {
-            self.delete_if_there(&object.reference(), Some(Duration::ZERO))
-                .await?;
+    /// Creates the record, under a mark by which it is known again.
+    async fn make_record(&self, record: &Object) -> Result<Object, Refusal> {
+        let record = marked(record.clone());
+        let error = match sure::create(&*self.cluster, &record, |now| same_mark(now, &record)).await {
+            Ok(stored) => return Ok(stored),
+            Err(error) => error,
+        };
+        let id = record::launch_id(&record);
+        match (&error, self.cluster.get(&record.reference()).await) {
+            (Error::Exists(_), Ok(now)) if record::is_record(&now) => Err(Refusal::from(format!(
+                "launch {id} is running already; stop it first or choose another launch_id"
+            ))),
+            (Error::Exists(what), Ok(_)) => Err(Refusal::from(format!(
+                "{what} is in the way of a record of launch {id} and was not made by podbay; choose another launch_id"
+            ))),
+            _ => Err(error.into()),
         }
-        Ok(())
     }
 
-    async fn delete_if_there(
-        &self,
-        object: &ObjectRef,
-        grace: Option<Duration>,
-    ) -> Result<(), cluster::Error> {
-        match self.cluster.delete(object, grace).await {
-            Err(Error::NotFound(_)) => Ok(()),
-            other => other,
+    /// What could not be removed, if anything.
+    async fn take_back(&self, record: &Object, made: &[Object]) -> Option<String> {
+        let made = made.iter().rev().map(Object::reference);
+        let removal = remove::remove(&*self.cluster, record, made, Some(Duration::ZERO)).await;
+        if !removal.left.is_empty() {
+            return Some(removal.left());
         }
+        let deleted = sure::delete(&*self.cluster, &record.reference(), record.uid(), None).await;
+        deleted.err().map(|error| error.to_string())
     }
 
     /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere.
@@ -163,11 +187,11 @@ impl Bridge {
             // One that was started a moment ago may not have been told of yet.
             [] => match self
                 .cluster
-                .get(&ObjectRef::config_map(own, render::record::name(id)))
+                .get(&ObjectRef::config_map(own, record::name(id)))
                 .await
             {
-                Ok(record) => Ok(Arc::new(record)),
-                Err(Error::NotFound(_)) => Err(self.unknown_launch(id)),
+                Ok(record) if record::is_record(&record) => Ok(Arc::new(record)),
+                Ok(_) | Err(Error::NotFound(_)) => Err(self.unknown_launch(id)),
                 Err(error) => Err(error.into()),
             },
             several => {
@@ -215,12 +239,36 @@ fn key(object: &Object) -> PodKey {
     PodKey::new(object.namespace(), object.name())
 }
 
-fn half_way(error: &Error, object: &Object, taken_back: Result<(), Error>) -> Refusal {
+fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
     let what = object.reference();
-    Refusal::from(match taken_back {
-        Ok(()) => format!("{what} could not be created, so the launch was taken back: {error}"),
-        Err(undo) => format!(
-            "{what} could not be created: {error}; what was made before it could not be removed either ({undo}): stop the launch once the cluster answers"
+    Refusal::from(match left {
+        None => format!("{what} could not be created, so the launch was taken back: {error}"),
+        Some(left) => format!(
+            "{what} could not be created: {error}; what was made before it could not be removed either ({left}): stop the launch once the cluster answers"
         ),
     })
+}
+
+fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {
+    let names: Vec<_> = foreign.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => format!("launch {launch_id} is being stopped"),
+        names => format!(
+            "launch {launch_id} is being stopped; not of this launch and left alone: {}",
+            names.join(", ")
+        ),
+    }
+}
+
+/// `object` with a mark of this attempt to create it.
+pub(super) fn marked(mut object: Object) -> Object {
+    let mark = format!("{:016x}", random());
+    object.0["metadata"]["annotations"][ANNOTATION_REQUEST] = mark.into();
+    object
+}
+
+/// Whether `now` came of the attempt that made `wanted`.
+pub(super) fn same_mark(now: &Object, wanted: &Object) -> bool {
+    let mark = |object: &Object| object.annotation(ANNOTATION_REQUEST).to_owned();
+    !mark(wanted).is_empty() && mark(now) == mark(wanted)
 }

@@ -96,6 +96,10 @@ pub(super) fn for_next_life(mut pod: Object) -> Object {
     if let Some(spec) = pod.0.get_mut("spec").and_then(Value::as_object_mut) {
         // The scheduler chose the host for the old life; it chooses again for the new one.
         spec.remove("nodeName");
+        // Their classes give these, perhaps others than before.
+        for field in ["priority", "preemptionPolicy", "overhead"] {
+            spec.remove(field);
+        }
         // Debugging containers are added to a running pod; the API server refuses them in a new one.
         spec.remove("ephemeralContainers");
         remove_default_token(spec);
@@ -181,7 +185,7 @@ mod tests {
         let pod = Object(json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}]},
-            "spec": {"nodeName": "h", "ephemeralContainers": [{"name": "debugger"}], "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
+            "spec": {"nodeName": "h", "priority": 0, "preemptionPolicy": "PreemptLowerPriority", "ephemeralContainers": [{"name": "debugger"}], "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
                      "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x"}]}]},
             "status": {"phase": "Running"},
         }));

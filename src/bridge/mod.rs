@@ -11,12 +11,16 @@
 mod admit;
 mod commands;
 pub mod evaluate;
+mod hidden;
 mod launches;
 mod manifest;
 mod pods;
 mod profiles;
+mod remove;
 pub mod report;
 mod request;
+mod restart;
+mod sure;
 mod translate;
 
 use std::sync::Arc;
@@ -30,6 +34,7 @@ use crate::model;
 use crate::policy::Policy;
 
 pub use profiles::Profiles;
+pub use restart::{Restarts, finish as finish_restarts};
 pub use translate::{Commands, Translation, Translator};
 
 /// Objects a request has changed, in order, for the log.
@@ -47,6 +52,8 @@ pub struct Bridge {
     pub translator: Translator,
     /// Request counts and latencies.
     pub metrics: Metrics,
+    /// Restarts of pods at work.
+    pub restarts: Restarts,
     /// Requests at work. What they have begun is finished before podbay ends.
     pub at_work: TaskTracker,
 }

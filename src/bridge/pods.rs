@@ -3,28 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, sleep};
-
-use super::manifest;
-use super::{Bridge, Touched};
-use crate::cluster::{self, Error};
+use super::launches::{marked, same_mark};
+use super::{Bridge, Touched, manifest, sure};
+use crate::cluster;
 use crate::domain::health::PodReport;
 use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::request::{Caller, CreatePod, ExecInPod, GetLogs, ListPods, Refusal, Reply};
 use crate::health::{self, Surroundings};
-
-/// Kubernetes' own default for `terminationGracePeriodSeconds`.
-const DEFAULT_GRACE: Duration = Duration::from_secs(30);
-
-/// Longest grace period that a restart waits for.
-const LONGEST_GRACE: Duration = Duration::from_secs(600);
-
-/// Time for the cluster to remove a pod, beyond its grace period.
-const DELETION_SLACK: Duration = Duration::from_secs(30);
-
-/// Between two looks at a pod that is going away.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Longest log that is put into one reply; its end is what a caller wants.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
@@ -42,7 +28,13 @@ impl Bridge {
             self.cluster.default_namespace(),
         )?;
         let pod = self.admit_manifest(caller, pod)?;
-        let stored = self.cluster.create(&pod, create.dry_run).await?;
+        let stored = match create.dry_run {
+            true => self.cluster.create(&pod, true).await?,
+            false => {
+                let pod = marked(pod);
+                sure::create(&*self.cluster, &pod, |now| same_mark(now, &pod)).await?
+            }
+        };
         touched.push(stored.reference());
         let done = if create.dry_run {
             "would be created (dry run)"
@@ -65,15 +57,18 @@ impl Bridge {
     ) -> Result<Reply, Refusal> {
         let key = self.complete(key)?;
         self.admit_namespace(caller, &key)?;
+        self.admit_grace(caller, grace)?;
         let pod = ObjectRef::pod(&key.namespace, &key.name);
-        self.cluster.delete(&pod, grace).await?;
+        let now = self.cluster.get(&pod).await?;
+        self.admit_touch(caller, &now)?;
+        self.cluster.delete_exactly(&pod, now.uid(), grace).await?;
         let message = format!("{pod} is being deleted");
         touched.push(pod);
         Ok(Reply::Done(message))
     }
 
-    /// A pod that a controller owns is deleted and the controller makes the next one; any other is deleted
-    /// and made anew from its own manifest.
+    /// A pod that a controller owns is deleted and the controller makes the next one; any other is deleted and made
+    /// anew from its own manifest, see [`super::restart`].
     pub(super) async fn restart_pod(
         &self,
         caller: &Caller,
@@ -83,24 +78,23 @@ impl Bridge {
     ) -> Result<Reply, Refusal> {
         let key = self.complete(key)?;
         self.admit_namespace(caller, &key)?;
+        self.admit_grace(caller, grace)?;
         self.admit_start(caller)?;
+        if let Some(answer) = self.restarts.under_way(&key) {
+            return Ok(Reply::Done(answer.await?));
+        }
         let reference = ObjectRef::pod(&key.namespace, &key.name);
         let pod = self.cluster.get(&reference).await?;
-        self.cluster.delete(&reference, grace).await?;
+        self.admit_touch(caller, &pod)?;
         touched.push(reference.clone());
         if let Some(owner) = controller(&pod) {
+            self.cluster.delete_exactly(&reference, pod.uid(), grace).await?;
             return Ok(Reply::Done(format!(
                 "{reference} is being deleted; {owner} makes the next one"
             )));
         }
-        let patience = grace.unwrap_or_else(|| own_grace(&pod)).min(LONGEST_GRACE) + DELETION_SLACK;
-        self.wait_until_gone(&reference, pod.uid(), patience).await?;
-        match self.cluster.create(&manifest::for_next_life(pod), false).await {
-            Ok(_) => Ok(Reply::Done(format!("{reference} was restarted"))),
-            Err(error) => Err(Refusal::from(format!(
-                "{reference} was deleted and could not be made again: {error}"
-            ))),
-        }
+        let answer = self.restarts.begin(&self.cluster, key, pod, grace);
+        Ok(Reply::Done(answer.await?))
     }
 
     pub(super) fn get_pod(&self, key: PodKey) -> Result<Reply, Refusal> {
@@ -129,6 +123,7 @@ impl Bridge {
         let key = self.complete(query.key)?;
         self.admit_namespace(caller, &key)?;
         let container = self.container(&key, query.container)?;
+        self.look_into(caller, &key).await?;
         let log = self
             .cluster
             .logs(&GetLogs {
@@ -147,11 +142,13 @@ impl Bridge {
         touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
         let key = self.complete(command.key)?;
-        self.admit_exec(caller, &key)?;
+        self.admit_namespace(caller, &key)?;
+        self.admit_exec(caller)?;
         if command.command.is_empty() {
             return Err("the command is empty; give the program and its arguments".into());
         }
         let container = self.container(&key, command.container)?;
+        self.look_into(caller, &key).await?;
         touched.push(ObjectRef::pod(&key.namespace, &key.name));
         let output = self
             .cluster
@@ -166,6 +163,18 @@ impl Bridge {
             stdout: output.stdout,
             stderr: output.stderr,
         })
+    }
+
+    /// Whether `caller` may see what is inside the pod; the cluster is asked whose it is, since the model may lag.
+    async fn look_into(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
+        if *caller == Caller::Local {
+            return Ok(());
+        }
+        let pod = self
+            .cluster
+            .get(&ObjectRef::pod(&key.namespace, &key.name))
+            .await?;
+        self.admit_touch(caller, &pod)
     }
 
     /// `key` with the default namespace filled in, if podbay watches that namespace.
@@ -243,47 +252,12 @@ impl Bridge {
         let health = health::evaluate(&pod, &around);
         Ok(Arc::new(PodReport { pod, health }))
     }
-
-    /// Waits until the cluster no longer has the object of this uid. The cluster is asked itself, since the
-    /// model may not have heard of the object yet; an outage in between is waited through.
-    async fn wait_until_gone(
-        &self,
-        object: &ObjectRef,
-        uid: &str,
-        patience: Duration,
-    ) -> Result<(), Refusal> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match self.cluster.get(object).await {
-                Err(Error::NotFound(_)) => return Ok(()),
-                Ok(now) if now.uid() != uid => return Ok(()),
-                Ok(_) | Err(Error::Unreachable { .. }) if Instant::now() < deadline => {
-                    sleep(LOOK_AGAIN).await
-                }
-                Ok(_) => {
-                    return Err(Refusal::from(format!(
-                        "{object} was told to end but is still there after {} s; look at its finalizers and its host",
-                        patience.as_secs()
-                    )));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
 }
 
 impl From<cluster::Error> for Refusal {
     fn from(error: cluster::Error) -> Self {
         Self::from(error.to_string())
     }
-}
-
-fn own_grace(pod: &Object) -> Duration {
-    let seconds = pod
-        .0
-        .pointer("/spec/terminationGracePeriodSeconds")
-        .and_then(serde_json::Value::as_u64);
-    seconds.map_or(DEFAULT_GRACE, Duration::from_secs)
 }
 
 /// Kind and name of the controller that owns the pod.

@@ -112,6 +112,18 @@ pub trait Cluster: Send + Sync + 'static {
     /// shows in [`Cluster::watch`]. `grace` overrides the pod's own termination grace period.
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>>;
 
+    /// Deletes it as [`Cluster::delete`] does, if it still is the object of this uid; [`Error::Conflict`] if another
+    /// has its name.
+    fn delete_exactly<'a>(
+        &'a self,
+        what: &'a ObjectRef,
+        uid: &'a str,
+        grace: Option<Duration>,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// The ConfigMaps with the label `label`, of every namespace in scope.
+    fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>>;
+
     /// A container's log.
     fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>>;
 

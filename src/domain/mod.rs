@@ -15,5 +15,6 @@ pub mod object;
 pub mod part;
 pub mod pod;
 pub mod printed;
+pub mod record;
 pub mod request;
 pub mod shown;

@@ -13,6 +13,10 @@ pub const LABEL_LAUNCH: &str = "podbay.dev/launch";
 pub const LABEL_NODE: &str = "podbay.dev/node";
 /// Label selector of launch records: a launch's other ConfigMaps belong to one of its processes.
 pub const RECORDS: &str = "podbay.dev/launch,!podbay.dev/node";
+/// Label of what is kept of a pod while it is restarted.
+pub const LABEL_RESTART: &str = "podbay.dev/restart";
+/// Annotation by which podbay knows again what it created when the answer was lost: another value each time.
+pub const ANNOTATION_REQUEST: &str = "podbay.dev/request";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 

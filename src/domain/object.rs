@@ -55,6 +55,13 @@ impl Object {
         label.and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The annotation `name`, or "".
+    pub fn annotation(&self, name: &str) -> &str {
+        let annotations = self.0.pointer("/metadata/annotations");
+        let annotation = annotations.and_then(|annotations| annotations.get(name));
+        annotation.and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Which object this is.
     pub fn reference(&self) -> ObjectRef {
         ObjectRef {

@@ -25,9 +25,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub use crate::domain::record::launch_id;
 pub use page::{Error as ListError, Page};
 pub use selector::{ParseError, Selector};
-pub use snapshot::{Snapshot, launch_id};
+pub use snapshot::Snapshot;
 pub use task::{Changes, Handle, Step, new};
 
 use crate::domain::change::{Change, Event};
@@ -35,6 +36,7 @@ use crate::domain::health::{Connection, EventKind, PodEvent, PodReport};
 use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::pod::Pod;
+use crate::domain::record::is_record;
 use crate::health::{self, Surroundings};
 use warnings::Warnings;
 
@@ -214,7 +216,8 @@ impl Model {
         }
     }
 
-    /// Keyed as ConfigMaps, since an object from a list need not repeat its kind.
+    /// Keyed as ConfigMaps, since an object from a list need not repeat its kind. What anybody else labelled like a
+    /// record is none.
     fn apply_launches(&mut self, change: Change<ObjectRef, Object>) {
         let keyed = |record: Object| {
             let key = ObjectRef::config_map(record.namespace(), record.name());
@@ -222,8 +225,12 @@ impl Model {
         };
         let launches = Arc::make_mut(&mut self.now.launches);
         match change {
-            Change::Reset(records) => *launches = records.into_iter().map(keyed).collect(),
-            Change::Apply(record) => launches.extend([keyed(record)]),
+            Change::Reset(records) => {
+                *launches = records.into_iter().filter(is_record).map(keyed).collect();
+            }
+            Change::Apply(record) if is_record(&record) => launches.extend([keyed(record)]),
+            // it was edited, and is none any more
+            Change::Apply(record) => drop(launches.remove(&keyed(record).0)),
             Change::Delete(key) => {
                 launches.remove(&ObjectRef::config_map(key.namespace, key.name));
             }

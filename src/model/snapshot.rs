@@ -7,8 +7,9 @@ use super::page;
 use super::summary;
 use super::table::Table;
 use crate::domain::health::{Connection, EventKind, PodEvent, PodReport};
-use crate::domain::names::{LABEL_LAUNCH, PodKey};
+use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
+use crate::domain::record::launch_id;
 use crate::domain::request::{LaunchSummary, ListPods};
 
 /// The pods with their health, the launch records and the connection, at one moment. A clone is cheap.
@@ -87,11 +88,6 @@ impl Snapshot {
         });
         gone.chain(come).collect()
     }
-}
-
-/// The id of the launch that `record` is about.
-pub fn launch_id(record: &Object) -> &str {
-    record.label(LABEL_LAUNCH)
 }
 
 pub(super) fn event(kind: EventKind, report: &Arc<PodReport>, old: Option<&Arc<PodReport>>) -> PodEvent {

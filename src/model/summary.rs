@@ -1,9 +1,10 @@
 //! One line about a launch, from its record and its pods. Pure.
 
-use super::snapshot::{Snapshot, launch_id};
+use super::snapshot::Snapshot;
 use crate::domain::health::Level;
 use crate::domain::object::Object;
 use crate::domain::pod::Phase;
+use crate::domain::record::launch_id;
 use crate::domain::request::LaunchSummary;
 
 /// What `list_launches` tells of the launch that `record` is about.

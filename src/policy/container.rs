@@ -5,13 +5,18 @@ use k8s_openapi::api::core::v1::{
     WindowsSecurityContextOptions,
 };
 
-use super::{Denial, Policy, allowed_by, volume};
+use super::{Denial, Policy, allowed_by, resources, volume};
+
+/// Types of a seccomp or AppArmor profile that confine.
+const CONFINED: [&str; 2] = ["Localhost", "RuntimeDefault"];
 
 pub(super) fn check(policy: &Policy, container: &Container, denials: &mut Vec<Denial>) {
     let path = format!("container {}", container.name);
     if let Some(context) = &container.security_context {
         security(policy, &path, context, denials);
     }
+    resources::check(policy, &path, container.resources.as_ref(), denials);
+    mounts(policy, &path, container, denials);
     ports(policy, &path, container, denials);
     probes(policy, &path, container, denials);
     environment(policy, &path, container, denials);
@@ -62,6 +67,7 @@ pub(super) fn confinement(
     windows: Option<&WindowsSecurityContextOptions>,
     denials: &mut Vec<Denial>,
 ) {
+    identity(policy, path, windows, denials);
     if policy.allow_privileged {
         return;
     }
@@ -70,8 +76,8 @@ pub(super) fn confinement(
         ("appArmorProfile", app_armor.map(|profile| &profile.type_)),
     ];
     for (profile, kind) in kinds {
-        if kind.is_some_and(|kind| kind == "Unconfined") {
-            denials.push(privileged(format!("{path}.{profile} is Unconfined")));
+        if let Some(kind) = kind.filter(|kind| !CONFINED.contains(&kind.as_str())) {
+            denials.push(privileged(format!("{path}.{profile} is {}", kind.escape_debug())));
         }
     }
     if se_linux
@@ -83,6 +89,44 @@ pub(super) fn confinement(
     }
     if windows.is_some_and(|options| options.host_process == Some(true)) {
         denials.push(privileged(format!("{path}.windowsOptions.hostProcess is true")));
+    }
+}
+
+/// On Windows, a container takes on another account by naming it.
+fn identity(
+    policy: &Policy,
+    path: &str,
+    windows: Option<&WindowsSecurityContextOptions>,
+    denials: &mut Vec<Denial>,
+) {
+    let Some(windows) = windows.filter(|_| !policy.allow_windows_accounts) else {
+        return;
+    };
+    let fields = [
+        ("gmsaCredentialSpec", &windows.gmsa_credential_spec),
+        ("gmsaCredentialSpecName", &windows.gmsa_credential_spec_name),
+        ("runAsUserName", &windows.run_as_user_name),
+    ];
+    for (field, _) in fields.iter().filter(|(_, account)| account.is_some()) {
+        let what = format!("{path}.windowsOptions.{field} takes on an account");
+        denials.push(allowed_by(
+            "windows-accounts",
+            what,
+            "allow_windows_accounts: true",
+        ));
+    }
+}
+
+/// A mount that the host sees too.
+fn mounts(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
+    let mounts = container.volume_mounts.iter().flatten();
+    let shared = mounts.filter(|mount| mount.mount_propagation.as_deref() == Some("Bidirectional"));
+    for mount in shared.filter(|_| !policy.allow_privileged) {
+        let what = format!(
+            "{path}: volumeMounts shows the host what is mounted in {}",
+            mount.mount_path
+        );
+        denials.push(privileged(what));
     }
 }
 
@@ -119,7 +163,7 @@ fn probes(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<
         &container.readiness_probe,
         &container.startup_probe,
     ];
-    let of_probes = probes.into_iter().flatten().filter_map(probe_host);
+    let of_probes = probes.iter().copied().flatten().filter_map(probe_host);
     let hooks = container
         .lifecycle
         .iter()
@@ -131,6 +175,13 @@ fn probes(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<
     {
         let what = format!("{path}: a probe or hook to {host} would come from the host's network");
         denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
+    }
+    for grace in probes
+        .iter()
+        .filter_map(|probe| probe.as_ref()?.termination_grace_period_seconds)
+    {
+        let field = format!("{path}: a probe's terminationGracePeriodSeconds");
+        denials.extend(policy.long_grace((&field, Some(grace))));
     }
 }
 

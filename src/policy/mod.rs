@@ -7,30 +7,38 @@
 //!   Reach ────┘                   └── Err(Denied): every rule that says no, and what would allow it
 //! ```
 //!
-//! Pure. What is judged is the whole pod: fields this version does not know are refused, since nobody here can
-//! say what a cluster that knows them would do.
+//! Pure. What is judged is the whole pod, field by field: what is not [`listed`] is denied, and fields this version
+//! does not know are refused, since nobody here can say what a cluster that knows them would do.
 //!
 //! Not denied, on purpose: running as root and `allowPrivilegeEscalation: true`, both of which are what
-//! Kubernetes does when nothing is said; host selection by labels, affinity and tolerations, which the scheduler
-//! still decides.
+//! Kubernetes does when nothing is said; host selection by labels and affinity, which the scheduler still decides;
+//! ConfigMaps and claims of the pod's own namespace. `docs/policy.md` has every rule with its key.
 
 mod container;
 mod fields;
+mod listed;
+mod metadata;
+mod object;
+mod placement;
 mod pod;
+mod resources;
 mod volume;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
 
 /// What the names of the cluster's own namespaces begin with.
 const PROTECTED: &str = "kube-";
 
-/// The `policy` section of podbay's configuration. The default allows nothing beyond plain pods.
+/// The `policy` section of podbay's configuration. The default allows nothing beyond plain pods. In every list of
+/// names but those of namespaces, folders and capabilities, `*` at the end of an entry stands for any end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
@@ -59,15 +67,42 @@ pub struct Policy {
     pub allow_capabilities: Vec<String>,
     /// Service accounts that pods may run as, with their token; `default` is for the token of the default one.
     pub allow_service_accounts: Vec<String>,
-    /// Secrets that pods may read; `*` for all.
+    /// Secrets that pods may read.
     pub allow_secrets: Vec<String>,
     /// Kernel parameters that pods may set beyond those Kubernetes calls safe.
     pub allow_sysctls: Vec<String>,
-    /// Priority classes of the cluster's own (`system-…`) that pods may have.
+    /// Priority classes that pods may have.
     pub allow_priority_classes: Vec<String>,
+    /// Runtime classes that pods may have, such as `nvidia`.
+    pub allow_runtime_classes: Vec<String>,
+    /// Schedulers that pods may name besides the usual one.
+    pub allow_schedulers: Vec<String>,
+    /// Keys of taints that pods may tolerate; `*` for all.
+    pub allow_tolerations: Vec<String>,
+    /// Resources that pods may take besides CPU, memory and ephemeral storage, such as `nvidia.com/gpu`.
+    pub allow_resources: Vec<String>,
+    /// Secrets with which images may be fetched.
+    pub allow_image_pull_secrets: Vec<String>,
     /// Volume types that pods may have beyond those without access to anything foreign, such as `nfs` or `csi`.
     pub allow_volume_types: Vec<String>,
+    /// Types of Service that launches may have besides `ClusterIP`.
+    pub allow_service_types: Vec<String>,
+    /// Containers may take on Windows accounts: `runAsUserName` and gMSA.
+    pub allow_windows_accounts: bool,
+    /// Labels that pods may have besides podbay's own.
+    pub allow_labels: Vec<String>,
+    /// Annotations that pods may have besides podbay's own.
+    pub allow_annotations: Vec<String>,
+    /// Fields of a pod that callers may set besides those podbay knows to be harmless, such as `spec.overhead`.
+    pub allow_fields: Vec<String>,
+    /// Longest grace period in seconds, of pods and of requests; 300 when unset.
+    pub allow_grace_seconds: Option<u64>,
+    /// Pods that podbay did not make may be deleted and restarted, their logs be read, and commands be run in them.
+    pub allow_other_pods: bool,
 }
+
+/// Longest grace period unless the policy says otherwise.
+const LONGEST_GRACE: u64 = 300;
 
 /// How far podbay itself reaches in the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +133,7 @@ impl Policy {
     /// would pass for something that podbay made.
     pub fn admit_manifest(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
         let admitted = self.admit_pod(pod, reach);
-        let mut denials = pod::reserved_names(pod);
+        let mut denials = metadata::reserved_names(pod);
         if denials.is_empty() {
             return admitted;
         }
@@ -116,7 +151,11 @@ impl Policy {
                 .flat_map(|denied| denied.0),
         );
         match fields::typed(pod) {
-            Ok(typed) => pod::check(self, &typed, &mut denials),
+            Ok(typed) => {
+                pod::check(self, &typed, &mut denials);
+                let known = serde_json::to_value(typed).unwrap_or_default();
+                listed::check(self, &known, &mut denials);
+            }
             Err(denial) => denials.push(denial),
         }
         denials.extend(fields::unknown(pod));
@@ -155,6 +194,38 @@ impl Policy {
         Err(Denied(vec![allowed_by("local-processes", what, setting)]))
     }
 
+    /// Whether `pod` may be changed or looked into, which podbay made or somebody else.
+    pub fn admit_touch(&self, pod: &Object) -> Result<(), Denied> {
+        if self.allow_other_pods || pod.label(LABEL_MANAGED_BY) == MANAGED_BY {
+            return Ok(());
+        }
+        let what = format!("{} was not made by podbay", pod.reference());
+        Err(Denied(vec![allowed_by(
+            "other-pods",
+            what,
+            "allow_other_pods: true",
+        )]))
+    }
+
+    /// Whether a pod may be given so much time to end.
+    pub fn admit_grace(&self, grace: Duration) -> Result<(), Denied> {
+        let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+        match self.long_grace(("the grace period", Some(seconds))) {
+            None => Ok(()),
+            Some(denial) => Err(Denied(vec![denial])),
+        }
+    }
+
+    /// A pod that is to end keeps its place, its name and its memory until it does.
+    fn long_grace(&self, (field, seconds): (&str, Option<i64>)) -> Option<Denial> {
+        let longest = self.allow_grace_seconds.unwrap_or(LONGEST_GRACE);
+        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok())?;
+        (seconds > longest).then(|| {
+            let what = format!("{field} of {seconds} s is longer than {longest} s");
+            allowed_by("grace", what, format!("allow_grace_seconds: {seconds}"))
+        })
+    }
+
     /// Whether commands may be run in containers.
     pub fn admit_exec(&self) -> Result<(), Denied> {
         if self.allow_exec {
@@ -178,8 +249,16 @@ impl Policy {
 
     fn allows_account(&self, name: &str) -> bool {
         let name = if name.is_empty() { "default" } else { name };
-        self.allow_service_accounts.iter().any(|allowed| allowed == name)
+        names(&self.allow_service_accounts, name)
     }
+}
+
+/// Whether `list` names it: whole, or by its beginning with a `*` after it.
+fn names(list: &[String], name: &str) -> bool {
+    list.iter().any(|one| match one.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => one == name,
+    })
 }
 
 fn outside(namespace: &str, scope: &[String]) -> Denied {

@@ -1,12 +1,9 @@
 //! Rules about a pod as a whole.
 
 use k8s_openapi::api::core::v1::{Pod, PodSecurityContext, PodSpec};
-use serde_json::Value;
 
 use super::container::{self, confinement};
-use super::{Denial, Policy, allowed_by, never, volume};
-use crate::domain::names::ANNOTATION_NODES;
-use crate::domain::object::Object;
+use super::{Denial, Policy, allowed_by, metadata, names, never, placement, resources, volume};
 
 /// Kernel parameters that act on the pod alone, as Kubernetes lists them.
 const SAFE_SYSCTLS: [&str; 12] = [
@@ -24,37 +21,19 @@ const SAFE_SYSCTLS: [&str; 12] = [
     "net.ipv4.tcp_wmem",
 ];
 
-/// Annotations that change what runs the pod, or without which confinement.
-const HOST_ANNOTATIONS: [&str; 4] = [
-    "kubernetes.io/config.",
-    "container.apparmor.security.beta.kubernetes.io/",
-    "container.seccomp.security.alpha.kubernetes.io/",
-    "seccomp.security.alpha.kubernetes.io/",
-];
-
-/// What the names of podbay's own labels and annotations begin with: by them it knows what belongs to a launch.
-const RESERVED: &str = "podbay.dev/";
-
-/// Labels and annotations of a caller's manifest that only podbay sets.
-pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
-    let names = |kind: &'static str, field: &str| {
-        let map = pod.0.pointer(field).and_then(Value::as_object);
-        map.into_iter().flatten().map(move |(name, _)| (kind, name))
-    };
-    names("label", "/metadata/labels")
-        .chain(names("annotation", "/metadata/annotations"))
-        .filter(|(_, name)| name.starts_with(RESERVED))
-        .filter(|(kind, name)| (*kind, name.as_str()) != ("annotation", ANNOTATION_NODES))
-        .map(|(kind, name)| never("reserved-name", format!("{kind} {name} is for podbay to set")))
-        .collect()
-}
-
 pub(super) fn check(policy: &Policy, pod: &Pod, denials: &mut Vec<Denial>) {
-    metadata(pod, denials);
+    metadata::check(policy, &pod.metadata, denials);
     let Some(spec) = &pod.spec else { return };
     namespaces(policy, spec, denials);
-    placement(policy, spec, denials);
+    placement::check(policy, spec, denials);
     account(policy, spec, denials);
+    pull_secrets(policy, spec, denials);
+    resources::check(policy, "spec.resources", spec.resources.as_ref(), denials);
+    let grace = (
+        "spec.terminationGracePeriodSeconds",
+        spec.termination_grace_period_seconds,
+    );
+    denials.extend(policy.long_grace(grace));
     if let Some(context) = &spec.security_context {
         security(policy, context, denials);
     }
@@ -70,33 +49,6 @@ pub(super) fn check(policy: &Policy, pod: &Pod, denials: &mut Vec<Denial>) {
     }
 }
 
-/// A finalizer would keep the pod from ever going, an owner would take it away, and some annotations speak to
-/// the host.
-fn metadata(pod: &Pod, denials: &mut Vec<Denial>) {
-    let mut deny = |what: String| denials.push(never("metadata", what));
-    if pod
-        .metadata
-        .finalizers
-        .as_ref()
-        .is_some_and(|list| !list.is_empty())
-    {
-        deny("metadata.finalizers would keep the pod from being deleted".to_owned());
-    }
-    if pod
-        .metadata
-        .owner_references
-        .as_ref()
-        .is_some_and(|list| !list.is_empty())
-    {
-        deny("metadata.ownerReferences would make the pod another object's".to_owned());
-    }
-    for name in pod.metadata.annotations.iter().flatten().map(|(name, _)| name) {
-        if HOST_ANNOTATIONS.iter().any(|reserved| name.starts_with(reserved)) {
-            deny(format!("annotation {name} speaks to the host"));
-        }
-    }
-}
-
 fn namespaces(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let shared = [
         ("hostNetwork", spec.host_network),
@@ -109,31 +61,6 @@ fn namespaces(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     {
         let what = format!("spec.{field} is true");
         denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
-    }
-}
-
-fn placement(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
-    if let Some(host) = spec
-        .node_name
-        .as_ref()
-        .filter(|host| !host.is_empty() && !policy.allow_host_selection)
-    {
-        let what = format!("spec.nodeName {host} bypasses the scheduler");
-        denials.push(allowed_by("host-selection", what, "allow_host_selection: true"));
-    }
-    let class = spec.priority_class_name.as_deref().unwrap_or_default();
-    if class.starts_with("system-")
-        && !policy
-            .allow_priority_classes
-            .iter()
-            .any(|allowed| allowed == class)
-    {
-        let what = format!("spec.priorityClassName {class} is for the cluster's own pods");
-        denials.push(allowed_by(
-            "priority-class",
-            what,
-            format!("allow_priority_classes: [{class}]"),
-        ));
     }
 }
 
@@ -157,6 +84,18 @@ fn account(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
             "spec.automountServiceAccountToken would give out the account's token".to_owned(),
             account,
         );
+    }
+}
+
+/// Registry credentials fetch images that the caller could not.
+fn pull_secrets(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
+    let secrets = spec.image_pull_secrets.iter().flatten();
+    for name in secrets.map(|secret| secret.name.as_str()) {
+        if !names(&policy.allow_image_pull_secrets, name) {
+            let what = format!("spec.imagePullSecrets fetches images with secret {name}");
+            let setting = format!("allow_image_pull_secrets: [{name}]");
+            denials.push(allowed_by("image-pull-secrets", what, setting));
+        }
     }
 }
 
@@ -193,7 +132,7 @@ fn security(policy: &Policy, context: &PodSecurityContext, denials: &mut Vec<Den
         .flatten()
         .map(|sysctl| sysctl.name.as_str())
     {
-        if !SAFE_SYSCTLS.contains(&name) && !policy.allow_sysctls.iter().any(|allowed| allowed == name) {
+        if !SAFE_SYSCTLS.contains(&name) && !names(&policy.allow_sysctls, name) {
             let what = format!("{path}.sysctls sets {name}, which reaches beyond the pod");
             denials.push(allowed_by("sysctl", what, format!("allow_sysctls: [{name}]")));
         }

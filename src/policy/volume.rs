@@ -3,17 +3,10 @@
 use k8s_openapi::api::core::v1::{Volume, VolumeProjection};
 use serde_json::Value;
 
-use super::{Denial, Policy, allowed_by};
+use super::{Denial, Policy, allowed_by, names};
 
 /// Volume types that show nothing but the pod's own and its namespace's, besides those with rules of their own.
-const PLAIN: [&str; 6] = [
-    "configMap",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-];
+const PLAIN: [&str; 4] = ["configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim"];
 
 /// `account` is the one the pod runs as.
 pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &mut Vec<Denial>) {
@@ -22,10 +15,16 @@ pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &m
         match kind.as_str() {
             "hostPath" => host_path(policy, &path, volume, denials),
             "secret" | "projected" => {}
-            kind if PLAIN.contains(&kind)
-                || policy.allow_volume_types.iter().any(|allowed| allowed == kind) => {}
+            kind if PLAIN.contains(&kind) => {}
+            kind if names(&policy.allow_volume_types, kind) => credentials(policy, &path, volume, denials),
             kind => {
-                let what = format!("{path} is of type {kind}, which may reach beyond the namespace");
+                let what = match kind {
+                    "ephemeral" => {
+                        format!("{path} is of type ephemeral, which may claim any volume of the cluster")
+                    }
+                    "image" => format!("{path} is of type image, which shows files of any image"),
+                    kind => format!("{path} is of type {kind}, which may reach beyond the namespace"),
+                };
                 denials.push(allowed_by(
                     "volume-type",
                     what,
@@ -57,6 +56,19 @@ fn kinds(volume: &Volume) -> Vec<String> {
             .filter(|field| field != "name")
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Secrets by which a volume of a type that is allowed gets at its storage.
+fn credentials(policy: &Policy, path: &str, volume: &Volume, denials: &mut Vec<Denial>) {
+    let volume = serde_json::to_value(volume).unwrap_or_default();
+    for source in volume.as_object().into_iter().flatten().map(|(_, source)| source) {
+        let named = ["secretRef", "nodePublishSecretRef"].map(|field| &source[field]["name"]);
+        let named = named
+            .into_iter()
+            .chain([&source["secretName"]])
+            .filter_map(Value::as_str);
+        named.for_each(|name| secret(policy, path, name, denials));
     }
 }
 
@@ -94,11 +106,7 @@ fn projection(
 
 /// Whether the secret `name` may be read.
 pub(super) fn secret(policy: &Policy, path: &str, name: &str, denials: &mut Vec<Denial>) {
-    if !policy
-        .allow_secrets
-        .iter()
-        .any(|allowed| allowed == name || allowed == "*")
-    {
+    if !names(&policy.allow_secrets, name) {
         let what = format!("{path} reads secret {name}");
         denials.push(allowed_by("secrets", what, format!("allow_secrets: [{name}]")));
     }

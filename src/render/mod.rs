@@ -35,7 +35,6 @@ mod workload;
 mod yaml;
 
 pub use names::{launch_id, launch_name};
-pub use security::of_pod as pod_security;
 pub use yaml::to_yaml;
 
 use crate::config::profile::Profile;

@@ -17,6 +17,7 @@ use serde_json::json;
 use super::{Target, parameters, pod};
 use crate::domain::names::LABEL_LAUNCH;
 use crate::domain::object::{Object, ObjectRef};
+use crate::domain::record;
 
 /// Longest text that is kept for a person.
 const SHOWN: usize = 1000;
@@ -40,7 +41,7 @@ pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
 
 /// Name of the record of the launch `launch_id`.
 pub fn name(launch_id: &str) -> String {
-    format!("podbay-{launch_id}")
+    record::name(launch_id)
 }
 
 /// Makes `object` belong to `owner`, which the cluster has stored: when the owner is deleted, so is the object.

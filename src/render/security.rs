@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::config::profile::{Pod, Profile, Security, patch};
 
 /// `securityContext` of a pod for which the profile says `pod`.
-pub fn of_pod(pod: &Pod) -> Value {
+pub(super) fn of_pod(pod: &Pod) -> Value {
     let mut context = match pod.security.unwrap_or_default() {
         Security::Privileged => json!({}),
         Security::Baseline => json!({"seccompProfile": {"type": "RuntimeDefault"}}),

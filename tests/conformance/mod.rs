@@ -27,7 +27,7 @@ macro_rules! conformance_tests {
         conformance_tests!(@all $fixture, [$(#[$attribute])?],
             objects: create_and_get_and_exists, invalid_objects_are_refused, an_unknown_namespace_is_named,
                 dry_run_leaves_nothing, apply_twice_is_one_object, an_owner_takes_its_pods_along,
-                launch_records_are_told;
+                launch_records_are_told, only_the_object_of_a_uid_is_deleted, config_maps_are_listed_by_label;
             running: a_pod_becomes_ready, init_containers_run_first, configuration_reaches_the_container,
                 missing_configuration_is_waited_for, a_missing_volume_is_told_with_its_reason,
                 readiness_follows_an_exec_probe,

@@ -192,3 +192,38 @@ pub(crate) async fn launch_records_are_told(fixture: &Fixture) {
     seen.until("late alone", |seen| seen.launches.iter().eq(["late"]))
         .await;
 }
+
+pub(crate) async fn only_the_object_of_a_uid_is_deleted(fixture: &Fixture) {
+    let cluster = &fixture.cluster;
+    let pod = fixture.create(&fixture.pod("once", &["stubborn"])).await;
+    let map = fixture.create(&fixture.config_map("once", json!({}))).await;
+    let other = "11111111-1111-4111-8111-111111111111";
+    for object in [&pod, &map] {
+        let what = object.reference();
+        let refused = cluster.delete_exactly(&what, other, None).await;
+        assert!(matches!(&refused, Err(Error::Conflict { .. })), "{refused:?}");
+        let now = cluster.get(&what).await.unwrap();
+        assert_eq!(now.uid(), object.uid());
+        assert_eq!(now.text("/metadata/deletionTimestamp"), "");
+        cluster
+            .delete_exactly(&what, object.uid(), Some(std::time::Duration::ZERO))
+            .await
+            .unwrap();
+        let gone = cluster.delete_exactly(&what, object.uid(), None).await;
+        assert!(matches!(&gone, Err(Error::NotFound(_))), "{gone:?}");
+    }
+}
+
+pub(crate) async fn config_maps_are_listed_by_label(fixture: &Fixture) {
+    let label = "podbay.dev/listed";
+    let mut map = fixture.config_map("labelled", json!({"a": "b"}));
+    map.0["metadata"]["labels"] = json!({label: "true"});
+    let map = fixture.create(&map).await;
+    fixture.create(&fixture.config_map("plain", json!({}))).await;
+    let listed = fixture.cluster.config_maps(label).await.unwrap();
+    let found: Vec<_> = listed
+        .iter()
+        .map(|map| (map.reference(), map.uid(), map.text("/data/a")))
+        .collect();
+    assert_eq!(found, [(map.reference(), map.uid(), "b")]);
+}

@@ -9,18 +9,28 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
 
+use super::super::sure;
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, pod};
 use crate::cluster::{self, Cluster};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::Refusal;
+use crate::domain::pod::Pod;
+use crate::domain::request::{Caller, Refusal};
 use crate::launch::Source;
 use crate::model;
+use crate::policy::{Policy, Reach};
 
-/// How long the whole may take, the host's fetching the image included.
-const TIME: Duration = Duration::from_secs(pod::DEADLINE + 30);
+/// How long the whole may take, the host's fetching the image included: a slow image is fetched once.
+const TIME: Duration = Duration::from_secs(600);
+
+/// The same for callers from the ROS graph, who may not know that their description hangs.
+const TIME_FOR_STRANGERS: Duration = Duration::from_secs(180);
+
+/// How long podbay goes on waiting for the end that Kubernetes gives the pod.
+const SLACK: Duration = Duration::from_secs(30);
 
 /// Time between two looks at a pod that has not begun.
 const LOOK: Duration = Duration::from_millis(200);
@@ -32,7 +42,7 @@ const RUN: Duration = Duration::from_secs(60);
 const PLACE: Duration = Duration::from_secs(30);
 
 /// Age from which a pod of an evaluation is one that nobody waits for.
-const LEFT: Duration = Duration::from_secs(pod::DEADLINE + 60);
+const LEFT: Duration = Duration::from_secs(TIME.as_secs() + 60);
 
 /// Bytes of a description that fit a ConfigMap beside the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
@@ -47,28 +57,76 @@ const HOPELESS: [&str; 6] = [
     "ErrImageNeverPull",
 ];
 
-/// Evaluates in a pod.
-pub(super) async fn evaluate(cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Outcome, Refusal> {
+/// Evaluates in a pod, which the policy judges like any other of the caller's.
+pub(super) async fn evaluate(
+    cluster: Arc<dyn Cluster>,
+    policy: &Policy,
+    task: Task<'_>,
+) -> Result<Outcome, Refusal> {
+    let time = match task.caller {
+        Caller::Local => TIME,
+        Caller::Graph(_) => TIME_FOR_STRANGERS,
+    };
     let text = text(task)?;
     let mark = recorder::mark();
     let file = recorder::file_name(task.source);
     let input = Path::new(pod::INPUT).join(&file);
     // Commands are confined as the pod is.
     let arguments = recorder::arguments(&mark, task, &input, true);
-    let name = format!("podbay-evaluate-{}", &mark[..12]);
+    let name = format!("{}{}", pod::PREFIX, &mark[..12]);
     let wanted = pod::pod(
         &name,
         cluster.default_namespace(),
         task.profile,
-        &file,
-        &arguments,
+        time,
+        (&file, &arguments),
     );
-    let stored = cluster.create(&wanted, false).await?;
-    let deletion = Deletion::of(&cluster, stored.reference());
-    let outcome = timeout(TIME, answer(&*cluster, &stored, &text, &mark, (&input, task))).await;
+    // before it is there, since nobody may be here any more once it is
+    let deletion = Deletion::of(&cluster, wanted.reference());
+    let created = create(&*cluster, policy, &wanted, task.caller).await;
+    audit(task, &wanted, created.as_ref().err());
+    let stored = match created {
+        Ok(stored) => stored,
+        Err(refusal) => {
+            deletion.now().await;
+            return Err(refusal);
+        }
+    };
+    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task));
+    let outcome = timeout(time + SLACK, answer).await;
     deletion.now().await;
     outcome
-        .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", TIME.as_secs()).into()))
+        .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", time.as_secs()).into()))
+}
+
+/// The pod, if the caller may have it. Its name is nobody else's.
+async fn create(
+    cluster: &dyn Cluster,
+    policy: &Policy,
+    wanted: &Object,
+    caller: &Caller,
+) -> Result<Object, Refusal> {
+    let reach = Reach {
+        default_namespace: cluster.default_namespace(),
+        scope: cluster.scope(),
+    };
+    let admitted = match caller {
+        Caller::Local => wanted.clone(),
+        Caller::Graph(_) => policy.admit_pod(wanted, reach)?,
+    };
+    Ok(sure::create(cluster, &admitted, |_| true).await?)
+}
+
+/// The line that any change leaves in the log, though what was asked changes nothing.
+fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
+    let (caller, subject, objects) = (task.caller, task.source.name(), pod.reference());
+    let action = "evaluate";
+    match refused {
+        None => info!(%caller, action, subject, decision = "done", %objects, "request"),
+        Some(refusal) => {
+            warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects = "", "request");
+        }
+    }
 }
 
 /// Gives the pod its files, and takes its answer.
@@ -79,7 +137,9 @@ async fn answer(
     mark: &str,
     (input, task): (&Path, Task<'_>),
 ) -> Result<Outcome, Refusal> {
-    cluster.create(&pod::files(pod, text), false).await?;
+    let ours =
+        |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
+    sure::create(cluster, &pod::files(pod, text), ours).await?;
     begun(cluster, pod).await?;
     let late = |_| format!("the launch file took longer than {} s to evaluate", RUN.as_secs());
     let (answer, last) = timeout(RUN, listen(cluster, pod, mark)).await.map_err(late)??;
@@ -211,7 +271,7 @@ impl Drop for Deletion {
 async fn delete(cluster: &dyn Cluster, pod: &ObjectRef) {
     match cluster.delete(pod, Some(Duration::ZERO)).await {
         Ok(()) | Err(cluster::Error::NotFound(_)) => {}
-        Err(error) => tracing::warn!("{pod}, which evaluated a launch file, could not be deleted: {error}"),
+        Err(error) => warn!("{pod}, which evaluated a launch file, could not be deleted: {error}"),
     }
 }
 
@@ -220,12 +280,18 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
     loop {
         for report in model.snapshot().pods() {
             let pod = &report.pod;
-            let age = SystemTime::now().duration_since(pod.created).unwrap_or_default();
-            if pod.labels.contains_key(pod::LABEL) && pod.deleting.is_none() && age > LEFT {
-                let pod = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
-                delete(&*cluster, &pod).await;
+            if pod::is_one(pod) && is_left(pod, SystemTime::now()) {
+                let what = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
+                if let Err(error) = sure::delete(&*cluster, &what, &pod.uid, Some(Duration::ZERO)).await {
+                    warn!("{what}, which evaluated a launch file, could not be deleted: {error}");
+                }
             }
         }
         sleep(Duration::from_secs(60)).await;
     }
+}
+
+fn is_left(pod: &Pod, now: SystemTime) -> bool {
+    let age = now.duration_since(pod.created).unwrap_or_default();
+    pod.deleting.is_none() && age > LEFT
 }

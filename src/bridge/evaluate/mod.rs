@@ -14,6 +14,7 @@
 
 mod here;
 mod image;
+mod places;
 mod pod;
 mod recorder;
 
@@ -22,10 +23,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use tokio::sync::Semaphore;
 
 pub use crate::config::cli::Evaluate;
 pub use image::sweep;
+
+use places::Places;
 
 use super::translate::refusal;
 use crate::cluster::Cluster;
@@ -33,9 +35,7 @@ use crate::config::profile::Profile;
 use crate::domain::description::{Description, Problem};
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{self, Arguments, Halt, Options, Source};
-
-/// Evaluations by ROS's engine at one time; further ones wait.
-const AT_ONCE: usize = 2;
+use crate::policy::Policy;
 
 /// Finds the cluster that an image can run on, or says why there is none.
 pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
@@ -49,7 +49,9 @@ pub struct Evaluator {
     pub allow_python_here: bool,
     /// Where an image can run.
     pub cluster: FindCluster,
-    places: Arc<Semaphore>,
+    /// What a pod that evaluates for callers from the ROS graph may be.
+    pub policy: Policy,
+    places: Places,
 }
 
 impl Default for Evaluator {
@@ -58,7 +60,8 @@ impl Default for Evaluator {
             how: None,
             allow_python_here: false,
             cluster: Arc::new(|| Box::pin(async { Err("there is no cluster".to_owned()) })),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
+            policy: Policy::default(),
+            places: Places::default(),
         }
     }
 }
@@ -140,7 +143,7 @@ impl Evaluator {
 
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
         self.admit_here(task.caller)?;
-        let _place = self.places.acquire().await;
+        let _place = self.places.enter(task.caller).await?;
         here::evaluate(task).await?.map_err(refusal)
     }
 
@@ -150,8 +153,10 @@ impl Evaluator {
     }
 
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
-        let _place = self.places.acquire().await;
-        image::evaluate(cluster, task).await?.map_err(refusal)
+        let _place = self.places.enter(task.caller).await?;
+        image::evaluate(cluster, &self.policy, task)
+            .await?
+            .map_err(refusal)
     }
 
     /// The cluster for an image, or why there can be none.

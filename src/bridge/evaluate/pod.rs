@@ -1,15 +1,20 @@
 //! The pod that evaluates a launch description, and the files it gets. Pure.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::recorder;
 use crate::config::profile::Profile;
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
-use crate::render;
+use crate::domain::pod::Pod;
 
 /// Label of everything that is there for one evaluation only.
-pub(super) const LABEL: &str = "podbay.dev/evaluation";
+const LABEL: &str = "podbay.dev/evaluation";
+
+/// What the pod's name begins with.
+pub(super) const PREFIX: &str = "podbay-evaluate-";
 
 /// Name of the pod's container.
 pub(super) const CONTAINER: &str = "evaluate";
@@ -17,8 +22,8 @@ pub(super) const CONTAINER: &str = "evaluate";
 /// Where the file of the description is in the pod.
 pub(super) const INPUT: &str = "/podbay/input";
 
-/// Seconds from the pod's start, so with fetching the image, after which Kubernetes ends it, whatever became of podbay.
-pub(super) const DEADLINE: u64 = 600;
+/// A user without rights, where the profile names none but root.
+const NOBODY: u64 = 65532;
 
 /// The image's entrypoint sources ROS as a rule; where it does not, this does.
 const SCRIPT: &str = "python3 -c 'import launch_ros' 2>/dev/null || \
@@ -26,21 +31,22 @@ const SCRIPT: &str = "python3 -c 'import launch_ros' 2>/dev/null || \
                       exec python3 \"$@\"";
 
 /// A pod called `name` that runs the recorder with `arguments` on the description `file`: without a token, rights or a
-/// writable image, with an end, and on a host where the profile's pods run.
+/// writable image, whatever the profile gives to its own pods, with an end, and on a host where those run.
 pub(super) fn pod(
     name: &str,
     namespace: &str,
     profile: &Profile,
-    file: &str,
-    arguments: &[String],
+    deadline: Duration,
+    (file, arguments): (&str, &[String]),
 ) -> Object {
     let mut spec = json!({
         "restartPolicy": "Never",
-        "activeDeadlineSeconds": DEADLINE,
+        // whatever becomes of podbay
+        "activeDeadlineSeconds": deadline.as_secs(),
         "terminationGracePeriodSeconds": 0,
         "automountServiceAccountToken": false,
         "enableServiceLinks": false,
-        "securityContext": render::pod_security(&profile.pod),
+        "securityContext": security(profile),
         "containers": [container(profile, arguments)],
         "volumes": [
             {"name": "recorder", "configMap": {"name": name, "items": items()}},
@@ -68,6 +74,28 @@ pub(super) fn pod(
     }))
 }
 
+/// As namespaces that enforce the Pod Security Standard `restricted` ask for. Of the profile only users and groups
+/// count, since they may be what can read the image's files.
+fn security(profile: &Profile) -> Value {
+    let contexts = [
+        &profile.container.security_context.value,
+        &profile.pod.security_context.value,
+    ];
+    let id = |field: &str| contexts.iter().find_map(|context| context[field].as_u64());
+    let mut security = json!({
+        "runAsNonRoot": true,
+        "runAsUser": id("runAsUser").filter(|user| *user != 0).unwrap_or(NOBODY),
+        "runAsGroup": id("runAsGroup").unwrap_or(NOBODY),
+        "seccompProfile": {"type": "RuntimeDefault"},
+    });
+    for field in ["fsGroup", "supplementalGroups"] {
+        if let Some(given) = contexts[1].get(field) {
+            security[field] = given.clone();
+        }
+    }
+    security
+}
+
 fn container(profile: &Profile, arguments: &[String]) -> Value {
     let program = format!("/podbay/{}", recorder::FOLDER);
     let mut args: Vec<_> = ["sh", "-c", SCRIPT, "sh", &program].map(str::to_owned).into();
@@ -76,7 +104,7 @@ fn container(profile: &Profile, arguments: &[String]) -> Value {
         "name": CONTAINER,
         "image": profile.container.image.as_deref().unwrap_or("none"),
         "args": args,
-        "env": [{"name": "HOME", "value": "/tmp"}],
+        "env": [{"name": "HOME", "value": "/tmp"}, {"name": "USER", "value": "nobody"}],
         "resources": {"limits": {"cpu": "1", "memory": "2Gi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": false,
@@ -115,6 +143,12 @@ pub(super) fn files(pod: &Object, text: &str) -> Object {
     }))
 }
 
+/// Whether podbay made `pod` for an evaluation.
+pub(super) fn is_one(pod: &Pod) -> bool {
+    let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
+    label(LABEL_MANAGED_BY) == MANAGED_BY && label(LABEL) == "true" && pod.key.name.starts_with(PREFIX)
+}
+
 fn labels() -> Value {
     json!({LABEL_MANAGED_BY: MANAGED_BY, LABEL: "true"})
 }
@@ -127,13 +161,41 @@ fn items() -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::pod::from_kubernetes;
+
+    fn made(profile: &str) -> Value {
+        let profile = Profile::parse(profile).unwrap();
+        let deadline = Duration::from_secs(60);
+        pod("e", "n", &profile, deadline, ("a.launch.py", &[])).0
+    }
+
+    #[test]
+    fn it_is_restricted_whatever_the_profile_says() {
+        let profile = "image: i\npodSecurity: privileged\nhostNetwork: true\nenv: {TOKEN: x}\ndevices: [/dev/video0]\n\
+                       podSecurityContext: {runAsUser: 0, seccompProfile: {type: Unconfined}, supplementalGroups: [4]}\n\
+                       securityContext: {privileged: true}\n";
+        let pod = made(profile);
+        let expected = json!({
+            "runAsNonRoot": true, "runAsUser": NOBODY, "runAsGroup": NOBODY,
+            "seccompProfile": {"type": "RuntimeDefault"}, "supplementalGroups": [4],
+        });
+        assert_eq!(pod["spec"]["securityContext"], expected);
+        assert_eq!(pod["spec"].get("hostNetwork"), None);
+        assert_eq!(pod["spec"]["activeDeadlineSeconds"], 60);
+        let container = &pod["spec"]["containers"][0];
+        let expected = json!({
+            "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": true,
+        });
+        assert_eq!(container["securityContext"], expected);
+        assert!(!container["env"].to_string().contains("TOKEN"));
+    }
 
     #[test]
     fn it_runs_where_the_image_does_and_has_no_rights() {
         let profile = "image: i\nimagePullSecrets: [{name: registry}]\nserviceAccountName: robot\n\
                        nodeSelector: {arch: arm64}\ntolerations: [{operator: Exists}]\n\
-                       podSecurity: restricted\npodSecurityContext: {runAsUser: 1000}\n";
-        let Object(pod) = pod("e", "n", &Profile::parse(profile).unwrap(), "a.launch.py", &[]);
+                       podSecurityContext: {runAsUser: 1000}\n";
+        let pod = made(profile);
         let spec = &pod["spec"];
         assert_eq!(spec["imagePullSecrets"], json!([{"name": "registry"}]));
         assert_eq!(spec["nodeSelector"], json!({"arch": "arm64"}));
@@ -143,5 +205,20 @@ mod tests {
         assert_eq!(spec["automountServiceAccountToken"], json!(false));
         assert_eq!(spec.get("serviceAccountName"), None);
         assert_eq!(spec["containers"][0]["image"], "i");
+    }
+
+    #[test]
+    fn only_what_podbay_made_for_an_evaluation_is_taken_for_one() {
+        let profile = Profile::parse("image: i\n").unwrap();
+        let named = |name: &str| pod(name, "n", &profile, Duration::from_secs(60), ("a.launch.py", &[])).0;
+        let is_one = |pod: &Value| is_one(&from_kubernetes(&serde_json::from_value(pod.clone()).unwrap()));
+        let own = named("podbay-evaluate-1");
+        assert!(is_one(&own));
+        assert!(!is_one(&named("theirs")));
+        for label in [LABEL, LABEL_MANAGED_BY] {
+            let mut theirs = own.clone();
+            theirs["metadata"]["labels"][label] = json!("false");
+            assert!(!is_one(&theirs), "{label}");
+        }
     }
 }

@@ -113,8 +113,16 @@ impl EmbeddedCluster {
         Ok(Object::clone(&merged))
     }
 
-    fn delete_now(&self, what: &ObjectRef, grace: Option<Duration>) -> Result<()> {
+    /// Only the object of this uid, if one is given.
+    fn delete_now(&self, what: &ObjectRef, uid: Option<&str>, grace: Option<Duration>) -> Result<()> {
         let object = self.store.get(what)?;
+        if let Some(uid) = uid.filter(|uid| *uid != object.uid()) {
+            let message = format!("its uid is {}, not {uid}", object.uid());
+            return Err(Error::Conflict {
+                object: what.clone(),
+                message,
+            });
+        }
         if what.kind == "Pod" {
             self.pods.delete(&object, grace);
         } else {
@@ -130,7 +138,7 @@ impl EmbeddedCluster {
             if let Ok(object) = self.store.get(&orphan)
                 && object.text("/metadata/deletionTimestamp").is_empty()
             {
-                let _gone_meanwhile = self.delete_now(&orphan, None);
+                let _gone_meanwhile = self.delete_now(&orphan, Some(object.uid()), None);
             }
         }
     }
@@ -177,7 +185,20 @@ impl Cluster for EmbeddedCluster {
     }
 
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
-        async move { self.delete_now(what, grace) }.boxed()
+        async move { self.delete_now(what, None, grace) }.boxed()
+    }
+
+    fn delete_exactly<'a>(
+        &'a self,
+        what: &'a ObjectRef,
+        uid: &'a str,
+        grace: Option<Duration>,
+    ) -> BoxFuture<'a, Result<()>> {
+        async move { self.delete_now(what, Some(uid), grace) }.boxed()
+    }
+
+    fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>> {
+        async move { Ok(self.store.config_maps(label)) }.boxed()
     }
 
     fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {

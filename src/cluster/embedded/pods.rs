@@ -93,21 +93,27 @@ impl Pods {
 
     /// Begins a pod's end. Without grace it is gone from the API at once, its processes a moment later.
     pub(super) fn delete(&self, stored: &Object, grace: Option<Duration>) {
-        let Some(handle) = self.running().get(&key(stored)).cloned() else {
+        let handle = self.running().get(&key(stored)).cloned();
+        // by now the name may be another pod's
+        let same = |handle: &Handle| handle.site.pod.metadata.uid.as_deref() == Some(stored.uid());
+        let Some(handle) = handle.filter(same) else {
             return;
         };
         let grace = grace.unwrap_or_else(|| worker::grace(&handle.site.pod));
         let grace = grace.min(LONGEST);
-        self.mark_deleted(&stored.reference(), grace);
+        self.mark_deleted(&stored.reference(), stored.uid(), grace);
         shorten(&handle.stop, Instant::now() + grace);
         if grace.is_zero() {
             self.store.remove(&stored.reference(), stored.uid());
         }
     }
 
-    fn mark_deleted(&self, what: &ObjectRef, grace: Duration) {
+    fn mark_deleted(&self, what: &ObjectRef, uid: &str, grace: Duration) {
         let gone = self.store.update(what, false, |pod| {
             let meta = &mut pod["metadata"];
+            if meta["uid"] != uid {
+                return Err(Error::NotFound(what.clone()));
+            }
             let sooner = meta["deletionGracePeriodSeconds"]
                 .as_u64()
                 .is_none_or(|known| grace.as_secs() < known);

@@ -123,6 +123,18 @@ impl Store {
         }
     }
 
+    /// ConfigMaps that have this label.
+    pub(super) fn config_maps(&self, label: &str) -> Vec<Object> {
+        let inside = self.lock();
+        let all = inside
+            .objects
+            .values()
+            .filter(|object| object.kind() == "ConfigMap");
+        let labels = |object: &Object| object.0.pointer("/metadata/labels").cloned().unwrap_or_default();
+        let labelled = all.filter(|object| labels(object).get(label).is_some());
+        labelled.map(|object| Object::clone(object)).collect()
+    }
+
     /// Objects none of whose owners exists.
     pub(super) fn orphans(&self) -> Vec<ObjectRef> {
         gc::orphans(&self.lock().objects)

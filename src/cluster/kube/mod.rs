@@ -89,7 +89,20 @@ impl Cluster for KubeCluster {
     }
 
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
-        self.delete_object(what, grace).boxed()
+        self.delete_object(what, None, grace).boxed()
+    }
+
+    fn delete_exactly<'a>(
+        &'a self,
+        what: &'a ObjectRef,
+        uid: &'a str,
+        grace: Option<Duration>,
+    ) -> BoxFuture<'a, Result<()>> {
+        self.delete_object(what, Some(uid), grace).boxed()
+    }
+
+    fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>> {
+        self.list_config_maps(label).boxed()
     }
 
     fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use kube::api::{
-    DeleteParams, GetParams, Patch, PatchParams, PostParams, PropagationPolicy, ValidationDirective,
+    DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy,
+    ValidationDirective,
 };
 use kube::core::request::Error as BuildError;
 use kube::core::{Request, Status};
@@ -68,17 +69,52 @@ impl KubeCluster {
         self.object("get", what, self.requests.request(request)).await
     }
 
-    pub(super) async fn delete_object(&self, what: &ObjectRef, grace: Option<Duration>) -> Result<()> {
+    /// Only the object of this uid, if one is given.
+    pub(super) async fn delete_object(
+        &self,
+        what: &ObjectRef,
+        uid: Option<&str>,
+        grace: Option<Duration>,
+    ) -> Result<()> {
         let name = checked(&what.name, "name", what)?;
         let options = DeleteParams {
             grace_period_seconds: grace.map(|grace| u32::try_from(grace.as_secs()).unwrap_or(u32::MAX)),
             propagation_policy: Some(PropagationPolicy::Background),
+            preconditions: uid.map(|uid| Preconditions {
+                uid: Some(uid.to_owned()),
+                resource_version: None,
+            }),
             ..Default::default()
         };
         let request = built(what, Request::new(collection(what)?).delete(name, &options))?;
         self.object("delete", what, self.requests.request(request))
             .await
             .map(drop)
+    }
+
+    pub(super) async fn list_config_maps(&self, label: &str) -> Result<Vec<Object>> {
+        let options = ListParams::default().labels(label);
+        let paths = match self.scope.as_slice() {
+            [] => vec![("", "/api/v1/configmaps".to_owned())],
+            scope => scope
+                .iter()
+                .map(|namespace| {
+                    Ok((
+                        namespace.as_str(),
+                        collection(&ObjectRef::config_map(namespace, ""))?,
+                    ))
+                })
+                .collect::<Result<_>>()?,
+        };
+        let mut found = Vec::new();
+        for (namespace, path) in paths {
+            let what = ObjectRef::config_map(namespace, "");
+            let request = built(&what, Request::new(path).list(&options))?;
+            let list = self.object("list", &what, self.requests.request(request)).await?;
+            let items = list.0.get("items").and_then(Value::as_array);
+            found.extend(items.into_iter().flatten().cloned().map(config_map));
+        }
+        Ok(found)
     }
 
     /// `object` in the namespace it names, or in the default one.
@@ -123,6 +159,14 @@ impl KubeCluster {
         self.metrics.api_request(verb, outcome, started.elapsed());
         result
     }
+}
+
+/// An item of a list, which does not repeat its kind.
+fn config_map(mut item: Value) -> Object {
+    item["apiVersion"] = Value::from("v1");
+    item["kind"] = Value::from("ConfigMap");
+    prune(&mut item);
+    Object(item)
 }
 
 /// A request that could not even be written down is the caller's fault.

@@ -1,0 +1,204 @@
+//! Restarts a pod that nothing but podbay would make again, without losing it.
+//!
+//! ```text
+//!   dry run of the next pod ── refused ──> the pod stays as it is
+//!     └─ keep its manifest in a ConfigMap ── delete this pod (uid) ── wait ── create ── forget the manifest
+//!                    │ podbay ends, the cluster refuses, a host is dead
+//!                    └─> finish: the same podbay or the next one takes it up where it was left
+//! ```
+//!
+//! A restart has a task of its own, so it goes on when nobody waits for it any more, and a second request for the
+//! same pod waits for the first.
+
+mod finish;
+mod note;
+mod quota;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use tokio::time::{Instant, sleep};
+
+use super::launches::{marked, same_mark};
+use super::{manifest, sure};
+use crate::cluster::{Cluster, Error};
+use crate::domain::names::PodKey;
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::request::Refusal;
+
+pub use finish::finish;
+
+/// Kubernetes' own default for `terminationGracePeriodSeconds`.
+const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+
+/// Longest grace period that a caller waits for.
+const LONGEST_GRACE: Duration = Duration::from_secs(600);
+
+/// Time for the cluster to remove a pod, beyond its grace period.
+const DELETION_SLACK: Duration = Duration::from_secs(30);
+
+/// Between two looks at a pod that is going away.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What a restart came to.
+pub(super) type Answer = Shared<BoxFuture<'static, Result<String, Refusal>>>;
+
+/// The restarts at work.
+#[derive(Clone, Default)]
+pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Answer>>>);
+
+impl Restarts {
+    /// The answer of the restart of this pod, if one is at work.
+    pub(super) fn under_way(&self, key: &PodKey) -> Option<Answer> {
+        self.lock().get(key).cloned()
+    }
+
+    /// Restarts `pod`, or joins the one that does.
+    pub(super) fn begin(
+        &self,
+        cluster: &Arc<dyn Cluster>,
+        key: PodKey,
+        pod: Object,
+        grace: Option<Duration>,
+    ) -> Answer {
+        let mut under_way = self.lock();
+        if let Some(answer) = under_way.get(&key) {
+            return answer.clone();
+        }
+        let (cluster, all, own) = (cluster.clone(), self.clone(), key.clone());
+        let task = tokio::spawn(async move {
+            let answer = restart(&*cluster, &pod, grace).await;
+            // the entry is there by now: it is made under the lock that this waits for
+            all.lock().remove(&own);
+            answer
+        });
+        let answer = async move {
+            let ended = |_| Err("the restart ended early by a fault of podbay's own, see its log".into());
+            task.await.unwrap_or_else(ended)
+        };
+        let answer = answer.boxed().shared();
+        under_way.insert(key, answer.clone());
+        answer
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, Answer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -> Result<String, Refusal> {
+    let reference = pod.reference();
+    let next = marked(manifest::for_next_life(pod.clone()));
+    would_be_taken(cluster, &next).await?;
+    let kept = keep(cluster, pod, &next).await?;
+    let what = kept.reference();
+    let next = note::manifest(&kept).unwrap_or(next);
+    sure::delete(cluster, &reference, pod.uid(), grace)
+        .await
+        .map_err(|error| unfinished(&format!("{reference} could not be deleted: {error}"), &what))?;
+    let patience = grace.unwrap_or_else(|| own_grace(pod)).min(LONGEST_GRACE) + DELETION_SLACK;
+    wait_until_gone(cluster, &reference, pod.uid(), patience)
+        .await
+        .map_err(|why| unfinished(&why, &what))?;
+    match sure::create(cluster, &next, |now| same_mark(now, &next)).await {
+        Ok(_) => {}
+        Err(Error::Exists(_)) => {
+            forget(cluster, &kept).await;
+            return Err(Refusal::from(format!(
+                "{reference} was deleted, and somebody else has made another pod of that name meanwhile"
+            )));
+        }
+        Err(error) => {
+            let why = format!("{reference} was deleted and could not be made again yet: {error}");
+            return Err(unfinished(&why, &what));
+        }
+    }
+    forget(cluster, &kept).await;
+    Ok(format!("{reference} was restarted"))
+}
+
+/// Whether the cluster would take `next`, as far as it can say while the pod before it has the name.
+async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refusal> {
+    let error = match cluster.create(next, true).await {
+        // the name is looked at last
+        Ok(_) | Err(Error::Exists(_)) => return Ok(()),
+        Err(error) => error,
+    };
+    let undecided = match &error {
+        Error::Forbidden { message } => quota::is_freed_by_the_old(message),
+        Error::Invalid { message, .. } | Error::Refused(message) => {
+            message.contains("does not support dry run")
+        }
+        _ => false,
+    };
+    match undecided {
+        true => Ok(()),
+        false => Err(Refusal::from(format!(
+            "{} stays as it is, since the cluster would not take it again: {error}",
+            next.reference()
+        ))),
+    }
+}
+
+/// Keeps `next` until it is made; what another podbay kept for the same pod counts.
+async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Object, Refusal> {
+    let note = note::new(pod, next);
+    let stored = sure::create(cluster, &note, note::is_note).await;
+    stored.map_err(|error| {
+        Refusal::from(format!(
+            "{} stays as it is, since its manifest cannot be kept in {}: {error}",
+            pod.reference(),
+            note.reference()
+        ))
+    })
+}
+
+async fn forget(cluster: &dyn Cluster, kept: &Object) {
+    let what = kept.reference();
+    if let Err(error) = sure::delete(cluster, &what, kept.uid(), None).await {
+        // `finish` finds the pod made, and forgets it then
+        tracing::warn!("{what}, which is not needed any more, could not be deleted: {error}");
+    }
+}
+
+fn unfinished(why: &str, kept: &ObjectRef) -> Refusal {
+    Refusal::from(format!(
+        "{why}; its manifest is kept in {kept}, and podbay makes it as soon as it can"
+    ))
+}
+
+/// Waits until the cluster no longer has the object of this uid. The cluster is asked itself, since the model may
+/// not have heard of the object yet; an outage in between is waited through.
+async fn wait_until_gone(
+    cluster: &dyn Cluster,
+    object: &ObjectRef,
+    uid: &str,
+    patience: Duration,
+) -> Result<(), String> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match cluster.get(object).await {
+            Err(Error::NotFound(_)) => return Ok(()),
+            Ok(now) if now.uid() != uid => return Ok(()),
+            Ok(_) | Err(Error::Unreachable { .. }) if Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+            Ok(_) => {
+                return Err(format!(
+                    "{object} was told to end but is still there after {} s; look at its finalizers and its host",
+                    patience.as_secs()
+                ));
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+fn own_grace(pod: &Object) -> Duration {
+    let seconds = pod
+        .0
+        .pointer("/spec/terminationGracePeriodSeconds")
+        .and_then(serde_json::Value::as_u64);
+    seconds.map_or(DEFAULT_GRACE, Duration::from_secs)
+}

@@ -1,0 +1,78 @@
+//! What the API server says of a quota, and whether the pod that is to go leaves room for the one that is to come.
+
+use std::collections::BTreeMap;
+
+/// Whether `message` is about a quota that nothing exceeds yet: the next pod needs what the old one has.
+pub(super) fn is_freed_by_the_old(message: &str) -> bool {
+    let Some((_, numbers)) = message.split_once("exceeded quota: ") else {
+        return false;
+    };
+    let (used, limited) = (part(numbers, "used: "), part(numbers, "limited: "));
+    !limited.is_empty()
+        && limited.iter().all(|(name, limit)| {
+            let used = used.get(name).copied();
+            used.is_some_and(|used| used <= *limit)
+        })
+}
+
+/// `used: pods=1,cpu=100m, limited: …` by name.
+fn part(numbers: &str, title: &str) -> BTreeMap<String, f64> {
+    let text = numbers.split_once(title).map_or("", |(_, rest)| rest);
+    let text = text.split(", ").next().unwrap_or_default();
+    let entries = text.split(',').filter_map(|entry| entry.trim().split_once('='));
+    entries
+        .filter_map(|(name, amount)| Some((name.to_owned(), quantity(amount)?)))
+        .collect()
+}
+
+/// A quantity as a number.
+fn quantity(text: &str) -> Option<f64> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let factor = match suffix {
+        "" => 1.0,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0_f64.powi(2),
+        "Gi" => 1024.0_f64.powi(3),
+        "Ti" => 1024.0_f64.powi(4),
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_quota_has_room_once_the_old_pod_is_gone() {
+        let said = |used: &str, limited: &str| {
+            format!(
+                "pods \"a\" is forbidden: exceeded quota: q, requested: pods=1,requests.cpu=1, used: {used}, limited: {limited}"
+            )
+        };
+        for (used, limited, fits) in [
+            ("pods=2,requests.cpu=1500m", "pods=2,requests.cpu=2", true),
+            ("pods=2", "pods=1", false),
+            ("pods=1,requests.cpu=3", "pods=1,requests.cpu=2500m", false),
+            ("requests.memory=1Gi", "requests.memory=1024Mi", true),
+            ("", "", false),
+        ] {
+            assert_eq!(
+                is_freed_by_the_old(&said(used, limited)),
+                fits,
+                "{used} {limited}"
+            );
+        }
+        assert!(!is_freed_by_the_old(
+            "pods is forbidden: User \"eve\" cannot create resource \"pods\""
+        ));
+    }
+}

@@ -1,0 +1,86 @@
+//! Creating and deleting although answers get lost: a request whose answer is missing may have been carried out, so
+//! the cluster is asked what it has before anybody is told otherwise.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::cluster::{Cluster, Error, Result};
+use crate::domain::object::{Object, ObjectRef};
+
+/// Pauses before the second, third, … attempt, in milliseconds: about a quarter of a minute together.
+const PAUSES: [u64; 7] = [200, 400, 800, 1600, 3200, 5000, 5000];
+
+/// Creates `object`. One that is there already counts if it is `ours`: then an earlier attempt went through whose
+/// answer was lost. Returns it as the cluster has it.
+pub(super) async fn create(
+    cluster: &dyn Cluster,
+    object: &Object,
+    ours: impl Fn(&Object) -> bool,
+) -> Result<Object> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let error = match cluster.create(object, false).await {
+            Ok(stored) => return Ok(stored),
+            Err(error) => error,
+        };
+        let open = match &error {
+            // the cluster names it, so it cannot be looked for
+            _ if object.name().is_empty() => false,
+            Error::Unreachable { .. } => true,
+            Error::Exists(what) | Error::Conflict { object: what, .. } => match cluster.get(what).await {
+                Ok(now) if ours(&now) => return Ok(now),
+                Ok(_) => false,
+                // it went away in between, or nobody can say
+                Err(Error::NotFound(_) | Error::Unreachable { .. }) => true,
+                Err(_) => false,
+            },
+            // a fault of the server's own may have come after the write
+            Error::Refused(_) => match cluster.get(&object.reference()).await {
+                Ok(now) if ours(&now) => return Ok(now),
+                _ => false,
+            },
+            _ => false,
+        };
+        match pauses.next().filter(|_| open) {
+            Some(pause) => sleep(Duration::from_millis(pause)).await,
+            None => return Err(error),
+        }
+    }
+}
+
+/// Deletes the object of this uid, and is content if it is gone already or another has its name.
+pub(super) async fn delete(
+    cluster: &dyn Cluster,
+    what: &ObjectRef,
+    uid: &str,
+    grace: Option<Duration>,
+) -> Result<()> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        match cluster.delete_exactly(what, uid, grace).await {
+            Ok(()) | Err(Error::NotFound(_) | Error::Conflict { .. }) => return Ok(()),
+            Err(error @ Error::Unreachable { .. }) => match pauses.next() {
+                Some(pause) => sleep(Duration::from_millis(pause)).await,
+                None => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The object as it is now, none if there is none.
+pub(super) async fn get(cluster: &dyn Cluster, what: &ObjectRef) -> Result<Option<Object>> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        match cluster.get(what).await {
+            Ok(object) => return Ok(Some(object)),
+            Err(Error::NotFound(_)) => return Ok(None),
+            Err(error @ Error::Unreachable { .. }) => match pauses.next() {
+                Some(pause) => sleep(Duration::from_millis(pause)).await,
+                None => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}

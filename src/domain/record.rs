@@ -1,0 +1,141 @@
+//! The record of a launch, and what belongs to it. Only what podbay itself writes counts as a record, and only what
+//! carries the launch's label and is owned by the record belongs to it: names alone may be anybody's.
+
+use serde_json::Value;
+
+use super::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
+use super::object::{Object, ObjectRef};
+
+/// What a record holds, besides what is for a person only.
+const CONTENT: [&str; 2] = ["/data/source", "/data/objects"];
+
+/// Kinds of object that podbay makes for a launch.
+const KINDS: [(&str, &str); 7] = [
+    ("v1", "ConfigMap"),
+    ("v1", "Pod"),
+    ("v1", "Service"),
+    ("apps/v1", "DaemonSet"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("batch/v1", "Job"),
+];
+
+/// Name of the record of the launch `launch_id`.
+pub fn name(launch_id: &str) -> String {
+    format!("podbay-{launch_id}")
+}
+
+/// The id of the launch that `record` is about.
+pub fn launch_id(record: &Object) -> &str {
+    record.label(LABEL_LAUNCH)
+}
+
+/// Whether `object` is a record as podbay writes them: by kind, labels, name and content. One from a list need not
+/// repeat its kind.
+pub fn is_record(object: &Object) -> bool {
+    let id = launch_id(object);
+    matches!(object.kind(), "" | "ConfigMap")
+        && object.label(LABEL_MANAGED_BY) == MANAGED_BY
+        && !id.is_empty()
+        && object.label(LABEL_NODE).is_empty()
+        && object.name() == name(id)
+        && CONTENT
+            .iter()
+            .all(|field| object.0.pointer(field).is_some_and(Value::is_string))
+}
+
+/// Whether podbay makes objects of this kind for launches: a record that names others was edited.
+pub fn makes(object: &ObjectRef) -> bool {
+    KINDS.contains(&(object.api_version.as_str(), object.kind.as_str()))
+}
+
+/// Whether `object`, as the cluster has it, was made for the launch of `record`.
+pub fn belongs(object: &Object, record: &Object) -> bool {
+    let owners = object
+        .0
+        .pointer("/metadata/ownerReferences")
+        .and_then(Value::as_array);
+    let mut owners = owners.into_iter().flatten();
+    let uid = record.uid();
+    !uid.is_empty()
+        && object.namespace() == record.namespace()
+        && object.label(LABEL_LAUNCH) == launch_id(record)
+        && owners.any(|owner| owner["uid"] == uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record() -> Object {
+        Object(json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "podbay-a", "namespace": "n", "uid": "u",
+                         "labels": {LABEL_MANAGED_BY: MANAGED_BY, LABEL_LAUNCH: "a"}},
+            "data": {"source": "x", "objects": "[]"},
+        }))
+    }
+
+    /// `object` with `value` at a JSON pointer.
+    fn with(mut object: Object, at: &str, value: Value) -> Object {
+        let (parent, field) = at.rsplit_once('/').unwrap();
+        let field = field.replace("~1", "/");
+        object.0.pointer_mut(parent).unwrap()[field] = value;
+        object
+    }
+
+    #[test]
+    fn a_record_is_told_by_labels_name_and_content() {
+        assert!(is_record(&record()));
+        let labels = "/metadata/labels";
+        for (at, value) in [
+            ("/kind", json!("Secret")),
+            ("/metadata/name", json!("podbay-config")),
+            ("/metadata/labels", json!({LABEL_LAUNCH: "a"})),
+            (
+                "/metadata/labels",
+                json!({LABEL_MANAGED_BY: "Helm", LABEL_LAUNCH: "a"}),
+            ),
+            ("/metadata/labels", json!({LABEL_MANAGED_BY: MANAGED_BY})),
+            (&format!("{labels}/podbay.dev~1node"), json!("talker")),
+            ("/data", json!({"key": "value"})),
+            ("/data/objects", json!(7)),
+        ] {
+            assert!(!is_record(&with(record(), at, value.clone())), "{at}: {value}");
+        }
+    }
+
+    #[test]
+    fn only_kinds_that_podbay_makes_are_its_own() {
+        assert!(makes(&ObjectRef::pod("n", "p")));
+        let secret = ObjectRef {
+            kind: "Secret".to_owned(),
+            ..ObjectRef::pod("n", "s")
+        };
+        assert!(!makes(&secret));
+    }
+
+    #[test]
+    fn what_belongs_to_a_launch_has_its_label_and_its_owner() {
+        let pod = Object(json!({"kind": "Pod", "metadata": {"name": "p", "namespace": "n",
+            "labels": {LABEL_LAUNCH: "a"}, "ownerReferences": [{"uid": "other"}, {"uid": "u"}]}}));
+        assert!(belongs(&pod, &record()));
+        for (at, value) in [
+            ("/metadata/labels", json!({})),
+            ("/metadata/labels", json!({LABEL_LAUNCH: "b"})),
+            ("/metadata/ownerReferences", json!([])),
+            ("/metadata/ownerReferences", json!([{"uid": "other"}])),
+            ("/metadata/namespace", json!("m")),
+        ] {
+            assert!(
+                !belongs(&with(pod.clone(), at, value.clone()), &record()),
+                "{at}: {value}"
+            );
+        }
+        let unstored = with(record(), "/metadata/uid", json!(""));
+        let forged = with(pod, "/metadata/ownerReferences", json!([{"uid": ""}]));
+        assert!(!belongs(&forged, &unstored));
+    }
+}

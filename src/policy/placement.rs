@@ -1,0 +1,67 @@
+//! Rules about where a pod runs, by what, and before whom.
+
+use k8s_openapi::api::core::v1::{PodSpec, Toleration};
+
+use super::{Denial, Policy, allowed_by, names};
+
+/// What schedules a pod that names nothing else.
+const DEFAULT_SCHEDULER: &str = "default-scheduler";
+
+/// Taints of a host that is in trouble: tolerating them says how long a pod waits for it, and opens no host.
+const TROUBLE: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+pub(super) fn check(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
+    let host = spec.node_name.as_deref().unwrap_or_default();
+    if !host.is_empty() && !policy.allow_host_selection {
+        let what = format!("spec.nodeName {host} bypasses the scheduler");
+        denials.push(allowed_by("host-selection", what, "allow_host_selection: true"));
+    }
+    classes(policy, spec, denials);
+    for toleration in spec.tolerations.iter().flatten() {
+        denials.extend(tolerated(policy, toleration));
+    }
+}
+
+/// What the cluster's administrator names for some pods and not for others.
+fn classes(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
+    let priority = spec.priority_class_name.as_deref().unwrap_or_default();
+    if !priority.is_empty() && !names(&policy.allow_priority_classes, priority) {
+        let what = match priority.starts_with("system-") {
+            true => format!("spec.priorityClassName {priority} is for the cluster's own pods"),
+            false => format!("spec.priorityClassName {priority} may drive other pods from their hosts"),
+        };
+        let setting = format!("allow_priority_classes: [{priority}]");
+        denials.push(allowed_by("priority-class", what, setting));
+    }
+    let runtime = spec.runtime_class_name.as_deref().unwrap_or_default();
+    if !runtime.is_empty() && !names(&policy.allow_runtime_classes, runtime) {
+        let what = format!("spec.runtimeClassName {runtime} changes what runs the containers");
+        let setting = format!("allow_runtime_classes: [{runtime}]");
+        denials.push(allowed_by("runtime-class", what, setting));
+    }
+    let scheduler = spec.scheduler_name.as_deref().unwrap_or_default();
+    let usual = matches!(scheduler, "" | DEFAULT_SCHEDULER);
+    if !usual && !names(&policy.allow_schedulers, scheduler) {
+        let what = format!("spec.schedulerName {scheduler} is not the cluster's usual scheduler");
+        let setting = format!("allow_schedulers: [{scheduler}]");
+        denials.push(allowed_by("scheduler", what, setting));
+    }
+}
+
+/// A taint is how an administrator keeps pods off a host.
+fn tolerated(policy: &Policy, toleration: &Toleration) -> Option<Denial> {
+    let key = toleration.key.as_deref().unwrap_or_default();
+    let (what, key) = match key {
+        "" => (
+            "spec.tolerations tolerates every taint of every host".to_owned(),
+            "\"*\"",
+        ),
+        key => (
+            format!("spec.tolerations opens hosts that {key} keeps pods off"),
+            key,
+        ),
+    };
+    let plain = key.trim_matches('"');
+    (!TROUBLE.contains(&plain) && !names(&policy.allow_tolerations, plain))
+        .then(|| allowed_by("tolerations", what, format!("allow_tolerations: [{key}]")))
+}

@@ -1,0 +1,149 @@
+//! Pods that evaluate launch descriptions for callers from the ROS graph, and what a translation shows them.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use podbay::bridge::evaluate::Evaluate;
+use podbay::domain::request::{LaunchSource, Reply, Request};
+use serde_json::json;
+
+use super::faulty::Fate;
+use super::{Podbay, podbay_with_images};
+
+/// A podbay whose cluster runs images, with this profile; pods are noted and then refused.
+fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
+    let mut podbay = podbay_with_images(test, policy);
+    let file = podbay.folder.with_extension("profile.yaml");
+    std::fs::write(&file, profile).unwrap();
+    podbay.bridge.translator.profiles.default = Some(file);
+    podbay.bridge.translator.evaluator.policy = podbay.bridge.policy.clone();
+    let cluster = podbay.bridge.cluster.clone();
+    podbay.bridge.translator.evaluator.cluster = Arc::new(move || {
+        let cluster = cluster.clone();
+        Box::pin(async move { Ok(cluster) })
+    });
+    podbay.cluster.rule(|_| Fate::Refuse("enough seen".to_owned()));
+    podbay
+}
+
+fn translate(format: &str, description: &str) -> Request {
+    Request::TranslateLaunch(LaunchSource {
+        description: description.to_owned(),
+        format: format.to_owned(),
+        ..LaunchSource::default()
+    })
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Takes in what this thread logs, until the guard is dropped.
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let log = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        tracing::subscriber::set_default(log.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+const PROFILE: &str = "image: i\nenv: {TOKEN: hunter2}\npodSecurity: privileged\n\
+                       podSecurityContext: {seccompProfile: {type: Unconfined}}\n";
+
+#[tokio::test]
+async fn a_pod_that_evaluates_is_restricted_and_leaves_a_line_in_the_log() {
+    let podbay = with_profile("evaluate", "{}", PROFILE);
+    podbay.cluster.rule(|_| Fate::Pass);
+    podbay.cluster.rule(|change| match change.what.kind.as_str() {
+        "ConfigMap" => Fate::Refuse("enough seen".to_owned()),
+        _ => Fate::Pass,
+    });
+    let log = Log::default();
+    let guard = log.listen();
+    let said = podbay.ask(translate("python", "import this")).await;
+    drop(guard);
+    let wanted = podbay.cluster.wanted.lock().unwrap()[0].clone();
+    assert_eq!(wanted.kind(), "Pod");
+    assert_eq!(
+        wanted.0["spec"]["securityContext"]["seccompProfile"],
+        json!({"type": "RuntimeDefault"}),
+        "{said:?}"
+    );
+    assert_eq!(wanted.0["spec"]["securityContext"]["runAsNonRoot"], true);
+    assert!(!wanted.0.to_string().contains("hunter2"));
+    let (log, name) = (log.text(), wanted.name());
+    let line = log
+        .lines()
+        .find(|line| line.contains("action=\"evaluate\""))
+        .unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        line.contains("caller=test") && line.contains("decision=") && line.contains("subject="),
+        "{line}"
+    );
+    assert!(line.contains(name) || line.contains("refused"), "{line}");
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_that_evaluates_is_judged_by_the_policy() {
+    let profile = "image: i\nimagePullSecrets: [{name: registry}]\ntolerations: [{operator: Exists}]\n";
+    let podbay = with_profile("evaluate-judged", "{}", profile);
+    let log = Log::default();
+    let guard = log.listen();
+    let said = podbay.ask(translate("python", "import this")).await.unwrap_err();
+    drop(guard);
+    assert!(
+        said.contains("allow_image_pull_secrets: [registry]") && said.contains("allow_tolerations: [\"*\"]"),
+        "{said}"
+    );
+    assert!(podbay.cluster.wanted.lock().unwrap().is_empty());
+    assert!(log.text().contains("decision=\"refused\""), "{}", log.text());
+    podbay.end().await;
+    let allowed = "{allow_image_pull_secrets: [registry], allow_tolerations: [\"*\"]}";
+    let podbay = with_profile("evaluate-allowed", allowed, profile);
+    let said = podbay.ask(translate("python", "import this")).await.unwrap_err();
+    assert!(said.contains("enough seen"), "{said}");
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_translation_does_not_show_what_the_profile_sets() {
+    let profile = format!(
+        "{PROFILE}sidecars: [{{name: s, env: [{{name: KEY, value: s3cret}}]}}]\nworkload: Deployment\n\
+         container: {{env: [{{name: MORE, value: s3cret}}]}}\n"
+    );
+    let mut podbay = with_profile("shown", "{}", &profile);
+    podbay.bridge.translator.evaluator.how = Some(Evaluate::Native);
+    podbay.bridge.translator.environment = vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())];
+    let description = "<launch><executable cmd='true'><env name='OWN' value='5$ own'/></executable></launch>";
+    let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
+        panic!("it is translated");
+    };
+    let text = serde_json::to_string(&manifests.iter().map(|object| &object.0).collect::<Vec<_>>()).unwrap();
+    assert!(!text.contains("hunter2") && !text.contains("s3cret"), "{text}");
+    let containers = &manifests.last().unwrap().0["spec"]["template"]["spec"]["containers"];
+    let shown = |name: &str| {
+        let all = containers[0]["env"].as_array().unwrap();
+        let found = all.iter().find(|variable| variable["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} in {all:?}"))["value"].clone()
+    };
+    assert_eq!(shown("TOKEN"), "(hidden: set by podbay's profile)");
+    assert_eq!(shown("ROS_DOMAIN_ID"), "7");
+    assert!(shown("OWN").as_str().unwrap().ends_with(" own"));
+    podbay.end().await;
+}

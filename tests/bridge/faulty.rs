@@ -1,0 +1,166 @@
+//! A cluster in front of a real one that loses answers, refuses, and hangs, as a network or an API server does.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{self, BoxFuture};
+use podbay::cluster::{Cluster, Error, Events, ExecOutput, LogLines, Result};
+use podbay::domain::names::PodKey;
+use podbay::domain::object::{Object, ObjectRef};
+use podbay::domain::request::{ExecInPod, GetLogs};
+
+/// What becomes of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    Pass,
+    /// It is carried out, and the answer is lost.
+    LoseAnswer,
+    /// It is not carried out, for this reason.
+    Refuse(String),
+    /// It is never answered.
+    Hang,
+}
+
+/// A request that changes something.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) verb: &'static str,
+    pub(crate) what: ObjectRef,
+    pub(crate) dry_run: bool,
+    /// How often the same was asked before.
+    pub(crate) before: usize,
+}
+
+type Rule = Box<dyn Fn(&Change) -> Fate + Send + Sync>;
+
+pub(crate) struct Faulty {
+    inner: Arc<dyn Cluster>,
+    rule: Mutex<Rule>,
+    seen: Mutex<Vec<Change>>,
+    /// Every object that was to be created.
+    pub(crate) wanted: Mutex<Vec<Object>>,
+    /// Whether it claims to run images.
+    pub(crate) images: bool,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: Arc<dyn Cluster>, images: bool) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            rule: Mutex::new(Box::new(|_| Fate::Pass)),
+            seen: Mutex::default(),
+            wanted: Mutex::default(),
+            images,
+        })
+    }
+
+    pub(crate) fn rule(&self, rule: impl Fn(&Change) -> Fate + Send + Sync + 'static) {
+        *self.rule.lock().unwrap() = Box::new(rule);
+    }
+
+    /// Changes of this verb that were asked for, dry runs left out.
+    pub(crate) fn asked(&self, verb: &str) -> Vec<ObjectRef> {
+        let seen = self.seen.lock().unwrap();
+        let asked = seen
+            .iter()
+            .filter(|change| change.verb == verb && !change.dry_run);
+        asked.map(|change| change.what.clone()).collect()
+    }
+
+    fn fate(&self, verb: &'static str, what: &ObjectRef, dry_run: bool) -> Fate {
+        let mut seen = self.seen.lock().unwrap();
+        let same = |change: &&Change| (change.verb, &change.what, change.dry_run) == (verb, what, dry_run);
+        let change = Change {
+            verb,
+            what: what.clone(),
+            dry_run,
+            before: seen.iter().filter(same).count(),
+        };
+        seen.push(change.clone());
+        self.rule.lock().unwrap()(&change)
+    }
+
+    async fn pass<T>(&self, fate: Fate, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        match fate {
+            Fate::Pass => answer.await,
+            Fate::LoseAnswer => {
+                answer.await?;
+                Err(Error::Unreachable {
+                    server: "https://cp".to_owned(),
+                    message: "504 Gateway Timeout".to_owned(),
+                })
+            }
+            Fate::Refuse(message) => Err(Error::Forbidden { message }),
+            Fate::Hang => future::pending().await,
+        }
+    }
+}
+
+impl Cluster for Faulty {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+
+    fn default_namespace(&self) -> &str {
+        self.inner.default_namespace()
+    }
+
+    fn scope(&self) -> &[String] {
+        self.inner.scope()
+    }
+
+    fn runs_local_processes(&self) -> bool {
+        !self.images
+    }
+
+    fn watch(&self, events: Events) -> BoxFuture<'_, ()> {
+        self.inner.watch(events)
+    }
+
+    fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
+        self.wanted.lock().unwrap().push(object.clone());
+        let fate = self.fate("create", &object.reference(), dry_run);
+        self.pass(fate, self.inner.create(object, dry_run)).boxed()
+    }
+
+    fn apply<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
+        self.inner.apply(object, dry_run)
+    }
+
+    fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>> {
+        self.inner.get(what)
+    }
+
+    fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
+        let fate = self.fate("delete", what, false);
+        self.pass(fate, self.inner.delete(what, grace)).boxed()
+    }
+
+    fn delete_exactly<'a>(
+        &'a self,
+        what: &'a ObjectRef,
+        uid: &'a str,
+        grace: Option<Duration>,
+    ) -> BoxFuture<'a, Result<()>> {
+        let fate = self.fate("delete", what, false);
+        self.pass(fate, self.inner.delete_exactly(what, uid, grace))
+            .boxed()
+    }
+
+    fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>> {
+        self.inner.config_maps(label)
+    }
+
+    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {
+        self.inner.logs(query)
+    }
+
+    fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>> {
+        self.inner.follow(pod, container)
+    }
+
+    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>> {
+        self.inner.exec(command)
+    }
+}

@@ -1,0 +1,229 @@
+//! Restarts lose no pod: whatever refuses, hangs or ends in the middle.
+
+use std::time::Duration;
+
+use podbay::bridge::{Restarts, finish_restarts};
+use podbay::domain::names::{LABEL_RESTART, PodKey};
+use podbay::domain::object::{Object, ObjectRef};
+use podbay::domain::request::{Reply, Request};
+use podbay::policy::Policy;
+use tokio::time::{Instant, sleep};
+
+use super::faulty::{Change, Fate};
+use super::{Podbay, created, podbay};
+
+const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {terminationGracePeriodSeconds: 1, \
+                   containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
+
+fn restart() -> Request {
+    Request::RestartPod {
+        key: PodKey::new("default", "a"),
+        grace: Some(Duration::ZERO),
+    }
+}
+
+fn makes_the_pod(change: &Change) -> bool {
+    (change.verb, change.what.kind.as_str(), change.dry_run) == ("create", "Pod", false)
+}
+
+impl Podbay {
+    async fn pod(&self) -> Option<Object> {
+        self.inner.get(&ObjectRef::pod("default", "a")).await.ok()
+    }
+
+    async fn notes(&self) -> usize {
+        self.inner.config_maps(LABEL_RESTART).await.unwrap().len()
+    }
+
+    /// Waits until the pod is another than that of `uid` and nothing is kept of it any more.
+    async fn made_again(&self, uid: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.pod().await.is_none_or(|pod| pod.uid() == uid) || self.notes().await > 0 {
+            assert!(Instant::now() < deadline, "{:?}", self.pod().await);
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn created(&self) -> String {
+        self.ask(created(POD)).await.unwrap();
+        self.pod().await.unwrap().uid().to_owned()
+    }
+
+    /// What the next podbay does of what this one left.
+    async fn finished_by_the_next(&self, uid: &str) {
+        let finish = finish_restarts(self.inner.clone(), Restarts::default(), Policy::default());
+        tokio::select! {
+            () = finish => unreachable!("it never ends"),
+            () = self.made_again(uid) => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pod_is_made_again_from_its_own_manifest() {
+    let podbay = podbay("restart", "{}");
+    let uid = podbay.created().await;
+    let done = Reply::Done("Pod default/a was restarted".to_owned());
+    assert_eq!(podbay.ask(restart()).await, Ok(done));
+    let pod = podbay.pod().await.unwrap();
+    assert_ne!(pod.uid(), uid);
+    assert_eq!(pod.text("/spec/containers/0/args/1"), "600");
+    assert_eq!(podbay.notes().await, 0);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_that_would_not_be_taken_again_stays() {
+    let podbay = podbay("restart-dry", "{}");
+    let uid = podbay.created().await;
+    for (why, goes) in [
+        (
+            "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=0",
+            false,
+        ),
+        ("violates PodSecurity \"restricted:latest\"", false),
+        (
+            "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1",
+            true,
+        ),
+    ] {
+        podbay.cluster.rule(move |change| match change.dry_run {
+            true => Fate::Refuse(why.to_owned()),
+            false => Fate::Pass,
+        });
+        match (podbay.ask(restart()).await, goes) {
+            (Ok(_), true) => assert_ne!(podbay.pod().await.unwrap().uid(), uid),
+            (Err(said), false) => {
+                assert!(said.contains("stays as it is") && said.contains(why), "{said}");
+                assert_eq!(podbay.pod().await.unwrap().uid(), uid);
+            }
+            (answer, _) => panic!("{why}: {answer:?}"),
+        }
+    }
+    assert_eq!(podbay.notes().await, 0);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_whose_manifest_cannot_be_kept_stays() {
+    let podbay = podbay("restart-kept", "{}");
+    let uid = podbay.created().await;
+    podbay
+        .cluster
+        .rule(|change| match (change.verb, change.what.kind.as_str()) {
+            ("create", "ConfigMap") => Fate::Refuse("no right".to_owned()),
+            _ => Fate::Pass,
+        });
+    let said = podbay.ask(restart()).await.unwrap_err();
+    assert!(
+        said.contains("stays as it is") && said.contains("no right"),
+        "{said}"
+    );
+    assert_eq!(podbay.pod().await.unwrap().uid(), uid);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_that_podbay_did_not_survive_is_finished_by_the_next() {
+    for (test, at) in [("restart-killed", "create"), ("restart-killed-before", "delete")] {
+        let podbay = podbay(test, "{}");
+        let uid = podbay.created().await;
+        podbay
+            .cluster
+            .rule(move |change| match change.what.kind.as_str() {
+                "Pod" if change.verb == at && !change.dry_run => Fate::Hang,
+                _ => Fate::Pass,
+            });
+        let asking = podbay.ask(restart());
+        let hangs = async {
+            while !podbay
+                .cluster
+                .asked(at)
+                .iter()
+                .skip(usize::from(at == "create"))
+                .any(|what| what.kind == "Pod")
+            {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            answer = asking => panic!("{answer:?}"),
+            () = hangs => {}
+        }
+        assert_eq!(podbay.notes().await, 1);
+        match at {
+            "create" => podbay.finished_by_the_next(&uid).await,
+            // it is still there, so nothing is lost
+            _ => assert_eq!(podbay.pod().await.unwrap().uid(), uid),
+        }
+        podbay.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pod_that_cannot_be_made_yet_is_made_later() {
+    let podbay = podbay("restart-later", "{}");
+    let uid = podbay.created().await;
+    podbay.cluster.rule(|change| match makes_the_pod(change) {
+        true => Fate::Refuse("the quota was taken meanwhile".to_owned()),
+        false => Fate::Pass,
+    });
+    let said = podbay.ask(restart()).await.unwrap_err();
+    let place = format!("its manifest is kept in ConfigMap default/podbay-restart-{uid}");
+    assert!(
+        said.contains("the quota was taken meanwhile") && said.contains(&place),
+        "{said}"
+    );
+    assert!(podbay.pod().await.is_none());
+    podbay.finished_by_the_next(&uid).await;
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn two_restarts_at_once_are_one() {
+    let podbay = podbay("restart-twice", "{}");
+    let uid = podbay.created().await;
+    let (one, two) = tokio::join!(podbay.ask(restart()), podbay.ask(restart()));
+    assert_eq!((one.clone(), one.is_ok()), (two, true));
+    assert_ne!(podbay.pod().await.unwrap().uid(), uid);
+    let deleted = podbay.cluster.asked("delete");
+    assert_eq!(
+        deleted.iter().filter(|what| what.kind == "Pod").count(),
+        1,
+        "{deleted:?}"
+    );
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_when_its_caller_is_gone() {
+    let podbay = podbay("restart-alone", "{}");
+    let uid = podbay.created().await;
+    // so that it takes a second attempt, which nobody waits for
+    podbay.cluster.rule(|change| match (change.verb, change.before) {
+        ("delete", 0) => Fate::LoseAnswer,
+        _ => Fate::Pass,
+    });
+    tokio::select! {
+        biased;
+        answer = podbay.ask(restart()) => panic!("{answer:?}"),
+        () = async { while podbay.cluster.asked("delete").is_empty() { sleep(Duration::from_millis(1)).await } } => {}
+    }
+    podbay.made_again(&uid).await;
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn lost_answers_lose_no_pod() {
+    let podbay = podbay("restart-lost", "{}");
+    let uid = podbay.created().await;
+    podbay
+        .cluster
+        .rule(|change| match change.dry_run || change.before > 1 {
+            true => Fate::Pass,
+            false => Fate::LoseAnswer,
+        });
+    podbay.ask(restart()).await.unwrap();
+    podbay.made_again(&uid).await;
+    podbay.end().await;
+}

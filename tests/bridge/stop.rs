@@ -1,0 +1,251 @@
+//! What starting and stopping a launch touches, and what it leaves alone.
+
+use podbay::domain::names::{LABEL_LAUNCH, LABEL_MANAGED_BY};
+use podbay::domain::object::{Object, ObjectRef};
+use podbay::domain::request::{Caller, LaunchSource, Reply, Request};
+use serde_json::{Value, json};
+
+use super::faulty::Fate;
+use super::{Podbay, podbay};
+
+fn start(id: &str) -> Request {
+    let description =
+        "<launch><executable cmd='sleep 600' name='one'/><executable cmd='sleep 600' name='two'/></launch>";
+    Request::StartLaunch(LaunchSource {
+        launch_id: id.to_owned(),
+        description: description.to_owned(),
+        ..LaunchSource::default()
+    })
+}
+
+fn stop(id: &str) -> Request {
+    Request::StopLaunch {
+        launch_id: id.to_owned(),
+    }
+}
+
+fn object(kind: &str, name: &str, labels: Value, data: Value) -> Object {
+    Object(json!({"apiVersion": "v1", "kind": kind, "data": data,
+        "metadata": {"name": name, "namespace": "default", "labels": labels}}))
+}
+
+/// A ConfigMap that looks like the record of launch `id` and lists `objects`.
+fn forged(id: &str, objects: &str) -> Object {
+    let labels = json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: id});
+    object(
+        "ConfigMap",
+        &format!("podbay-{id}"),
+        labels,
+        json!({"source": "x", "objects": objects}),
+    )
+}
+
+fn record(id: &str) -> ObjectRef {
+    ObjectRef::config_map("default", format!("podbay-{id}"))
+}
+
+fn pod(name: &str) -> ObjectRef {
+    ObjectRef::pod("default", name)
+}
+
+impl Podbay {
+    async fn has(&self, what: &ObjectRef) -> bool {
+        self.inner
+            .get(what)
+            .await
+            .is_ok_and(|object| object.text("/metadata/deletionTimestamp").is_empty())
+    }
+
+    async fn put(&self, object: &Object) -> ObjectRef {
+        self.inner.create(object, false).await.unwrap().reference()
+    }
+}
+
+#[tokio::test]
+async fn only_records_of_podbay_are_launches() {
+    let podbay = podbay("records", "{}");
+    let label = |id: &str| json!({LABEL_LAUNCH: id});
+    for made in [
+        object("ConfigMap", "podbay-config", json!({}), json!({"key": "value"})),
+        object(
+            "ConfigMap",
+            "podbay-labelled",
+            label("labelled"),
+            json!({"objects": "[]"}),
+        ),
+        object(
+            "ConfigMap",
+            "other",
+            json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "named"}),
+            json!({"objects": "[]"}),
+        ),
+        object(
+            "ConfigMap",
+            "podbay-empty",
+            json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "empty"}),
+            json!({"a": "b"}),
+        ),
+    ] {
+        let what = podbay.put(&made).await;
+        for id in ["config", "labelled", "named", "empty"] {
+            let said = podbay.ask(stop(id)).await.unwrap_err();
+            assert!(said.contains("there is no launch"), "{said}");
+            assert!(!podbay.bridge.has_launch(id).await);
+        }
+        assert!(podbay.has(&what).await, "{what}");
+    }
+    assert_eq!(
+        podbay.ask(Request::ListLaunches).await,
+        Ok(Reply::Launches(Vec::new()))
+    );
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_forged_record_takes_nothing_of_others_along() {
+    let podbay = podbay("forged", "{}");
+    podbay.ask(start("real")).await.unwrap();
+    let secret = podbay
+        .put(&object(
+            "Secret",
+            "token",
+            json!({LABEL_LAUNCH: "forged"}),
+            json!({}),
+        ))
+        .await;
+    let map = podbay
+        .put(&object(
+            "ConfigMap",
+            "map",
+            json!({LABEL_LAUNCH: "forged"}),
+            json!({}),
+        ))
+        .await;
+    let listed = "v1/Secret *: token\nv1/ServiceAccount *: default\nv1/ConfigMap *: map\nv1/Pod *: real-one";
+    podbay.put(&forged("forged", listed)).await;
+    let said = podbay.ask(stop("forged")).await;
+    let expected = "launch forged is being stopped; not of this launch and left alone: ConfigMap default/map, Pod default/real-one";
+    assert_eq!(said, Ok(Reply::Done(expected.to_owned())));
+    for what in [&secret, &map, &pod("real-one"), &record("real")] {
+        assert!(podbay.has(what).await, "{what}");
+    }
+    assert!(!podbay.has(&record("forged")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn one_deletion_that_fails_keeps_no_other_and_can_be_repeated() {
+    let podbay = podbay("repeated", "{}");
+    podbay.ask(start("l")).await.unwrap();
+    podbay
+        .cluster
+        .rule(|change| match (change.verb, change.what.name.as_str()) {
+            ("delete", "l-one") => Fate::Refuse("held by a finalizer".to_owned()),
+            _ => Fate::Pass,
+        });
+    let said = podbay.ask(stop("l")).await.unwrap_err();
+    assert!(
+        said.contains("its record stays")
+            && said.contains("Pod default/l-one: ")
+            && said.contains("held by a finalizer"),
+        "{said}"
+    );
+    assert!(!said.contains("l-two"), "{said}");
+    assert!(podbay.has(&pod("l-one")).await && podbay.has(&record("l")).await);
+    assert!(!podbay.has(&pod("l-two")).await);
+    podbay.cluster.rule(|_| Fate::Pass);
+    podbay.ask(stop("l")).await.unwrap();
+    assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn an_id_that_is_taken_is_named_and_left_alone() {
+    let podbay = podbay("taken", "{}");
+    podbay.ask(start("l")).await.unwrap();
+    let said = podbay.ask(start("l")).await.unwrap_err();
+    assert_eq!(
+        said,
+        "launch l is running already; stop it first or choose another launch_id"
+    );
+    let map = podbay
+        .put(&object(
+            "ConfigMap",
+            "podbay-m",
+            json!({}),
+            json!({"key": "value"}),
+        ))
+        .await;
+    let said = podbay.ask(start("m")).await.unwrap_err();
+    assert!(
+        said.contains("ConfigMap default/podbay-m is in the way") && said.contains("not made by podbay"),
+        "{said}"
+    );
+    for what in [&pod("l-one"), &record("l"), &map] {
+        assert!(podbay.has(what).await, "{what}");
+    }
+    assert_eq!(podbay.cluster.asked("delete"), []);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_launch_that_is_taken_back_takes_nothing_of_others_along() {
+    let podbay = podbay("back", "{}");
+    let mut theirs = object("Pod", "l-two", json!({}), Value::Null);
+    theirs.0 = json!({"apiVersion": "v1", "kind": "Pod", "metadata": theirs.0["metadata"],
+        "spec": {"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]}});
+    let theirs = podbay.put(&theirs).await;
+    let said = podbay.ask(start("l")).await.unwrap_err();
+    assert!(
+        said.contains("Pod default/l-two could not be created, so the launch was taken back"),
+        "{said}"
+    );
+    assert!(podbay.has(&theirs).await);
+    assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+/// Every first attempt of a kind of request goes through, and its answer is lost.
+async fn check_lost_answers(test: &str, verb: &'static str) {
+    let podbay = podbay(test, "{}");
+    podbay
+        .cluster
+        .rule(move |change| match change.verb == verb && change.before == 0 {
+            true => Fate::LoseAnswer,
+            false => Fate::Pass,
+        });
+    podbay.ask(start("l")).await.unwrap();
+    for what in [pod("l-one"), pod("l-two"), record("l")] {
+        assert!(podbay.has(&what).await, "{what}");
+    }
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
+    let create = || podbay.ask(super::created(manifest));
+    create().await.unwrap();
+    let again = create().await.unwrap_err();
+    assert!(again.contains("Pod default/a exists already"), "{again}");
+    podbay.ask(stop("l")).await.unwrap();
+    assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn what_was_created_counts_though_the_answer_was_lost() {
+    check_lost_answers("lost-create", "create").await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_gone_though_the_answer_was_lost() {
+    check_lost_answers("lost-delete", "delete").await;
+}
+
+#[tokio::test]
+async fn the_local_user_stops_by_the_same_rules() {
+    let podbay = podbay("local", "{}");
+    let map = podbay
+        .put(&object("ConfigMap", "podbay-config", json!({}), json!({})))
+        .await;
+    let answer = podbay.bridge.answer(&Caller::Local, stop("config")).await;
+    assert!(answer.is_err_and(|refusal| refusal.message.contains("there is no launch")));
+    assert!(podbay.has(&map).await);
+    podbay.end().await;
+}
