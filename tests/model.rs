@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures::FutureExt;
 use podbay::domain::change::{Change, Event, Warning};
 use podbay::domain::health::{Connection, EventKind, Level, PodEvent, PodReport};
 use podbay::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, MANAGED_BY, Nodes, PodKey};
@@ -586,4 +587,33 @@ async fn a_reader_far_behind_still_ends_up_with_everything() {
         replay(&mut known, &step.events);
     }
     assert!(known.values().eq(last.pods()));
+}
+
+#[tokio::test]
+async fn a_reader_that_is_cancelled_while_it_falls_behind_forgets_nothing() {
+    let (handle, events, _nodes) = running();
+    // tokio makes a future wait that has done much in one turn, so one of these readers is made to wait, and then
+    // cancelled, right after it learned that it fell behind.
+    let mut readers: Vec<_> = (0..200).map(|spent| (spent, handle.changes())).collect();
+    for turn in 0..300_u32 {
+        let version = handle.snapshot().version();
+        let change = Change::Apply(pod(&format!("p{turn}"), "1"));
+        events.send(Event::Pods(change)).await.unwrap();
+        seen(&handle, "the event", |now| now.version() > version).await;
+    }
+    let last = handle.snapshot();
+    for (spent, changes) in &mut readers {
+        let mut known = BTreeMap::new();
+        while changes.seen().version() < last.version() {
+            tokio::task::yield_now().await;
+            for _ in 0..*spent {
+                tokio::task::consume_budget().await;
+            }
+            if let Some(step) = changes.next().now_or_never() {
+                replay(&mut known, &step.unwrap().events);
+            }
+            *spent = 0;
+        }
+        assert!(known.values().eq(last.pods()));
+    }
 }

@@ -41,6 +41,8 @@ pub struct Step {
 pub struct Changes {
     seen: Arc<Snapshot>,
     steps: broadcast::Receiver<Step>,
+    /// Steps were dropped since `seen`. Kept here, as a cancelled [`Changes::next`] must not forget it.
+    behind: bool,
 }
 
 /// A model that is empty, and the task that fills it from `events` and `nodes`. The task ends when no event can
@@ -82,6 +84,7 @@ impl Handle {
         Changes {
             seen: self.snapshot(),
             steps,
+            behind: false,
         }
     }
 }
@@ -94,25 +97,24 @@ impl Changes {
 
     /// The next change; `None` when the model has ended. May be cancelled without losing one.
     pub async fn next(&mut self) -> Option<Step> {
-        let mut missed = false;
         loop {
             match self.steps.recv().await {
                 Ok(step) if step.snapshot.version <= self.seen.version => {}
-                Ok(step) => return Some(self.advance(step, missed)),
+                Ok(step) => return Some(self.advance(step)),
                 Err(broadcast::error::RecvError::Lagged(steps)) => {
                     tracing::debug!(
                         steps,
                         "a reader of the model fell behind; giving it the difference"
                     );
-                    missed = true;
+                    self.behind = true;
                 }
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
     }
 
-    fn advance(&mut self, mut step: Step, missed: bool) -> Step {
-        if missed {
+    fn advance(&mut self, mut step: Step) -> Step {
+        if std::mem::take(&mut self.behind) {
             step.events = self.seen.changes_to(&step.snapshot).into();
         }
         self.seen = Arc::clone(&step.snapshot);
