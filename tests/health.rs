@@ -101,7 +101,7 @@ fn the_diagnostic_of_a_pod_tells_what_is_known() {
         .pod
         .labels
         .insert("podbay.dev/launch".to_owned(), "demo".to_owned());
-    let told = health::diagnostic(&report);
+    let told = health::diagnostic("/podbay", &report);
     assert_eq!(
         (told.level, told.name.as_str(), told.hardware_id.as_str()),
         (Level::Error, "podbay: n/a", "h1")
@@ -129,7 +129,7 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
             message,
             hardware_id,
             ..
-        } = health::connection("kube https://a", &connection(&kind));
+        } = health::connection("/podbay", "kube https://a", &connection(&kind));
         assert_eq!(
             (name.as_str(), hardware_id.as_str()),
             ("podbay: cluster", "kube https://a")
@@ -147,5 +147,19 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
     assert_eq!(
         told(ConnectionKind::Connecting),
         (Level::Stale, "not heard of yet".to_owned())
+    );
+}
+
+#[test]
+fn the_diagnostics_of_two_robots_have_different_names() {
+    let report = report(&cases::case("health/init_keeps_failing.yaml"));
+    let names = |node: &str| {
+        let cluster = health::connection(node, "embedded", &Connection::Connecting);
+        [health::diagnostic(node, &report).name, cluster.name]
+    };
+    assert_eq!(names("/podbay"), ["podbay: n/a", "podbay: cluster"]);
+    assert_eq!(
+        names("/robot1/podbay"),
+        ["robot1/podbay: n/a", "robot1/podbay: cluster"]
     );
 }

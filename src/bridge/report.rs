@@ -73,10 +73,10 @@ impl Reporter {
         let mut statuses: Vec<_> = step
             .events
             .iter()
-            .map(|event| diagnostic(&event.report))
+            .map(|event| diagnostic(self.ros.name(), &event.report))
             .collect();
         if before.connection() != self.seen.connection() {
-            statuses.push(connection(&self.cluster, self.seen.connection()));
+            statuses.push(connection(self.ros.name(), &self.cluster, self.seen.connection()));
         }
         if !statuses.is_empty() {
             complain(self.ros.publish_diagnostics(&statuses).await);
@@ -98,8 +98,8 @@ impl Reporter {
     }
 
     async fn all_diagnostics(&self) {
-        let cluster = connection(&self.cluster, self.seen.connection());
-        let pods = self.seen.pods().map(|report| diagnostic(report));
+        let cluster = connection(self.ros.name(), &self.cluster, self.seen.connection());
+        let pods = self.seen.pods().map(|report| diagnostic(self.ros.name(), report));
         let all: Vec<_> = std::iter::once(cluster).chain(pods).collect();
         complain(self.ros.publish_diagnostics(&all).await);
     }

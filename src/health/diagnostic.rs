@@ -8,20 +8,20 @@ use crate::domain::shown;
 
 use super::containers::exit;
 
-/// The status of one pod.
-pub fn diagnostic(report: &PodReport) -> Diagnostic {
+/// The status of one pod, as the node `podbay` (fully qualified) tells it.
+pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
     let PodReport { pod, health } = report;
     shown(Diagnostic {
         level: health.level,
-        name: format!("podbay: {}", pod.key),
+        name: name(podbay, &pod.key),
         message: format!("{}: {}", health.reason, health.message),
         hardware_id: pod.host.clone(),
         values: values(pod, health),
     })
 }
 
-/// The status of the connection to `cluster`, which is named for a person.
-pub fn connection(cluster: &str, connection: &Connection) -> Diagnostic {
+/// The status of the connection to `cluster`, which is named for a person, as the node `podbay` tells it.
+pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
     let (level, message) = match connection {
         Connection::Connecting => (Level::Stale, "not heard of yet".to_owned()),
         Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
@@ -29,7 +29,7 @@ pub fn connection(cluster: &str, connection: &Connection) -> Diagnostic {
     };
     shown(Diagnostic {
         level,
-        name: "podbay: cluster".to_owned(),
+        name: name(podbay, "cluster"),
         message,
         hardware_id: cluster.to_owned(),
         values: vec![("cluster".to_owned(), cluster.to_owned())],
@@ -52,6 +52,12 @@ fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
         }
     }
     diagnostic
+}
+
+/// Everyone publishes on the same topic, so a name says whose it is: `podbay: …` where there is one podbay,
+/// `robot1/podbay: …` in a namespace.
+fn name(podbay: &str, of: impl std::fmt::Display) -> String {
+    format!("{}: {of}", podbay.trim_start_matches('/'))
 }
 
 fn values(pod: &Pod, health: &Health) -> Vec<(String, String)> {
