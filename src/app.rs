@@ -27,11 +27,11 @@ use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
 use crate::config::cli::ClusterKind;
 use crate::config::{Http, Settings};
 use crate::domain::names::Nodes;
-use crate::domain::node::{DiscoveryRange, NodeOptions};
+use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 use crate::domain::request::Call;
 use crate::http::{self, Limits, View};
 use crate::metrics::{self, Metrics};
-use crate::ros::{BACKEND, MULTICAST_ONLY, Ros};
+use crate::ros::{BACKEND, MULTICAST_ONLY, Ros, middleware};
 use crate::telemetry::Record;
 use crate::{launch, model};
 
@@ -147,6 +147,7 @@ impl App {
     /// Joins the ROS graph, connects to the cluster and starts every task.
     pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
         let environment = pod_environment(&node);
+        warn_of_surroundings(&node);
         if open_to_strangers(settings, node.range) {
             tracing::warn!("{STRANGERS}");
         }
@@ -192,6 +193,21 @@ impl App {
         self.stopping.cancel();
         self.reporter.await;
         self.core.stop().await;
+    }
+}
+
+/// What the shell or the arguments ask of podbay's node in vain.
+fn warn_of_surroundings(node: &NodeOptions) {
+    if MULTICAST_ONLY {
+        for sentence in middleware::unhonoured(|variable| std::env::var(variable).ok()) {
+            tracing::warn!("{sentence}");
+        }
+    }
+    if node.parameter(USE_SIM_TIME) == Some(&Parameter::Bool(true)) {
+        tracing::warn!(
+            "use_sim_time is true, but pods live in the cluster's time: podbay stamps its messages with the system's \
+             clock and does not follow /clock"
+        );
     }
 }
 

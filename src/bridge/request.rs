@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, info, warn};
 
 use super::{Bridge, Touched};
+use crate::domain::bounds;
 use crate::domain::object::ObjectRef;
 use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
 
@@ -99,14 +100,16 @@ fn log_mutation(
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ");
+    // A refusal may quote what the caller sent.
+    let reason = bounds::short(answer.as_ref().err().map_or("", |refusal| &refusal.message));
     match answer {
         Ok(_) => info!(%caller, action, subject, decision = "done", objects, "request"),
         // The local user is told by the command itself.
-        Err(refusal) if *caller == Caller::Local => {
-            info!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
+        Err(_) if *caller == Caller::Local => {
+            info!(%caller, action, subject, decision = "refused", reason, objects, "request");
         }
-        Err(refusal) => {
-            warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects, "request");
+        Err(_) => {
+            warn!(%caller, action, subject, decision = "refused", reason, objects, "request");
         }
     }
 }

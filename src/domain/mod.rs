@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows Kubernetes client code or ROS client code, and nothing here does I/O.
 
+pub mod bounds;
 pub mod change;
 pub mod description;
 pub mod duplicate;

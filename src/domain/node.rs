@@ -1,5 +1,8 @@
 //! podbay's own ROS node: how it joins the graph, and its parameters.
 
+/// The parameter by which a node is told to take its time from `/clock`.
+pub const USE_SIM_TIME: &str = "use_sim_time";
+
 /// How podbay's node joins the graph, after command line and environment were read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeOptions {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::bounds;
 use super::description::{Description, Problem};
 use super::health::PodReport;
 use super::names::PodKey;
@@ -223,15 +224,19 @@ impl Request {
         }
     }
 
-    /// What it is about, for the log.
+    /// What it is about, for the log: short, whatever the caller wrote.
     pub fn subject(&self) -> String {
+        bounds::short(&self.about())
+    }
+
+    fn about(&self) -> String {
         match self {
             Self::CreatePod(create) => format!("a manifest of {} bytes", create.manifest.len()),
             Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => {
                 key.to_string()
             }
             Self::GetLogs(query) => query.key.to_string(),
-            Self::ExecInPod(command) => format!("{} {:?}", command.key, command.command),
+            Self::ExecInPod(command) => format!("{} {}", command.key, command.command.join(" ")),
             Self::StartLaunch(source) | Self::TranslateLaunch(source) => source.to_string(),
             Self::StopLaunch { launch_id } => launch_id.clone(),
             Self::ListPods(_) | Self::ListLaunches => String::new(),

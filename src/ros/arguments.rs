@@ -2,6 +2,7 @@
 
 use crate::config::params_file;
 use crate::config::ros_args::{self, RosArgs};
+use crate::domain::node::{Parameter, USE_SIM_TIME};
 
 /// Why the options of a node cannot be had. Trying again unchanged does not help.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,8 @@ pub enum Error {
     Unreadable { path: String, error: std::io::Error },
     #[error("parameter file {path}: {error}")]
     File { path: String, error: params_file::Error },
+    #[error("the parameter use_sim_time is {0}; it is true or false")]
+    UseSimTime(String),
 }
 
 /// Reads `args`, the environment and the parameter files named there, for a node called `name` by default.
@@ -35,5 +38,8 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     }
     parameters.append(&mut args.options.parameters);
     args.options.parameters = parameters;
-    Ok(args)
+    match args.options.parameter(USE_SIM_TIME) {
+        None | Some(Parameter::Bool(_)) => Ok(args),
+        Some(other) => Err(Error::UseSimTime(format!("{other:?}"))),
+    }
 }

@@ -10,6 +10,7 @@ pub mod backend;
 mod calls;
 mod convert;
 mod error;
+pub mod middleware;
 mod names;
 mod offer;
 mod parameters;
@@ -34,6 +35,7 @@ pub use error::Error;
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
 pub struct Ros {
+    name: String,
     node: Node,
     topics: Topics,
 }
@@ -53,11 +55,17 @@ impl Ros {
     /// Joins the graph and offers podbay's services; what callers ask goes to `calls`.
     pub async fn open(options: NodeOptions, calls: mpsc::Sender<Call>) -> Result<Self, Error> {
         let parameters = Arc::new(Parameters::new(&options.parameters));
+        let name = options.fully_qualified_name();
         let node = Node::open(options).await?;
         let topics = offer::topics(&node)?;
         offer::services(&node, &Calls::new(calls))?;
         offer::parameters(&node, &parameters)?;
-        Ok(Self { node, topics })
+        Ok(Self { name, node, topics })
+    }
+
+    /// Fully qualified name of the node.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Makes the pods of `cluster` what `~/pods` tells, to readers that come later too. Returns at once.

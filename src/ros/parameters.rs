@@ -6,16 +6,17 @@ use super::backend::rcl_interfaces::msg::{
     ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
 };
 use super::backend::rcl_interfaces::{msg, srv};
-use crate::domain::node::Parameter;
+use crate::domain::node::{Parameter, USE_SIM_TIME};
 
 /// Parameters by name.
 #[derive(Debug)]
 pub(crate) struct Parameters(BTreeMap<String, Parameter>);
 
 impl Parameters {
-    /// Of several values of one name the last counts.
+    /// Of several values of one name the last counts. What every node has is there with its default.
     pub(crate) fn new(parameters: &[(String, Parameter)]) -> Self {
-        Self(parameters.iter().cloned().collect())
+        let own = (USE_SIM_TIME.to_owned(), Parameter::Bool(false));
+        Self([own].into_iter().chain(parameters.iter().cloned()).collect())
     }
 
     pub(crate) fn describe(
@@ -185,10 +186,10 @@ mod tests {
         check_list(
             &[],
             0,
-            &["cluster", "http.port", "http.tls.on"],
+            &["cluster", "http.port", "http.tls.on", "use_sim_time"],
             &["http", "http.tls"],
         );
-        check_list(&[], 1, &["cluster"], &[]);
+        check_list(&[], 1, &["cluster", "use_sim_time"], &[]);
         check_list(&["http"], 1, &["http.port"], &["http"]);
         check_list(&["http"], 0, &["http.port", "http.tls.on"], &["http", "http.tls"]);
         check_list(&["htt"], 0, &[], &[]);
@@ -204,6 +205,23 @@ mod tests {
             (ParameterType::PARAMETER_INTEGER as u8, 8080)
         );
         assert_eq!(values[1].type_, ParameterType::PARAMETER_NOT_SET as u8);
+    }
+
+    #[test]
+    fn every_node_has_use_sim_time() {
+        let value = |given: &[(String, Parameter)]| {
+            let names = vec![USE_SIM_TIME.to_owned()];
+            let values = Parameters::new(given)
+                .get(&srv::GetParameters::Request { names })
+                .values;
+            (values[0].type_, values[0].bool_value)
+        };
+        let kind = ParameterType::PARAMETER_BOOL as u8;
+        assert_eq!(value(&[]), (kind, false));
+        assert_eq!(
+            value(&[(USE_SIM_TIME.to_owned(), Parameter::Bool(true))]),
+            (kind, true)
+        );
     }
 
     #[test]

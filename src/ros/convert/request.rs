@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use crate::domain::bounds::{self, Text};
 use crate::domain::grace::LONGEST;
 use crate::domain::names::PodKey;
 use crate::domain::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
 use crate::ros::backend::podbay_msgs::srv;
-
-/// Longest text taken as manifest or description; what Kubernetes stores is limited to about as much.
-const MAX_TEXT: usize = 1024 * 1024;
 
 /// How long a command may run when the request does not say.
 const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
@@ -17,10 +15,9 @@ const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) type Asked = Result<Request, Refusal>;
 
 pub(crate) fn create_pod(request: srv::CreatePod::Request) -> Asked {
-    let manifest = bounded("manifest", request.manifest)?;
     Ok(Request::CreatePod(CreatePod {
-        namespace: request.pod_namespace,
-        manifest,
+        namespace: label("pod_namespace", request.pod_namespace)?,
+        manifest: text(Text::Document, "manifest", request.manifest)?,
         dry_run: request.dry_run,
     }))
 }
@@ -49,18 +46,18 @@ pub(crate) fn get_pod(request: srv::GetPod::Request) -> Asked {
 
 pub(crate) fn list_pods(request: srv::ListPods::Request) -> Asked {
     Ok(Request::ListPods(ListPods {
-        namespace: request.pod_namespace,
-        label_selector: request.label_selector,
-        launch: request.launch,
+        namespace: label("pod_namespace", request.pod_namespace)?,
+        label_selector: text(Text::Selector, "label_selector", request.label_selector)?,
+        launch: label("launch", request.launch)?,
         limit: request.limit,
-        continue_token: request.continue_token,
+        continue_token: text(Text::Selector, "continue_token", request.continue_token)?,
     }))
 }
 
 pub(crate) fn get_logs(request: srv::GetLogs::Request) -> Asked {
     Ok(Request::GetLogs(GetLogs {
         key: key(request.pod_namespace, request.name)?,
-        container: request.container,
+        container: label("container", request.container)?,
         tail_lines: request.tail_lines,
         previous: request.previous,
     }))
@@ -69,8 +66,8 @@ pub(crate) fn get_logs(request: srv::GetLogs::Request) -> Asked {
 pub(crate) fn exec_in_pod(request: srv::ExecInPod::Request) -> Asked {
     Ok(Request::ExecInPod(ExecInPod {
         key: key(request.pod_namespace, request.name)?,
-        container: request.container,
-        command: request.command,
+        container: label("container", request.container)?,
+        command: arguments("command", request.command)?,
         timeout: timeout(request.timeout)?,
     }))
 }
@@ -79,13 +76,13 @@ pub(crate) fn exec_in_pod(request: srv::ExecInPod::Request) -> Asked {
 macro_rules! launch_source {
     ($request:expr) => {
         LaunchSource {
-            launch_id: $request.launch_id,
-            package: $request.package,
-            file: $request.file,
-            description: bounded("description", $request.description)?,
-            format: $request.format,
-            arguments: $request.arguments,
-            profile: $request.profile,
+            launch_id: label("launch_id", $request.launch_id)?,
+            package: text(Text::Name, "package", $request.package)?,
+            file: text(Text::Path, "file", $request.file)?,
+            description: text(Text::Document, "description", $request.description)?,
+            format: label("format", $request.format)?,
+            arguments: arguments("arguments", $request.arguments)?,
+            profile: text(Text::Name, "profile", $request.profile)?,
         }
     };
 }
@@ -103,7 +100,7 @@ pub(crate) fn stop_launch(request: srv::StopLaunch::Request) -> Asked {
         return Err("launch_id is empty; list_launches tells which launches there are".into());
     }
     Ok(Request::StopLaunch {
-        launch_id: request.launch_id,
+        launch_id: label("launch_id", request.launch_id)?,
     })
 }
 
@@ -117,7 +114,29 @@ fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
     if name.is_empty() {
         return Err("name is empty; give the name of a pod (list_pods tells which there are)".into());
     }
+    let (namespace, name) = (
+        label("pod_namespace", namespace)?,
+        text(Text::Name, "name", name)?,
+    );
     Ok(PodKey::new(namespace, name))
+}
+
+/// The text of `field`, which is within its bound.
+fn text(kind: Text, field: &str, text: String) -> Result<String, Refusal> {
+    kind.check(field, &text)?;
+    Ok(text)
+}
+
+fn label(field: &str, value: String) -> Result<String, Refusal> {
+    text(Text::Label, field, value)
+}
+
+fn arguments(field: &str, list: Vec<String>) -> Result<Vec<String>, Refusal> {
+    bounds::check_list(field, &list)?;
+    for argument in &list {
+        Text::Argument.check(&format!("one of {field}"), argument)?;
+    }
+    Ok(list)
 }
 
 fn grace(seconds: i64) -> Result<Option<Duration>, Refusal> {
@@ -148,17 +167,6 @@ fn timeout(seconds: f64) -> Result<Duration, Refusal> {
     timeout.filter(|timeout| *timeout <= LONGEST).ok_or_else(refusal)
 }
 
-fn bounded(field: &str, text: String) -> Result<String, Refusal> {
-    if text.len() <= MAX_TEXT {
-        return Ok(text);
-    }
-    Err(format!(
-        "{field} has {} bytes; at most {MAX_TEXT} are taken, split it up",
-        text.len()
-    )
-    .into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,5 +187,45 @@ mod tests {
         for seconds in [-1.0, 1e18, f64::INFINITY, f64::NAN] {
             assert!(timeout(seconds).is_err(), "{seconds}");
         }
+    }
+
+    #[test]
+    fn texts_beyond_their_bounds_are_named() {
+        let long = || "x".repeat(20_000_000);
+        let said = |asked: Asked| asked.unwrap_err().message;
+        let get = |pod_namespace: String, name: String| get_pod(srv::GetPod::Request { pod_namespace, name });
+        assert_eq!(
+            said(get(String::new(), long())),
+            "name has 20000000 bytes; at most 253 are taken"
+        );
+        assert_eq!(
+            said(get(long(), "a".to_owned())),
+            "pod_namespace has 20000000 bytes; at most 63 are taken"
+        );
+        let command = srv::ExecInPod::Request {
+            name: "a".to_owned(),
+            command: vec![String::new(); 2000],
+            ..Default::default()
+        };
+        assert_eq!(
+            said(exec_in_pod(command)),
+            "command has 2000 elements; at most 1000 are taken"
+        );
+        let launch = srv::StartLaunch::Request {
+            arguments: vec!["a:=1".to_owned(), long()],
+            ..Default::default()
+        };
+        assert_eq!(
+            said(start_launch(launch)),
+            "one of arguments has 20000000 bytes; at most 131072 are taken"
+        );
+        let selector = srv::ListPods::Request {
+            label_selector: long(),
+            ..Default::default()
+        };
+        assert_eq!(
+            said(list_pods(selector)),
+            "label_selector has 20000000 bytes; at most 4096 are taken"
+        );
     }
 }

@@ -1,0 +1,123 @@
+//! What the shell says about ROS's middleware and this backend cannot do: said at the start, since otherwise podbay
+//! and the nodes around it would not find each other and nobody would say why.
+
+/// An environment variable that is looked at here, and when it matters.
+struct Setting {
+    variable: &'static str,
+    /// Whether a value asks for something that podbay does not do.
+    matters: fn(&str) -> bool,
+    /// What podbay does instead.
+    consequence: &'static str,
+}
+
+/// RMWs that speak DDS's wire protocol, which all of them share.
+const RTPS: [&str; 6] = [
+    "rmw_fastrtps_cpp",
+    "rmw_fastrtps_dynamic_cpp",
+    "rmw_cyclonedds_cpp",
+    "rmw_connextdds",
+    "rmw_connextddsmicro",
+    "rmw_gurumdds_cpp",
+];
+
+const NOT_READ: &str = "podbay's own DDS does not read it: interfaces, peers and transports are its defaults \
+     (multicast discovery, UDP on every interface)";
+
+/// What [`MULTICAST_ONLY`](super::MULTICAST_ONLY), plain DDS over UDP without security does not honour.
+const SETTINGS: [Setting; 10] = [
+    Setting {
+        variable: "RMW_IMPLEMENTATION",
+        matters: |value| !RTPS.contains(&value),
+        consequence: "podbay speaks DDS, and nodes on this middleware will neither see it nor be seen",
+    },
+    Setting {
+        variable: "ROS_DISCOVERY_SERVER",
+        matters: |_| true,
+        consequence: "podbay finds others by multicast only, and nodes that ask this server will not see it",
+    },
+    Setting {
+        variable: "ROS_STATIC_PEERS",
+        matters: |_| true,
+        consequence: "podbay finds others by multicast only, and will not ask these peers",
+    },
+    Setting {
+        variable: "ROS_SECURITY_ENABLE",
+        matters: |value| value == "true",
+        consequence: "podbay joins without DDS security, and secured nodes will not talk to it",
+    },
+    Setting {
+        variable: "FASTDDS_BUILTIN_TRANSPORTS",
+        matters: |value| !matches!(value.split('?').next(), Some("DEFAULT" | "UDPv4")),
+        consequence: "podbay speaks UDP over IPv4, and nodes with other transports only will not hear it",
+    },
+    not_read("FASTRTPS_DEFAULT_PROFILES_FILE"),
+    not_read("FASTDDS_DEFAULT_PROFILES_FILE"),
+    not_read("CYCLONEDDS_URI"),
+    not_read("NDDS_QOS_PROFILES"),
+    Setting {
+        variable: "ROS_AUTOMATIC_DISCOVERY_RANGE",
+        matters: |value| value == "SYSTEM_DEFAULT",
+        consequence: "podbay takes it for SUBNET, as it does not read the middleware's own configuration",
+    },
+];
+
+const fn not_read(variable: &'static str) -> Setting {
+    Setting {
+        variable,
+        matters: |_| true,
+        consequence: NOT_READ,
+    }
+}
+
+/// What can be done about all of them.
+const WAY_OUT: &str = "a podbay that was built with --features r2r uses the middleware of the sourced ROS 2 with all \
+     its settings; else unset it here (pods get theirs from the profile's discovery and env)";
+
+/// One sentence for each setting of `environment` that podbay's own DDS does not honour.
+pub fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let said = |setting: &Setting| {
+        let value = environment(setting.variable).filter(|value| !value.is_empty())?;
+        let (variable, consequence) = (setting.variable, setting.consequence);
+        let value = crate::domain::bounds::short(&value);
+        (setting.matters)(&value).then(|| format!("{variable} is {value}, but {consequence}; {WAY_OUT}"))
+    };
+    SETTINGS.iter().filter_map(said).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(variable: &str, value: &str, word: Option<&str>) {
+        let said = unhonoured(|asked| (asked == variable).then(|| value.to_owned()));
+        match word {
+            None => assert_eq!(said, Vec::<String>::new()),
+            Some(word) => {
+                assert_eq!(said.len(), 1, "{said:?}");
+                let start = format!("{variable} is {value}, but ");
+                assert!(said[0].starts_with(&start) && said[0].contains(word), "{said:?}");
+                assert!(said[0].contains("--features r2r"), "{said:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_shell_asks_in_vain_is_said() {
+        check("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp", None);
+        check("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp", None);
+        check("RMW_IMPLEMENTATION", "", None);
+        check("RMW_IMPLEMENTATION", "rmw_zenoh_cpp", Some("podbay speaks DDS"));
+        check("ROS_DISCOVERY_SERVER", "10.0.0.1:11811", Some("multicast"));
+        check("ROS_STATIC_PEERS", "10.0.0.1;10.0.0.2", Some("peers"));
+        check("ROS_SECURITY_ENABLE", "false", None);
+        check("ROS_SECURITY_ENABLE", "true", Some("secured nodes"));
+        check("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4", None);
+        check("FASTDDS_BUILTIN_TRANSPORTS", "LARGE_DATA", Some("transports"));
+        check("FASTRTPS_DEFAULT_PROFILES_FILE", "/a.xml", Some("does not read"));
+        check("CYCLONEDDS_URI", "file:///a.xml", Some("does not read"));
+        check("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET", None);
+        check("ROS_AUTOMATIC_DISCOVERY_RANGE", "SYSTEM_DEFAULT", Some("SUBNET"));
+        check("ROS_DOMAIN_ID", "7", None);
+    }
+}
