@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::evaluate::{self, Evaluator, FindCluster};
-use crate::bridge::{Bridge, Commands, Profiles, Restarts, Translator, finish_restarts, report};
+use crate::bridge::{Bridge, Commands, Profiles, Quota, Restarts, Translator, finish_restarts, report};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
@@ -86,6 +86,7 @@ impl Core {
             translator,
             metrics,
             restarts: Restarts::default(),
+            quota: Quota::new(settings.file.limits),
             at_work: TaskTracker::new(),
         };
         let mut core = Self {
@@ -152,12 +153,13 @@ impl App {
             tracing::warn!("{STRANGERS}");
         }
         let (calls, waiting) = mpsc::channel(WAITING_CALLS);
-        let ros = Ros::open(node, calls.clone())
+        let ros = Ros::open(node, &settings.file.limits, calls.clone())
             .await
             .context("cannot join the ROS graph")?;
         let mut core = Core::start(settings, ros.nodes(), environment).await?;
         let (in_graph, ready) = watch::channel(Ok(()));
-        serve_http(settings, &mut core, calls, ready).await?;
+        let alive = watch_node(&mut core, ros.failed());
+        serve_http(settings, &mut core, calls, (ready, alive)).await?;
         core.spawn("requests", core.bridge.clone().run(waiting));
         let stopping = CancellationToken::new();
         let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
@@ -223,16 +225,36 @@ fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
         && settings.file.policy.admit_local_processes().is_ok()
 }
 
+/// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
+fn watch_node(
+    core: &mut Core,
+    failed: impl Future<Output = String> + Send + 'static,
+) -> watch::Receiver<http::Readiness> {
+    let (tell, alive) = watch::channel(Ok(()));
+    core.spawn("node", async move {
+        let reason = format!(
+            "{}; restart podbay (in Kubernetes, a liveness probe of /livez does)",
+            failed.await
+        );
+        tracing::error!("{reason}");
+        drop(tell.send_replace(Err(reason)));
+        // The cluster's side still works, and a launch can still be stopped.
+        std::future::pending().await
+    });
+    alive
+}
+
 async fn serve_http(
     settings: &Settings,
     core: &mut Core,
     calls: mpsc::Sender<Call>,
-    ros: watch::Receiver<http::Readiness>,
+    (ros, alive): (watch::Receiver<http::Readiness>, watch::Receiver<http::Readiness>),
 ) -> Result<()> {
     let view = View {
         model: core.bridge.model.clone(),
         metrics: core.bridge.metrics.clone(),
         ros,
+        alive,
         cluster: core.bridge.cluster.name(),
         kind: settings.cluster.as_str(),
     };

@@ -7,6 +7,7 @@
 
 use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
@@ -18,13 +19,15 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use crate::domain::bounds;
+use crate::domain::seldom::Seldom;
 use crate::domain::shown;
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
 
 /// Libraries warn of what podbay handles and tells in its own words.
-const LIBRARIES: &str = "rustdds=off,ros2_client=off,kube_client=off,kube_runtime=off,tower=off";
+const LIBRARIES: &str = "kube_client=off,kube_runtime=off,tower=off";
 
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,10 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
         .try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
+    }
+    // Another logger is there already only where this one is.
+    if log::set_logger(&ERRORS).is_ok() {
+        log::set_max_level(log::LevelFilter::Error);
     }
     if let Some(complaint) = complaint {
         tracing::warn!("{complaint}");
@@ -90,6 +97,30 @@ fn known_level(level: Option<&str>) -> (&'static str, Option<String>) {
         }
     };
     (known, None)
+}
+
+static ERRORS: Errors = Errors(Seldom::new());
+
+/// Errors of libraries that log by the crate `log`, RustDDS above all: now and then, as strangers can cause many.
+struct Errors(Seldom);
+
+impl log::Log for Errors {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Error
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        if let Some(left_out) = self.0.due(Instant::now()) {
+            let library = record.target().split("::").next().unwrap_or_default();
+            let text = bounds::short(&record.args().to_string());
+            tracing::warn!(left_out, "{library}: {text}");
+        }
+    }
+
+    fn flush(&self) {}
 }
 
 struct Rosout {

@@ -17,9 +17,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use faulty::Faulty;
-use podbay::bridge::{Bridge, Restarts, Translator};
+use podbay::bridge::{Bridge, Quota, Restarts, Translator};
 use podbay::cluster::Cluster;
 use podbay::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
+use podbay::domain::limits::Limits;
 use podbay::domain::names::{Nodes, PodKey};
 use podbay::domain::request::{Caller, CreatePod, LaunchSource, Reply, Request};
 use podbay::metrics::Metrics;
@@ -71,6 +72,7 @@ fn made(test: &str, policy: &str, images: bool) -> Podbay {
         translator: Translator::default(),
         metrics: Metrics::new("test", "embedded").unwrap(),
         restarts: Restarts::default(),
+        quota: Quota::default(),
         at_work: TaskTracker::new(),
     };
     Podbay {
@@ -178,5 +180,60 @@ async fn what_makes_a_pod_is_judged_by_the_pod() {
     let refused = podbay.ask(launch("b")).await.unwrap_err();
     assert!(refused.contains("no \"Deployment\" of \"apps/v1\""), "{refused}");
     assert!(refused.contains("a profile without `workload`"), "{refused}");
+    podbay.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user_do_not_count() {
+    let mut podbay = podbay("quota", "{}");
+    podbay.bridge.quota = Quota::new(Limits {
+        pods: 3,
+        launches: 2,
+        ..Limits::default()
+    });
+    let pod = |name: &str| {
+        let Request::CreatePod(create) = create(&format!("{{name: {name}}}")) else {
+            unreachable!()
+        };
+        Request::CreatePod(CreatePod {
+            dry_run: false,
+            ..create
+        })
+    };
+    let local = podbay.bridge.answer(&Caller::Local, pod("local")).await;
+    assert!(local.is_ok(), "{local:?}");
+    for name in ["a", "b", "c"] {
+        let made = podbay.ask(pod(name)).await;
+        assert!(made.is_ok(), "{made:?}");
+    }
+    let mut told = podbay.bridge.model.watch();
+    drop(told.wait_for(|now| now.pod_count() == 4).await.unwrap());
+    let refusal = podbay.ask(pod("d")).await.unwrap_err();
+    assert_eq!(
+        refusal,
+        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more are too many; remove some (`pods` \
+         under `limits` in podbay's configuration says how many)"
+    );
+    let refusal = podbay.ask(launch("one")).await.unwrap_err();
+    assert!(refusal.contains("may have 3 pods"), "{refusal}");
+    let local = podbay.bridge.answer(&Caller::Local, pod("d")).await;
+    assert!(local.is_ok(), "{local:?}");
+
+    let keys = ["a", "b", "c"].map(|name| PodKey::new("default", name));
+    for key in keys {
+        let grace = Some(std::time::Duration::ZERO);
+        assert!(podbay.ask(Request::DeletePod { key, grace }).await.is_ok());
+    }
+    drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
+    for id in ["one", "two"] {
+        let started = podbay.ask(launch(id)).await;
+        assert!(started.is_ok(), "{started:?}");
+    }
+    drop(told.wait_for(|now| now.launches().count() == 2).await.unwrap());
+    let refusal = podbay.ask(launch("three")).await.unwrap_err();
+    assert!(
+        refusal.contains("may have 2 launches") && refusal.contains("`launches` under `limits`"),
+        "{refusal}"
+    );
     podbay.end().await;
 }

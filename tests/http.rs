@@ -32,6 +32,7 @@ struct Podbay {
     calls: mpsc::Receiver<Call>,
     model: model::Handle,
     ros: watch::Sender<http::Readiness>,
+    alive: watch::Sender<http::Readiness>,
     _nodes: watch::Sender<Nodes>,
 }
 
@@ -42,6 +43,7 @@ impl Podbay {
         let (cluster, events) = mpsc::channel(16);
         let (nodes, heard) = watch::channel(Nodes::default());
         let (ros, ready) = watch::channel(Ok(()));
+        let (alive, lives) = watch::channel(Ok(()));
         let (asked, calls) = mpsc::channel(16);
         let (model, keep) = model::new(events, heard);
         tokio::spawn(keep);
@@ -49,6 +51,7 @@ impl Podbay {
             model: model.clone(),
             metrics: Metrics::new("none", "test").unwrap(),
             ros: ready,
+            alive: lives,
             cluster: "test".to_owned(),
             kind: "embedded",
         };
@@ -65,6 +68,7 @@ impl Podbay {
             calls,
             model,
             ros,
+            alive,
             _nodes: nodes,
         }
     }
@@ -138,6 +142,22 @@ async fn readiness_follows_the_cluster_and_the_node() {
         code == 503 && text.starts_with("[-]ros failed: the node is gone\n"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_no_longer_works_fails_both_probes_and_is_told_to_the_command_line() {
+    let podbay = Podbay::start("alive");
+    podbay.tell(Event::Connected).await;
+    let reason = "podbay's ROS node no longer works: why; restart podbay";
+    let _ = podbay.alive.send_replace(Err(reason.to_owned()));
+    assert_eq!(podbay.get("/livez").await, (503, format!("{reason}\n")));
+    let (code, text) = podbay.get("/readyz").await;
+    assert!(
+        code == 503 && text.starts_with(&format!("[-]ros failed: {reason}\n")),
+        "{text}"
+    );
+    let about: control::About = client::get(&podbay.path, "/cluster").await.unwrap();
+    assert_eq!(about.trouble, reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]

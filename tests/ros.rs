@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use client::{DEADLINE, Peer, poll};
 use podbay::domain::health::PodReport;
+use podbay::domain::limits::Limits;
 use podbay::domain::node::NodeOptions;
 use podbay::domain::request::{Call, Reply, Request};
 use podbay::ros::Ros;
@@ -40,7 +41,7 @@ impl Podbay {
         let (bridge, calls) = mpsc::channel(128);
         let domain = domain();
         let ros = runtime
-            .block_on(Ros::open(options("podbay", domain), bridge))
+            .block_on(Ros::open(options("podbay", domain), &Limits::default(), bridge))
             .unwrap();
         Self {
             runtime,
@@ -267,7 +268,7 @@ fn nodes_come_and_go() {
     };
     let other = podbay
         .runtime
-        .block_on(Ros::open(options, mpsc::channel(1).0))
+        .block_on(Ros::open(options, &Limits::default(), mpsc::channel(1).0))
         .unwrap();
     seen(true);
     podbay.runtime.block_on(other.close());

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::quota::{self, Count};
 use super::{Bridge, Touched, hidden, remove, sure};
 use crate::cluster::Error;
 use crate::domain::names::{ANNOTATION_REQUEST, PodKey};
@@ -37,8 +38,12 @@ impl Bridge {
         for object in &mut objects {
             *object = self.admit_rendered(caller, object.clone())?;
         }
-        self.make(&translation.rendered.record, &objects, touched).await?;
         let parts: Vec<_> = objects.iter().filter_map(Part::of).collect();
+        let (pods, launches) = (parts.len(), 1);
+        let _room = self.room(caller, Count { pods, launches })?;
+        let mut record = translation.rendered.record;
+        quota::mark(caller, &mut record);
+        self.make(&record, &objects, touched).await?;
         let message = format!(
             "launch {launch_id} started with {} in namespace {namespace}",
             part::count(&parts)

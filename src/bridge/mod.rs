@@ -16,6 +16,7 @@ mod launches;
 mod manifest;
 mod pods;
 mod profiles;
+mod quota;
 mod remove;
 pub mod report;
 mod request;
@@ -34,6 +35,7 @@ use crate::model;
 use crate::policy::Policy;
 
 pub use profiles::Profiles;
+pub use quota::Quota;
 pub use restart::{Restarts, finish as finish_restarts};
 pub use translate::{Commands, Translation, Translator};
 
@@ -50,6 +52,8 @@ pub struct Bridge {
     pub policy: Policy,
     /// From launch files to objects.
     pub translator: Translator,
+    /// How much callers from the ROS graph may have.
+    pub quota: Quota,
     /// Request counts and latencies.
     pub metrics: Metrics,
     /// Restarts of pods at work.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::launches::{marked, same_mark};
+use super::quota::{self, Count};
 use super::{Bridge, Touched, manifest, sure};
 use crate::cluster;
 use crate::domain::health::PodReport;
@@ -27,7 +28,10 @@ impl Bridge {
             &create.namespace,
             self.cluster.default_namespace(),
         )?;
-        let pod = self.admit_manifest(caller, pod)?;
+        let mut pod = self.admit_manifest(caller, pod)?;
+        let pods = usize::from(!create.dry_run);
+        let _room = self.room(caller, Count { pods, launches: 0 })?;
+        quota::mark(caller, &mut pod);
         let stored = match create.dry_run {
             true => self.cluster.create(&pod, true).await?,
             false => {

@@ -16,7 +16,7 @@ use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
 
 /// Requests answered at the same time; further ones wait in the channel of calls. More than the ROS graph may
 /// have at work at once, so that the local user always finds a place.
-const IN_FLIGHT: usize = 80;
+const IN_FLIGHT: usize = crate::ros::IN_FLIGHT + 16;
 
 impl Bridge {
     /// Answers calls until every sender is gone.

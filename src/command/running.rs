@@ -24,9 +24,13 @@ async fn embedded_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in socket::running(folder)? {
         let about: Option<About> = ask(&path, "/cluster").await;
-        if about.is_some_and(|about| about.cluster == ClusterKind::Embedded.as_str()) {
-            found.push(path);
+        let Some(about) = about.filter(|about| about.cluster == ClusterKind::Embedded.as_str()) else {
+            continue;
+        };
+        if !about.trouble.is_empty() {
+            eprintln!("podbay: {}: {}", path.display(), about.trouble);
         }
+        found.push(path);
     }
     Ok(found)
 }

@@ -68,6 +68,7 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
     let observer = Observer::open(node).await?;
     let mut core = Core::start(&settings.narrowed(), observer.nodes(), Vec::new()).await?;
     let bridge = core.bridge.clone();
+    let mut failed = Box::pin(observer.failed());
     let shown = core.run(async {
         heard(&bridge).await?;
         let mut model = bridge.model.watch();
@@ -84,7 +85,10 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
             if !status.watch {
                 return anyhow::Ok(());
             }
-            model.changed().await?;
+            tokio::select! {
+                changed = model.changed() => changed?,
+                reason = &mut failed => bail!("{reason}; start podbay status again"),
+            }
         }
     });
     let shown = shown.await;

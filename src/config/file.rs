@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Error;
 use super::cli::{ClusterKind, Evaluate};
+use crate::domain::limits::Limits;
 use crate::policy::Policy;
 
 /// The file as it is written.
@@ -33,6 +34,8 @@ pub struct File {
     pub allow_command: bool,
     /// What requests from the ROS graph may do.
     pub policy: Policy,
+    /// How much requests from the ROS graph may ask.
+    pub limits: Limits,
 }
 
 impl File {
@@ -64,6 +67,17 @@ impl File {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_that_are_left_out_have_their_defaults() {
+        let limits = |text: &str| serde_saphyr::from_str::<File>(text).map(|file| file.limits);
+        let expected = Limits {
+            pods: 7,
+            ..Limits::default()
+        };
+        assert_eq!(limits("limits: {pods: 7}").unwrap(), expected);
+        assert!(limits("limits: {pod: 7}").is_err());
+    }
 
     #[test]
     fn paths_are_relative_to_the_file() {

@@ -9,6 +9,10 @@ pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 pub const MANAGED_BY: &str = "podbay";
 /// Label that holds the id of the launch an object belongs to.
 pub const LABEL_LAUNCH: &str = "podbay.dev/launch";
+/// Label on what a caller from the ROS graph asked for, with the value [`ORIGIN_GRAPH`].
+pub const LABEL_ORIGIN: &str = "podbay.dev/origin";
+/// Value of [`LABEL_ORIGIN`].
+pub const ORIGIN_GRAPH: &str = "graph";
 /// Label that holds the Kubernetes-safe name of the ROS process a pod runs.
 pub const LABEL_NODE: &str = "podbay.dev/node";
 /// Label selector of launch records: a launch's other ConfigMaps belong to one of its processes.

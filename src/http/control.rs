@@ -19,9 +19,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{View, public};
+use super::{Readiness, View, public};
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
@@ -41,13 +41,15 @@ pub fn private(view: View, calls: Calls) -> Router {
         .with_state(calls);
     let about = Router::new()
         .route("/cluster", get(cluster))
-        .with_state(view.kind);
+        .with_state((view.kind, view.alive.clone()));
     public(view).merge(about).merge(control)
 }
 
-async fn cluster(State(kind): State<&'static str>) -> Response {
+async fn cluster(State((kind, alive)): State<(&'static str, watch::Receiver<Readiness>)>) -> Response {
+    let trouble = alive.borrow().clone().err().unwrap_or_default();
     json(&About {
         cluster: kind.to_owned(),
+        trouble,
     })
 }
 

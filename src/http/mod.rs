@@ -40,6 +40,8 @@ pub struct View {
     pub metrics: Metrics,
     /// Whether the ROS node is in the graph.
     pub ros: watch::Receiver<Readiness>,
+    /// Whether podbay can still do its work; if not, only a restart helps.
+    pub alive: watch::Receiver<Readiness>,
     /// Name of the cluster, for a person.
     pub cluster: String,
     /// What kind of cluster it is, as `--cluster` has it.
@@ -66,7 +68,7 @@ pub fn public(view: View) -> Router {
     Router::new()
         .route("/", get(status))
         .route("/metrics", get(metrics))
-        .route("/livez", get(|| async { "ok\n" }))
+        .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(view)
 }
@@ -97,8 +99,18 @@ async fn metrics(State(view): State<View>) -> Response {
     }
 }
 
+/// Kubernetes restarts what fails here, so it tells only what a restart mends.
+async fn livez(State(view): State<View>) -> Response {
+    let alive = view.alive.borrow().clone();
+    match alive {
+        Ok(()) => "ok\n".into_response(),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+    }
+}
+
 async fn readyz(State(view): State<View>, request: Request) -> Response {
-    let ros = view.ros.borrow().clone();
+    let alive = view.alive.borrow().clone();
+    let ros = alive.and_then(|()| view.ros.borrow().clone());
     let checks = [
         ("ros", ros),
         ("watch", ready::watch(view.model.snapshot().connection())),

@@ -1,36 +1,36 @@
 //! The way from a service to the bridge: bounded, so that a flood of requests is answered instead of stored.
 
-use std::sync::Arc;
+use std::time::Instant;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
+use super::backend::KNOWS_CALLERS;
 use super::convert::{reply::Outcome, request::Asked};
+use super::fair::{Fair, Kind, Place};
+use crate::domain::limits::Limits;
 use crate::domain::request::{Call, Caller, Refusal};
-
-/// Requests of the ROS graph that may be worked on at once, all services together.
-const MAX_IN_FLIGHT: usize = 64;
+use crate::domain::seldom::Seldom;
 
 /// Passes requests to the bridge and waits for what comes of them.
 #[derive(Clone)]
 pub(crate) struct Calls {
     bridge: mpsc::Sender<Call>,
-    slots: Arc<Semaphore>,
+    fair: Fair,
 }
 
 impl Calls {
-    pub(crate) fn new(bridge: mpsc::Sender<Call>) -> Self {
+    pub(crate) fn new(bridge: mpsc::Sender<Call>, limits: &Limits) -> Self {
         Self {
             bridge,
-            slots: Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
+            fair: Fair::new(limits),
         }
     }
 
     /// What the bridge makes of the request of `caller`.
     pub(crate) async fn ask(self, caller: String, asked: Asked) -> Outcome {
+        let kind = asked.as_ref().map_or(Kind::Read, Kind::of);
+        let _place = self.place(&caller, kind)?;
         let request = asked?;
-        let Ok(_slot) = self.slots.try_acquire() else {
-            return Err(format!("podbay is busy with {MAX_IN_FLIGHT} other requests; ask again").into());
-        };
         let (reply, answer) = oneshot::channel();
         let call = Call {
             caller: Caller::Graph(caller),
@@ -39,6 +39,18 @@ impl Calls {
         };
         self.bridge.send(call).await.map_err(|_| leaving())?;
         answer.await.map_err(|_| leaving())?
+    }
+
+    /// A place for a request of `caller`.
+    pub(crate) fn place(&self, caller: &str, kind: Kind) -> Result<Place, Refusal> {
+        static REFUSED: Seldom = Seldom::new();
+        let account = if KNOWS_CALLERS { caller } else { "everyone" };
+        self.fair.place(account, kind).map_err(|reason| {
+            if let Some(left_out) = REFUSED.due(Instant::now()) {
+                tracing::warn!(caller, left_out, "refused: {reason}");
+            }
+            Refusal::from(reason)
+        })
     }
 }
 

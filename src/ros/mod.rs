@@ -10,6 +10,7 @@ pub mod backend;
 mod calls;
 mod convert;
 mod error;
+mod fair;
 pub mod middleware;
 mod names;
 mod offer;
@@ -17,11 +18,14 @@ mod parameters;
 pub(crate) mod qos;
 
 use std::borrow::Borrow;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 use crate::domain::health::{Diagnostic, PodEvent, PodReport};
+use crate::domain::limits::Limits;
 use crate::domain::request::Call;
 use backend::Node;
 use calls::Calls;
@@ -32,6 +36,7 @@ pub use crate::domain::names::Nodes;
 pub use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
 pub use backend::{MULTICAST_ONLY, NAME as BACKEND};
 pub use error::Error;
+pub(crate) use fair::IN_FLIGHT;
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
 pub struct Ros {
@@ -52,14 +57,19 @@ pub enum LogLevel {
 }
 
 impl Ros {
-    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`.
-    pub async fn open(options: NodeOptions, calls: mpsc::Sender<Call>) -> Result<Self, Error> {
+    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`, within `limits`.
+    pub async fn open(
+        options: NodeOptions,
+        limits: &Limits,
+        calls: mpsc::Sender<Call>,
+    ) -> Result<Self, Error> {
         let parameters = Arc::new(Parameters::new(&options.parameters));
         let name = options.fully_qualified_name();
         let node = Node::open(options).await?;
         let topics = offer::topics(&node)?;
-        offer::services(&node, &Calls::new(calls))?;
-        offer::parameters(&node, &parameters)?;
+        let calls = Calls::new(calls, limits);
+        offer::services(&node, &calls)?;
+        offer::parameters(&node, &calls, &parameters)?;
         Ok(Self { name, node, topics })
     }
 
@@ -99,6 +109,11 @@ impl Ros {
         self.node.nodes()
     }
 
+    /// Waits until the node has stopped working although nobody closed it, and tells why. It does not come back.
+    pub fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
+        failed(self.node.pulse())
+    }
+
     /// Leaves the graph; peers see it at once.
     pub async fn close(self) {
         drop(self.topics);
@@ -124,8 +139,25 @@ impl Observer {
         self.node.nodes()
     }
 
+    /// See [`Ros::failed`].
+    pub fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
+        failed(self.node.pulse())
+    }
+
     /// See [`Ros::close`].
     pub async fn close(self) {
         self.node.close().await;
+    }
+}
+
+/// How often it is looked whether the node still works.
+const PULSE: Duration = Duration::from_millis(500);
+
+async fn failed(pulse: impl Fn() -> Result<(), String>) -> String {
+    loop {
+        if let Err(reason) = pulse() {
+            return format!("podbay's ROS node no longer works: {reason}");
+        }
+        tokio::time::sleep(PULSE).await;
     }
 }

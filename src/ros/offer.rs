@@ -9,6 +9,7 @@ use super::backend::{Latched, Node, Publisher, Service, diagnostic_msgs};
 use super::calls::Calls;
 use super::convert::reply::{self, Outcome};
 use super::convert::request::{self, Asked};
+use super::fair::Kind;
 use super::parameters::Parameters;
 use super::qos::Qos;
 
@@ -91,35 +92,43 @@ fn offer<S: Service>(
 ) -> Result<(), Error> {
     let calls = calls.clone();
     node.serve::<S, _, _>(&format!("~/{name}"), move |caller, asked| {
-        let outcome = calls.clone().ask(caller, request(asked));
+        let outcome = calls.clone().ask(caller, asked.and_then(request));
         async move { respond(outcome.await) }
     })
 }
 
 /// Opens the services that every ROS node has for its parameters.
-pub(crate) fn parameters(node: &Node, parameters: &Arc<Parameters>) -> Result<(), Error> {
+pub(crate) fn parameters(node: &Node, calls: &Calls, parameters: &Arc<Parameters>) -> Result<(), Error> {
     use parameter::*;
-    ask::<DescribeParameters::Service>(node, parameters, "describe_parameters", Parameters::describe)?;
-    ask::<GetParameters::Service>(node, parameters, "get_parameters", Parameters::get)?;
-    ask::<GetParameterTypes::Service>(node, parameters, "get_parameter_types", Parameters::types)?;
-    ask::<ListParameters::Service>(node, parameters, "list_parameters", Parameters::list)?;
-    ask::<SetParameters::Service>(node, parameters, "set_parameters", Parameters::set)?;
+    let with = (calls, parameters);
+    ask::<DescribeParameters::Service>(node, with, "describe_parameters", Parameters::describe)?;
+    ask::<GetParameters::Service>(node, with, "get_parameters", Parameters::get)?;
+    ask::<GetParameterTypes::Service>(node, with, "get_parameter_types", Parameters::types)?;
+    ask::<ListParameters::Service>(node, with, "list_parameters", Parameters::list)?;
+    ask::<SetParameters::Service>(node, with, "set_parameters", Parameters::set)?;
     ask::<SetParametersAtomically::Service>(
         node,
-        parameters,
+        with,
         "set_parameters_atomically",
         Parameters::set_atomically,
     )
 }
 
+/// These services have no words for a refusal of the whole request: it is answered with an empty response, as rclcpp
+/// answers what it cannot serve.
 fn ask<S: Service>(
     node: &Node,
-    parameters: &Arc<Parameters>,
+    (calls, parameters): (&Calls, &Arc<Parameters>),
     name: &str,
     answer: fn(&Parameters, &S::Request) -> S::Response,
 ) -> Result<(), Error> {
-    let parameters = Arc::clone(parameters);
-    node.serve::<S, _, _>(&format!("~/{name}"), move |_caller, request| {
-        std::future::ready(answer(&parameters, &request))
+    let (calls, parameters) = (calls.clone(), Arc::clone(parameters));
+    node.serve::<S, _, _>(&format!("~/{name}"), move |caller, request| {
+        let placed = calls.place(&caller, Kind::Read);
+        let response = match (placed, request) {
+            (Ok(_), Ok(request)) => answer(&parameters, &request),
+            _ => S::Response::default(),
+        };
+        std::future::ready(response)
     })
 }

@@ -6,6 +6,7 @@ use super::backend::rcl_interfaces::msg::{
     ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
 };
 use super::backend::rcl_interfaces::{msg, srv};
+use crate::domain::bounds;
 use crate::domain::node::{Parameter, USE_SIM_TIME};
 
 /// Parameters by name.
@@ -23,14 +24,14 @@ impl Parameters {
         &self,
         request: &srv::DescribeParameters::Request,
     ) -> srv::DescribeParameters::Response {
-        let descriptors = request.names.iter().map(|name| self.descriptor(name)).collect();
+        let descriptors = taken(&request.names).map(|name| self.descriptor(name)).collect();
         srv::DescribeParameters::Response { descriptors }
     }
 
     pub(crate) fn get(&self, request: &srv::GetParameters::Request) -> srv::GetParameters::Response {
         let value = |name: &String| self.0.get(name).map(value).unwrap_or_default();
         srv::GetParameters::Response {
-            values: request.names.iter().map(value).collect(),
+            values: taken(&request.names).map(value).collect(),
         }
     }
 
@@ -39,14 +40,15 @@ impl Parameters {
         request: &srv::GetParameterTypes::Request,
     ) -> srv::GetParameterTypes::Response {
         srv::GetParameterTypes::Response {
-            types: request.names.iter().map(|name| self.kind(name)).collect(),
+            types: taken(&request.names).map(|name| self.kind(name)).collect(),
         }
     }
 
     /// Names below the prefixes asked for, at most `depth` levels below them (0: any), and the prefixes of
     /// these names.
     pub(crate) fn list(&self, request: &srv::ListParameters::Request) -> srv::ListParameters::Response {
-        let wanted = |name: &&String| selected(name, &request.prefixes, request.depth);
+        let too_many = bounds::check_list("prefixes", &request.prefixes).is_err();
+        let wanted = |name: &&String| !too_many && selected(name, &request.prefixes, request.depth);
         let names: Vec<String> = self.0.keys().filter(wanted).cloned().collect();
         let prefixes = names
             .iter()
@@ -60,7 +62,7 @@ impl Parameters {
 
     pub(crate) fn set(&self, request: &srv::SetParameters::Request) -> srv::SetParameters::Response {
         srv::SetParameters::Response {
-            results: request.parameters.iter().map(|it| self.refusal(it)).collect(),
+            results: taken(&request.parameters).map(|it| self.refusal(it)).collect(),
         }
     }
 
@@ -80,7 +82,7 @@ impl Parameters {
     }
 
     fn refusal(&self, parameter: &msg::Parameter) -> SetParametersResult {
-        let name = &parameter.name;
+        let name = &bounds::short(&parameter.name);
         let reason = if self.0.contains_key(name) {
             format!("parameter {name} is read-only; start podbay with --ros-args -p {name}:=VALUE")
         } else {
@@ -96,7 +98,7 @@ impl Parameters {
         let (name, read_only) = (name.to_owned(), self.0.contains_key(name));
         ParameterDescriptor {
             type_: self.kind(&name),
-            name,
+            name: bounds::short(&name),
             read_only,
             ..ParameterDescriptor::default()
         }
@@ -109,6 +111,12 @@ impl Parameters {
                 value(parameter).type_
             })
     }
+}
+
+/// The elements of a list that are answered: those of one too long are not, as each costs more than it took to ask.
+fn taken<T>(list: &[T]) -> impl Iterator<Item = &T> {
+    let list = bounds::check_list("", list).map_or(&[][..], |()| list);
+    list.iter()
 }
 
 fn selected(name: &str, prefixes: &[String], depth: u64) -> bool {
@@ -237,5 +245,35 @@ mod tests {
         assert!(results.iter().all(|result| !result.successful));
         assert!(results[0].reason.contains("read-only"));
         assert!(results[1].reason.contains("no parameter nosuch"));
+    }
+
+    #[test]
+    fn long_names_and_lists_do_not_come_back() {
+        let named = |name: String| msg::Parameter {
+            name,
+            ..Default::default()
+        };
+        let set = |parameters: Vec<msg::Parameter>| {
+            let request = srv::SetParameters::Request { parameters };
+            parameters_of(&request)
+        };
+        assert!(
+            set(vec![named("x".repeat(1_000_000))])
+                .iter()
+                .all(|reason| reason.len() < 400)
+        );
+        assert_eq!(set(vec![named(String::new()); 1001]), Vec::<String>::new());
+        let names = vec!["cluster".to_owned(); 1001];
+        assert!(
+            parameters()
+                .get(&srv::GetParameters::Request { names })
+                .values
+                .is_empty()
+        );
+    }
+
+    fn parameters_of(request: &srv::SetParameters::Request) -> Vec<String> {
+        let results = parameters().set(request).results;
+        results.into_iter().map(|result| result.reason).collect()
     }
 }

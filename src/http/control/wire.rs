@@ -6,11 +6,14 @@ use crate::domain::description::Problem;
 use crate::domain::health::PodReport;
 use crate::domain::request::{LaunchSource, LaunchSummary, Refusal};
 
-/// Which cluster this podbay works on.
+/// Which cluster this podbay works on, and whether it works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// As `--cluster` has it: `kube` or `embedded`.
     pub cluster: String,
+    /// Why it needs a restart; "" when it does not.
+    #[serde(default)]
+    pub trouble: String,
 }
 
 /// One pod.

@@ -113,6 +113,12 @@ impl Discovery {
         }
     }
 
+    /// Whether `writer` reaches a reader of the participant `peer` now, which has had time to find `writer` too.
+    pub(super) fn reaches(&self, writer: GUID, peer: Prefix) -> bool {
+        let since = self.since(writer, peer);
+        since.is_some_and(|since| since.elapsed() >= SETTLING)
+    }
+
     fn since(&self, writer: GUID, peer: Prefix) -> Option<Instant> {
         let readers = self.readers();
         let readers = readers.get(&writer)?;

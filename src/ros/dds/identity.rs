@@ -12,10 +12,11 @@ use ros2_client::dds::rustdds;
 use rustdds::no_key::DeserializedCacheChange;
 use rustdds::{GUID, SampleIdentity, SequenceNumber, WriteOptions, WriteOptionsBuilder};
 
+use super::participant::{Prefix, prefix};
 use super::wire::{Encoding, Raw};
 
 const CYCLONE: [u8; 2] = [0x01, 0x10];
-const HEADER: usize = 16;
+pub(super) const HEADER: usize = 16;
 
 /// A request as it came: who sent it, how to answer, and its bytes.
 #[derive(Debug)]
@@ -63,11 +64,15 @@ impl Incoming {
 
     /// Who asks, for logs and policy.
     pub(super) fn caller(&self) -> String {
-        let prefix = &self.client.to_bytes()[..12];
-        prefix
-            .iter()
-            .fold("dds:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+        caller(&prefix(&self.client))
     }
+}
+
+/// The name of a participant, as a caller.
+pub(super) fn caller(client: &Prefix) -> String {
+    client
+        .iter()
+        .fold("dds:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Fast DDS leaves the sequence number unknown and means that of the sample.
@@ -96,7 +101,7 @@ fn header(raw: &Raw) -> Option<(Identity, Raw)> {
         identity,
         Raw {
             bytes: raw.bytes.slice(HEADER..),
-            encoding: raw.encoding,
+            ..raw.clone()
         },
     ))
 }
@@ -137,6 +142,14 @@ mod tests {
         }
     }
 
+    fn raw(bytes: Vec<u8>) -> Raw {
+        Raw {
+            bytes: bytes.into(),
+            encoding: Encoding::CDR_LE,
+            cut_from: None,
+        }
+    }
+
     #[test]
     fn cyclone_puts_its_identity_in_front_and_gets_it_back() {
         for (encoding, number) in [
@@ -145,8 +158,8 @@ mod tests {
         ] {
             let bytes = [number(7).as_slice(), &number(3), b"request!"].concat();
             let (identity, request) = header(&Raw {
-                bytes: bytes.into(),
                 encoding,
+                ..raw(bytes)
             })
             .unwrap();
             assert_eq!(identity, Identity::Header(7, 3));
@@ -161,11 +174,7 @@ mod tests {
 
     #[test]
     fn a_sample_too_short_for_the_header_is_no_request() {
-        let raw = Raw {
-            bytes: vec![0; HEADER - 1].into(),
-            encoding: Encoding::CDR_LE,
-        };
-        assert!(header(&raw).is_none());
+        assert!(header(&raw(vec![0; HEADER - 1])).is_none());
     }
 
     #[test]

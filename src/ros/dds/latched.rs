@@ -16,9 +16,8 @@ use ros2_client::dds::rustdds;
 use rustdds::Timestamp;
 use tokio::sync::watch;
 
-use super::discovery::Known;
-use super::graph::Listing;
 use super::msgs::Message;
+use super::outlet::Listed;
 use super::wire::{self, Raw, RawWriter};
 use crate::ros::Error;
 
@@ -33,9 +32,6 @@ pub(crate) struct Latched<M> {
     latest: Arc<watch::Sender<Option<Raw>>>,
     _message: PhantomData<fn(M)>,
 }
-
-/// A writer, its place in the graph, and what discovery knows of it.
-pub(super) type Listed = (RawWriter, Listing, Known);
 
 impl<M: Message> Latched<M> {
     pub(super) fn new(name: String) -> Self {

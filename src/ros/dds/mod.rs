@@ -3,9 +3,10 @@
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
 //!          ├── latched  topics that hold a state
-//!          ├── service  requests of any middleware (identity) and their answers (replies, fragment)
+//!          ├── service  requests of any middleware (identity) and their answers (replies, waiting, fragment)
+//!          ├── outlet   writers that readers cannot fill up
 //!          ├── graph    who is there (info: the message that tells)
-//!          └── discovery, participant, qos, wire: DDS itself
+//!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
 
 mod discovery;
@@ -16,11 +17,14 @@ mod info;
 mod latched;
 pub mod msgs;
 mod node;
+mod outlet;
 mod participant;
 mod qos;
 mod replies;
 mod service;
+mod threads;
 mod topic;
+mod waiting;
 pub mod wire;
 
 /// See [`NAME`](super::NAME).

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use ros2_client::dds::rustdds;
-use rustdds::{GUID, RTPSEntity};
+use rustdds::{GUID, QosPolicies, RTPSEntity};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -17,6 +17,7 @@ use super::discovery::Discovery;
 use super::graph::{Endpoints, Graph, Listing};
 use super::latched::{self, Latched};
 use super::msgs::{Message, Service};
+use super::outlet::{Listed, Outlet};
 use super::participant::Participant;
 use super::qos;
 use super::replies::Replies;
@@ -24,6 +25,7 @@ use super::service::Server;
 use super::topic::{Publisher, Subscription};
 use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
+use crate::domain::request::Refusal;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
 
@@ -77,31 +79,41 @@ impl Node {
     /// A publisher on the topic `name`.
     pub(crate) fn publisher<M: Message>(&self, name: &str, qos: Qos) -> Result<Publisher<M>, Error> {
         let name = names::resolve(&self.options, name);
-        let writer = self
-            .participant
-            .writer(&format!("rt{name}"), M::DDS_TYPE, &qos::topic(qos))?;
-        let _listing = self.list(writer.guid());
+        let outlet = self.outlet(format!("rt{name}"), M::DDS_TYPE, qos::topic(qos))?;
         Ok(Publisher {
             name,
-            writer,
-            _listing,
+            outlet,
             _message: PhantomData,
         })
+    }
+
+    /// A writer on the DDS topic `topic` that readers cannot fill up.
+    fn outlet(&self, topic: String, dds_type: &'static str, qos: QosPolicies) -> Result<Outlet, Error> {
+        Outlet::new(self.opener(topic, dds_type, qos))
+    }
+
+    /// Makes writers on the DDS topic `topic`.
+    fn opener(
+        &self,
+        topic: String,
+        dds_type: &'static str,
+        qos: QosPolicies,
+    ) -> impl Fn() -> Result<Listed, Error> + Send + Sync + 'static {
+        let (participant, graph) = (Arc::clone(&self.participant), Arc::clone(&self.graph));
+        let discovery = Arc::clone(&self.discovery);
+        let node = self.options.fully_qualified_name();
+        move || {
+            let writer = participant.writer(&topic, dds_type, &qos)?;
+            let listing = graph.list(&node, writer.guid());
+            let known = discovery.until_gone(writer.guid());
+            Ok((writer, listing, known))
+        }
     }
 
     /// A topic that holds a state, for readers that come later too.
     pub(crate) fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
         let name = names::resolve(&self.options, name);
-        let topic = format!("rt{name}");
-        let (participant, graph) = (Arc::clone(&self.participant), Arc::clone(&self.graph));
-        let discovery = Arc::clone(&self.discovery);
-        let node = self.options.fully_qualified_name();
-        let open = move || {
-            let writer = participant.writer(&topic, M::DDS_TYPE, &qos::topic(Qos::latched(1)))?;
-            let listing = graph.list(&node, writer.guid());
-            let known = discovery.until_gone(writer.guid());
-            Ok((writer, listing, known))
-        };
+        let open = self.opener(format!("rt{name}"), M::DDS_TYPE, qos::topic(Qos::latched(1)));
         let (latched, first) = (Latched::new(name), open()?);
         self.spawn(latched::run(latched.latest(), open, first));
         Ok(latched)
@@ -122,12 +134,12 @@ impl Node {
         })
     }
 
-    /// Serves the service `name`: `handler` is called with who asks and what, and its future is awaited
-    /// beside others.
+    /// Serves the service `name`: `handler` is called with who asks and what (or why that was not looked at), and its
+    /// future is awaited beside others.
     pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
-        H: Fn(String, S::Request) -> F + Send + 'static,
+        H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,
         F: Future<Output = S::Response> + Send + 'static,
     {
         let name = names::resolve(&self.options, name);
@@ -135,17 +147,15 @@ impl Node {
         let reader = self
             .participant
             .reader(&requests, S::Request::DDS_TYPE, &qos::requests())?;
-        let writer = self
-            .participant
-            .writer(&answers, S::Response::DDS_TYPE, &qos::replies())?;
-        let _listings = [self.list(reader.guid()), self.list(writer.guid())];
+        let outlet = self.outlet(answers.clone(), S::Response::DDS_TYPE, qos::replies())?;
+        let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
-        let replies = Arc::new(Replies::new(answers, writer, participant, discovery));
+        let replies = Arc::new(Replies::new(answers, outlet, participant, discovery));
         self.spawn(
             Server {
                 reader,
                 replies,
-                _listings,
+                _listing,
             }
             .run::<S, H, F>(handler),
         );
@@ -155,6 +165,12 @@ impl Node {
     /// Fully qualified names of the nodes in the graph now, its own included.
     pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
         self.graph.nodes()
+    }
+
+    /// Tells, whenever it is called, whether the node can still be heard and hears, or why not.
+    pub(crate) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
+        let threads = self.participant.threads().clone();
+        move || threads.alive()
     }
 
     /// Leaves the graph; peers see it at once.

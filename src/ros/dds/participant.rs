@@ -7,6 +7,7 @@ use ros2_client::dds::rustdds;
 use rustdds::{DomainParticipant, DomainParticipantBuilder, Publisher, QosPolicies, RTPSEntity, Subscriber};
 use rustdds::{GUID, Topic, TopicKind};
 
+use super::threads::Threads;
 use super::wire::{Adapter, RawReader, RawWriter};
 use crate::domain::node::{DiscoveryRange, NodeOptions};
 use crate::ros::Error;
@@ -19,6 +20,7 @@ pub(super) struct Participant {
     dds: DomainParticipant,
     publisher: Publisher,
     subscriber: Subscriber,
+    threads: Threads,
 }
 
 impl Participant {
@@ -36,7 +38,8 @@ impl Participant {
             domain_id: options.domain_id,
             reason,
         };
-        let dds = builder.build().map_err(|error| join(error.to_string()))?;
+        let (built, threads) = Threads::of(|| builder.build());
+        let dds = built.map_err(|error| join(error.to_string()))?;
         let qos = QosPolicies::qos_none();
         let publisher = dds
             .create_publisher(&qos)
@@ -48,6 +51,7 @@ impl Participant {
             dds,
             publisher,
             subscriber,
+            threads,
         })
     }
 
@@ -74,6 +78,11 @@ impl Participant {
             .dds
             .create_topic(name.to_owned(), dds_type.to_owned(), qos, TopicKind::NoKey);
         topic.map_err(|error| endpoint(name, error))
+    }
+
+    /// The threads it needs to live.
+    pub(super) fn threads(&self) -> &Threads {
+        &self.threads
     }
 
     /// Its GUID.

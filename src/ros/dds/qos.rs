@@ -6,8 +6,9 @@ use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 
 use crate::ros::qos::Qos;
 
-/// Requests that may wait for podbay to read them.
-const REQUEST_DEPTH: i32 = 256;
+/// Requests that may wait for podbay to read them. RustDDS keeps so many also after they were read, whatever their
+/// size, so these are few: they are read as they come.
+const REQUEST_DEPTH: i32 = 32;
 
 /// How long a write may wait for readers to acknowledge earlier samples.
 const MAX_BLOCKING: Duration = Duration::from_millis(100);
@@ -37,7 +38,14 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
 
 /// Policies of a service's requests.
 pub(super) fn requests() -> QosPolicies {
-    reliable(REQUEST_DEPTH).durability(Durability::Volatile).build()
+    reliable(REQUEST_DEPTH)
+        .durability(Durability::Volatile)
+        .resource_limits(ResourceLimits {
+            max_samples: REQUEST_DEPTH,
+            max_instances: 1,
+            max_samples_per_instance: REQUEST_DEPTH,
+        })
+        .build()
 }
 
 /// Policies of a service's answers. Answers that are not acknowledged yet are kept whatever the depth.

@@ -1,19 +1,26 @@
 //! The answers of one service: written so that every client gets them, whatever their size.
+//!
+//! ```text
+//!   send ──┬── the client can hear ───────────────────────────> outlet
+//!          └── not yet ──> waiting ──(wait_for: it was found)──> outlet
+//! ```
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ros2_client::dds::rustdds;
-use rustdds::{GUID, RTPSEntity, SampleIdentity, Timestamp, WriteOptions};
+use rustdds::{GUID, SampleIdentity, Timestamp, WriteOptions};
 use tokio::net::UdpSocket;
-use tokio::sync::Mutex;
 
 use super::discovery::Discovery;
 use super::fragment::FirstFragment;
 use super::identity::{Identity, Incoming};
-use super::participant::{Participant, prefix};
-use super::wire::{Raw, RawWriter};
+use super::outlet::{Current, Outlet};
+use super::participant::{Participant, Prefix, prefix};
+use super::waiting::{Put, Waiting};
+use super::wire::Raw;
+use crate::domain::seldom::Seldom;
 
 /// How long an answer waits for its client's reply reader to be found.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -27,63 +34,101 @@ const COPIES: usize = 2;
 /// Where the answers of one service go.
 pub(super) struct Replies {
     topic: String,
-    writer: RawWriter,
+    outlet: Outlet,
     participant: Arc<Participant>,
     discovery: Arc<Discovery>,
-    /// Sequence number of the last answer.
-    last: Mutex<i64>,
+    waiting: Waiting<Address>,
+}
+
+/// Who gets an answer, and how it is marked.
+#[derive(Clone, Copy, Debug)]
+struct Address {
+    client: GUID,
+    identity: Identity,
 }
 
 impl Replies {
     pub(super) fn new(
         topic: String,
-        writer: RawWriter,
+        outlet: Outlet,
         participant: Arc<Participant>,
         discovery: Arc<Discovery>,
     ) -> Self {
         Self {
             topic,
-            writer,
+            outlet,
             participant,
             discovery,
-            last: Mutex::new(0),
+            waiting: Waiting::default(),
         }
     }
 
-    /// Sends the answer `response` to who asked.
-    pub(super) async fn send(&self, to: &Incoming, response: Vec<u8>) -> Result<(), String> {
-        if !self
-            .discovery
-            .reached(self.writer.guid(), prefix(&to.client), PATIENCE)
-            .await
-        {
-            tracing::debug!(
-                topic = self.topic,
-                client = to.caller(),
-                "no reader for the answer was found"
-            );
+    /// Sends the answer `response` to who asked. Where it cannot hear yet, the answer is kept, and the client returned
+    /// for which the caller has to [`wait_for`](Self::wait_for).
+    pub(super) async fn send(&self, to: &Incoming, response: Vec<u8>) -> Result<Option<Prefix>, String> {
+        let (client, identity) = (to.client, to.identity);
+        let (address, peer) = (Address { client, identity }, prefix(&client));
+        if self.discovery.reaches(self.outlet.guid(), peer) {
+            return self.write(address, response).await.map(|()| None);
         }
-        let mut last = self.last.lock().await;
-        *last = match to.identity {
-            Identity::Inline(request) if response.len() > ONE_DATAGRAM => {
-                self.large(to.client, request, response, *last + 1).await?
+        match self.waiting.put(peer, address, response) {
+            Put::First => Ok(Some(peer)),
+            Put::Further => Ok(None),
+            Put::Dropped => Err("too many clients cannot hear their answers".to_owned()),
+        }
+    }
+
+    /// Waits until `client` can hear, and sends it what it was answered meanwhile.
+    pub(super) async fn wait_for(self: Arc<Self>, client: Prefix) {
+        static DEAF: Seldom = Seldom::new();
+        if !self.discovery.reached(self.outlet.guid(), client, PATIENCE).await
+            && let Some(left_out) = DEAF.due(Instant::now())
+        {
+            let (topic, client) = (&self.topic, super::identity::caller(&client));
+            tracing::info!(topic, client, left_out, "no reader for the answer was found");
+        }
+        for (address, response) in self.waiting.take(client) {
+            if let Err(reason) = self.write(address, response).await {
+                tracing::debug!(topic = self.topic, reason, "an answer was lost");
+            }
+        }
+    }
+
+    async fn write(&self, to: Address, response: Vec<u8>) -> Result<(), String> {
+        let bytes = response.len();
+        let mut current = loop {
+            let found = self.outlet.guid();
+            let current = self.outlet.room(bytes).await.map_err(|error| error.to_string())?;
+            if current.guid() == found {
+                break current;
+            }
+            // A fresh writer has to be found by the client first; others may write meanwhile.
+            let fresh = current.guid();
+            drop(current);
+            self.discovery.reached(fresh, prefix(&to.client), PATIENCE).await;
+        };
+        match to.identity {
+            Identity::Inline(request) if bytes > ONE_DATAGRAM => {
+                self.large(&mut current, to.client, request, response).await
             }
             identity => {
-                self.write(identity.payload(response), identity.write_options())
-                    .await?
+                let (payload, options) = (identity.payload(response), identity.write_options());
+                current
+                    .write(payload, options)
+                    .await
+                    .map_err(|error| error.to_string())
             }
-        };
-        Ok(())
+        }
     }
 
     /// An answer too large for one datagram, for a client that knows it by its inline QoS.
     async fn large(
         &self,
+        current: &mut Current,
         client: GUID,
         request: SampleIdentity,
         mut response: Vec<u8>,
-        sequence: i64,
-    ) -> Result<i64, String> {
+    ) -> Result<(), String> {
         // Trailing zeros are read by nobody.
         response.resize(response.len().max(NO_DATAGRAM), 0);
         let payload = Raw::new(response);
@@ -92,26 +137,20 @@ impl Replies {
             .map_err(|error| error.to_string())?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         for (reader, addresses) in self.participant.readers_of(&self.topic, prefix(&client)) {
-            let (writer, payload) = (self.writer.guid(), &payload.bytes);
             let datagram = FirstFragment {
-                writer,
+                writer: current.guid(),
                 reader,
-                sequence,
+                sequence: current.last + 1,
                 request,
-                payload,
+                payload: &payload.bytes,
             }
             .datagram(time);
             send_copies(&socket, &datagram, &addresses).await;
         }
-        self.write(payload, WriteOptions::from(Some(Timestamp::now())))
+        let options = WriteOptions::from(Some(Timestamp::now()));
+        current
+            .write(payload, options)
             .await
-    }
-
-    /// Writes a sample and returns its sequence number.
-    async fn write(&self, payload: Raw, options: WriteOptions) -> Result<i64, String> {
-        let written = self.writer.async_write_with_options(payload, options).await;
-        written
-            .map(|identity| identity.sequence_number.into())
             .map_err(|error| error.to_string())
     }
 }

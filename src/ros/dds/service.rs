@@ -1,11 +1,12 @@
 //! Services: one pair of raw endpoints that answers clients of every ROS middleware.
 //!
 //! ```text
-//!   rq/…Request ─> Incoming ─> handler (many at once) ─> wait until the client can hear ─> rr/…Reply
+//!   rq/…Request ─> Incoming ─> handler (many at once) ─> replies ─> rr/…Reply
 //! ```
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::{StreamExt, pin_mut};
 use tokio::task::JoinSet;
@@ -13,17 +14,22 @@ use tokio::task::JoinSet;
 use super::graph::Listing;
 use super::identity::Incoming;
 use super::msgs::Service;
+use super::participant::Prefix;
 use super::replies::Replies;
 use super::wire::{self, RawReader};
+use crate::domain::bounds;
+use crate::domain::request::Refusal;
+use crate::domain::seldom::Seldom;
 
-/// Requests of one service that may be worked on at once; further ones wait in the reader.
+/// Requests of one service that may be worked on at once; further ones wait in the reader. Those that find no place
+/// with the bridge are refused, so these are many more than there can be places.
 const MAX_RUNNING: usize = 256;
 
 /// The server side of one service.
 pub(super) struct Server {
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
-    pub(super) _listings: [Listing; 2],
+    pub(super) _listing: Listing,
 }
 
 impl Server {
@@ -31,53 +37,77 @@ impl Server {
     pub(super) async fn run<S, H, F>(self, handler: H)
     where
         S: Service,
-        H: Fn(String, S::Request) -> F,
+        H: Fn(String, Result<S::Request, Refusal>) -> F,
         F: Future<Output = S::Response> + Send + 'static,
     {
         let samples = self.reader.as_async_stream();
         pin_mut!(samples);
-        let mut running = JoinSet::new();
+        // One task for each client that cannot hear yet, beside the requests: it holds nobody up.
+        let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());
         loop {
             tokio::select! {
-                Some(_) = running.join_next() => {}
+                Some(done) = running.join_next() => {
+                    if let Ok(Some(client)) = done {
+                        waiting.spawn(Arc::clone(&self.replies).wait_for(client));
+                    }
+                }
+                Some(_) = waiting.join_next() => {}
                 Some(sample) = samples.next(), if running.len() < MAX_RUNNING => {
                     let incoming = sample.ok().and_then(Incoming::new);
-                    let Some((incoming, request)) = incoming.and_then(|it| self.read::<S>(it)) else { continue };
+                    let Some((incoming, request)) = incoming.and_then(read::<S>) else { continue };
                     let response = handler(incoming.caller(), request);
                     running.spawn(answer::<S, F>(Arc::clone(&self.replies), incoming, response));
                 }
             }
         }
     }
+}
 
-    fn read<S: Service>(&self, incoming: Incoming) -> Option<(Incoming, S::Request)> {
-        match wire::decode(&incoming.request.bytes, incoming.request.encoding) {
-            Ok(request) => Some((incoming, request)),
-            Err(error) => {
+/// A request and what it says, or why it is not looked at; none where it cannot be read, which is not answered: its
+/// caller speaks of other things.
+fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, Refusal>)> {
+    static UNREADABLE: Seldom = Seldom::new();
+    if let Some(bytes) = incoming.request.cut_from {
+        let most = bounds::REQUEST;
+        let refusal = format!("the request has {bytes} bytes; at most {most} are taken, split it up");
+        return Some((incoming, Err(refusal.into())));
+    }
+    match wire::decode(&incoming.request.bytes, incoming.request.encoding) {
+        Ok(request) => Some((incoming, Ok(request))),
+        Err(error) => {
+            if let Some(left_out) = UNREADABLE.due(Instant::now()) {
                 let (service, caller) = (S::ROS_TYPE, incoming.caller());
-                tracing::warn!(service, caller, %error, "unreadable request; is the caller's podbay_msgs the same?");
-                None
+                let error = bounds::short(&error.to_string());
+                tracing::warn!(
+                    service,
+                    caller,
+                    error,
+                    left_out,
+                    "unreadable request; is the caller's podbay_msgs the same?"
+                );
             }
+            None
         }
     }
 }
 
+/// Answers a request. Returns the client that has to be waited for.
 async fn answer<S: Service, F: Future<Output = S::Response>>(
     replies: Arc<Replies>,
     incoming: Incoming,
     response: F,
-) {
+) -> Option<Prefix> {
+    static LOST: Seldom = Seldom::new();
     let bytes = wire::encode(&response.await).map_err(|error| error.to_string());
     let sent = match bytes {
         Ok(bytes) => replies.send(&incoming, bytes).await,
         Err(error) => Err(error),
     };
-    if let Err(reason) = sent {
-        tracing::warn!(
-            service = S::ROS_TYPE,
-            caller = incoming.caller(),
-            reason,
-            "an answer was lost"
-        );
-    }
+    sent.unwrap_or_else(|reason| {
+        if let Some(left_out) = LOST.due(Instant::now()) {
+            let (service, caller) = (S::ROS_TYPE, incoming.caller());
+            tracing::warn!(service, caller, reason, left_out, "an answer was lost");
+        }
+        None
+    })
 }

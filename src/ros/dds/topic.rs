@@ -4,18 +4,19 @@ use std::marker::PhantomData;
 
 use futures::{Stream, StreamExt};
 use ros2_client::dds::rustdds;
+use rustdds::WriteOptions;
 use rustdds::dds::WriteError;
 
 use super::graph::Listing;
 use super::msgs::Message;
-use super::wire::{self, Raw, RawReader, RawWriter};
+use super::outlet::Outlet;
+use super::wire::{self, Raw, RawReader};
 use crate::ros::Error;
 
 /// Publishes messages on one topic, until dropped.
 pub(crate) struct Publisher<M> {
     pub(super) name: String,
-    pub(super) writer: RawWriter,
-    pub(super) _listing: Listing,
+    pub(super) outlet: Outlet,
     pub(super) _message: PhantomData<fn(M)>,
 }
 
@@ -27,8 +28,9 @@ impl<M: Message> Publisher<M> {
             reason,
         };
         let bytes = wire::encode(message).map_err(|error| failed(error.to_string()))?;
-        let now = Some(rustdds::Timestamp::now());
-        match self.writer.async_write(Raw::new(bytes), now).await {
+        let now = WriteOptions::from(Some(rustdds::Timestamp::now()));
+        let mut current = self.outlet.room(bytes.len()).await?;
+        match current.write(Raw::new(bytes), now).await {
             Ok(()) => Ok(()),
             Err(WriteError::WouldBlock { .. }) => Err(Error::Busy {
                 name: self.name.clone(),

@@ -12,7 +12,9 @@ use rustdds::no_key::{
 };
 use rustdds::serialization::{deserialize_from_cdr_with_rep_id, to_writer_with_rep_id};
 
+use super::identity::HEADER;
 use super::msgs::Message;
+use crate::domain::bounds;
 
 pub use rustdds::RepresentationIdentifier as Encoding;
 
@@ -31,6 +33,8 @@ pub struct Error {
 pub(crate) struct Raw {
     pub(crate) bytes: Bytes,
     pub(crate) encoding: Encoding,
+    /// Bytes there were, of a sample too large to be kept: only its beginning is here, which says who it is from.
+    pub(crate) cut_from: Option<usize>,
 }
 
 pub(crate) type RawReader = SimpleDataReader<Raw, Adapter>;
@@ -66,6 +70,7 @@ impl Raw {
         Self {
             bytes: bytes.into(),
             encoding: Encoding::CDR_LE,
+            cut_from: None,
         }
     }
 }
@@ -96,9 +101,12 @@ impl Decode<'_, Raw> for Adapter {
     type Error = Infallible;
 
     fn decode_bytes(self, bytes: &[u8], encoding: Encoding) -> Result<Raw, Infallible> {
+        let too_large = bytes.len() > bounds::REQUEST;
+        let kept = if too_large { &bytes[..HEADER] } else { bytes };
         Ok(Raw {
-            bytes: Bytes::copy_from_slice(bytes),
+            bytes: Bytes::copy_from_slice(kept),
             encoding,
+            cut_from: too_large.then_some(bytes.len()),
         })
     }
 }
@@ -112,5 +120,20 @@ impl SerializerAdapter<Raw> for Adapter {
 
     fn to_bytes(value: &Raw) -> Result<Bytes, Infallible> {
         Ok(value.bytes.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_sample_beyond_the_bound_only_the_beginning_is_kept() {
+        let decoded = |bytes: usize| {
+            let Ok(raw) = Adapter.decode_bytes(&vec![7; bytes], Encoding::CDR_LE);
+            (raw.bytes.len(), raw.cut_from)
+        };
+        assert_eq!(decoded(2 << 20), (2 << 20, None));
+        assert_eq!(decoded((2 << 20) + 1), (16, Some((2 << 20) + 1)));
     }
 }

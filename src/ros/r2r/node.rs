@@ -15,6 +15,7 @@ use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
 use crate::domain::names::Nodes;
 use crate::domain::node::NodeOptions;
+use crate::domain::request::Refusal;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
 
@@ -69,7 +70,7 @@ impl Node {
     pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
-        H: Fn(String, S::Request) -> F + Send + 'static,
+        H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,
         F: Future<Output = S::Response> + Send + 'static,
     {
         let requests = self.create(name, |spun, name| {
@@ -88,6 +89,11 @@ impl Node {
     pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
         let namespace = &self.options.namespace;
         self.graph.get_or_init(|| Graph::watch(namespace)).nodes()
+    }
+
+    /// Tells, whenever it is called, whether the node can still be heard and hears, or why not.
+    pub(crate) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
+        self.spinner.pulse()
     }
 
     /// Leaves the graph; peers see it at once.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::msgs::Service;
+use crate::domain::request::Refusal;
 
 /// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -17,7 +18,7 @@ static REQUESTS: AtomicU64 = AtomicU64::new(0);
 pub(super) async fn run<S, H, F>(name: String, mut requests: mpsc::Receiver<ServiceRequest<S>>, handler: H)
 where
     S: Service,
-    H: Fn(String, S::Request) -> F,
+    H: Fn(String, Result<S::Request, Refusal>) -> F,
     F: Future<Output = S::Response> + Send + 'static,
 {
     let mut running = JoinSet::new();
@@ -27,7 +28,7 @@ where
             request = requests.recv() => {
                 let Some(mut request) = request else { return };
                 let asked = std::mem::take(&mut request.message);
-                let response = handler(caller(), asked);
+                let response = handler(caller(), Ok(asked));
                 running.spawn(answer(name.clone(), request, response));
             }
         }

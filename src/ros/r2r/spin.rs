@@ -1,6 +1,7 @@
 //! The thread that an rcl node lives on: it spins, and between two turns does what others want of the node.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ type Drain = Box<dyn FnMut() -> bool + Send>;
 pub(super) struct Spinner {
     work: SyncSender<Work>,
     thread: JoinHandle<()>,
+    /// Gone when the thread is.
+    alive: Weak<()>,
 }
 
 /// The thread has ended, which it does only when r2r panics.
@@ -38,10 +41,13 @@ pub(super) struct Ended;
 impl Spinner {
     pub(super) fn start(node: r2r::Node) -> std::io::Result<Self> {
         let (work, todo) = sync_channel(WAITING);
-        let thread = thread::Builder::new()
-            .name("rcl".to_owned())
-            .spawn(move || run(node, &todo))?;
-        Ok(Self { work, thread })
+        let held = Arc::new(());
+        let alive = Arc::downgrade(&held);
+        let thread = thread::Builder::new().name("rcl".to_owned()).spawn(move || {
+            let _held = held;
+            run(node, &todo);
+        })?;
+        Ok(Self { work, thread, alive })
     }
 
     /// What `ask` gets from the node. Blocks for [`TURN`] at most.
@@ -55,9 +61,18 @@ impl Spinner {
         answer.recv().map_err(|_| Ended)
     }
 
+    /// Tells, whenever it is called, whether the thread is there.
+    pub(super) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
+        let alive = Weak::clone(&self.alive);
+        move || match alive.strong_count() {
+            0 => Err(Ended.to_string()),
+            _ => Ok(()),
+        }
+    }
+
     /// Ends the thread, and with it the node and its endpoints. Blocks until they are gone.
     pub(super) fn end(self) {
-        let Self { work, thread } = self;
+        let Self { work, thread, .. } = self;
         drop(work);
         if thread.join().is_err() {
             tracing::warn!("left the ROS graph without a proper good-bye");

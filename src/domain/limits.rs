@@ -1,0 +1,32 @@
+//! How much callers from the ROS graph may ask of podbay: the section `limits` of its configuration.
+
+use serde::Deserialize;
+
+/// Bounds for callers from the ROS graph. Who started podbay is not bound by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Requests a second that one caller may make in the long run; for a moment, twice as many.
+    pub requests_per_second: u32,
+    /// Pods that there may be of those made from the graph, by themselves or by launches.
+    pub pods: usize,
+    /// Launches that there may be of those started from the graph.
+    pub launches: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_second: 100,
+            pods: 200,
+            launches: 20,
+        }
+    }
+}
+
+impl Limits {
+    /// What a refusal says about the way out, for the key `key` of this section.
+    pub fn way_out(key: &str) -> String {
+        format!("`{key}` under `limits` in podbay's configuration says how many")
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether RustDDS still works: its two threads end without a word, such as when `epoll_wait` is interrupted because
+//! the process was stopped and continued (Ctrl-Z, `fg`). Everything else of the node would go on as if nothing had
+//! happened, heard by nobody.
+//!
+//! RustDDS gives no handle to them, so the kernel is asked. Where it has no `/proc`, nothing is known and nothing said.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// What the names of RustDDS's threads begin with.
+const NAMED: &str = "RustDDS";
+
+/// Two participants that are opened at once would take each other's threads for their own.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// The threads of one participant.
+#[derive(Clone, Debug)]
+pub(super) struct Threads(BTreeSet<PathBuf>);
+
+impl Threads {
+    /// What `start` returns, and the threads it started.
+    pub(super) fn of<T>(start: impl FnOnce() -> T) -> (T, Self) {
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = running();
+        let started = start();
+        let own = running().difference(&before).cloned().collect();
+        (started, Self(own))
+    }
+
+    /// Whether all of them are there; else what is missing.
+    pub(super) fn alive(&self) -> Result<(), String> {
+        let gone = self.0.iter().filter(|thread| !is_named(thread)).count();
+        match gone {
+            0 => Ok(()),
+            gone => Err(format!(
+                "{gone} of {} threads of RustDDS have ended, as they do when the process is stopped and continued",
+                self.0.len()
+            )),
+        }
+    }
+}
+
+/// Threads of RustDDS in this process, by their folders in `/proc`.
+fn running() -> BTreeSet<PathBuf> {
+    let folders = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let paths = folders.filter_map(|folder| Some(folder.ok()?.path()));
+    paths.filter(|path| is_named(path)).collect()
+}
+
+fn is_named(thread: &std::path::Path) -> bool {
+    std::fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.starts_with(NAMED))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ends_is_missed() {
+        let (end, ends) = channel::<()>();
+        let (handle, threads) = Threads::of(|| {
+            let (named, is_named) = channel();
+            let thread = std::thread::Builder::new().name("RustDDS in a test".to_owned());
+            let thread = thread.spawn(move || {
+                named.send(()).unwrap();
+                let _ = ends.recv();
+            });
+            is_named.recv().unwrap();
+            thread.unwrap()
+        });
+        assert_eq!((threads.alive(), threads.0.len()), (Ok(()), 1));
+        drop(end);
+        handle.join().unwrap();
+        // The kernel takes the thread off its list a moment after it was joined.
+        while threads.alive().is_ok() {
+            std::thread::yield_now();
+        }
+        let said = threads.alive().unwrap_err();
+        assert!(said.starts_with("1 of 1 threads of RustDDS have ended"), "{said}");
+    }
+}

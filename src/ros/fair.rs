@@ -1,0 +1,245 @@
+//! Who may ask now: no caller of the ROS graph takes the turn of another.
+//!
+//! ```text
+//!   caller ── rate ── places of the caller ── places of all, reads and changes apart ──> Place
+//! ```
+//!
+//! What finds no place is refused at once, so nothing is stored, and the refusal says why.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::domain::limits::Limits;
+use crate::domain::request::Request;
+
+/// Reads that may be worked on at once: all callers, and one.
+const READS: [usize; 2] = [64, 16];
+/// Changes and translations that may be worked on at once: all callers, and one. A change may wait for a pod to end.
+const CHANGES: [usize; 2] = [32, 8];
+/// Callers that are remembered. Of more, those are forgotten that have not asked for the longest time.
+const CALLERS: usize = 1024;
+
+/// Requests of the graph that may be worked on at once.
+pub(crate) const IN_FLIGHT: usize = READS[0] + CHANGES[0];
+
+/// What kind of work a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Answered from what is known, or by one look.
+    Read,
+    /// Everything else.
+    Change,
+}
+
+/// Counts the requests of every caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Fair(Arc<Mutex<Table>>);
+
+/// A request being worked on; dropped when it is answered.
+#[derive(Debug)]
+pub(crate) struct Place {
+    fair: Fair,
+    caller: String,
+    kind: Kind,
+}
+
+/// The same, pure.
+#[derive(Debug)]
+struct Table {
+    rate: f64,
+    callers: HashMap<String, Account>,
+    /// Requests of all callers at work, by [`Kind`].
+    at_work: [usize; 2],
+}
+
+#[derive(Debug)]
+struct Account {
+    /// Requests that may be made at once; they come back with time.
+    left: f64,
+    asked: Instant,
+    at_work: [usize; 2],
+}
+
+impl Kind {
+    pub(crate) fn of(request: &Request) -> Self {
+        match request {
+            Request::GetPod { .. } | Request::ListPods(_) | Request::GetLogs(_) | Request::ListLaunches => {
+                Self::Read
+            }
+            _ => Self::Change,
+        }
+    }
+
+    /// Places of all callers, and of one.
+    fn places(self) -> [usize; 2] {
+        match self {
+            Self::Read => READS,
+            Self::Change => CHANGES,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "reads",
+            Self::Change => "changes",
+        }
+    }
+}
+
+impl Fair {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self(Arc::new(Mutex::new(Table {
+            rate: f64::from(limits.requests_per_second),
+            callers: HashMap::new(),
+            at_work: [0; 2],
+        })))
+    }
+
+    /// A place for a request of `caller`, or why there is none.
+    pub(crate) fn place(&self, caller: &str, kind: Kind) -> Result<Place, String> {
+        self.table().take(caller, kind, Instant::now())?;
+        Ok(Place {
+            fair: self.clone(),
+            caller: caller.to_owned(),
+            kind,
+        })
+    }
+
+    fn table(&self) -> std::sync::MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.fair.table().give_back(&self.caller, self.kind);
+    }
+}
+
+impl Table {
+    fn take(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
+        let (rate, [all, own]) = (self.rate, kind.places());
+        if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
+            self.forget_one();
+        }
+        let account = self.callers.entry(caller.to_owned()).or_insert(Account {
+            left: 2.0 * rate,
+            asked: now,
+            at_work: [0; 2],
+        });
+        let since = now.saturating_duration_since(account.asked).as_secs_f64();
+        account.left = (account.left + since * rate).min(2.0 * rate);
+        account.asked = now;
+        if account.left < 1.0 {
+            let way_out = Limits::way_out("requests_per_second");
+            return Err(format!(
+                "one caller may make {rate} requests a second and this one made more; ask less often ({way_out})"
+            ));
+        }
+        account.left -= 1.0;
+        let (what, of_caller) = (kind.name(), &mut account.at_work[kind as usize]);
+        if *of_caller >= own {
+            return Err(format!(
+                "podbay works on {own} other {what} of this caller; ask again when one is answered"
+            ));
+        }
+        if self.at_work[kind as usize] >= all {
+            return Err(format!("podbay is busy with {all} other {what}; ask again"));
+        }
+        *of_caller += 1;
+        self.at_work[kind as usize] += 1;
+        Ok(())
+    }
+
+    fn give_back(&mut self, caller: &str, kind: Kind) {
+        self.at_work[kind as usize] -= 1;
+        if let Some(account) = self.callers.get_mut(caller) {
+            account.at_work[kind as usize] -= 1;
+        }
+    }
+
+    /// Those who wait for an answer are remembered: there are fewer of them than places.
+    fn forget_one(&mut self) {
+        let idle = self
+            .callers
+            .iter()
+            .filter(|(_, account)| account.at_work == [0; 2]);
+        let oldest = idle.min_by_key(|(_, account)| account.asked);
+        if let Some(name) = oldest.map(|(name, _)| name.clone()) {
+            self.callers.remove(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn fair(requests_per_second: u32) -> Fair {
+        Fair::new(&Limits {
+            requests_per_second,
+            ..Limits::default()
+        })
+    }
+
+    #[test]
+    fn a_caller_that_asks_too_often_is_refused_and_others_are_not() {
+        let (fair, start) = (fair(10), Instant::now());
+        let ask = |caller: &str, millis: u64| {
+            let now = start + Duration::from_millis(millis);
+            let taken = fair.table().take(caller, Kind::Read, now);
+            if taken.is_ok() {
+                fair.table().give_back(caller, Kind::Read);
+            }
+            taken
+        };
+        let asked = (0..300).filter(|call| ask("flood", call * 3).is_ok()).count();
+        assert!((27..=29).contains(&asked), "20 at once and 10 a second: {asked}");
+        let refusal = ask("flood", 900).unwrap_err();
+        assert!(
+            refusal.contains("`requests_per_second` under `limits`"),
+            "{refusal}"
+        );
+        assert_eq!(ask("other", 900), Ok(()));
+        assert_eq!(ask("flood", 2000), Ok(()));
+    }
+
+    #[test]
+    fn slow_changes_of_one_caller_leave_places_for_others_and_all_changes_leave_the_reads() {
+        let fair = fair(1000);
+        let mut places = Vec::new();
+        let mut fill = |caller: &str| {
+            let before = places.len();
+            for _ in 0..64 {
+                places.extend(fair.place(caller, Kind::Change));
+            }
+            places.len() - before
+        };
+        assert_eq!(fill("slow"), 8);
+        assert_eq!(["b", "c", "d", "e"].map(&mut fill), [8, 8, 8, 0]);
+        let refusal = fair.place("e", Kind::Change).unwrap_err();
+        assert_eq!(refusal, "podbay is busy with 32 other changes; ask again");
+        let refusal = fair.place("slow", Kind::Change).unwrap_err();
+        assert!(refusal.contains("8 other changes of this caller"), "{refusal}");
+        assert!(fair.place("slow", Kind::Read).is_ok());
+        assert!(fair.place("e", Kind::Read).is_ok());
+        places.clear();
+        assert!(fair.place("e", Kind::Change).is_ok());
+    }
+
+    #[test]
+    fn callers_are_remembered_up_to_a_number_and_those_at_work_always() {
+        let fair = fair(1000);
+        let kept = fair.place("at work", Kind::Change).unwrap();
+        for caller in 0..5000 {
+            assert!(fair.place(&caller.to_string(), Kind::Read).is_ok());
+        }
+        assert_eq!(fair.table().callers.len(), CALLERS);
+        assert!(fair.table().callers.contains_key("at work"));
+        drop(kept);
+        assert_eq!(fair.table().at_work, [0; 2]);
+    }
+}
