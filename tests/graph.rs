@@ -285,6 +285,24 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
 }
 
 #[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_node_that_no_longer_works_after_ctrl_z_is_told_with_the_way_out() {
+    let mut podbay = Podbay::serve();
+    assert!(
+        poll(|| podbay.output().contains("in the ROS graph")),
+        "{}",
+        podbay.output()
+    );
+    podbay.suspend();
+    let told = || {
+        let output = podbay.output();
+        output.contains("podbay's ROS node no longer works") && output.contains("restart podbay")
+    };
+    assert!(poll(told), "{}", podbay.output());
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+}
+
+#[test]
 #[ignore = "needs a network namespace and the foreign peers (tests/run)"]
 fn random_bytes_on_the_dds_ports_do_not_disturb() {
     let podbay = Podbay::start(0, &["serve"]);

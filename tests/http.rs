@@ -412,6 +412,7 @@ async fn public(limits: Limits) -> (SocketAddr, tokio::task::JoinHandle<()>) {
         model,
         metrics: Metrics::new("none", "test").unwrap(),
         ros: watch::channel(Ok(())).1,
+        alive: watch::channel(Ok(())).1,
         cluster: "test".to_owned(),
         kind: "embedded",
     };

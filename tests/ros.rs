@@ -195,17 +195,60 @@ fn a_flood_of_requests_is_answered_instead_of_stored() {
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
     // The bridge holds these without an answer.
     let mut held = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..16 {
         client.send(srv::ListLaunches::Request {});
         held.push(podbay.next());
     }
     let response = client.call(srv::ListLaunches::Request {});
     assert!(
-        !response.success && response.message.contains("busy"),
+        !response.success && response.message.contains("16 other reads of this caller"),
         "{}",
         response.message
     );
+    // Another caller has places of its own.
+    let peer = Peer::join(podbay.domain);
+    let other = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
+    other.send(srv::ListLaunches::Request {});
+    held.push(podbay.next());
     drop(held);
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_client_that_cannot_hear_its_answers_does_not_make_a_service_deaf() {
+    let mut podbay = Podbay::open();
+    podbay.echo();
+    let (mute, peer) = (Peer::join(podbay.domain), Peer::join(podbay.domain));
+    let requests = mute.mute::<srv::ListLaunches::Service>("/podbay/list_launches");
+    let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
+    // An answer waits for 3 s for a reader, and 256 answers were worked on at once.
+    for _ in 0..3000 {
+        requests.write(srv::ListLaunches::Request {}, None).unwrap();
+    }
+    assert!(client.call(srv::ListLaunches::Request {}).success);
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_request_too_large_is_refused_unread_and_the_next_is_answered() {
+    let mut podbay = Podbay::open();
+    podbay.echo();
+    let peer = Peer::join(podbay.domain);
+    let client = peer.client::<srv::GetPod::Service>("/podbay/get_pod");
+    let get = |name: &str| srv::GetPod::Request {
+        name: name.to_owned(),
+        ..Default::default()
+    };
+    let refused = client.call(get(&"x".repeat(3 << 20)));
+    assert!(!refused.success);
+    assert!(
+        refused.message.starts_with("the request has 31457") && refused.message.contains("at most 2097152"),
+        "{}",
+        refused.message
+    );
+    let refused = client.call(get(&"\u{1b}".repeat(1 << 20)));
+    assert_eq!(refused.message, "name has 1048576 bytes; at most 253 are taken");
+    assert!(client.call(get("a")).success);
 }
 
 #[test]

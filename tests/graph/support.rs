@@ -49,11 +49,29 @@ impl Podbay {
 
     /// Any podbay command on the cluster that `options` choose.
     pub(crate) fn on(options: &[&str], domain: u16, arguments: &[&str]) -> Self {
+        Self::run(
+            Command::new(env!("CARGO_BIN_EXE_podbay")),
+            options,
+            domain,
+            arguments,
+        )
+    }
+
+    #[allow(dead_code)]
+    /// The same as [`start`](Self::start) in `kib` KiB of address space.
+    pub(crate) fn within(kib: &str, domain: u16, arguments: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        let podbay = env!("CARGO_BIN_EXE_podbay");
+        command.args(["-c", "ulimit -v \"$0\" && exec \"$@\"", kib, podbay]);
+        Self::run(command, &EMBEDDED, domain, arguments)
+    }
+
+    fn run(mut program: Command, options: &[&str], domain: u16, arguments: &[&str]) -> Self {
         let domain = domain.to_string();
         let log = format!("graph-{domain}-{}.log", NEXT_LOG.fetch_add(1, Ordering::Relaxed));
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(log);
         let output = File::create(&log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_podbay"))
+        let child = program
             .args(arguments)
             .args(options)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -65,13 +83,30 @@ impl Podbay {
         Self { child, domain, log }
     }
 
+    /// Stops it and lets it go on, as Ctrl-Z and `fg` do.
+    #[allow(dead_code)]
+    pub(crate) fn suspend(&self) {
+        signal("-STOP", self.child.id());
+        let stopped = || self.status("State:").contains("stopped");
+        assert!(poll(stopped));
+        signal("-CONT", self.child.id());
+    }
+
+    /// A line of its `/proc/PID/status`.
+    #[allow(dead_code)]
+    pub(crate) fn status(&self, key: &str) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(key));
+        line.unwrap_or_default().trim().to_owned()
+    }
+
     /// What it printed so far.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// A peer's command, without its verb.
-    fn peer(&self, dds: &str) -> Command {
+    pub(crate) fn peer(&self, dds: &str) -> Command {
         let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer"));
         command.args(["--dds", dds, "--domain", &self.domain, "--timeout", PATIENCE]);
         command
@@ -216,7 +251,7 @@ fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     }
 }
 
-fn signal(which: &str, pid: u32) {
+pub(crate) fn signal(which: &str, pid: u32) {
     let _ = Command::new("kill").args([which, &pid.to_string()]).status();
 }
 

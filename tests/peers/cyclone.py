@@ -76,6 +76,17 @@ class Participant:
         for sequence in range(1, count + 1):
             yield client.call(sequence, request, timeout)
 
+    def mute(self, name, service, request, timeout, count, every):
+        """Sends requests as a client without a reader for the answers."""
+        kind = with_header(service.dds_type("Request"), service.request)
+        writer = self.writer(f"rq{name}Request", kind, qos())
+        wait(lambda: writer.get_publication_matched_status().current_count, time.monotonic() + timeout,
+             f"no service {name} ({service.name}) within {timeout} s")
+        fields = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
+        for sequence in range(count):
+            writer.write(kind(client_guid=1, client_sequence=sequence, **fields))
+            time.sleep(every)
+
     def echo(self, topic, kind, latched, depth, timeout, count):
         """Yields the first samples of a topic; ends when nothing came for `timeout` seconds."""
         reader, waitset = self.reader(topic, kind, qos(latched, depth))

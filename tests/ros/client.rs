@@ -63,6 +63,21 @@ impl Peer {
         client
     }
 
+    /// The requests of a client that has no reader for its answers.
+    pub(crate) fn mute<S: Service>(
+        &self,
+        name: &str,
+    ) -> DataWriter<S::Request, CDRSerializerAdapter<S::Request>> {
+        let qos = qos(Durability::Volatile);
+        let listener = self.0.status_listener();
+        let topic = self.topic::<S::Request>(&format!("rq{name}Request"), &qos);
+        let publisher = self.0.create_publisher(&qos).unwrap();
+        let requests = publisher.create_datawriter_no_key(&topic, None).unwrap();
+        let writer = requests.guid();
+        poll(name, || self.meets(&listener, |local| local == writer));
+        requests
+    }
+
     /// Everything a topic tells a late reader within `time`.
     pub(crate) fn late<M: Message>(&self, topic: &str, time: Duration) -> Vec<M> {
         let qos = qos(Durability::TransientLocal);

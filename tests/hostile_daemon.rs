@@ -1,0 +1,189 @@
+//! Hostile callers against a running podbay with 2 GiB of address space: everything is answered or refused, another
+//! client is answered throughout, and the memory comes back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+
+#[path = "graph/support.rs"]
+#[allow(dead_code)]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use support::{Podbay, VENDORS, next_domain, pod, poll, signal};
+
+/// Address space of podbay, in KiB.
+const ADDRESS_SPACE: &str = "2097152";
+/// What podbay may have kept in the end, in KiB.
+const KEPT: u64 = 64 * 1024;
+/// Most that all of this may write to the log, in bytes.
+const LOG: usize = 1024 * 1024;
+
+/// Prints 900 kB, which makes for a large answer of `get_logs`, and stays.
+const CHATTY: &str = "yes 0123456789 | head -c 900000; exec sleep 1000";
+
+/// Resident memory in KiB.
+fn memory(podbay: &Podbay) -> u64 {
+    let line = podbay.status("VmRSS:");
+    line.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// A file of this test with `bytes` escape characters.
+fn escapes(name: &str, bytes: usize) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, vec![0x1b; bytes]).unwrap();
+    path
+}
+
+fn bench(podbay: &Podbay, service: &str, kind: &str, options: &[&str]) -> Value {
+    podbay.ask("cyclone", &[&["bench", service, kind], options].concat())
+}
+
+/// Calls `list_pods` now and then until `done`; a call that is not answered fails the test. Returns the longest time
+/// in microseconds.
+fn onlooker(podbay: &Podbay, done: &AtomicBool) -> u64 {
+    let mut longest = 0;
+    while !done.load(Ordering::Relaxed) {
+        let pace = ["--count", "20", "--every", "0.1"];
+        let told = bench(podbay, "/podbay/list_pods", "podbay_msgs/srv/ListPods", &pace);
+        assert_eq!(told["refused"], 0, "{told}");
+        longest = longest.max(told["max_us"].as_u64().unwrap());
+    }
+    longest
+}
+
+fn client_without_a_reader(podbay: &Podbay) {
+    let flood = ["--count", "900", "--every", "0.003"];
+    let mute = ["mute", "/podbay/list_pods", "podbay_msgs/srv/ListPods"];
+    podbay.ask("cyclone", &[&mute[..], &flood[..]].concat());
+}
+
+/// Many large answers while a reader of the same service acknowledges nothing.
+fn reader_that_never_acknowledges(podbay: &Podbay) {
+    let endless = ["--count", "100000", "--every", "0.2"];
+    let call = [
+        "bench",
+        "/podbay/get_logs",
+        "podbay_msgs/srv/GetLogs",
+        "name=chatty",
+    ];
+    let mut stopped = podbay
+        .peer("cyclone")
+        .args([&call[..], &endless[..]].concat())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    bench(
+        podbay,
+        "/podbay/get_logs",
+        "podbay_msgs/srv/GetLogs",
+        &["name=chatty", "--count", "5"],
+    );
+    signal("-STOP", stopped.id());
+    let told = bench(
+        podbay,
+        "/podbay/get_logs",
+        "podbay_msgs/srv/GetLogs",
+        &["name=chatty", "--count", "40"],
+    );
+    println!("get_logs beside a reader that never acknowledges: {told}");
+    assert_eq!((&told["count"], &told["refused"]), (&40.into(), &0.into()));
+    stopped.kill().unwrap();
+    stopped.wait().unwrap();
+}
+
+fn flood(podbay: &Podbay) {
+    let told = bench(
+        podbay,
+        "/podbay/list_pods",
+        "podbay_msgs/srv/ListPods",
+        &["--count", "3000"],
+    );
+    println!("3000 calls in a row: {told}");
+    assert_eq!(told["count"], 3000);
+}
+
+fn huge_names(podbay: &Podbay) {
+    for (dds, bytes) in VENDORS.into_iter().zip([20_000_000, 5_000_000]) {
+        let name = format!("name=@{}", escapes(&format!("name-{dds}"), bytes).display());
+        let refused = podbay.call(dds, "get_pod", &[&name]);
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.starts_with("the request has "), "{dds}: {message}");
+    }
+    for (dds, bytes) in VENDORS.into_iter().zip([1_000_000, 300]) {
+        let name = format!("name=@{}", escapes(&format!("name-{dds}"), bytes).display());
+        for service in ["get_pod", "delete_pod", "restart_pod", "get_logs"] {
+            let refused = podbay.call(dds, service, &[&name]);
+            let expected = format!("name has {bytes} bytes; at most 253 are taken");
+            assert_eq!(refused["message"], expected, "{dds} {service}");
+        }
+    }
+}
+
+/// The descriptions of `tests/hostile/`, by both services that take one.
+fn hostile_descriptions(podbay: &Podbay) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
+    for file in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = file.unwrap().path();
+        let Some(format @ ("xml" | "yaml")) = path.extension().and_then(|end| end.to_str()) else {
+            continue;
+        };
+        for service in ["translate_launch", "start_launch"] {
+            let fields = [
+                format!("description=@{}", path.display()),
+                format!("format={format}"),
+            ];
+            let answer = podbay.call("cyclone", service, &fields.each_ref().map(String::as_str));
+            println!("{service} {}: {}", path.display(), short(&answer));
+            if answer["success"] == true && service == "start_launch" {
+                let id = format!("launch_id={}", answer["launch_id"].as_str().unwrap());
+                podbay.call_until("cyclone", "stop_launch", &[&id], |answer| {
+                    answer["success"] == true
+                });
+            }
+        }
+    }
+}
+
+fn short(answer: &Value) -> String {
+    answer["message"].as_str().unwrap().chars().take(200).collect()
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn hostile_callers_are_refused_others_are_answered_and_memory_comes_back() {
+    let podbay = Podbay::within(ADDRESS_SPACE, next_domain(), &["serve"]);
+    podbay.succeed("cyclone", "create_pod", &[&pod("chatty", CHATTY)]);
+    podbay.call_until("cyclone", "get_logs", &["name=chatty"], |answer| {
+        answer["log"].as_str().is_some_and(|log| log.len() > 800_000)
+    });
+    let before = memory(&podbay);
+    let done = AtomicBool::new(false);
+    let longest = std::thread::scope(|scope| {
+        let onlooker = scope.spawn(|| onlooker(&podbay, &done));
+        let attacks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            client_without_a_reader(&podbay);
+            reader_that_never_acknowledges(&podbay);
+            flood(&podbay);
+            huge_names(&podbay);
+            hostile_descriptions(&podbay);
+        }));
+        done.store(true, Ordering::Relaxed);
+        let longest = onlooker.join().unwrap();
+        attacks.unwrap();
+        longest
+    });
+    println!("list_pods of another client took {longest} us at most");
+    let peak = podbay.status("VmHWM:");
+    let back = poll(|| memory(&podbay) < before + KEPT);
+    println!(
+        "memory: {before} KiB before, {peak} at most, {} KiB after",
+        memory(&podbay)
+    );
+    assert!(back, "{before} KiB before, {} KiB after", memory(&podbay));
+    let log = podbay.output();
+    assert!(log.len() < LOG, "{} bytes of log", log.len());
+    podbay.succeed("fastdds", "list_pods", &[]);
+}
