@@ -6,6 +6,7 @@
 mod scalar;
 mod tabs;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -66,6 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
 
 /// Reads the one document in `text`, typed as `schema` does; an empty text is null.
 pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
+    let text = &with_breaks(text);
     let mut reader = Reader::new(text, schema);
     reader.expect_start()?;
     let (event, span) = reader.next()?;
@@ -84,6 +86,15 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
     reader.expect_end()?;
     tabs::check(text, &reader.written)?;
     Ok(root)
+}
+
+/// `text` as YAML 1.1 breaks it into lines; the parser below knows YAML 1.2, where only LF and CR do.
+fn with_breaks(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(['\u{2028}', '\u{2029}']);
+    match text.contains('\u{85}') {
+        true => Cow::Owned(text.replace('\u{85}', "\n")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// Namespace of the tags that YAML itself defines.

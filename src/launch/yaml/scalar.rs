@@ -1,5 +1,9 @@
 //! What type a scalar has that is written without quotes.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::super::value::Value;
 
 /// Name of the value a merge key `<<` reads as.
@@ -189,35 +193,16 @@ fn signed(text: &str) -> (i128, &str) {
 
 /// `2024-01-31`, alone or followed by a time of day.
 fn is_date(text: &str) -> bool {
-    let mut parts = text.splitn(3, '-');
-    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
-        lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
-    };
-    if !digits(year, 4..=4) {
-        return false;
-    }
-    match rest.find(|c: char| !c.is_ascii_digit()) {
-        None => digits(month, 2..=2) && digits(rest, 2..=2),
-        Some(end) => {
-            let (day, time) = rest.split_at(end);
-            let starts = time.starts_with(['T', 't', ' ', '\t']);
-            digits(month, 1..=2) && digits(day, 1..=2) && starts && is_time(time[1..].trim_start())
-        }
-    }
+    TIMESTAMP.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
-fn is_time(text: &str) -> bool {
-    let mut parts = text.splitn(3, ':');
-    let (Some(hour), Some(minute), Some(second)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    let digits = |part: &str| !part.is_empty() && part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let seconds: String = second.chars().take_while(char::is_ascii_digit).collect();
-    digits(hour) && minute.len() == 2 && digits(minute) && seconds.len() == 2
-}
+/// As PyYAML's resolver has it.
+static TIMESTAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let day = r"\d{4}-\d{2}-\d{2}";
+    let time = r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?";
+    let zone = r"(?:[ \t]*(?:Z|[-+]\d{1,2}(?::\d{2})?))?";
+    Regex::new(&format!("^(?-u:{day}|{time}{zone})$")).ok()
+});
 
 fn rcl(text: &str) -> Value {
     match text {
