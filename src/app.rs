@@ -336,6 +336,7 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
 fn evaluator(settings: &Settings) -> Evaluator {
     let mut evaluator = Evaluator::default();
     evaluator.how = settings.evaluate;
+    evaluator.limit = settings.evaluate_timeout;
     evaluator.allow_python_here = settings.file.policy.allow_python_here;
     evaluator.policy = settings.file.policy.clone();
     evaluator.cluster = on_demand(settings);

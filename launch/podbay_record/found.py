@@ -68,6 +68,9 @@ def node(recorder, action, process, cmd):
         elif flag == "-p":
             name, _, text = value.partition(":=")
             process["parameters"].append({"values": {name: plain(name, rcl_value(text))}, "all_nodes": True})
+            if re.fullmatch(r"\(.*,.*\)", text, re.DOTALL):
+                recorder.note(f"the list '{name}' for all nodes reaches the node as the text '{text}', as in ROS; the node "
+                              "gets the list by a parameter of its own, or by a file")
         elif flag == "-r" and value.startswith("__node:="):
             process["name"] = value[len("__node:="):]
         elif flag == "-r" and value.startswith("__ns:="):
@@ -113,7 +116,7 @@ def handler(recorder, handler):
 
 def component(recorder, request, container):
     place = recorder.requests.get(id(request), (None, recorder.places.current))[1]
-    values = lambda parameters: {one.name: parameter_value(one.value) for one in parameters}
+    values = lambda parameters: {one.name: plain(one.name, parameter_value(one.value)) for one in parameters}
     recorder.components.append({
         "container": full_name(container), "package": request.package_name, "plugin": request.plugin_name,
         "name": request.node_name, "namespace": request.node_namespace, "parameters": values(request.parameters),

@@ -22,6 +22,8 @@ def problem_of(recorder, error):
         what += "; does a launch file include itself?"
     if what.startswith(("Unrecognized entity of the type", "Unknown substitution")):
         what += "; if a package adds it to ROS's launch, that package must be sourced where the file is evaluated"
+    if "using yaml rules" in what:
+        what = what[:200] + '…' * (len(what) > 200) + '; type="str" keeps it text (Python: ParameterValue(…, value_type=str))'
     symbolic = recorder.packages.symbolic
     return {"file": file, "line": line, "what": symbolic(one_line(what)) + wanted(error)}
 

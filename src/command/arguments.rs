@@ -15,7 +15,8 @@ use crate::domain::shown;
 /// Prints to standard output; what could not be looked into goes to standard error.
 pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     let source = source(words, None)?;
-    let translator = app::translator(settings, Vec::new());
+    let mut translator = app::translator(settings, Vec::new());
+    translator.evaluator.progress = |line| out::note(line);
     let arguments = translator.arguments(&Caller::Local, &source);
     let arguments = arguments.await.map_err(explain)?;
     out::whole(&shown::lines(&list(&arguments.declared)));

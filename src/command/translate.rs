@@ -18,7 +18,8 @@ use crate::{app, render};
 /// Prints to standard output; problems go to standard error.
 pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8> {
     let source = source(&translate.source, translate.id)?;
-    let translator = app::translator(settings, Vec::new());
+    let mut translator = app::translator(settings, Vec::new());
+    translator.evaluator.progress = |line| out::note(line);
     let (text, problems) = match translate.emit {
         Emit::Description => description(&translator, &source).await?,
         emit => {

@@ -38,6 +38,10 @@ pub struct Common {
     /// in the image]
     #[arg(long, global = true, env = "PODBAY_EVALUATE", value_enum)]
     pub evaluate: Option<Evaluate>,
+    /// Seconds that ROS's own engine may take for a launch file [default: 300]
+    #[arg(long, global = true, env = "PODBAY_EVALUATE_TIMEOUT", value_name = "SECONDS",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub evaluate_timeout: Option<u32>,
     /// Configuration file (YAML)
     #[arg(long, global = true, env = "PODBAY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The configuration file (`--config FILE`): YAML, every key optional, unknown keys refused.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -28,6 +29,8 @@ pub struct File {
     pub profiles: BTreeMap<String, PathBuf>,
     /// Who evaluates launch files: `native`, `here` or `image`.
     pub evaluate: Option<Evaluate>,
+    /// Seconds that ROS's own engine may take for a launch file.
+    pub evaluate_timeout: Option<NonZeroU32>,
     /// Address of the HTTP server, or `off`.
     pub http: Option<String>,
     /// Whether launch files that are launched here may run commands, by `$(command …)`.

@@ -15,13 +15,18 @@ pub mod profile;
 pub mod ros_args;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
+
+/// How long ROS's own engine may take when nothing else is said: a large tree of launch files needs a minute.
+pub const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What podbay was told, after flag, environment, file and default were weighed.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub struct Settings {
     pub profile: Option<PathBuf>,
     /// Who evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
     pub evaluate: Option<Evaluate>,
+    /// How long ROS's own engine may take for a launch file.
+    pub evaluate_timeout: Duration,
     /// Whether and where HTTP is served.
     pub http: Http,
     /// Folders to look for ROS packages in, before those of the environment.
@@ -111,6 +118,12 @@ impl Settings {
                 .map(|given| file.profile_called(given))
                 .or_else(|| file.profile.clone()),
             evaluate: common.evaluate.or(file.evaluate),
+            evaluate_timeout: common
+                .evaluate_timeout
+                .or(file.evaluate_timeout.map(NonZeroU32::get))
+                .map_or(DEFAULT_EVALUATE_TIMEOUT, |seconds| {
+                    Duration::from_secs(seconds.into())
+                }),
             http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
             package_path: Vec::new(),
             allow_command: file.allow_command,
@@ -158,15 +171,29 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("podbay-config-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("podbay.yaml");
-        std::fs::write(&path, "cluster: embedded\nnamespace: robots\nhttp: \"off\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "cluster: embedded\nnamespace: robots\nhttp: \"off\"\nevaluate_timeout: 90\n",
+        )
+        .unwrap();
         let path = path.to_str().unwrap();
 
         let from_file = settings(&["--config", path]).unwrap();
         assert_eq!(from_file.cluster, ClusterKind::Embedded);
         assert_eq!(from_file.namespace.as_deref(), Some("robots"));
         assert_eq!(from_file.http, Http::Off);
+        assert_eq!(from_file.evaluate_timeout, Duration::from_secs(90));
 
-        let flagged = settings(&["--config", path, "--cluster", "kube", "--http", "127.0.0.1:1"]).unwrap();
+        let flags = [
+            "--cluster",
+            "kube",
+            "--http",
+            "127.0.0.1:1",
+            "--evaluate-timeout",
+            "7",
+        ];
+        let flagged = settings(&[&["--config", path], &flags[..]].concat()).unwrap();
+        assert_eq!(flagged.evaluate_timeout, Duration::from_secs(7));
         assert_eq!(flagged.cluster, ClusterKind::Kube);
         assert_eq!(flagged.http, Http::On("127.0.0.1:1".parse().unwrap()));
         std::fs::remove_dir_all(folder).unwrap();

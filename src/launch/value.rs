@@ -249,18 +249,38 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
                 Ok(value)
             } else {
                 Err(format!(
-                    "'{text}' reads as {}, which is not taken here: {HINT}",
+                    "'{}' reads as {}, which is not taken here: {HINT}",
+                    shown(text),
                     describe(&value)
                 )
                 .into())
             }
         }
         Err(_) if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
-        Err(error) => Err(format!("'{text}' is not YAML ({}), expected {}", error.what, kind.name()).into()),
+        Err(error) => Err(format!(
+            "'{}' is not YAML ({}), expected {}; {AS_TEXT}",
+            shown(text),
+            error.what,
+            kind.name()
+        )
+        .into()),
     }
 }
 
-const HINT: &str = "quote it to keep it text, and give a list values of one type";
+const AS_TEXT: &str = "type=\"str\" keeps it text, whatever is in it";
+
+const HINT: &str = "quote it or say type=\"str\" to keep it text, and give a list values of one type";
+
+/// `text` on one line, and not all of it where it is long, such as a robot description.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None if text.contains(['\n', '\r']) => line,
+        None => text.to_owned(),
+    }
+}
 
 fn describe(value: &Value) -> String {
     match value {
@@ -273,5 +293,5 @@ fn describe(value: &Value) -> String {
 }
 
 fn mismatch(text: &str, wanted: Kind) -> super::place::Fault {
-    format!("'{text}' is not {}", wanted.name()).into()
+    format!("'{}' is not {}", shown(text), wanted.name()).into()
 }

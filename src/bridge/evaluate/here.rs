@@ -6,12 +6,9 @@ use std::time::Duration;
 
 use super::recorder::{self, Answer};
 use super::{Outcome, Task};
-use crate::cluster::embedded::{Finished, Program, Scratch};
+use crate::cluster::embedded::{Finished, Program, ProgramError, Scratch};
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{Options, Source};
-
-/// How long an evaluation may take.
-const TIME: Duration = Duration::from_secs(60);
 
 /// Said where it is not possible.
 pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. /opt/ros/DISTRO/setup.sh` first";
@@ -28,7 +25,7 @@ pub(super) fn is_possible(options: &Options) -> bool {
 }
 
 /// Evaluates in a child process.
-pub(super) async fn evaluate(task: Task<'_>) -> Result<Outcome, Refusal> {
+pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome, Refusal> {
     if !is_possible(task.options) {
         return Err(format!("a launch file can not be evaluated here: {MISSING}").into());
     }
@@ -45,13 +42,19 @@ pub(super) async fn evaluate(task: Task<'_>) -> Result<Outcome, Refusal> {
     let program = Program {
         argv,
         env: environment(task, folder.path()),
-        time: TIME,
+        time: limit,
         output: recorder::LIMIT,
     };
-    let finished = program
-        .run()
-        .await
-        .map_err(|error| format!("ROS's own engine, evaluating {}: {error}", task.source.name()))?;
+    let finished = program.run().await.map_err(|error| {
+        let way_out = match error {
+            ProgramError::TooLong(_) => "; --evaluate-timeout SECONDS gives it more time",
+            ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
+        };
+        format!(
+            "ROS's own engine, evaluating {}: {error}{way_out}",
+            task.source.name()
+        )
+    })?;
     outcome(&finished, &mark, &input, task)
 }
 

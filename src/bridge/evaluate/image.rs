@@ -35,9 +35,6 @@ const SLACK: Duration = Duration::from_secs(30);
 /// Time between two looks at a pod that has not begun.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How long the launch file may take, once its container runs.
-const RUN: Duration = Duration::from_secs(60);
-
 /// How long to wait for a host that would take the pod.
 const PLACE: Duration = Duration::from_secs(30);
 
@@ -62,6 +59,7 @@ pub(super) async fn evaluate(
     cluster: Arc<dyn Cluster>,
     policy: &Policy,
     task: Task<'_>,
+    limit: Duration,
 ) -> Result<Outcome, Refusal> {
     let time = match task.caller {
         Caller::Local => TIME,
@@ -92,7 +90,7 @@ pub(super) async fn evaluate(
             return Err(refusal);
         }
     };
-    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task));
+    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit));
     let outcome = timeout(time + SLACK, answer).await;
     deletion.now().await;
     outcome
@@ -135,14 +133,19 @@ async fn answer(
     pod: &Object,
     text: &str,
     mark: &str,
-    (input, task): (&Path, Task<'_>),
+    (input, task, limit): (&Path, Task<'_>, Duration),
 ) -> Result<Outcome, Refusal> {
     let ours =
         |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
     sure::create(cluster, &pod::files(pod, text), ours).await?;
     begun(cluster, pod).await?;
-    let late = |_| format!("the launch file took longer than {} s to evaluate", RUN.as_secs());
-    let (answer, last) = timeout(RUN, listen(cluster, pod, mark)).await.map_err(late)??;
+    let late = |_| {
+        let seconds = limit.as_secs();
+        format!(
+            "the launch file took longer than {seconds} s to evaluate; --evaluate-timeout SECONDS gives it more time"
+        )
+    };
+    let (answer, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
     match answer.outcome(input, &task.source.name()) {
         Some(outcome) => Ok(outcome),
         None => Err(no_answer(cluster, pod, &last).await),

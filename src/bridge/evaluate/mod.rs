@@ -20,9 +20,13 @@ mod recorder;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
+use tokio::time::timeout;
 
 pub use crate::config::cli::Evaluate;
 pub use image::sweep;
@@ -31,11 +35,15 @@ use places::Places;
 
 use super::translate::refusal;
 use crate::cluster::Cluster;
+use crate::config::DEFAULT_EVALUATE_TIMEOUT;
 use crate::config::profile::Profile;
 use crate::domain::description::{Description, Problem};
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{self, Arguments, Halt, Options, Source};
 use crate::policy::Policy;
+
+/// How often a person who waits is told that the evaluation goes on.
+const PROGRESS: Duration = Duration::from_secs(10);
 
 /// Finds the cluster that an image can run on, or says why there is none.
 pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
@@ -45,6 +53,10 @@ pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster
 pub struct Evaluator {
     /// Who evaluates; unset for podbay itself, and ROS's engine where a description needs it.
     pub how: Option<Evaluate>,
+    /// How long ROS's engine may take for one description.
+    pub limit: Duration,
+    /// Tells a person who waits that an evaluation goes on.
+    pub progress: fn(&str),
     /// Whether ROS's engine may run on this machine for callers from the ROS graph.
     pub allow_python_here: bool,
     /// Where an image can run.
@@ -58,6 +70,8 @@ impl Default for Evaluator {
     fn default() -> Self {
         Self {
             how: None,
+            limit: DEFAULT_EVALUATE_TIMEOUT,
+            progress: |line| tracing::warn!("{line}"),
             allow_python_here: false,
             cluster: Arc::new(|| Box::pin(async { Err("there is no cluster".to_owned()) })),
             policy: Policy::default(),
@@ -144,7 +158,8 @@ impl Evaluator {
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
         self.admit_here(task.caller)?;
         let _place = self.places.enter(task.caller).await?;
-        here::evaluate(task).await?.map_err(refusal)
+        let outcome = self.told(task, here::evaluate(task, self.limit)).await?;
+        outcome.map_err(refusal)
     }
 
     async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
@@ -154,9 +169,27 @@ impl Evaluator {
 
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
         let _place = self.places.enter(task.caller).await?;
-        image::evaluate(cluster, &self.policy, task)
-            .await?
-            .map_err(refusal)
+        let outcome = self
+            .told(task, image::evaluate(cluster, &self.policy, task, self.limit))
+            .await?;
+        outcome.map_err(refusal)
+    }
+
+    /// Waits for `evaluation`, and says now and then that it goes on.
+    async fn told<T>(&self, task: Task<'_>, evaluation: impl Future<Output = T>) -> T {
+        let mut evaluation = pin!(evaluation);
+        let begun = Instant::now();
+        loop {
+            match timeout(PROGRESS, &mut evaluation).await {
+                Ok(outcome) => return outcome,
+                Err(_) => (self.progress)(&format!(
+                    "ROS's own engine still evaluates {}, for {} s so far; it may take {} s (--evaluate-timeout)",
+                    task.source.name(),
+                    begun.elapsed().as_secs(),
+                    self.limit.as_secs()
+                )),
+            }
+        }
     }
 
     /// The cluster for an image, or why there can be none.

@@ -257,8 +257,12 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));
     }
-    let node =
-        yaml::parse(text).map_err(|error| format!("the value of '{name}' is no YAML: {}", error.what))?;
+    let node = yaml::parse(text).map_err(|error| {
+        format!(
+            "the value of '{name}' is no YAML: {}; quotes within the value, \"'…'\", keep it text",
+            error.what
+        )
+    })?;
     match node.value() {
         Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
         Value::List(_) => Err(format!("'{name}' needs a list with values of one type, and not empty").into()),

@@ -3,11 +3,12 @@
 
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
+use super::super::python;
 use super::super::run::Run;
 use super::super::scope::{GlobalParameter, NAMESPACE};
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
-use super::super::value::{Kind, Scalar};
+use super::super::value::{Kind, Scalar, Value};
 use super::namespace;
 use super::parameter::by_yaml_rules;
 use crate::domain::description::Problem;
@@ -47,6 +48,9 @@ impl RosSetting {
             Self::Parameter { name, value } => {
                 let name = perform(name, run)?;
                 let value = by_yaml_rules(&name, &perform(value, run)?)?;
+                if let Value::Tuple(items) = &value {
+                    run.note(place, list_is_text(&name, items));
+                }
                 run.scope.add_parameter(GlobalParameter::Value(name, value));
             }
             Self::Parameters(file) => {
@@ -64,6 +68,15 @@ impl RosSetting {
         }
         Ok(())
     }
+}
+
+/// ROS hands a value for all nodes over as Python prints it, and a list prints as a tuple, which is no list to rcl.
+fn list_is_text(name: &str, items: &[Value]) -> String {
+    let text = python::text(&Value::Tuple(items.to_vec()));
+    format!(
+        "the list '{name}' reaches nodes as the text \"{text}\", as in ROS (components get the list); nodes get a list by a \
+         <param>, a file, or quotes within the value, such as \"'[1, 2]'\""
+    )
 }
 
 const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for; nodes take \

@@ -68,6 +68,7 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
 /// Reads the one document in `text`, typed as `schema` does; an empty text is null.
 pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
     let text = &with_breaks(text);
+    ends_first(text)?;
     let mut reader = Reader::new(text, schema);
     reader.expect_start()?;
     let (event, span) = reader.next()?;
@@ -86,6 +87,21 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
     reader.expect_end()?;
     tabs::check(text, &reader.written)?;
     Ok(root)
+}
+
+/// A document may end at `...`, but for YAML 1.1 it must have begun.
+fn ends_first(text: &str) -> Result<(), YamlError> {
+    let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let Some((at, line)) = text.lines().enumerate().find(|(_, line)| !empty(line)) else {
+        return Ok(());
+    };
+    match line.strip_prefix("...") {
+        Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => Err(YamlError {
+            line: line_number(at + 1),
+            what: "a document ends here that has not begun".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// `text` as YAML 1.1 breaks it into lines; the parser below knows YAML 1.2, where only LF and CR do.

@@ -217,7 +217,8 @@ fn rcl(text: &str) -> Value {
     if let Some(Value::Int(number)) = c_integer(text) {
         return Value::Int(number);
     }
-    let number = super::super::python::parse_float(text).filter(|_| !text.contains('_'));
+    let foreign = |c: char| c == '_' || c.is_whitespace();
+    let number = super::super::python::parse_float(text).filter(|_| !text.contains(foreign));
     // What is too large for a number stays text.
     let number = number.filter(|number| number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()));
     match number.or_else(|| dotted_name(text)) {
