@@ -155,6 +155,25 @@ fn what_a_package_adds_to_launch_is_evaluated_by_ros_where_it_is_installed() {
 }
 
 #[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn an_evaluation_that_takes_longer_than_it_may_ends_with_the_way_out() {
+    let file = std::env::temp_dir().join(format!("podbay-slow-{}.launch.py", std::process::id()));
+    fs::write(
+        &file,
+        "import time\n\ndef generate_launch_description():\n    time.sleep(600)\n",
+    )
+    .unwrap();
+    let path = file.to_str().unwrap();
+    let output = podbay(&["translate", "--evaluate-timeout", "1", path], true);
+    fs::remove_file(&file).unwrap();
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("within 1 s") && error.contains("--evaluate-timeout SECONDS"),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_a_package_adds_to_launch_is_named_with_the_ways_out() {
     let output = podbay(
         &["translate", "tests/launch/extension_known/main.launch.xml"],
