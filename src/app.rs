@@ -20,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::evaluate::{self, Evaluator, FindCluster};
-use crate::bridge::{Bridge, Commands, Profiles, Quota, Restarts, Translator, finish_restarts, report};
+use crate::bridge::{
+    Bridge, Commands, Profiles, Quota, Restarts, Translator, Turns, finish_restarts, report,
+};
 use crate::cluster::Cluster;
 use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
@@ -327,6 +329,8 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
             local: settings.allow_command,
             graph: settings.file.policy.allow_command,
         },
+        limits: settings.file.limits.clone(),
+        turns: Turns::default(),
         environment,
         one_host: settings.cluster == ClusterKind::Embedded,
         multicast_only: MULTICAST_ONLY,

@@ -8,7 +8,7 @@
 //!   ros        cluster   http    the outside world, each behind a port that speaks `domain`
 //!   model      metrics
 //!   launch  render  health  policy  config     decisions, no I/O
-//!   domain                       words everyone shares
+//!   domain  files                words everyone shares; reading within bounds
 //! ```
 
 pub mod app;
@@ -18,6 +18,7 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod files;
 pub mod health;
 pub mod http;
 pub mod launch;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use podbay::bridge;
 use podbay::cluster::embedded;
 use podbay::command;
 use podbay::config::cli::Cli;
@@ -45,7 +46,7 @@ fn end_with_foreign_threads() {
     std::panic::set_hook(Box::new(move |panic| {
         report(panic);
         let thread = std::thread::current();
-        if !matches!(thread.name(), Some("main" | WORKER)) {
+        if !matches!(thread.name(), Some("main" | WORKER | bridge::THREAD)) {
             std::process::abort();
         }
     }));

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 6] = [
         "telemetry",
         "open_files",
     ],
-    &["domain"],
+    &["domain", "files"],
 ];
 
 /// Modules of one floor that do not know each other all the same.
@@ -61,6 +61,7 @@ const OUTSIDE: [(&[&str], &[&str]); 4] = [
             "launch",
             "config",
             "telemetry",
+            "files",
         ],
     ),
     (
@@ -77,6 +78,7 @@ const OUTSIDE: [(&[&str], &[&str]); 4] = [
             "metrics",
             "config",
             "telemetry",
+            "files",
         ],
     ),
 ];

@@ -24,6 +24,7 @@ fn target() -> Target {
         environment: vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())],
         one_host: false,
         multicast_only: false,
+        ..Target::default()
     }
 }
 

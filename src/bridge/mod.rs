@@ -23,6 +23,7 @@ mod request;
 mod restart;
 mod sure;
 mod translate;
+mod turns;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use profiles::Profiles;
 pub use quota::Quota;
 pub use restart::{Restarts, finish as finish_restarts};
 pub use translate::{Commands, Translation, Translator};
+pub use turns::{THREAD, Turns};
 
 /// Objects a request has changed, in order, for the log.
 type Touched = Vec<ObjectRef>;

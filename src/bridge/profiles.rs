@@ -1,7 +1,6 @@
 //! The profiles that launches may name.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +8,7 @@ use super::translate::refusal;
 use crate::config::profile::Profile;
 use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
+use crate::files;
 
 /// Profile files by name, and the one for launches that name none.
 #[derive(Clone, Debug, Default)]
@@ -27,15 +27,15 @@ struct Once(Arc<Mutex<BTreeMap<PathBuf, String>>>);
 
 impl Once {
     /// The text at `path`: of a plain file as it is now, of anything else as it was when first read.
-    fn text(&self, path: &Path) -> io::Result<String> {
-        if std::fs::metadata(path)?.is_file() {
-            return std::fs::read_to_string(path);
+    fn text(&self, path: &Path) -> Result<String, files::Error> {
+        if std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
+            return files::text(path, files::WRITTEN);
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = kept.get(path) {
             return Ok(text.clone());
         }
-        let text = std::fs::read_to_string(path)?;
+        let text = files::text_or_pipe(path, files::WRITTEN)?;
         kept.insert(path.to_owned(), text.clone());
         Ok(text)
     }
@@ -83,12 +83,10 @@ impl Profiles {
     }
 
     fn read(&self, path: &Path) -> Result<Profile, Refusal> {
-        let text = self.once.text(path).map_err(|error| {
-            format!(
-                "cannot read the profile {}: {error}; see --profile",
-                path.display()
-            )
-        })?;
+        let text = self
+            .once
+            .text(path)
+            .map_err(|error| format!("the profile: {error}; see --profile"))?;
         let profile = Profile::parse(&text).map_err(|error| {
             refusal(vec![Problem {
                 file: path.display().to_string(),
@@ -102,7 +100,7 @@ impl Profiles {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{self, Write};
 
     use super::*;
 

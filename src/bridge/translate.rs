@@ -1,16 +1,20 @@
 //! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster, unless the evaluation needs
 //! an image.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::domain::allowed::Allowed;
 use crate::domain::description::{Description, Problem};
 use crate::domain::duplicate;
+use crate::domain::extent::Bounds;
+use crate::domain::limits::Limits;
 use crate::domain::request::{Caller, LaunchSource, Refusal};
 use crate::launch::{self, Arguments, Format};
 use crate::render::{self, Rendered, Target};
 
 use super::evaluate::{Evaluator, Task};
-use super::{Profiles, commands};
+use super::{Profiles, Turns, commands};
 
 /// Evaluates and renders launch sources.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +29,10 @@ pub struct Translator {
     pub readable: Vec<PathBuf>,
     /// Who may have `$(command …)` run.
     pub commands: Commands,
+    /// How much one launch may ask for.
+    pub limits: Limits,
+    /// Who may evaluate and render now.
+    pub turns: Turns,
     /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
     /// Whether every pod runs on this machine.
@@ -64,15 +72,19 @@ impl Translator {
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
+        let allowed = self.allowed(caller);
         let task = Task {
             caller,
             source: &typed(source)?,
-            options: &self.options_for(caller, source)?,
+            options: &self.options_for(caller, source, &allowed)?,
             machine: &self.options.environment,
+            turns: &self.turns,
+            allowed: &allowed,
             profile: &profile,
             only_arguments: false,
         };
         let mut description = self.evaluator.evaluate(task).await?;
+        admit_size(&description, &allowed.bounds)?;
         let duplicates = duplicate::nodes(&description);
         description.problems.extend(duplicates);
         Ok(description)
@@ -80,11 +92,14 @@ impl Translator {
 
     /// What `source` asks of its caller.
     pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
+        let allowed = self.allowed(caller);
         let task = Task {
             caller,
             source: &typed(source)?,
-            options: &self.options_for(caller, source)?,
+            options: &self.options_for(caller, source, &allowed)?,
             machine: &self.options.environment,
+            turns: &self.turns,
+            allowed: &allowed,
             profile: &self.profiles.load(&source.profile)?,
             only_arguments: true,
         };
@@ -92,18 +107,32 @@ impl Translator {
     }
 
     /// What `caller` may read and sees, and the arguments of `source`.
-    fn options_for(&self, caller: &Caller, source: &LaunchSource) -> Result<launch::Options, Refusal> {
+    fn options_for(
+        &self,
+        caller: &Caller,
+        source: &LaunchSource,
+        allowed: &Allowed,
+    ) -> Result<launch::Options, Refusal> {
         let options = self
             .options
             .clone()
             .with_arguments(&source.arguments)
             .map_err(|problem| refusal(vec![problem]))?;
-        let (mut options, allowed) = match caller {
+        let (mut options, may_run) = match caller {
             Caller::Local => (options, self.commands.local),
             Caller::Graph(_) => (options.confined(&self.readable), self.commands.graph),
         };
-        options.commands = allowed.then_some(commands::run);
+        options.commands = may_run.then_some(commands::run);
+        options.bounds = allowed.bounds.clone();
         Ok(options)
+    }
+
+    /// How much a launch of `caller` may ask for.
+    fn allowed(&self, caller: &Caller) -> Allowed {
+        match caller {
+            Caller::Local => self.limits.local(),
+            Caller::Graph(_) => self.limits.graph(),
+        }
     }
 
     /// Translates `source` for `namespace` under `launch_id`.
@@ -116,8 +145,17 @@ impl Translator {
     ) -> Result<Translation, Refusal> {
         let description = self.evaluate(caller, source).await?;
         let profile = self.profiles.load(&source.profile)?;
-        let target = self.target(source, launch_id, namespace);
-        let rendered = render::launch(&description, &profile, &target).map_err(refusal)?;
+        let allowed = self.allowed(caller);
+        let target = Target {
+            bounds: allowed.bounds.clone(),
+            ..self.target(source, launch_id, namespace)
+        };
+        let render = move || {
+            let rendered = render::launch(&description, &profile, &target);
+            (description, rendered)
+        };
+        let (description, rendered) = self.turns.take(caller, &allowed, render).await?;
+        let rendered = rendered.map_err(refusal)?;
         let problems = description
             .problems
             .iter()
@@ -140,7 +178,34 @@ impl Translator {
             environment: self.environment.clone(),
             one_host: self.one_host,
             multicast_only: self.multicast_only,
+            ..Target::default()
         }
+    }
+}
+
+/// Refuses a description that is larger than allowed, whoever evaluated it.
+fn admit_size(description: &Description, bounds: &Bounds) -> Result<(), Refusal> {
+    if description.processes.len() + description.composable_nodes.len() > bounds.processes {
+        return Err(bounds.too_many().into());
+    }
+    let written = serde_json::to_writer(AtMost(bounds.bytes), description);
+    written.map_err(|_| bounds.too_large().into())
+}
+
+/// Takes so many bytes and keeps none.
+struct AtMost(usize);
+
+impl Write for AtMost {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self
+            .0
+            .checked_sub(bytes.len())
+            .ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

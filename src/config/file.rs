@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::Error;
 use super::cli::{ClusterKind, Evaluate};
 use crate::domain::limits::Limits;
+use crate::files;
 use crate::policy::Policy;
 
 /// The file as it is written.
@@ -50,10 +51,7 @@ impl File {
 
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|error| Error::Unreadable {
-            path: path.to_owned(),
-            error,
-        })?;
+        let text = files::text_or_pipe(path, files::WRITTEN).map_err(Error::Unreadable)?;
         let mut file: Self = serde_saphyr::from_str(&text).map_err(|error| Error::Invalid {
             path: path.to_owned(),
             message: error.without_snippet().to_string(),

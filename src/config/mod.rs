@@ -22,6 +22,8 @@ use std::time::Duration;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
+use crate::files;
+
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
 
@@ -70,8 +72,8 @@ pub enum Http {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("cannot read the configuration file {path}: {error}", path = .path.display())]
-    Unreadable { path: PathBuf, error: std::io::Error },
+    #[error("the configuration: {0}")]
+    Unreadable(files::Error),
     #[error("the configuration file {path} is not valid: {message}", path = .path.display())]
     Invalid { path: PathBuf, message: String },
     #[error("the HTTP address {value:?} is not an address; write it as 127.0.0.1:9640, or off")]

@@ -241,7 +241,7 @@ pub struct Argument {
 }
 
 /// Something worth telling the author of a launch file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Problem {
     /// File it is about; "" when none.
     pub file: String,

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::allowed::LaunchLimits;
+
 /// Bounds for callers from the ROS graph. Who started podbay is not bound by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,6 +14,10 @@ pub struct Limits {
     pub pods: usize,
     /// Launches that there may be of those started from the graph.
     pub launches: usize,
+    /// One launch of the person who started podbay.
+    pub launch: LaunchLimits,
+    /// One launch that a caller from the ROS graph asks for.
+    pub graph_launch: LaunchLimits,
 }
 
 impl Default for Limits {
@@ -20,6 +26,8 @@ impl Default for Limits {
             requests_per_second: 100,
             pods: 200,
             launches: 20,
+            launch: LaunchLimits::default(),
+            graph_launch: LaunchLimits::default(),
         }
     }
 }

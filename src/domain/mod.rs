@@ -2,10 +2,12 @@
 //!
 //! Nothing here knows Kubernetes client code or ROS client code, and nothing here does I/O.
 
+pub mod allowed;
 pub mod bounds;
 pub mod change;
 pub mod description;
 pub mod duplicate;
+pub mod extent;
 pub mod fields;
 pub mod grace;
 pub mod health;

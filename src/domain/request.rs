@@ -166,7 +166,7 @@ pub struct LaunchSummary {
 }
 
 /// Who makes a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// The person who started this podbay, at its command line or its private socket.
     Local,

@@ -91,7 +91,7 @@ pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outco
     }
     let line = CommandLine {
         words,
-        environment: run.scope.environment.own().clone(),
+        environment: run.scope.environment.own().to_map(),
         merged: on_errors == OnErrors::Capture,
     };
     let ran = run_command(&line).map_err(|what| format!("$(command {command}): {what}"))?;

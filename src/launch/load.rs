@@ -1,14 +1,23 @@
 //! Text to actions: the format is found, the whole file is read, every mistake in it is collected.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::Format;
-use super::actions::{Action, Reader};
+use super::actions::{Action, Declared, Reader};
 use super::limits;
 use super::markup::{self, Entity};
 use super::release::Release;
 use crate::domain::description::Problem;
+
+/// What a text is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) release: &'a Release,
+    /// Whether the text came from the ROS graph.
+    pub(super) strange: bool,
+}
 
 /// A launch file, read but not run.
 #[derive(Debug)]
@@ -19,20 +28,28 @@ pub(super) struct Script {
     pub(super) actions: Vec<Action>,
     /// What is worth telling though it stops nothing.
     pub(super) notes: Vec<Problem>,
+    declared: OnceCell<Vec<Declared>>,
+}
+
+impl Script {
+    /// The arguments that it declares itself; `find` finds them once.
+    pub(super) fn declared(&self, find: impl FnOnce(&[Action]) -> Vec<Declared>) -> &[Declared] {
+        self.declared.get_or_init(|| find(&self.actions))
+    }
 }
 
 /// Reads the text of the file at `path`.
-pub(super) fn file(text: &str, path: &Path, release: &Release) -> Result<Script, Vec<Problem>> {
+pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Script, Vec<Problem>> {
     let name: Rc<str> = path.to_string_lossy().into();
     match Format::of_name(path) {
-        Some(format) => in_format(text, &name, format, release).or_else(|problems| {
+        Some(format) => in_format(text, &name, format, context).or_else(|problems| {
             // ROS tries every format whatever the name, and tells of the one the name promises.
             match guess(text) == format {
                 true => Err(problems),
-                false => in_format(text, &name, guess(text), release).map_err(|_| problems),
+                false => in_format(text, &name, guess(text), context).map_err(|_| problems),
             }
         }),
-        None => in_format(text, &name, guess(text), release),
+        None => in_format(text, &name, guess(text), context),
     }
 }
 
@@ -41,9 +58,9 @@ pub(super) fn text(
     text: &str,
     name: &str,
     format: Option<Format>,
-    release: &Release,
+    context: &Context<'_>,
 ) -> Result<Script, Vec<Problem>> {
-    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)), release)
+    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)), context)
 }
 
 fn guess(text: &str) -> Format {
@@ -56,7 +73,12 @@ fn guess(text: &str) -> Format {
     }
 }
 
-fn in_format(text: &str, name: &Rc<str>, format: Format, release: &Release) -> Result<Script, Vec<Problem>> {
+fn in_format(
+    text: &str,
+    name: &Rc<str>,
+    format: Format,
+    context: &Context<'_>,
+) -> Result<Script, Vec<Problem>> {
     let problem = |what: String| {
         vec![Problem {
             file: name.to_string(),
@@ -65,12 +87,16 @@ fn in_format(text: &str, name: &Rc<str>, format: Format, release: &Release) -> R
         }]
     };
     if text.len() > limits::FILE_BYTES {
-        return Err(problem(format!("longer than {} bytes", limits::FILE_BYTES)));
+        let what = format!(
+            "it is longer than {} bytes; split it by <include>",
+            limits::FILE_BYTES
+        );
+        return Err(problem(what));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let read = |root: &Entity<'_>| script(root, name, release);
+    let read = |root: &Entity<'_>| script(root, name, context.release);
     match format {
-        Format::Xml => markup::with_xml_root(text, name, read),
+        Format::Xml => markup::with_xml_root(text, name, context.strange, read),
         Format::Yaml => markup::with_yaml_root(text, name, read),
         Format::Python => Err(problem(
             "a Python launch description needs ROS's own engine: --evaluate here, where ROS 2 is sourced, or \
@@ -102,6 +128,7 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
         name: Rc::clone(name),
         actions,
         notes: reader.into_notes(),
+        declared: OnceCell::new(),
     })
 }
 
@@ -109,6 +136,12 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
 fn told<T>(read: Result<T, Vec<Problem>>, mut problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
     let read = read.map_err(|found| problems.extend(found)).ok();
     problems.sort_by_key(|problem| problem.line);
+    if problems.len() > limits::MISTAKES {
+        problems.truncate(limits::MISTAKES);
+        if let Some(last) = problems.last_mut() {
+            last.what.push_str(" (there are more mistakes in the file)");
+        }
+    }
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         _ => Err(problems),

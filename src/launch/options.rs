@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::commands::RunCommand;
 use crate::domain::description::Problem;
+use crate::domain::extent::Bounds;
 
 /// A launch description to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Options {
     pub commands: Option<RunCommand>,
     /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
     pub ros_distro: String,
+    /// How much the launch may come to.
+    pub bounds: Bounds,
     /// Makes the names of `$(anon …)` unique among launches.
     pub seed: u64,
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::description::Problem;
 
 /// A line of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// Name of the file, as shown to a person.
     pub(super) file: Rc<str>,

@@ -11,6 +11,7 @@ use super::markup::Entity;
 use super::packages::Packages;
 use super::place::{At, Outcome};
 use crate::domain::description::Problem;
+use crate::files;
 
 type Version = (u32, u32, u32);
 
@@ -248,7 +249,7 @@ fn installed(packages: &Packages, package: &str) -> Option<Version> {
 }
 
 fn version(manifest: &Path) -> Option<Version> {
-    let text = std::fs::read_to_string(manifest).ok()?;
+    let text = files::text(manifest, files::WRITTEN).ok()?;
     let (_, rest) = text.split_once("<version>")?;
     let (version, _) = rest.split_once("</version>")?;
     let mut numbers = version.trim().split('.').map(|number| number.parse().ok());

@@ -7,6 +7,9 @@ use super::place::Outcome;
 use super::{python, yaml};
 use crate::domain::description::number;
 
+/// Bytes that a number has in a description, about; and an item of a list beside itself.
+const ITEM: usize = 8;
+
 /// A value of an attribute, a parameter or an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -165,6 +168,15 @@ impl Value {
             Self::Float(_) => Some(Scalar::Float),
             Self::Bool(_) => Some(Scalar::Bool),
             _ => None,
+        }
+    }
+
+    /// Bytes it has in a description.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() + 2,
+            Self::List(items) | Self::Tuple(items) => items.iter().map(|item| item.bytes() + ITEM).sum(),
+            _ => ITEM,
         }
     }
 

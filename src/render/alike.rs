@@ -1,5 +1,7 @@
 //! What a profile has wrong for many processes alike is said once.
 
+use std::collections::HashMap;
+
 use crate::domain::description::Problem;
 
 /// How many names a message has at most.
@@ -8,15 +10,16 @@ const SHOWN: usize = 5;
 /// `problems` without those that say of another process what one before says already; that one names them.
 pub(super) fn once(problems: Vec<Problem>) -> Vec<Problem> {
     let mut kept: Vec<(Problem, Vec<String>)> = Vec::new();
+    let mut first: HashMap<String, usize> = HashMap::new();
     for problem in problems {
-        let same = of_profile(&problem.what).and_then(|(title, what)| {
-            let mut before = kept.iter_mut();
-            let found = before.find(|(kept, _)| of_profile(&kept.what).is_some_and(|(_, kept)| kept == what));
-            found.map(|(_, others)| others.push(title.to_owned()))
-        });
-        if same.is_none() {
-            kept.push((problem, Vec::new()));
+        if let Some((title, what)) = of_profile(&problem.what) {
+            if let Some(at) = first.get(what) {
+                kept[*at].1.push(title.to_owned());
+                continue;
+            }
+            first.insert(what.to_owned(), kept.len());
         }
+        kept.push((problem, Vec::new()));
     }
     kept.into_iter()
         .map(|(problem, others)| with(problem, &others))

@@ -1,11 +1,19 @@
 //! Components, which are not loaded yet: the command that loads each is said instead.
 
+use std::collections::HashSet;
+
 use crate::domain::description::{ComposableNode, Description, Problem, Process};
 
 /// A note for every component of `description`.
 pub(super) fn notes(description: &Description) -> Vec<Problem> {
+    let nodes: Vec<_> = description
+        .processes
+        .iter()
+        .filter_map(Process::node_name)
+        .collect();
+    let started: HashSet<_> = nodes.iter().map(String::as_str).collect();
     let note = |component: &ComposableNode| {
-        let started = starts(description, &component.container);
+        let started = started.contains(component.container.as_str());
         let mut what = what(component, started);
         if component.autostart {
             what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
@@ -13,12 +21,6 @@ pub(super) fn notes(description: &Description) -> Vec<Problem> {
         Problem::at(&component.source, what)
     };
     description.composable_nodes.iter().map(note).collect()
-}
-
-/// Whether the launch itself has a node of that name.
-fn starts(description: &Description, container: &str) -> bool {
-    let mut names = description.processes.iter().filter_map(Process::node_name);
-    names.any(|name| name == container)
 }
 
 fn what(component: &ComposableNode, started: bool) -> String {

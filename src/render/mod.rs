@@ -39,10 +39,11 @@ pub use yaml::to_yaml;
 
 use crate::config::profile::Profile;
 use crate::domain::description::{Description, Problem, Process};
+use crate::domain::extent::{Bounds, CANCELLED};
 use crate::domain::object::Object;
 
 /// What a launch is rendered for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Target {
     /// Id of the launch.
     pub launch_id: String,
@@ -58,6 +59,8 @@ pub struct Target {
     pub one_host: bool,
     /// Whether podbay's own node finds others by multicast only.
     pub multicast_only: bool,
+    /// How much the objects may come to, and whether anybody waits for them.
+    pub bounds: Bounds,
 }
 
 /// A launch as Kubernetes objects.
@@ -88,7 +91,7 @@ pub fn launch(
     let mut names = names::Names::new(&target.launch_id);
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
-    let (rendered, mut errors) = parts(&plan, &shares);
+    let (rendered, mut errors) = parts(&plan, &shares, target)?;
     let mut problems = notes::of_launch(description, profile);
     problems.extend(plan.notes(rendered.iter().map(|share| &share.pod), target));
     let mut objects = plan.objects;
@@ -121,16 +124,56 @@ struct Part {
 }
 
 /// Every share, rendered as `plan` has it, and what could not be.
-fn parts(plan: &discovery::Plan, shares: &[group::Share<'_>]) -> (Vec<Part>, Vec<Problem>) {
+fn parts(
+    plan: &discovery::Plan,
+    shares: &[group::Share<'_>],
+    target: &Target,
+) -> Result<(Vec<Part>, Vec<Problem>), Vec<Problem>> {
     let (mut rendered, mut errors) = (Vec::new(), Vec::new());
     let mut services = service::Services::default();
+    let mut room = Room::new(&target.bounds);
     for (share, join) in shares.iter().zip(plan.joins()) {
         match part(share, join, &mut services) {
-            Ok(part) => rendered.push(part),
+            Ok(part) => {
+                for object in part.objects.iter().chain([&part.workload]) {
+                    room.take(object.0.to_string().len())?;
+                }
+                rendered.push(part);
+            }
             Err(problems) => errors.extend(problems),
         }
+        room.take(0)?;
     }
-    (rendered, errors)
+    Ok((rendered, errors))
+}
+
+/// Room that is left for objects.
+struct Room<'a> {
+    bounds: &'a Bounds,
+    left: usize,
+}
+
+impl<'a> Room<'a> {
+    fn new(bounds: &'a Bounds) -> Self {
+        let left = bounds.bytes.saturating_mul(2);
+        Self { bounds, left }
+    }
+
+    /// Takes so many bytes, unless there is no room or nobody waits any more.
+    fn take(&mut self, bytes: usize) -> Result<(), Vec<Problem>> {
+        let refused = |what: String| {
+            vec![Problem {
+                what,
+                ..Problem::default()
+            }]
+        };
+        if self.bounds.cancel.is_cancelled() {
+            return Err(refused(CANCELLED.to_owned()));
+        }
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or_else(|| refused(self.bounds.objects_too_large()))?;
+        Ok(())
+    }
 }
 
 fn part(

@@ -1,6 +1,6 @@
 //! Names that Kubernetes takes, from names that ROS takes: deterministic and unique within a launch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::config::profile::Kind;
 use crate::domain::description::{Problem, Process};
@@ -59,6 +59,8 @@ pub(super) fn check_launch_id(id: &str) -> Result<(), Problem> {
 pub(super) struct Names {
     launch: String,
     given: BTreeSet<String>,
+    /// The number that comes next behind the beginnings of two names; those before it are given.
+    next: HashMap<(String, String, bool), usize>,
 }
 
 /// Names of one process, or of a pod that several share.
@@ -84,6 +86,7 @@ impl Names {
         Self {
             launch: launch.to_owned(),
             given: BTreeSet::new(),
+            next: HashMap::new(),
         }
     }
 
@@ -103,20 +106,28 @@ impl Names {
         let longest = longest(kind);
         let own = shorten(safe(full, fallback), full, LONGEST);
         let wanted = shorten(format!("{}-{own}", self.launch), full, longest);
-        let numbered = |n: usize| match n {
-            1 => (wanted.clone(), own.clone()),
-            n => (
-                format!("{}-{n}", cut(&wanted, longest - 6)),
-                format!("{}-{n}", cut(&own, LONGEST - 6)),
-            ),
+        let free = |pod: &str, own: &str| self.are_free(&taken(pod, kind)) && self.are_free(&[mark(own)]);
+        let (pod, process) = match free(&wanted, &own) {
+            true => (wanted, own),
+            false => self.numbered(cut(&wanted, longest - 6), cut(&own, LONGEST - 6), kind),
         };
-        let (pod, process) = (1..)
-            .map(numbered)
-            .find(|(pod, own)| self.are_free(&taken(pod, kind)) && self.are_free(&[mark(own)]))
-            .unwrap_or_default();
         self.given.extend(taken(&pod, kind));
         self.given.insert(mark(&process));
         Name { pod, process }
+    }
+
+    /// The first free names that begin like these and end in a number.
+    fn numbered(&mut self, pod: &str, own: &str, kind: Kind) -> (String, String) {
+        let key = (pod.to_owned(), own.to_owned(), kind == Kind::StatefulSet);
+        let mut number = self.next.get(&key).copied().unwrap_or(2);
+        loop {
+            let names = (format!("{pod}-{number}"), format!("{own}-{number}"));
+            number += 1;
+            if self.are_free(&taken(&names.0, kind)) && self.are_free(&[mark(&names.1)]) {
+                self.next.insert(key, number);
+                return names;
+            }
+        }
     }
 
     fn are_free(&self, names: &[String]) -> bool {
@@ -257,6 +268,20 @@ mod tests {
         for name in names {
             assert!(name.len() <= LONGEST && safe(&name, "") == name, "{name}");
         }
+    }
+
+    #[test]
+    fn equal_names_are_numbered_around_those_that_are_given() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let mut names = Names::new("l");
+        let mut next = |name: &str| names.next(&process(name), Kind::Pod).pod;
+        let given = ["n", "n-3", "n", "n", "n-3", "n"].map(&mut next);
+        assert_eq!(given, ["l-n", "l-n-3", "l-n-2", "l-n-4", "l-n-3-2", "l-n-5"]);
+        let many: BTreeSet<_> = (0..20_000).map(|_| next("n")).collect();
+        assert_eq!(many.len(), 20_000);
     }
 
     #[test]

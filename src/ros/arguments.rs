@@ -1,8 +1,11 @@
 //! What the process was started with -> the options of its node: arguments, environment, parameter files.
 
+use std::path::Path;
+
 use crate::config::params_file;
 use crate::config::ros_args::{self, RosArgs};
 use crate::domain::node::{Parameter, USE_SIM_TIME};
+use crate::files;
 
 /// Why the options of a node cannot be had. Trying again unchanged does not help.
 #[derive(Debug, thiserror::Error)]
@@ -10,8 +13,8 @@ use crate::domain::node::{Parameter, USE_SIM_TIME};
 pub enum Error {
     #[error(transparent)]
     Arguments(#[from] ros_args::Error),
-    #[error("cannot read the parameter file {path}: {error}")]
-    Unreadable { path: String, error: std::io::Error },
+    #[error("--params-file: {0}")]
+    Unreadable(files::Error),
     #[error("parameter file {path}: {error}")]
     File { path: String, error: params_file::Error },
     #[error("the parameter use_sim_time is {0}; it is true or false")]
@@ -25,11 +28,7 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let node = args.options.fully_qualified_name();
     let mut parameters = Vec::new();
     for path in &args.params_files {
-        let unreadable = |error| Error::Unreadable {
-            path: path.clone(),
-            error,
-        };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let text = files::text_or_pipe(Path::new(path), files::WRITTEN).map_err(Error::Unreadable)?;
         let of_file = |error| Error::File {
             path: path.clone(),
             error,

@@ -19,6 +19,7 @@ use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::pod::Pod;
 use crate::domain::request::{Caller, Refusal};
+use crate::files;
 use crate::launch::Source;
 use crate::model;
 use crate::policy::{Policy, Reach};
@@ -164,8 +165,7 @@ fn text(task: Task<'_>) -> Result<String, Refusal> {
             )
             .into());
         }
-        Source::File(path) => std::fs::read_to_string(path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?,
+        Source::File(path) => files::text(path, INPUT_LIMIT).map_err(|error| error.to_string())?,
     };
     match text.len() > INPUT_LIMIT {
         true => Err(format!("{} is larger than {INPUT_LIMIT} bytes", task.source.name()).into()),

@@ -34,9 +34,11 @@ pub use image::sweep;
 use places::Places;
 
 use super::translate::refusal;
+use super::turns::Turns;
 use crate::cluster::Cluster;
 use crate::config::DEFAULT_EVALUATE_TIMEOUT;
 use crate::config::profile::Profile;
+use crate::domain::allowed::Allowed;
 use crate::domain::description::{Description, Problem};
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{self, Arguments, Halt, Options, Source};
@@ -95,6 +97,9 @@ pub(super) struct Task<'a> {
     pub(super) options: &'a Options,
     /// podbay's own environment.
     pub(super) machine: &'a BTreeMap<String, String>,
+    /// Whose turn podbay's own evaluation takes.
+    pub(super) turns: &'a Turns,
+    pub(super) allowed: &'a Allowed,
     /// Has the image.
     pub(super) profile: &'a Profile,
     /// Whether only the arguments it declares are wanted; nothing of it runs.
@@ -224,17 +229,14 @@ const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, 
 
 async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
-    // Launch files are read with blocking I/O, and a large tree of them takes a while.
-    tokio::task::spawn_blocking(move || launch::evaluate_natively(&source, &options))
-        .await
-        .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
+    let evaluate = move || launch::evaluate_natively(&source, &options);
+    task.turns.take(task.caller, task.allowed, evaluate).await
 }
 
 async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
-    tokio::task::spawn_blocking(move || launch::arguments(&source, &options))
-        .await
-        .map_err(|error| Refusal::from(format!("evaluation ended early: {error}")))
+    let find = move || launch::arguments(&source, &options);
+    task.turns.take(task.caller, task.allowed, find).await
 }
 
 /// What needs ROS's own engine, with the way there, and why neither place has one.

@@ -1,8 +1,11 @@
 //! `arg`: what a launch file asks of its caller.
 
+use std::borrow::Cow;
+
 use super::super::markup::Entity;
-use super::super::place::{At, Place};
+use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
+use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::read::{Reader, plain_text};
 use crate::domain::description::{self, Problem};
@@ -33,7 +36,7 @@ impl Argument {
 
     /// Takes the default if nobody gave a value, and checks the value.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
-        self.declare(run);
+        self.declare(run).at(place)?;
         if !run.scope.configurations.contains_key(&self.name) {
             let default = self
                 .default
@@ -47,8 +50,9 @@ impl Argument {
             .configurations
             .get(&self.name)
             .map_or("", String::as_str);
+        let compared = self.choices.len();
         if self.choices.is_empty() || self.choices.iter().any(|choice| choice == value) {
-            return Ok(());
+            return run.spend_bytes(compared).at(place);
         }
         let (name, choices) = (&self.name, self.choices.join(", "));
         Err(place.problem(format!(
@@ -57,11 +61,20 @@ impl Argument {
     }
 
     /// Of several declarations of one name the first counts.
-    fn declare(&self, run: &mut Run<'_>) {
-        if !run.declared.insert(self.name.clone()) {
-            return;
+    fn declare(&self, run: &mut Run<'_>) -> Outcome<()> {
+        if run.declared.contains(&self.name) {
+            return Ok(());
         }
+        let texts = [
+            &self.name,
+            &self.description,
+            self.default_text.as_ref().unwrap_or(&self.name),
+        ];
+        let choices = self.choices.iter().map(|choice| choice.len() + ENTRY);
+        run.charge(ENTRY + texts.into_iter().map(String::len).sum::<usize>() + choices.sum::<usize>())?;
+        run.declared.insert(self.name.clone());
         run.output.arguments.push(self.describe());
+        Ok(())
     }
 
     /// What it is, for a person.
@@ -95,18 +108,40 @@ impl Argument {
     }
 
     pub(super) fn line(&self) -> String {
-        let mut line = format!("\n  {}", self.name);
+        let mut line = format!("\n  {}", cut(&self.name));
         match &self.default_text {
             None => line.push_str(" (required)"),
-            Some(default) => line.push_str(&format!(" (default: '{default}')")),
+            Some(default) => line.push_str(&format!(" (default: '{}')", cut(default))),
         }
         if !self.description.is_empty() {
-            line.push_str(&format!(": {}", self.description));
+            line.push_str(&format!(": {}", cut(&self.description)));
         }
         if !self.choices.is_empty() {
-            line.push_str(&format!(" [one of {}]", self.choices.join(", ")));
+            let mut choices = self
+                .choices
+                .iter()
+                .take(CHOICES)
+                .map(|choice| cut(choice))
+                .collect::<Vec<_>>();
+            if self.choices.len() > CHOICES {
+                choices.push("…".into());
+            }
+            line.push_str(&format!(" [one of {}]", choices.join(", ")));
         }
         line
+    }
+}
+
+/// Characters of a text that is one of many.
+const SHOWN: usize = 200;
+/// Choices of one argument among many.
+const CHOICES: usize = 20;
+
+/// The beginning of `text`.
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::markup::Entity;
 use super::super::place::{At, Fault, Outcome, Place};
 use super::super::release::COMPONENT_WILDCARDS;
 use super::super::run::Run;
-use super::super::scope::GlobalParameter;
+use super::super::scope::{ENTRY, GlobalParameter};
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::condition::Condition;
@@ -128,6 +128,7 @@ impl Component {
         {
             return Ok(());
         }
+        run.charge_process(place)?;
         let node = self.evaluate(container, run).at(place)?;
         run.output.composable_nodes.push(node);
         Ok(())
@@ -137,10 +138,13 @@ impl Component {
         let name = perform(&self.name, run)?;
         let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
         self.note_invalid(&name, &namespace, run);
+        let (package, plugin) = (perform(&self.package, run)?, perform(&self.plugin, run)?);
+        let texts = [container, &package, &plugin, &name, &namespace];
+        run.charge(texts.into_iter().map(str::len).sum())?;
         Ok(ComposableNode {
             container: container.to_owned(),
-            package: perform(&self.package, run)?,
-            plugin: perform(&self.plugin, run)?,
+            package,
+            plugin,
             remappings: perform_remappings(&self.remappings, run)?,
             parameters: self.parameters(&name, &namespace, run)?,
             extra_arguments: self.extra_arguments(run)?,
@@ -174,15 +178,15 @@ impl Component {
         let mut all = Values::new();
         let wildcards = run.release.does(&COMPONENT_WILDCARDS);
         let node = parameter_file::Target::new(namespace, name, wildcards);
+        run.charge(run.scope.parameter_bytes())?;
         for global in run.scope.parameters() {
-            match global {
+            match &*global {
                 GlobalParameter::Value(name, value) => {
-                    let value = json(&name, &value)?;
-                    all.insert(name, value);
+                    all.insert(name.clone(), json(name, value)?);
                 }
                 GlobalParameter::File(path) => {
-                    let content = run.read_file(&path)?;
-                    all.extend(parameter_file::values_for(&content, &path, &node)?);
+                    let content = run.read_file(path)?;
+                    all.extend(parameter_file::values_for(&content, path, &node, run)?);
                 }
             }
         }
@@ -195,7 +199,7 @@ impl Component {
                         true => parameter::substituted(&path, run)?,
                         false => run.read_file(&path)?,
                     };
-                    all.extend(parameter_file::values_for(&content, &path, &node)?);
+                    all.extend(parameter_file::values_for(&content, &path, &node, run)?);
                 }
             }
         }
@@ -207,6 +211,7 @@ impl Component {
         for (name, value) in &self.extra_arguments {
             let name = perform(name, run)?;
             let value = by_yaml_rules(&name, &perform(value, run)?)?;
+            run.charge(ENTRY + name.len() + value.bytes())?;
             let value = json(&name, &value)?;
             all.insert(name, value);
         }

@@ -1,7 +1,9 @@
 //! Which arguments a launch file declares, found without running it, as ROS finds them.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::super::limits;
 use super::super::load::Script;
 use super::super::place::Place;
 use super::super::run::Run;
@@ -11,42 +13,36 @@ use super::{Action, Step};
 use crate::domain::description::{self, Problem};
 
 /// A declaration of an argument.
-struct Declared {
+#[derive(Debug)]
+pub(in crate::launch) struct Declared {
     argument: Rc<Argument>,
     place: Place,
     /// Whether it counts only if something holds.
     conditional: bool,
 }
 
-impl Declared {
-    fn is(&self, argument: &Argument) -> bool {
-        self.argument.name() == argument.name()
-    }
-}
-
 /// Checks that every argument a file requires is among those it is given, as ROS does before it runs the file: a
 /// configuration of that name that exists already does not count.
-pub(in crate::launch) fn check_arguments(
-    script: &Script,
-    given: &[(String, String)],
-) -> Result<(), Vec<Problem>> {
-    let mut found = Vec::new();
-    walk(&script.actions, false, &mut found, &mut |_, _| None);
+pub(in crate::launch) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Problem>> {
+    let found = script.declared(|actions| {
+        let mut walk = Walk::default();
+        walk.through(actions, false, &mut |_, _| None);
+        walk.found
+    });
     let missing = |declared: &&Declared| {
         let argument = &declared.argument;
-        let is_given = given.iter().any(|(name, _)| name == argument.name());
-        !declared.conditional && argument.is_required() && !is_given
+        !declared.conditional && argument.is_required() && !given.contains(argument.name())
     };
-    let problem = |missing: &Declared| {
-        let what = missing.argument.required() + &list(&found);
+    let missing: Vec<_> = found.iter().filter(missing).take(limits::MISTAKES).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = list(found);
+    let problem = |missing: &&Declared| {
+        let what = missing.argument.required() + &list;
         missing.place.problem(what)
     };
-    let problems: Vec<_> = found.iter().filter(missing).map(problem).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    Err(missing.iter().map(problem).collect())
 }
 
 /// Arguments of `script` and of the files it includes, each with whether it counts only if something holds. A file
@@ -55,13 +51,9 @@ pub(in crate::launch) fn arguments(
     script: &Rc<Script>,
     run: &mut Run<'_>,
 ) -> Vec<(description::Argument, bool)> {
-    let mut seen = vec![Rc::clone(&script.name)];
+    let mut seen = HashSet::from([Rc::clone(&script.name)]);
     let mut open = |include: &Include, place: &Place| match include.open(run, place) {
-        Ok(script) if seen.contains(&script.name) => None,
-        Ok(script) => {
-            seen.push(Rc::clone(&script.name));
-            Some(script)
-        }
+        Ok(script) => seen.insert(Rc::clone(&script.name)).then_some(script),
         Err(mut problem) => {
             problem.what = format!(
                 "the arguments of the file included here are not shown: {}",
@@ -71,47 +63,77 @@ pub(in crate::launch) fn arguments(
             None
         }
     };
-    let mut found = Vec::new();
-    walk(&script.actions, false, &mut found, &mut open);
+    let mut walk = Walk::default();
+    walk.through(&script.actions, false, &mut open);
     let show = |declared: Declared| (declared.argument.describe(), declared.conditional);
-    found.into_iter().map(show).collect()
+    walk.found.into_iter().map(show).collect()
 }
 
-/// Finds declarations in `actions`, the first of each name. `open` gives the file of an include, to go on in it.
-/// What a group inside a conditional group declares does not count as conditional, in ROS either.
-fn walk(
-    actions: &[Action],
-    conditional: bool,
-    found: &mut Vec<Declared>,
-    open: &mut dyn FnMut(&Include, &Place) -> Option<Rc<Script>>,
-) {
-    for action in actions {
-        let conditional_itself = action.condition.is_some();
-        match &action.step {
-            Step::Argument(argument) if !found.iter().any(|known| known.is(argument)) => {
-                found.push(Declared {
-                    argument: Rc::clone(argument),
-                    place: action.place.clone(),
-                    conditional: conditional || conditional_itself,
-                });
-            }
-            Step::Group(group) if group.forwards() => {
-                walk(group.actions(), conditional_itself, found, open);
-            }
-            Step::Timer(timer) => walk(timer.actions(), true, found, open),
-            Step::Include(include) => {
-                if let Some(script) = open(include, &action.place) {
-                    walk(&script.actions, false, found, open);
+/// Declarations, the first of each name.
+#[derive(Default)]
+struct Walk {
+    found: Vec<Declared>,
+    names: HashSet<String>,
+    depth: usize,
+}
+
+/// Gives the file of an include, to go on in it.
+type Open<'a> = dyn FnMut(&Include, &Place) -> Option<Rc<Script>> + 'a;
+
+impl Walk {
+    /// Finds declarations in `actions`. What a group inside a conditional group declares does not count as conditional,
+    /// in ROS either.
+    fn through(&mut self, actions: &[Action], conditional: bool, open: &mut Open<'_>) {
+        if self.depth > limits::DEPTH {
+            return;
+        }
+        self.depth += 1;
+        for action in actions {
+            let conditional_itself = action.condition.is_some();
+            match &action.step {
+                Step::Argument(argument) => {
+                    self.add(argument, &action.place, conditional || conditional_itself)
                 }
+                Step::Group(group) if group.forwards() => {
+                    self.through(group.actions(), conditional_itself, open);
+                }
+                Step::Timer(timer) => self.through(timer.actions(), true, open),
+                Step::Include(include) => {
+                    if let Some(script) = open(include, &action.place) {
+                        self.through(&script.actions, false, open);
+                    }
+                }
+                // what is declared after it is out of a caller's reach
+                Step::Reset(_) => break,
+                _ => {}
             }
-            // what is declared after it is out of a caller's reach
-            Step::Reset(_) => return,
-            _ => {}
+        }
+        self.depth -= 1;
+    }
+
+    fn add(&mut self, argument: &Rc<Argument>, place: &Place, conditional: bool) {
+        if self.names.insert(argument.name().to_owned()) {
+            self.found.push(Declared {
+                argument: Rc::clone(argument),
+                place: place.clone(),
+                conditional,
+            });
         }
     }
 }
 
+/// How many arguments are listed where one is missing.
+const LISTED: usize = 50;
+
 fn list(declared: &[Declared]) -> String {
-    let lines: String = declared.iter().map(|declared| declared.argument.line()).collect();
-    format!(". Its arguments:{lines}")
+    let lines: String = declared
+        .iter()
+        .take(LISTED)
+        .map(|declared| declared.argument.line())
+        .collect();
+    let more = match declared.len().checked_sub(LISTED) {
+        None | Some(0) => String::new(),
+        Some(more) => format!("\n  … and {more} more, which `podbay launch --show-args` lists"),
+    };
+    format!(". Its arguments:{lines}{more}")
 }

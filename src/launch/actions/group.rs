@@ -3,6 +3,7 @@
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
+use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::Action;
 use super::read::{Read, Reader, switch};
@@ -56,7 +57,12 @@ impl Group {
         }
         let first = run.output.processes.len();
         let name = run.group_name(place);
+        run.deepen(1, place)?;
         run.actions(&self.actions)?;
+        run.rise(1);
+        let members = run.output.processes.len() - first;
+        run.charge((name.len() + ENTRY).saturating_mul(members))
+            .at(place)?;
         for process in &mut run.output.processes[first..] {
             process.groups.insert(0, name.clone());
         }

@@ -1,5 +1,6 @@
 //! `include`. It makes no scope: what is passed, and what the file sets, stays.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::super::load::Script;
@@ -49,13 +50,15 @@ impl Include {
         let before = run.current.clone();
         let script = self.open(run, place)?;
         self.check(&script, run, place)?;
+        let mut given = DefaultHasher::new();
         for (name, value) in &self.arguments {
             // From here on $(dirname) speaks of the included file, in ROS as well.
             let value = perform(value, run).at(place)?;
             let name = perform(name, run).at(place)?;
+            (&name, &value).hash(&mut given);
             run.scope.configurations.insert(name, value);
         }
-        run.include(&script, place)?;
+        run.include(&script, given.finish(), place)?;
         if run.release.does(&INCLUDE_KEEPS_DIRNAME) {
             run.current = before;
         }
@@ -65,9 +68,9 @@ impl Include {
     fn check(&self, script: &Script, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let mut given = Vec::new();
         for (name, _) in &self.arguments {
-            given.push((perform(name, run).at(place)?, String::new()));
+            given.push(perform(name, run).at(place)?);
         }
-        check_arguments(script, &given).map_err(|problems| {
+        check_arguments(script, &given.iter().map(String::as_str).collect()).map_err(|problems| {
             let mut problem = first(problems, place);
             problem.what = problem
                 .what

@@ -3,6 +3,7 @@
 use super::super::markup::Entity;
 use super::super::place::Outcome;
 use super::super::run::Run;
+use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use crate::domain::description::Problem;
 
@@ -37,6 +38,7 @@ impl Log {
             return Err(format!("'{level}' is no level; there are {}", LEVELS.join(", ")).into());
         }
         let message = perform(&self.message, run)?;
+        run.charge(message.len() + ENTRY)?;
         run.output.messages.push(match level.as_str() {
             "INFO" => message,
             level => format!("[{level}] {message}"),

@@ -28,7 +28,7 @@ use super::run::Run;
 use super::substitution::{Template, perform};
 use crate::domain::description::Problem;
 
-pub(super) use declared::{arguments, check_arguments};
+pub(super) use declared::{Declared, arguments, check_arguments};
 pub(super) use process::{default_timeouts, settle_terminals};
 pub(super) use read::Reader;
 pub(super) use timer::Timer;
@@ -69,7 +69,7 @@ enum Step {
     Executable(Box<Executable>),
     Environment(EnvironmentChange),
     Ros(RosSetting),
-    Timer(Timer),
+    Timer(Rc<Timer>),
     Repeat(Repeat),
     Log(Log),
     Shutdown(Shutdown),
@@ -103,7 +103,7 @@ impl Action {
             Step::Environment(change) => change.run(run, place),
             Step::Ros(setting) => setting.run(run, place).at(place),
             Step::Timer(timer) => {
-                run.wait(timer.clone(), place);
+                run.wait(timer, place);
                 Ok(())
             }
             Step::Repeat(repeat) => repeat.run(run, place),

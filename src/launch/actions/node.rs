@@ -4,7 +4,7 @@ use super::super::markup::Entity;
 use super::super::packages;
 use super::super::place::{At, Outcome, Place};
 use super::super::run::Run;
-use super::super::scope::NAMESPACE;
+use super::super::scope::{ENTRY, NAMESPACE};
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
@@ -113,6 +113,7 @@ impl Node {
         run: &mut Run<'_>,
         place: &Place,
     ) -> Result<String, Problem> {
+        run.charge_process(place)?;
         let mut process = Process {
             kind,
             package: self.package(run).at(place)?,
@@ -197,9 +198,12 @@ pub(super) fn perform_remappings(
     own: &[(Template, Template)],
     run: &mut Run<'_>,
 ) -> Outcome<Vec<(String, String)>> {
+    run.charge(run.scope.remapping_bytes())?;
     let mut all = run.scope.remappings();
     for (from, to) in own {
-        all.push((perform(from, run)?, perform(to, run)?));
+        let (from, to) = (perform(from, run)?, perform(to, run)?);
+        run.charge(ENTRY + from.len() + to.len())?;
+        all.push((from, to));
     }
     Ok(all)
 }

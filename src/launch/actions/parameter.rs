@@ -1,5 +1,7 @@
 //! `param`, in nodes and components, and what a node gets of parameters.
 
+use std::rc::Rc;
+
 use serde_json::Map;
 
 use super::super::markup::Entity;
@@ -7,8 +9,8 @@ use super::super::packages::{self, is_symbolic};
 use super::super::place::{At, Fault, Outcome, Place};
 use super::super::python;
 use super::super::run::Run;
-use super::super::scope::GlobalParameter;
-use super::super::substitution::{Part, Template, perform};
+use super::super::scope::{ENTRY, GlobalParameter};
+use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
 use super::super::yaml::{self, Schema};
@@ -20,7 +22,26 @@ pub(super) enum ParameterSpec {
     /// A file.
     File { path: Template, substitute: bool },
     /// Values by name; nested ones have dotted names.
-    Values(Vec<(Template, Typed)>),
+    Values(Vec<(Rc<Name>, Typed)>),
+}
+
+/// The name of a parameter: what it is called within another, with a dot between.
+#[derive(Debug)]
+pub(super) struct Name {
+    outer: Option<Rc<Name>>,
+    own: Template,
+}
+
+impl Name {
+    fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let own = perform(&self.own, run)?;
+        let Some(outer) = &self.outer else {
+            return Ok(own);
+        };
+        let name = outer.perform(run)? + "." + &own;
+        run.spend_bytes(name.len())?;
+        Ok(name)
+    }
 }
 
 /// Parameters by name.
@@ -57,7 +78,7 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
         }
         None => {
             let mut values = Vec::new();
-            read_nested(param, &[], &mut values)?;
+            read_nested(param, None, &mut values)?;
             Ok(ParameterSpec::Values(values))
         }
     }
@@ -65,15 +86,13 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
 
 fn read_nested(
     param: &Entity<'_>,
-    prefix: &[Part],
-    values: &mut Vec<(Template, Typed)>,
+    outer: Option<&Rc<Name>>,
+    values: &mut Vec<(Rc<Name>, Typed)>,
 ) -> Result<(), Problem> {
-    let own = param.required_template("name")?;
-    let mut parts = prefix.to_vec();
-    if !prefix.is_empty() {
-        parts.push(Part::Text(".".to_owned()));
-    }
-    parts.extend_from_slice(own.parts());
+    let name = Rc::new(Name {
+        outer: outer.cloned(),
+        own: param.required_template("name")?,
+    });
     let kind = read_kind(param)?;
     let value = param.attribute("value", kind.unwrap_or(Kind::Any))?;
     let nested = param.nested("param")?;
@@ -88,12 +107,12 @@ fn read_nested(
             let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
             let typed = typed
                 .map_err(|Fault(what)| param.problem(format!("attribute 'value' of <param>: {what}")))?;
-            values.push((Template::of(parts), typed));
+            values.push((name, typed));
             Ok(())
         }
         (None, Some(nested)) => nested
             .iter()
-            .try_for_each(|nested| read_nested(nested, &parts, values)),
+            .try_for_each(|nested| read_nested(nested, Some(&name), values)),
     }
 }
 
@@ -117,11 +136,12 @@ pub(super) fn sources(
     place: &Place,
 ) -> Result<Vec<ParameterSource>, Problem> {
     let mut sources = Vec::new();
+    run.charge(run.scope.parameter_bytes()).at(place)?;
     for global in run.scope.parameters() {
-        match global {
-            GlobalParameter::Value(name, value) => sources.push(rule(name, &value).at(place)?),
+        match &*global {
+            GlobalParameter::Value(name, value) => sources.push(rule(name.clone(), value).at(place)?),
             GlobalParameter::File(file) => {
-                let file = packages::absolute(&file);
+                let file = packages::absolute(file);
                 let source = file_source(&file, run).at(place)?;
                 sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file)))?);
             }
@@ -132,8 +152,12 @@ pub(super) fn sources(
             ParameterSpec::File { path, substitute } => {
                 let path = perform(path, run).at(place)?;
                 if *substitute {
-                    let content = Some(substituted(&path, run).at(place)?);
-                    sources.push(ParameterSource::File { file: path, content });
+                    let content = substituted(&path, run).at(place)?;
+                    run.charge(ENTRY + path.len() + content.len()).at(place)?;
+                    sources.push(ParameterSource::File {
+                        file: path,
+                        content: Some(content),
+                    });
                 } else {
                     let source = file_source(&path, run).at(place)?;
                     if source.is_none() {
@@ -170,12 +194,14 @@ fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>
     let file = path.to_owned();
     if !is_symbolic(path) {
         let content = run.read_file_if_there(path)?;
+        run.charge(ENTRY + file.len() + content.as_ref().map_or(0, String::len))?;
         return Ok(content.map(|content| ParameterSource::File {
             file,
             content: Some(content),
         }));
     }
     let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
+    run.charge(ENTRY + file.len())?;
     Ok((!missing).then_some(ParameterSource::File { file, content: None }))
 }
 
@@ -205,19 +231,20 @@ pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
 }
 
 /// Values by name, all known here.
-pub(super) fn perform_values(values: &[(Template, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
+pub(super) fn perform_values(values: &[(Rc<Name>, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
     perform_each(values, run, value)
 }
 
 /// Values by name; of equal names the last counts.
 fn perform_each(
-    values: &[(Template, Typed)],
+    values: &[(Rc<Name>, Typed)],
     run: &mut Run<'_>,
     perform_value: impl Fn(&str, &Typed, &mut Run<'_>) -> Outcome<serde_json::Value>,
 ) -> Outcome<Values> {
     let mut map = Map::new();
     for (name, value) in values {
-        let name = perform(name, run)?;
+        let name = name.perform(run)?;
+        run.charge(ENTRY + name.len())?;
         let value =
             perform_value(&name, value, run).map_err(|Fault(what)| format!("parameter '{name}': {what}"))?;
         map.insert(name, value);
@@ -226,7 +253,9 @@ fn perform_each(
 }
 
 fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
-    as_json(&value.perform(run)?)
+    let value = value.perform(run)?;
+    run.charge(value.bytes())?;
+    as_json(&value)
 }
 
 /// The value for a node, whose container can find out what xacro prints.
@@ -234,6 +263,7 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_jso
     let Some(printed) = typed.left_to_container(run)? else {
         return value(name, typed, run);
     };
+    run.charge(printed.command.iter().map(|word| word.len() + ENTRY).sum())?;
     run.remark(format!(
         "the container runs {} for the parameter '{name}', since podbay may not (--allow-command); the image must \
          have the files that it names",

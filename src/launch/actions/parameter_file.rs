@@ -2,9 +2,13 @@
 //!
 //! Up to Jazzy only `/**` and the component's full name are looked up; of a name that both have, the second says all.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use super::super::place::{Fault, Outcome};
+use super::super::run::Run;
+use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
 use super::super::yaml::{self, Content, Node};
 use super::parameter::{Values, json};
@@ -61,7 +65,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// The parameters that `content` has for `node`.
-pub(super) fn values_for(content: &str, path: &str, node: &Target) -> Outcome<Values> {
+pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
     let at = |line: u32, what: &str| Fault(format!("{path}:{line}: {what}"));
     let document = yaml::parse(content).map_err(|error| at(error.line, &error.what))?;
     let Content::Map(top) = &document.content else {
@@ -71,14 +75,14 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target) -> Outcome<Va
         ));
     };
     let mut sections = Vec::new();
-    find_sections(top, &mut Vec::new(), &mut sections);
+    find_sections(top, &mut Vec::new(), &mut sections, run)?;
     let mut values = Values::new();
     let entries = match sections.is_empty() {
         // Without any section the whole file is taken for parameters.
         true => top.clone(),
         false => applying(node.sections(&sections)),
     };
-    flatten(&entries, "", &mut values).map_err(|Fault(what)| Fault(format!("{path}: {what}")))?;
+    flatten(&entries, "", &mut values, run).map_err(|Fault(what)| Fault(format!("{path}: {what}")))?;
     Ok(values)
 }
 
@@ -92,28 +96,42 @@ fn full_name(namespace: &str, name: &str) -> String {
 }
 
 /// Every section with its node's name; after one, ROS does not look at what stands beside it.
-fn find_sections(entries: &Entries, keys: &mut Vec<String>, found: &mut Vec<Section>) {
+fn find_sections(
+    entries: &Entries,
+    keys: &mut Vec<String>,
+    found: &mut Vec<Section>,
+    run: &mut Run<'_>,
+) -> Outcome<()> {
     for (key, node) in entries {
         if key == MARK {
+            run.spend_bytes(keys.iter().map(|key| key.len() + 1).sum())?;
             found.push((keys.join("/"), Rc::clone(node)));
-            return;
+            return Ok(());
         }
         if let Content::Map(below) = &node.content {
             keys.push(key.trim_start_matches('/').to_owned());
-            find_sections(below, keys, found);
+            find_sections(below, keys, found, run)?;
             keys.pop();
         }
     }
+    Ok(())
 }
 
 fn applying(sections: Vec<&Node>) -> Entries {
     let mut all = Entries::new();
+    let mut places = HashMap::new();
     for node in sections {
         if let Content::Map(entries) = &node.content {
             for (key, value) in entries {
-                match all.iter_mut().find(|(known, _)| known == key) {
-                    Some(entry) => entry.1 = Rc::clone(value),
-                    None => all.push((key.clone(), Rc::clone(value))),
+                match places.entry(key) {
+                    Entry::Occupied(at) => {
+                        let at: &usize = at.get();
+                        all[*at].1 = Rc::clone(value);
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(all.len());
+                        all.push((key.clone(), Rc::clone(value)));
+                    }
                 }
             }
         }
@@ -121,16 +139,18 @@ fn applying(sections: Vec<&Node>) -> Entries {
     all
 }
 
-fn flatten(entries: &Entries, prefix: &str, values: &mut Values) -> Outcome<()> {
+fn flatten(entries: &Entries, prefix: &str, values: &mut Values, run: &mut Run<'_>) -> Outcome<()> {
     for (key, node) in entries {
+        run.charge(ENTRY + prefix.len() + key.len())?;
         let name = match prefix {
             "" => key.clone(),
             prefix => format!("{prefix}.{key}"),
         };
         match &node.content {
-            Content::Map(below) => flatten(below, &name, values)?,
+            Content::Map(below) => flatten(below, &name, values, run)?,
             _ => {
                 let value = list_of_one_type(&name, node.value())?;
+                run.charge(value.bytes())?;
                 let value = json(&name, &value)?;
                 values.insert(name, value);
             }

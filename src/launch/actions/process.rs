@@ -5,6 +5,7 @@ use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
 use super::super::python;
 use super::super::run::Run;
+use super::super::scope::ENTRY;
 use super::super::substitution::{Part, Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
 use crate::domain::description::{Problem, Process, ProcessKind};
@@ -47,6 +48,7 @@ impl Executable {
 
     /// Adds the process.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        run.charge_process(place)?;
         let mut process = Process {
             kind: ProcessKind::Executable,
             cmd: perform_all(&self.cmd, run).at(place)?,
@@ -98,10 +100,12 @@ impl Common {
             None => "log".to_owned(),
         };
         check_output(&process.output).at(place)?;
-        process.environment = run.scope.environment.own().clone();
+        run.charge(run.scope.environment.own().bytes()).at(place)?;
+        process.environment = run.scope.environment.own().to_map();
         for (name, value) in &self.environment {
             let name = perform(name, run).at(place)?;
             let value = perform(value, run).at(place)?;
+            run.charge(ENTRY + name.len() + value.len()).at(place)?;
             process.environment.insert(name, value);
         }
         process.respawn = self.respawns(run).at(place)?;
@@ -114,7 +118,7 @@ impl Common {
         process.on_exit = if self.ends_launch { "shutdown" } else { "" }.to_owned();
         process.delay = run.now;
         process.source = place.to_string();
-        Ok(())
+        run.charge_texts(process).at(place)
     }
 
     /// Its own prefix, or the one the configuration `launch-prefix` gives all processes.
@@ -265,9 +269,18 @@ fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
     Ok(words)
 }
 
-/// Every one of `templates` performed.
+/// What a word costs beside itself.
+const WORD: usize = 8;
+
+/// Every one of `templates` performed, for the description.
 pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<Vec<String>> {
-    templates.iter().map(|template| perform(template, run)).collect()
+    let mut all = Vec::new();
+    for template in templates {
+        let text = perform(template, run)?;
+        run.charge(text.len() + WORD)?;
+        all.push(text);
+    }
+    Ok(all)
 }
 
 /// What `template` becomes, or "".

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::super::extensions;
+use super::super::limits;
 use super::super::markup::{Entity, nearest};
 use super::super::release::Release;
 use super::super::substitution::unescape;
@@ -85,7 +86,7 @@ const TAGS: &[(&str, ReadStep)] = &[
         step(EnvironmentChange::read(entity, reader), Step::Environment)
     }),
     ("ros_timer", |entity, reader| {
-        Timer::read(entity, reader).map(Step::Timer)
+        Timer::read(entity, reader).map(|timer| Step::Timer(Rc::new(timer)))
     }),
     ("set_env", |entity, reader| {
         step(EnvironmentChange::read(entity, reader), Step::Environment)
@@ -107,7 +108,7 @@ const TAGS: &[(&str, ReadStep)] = &[
         step(Shutdown::read(entity), Step::Shutdown)
     }),
     ("timer", |entity, reader| {
-        Timer::read(entity, reader).map(Step::Timer)
+        Timer::read(entity, reader).map(|timer| Step::Timer(Rc::new(timer)))
     }),
     ("unset_env", |entity, reader| {
         step(EnvironmentChange::read(entity, reader), Step::Environment)
@@ -190,6 +191,10 @@ impl Reader {
             match self.action(child) {
                 Ok(action) => actions.push(action),
                 Err(found) => problems.extend(found),
+            }
+            // enough to mend for now, and each takes its time
+            if problems.len() > limits::MISTAKES {
+                break;
             }
         }
         if problems.is_empty() {

@@ -1,5 +1,7 @@
 //! `for` and `for_each`: actions that run several times, with variables for `$(index …)` and `$(for-var …)`.
 
+use std::rc::Rc;
+
 use super::super::limits;
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
@@ -21,13 +23,13 @@ pub(super) struct Repeat {
 #[derive(Clone, Debug)]
 enum Over {
     /// So many times, with the number of each in a variable.
-    Count { length: Template, name: String },
+    Count { length: Template, name: Rc<str> },
     /// YAML mappings with `;` between them.
     Values(Template),
 }
 
 /// Variables of one round.
-type Variables = Vec<(String, String)>;
+type Variables = Vec<(Rc<str>, Rc<str>)>;
 
 impl Repeat {
     /// Reads the element by its tag.
@@ -41,12 +43,18 @@ impl Repeat {
 
     /// Runs its actions as often as there is something to run them for.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        run.deepen(1, place)?;
         for variables in self.over.rounds(run).at(place)? {
             let before = run.current.clone();
-            run.current.variables.extend(variables);
+            for (name, value) in variables {
+                run.current.variables.insert_mut(name, value);
+            }
             run.actions(&self.actions)?;
             run.current = before;
+            // a loop over nothing takes its time as well
+            run.spend_bytes(0).at(place)?;
         }
+        run.rise(1);
         Ok(())
     }
 }
@@ -58,21 +66,31 @@ impl Over {
         }
         Ok(Self::Count {
             length: entity.required_template("len")?,
-            name: entity.text("name")?.ok_or_else(|| entity.missing("name"))?,
+            name: entity.text("name")?.ok_or_else(|| entity.missing("name"))?.into(),
         })
     }
 
-    fn rounds(&self, run: &mut Run<'_>) -> Outcome<Vec<Variables>> {
+    fn rounds(&self, run: &mut Run<'_>) -> Outcome<Box<dyn Iterator<Item = Variables>>> {
         match self {
             Self::Count { length, name } => {
                 let length = count(&perform(length, run)?)?;
-                let round = |index: usize| vec![(name.clone(), index.to_string())];
-                Ok((0..length).map(round).collect())
+                let name = Rc::clone(name);
+                let round = move |index: usize| vec![(Rc::clone(&name), index.to_string().into())];
+                Ok(Box::new((0..length).map(round)))
             }
             Self::Values(values) => {
                 let values = perform(values, run)?;
                 let sets = values.trim().split(';').filter(|set| !set.is_empty());
-                sets.filter_map(|set| variables(set.trim()).transpose()).collect()
+                let mut rounds = Vec::new();
+                for set in sets {
+                    let Some(variables) = variables(set.trim())? else {
+                        continue;
+                    };
+                    let bytes = variables.iter().map(|(name, value)| name.len() + value.len());
+                    run.spend_bytes(bytes.sum())?;
+                    rounds.push(variables);
+                }
+                Ok(Box::new(rounds.into_iter()))
             }
         }
     }
@@ -102,6 +120,6 @@ fn variables(set: &str) -> Outcome<Option<Variables>> {
     };
     let variables = entries
         .iter()
-        .map(|(name, node)| (name.clone(), python::text(&node.value())));
+        .map(|(name, node)| (name.as_str().into(), python::text(&node.value()).into()));
     Ok(Some(variables.collect()))
 }

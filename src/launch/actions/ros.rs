@@ -5,7 +5,7 @@ use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
 use super::super::python;
 use super::super::run::Run;
-use super::super::scope::{GlobalParameter, NAMESPACE};
+use super::super::scope::NAMESPACE;
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
@@ -51,11 +51,11 @@ impl RosSetting {
                 if let Value::Tuple(items) = &value {
                     run.note(place, list_is_text(&name, items));
                 }
-                run.scope.add_parameter(GlobalParameter::Value(name, value));
+                run.scope.add_parameter(name, value);
             }
             Self::Parameters(file) => {
                 let file = perform(file, run)?;
-                run.scope.add_parameter(GlobalParameter::File(file));
+                run.scope.add_parameter_file(file);
             }
             Self::Remapping { from, to } => {
                 let (from, to) = (perform(from, run)?, perform(to, run)?);

@@ -14,7 +14,7 @@ use crate::domain::description::Problem;
 #[derive(Clone, Debug)]
 pub(in crate::launch) struct Timer {
     period: Typed,
-    actions: std::rc::Rc<[Action]>,
+    actions: Vec<Action>,
 }
 
 impl Timer {
@@ -33,7 +33,7 @@ impl Timer {
         }
         Ok(Self {
             period,
-            actions: reader.children(entity)?.into(),
+            actions: reader.children(entity)?,
         })
     }
 

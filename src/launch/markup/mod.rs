@@ -3,6 +3,7 @@
 //! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
 //! that does not know an attribute can never skip it.
 
+mod guard;
 mod habits;
 mod xml;
 mod yaml;
@@ -201,6 +202,9 @@ impl<'a> Entity<'a> {
 
     /// Tells what was written and not asked for, and what is missing.
     pub(super) fn finish(&self) {
+        if self.mistakes.borrow().len() > limits::MISTAKES {
+            return;
+        }
         let unread = self.markup.unread(&self.asked.borrow());
         self.missing.borrow_mut().retain(|missing| {
             let meant = |unread: &Unread| self.meant(unread) == Some(missing);

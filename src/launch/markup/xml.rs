@@ -5,18 +5,28 @@ use std::rc::Rc;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
+use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread, guard};
 use crate::domain::description::Problem;
 use crate::launch::limits;
 use crate::launch::place::{Fault, Outcome, Place};
 use crate::launch::value::{Kind, Texts, Value};
 
-/// Hands the root element of `text` to `use_root`.
+/// Hands the root element of `text` to `use_root`; `strange` says whether the text came from the ROS graph.
 pub(in crate::launch) fn with_root<T>(
     text: &str,
     file: &Rc<str>,
+    strange: bool,
     use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Problem>>,
 ) -> Result<T, Vec<Problem>> {
+    let lines = Lines::of(text);
+    let problem_at = |at: usize, what: String| {
+        let place = Place {
+            file: Rc::clone(file),
+            line: lines.line_at(at),
+        };
+        vec![place.problem(what)]
+    };
+    guard::check(text, strange).map_err(|(at, what)| problem_at(at, what))?;
     let options = ParsingOptions {
         allow_dtd: true,
         nodes_limit: limits::NODES,
@@ -31,17 +41,13 @@ pub(in crate::launch) fn with_root<T>(
     })?;
     let root = Xml {
         node: document.root_element(),
-        lines: &Lines::of(text),
+        lines: &lines,
     };
     if let Some((at, name)) = namespaced(&document) {
-        let place = Place {
-            file: Rc::clone(file),
-            line: root.line_at(at),
-        };
         let what = format!(
             "'{name}' is in an XML namespace, where launch files have nothing; leave the namespace out"
         );
-        return Err(vec![place.problem(what)]);
+        return Err(problem_at(at, what));
     }
     use_root(&Entity::new(Box::new(root), file))
 }
@@ -79,12 +85,16 @@ impl Lines {
     fn of(text: &str) -> Self {
         Self(text.match_indices('\n').map(|(at, _)| at).collect())
     }
+
+    fn line_at(&self, offset: usize) -> u32 {
+        let before = self.0.partition_point(|&end| end < offset);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    }
 }
 
 impl Xml<'_> {
     fn line_at(&self, offset: usize) -> u32 {
-        let before = self.lines.0.partition_point(|&end| end < offset);
-        u32::try_from(before + 1).unwrap_or(u32::MAX)
+        self.lines.line_at(offset)
     }
 
     fn child<'b>(&'b self, node: Node<'b, 'b>) -> Element<'b> {

@@ -1,5 +1,9 @@
 //! Timers of an evaluation: nothing is waited for, they run one after another in the order they are due.
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
 use super::super::actions::{Action, Timer, settle_terminals};
 use super::super::place::{At, Place};
 use super::super::release;
@@ -7,22 +11,58 @@ use super::super::scope::Scope;
 use super::{Current, Run};
 use crate::domain::description::Problem;
 
-/// A timer, and what it is met with.
+/// Timers that have not run yet.
+#[derive(Default)]
 pub(super) struct Waiting {
-    due: f64,
-    timer: Timer,
+    /// Of the actions at hand: when they are due is told once these have run.
+    met: Vec<Met>,
+    due: BinaryHeap<Reverse<Due>>,
+    /// How many were met before.
+    count: usize,
+}
+
+/// A timer, and what it is met with.
+struct Met {
+    timer: Rc<Timer>,
     place: Place,
     current: Current,
     /// What its actions see, in releases where they do not see what is left by then.
     scope: Option<Scope>,
 }
 
+/// A timer and the second that it is due at; of equal ones the first that was met comes first.
+struct Due {
+    second: f64,
+    number: usize,
+    met: Met,
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let seconds = self.second.total_cmp(&other.second);
+        seconds.then(self.number.cmp(&other.number))
+    }
+}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Due {}
+
 impl Run<'_> {
     /// Lets a timer run once everything before it has.
-    pub(in crate::launch) fn wait(&mut self, timer: Timer, place: &Place) {
-        self.waiting.push(Waiting {
-            due: f64::NAN,
-            timer,
+    pub(in crate::launch) fn wait(&mut self, timer: &Rc<Timer>, place: &Place) {
+        self.waiting.met.push(Met {
+            timer: Rc::clone(timer),
             place: place.clone(),
             current: self.current.clone(),
             scope: self
@@ -43,17 +83,14 @@ impl Run<'_> {
                 return Ok(());
             }
             self.set_due()?;
-            let next =
-                (0..self.waiting.len()).min_by(|&a, &b| self.waiting[a].due.total_cmp(&self.waiting[b].due));
-            let Some(next) = next else {
+            let Some(Reverse(Due { second, met, .. })) = self.waiting.due.pop() else {
                 return Ok(());
             };
-            let waiting = self.waiting.remove(next);
-            self.now = waiting.due;
-            self.current = waiting.current;
-            match waiting.scope {
-                Some(scope) => self.actions_in(scope, waiting.timer.actions())?,
-                None => self.actions(waiting.timer.actions())?,
+            self.now = second;
+            self.current = met.current;
+            match met.scope {
+                Some(scope) => self.actions_in(scope, met.timer.actions())?,
+                None => self.actions(met.timer.actions())?,
             }
         }
     }
@@ -74,13 +111,14 @@ impl Run<'_> {
     }
 
     fn set_due(&mut self) -> Result<(), Problem> {
-        for index in 0..self.waiting.len() {
-            if self.waiting[index].due.is_nan() {
-                let timer = self.waiting[index].timer.clone();
-                let place = self.waiting[index].place.clone();
-                let period = timer.period(self).at(&place)?;
-                self.waiting[index].due = self.now + period;
-            }
+        for met in std::mem::take(&mut self.waiting.met) {
+            let period = met.timer.period(self).at(&met.place)?;
+            self.waiting.count += 1;
+            self.waiting.due.push(Reverse(Due {
+                second: self.now + period,
+                number: self.waiting.count,
+                met,
+            }));
         }
         Ok(())
     }

@@ -40,7 +40,9 @@ impl Template {
     }
 
     /// A template of these pieces.
-    pub(super) fn of(parts: Vec<Part>) -> Self {
+    pub(super) fn of(mut parts: Vec<Part>) -> Self {
+        // there may be very many of one short word each
+        parts.shrink_to_fit();
         Self { parts }
     }
 

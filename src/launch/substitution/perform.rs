@@ -11,6 +11,9 @@ use super::equals::equal;
 use super::{Call, Function, Part, Template};
 use crate::domain::printed::{OnErrors, Printed};
 
+/// How many configurations one that does not exist may be meant for.
+const KNOWN: usize = 1000;
+
 /// The text `template` becomes now.
 pub(in crate::launch) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
     let mut text = String::new();
@@ -82,7 +85,7 @@ impl Call {
         if let Some(value) = self.fallback(run)? {
             return Ok(value);
         }
-        let known = run.scope.configurations.keys().map(String::as_str);
+        let known = run.scope.configurations.keys().map(String::as_str).take(KNOWN);
         let hint = match markup::nearest(&name, known) {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
@@ -92,8 +95,8 @@ impl Call {
 
     fn loop_variable(&self, run: &mut Run<'_>) -> Outcome<String> {
         let name = self.argument(0, run)?;
-        let value = match run.current.variables.get(&name) {
-            Some(value) => Some(value.clone()),
+        let value = match run.current.variables.get(name.as_str()) {
+            Some(value) => Some(value.to_string()),
             None => self.fallback(run)?,
         };
         value.ok_or_else(|| Fault(format!("no <for> or <for_each> around this line sets '{name}'")))
@@ -126,14 +129,11 @@ impl Call {
 
     fn parameter(&self, run: &mut Run<'_>) -> Outcome<String> {
         let name = self.argument(0, run)?;
-        let set = run
-            .scope
-            .parameters()
-            .into_iter()
-            .find_map(|parameter| match parameter {
-                GlobalParameter::Value(known, value) if known == name => Some(python::text(&value)),
-                _ => None,
-            });
+        let set = run.scope.parameter(&name);
+        let set = set.and_then(|parameter| match &*parameter {
+            GlobalParameter::Value(_, value) => Some(python::text(value)),
+            GlobalParameter::File(_) => None,
+        });
         let value = match set {
             Some(value) => Some(value),
             None => self.fallback(run)?,
@@ -235,7 +235,7 @@ impl Call {
 
 /// How to write a configuration that an expression names like a variable of Python.
 fn unknown_name(what: &str, run: &Run<'_>) -> String {
-    let name = eval::unknown_in(what).filter(|name| run.scope.configurations.contains_key(*name));
+    let name = eval::unknown_in(what).filter(|name| run.scope.configurations.contains_key(name));
     name.map_or(String::new(), |name| {
         format!("; the launch argument is $(var {name}), in quotes if it is a text")
     })

@@ -7,7 +7,7 @@ mod scalar;
 mod tabs;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -27,6 +27,8 @@ pub(super) struct Node {
     pub(super) content: Content,
     /// Nodes in it, aliases written out.
     size: u32,
+    /// Bytes of texts and keys in it, aliases written out.
+    bytes: usize,
 }
 
 /// What a node holds.
@@ -77,6 +79,7 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
             line: 1,
             content: Content::Scalar(Value::Null),
             size: 1,
+            bytes: 0,
         }));
     }
     let (event, span) = match event {
@@ -112,6 +115,8 @@ fn with_breaks(text: &str) -> Cow<'_, str> {
         false => Cow::Borrowed(text),
     }
 }
+/// What an entry of a mapping costs beside its name.
+const ENTRY: usize = 32;
 
 /// Namespace of the tags that YAML itself defines.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -122,6 +127,8 @@ struct Reader<'a> {
     anchors: HashMap<usize, Rc<Node>>,
     /// Where scalars stand in which any character is text.
     written: Vec<Range<usize>>,
+    /// Bytes that merge keys have brought, each use counted.
+    merged: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -135,6 +142,7 @@ impl<'a> Reader<'a> {
             schema,
             anchors: HashMap::new(),
             written: Vec::new(),
+            merged: 0,
         }
     }
 
@@ -261,7 +269,9 @@ impl<'a> Reader<'a> {
             let (event, value_span) = self.next()?;
             let value = self.value(event, &value_span)?;
             match &key.content {
-                Content::Scalar(Value::Other(scalar::MERGE)) => entries.merge(&value, &span)?,
+                Content::Scalar(Value::Other(scalar::MERGE)) => {
+                    entries.merge(&value, &span, &mut self.merged)?
+                }
                 Content::Scalar(name) => entries.set(super::python::text(name), value),
                 _ => return Err(fail(&span, "a list or mapping cannot be a key")),
             }
@@ -275,6 +285,8 @@ struct Entries {
     own: Vec<(String, Rc<Node>)>,
     index: HashMap<String, usize>,
     merged: Vec<(String, Rc<Node>)>,
+    /// Names in `merged`.
+    known: HashSet<String>,
 }
 
 impl Entries {
@@ -289,7 +301,7 @@ impl Entries {
     }
 
     /// Takes what `<<: value` brings; entries of the mapping's own win, and of several the first.
-    fn merge(&mut self, value: &Rc<Node>, span: &Span) -> Result<(), YamlError> {
+    fn merge(&mut self, value: &Rc<Node>, span: &Span, merged: &mut usize) -> Result<(), YamlError> {
         let sources = match &value.content {
             Content::List(items) => items.clone(),
             _ => vec![Rc::clone(value)],
@@ -299,7 +311,14 @@ impl Entries {
                 return Err(fail(span, "<< takes a mapping or a list of mappings"));
             };
             for (name, node) in entries {
-                if !self.merged.iter().any(|(known, _)| known == name) {
+                *merged += name.len() + ENTRY;
+                if *merged > limits::YAML_BYTES {
+                    return Err(fail(
+                        span,
+                        &format!("<< brings more than {} bytes in all", limits::YAML_BYTES),
+                    ));
+                }
+                if self.known.insert(name.clone()) {
                     self.merged.push((name.clone(), Rc::clone(node)));
                 }
             }
@@ -317,25 +336,34 @@ impl Entries {
 }
 
 fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
-    let below: u32 = match &content {
-        Content::Scalar(_) => 0,
-        Content::List(items) => items.iter().fold(0, |sum, item| sum.saturating_add(item.size)),
-        Content::Map(entries) => entries
-            .iter()
-            .fold(0, |sum, (_, node)| sum.saturating_add(node.size)),
+    let sum = |(size, bytes): (u32, usize), node: &Node| (size.saturating_add(node.size), bytes + node.bytes);
+    let (below, bytes) = match &content {
+        Content::Scalar(Value::Text(text)) => (0, text.len()),
+        Content::Scalar(_) => (0, 0),
+        Content::List(items) => items.iter().fold((0, 0), |all, item| sum(all, item)),
+        Content::Map(entries) => {
+            let keys = entries.iter().map(|(key, _)| key.len()).sum();
+            entries.iter().fold((0, keys), |all, (_, node)| sum(all, node))
+        }
     };
     let size = below.saturating_add(1);
+    let beyond = |limit: &str| {
+        fail(
+            span,
+            &format!("more than {limit}, counting every use of an alias"),
+        )
+    };
     if size > limits::NODES {
-        let what = format!(
-            "more than {} nodes, counting every use of an alias",
-            limits::NODES
-        );
-        return Err(fail(span, &what));
+        return Err(beyond(&format!("{} nodes", limits::NODES)));
+    }
+    if bytes > limits::YAML_BYTES {
+        return Err(beyond(&format!("{} bytes", limits::YAML_BYTES)));
     }
     Ok(Node {
         line: line_of(span),
         content,
         size,
+        bytes,
     })
 }
 

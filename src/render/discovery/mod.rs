@@ -18,9 +18,9 @@ pub(super) mod peers;
 
 use serde_json::{Value, json};
 
-use super::Target;
 use super::group::Share;
 use super::names::{Name, Names};
+use super::{Room, Target};
 use crate::config::profile::{Discovery, Kind, Mode};
 use crate::domain::description::Problem;
 use crate::domain::names::ANNOTATION_NODES;
@@ -62,9 +62,14 @@ pub(super) fn plan(shares: &[Share<'_>], names: &mut Names, target: &Target) -> 
     let meeting = Meeting::of(&all, names, target);
     let mut problems: Vec<_> = check::mixed(&all).into_iter().collect();
     let mut joins = Vec::new();
+    // each pod may have the names of all others
+    let mut room = Room::new(&target.bounds);
     for (share, discovery) in &all {
         problems.extend(check::notes(share, discovery.as_ref()));
-        joins.push(join(share, discovery.clone(), &all, &meeting, target));
+        let join = join(share, discovery.clone(), &all, &meeting, target);
+        let variables = join.target.environment.iter();
+        room.take(variables.map(|(name, value)| name.len() + value.len()).sum())?;
+        joins.push(join);
     }
     problems.extend(check::hidden(&joins, target));
     Ok(Plan {
@@ -168,7 +173,15 @@ fn join(
     meeting: &Meeting,
     target: &Target,
 ) -> Join {
-    let mut target = target.clone();
+    // what only the record has may be large
+    let mut target = Target {
+        launch_id: target.launch_id.clone(),
+        namespace: target.namespace.clone(),
+        environment: target.environment.clone(),
+        one_host: target.one_host,
+        multicast_only: target.multicast_only,
+        ..Target::default()
+    };
     let (mut fields, mut hidden) = (Value::Null, false);
     if let Some(discovery) = &discovery {
         target.environment = environment::of(share, discovery, all, meeting, &target);

@@ -1,0 +1,258 @@
+//! Turns at work that takes long and waits for nobody: evaluating and rendering. It is kept off the runtime's threads,
+//! bounded in number and time, and given up once nobody waits for it.
+//!
+//! ```text
+//!   caller ── its own turn ── a turn of all callers ── a thread ──> answer
+//!               one at once     AT_ONCE at once           deadline
+//! ```
+//!
+//! A caller has one turn at once, so whoever asks for much waits for itself, and others wait for one turn of it at most.
+//! The person who started podbay takes turns apart from those of the ROS graph.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+
+use crate::domain::allowed::Allowed;
+use crate::domain::extent::Cancel;
+use crate::domain::request::{Caller, Refusal};
+
+/// Name of the threads, whose panics are told to whoever waits for them.
+pub const THREAD: &str = "podbay-turn";
+
+/// Turns at once of callers from the ROS graph, and again of the local user.
+const AT_ONCE: usize = 2;
+
+/// Requests that may wait for their turn, of one caller and of all.
+const WAITING: usize = 8;
+const ALL_WAITING: usize = 64;
+
+/// Bytes of a thread's stack: includes in includes and groups in groups nest as deep as `launch` lets them.
+const STACK: usize = 64 << 20;
+
+/// Who may work now. Copies share the turns.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    local: Arc<Semaphore>,
+    graph: Arc<Semaphore>,
+    callers: Arc<Mutex<HashMap<Caller, Queue>>>,
+}
+
+/// The requests of one caller.
+#[derive(Debug)]
+struct Queue {
+    turn: Arc<Semaphore>,
+    /// At work and waiting.
+    requests: usize,
+}
+
+/// A request's place in its caller's queue.
+struct Place {
+    turns: Turns,
+    caller: Caller,
+}
+
+/// Gives work up when it is dropped.
+struct Leash(Cancel);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            local: Arc::new(Semaphore::new(AT_ONCE)),
+            graph: Arc::new(Semaphore::new(AT_ONCE)),
+            callers: Arc::default(),
+        }
+    }
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut callers = self.turns.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = callers.get_mut(&self.caller) {
+            queue.requests -= 1;
+            if queue.requests == 0 {
+                callers.remove(&self.caller);
+            }
+        }
+    }
+}
+
+impl Turns {
+    /// Does `work` for `caller` once it is its turn, within the time that is `allowed` from then on. The work is told to
+    /// end when that is over or nobody waits any more; the turn lasts until it has noticed.
+    pub(super) async fn take<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        allowed: &Allowed,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = self.turn(caller).await?;
+        let leash = Leash(allowed.bounds.cancel.clone());
+        let (told, answer) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name(THREAD.to_owned())
+            .stack_size(STACK);
+        let started = thread.spawn(move || {
+            let done = work();
+            drop(turn);
+            // Nobody listens if it was given up.
+            let _ = told.send(done);
+        });
+        started.map_err(|error| format!("no thread can be started: {error}"))?;
+        let done = timeout(allowed.time, answer).await;
+        drop(leash);
+        match done {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(
+                "the launch could not be evaluated by a fault of podbay's own; its log says where, please \
+                               report it"
+                    .into(),
+            ),
+            Err(_) => Err(too_slow(allowed)),
+        }
+    }
+
+    async fn turn(&self, caller: &Caller) -> Result<impl Send + 'static, Refusal> {
+        let (place, own) = self.queue(caller)?;
+        let own = acquired(own).await?;
+        let all = match caller {
+            Caller::Local => &self.local,
+            Caller::Graph(_) => &self.graph,
+        };
+        let common = acquired(all.clone()).await?;
+        Ok((common, own, place))
+    }
+
+    /// A place in the caller's queue, and its turn.
+    fn queue(&self, caller: &Caller) -> Result<(Place, Arc<Semaphore>), Refusal> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = callers.values().map(|queue| queue.requests).sum();
+        let at_once = match caller {
+            Caller::Local => AT_ONCE,
+            Caller::Graph(_) => 1,
+        };
+        let queue = callers.entry(caller.clone()).or_insert_with(|| Queue {
+            turn: Arc::new(Semaphore::new(at_once)),
+            requests: 0,
+        });
+        if *caller != Caller::Local && (queue.requests > WAITING || all > ALL_WAITING) {
+            return Err("podbay is busy with other launch files; ask again once these are done".into());
+        }
+        queue.requests += 1;
+        let place = Place {
+            turns: self.clone(),
+            caller: caller.clone(),
+        };
+        Ok((place, queue.turn.clone()))
+    }
+}
+
+async fn acquired(turn: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+    let acquired = turn.acquire_owned().await;
+    acquired.map_err(|_| Refusal::from("podbay is ending"))
+}
+
+fn too_slow(allowed: &Allowed) -> Refusal {
+    Refusal::from(format!(
+        "the launch takes longer than {} s to evaluate or to render; `{}.seconds` in podbay's configuration allows more",
+        allowed.time.as_secs(),
+        allowed.bounds.key
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::limits::Limits;
+
+    fn graph(id: &str) -> Caller {
+        Caller::Graph(id.to_owned())
+    }
+
+    /// Until nobody waits any more.
+    fn work_on(cancel: &Cancel) {
+        while !cancel.is_cancelled() {
+            std::thread::yield_now();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_waits_for_itself_and_nobody_else_does() {
+        let turns = Turns::default();
+        let (release, held) = mpsc::channel::<()>();
+        let allowed = Limits::default().graph();
+        let (heavy, light) = (graph("heavy"), graph("light"));
+        let first = turns.take(&heavy, &allowed, move || held.recv().is_ok());
+        let second = turns.take(&heavy, &allowed, || true);
+        tokio::pin!(first, second);
+        // the heavy caller's second request stays behind its first, that of another caller does not
+        let other = async {
+            tokio::select! {
+                biased;
+                _ = &mut first => false,
+                _ = &mut second => false,
+                done = turns.take(&light, &allowed, || true) => done.unwrap(),
+            }
+        };
+        assert!(other.await);
+        release.send(()).unwrap();
+        assert!(first.await.unwrap() && second.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn work_ends_when_the_caller_has_gone() {
+        let turns = Turns::default();
+        let allowed = Limits::default().graph();
+        let (told, ended) = mpsc::channel();
+        let (begun, begin) = oneshot::channel();
+        let cancel = allowed.bounds.cancel.clone();
+        let caller = graph("gone");
+        let work = turns.take(&caller, &allowed, move || {
+            let _ = begun.send(());
+            work_on(&cancel);
+            told.send(()).unwrap();
+        });
+        tokio::select! {
+            _ = work => panic!("it ended by itself"),
+            _ = begin => {}
+        }
+        ended.recv().unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_that_takes_too_long_is_given_up() {
+        let turns = Turns::default();
+        let allowed = Allowed {
+            time: Duration::from_millis(1),
+            ..Limits::default().graph()
+        };
+        let cancel = allowed.bounds.cancel.clone();
+        let done = turns
+            .take(&graph("slow"), &allowed, move || work_on(&cancel))
+            .await;
+        let message = done.unwrap_err().message;
+        assert!(message.contains("`limits.graph_launch.seconds`"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_caller_with_too_many_requests_is_refused() {
+        let turns = Turns::default();
+        let allowed = Limits::default().graph();
+        let caller = graph("many");
+        let _places: Vec<_> = (0..=WAITING).map(|_| turns.queue(&caller).unwrap()).collect();
+        let refused = turns.take(&caller, &allowed, || ()).await.unwrap_err();
+        assert!(refused.message.contains("busy"), "{}", refused.message);
+        turns.take(&graph("other"), &allowed, || ()).await.unwrap();
+    }
+}

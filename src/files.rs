@@ -1,0 +1,229 @@
+//! Text of files, read within a bound: whatever a path leads to, reading it ends soon and takes little memory.
+//!
+//! [`text`] is for paths that a launch file or a request names: a regular file, or refused at once. [`text_or_pipe`] is
+//! for paths that the person who starts podbay gives, who may give a pipe: `--profile <(…)`, `/dev/stdin`.
+
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+/// Bytes of a file that a person writes: a profile, a configuration, a parameter file.
+pub const WRITTEN: usize = 4 << 20;
+
+/// How long a pipe may give nothing more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a file is not read. Its text names the file; [`Error::why`] does not.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {why}", .path.display())]
+pub struct Error {
+    path: PathBuf,
+    why: Why,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("it is {0}, and only regular files are read")]
+    Irregular(&'static str),
+    #[error("it is larger than {0} bytes; split it into several files")]
+    TooLarge(usize),
+    #[error("it is not UTF-8 text: byte 0x{byte:02x} in line {line}, at byte {column} of the line")]
+    NotUtf8 { byte: u8, line: usize, column: usize },
+    #[error("nothing comes from it; something has to write to it, and close it")]
+    Silent,
+}
+
+impl Error {
+    /// What keeps it from being read, where its name is known: `No such file or directory`, `it is a device, …`.
+    pub fn why(&self) -> String {
+        self.why.to_string()
+    }
+
+    /// Whether there is nothing at the path.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// The text of the regular file at `path`, of at most `limit` bytes. Anything else is refused without waiting for it.
+pub fn text(path: &Path, limit: usize) -> Result<String, Error> {
+    within(path, || {
+        let file = regular(path)?;
+        decoded(bytes(file, limit)?)
+    })
+}
+
+/// The text of the regular file at `path`, or of what gives its text only once, such as a pipe.
+pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
+    within(path, || {
+        let kind = std::fs::metadata(path)?.file_type();
+        let bytes = match kind.is_fifo() || kind.is_char_device() {
+            true => piped(path, limit)?,
+            false => bytes(regular(path)?, limit)?,
+        };
+        decoded(bytes)
+    })
+}
+
+fn within(path: &Path, read: impl FnOnce() -> Result<String, Why>) -> Result<String, Error> {
+    read().map_err(|why| Error {
+        path: path.to_owned(),
+        why,
+    })
+}
+
+/// Opens a regular file. To open a device may do something and to open a pipe may wait, so it is looked at before; what
+/// comes in its place meanwhile does not make it wait either.
+fn regular(path: &Path) -> Result<File, Why> {
+    expect_regular(&std::fs::metadata(path)?)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)?;
+    expect_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn expect_regular(found: &Metadata) -> Result<(), Why> {
+    match found.is_file() {
+        true => Ok(()),
+        false => Err(Why::Irregular(named(found.file_type()))),
+    }
+}
+
+fn named(kind: FileType) -> &'static str {
+    match () {
+        () if kind.is_dir() => "a folder",
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    }
+}
+
+fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
+    let mut bytes = Vec::new();
+    // its size is not asked for: it may grow, and files of the kernel say 0
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    match bytes.len() > limit {
+        true => Err(Why::TooLarge(limit)),
+        false => Ok(bytes),
+    }
+}
+
+/// Reads on a thread of its own, which stays behind if nobody ever writes.
+fn piped(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
+    let (told, read) = sync_channel(1);
+    let path = path.to_owned();
+    std::thread::spawn(move || {
+        let read = File::open(path).map_err(Why::from);
+        // Nobody listens once it is given up.
+        let _ = told.send(read.and_then(|file| bytes(file, limit)));
+    });
+    read.recv_timeout(PATIENCE).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent),
+    })
+}
+
+fn decoded(bytes: Vec<u8>) -> Result<String, Why> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let before = &bytes[..at];
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        Why::NotUtf8 {
+            byte: bytes[at],
+            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: at - start + 1,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    use super::*;
+
+    fn folder(test: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("podbay-files-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[track_caller]
+    fn check_refused(path: &Path, expected: &str) {
+        let error = text(path, 8).unwrap_err();
+        assert_eq!(error.why(), expected);
+        assert_eq!(
+            error.to_string(),
+            format!("cannot read {}: {expected}", path.display())
+        );
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once() {
+        let folder = folder("kinds");
+        let pipe = folder.join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let _socket = UnixListener::bind(folder.join("socket")).unwrap();
+        check_refused(&pipe, "it is a pipe, and only regular files are read");
+        check_refused(
+            &folder.join("socket"),
+            "it is a socket, and only regular files are read",
+        );
+        check_refused(&folder, "it is a folder, and only regular files are read");
+        check_refused(
+            Path::new("/dev/zero"),
+            "it is a device, and only regular files are read",
+        );
+        check_refused(&folder.join("none"), "No such file or directory (os error 2)");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_bound() {
+        let folder = folder("bound");
+        let path = folder.join("file");
+        std::fs::write(&path, "12345678").unwrap();
+        assert_eq!(text(&path, 8).unwrap(), "12345678");
+        std::fs::write(&path, "123456789").unwrap();
+        check_refused(&path, "it is larger than 8 bytes; split it into several files");
+        let device = text_or_pipe(Path::new("/dev/zero"), 8).unwrap_err();
+        assert_eq!(
+            device.why(),
+            "it is larger than 8 bytes; split it into several files"
+        );
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_is_told_with_its_place() {
+        let folder = folder("utf8");
+        let path = folder.join("file");
+        std::fs::write(&path, b"a\nb\xfcc").unwrap();
+        check_refused(
+            &path,
+            "it is not UTF-8 text: byte 0xfc in line 2, at byte 2 of the line",
+        );
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_pipe_is_read_where_one_may_be_given() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"piped").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        assert_eq!(text_or_pipe(Path::new(&path), 8).unwrap(), "piped");
+    }
+}
