@@ -329,7 +329,7 @@ pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Tr
             local: settings.allow_command,
             graph: settings.file.policy.allow_command,
         },
-        limits: settings.file.limits.clone(),
+        limits: settings.file.limits,
         turns: Turns::default(),
         environment,
         one_host: settings.cluster == ClusterKind::Embedded,
