@@ -195,14 +195,18 @@ async fn a_pre_stop_hook_runs_before_sigterm() {
     let fixture = fixture("hook").await;
     let file = scratch("hook").with_extension("txt");
     let text = format!(
-        "trap 'echo term >> {0}; exit 0' TERM; while :; do sleep 0.1; done",
+        "trap 'echo term >> {0}; exit 0' TERM; touch {0}; while :; do sleep 0.1; done",
         file.display()
     );
     let mut pod = script("hook", &text);
     let hook = [
         "sh".to_owned(),
         "-c".to_owned(),
-        format!("echo hook >> {}", file.display()),
+        // The hook may run before the shell knows its trap.
+        format!(
+            "until [ -e {0} ]; do sleep 0.02; done; echo hook >> {0}",
+            file.display()
+        ),
     ];
     pod.0["spec"]["containers"][0]["lifecycle"] = json!({"preStop": {"exec": {"command": hook}}});
     let mut seen = Seen::start(&fixture.cluster).await;

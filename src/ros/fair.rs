@@ -198,7 +198,7 @@ mod tests {
         };
         let asked = (0..300).filter(|call| ask("flood", call * 3).is_ok()).count();
         assert!((27..=29).contains(&asked), "20 at once and 10 a second: {asked}");
-        let refusal = ask("flood", 900).unwrap_err();
+        let refusal = ask("flood", 897).unwrap_err();
         assert!(
             refusal.contains("`requests_per_second` under `limits`"),
             "{refusal}"
