@@ -293,6 +293,7 @@ async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> 
                 context: settings.context.clone(),
                 namespace: settings.namespace.clone(),
                 scope: settings.namespaces.clone(),
+                only_own: settings.only_own,
             };
             Ok((
                 Arc::new(KubeCluster::connect(options, metrics.clone()).await?),

@@ -13,6 +13,7 @@ mod proxy;
 mod support;
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -430,6 +431,16 @@ async fn a_missing_permission_is_named_with_the_way_out() {
     );
     watched.connected().await;
 
+    let own = Options {
+        scope: Vec::new(),
+        namespace: Some(ns.name.clone()),
+        only_own: true,
+        ..options.clone()
+    };
+    let own = connect(own).await;
+    assert_eq!(own.scope(), [ns.name.clone()]);
+    Watched::start(own).connected().await;
+
     let everywhere = Options {
         scope: Vec::new(),
         ..options
@@ -439,6 +450,93 @@ async fn a_missing_permission_is_named_with_the_way_out() {
         reason.contains("in all namespaces") && reason.contains("a ClusterRole with"),
         "{reason}"
     );
+    std::fs::remove_file(path).unwrap();
+}
+
+/// `podbay launch` in `ns` with the credentials in `kubeconfig`, until it ends; once all pods are there it is
+/// interrupted. Returns whether it succeeded, and what it said.
+fn launched(ns: &Namespace, kubeconfig: &Path) -> (bool, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_podbay"))
+        .args([
+            "launch",
+            "launch/talker_listener.launch.xml",
+            "--cluster",
+            "kube",
+            "--namespace",
+            &ns.name,
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("KUBECONFIG", kubeconfig)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while child.try_wait().unwrap().is_none() {
+        if kubectl(&["get", "pods", "-n", &ns.name, "-o", "name"], "")
+            .lines()
+            .count()
+            == 2
+        {
+            let id = child.id().to_string();
+            assert!(
+                Command::new("kill")
+                    .args(["-INT", &id])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            break;
+        }
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
+async fn a_launch_takes_a_role_in_its_namespace_and_no_more() {
+    let ns = Namespace::new("role").await;
+    let n = ["-n", &ns.name];
+    kubectl(&[&["create", "serviceaccount", "pilot"], &n[..]].concat(), "");
+    let token = kubectl(&[&["create", "token", "pilot"], &n[..]].concat(), "");
+    let path = kubeconfig("role", |line| with_token(line, token.trim()));
+    let (succeeded, said) = launched(&ns, &path);
+    assert!(
+        !succeeded && said.contains("grant it: a Role with get, list, watch on"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("has ended") && !said.contains("started with"),
+        "{said}"
+    );
+
+    let (verbs, resources) = (
+        "--verb=get,list,watch,create,patch,delete",
+        "--resource=pods,configmaps,pods/log",
+    );
+    kubectl(&[&["create", "role", "r", verbs, resources], &n[..]].concat(), "");
+    let account = format!("--serviceaccount={}:pilot", ns.name);
+    kubectl(
+        &[&["create", "rolebinding", "r", "--role=r", &account], &n[..]].concat(),
+        "",
+    );
+    let (succeeded, said) = launched(&ns, &path);
+    assert!(succeeded && said.contains("has ended"), "{said}");
+    let left = kubectl(
+        &[
+            "get",
+            "pods,configmaps",
+            "-n",
+            &ns.name,
+            "-l",
+            "podbay.dev/launch",
+            "-o",
+            "name",
+        ],
+        "",
+    );
+    assert_eq!(left, "");
     std::fs::remove_file(path).unwrap();
 }
 

@@ -402,6 +402,115 @@ fn kubectl_applies_a_large_launch() {
     }
 }
 
+/// What is said of so many processes that share too little.
+fn said_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
+    let named = |n: usize| Process {
+        name: format!("n{n}"),
+        ..node(Vec::new())
+    };
+    let description = Description {
+        processes: (0..nodes).map(named).collect(),
+        ..Description::default()
+    };
+    let target = Target { one_host, ..target() };
+    let profile = Profile::parse(&format!("image: r\n{profile}")).unwrap();
+    let problems = render::launch(&description, &profile, &target).unwrap().problems;
+    let about = problems.into_iter().map(|problem| problem.what);
+    about.filter(|what| what.contains("processes with")).collect()
+}
+
+#[test]
+fn processes_beyond_the_participant_indices_are_said() {
+    const CYCLONE: &str = "env: {RMW_IMPLEMENTATION: rmw_cyclonedds_cpp}\n";
+    const ENDS: &str =
+        "has participant indices for 33: the others will not start; give env: {CYCLONEDDS_URI: ";
+    const LOST: &str = "at 32 ports: the others will not find one another";
+    for (nodes, profile, one_host, expected) in [
+        (40, "group: launch\ndiscovery: localhost\n", false, Some(ENDS)),
+        (40, "group: launch\ndiscovery: staticPeers\n", false, Some(ENDS)),
+        (40, "group: launch\n", false, Some(ENDS)),
+        (40, "discovery: hostNetwork\n", false, Some(ENDS)),
+        (40, "", true, Some(ENDS)),
+        (
+            200,
+            "discovery: hostNetwork\n",
+            false,
+            Some("put at most 120 of them together"),
+        ),
+        (40, "discovery: staticPeers\n", false, None),
+        (33, "group: launch\ndiscovery: localhost\n", false, None),
+        (
+            40,
+            "group: launch\nrules: [{match: {}, image: \"ros:humble\"}]\n",
+            false,
+            None,
+        ),
+    ] {
+        let said = said_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
+        assert_eq!(
+            said.len(),
+            usize::from(expected.is_some()),
+            "{nodes} {profile}: {said:?}"
+        );
+        assert!(
+            said.iter().all(|what| what.contains(expected.unwrap())),
+            "{said:?}"
+        );
+    }
+    let more = "<CycloneDDS><Domain><Discovery><MaxAutoParticipantIndex>50</MaxAutoParticipantIndex></Discovery></Domain></CycloneDDS>";
+    let uri = |uri: &str| {
+        let env = format!("env: {{RMW_IMPLEMENTATION: rmw_cyclonedds_cpp, CYCLONEDDS_URI: \"{uri}\"}}\n");
+        said_of_a_crowd(40, &format!("{env}group: launch\n"), false).len()
+    };
+    assert_eq!(
+        (uri(more), uri("file:///etc/cyclone.xml"), uri("<CycloneDDS/>")),
+        (0, 0, 1)
+    );
+    let fast =
+        |discovery: &str| said_of_a_crowd(40, &format!("group: launch\ndiscovery: {discovery}\n"), false);
+    assert!(fast("localhost")[0].contains(LOST), "{:?}", fast("localhost"));
+    assert_eq!(fast("multicast"), Vec::<String>::new());
+}
+
+#[test]
+fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
+    let mut process = node(vec![ParameterSource::Values {
+        values: json!({"robot_description": "x".repeat(200_000)})
+            .as_object()
+            .cloned()
+            .unwrap(),
+        all_nodes: true,
+    }]);
+    let words =
+        rendered(vec![process.clone()]).objects.pop().unwrap().0["spec"]["containers"][0]["args"].to_string();
+    assert!(
+        words.contains("--params-file") && !words.contains("xxx"),
+        "{words}"
+    );
+    process.arguments = vec!["y".repeat(128 * 1024 - 1)];
+    rendered(vec![process.clone()]);
+    let refused = |process: Process| {
+        let description = Description {
+            processes: vec![process],
+            ..Description::default()
+        };
+        render::launch(&description, &Profile::default(), &target()).unwrap_err()[0]
+            .what
+            .clone()
+    };
+    let of_variable = Process {
+        environment: [("LONG".to_owned(), "z".repeat(128 * 1024))].into(),
+        ..node(Vec::new())
+    };
+    assert!(refused(of_variable).contains("its variable LONG has 131077 bytes"));
+    process.arguments = vec!["y".repeat(128 * 1024)];
+    let what = refused(process);
+    assert!(
+        what.contains("an argument of 131072 bytes (\"yyyyyyyyyyyyyyyyyyyy…\")"),
+        "{what}"
+    );
+}
+
 #[test]
 fn yaml_reads_back_as_what_was_written() {
     let odd = [

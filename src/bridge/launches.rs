@@ -12,11 +12,13 @@ use std::time::Duration;
 use super::quota::{self, Count};
 use super::{Bridge, Touched, hidden, remove, sure};
 use crate::cluster::Error;
+use crate::domain::health::Connection;
 use crate::domain::names::{ANNOTATION_REQUEST, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::part::{self, Part};
 use crate::domain::record;
 use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
+use crate::model::Snapshot;
 use crate::render;
 
 impl Bridge {
@@ -92,10 +94,16 @@ impl Bridge {
         };
         self.answer(&Caller::Local, request).await?;
         let mut snapshot = self.model.watch();
-        let stopped = snapshot.wait_for(|now| now.pods_of(&record).next().is_none());
-        match tokio::time::timeout(patience, stopped).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Refusal::from(format!(
+        let seen = |now: &Snapshot| matches!(now.connection(), Connection::Connected { .. });
+        // pods that cannot be seen may still run
+        let stopped = snapshot.wait_for(|now| seen(now) && now.pods_of(&record).next().is_none());
+        let waited = tokio::time::timeout(patience, stopped).await.map(drop);
+        match (waited, self.model.snapshot().connection()) {
+            (Ok(_), _) => Ok(()),
+            (Err(_), Connection::Lost { reason, .. }) => Err(Refusal::from(format!(
+                "launch {launch_id} is being stopped, and whether its pods have ended is not known: {reason}"
+            ))),
+            (Err(_), _) => Err(Refusal::from(format!(
                 "pods of launch {launch_id} are still there after {} s; see podbay status",
                 patience.as_secs()
             ))),

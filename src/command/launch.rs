@@ -9,6 +9,7 @@ use super::follow::{Follow, Outcome};
 use super::mistakes::explain;
 use super::out;
 use super::signals::Signals;
+use super::stop::heard;
 use crate::app::App;
 use crate::bridge::Bridge;
 use crate::config::Settings;
@@ -28,7 +29,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
     let source = source(&launch.source, launch.id.clone())?;
     let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout);
     let mut signals = Signals::listen()?;
-    let mut app = App::start(settings, ros.options, log).await?;
+    let mut app = App::start(&settings.confined(), ros.options, log).await?;
     let bridge = app.bridge().clone();
     let done = app
         .run(session(&bridge, source, launch.detach, &mut signals))
@@ -55,6 +56,11 @@ async fn session(
     detach: bool,
     signals: &mut Signals,
 ) -> Result<u8> {
+    // what cannot be seen could not be followed, nor be known to have ended
+    tokio::select! {
+        heard = heard(bridge) => heard?,
+        () = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
+    }
     let start = bridge.answer(&Caller::Local, Request::StartLaunch(source));
     let (started, interrupted) = finish(start, signals).await;
     let Reply::Started {

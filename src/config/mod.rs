@@ -39,8 +39,10 @@ pub struct Settings {
     pub context: Option<String>,
     /// Namespace for requests that name none; the cluster's default when unset.
     pub namespace: Option<String>,
-    /// Namespaces podbay watches and may change; empty means all.
+    /// Namespaces podbay watches and may change; empty means all, or only the one for requests that name none.
     pub namespaces: Vec<String>,
+    /// Whether, where `namespaces` is empty, it is only that one.
+    pub only_own: bool,
     /// Profile file for launches that name none.
     pub profile: Option<PathBuf>,
     /// Who evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
@@ -90,6 +92,14 @@ pub enum Error {
 }
 
 impl Settings {
+    /// For a command that works in one namespace, the context's where none is named: watches only that, which takes a
+    /// Role and no ClusterRole.
+    pub fn confined(&self) -> Self {
+        let mut settings = self.narrowed();
+        settings.only_own = true;
+        settings
+    }
+
     /// For commands that look at one namespace: watches only that which was named, which takes fewer rights.
     pub fn narrowed(&self) -> Self {
         let mut settings = self.clone();
@@ -114,6 +124,7 @@ impl Settings {
             context: common.context.clone().or_else(|| file.context.clone()),
             namespace: in_scope(namespace, &file.namespaces)?,
             namespaces: file.namespaces.clone(),
+            only_own: false,
             profile: common
                 .profile
                 .as_ref()

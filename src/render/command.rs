@@ -1,7 +1,7 @@
 //! The command line of a process, as ROS's own launch builds it.
 
 use super::discovery::peers;
-use super::{names, parameters, problem, shell};
+use super::{names, parameters, problem, shell, wrapper};
 use crate::config::profile::Profile;
 use crate::domain::description::{Problem, Process, ProcessKind};
 
@@ -67,6 +67,7 @@ fn run(
     let mut words = split(&process.prefix).map_err(|what| problem(process, what))?;
     words.push(program);
     words.extend(arguments);
+    let mut words = wrapper::unwrapped(words);
     if names_package(&process.cwd) {
         env.push(("PODBAY_CWD".to_owned(), process.cwd.clone()));
     }
@@ -89,6 +90,14 @@ fn run(
     let script = script(waits, prints);
     let script = ["sh", "-c", &script, "podbay"].map(str::to_owned);
     Ok(script.into_iter().chain(words).collect())
+}
+
+/// The words that start `process`, as far as what it is started by can be told from them.
+pub(super) fn words(process: &Process) -> Vec<String> {
+    let mut words = split(&process.prefix).unwrap_or_default();
+    let command = command_line(process, &[]).map(|(program, arguments)| [vec![program], arguments].concat());
+    words.extend(command.unwrap_or_default());
+    words
 }
 
 fn script(waits: bool, prints: bool) -> String {

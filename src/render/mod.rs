@@ -12,6 +12,7 @@
 
 mod alike;
 pub mod applied;
+mod argv;
 mod command;
 mod component;
 mod container;
@@ -20,6 +21,7 @@ mod devices;
 mod discovery;
 mod group;
 mod idle;
+mod lost;
 mod memory;
 mod merge;
 mod names;
@@ -32,6 +34,7 @@ mod security;
 mod service;
 mod shell;
 mod workload;
+mod wrapper;
 mod yaml;
 
 pub use names::{launch_id, launch_name};
@@ -94,6 +97,8 @@ pub fn launch(
     let (rendered, mut errors) = parts(&plan, &shares, target)?;
     let mut problems = notes::of_launch(description, profile);
     problems.extend(plan.notes(rendered.iter().map(|share| &share.pod), target));
+    let pods = rendered.iter().map(|part| (part.share, &part.pod));
+    problems.extend(lost::notes(pods, target));
     let mut objects = plan.objects;
     for share in rendered {
         objects.extend(share.objects);
@@ -115,7 +120,8 @@ pub fn launch(
 }
 
 /// What one pod of the launch comes to.
-struct Part {
+struct Part<'a> {
+    share: &'a group::Share<'a>,
     pod: Object,
     /// The pod, or what makes it.
     workload: Object,
@@ -124,11 +130,11 @@ struct Part {
 }
 
 /// Every share, rendered as `plan` has it, and what could not be.
-fn parts(
+fn parts<'a>(
     plan: &discovery::Plan,
-    shares: &[group::Share<'_>],
+    shares: &'a [group::Share<'a>],
     target: &Target,
-) -> Result<(Vec<Part>, Vec<Problem>), Vec<Problem>> {
+) -> Result<(Vec<Part<'a>>, Vec<Problem>), Vec<Problem>> {
     let (mut rendered, mut errors) = (Vec::new(), Vec::new());
     let mut services = service::Services::default();
     let mut room = Room::new(&target.bounds);
@@ -176,15 +182,16 @@ impl<'a> Room<'a> {
     }
 }
 
-fn part(
-    share: &group::Share<'_>,
+fn part<'a>(
+    share: &'a group::Share<'a>,
     join: &discovery::Join,
     services: &mut service::Services,
-) -> Result<Part, Vec<Problem>> {
+) -> Result<Part<'a>, Vec<Problem>> {
     let mut rendered = share.render(join, services)?;
     let (workload, problems) = workload::of(share, rendered.pod.clone()).map_err(|problem| vec![problem])?;
     rendered.problems.extend(problems);
     Ok(Part {
+        share,
         pod: rendered.pod,
         workload,
         objects: rendered.objects,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{command, component, container, idle, problem, title};
+use super::{command, component, container, idle, problem, title, wrapper};
 use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{Description, ParameterSource, Problem, Process, ProcessKind};
 use crate::domain::object::Object;
@@ -78,6 +78,11 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
             title(process)
         ),
     );
+    if let Some(what) =
+        wrapper::note(&command::words(process)).filter(|_| profile.container.command.is_none())
+    {
+        note(true, what);
+    }
     note(
         profile.container.command.is_some() && command::names_package(&process.cwd),
         format!(

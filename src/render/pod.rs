@@ -10,7 +10,7 @@ use super::container::{self, set, set_list};
 use super::discovery::peers;
 use super::names::Name;
 use super::parameters::{self, Parameters};
-use super::{Target, contradictions, devices, notes, security};
+use super::{Target, argv, contradictions, devices, notes, security};
 use crate::config::profile::{PARAMETERS, Profile, Typed};
 use crate::domain::description::{Problem, Process};
 use crate::domain::grace::LONGEST;
@@ -48,6 +48,7 @@ pub(super) fn render(
     let objects = config_maps(&parameters, name, target);
     let pod = pod(process, profile, &parameters, invocation, name, target);
     contradictions::refuse_pod(process, &pod)?;
+    argv::refuse(process, &pod)?;
     Ok(RenderedProcess {
         pod,
         objects,

@@ -25,8 +25,10 @@ pub struct Options {
     pub context: Option<String>,
     /// Namespace for requests that name none; the context's own when unset.
     pub namespace: Option<String>,
-    /// Namespaces to watch; all when empty.
+    /// Namespaces to watch; when empty all, or only that for requests that name none.
     pub scope: Vec<String>,
+    /// Whether, where `scope` is empty, it is only that one.
+    pub only_own: bool,
 }
 
 /// Why there is no cluster to work with. Only [`ConnectError::Unreachable`] may be tried again unchanged.

@@ -48,12 +48,16 @@ impl KubeCluster {
     /// Finds the API server and makes sure that it answers.
     pub async fn connect(options: Options, metrics: Metrics) -> std::result::Result<Self, ConnectError> {
         let found = connect::connect(&options).await?;
+        let scope = match options.scope.is_empty() && options.only_own {
+            true => vec![found.namespace.clone()],
+            false => options.scope,
+        };
         Ok(Self {
             requests: found.requests,
             watches: found.watches,
             server: found.server,
             namespace: found.namespace,
-            scope: options.scope,
+            scope,
             metrics,
         })
     }

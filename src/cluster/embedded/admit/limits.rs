@@ -122,6 +122,12 @@ fn of_container(path: &str, container: &k8s::Container) -> Option<String> {
             "lifecycle.preStop other than exec and sleep",
         ),
         (
+            lifecycle
+                .and_then(|lifecycle| lifecycle.stop_signal.as_deref())
+                .is_some_and(|signal| signal != "SIGTERM"),
+            "lifecycle.stopSignal other than SIGTERM",
+        ),
+        (
             sources.any(|source| source.resource_field_ref.is_some() || source.file_key_ref.is_some()),
             "env[].valueFrom other than fieldRef, configMapKeyRef and secretKeyRef",
         ),
@@ -238,6 +244,16 @@ mod tests {
         );
         let hook = json!({"preStop": {"exec": {"command": ["x"]}}});
         check(&format!("{main}/lifecycle"), hook, None);
+        check(
+            &format!("{main}/lifecycle"),
+            json!({"stopSignal": "SIGTERM"}),
+            None,
+        );
+        check(
+            &format!("{main}/lifecycle"),
+            json!({"stopSignal": "SIGINT"}),
+            Some("spec.containers[0]: lifecycle.stopSignal other than SIGTERM"),
+        );
         check("/spec/volumes", json!([{"name": "v", "emptyDir": {}}]), None);
         let kinds = "volume \"v\": kinds other than emptyDir, configMap, secret, downwardAPI and hostPath";
         check(
