@@ -438,7 +438,7 @@ async fn a_missing_permission_is_named_with_the_way_out() {
         ..options.clone()
     };
     let own = connect(own).await;
-    assert_eq!(own.scope(), [ns.name.clone()]);
+    assert_eq!(own.scope(), std::slice::from_ref(&ns.name));
     Watched::start(own).connected().await;
 
     let everywhere = Options {
