@@ -146,7 +146,7 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
     );
     assert_eq!(
         told(ConnectionKind::Connecting),
-        (Level::Stale, "not heard of yet".to_owned())
+        (Level::Stale, "no answer yet".to_owned())
     );
 }
 

@@ -139,7 +139,7 @@ impl Bridge {
         })
     }
 
-    /// Creates the record and then what it owns; on a failure all of it is taken back.
+    /// Creates the record and then what it owns; on a failure all of it is rolled back.
     async fn make(&self, record: &Object, objects: &[Object], touched: &mut Touched) -> Result<(), Refusal> {
         let record = self.make_record(record).await?;
         touched.push(record.reference());
@@ -255,7 +255,7 @@ fn key(object: &Object) -> PodKey {
 fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
     let what = object.reference();
     Refusal::from(match left {
-        None => format!("{what} could not be created, so the launch was taken back: {error}"),
+        None => format!("{what} could not be created, so the launch was rolled back: {error}"),
         Some(left) => format!(
             "{what} could not be created: {error}; what was made before it could not be removed either ({left}): stop the launch once the cluster answers"
         ),

@@ -53,10 +53,10 @@ pub struct NodePresence {
     pub present: bool,
 }
 
-/// Whether the cluster that runs the pods is heard of.
+/// Whether the cluster that runs the pods is responding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Connection {
-    /// Nothing was heard of it yet.
+    /// It has not answered yet.
     #[default]
     Connecting,
     /// It answers, and what is known of it is up to date.

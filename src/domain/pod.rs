@@ -34,7 +34,7 @@ pub struct Pod {
     /// The `Ready` condition.
     pub ready: bool,
     /// Reason of the `Ready` condition while it is false (`ContainersNotReady`, `ReadinessGatesNotReady`); empty when
-    /// it gives none, which is how Kubernetes marks the pods of a host that is no longer heard of.
+    /// it gives none, which is how Kubernetes marks the pods of a host that is not responding.
     pub not_ready: String,
     /// Why the scheduler finds no host (`PodScheduled=False, Unschedulable`), if it does not.
     pub unschedulable: Option<Unschedulable>,

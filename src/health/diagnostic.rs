@@ -23,7 +23,7 @@ pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
 /// The status of the connection to `cluster`, which is named for a person, as the node `podbay` tells it.
 pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
     let (level, message) = match connection {
-        Connection::Connecting => (Level::Stale, "not heard of yet".to_owned()),
+        Connection::Connecting => (Level::Stale, "no answer yet".to_owned()),
         Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
         Connection::Lost { reason, .. } => (Level::Stale, format!("does not answer: {reason}")),
     };

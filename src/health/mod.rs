@@ -108,7 +108,7 @@ fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
         ),
         _ if host_lost(pod) => stale(
             "NodeLost",
-            format!("host {} is not heard of; last known state", pod.host),
+            format!("host {} is not responding; last known state", pod.host),
         ),
         _ if pod.phase == Phase::Unknown => {
             stale("Unknown", format!("the state on host {} is not known", pod.host))

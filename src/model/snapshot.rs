@@ -27,7 +27,7 @@ impl Snapshot {
         self.version
     }
 
-    /// Whether the cluster is heard of.
+    /// Whether the cluster is responding.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -197,7 +197,7 @@ async fn a_launch_that_is_taken_back_takes_nothing_of_others_along() {
     let theirs = podbay.put(&theirs).await;
     let said = podbay.ask(start("l")).await.unwrap_err();
     assert!(
-        said.contains("Pod default/l-two could not be created, so the launch was taken back"),
+        said.contains("Pod default/l-two could not be created, so the launch was rolled back"),
         "{said}"
     );
     assert!(podbay.has(&theirs).await);
