@@ -1,6 +1,6 @@
-//! What a profile has wrong for many processes alike is said once.
+//! What is said of many processes alike is said once, and names a few of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::description::Problem;
 
@@ -34,9 +34,19 @@ fn of_profile(what: &str) -> Option<(&str, &str)> {
 
 fn with(mut problem: Problem, others: &[String]) -> Problem {
     if !others.is_empty() {
-        let shown = &others[..others.len().min(SHOWN)];
-        let more = if others.len() > SHOWN { ", …" } else { "" };
-        problem.what = format!("{} (so it is for {}{more})", problem.what, shown.join(", "));
+        problem.what = format!("{} (so it is for {})", problem.what, few(others));
     }
     problem
+}
+
+/// The first of `names`, each once, as a list for a person.
+pub(super) fn few(names: &[impl AsRef<str>]) -> String {
+    let mut seen = HashSet::new();
+    let mut each = names
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|name| seen.insert(name.to_owned()));
+    let shown: Vec<_> = each.by_ref().take(SHOWN).collect();
+    let more = if each.next().is_some() { ", …" } else { "" };
+    shown.join(", ") + more
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::alike::few;
 use crate::config::profile::{Match, Profile, Trait};
 use crate::domain::description::{Problem, Process};
 use crate::domain::near::nearest;
-
-/// How many names a message has at most.
-const SHOWN: usize = 5;
 
 /// What of `profile` counts for none of `processes`, the profile itself included.
 pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Problem> {
@@ -70,10 +68,9 @@ fn instead(what: Trait, pattern: &str, there: &[&str]) -> String {
     if let Some(near) = near(pattern, there) {
         return format!("did you mean `{}: {near}`?", what.key());
     }
-    let more = if there.len() > SHOWN { ", …" } else { "" };
     match there {
         [] => "there are none".to_owned(),
-        there => format!("there are {}{more}", there[..there.len().min(SHOWN)].join(", ")),
+        there => format!("there are {}", few(there)),
     }
 }
 

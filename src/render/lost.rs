@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::alike::few;
 use super::group::{Member, Share};
 use super::{Target, title};
 use crate::domain::description::{Problem, ProcessKind};
@@ -27,9 +28,6 @@ const PORTS: usize = 120;
 
 /// Ports at which Fast DDS looks for neighbours without multicast.
 const LOOKED_AT: usize = 32;
-
-/// How many names a note has at most.
-const SHOWN: usize = 5;
 
 /// One process in its pod.
 struct Seat {
@@ -329,7 +327,5 @@ fn crowd_note(crowd: &[&Seat], limit: usize, beyond: Beyond) -> String {
 }
 
 fn named(seats: &[&Seat]) -> String {
-    let names: Vec<_> = seats.iter().take(SHOWN).map(|seat| seat.title.as_str()).collect();
-    let more = if seats.len() > SHOWN { ", …" } else { "" };
-    names.join(", ") + more
+    few(&seats.iter().map(|seat| seat.title.as_str()).collect::<Vec<_>>())
 }

@@ -206,7 +206,9 @@ fn problem(process: &Process, what: impl Into<String>) -> Problem {
 
 /// How a process is called in messages.
 fn title(process: &Process) -> String {
-    process
-        .node_name()
-        .unwrap_or_else(|| process.program().to_owned())
+    process.node_name().unwrap_or_else(|| {
+        let own = [&process.name, &process.exec_name];
+        let named = own.into_iter().find(|name| !name.is_empty());
+        named.map_or(process.program(), String::as_str).to_owned()
+    })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{command, component, container, idle, problem, title, wrapper};
+use super::{alike, command, component, container, idle, problem, title, wrapper};
 use crate::config::profile::{Kind, Profile};
 use crate::domain::description::{Description, ParameterSource, Problem, Process, ProcessKind};
 use crate::domain::object::Object;
@@ -130,7 +130,7 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
     (!without.is_empty()).then(|| Problem {
         what: format!(
             "the profile names no image for {}; {} is taken, which must have the packages",
-            without.join(", "),
+            alike::few(&without),
             container::DEFAULT_IMAGE
         ),
         ..Problem::default()
