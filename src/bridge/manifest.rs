@@ -20,6 +20,18 @@ const OF_ONE_LIFE: [&str; 8] = [
     "selfLink",
 ];
 
+/// Annotations that networks and admission controllers write into a pod about the life it has.
+const TOLD_OF_ONE_LIFE: [&str; 8] = [
+    "cni.projectcalico.org/containerID",
+    "cni.projectcalico.org/podIP",
+    "cni.projectcalico.org/podIPs",
+    "k8s.ovn.org/pod-networks",
+    "k8s.v1.cni.cncf.io/network-status",
+    "k8s.v1.cni.cncf.io/networks-status",
+    "kubernetes.io/limit-ranger",
+    "openshift.io/scc",
+];
+
 /// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
 /// `default_namespace`.
 pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
@@ -92,6 +104,9 @@ pub(super) fn for_next_life(mut pod: Object) -> Object {
     }
     if let Ok(metadata) = metadata(&mut pod) {
         metadata.retain(|key, _| !OF_ONE_LIFE.contains(&key.as_str()));
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.retain(|key, _| !TOLD_OF_ONE_LIFE.contains(&key.as_str()));
+        }
     }
     if let Some(spec) = pod.0.get_mut("spec").and_then(Value::as_object_mut) {
         // The scheduler chose the host for the old life; it chooses again for the new one.
@@ -184,14 +199,15 @@ mod tests {
     fn the_next_life_keeps_spec_and_owner_only() {
         let pod = Object(json!({
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}]},
+            "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}],
+                         "annotations": {"cni.projectcalico.org/podIP": "10.0.0.1/32", "mine": "1"}},
             "spec": {"nodeName": "h", "priority": 0, "preemptionPolicy": "PreemptLowerPriority", "ephemeralContainers": [{"name": "debugger"}], "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
                      "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x"}]}]},
             "status": {"phase": "Running"},
         }));
         let expected = json!({
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "a", "ownerReferences": [{"name": "o"}]},
+            "metadata": {"name": "a", "ownerReferences": [{"name": "o"}], "annotations": {"mine": "1"}},
             "spec": {"volumes": [{"name": "mine"}], "containers": [{"name": "c", "volumeMounts": []}]},
         });
         assert_eq!(for_next_life(pod).0, expected);

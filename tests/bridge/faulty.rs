@@ -20,6 +20,8 @@ pub(crate) enum Fate {
     Refuse(String),
     /// It is never answered.
     Hang,
+    /// The work on it panics.
+    Panic,
 }
 
 /// A request that changes something.
@@ -93,6 +95,7 @@ impl Faulty {
             }
             Fate::Refuse(message) => Err(Error::Forbidden { message }),
             Fate::Hang => future::pending().await,
+            Fate::Panic => panic!("as the test wants it"),
         }
     }
 }

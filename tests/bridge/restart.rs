@@ -7,6 +7,7 @@ use podbay::domain::names::{LABEL_RESTART, PodKey};
 use podbay::domain::object::{Object, ObjectRef};
 use podbay::domain::request::{Reply, Request};
 use podbay::policy::Policy;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::faulty::{Change, Fate};
@@ -57,6 +58,19 @@ impl Podbay {
             () = self.made_again(uid) => {}
         }
     }
+}
+
+/// A note as podbay makes them, in the name of the pod of `uid`, by somebody who may only write ConfigMaps.
+fn note(uid: &str, name: &str, metadata: &Value, spec: &Value) -> Object {
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
+    pod["metadata"]["name"] = json!(name);
+    pod["metadata"]["namespace"] = json!("default");
+    Object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": format!("podbay-restart-{uid}"), "namespace": "default",
+                     "labels": {"app.kubernetes.io/managed-by": "podbay", LABEL_RESTART: "true"}},
+        "data": {"pod": pod.to_string()},
+    }))
 }
 
 #[tokio::test]
@@ -225,5 +239,103 @@ async fn lost_answers_lose_no_pod() {
         });
     podbay.ask(restart()).await.unwrap();
     podbay.made_again(&uid).await;
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn what_a_planted_note_says_is_not_made() {
+    let podbay = podbay("restart-planted", "{}");
+    let uid = podbay.created().await;
+    let evil = json!({"containers": [{"name": "c", "image": "i", "securityContext": {"privileged": true}}]});
+    for name in ["evil", "a"] {
+        let planted = note(&uid, name, &json!({}), &evil);
+        let planted = podbay.inner.create(&planted, false).await.unwrap();
+        let said = podbay.ask(restart()).await.unwrap_err();
+        let place = format!(
+            "ConfigMap default/podbay-restart-{uid}, where its manifest would be kept, is in the way"
+        );
+        assert!(
+            said.contains("Pod default/a stays as it is") && said.contains(&place),
+            "{said}"
+        );
+        assert_eq!(podbay.pod().await.unwrap().uid(), uid);
+        assert!(
+            podbay
+                .inner
+                .get(&ObjectRef::pod("default", "evil"))
+                .await
+                .is_err()
+        );
+        let place = planted.reference();
+        podbay
+            .inner
+            .delete_exactly(&place, planted.uid(), None)
+            .await
+            .unwrap();
+    }
+    podbay.ask(restart()).await.unwrap();
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_note_that_an_earlier_attempt_left_is_taken_up() {
+    let podbay = podbay("restart-again", "{}");
+    let uid = podbay.created().await;
+    podbay.cluster.rule(|change| match (change.verb, change.before) {
+        ("delete", 0) if change.what.kind == "Pod" => Fate::Refuse("not now".to_owned()),
+        _ => Fate::Pass,
+    });
+    let said = podbay.ask(restart()).await.unwrap_err();
+    assert!(said.contains("not now") && podbay.notes().await == 1, "{said}");
+    podbay.ask(restart()).await.unwrap();
+    assert_ne!(podbay.pod().await.unwrap().uid(), uid);
+    assert_eq!(podbay.notes().await, 0);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_note_that_speaks_to_the_host_is_left_alone() {
+    let podbay = podbay("restart-host", "{}");
+    let spec = json!({"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]});
+    let confined = "container.apparmor.security.beta.kubernetes.io/c";
+    let unconfined = json!({"annotations": {confined: "unconfined"}});
+    // notes are taken in the order of their names: once the second is made, the first was judged
+    for (uid, name, metadata) in [("1", "evil", &unconfined), ("2", "a", &json!({}))] {
+        let planted = note(uid, name, metadata, &spec);
+        podbay.inner.create(&planted, false).await.unwrap();
+    }
+    let made = async {
+        while podbay.pod().await.is_none() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = finish_restarts(podbay.inner.clone(), Restarts::default(), Policy::default()) => unreachable!(),
+        () = made => {}
+    }
+    assert!(
+        podbay
+            .inner
+            .get(&ObjectRef::pod("default", "evil"))
+            .await
+            .is_err()
+    );
+    let note = ObjectRef::config_map("default", "podbay-restart-1");
+    assert!(podbay.inner.get(&note).await.is_ok());
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_that_panicked_does_not_keep_others_from_it() {
+    let podbay = podbay("restart-panic", "{}");
+    let uid = podbay.created().await;
+    podbay.cluster.rule(|change| match (change.verb, change.before) {
+        ("delete", 0) if change.what.kind == "Pod" => Fate::Panic,
+        _ => Fate::Pass,
+    });
+    let said = podbay.ask(restart()).await.unwrap_err();
+    assert!(said.contains("a fault of podbay's own"), "{said}");
+    podbay.ask(restart()).await.unwrap();
+    assert_ne!(podbay.pod().await.unwrap().uid(), uid);
     podbay.end().await;
 }

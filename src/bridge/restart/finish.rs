@@ -1,5 +1,6 @@
 //! Takes up restarts that were left: podbay was killed, the cluster refused, a host was dead.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,7 @@ use super::{Restarts, forget, note};
 use crate::cluster::{Cluster, Error};
 use crate::domain::names::{LABEL_RESTART, PodKey};
 use crate::domain::object::{Object, ObjectRef};
-use crate::policy::{Policy, Reach};
+use crate::policy::{Denied, Policy, Reach};
 
 /// Between two looks at what is left.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -33,16 +34,43 @@ enum Step {
 
 /// Finishes restarts that were left, now and later. Never ends.
 pub async fn finish(cluster: Arc<dyn Cluster>, restarts: Restarts, policy: Policy) {
+    let mut warned = Warned::default();
     loop {
         // the watch says what is wrong with the cluster
-        for kept in cluster.config_maps(LABEL_RESTART).await.unwrap_or_default() {
-            one(&*cluster, &restarts, &policy, &kept).await;
+        if let Ok(notes) = cluster.config_maps(LABEL_RESTART).await {
+            warned.only(&notes);
+            for kept in notes {
+                one(&*cluster, &restarts, &policy, &kept, &mut warned).await;
+            }
         }
         sleep(PAUSE).await;
     }
 }
 
-async fn one(cluster: &dyn Cluster, restarts: &Restarts, policy: &Policy, kept: &Object) {
+/// What was said of each note, by its uid, so that it is said once as long as it stays the same.
+#[derive(Default)]
+struct Warned(BTreeMap<String, String>);
+
+impl Warned {
+    /// Forgets what was said of other notes.
+    fn only(&mut self, notes: &[Object]) {
+        self.0.retain(|uid, _| notes.iter().any(|note| note.uid() == uid));
+    }
+
+    /// Whether this was not what was said last.
+    fn is_news(&mut self, note: &Object, warning: &str) -> bool {
+        let last = self.0.insert(note.uid().to_owned(), warning.to_owned());
+        last.is_none_or(|last| last != warning)
+    }
+}
+
+async fn one(
+    cluster: &dyn Cluster,
+    restarts: &Restarts,
+    policy: &Policy,
+    kept: &Object,
+    warned: &mut Warned,
+) {
     let Some(next) = note::manifest(kept).filter(|_| note::is_note(kept)) else {
         return;
     };
@@ -60,7 +88,13 @@ async fn one(cluster: &dyn Cluster, restarts: &Restarts, policy: &Policy, kept: 
         Step::Wait => {}
         Step::Forget => forget(cluster, kept).await,
         Step::Make if !is_owned(cluster, kept).await => forget(cluster, kept).await,
-        Step::Make => make(cluster, policy, kept, &next).await,
+        Step::Make => {
+            if let Err(warning) = make(cluster, policy, kept, &next).await
+                && warned.is_news(kept, &warning)
+            {
+                tracing::warn!("{warning}");
+            }
+        }
     }
 }
 
@@ -105,18 +139,21 @@ async fn is_owned(cluster: &dyn Cluster, kept: &Object) -> bool {
     false
 }
 
-async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Object) {
+/// Makes the next pod, or says why it cannot be.
+async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Object) -> Result<(), String> {
     let (what, place) = (next.reference(), kept.reference());
-    if let Err(denied) = judge(cluster, policy, next) {
-        tracing::warn!(
+    let reach = Reach {
+        default_namespace: cluster.default_namespace(),
+        scope: cluster.scope(),
+    };
+    judge(policy, reach, kept, next).map_err(|denied| {
+        format!(
             "{what} was being restarted when podbay ended. Whoever may write ConfigMaps could have written {place}, so \
              podbay makes it again only within its policy: {denied}; make it yourself: kubectl get configmap -n {} {} \
              -o jsonpath={{.data.pod}} | kubectl create -f -, then delete the ConfigMap",
-            place.namespace,
-            place.name
-        );
-        return;
-    }
+            place.namespace, place.name
+        )
+    })?;
     match sure::create(cluster, next, |now| same_mark(now, next)).await {
         Ok(_) => {
             tracing::info!(caller = "podbay", action = "restart_pod", subject = %what, decision = "done", objects = %what, "request");
@@ -124,29 +161,28 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
         }
         Err(Error::Exists(_)) => forget(cluster, kept).await,
         Err(error) => {
-            tracing::warn!("{what} is to be made again after a restart, and cannot be yet: {error}")
+            return Err(format!(
+                "{what} is to be made again after a restart, and cannot be yet: {error}"
+            ));
         }
     }
+    Ok(())
 }
 
-/// What a note asks for is judged like a request of anybody on the network, but for labels, annotations, owners and
-/// the grace period, which open nothing of the host or of the cluster.
-fn judge(cluster: &dyn Cluster, policy: &Policy, next: &Object) -> Result<(), String> {
-    let mut bare = next.clone();
-    if let Some(metadata) = bare.0["metadata"].as_object_mut() {
-        for field in ["labels", "annotations", "ownerReferences"] {
-            metadata.remove(field);
-        }
+/// What a note asks for is judged like a request of anybody on the network, but for the owners that the note itself
+/// has, which are known to be there, and the grace period, which opens nothing of the host or of the cluster.
+fn judge(policy: &Policy, reach: Reach<'_>, kept: &Object, next: &Object) -> Result<(), Denied> {
+    let owners = |object: &Object| object.0.pointer("/metadata/ownerReferences").cloned();
+    let mut rest = next.clone();
+    if let Some(metadata) = rest.0["metadata"].as_object_mut()
+        && owners(kept) == owners(next)
+    {
+        metadata.remove("ownerReferences");
     }
-    if let Some(spec) = bare.0["spec"].as_object_mut() {
+    if let Some(spec) = rest.0["spec"].as_object_mut() {
         spec.remove("terminationGracePeriodSeconds");
     }
-    let reach = Reach {
-        default_namespace: cluster.default_namespace(),
-        scope: cluster.scope(),
-    };
-    let admitted = policy.admit_pod(&bare, reach);
-    admitted.map(drop).map_err(|denied| denied.to_string())
+    policy.admit_pod(&rest, reach).map(drop)
 }
 
 #[cfg(test)]
@@ -154,6 +190,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::bridge::manifest;
     use crate::domain::names::ANNOTATION_REQUEST;
 
     fn pod(uid: &str, metadata: Value) -> Object {
@@ -184,5 +221,58 @@ mod tests {
         ] {
             assert_eq!(step(&kept, &next, now.as_ref(), time), expected, "{now:?}");
         }
+    }
+
+    #[test]
+    fn what_a_note_asks_for_is_judged_whole() {
+        let reach = Reach {
+            default_namespace: "n",
+            scope: &[],
+        };
+        let owner =
+            json!({"ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "1"}]});
+        for (next, owners, expected) in [
+            (json!({"annotations": {ANNOTATION_REQUEST: "1"}}), json!({}), ""),
+            (
+                json!({"labels": {"podbay.dev/launch": "l", "app.kubernetes.io/managed-by": "podbay"}}),
+                json!({}),
+                "",
+            ),
+            (owner.clone(), owner.clone(), ""),
+            (owner, json!({}), "metadata.ownerReferences"),
+            (json!({"labels": {"app": "bank"}}), json!({}), "label app"),
+            (
+                json!({"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "unconfined"}}),
+                json!({}),
+                "speaks to the host",
+            ),
+            (
+                json!({"annotations": {"k8s.v1.cni.cncf.io/networks": "secret-net"}}),
+                json!({}),
+                "annotation k8s.v1.cni.cncf.io/networks",
+            ),
+        ] {
+            let (next, old) = (pod("new", next), pod("old", owners));
+            let mut next = manifest::for_next_life(next);
+            next.0["spec"] =
+                json!({"containers": [{"name": "c", "image": "i"}], "terminationGracePeriodSeconds": 4000});
+            let judged = judge(&Policy::default(), reach, &note::new(&old, &next), &next);
+            let said = judged.err().map(|denied| denied.to_string()).unwrap_or_default();
+            assert_eq!(said.is_empty(), expected.is_empty(), "{next:?}: {said}");
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_warning_is_said_once_a_note() {
+        let mut warned = Warned::default();
+        let note = |uid: &str| pod(uid, json!({}));
+        assert!(warned.is_news(&note("1"), "denied"));
+        assert!(!warned.is_news(&note("1"), "denied"));
+        assert!(warned.is_news(&note("2"), "denied"));
+        assert!(warned.is_news(&note("1"), "no quota"));
+        warned.only(&[note("2")]);
+        assert!(!warned.is_news(&note("2"), "denied"));
+        assert!(warned.is_news(&note("1"), "no quota"));
     }
 }

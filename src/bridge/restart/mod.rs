@@ -70,10 +70,8 @@ impl Restarts {
         }
         let (cluster, all, own) = (cluster.clone(), self.clone(), key.clone());
         let task = tokio::spawn(async move {
-            let answer = restart(&*cluster, &pod, grace).await;
-            // the entry is there by now: it is made under the lock that this waits for
-            all.lock().remove(&own);
-            answer
+            let _entry = Entry { all, key: own };
+            restart(&*cluster, &pod, grace).await
         });
         let answer = async move {
             let ended = |_| Err("the restart ended early by a fault of podbay's own, see its log".into());
@@ -86,6 +84,19 @@ impl Restarts {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, Answer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A restart at work: it is no longer once this is dropped, also by a panic.
+struct Entry {
+    all: Restarts,
+    key: PodKey,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // the entry is there by now: it is made under the lock that this waits for
+        self.all.lock().remove(&self.key);
     }
 }
 
@@ -143,16 +154,20 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
     }
 }
 
-/// Keeps `next` until it is made; what another podbay kept for the same pod counts.
+/// Keeps `next` until it is made. What another podbay kept for the same pod counts if it would make the same: who may
+/// write ConfigMaps may not have podbay make what they like.
 async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Object, Refusal> {
     let note = note::new(pod, next);
-    let stored = sure::create(cluster, &note, note::is_note).await;
+    let stored = sure::create(cluster, &note, |now| note::is_about(now, next)).await;
     stored.map_err(|error| {
-        Refusal::from(format!(
-            "{} stays as it is, since its manifest cannot be kept in {}: {error}",
-            pod.reference(),
-            note.reference()
-        ))
+        let (what, place) = (pod.reference(), note.reference());
+        Refusal::from(match error {
+            Error::Exists(_) => format!(
+                "{what} stays as it is: {place}, where its manifest would be kept, is in the way and holds something \
+                 else; delete that ConfigMap"
+            ),
+            error => format!("{what} stays as it is, since its manifest cannot be kept in {place}: {error}"),
+        })
     })
 }
 

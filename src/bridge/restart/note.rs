@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::names::{LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
+use crate::domain::names::{ANNOTATION_REQUEST, LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
 use crate::domain::object::Object;
 
 /// What the name of a note begins with; the uid of the pod before follows.
@@ -35,6 +35,21 @@ pub(super) fn is_note(object: &Object) -> bool {
         && manifest(object).is_some()
 }
 
+/// Whether `object` is a note of which `next` would be made, but for the mark of the attempt: one that says anything
+/// else was written by somebody else, who may only write ConfigMaps, or is about a pod that was changed since.
+pub(super) fn is_about(object: &Object, next: &Object) -> bool {
+    let kept = manifest(object).filter(|_| is_note(object));
+    kept.is_some_and(|kept| without_mark(kept) == without_mark(next.clone()))
+}
+
+fn without_mark(mut pod: Object) -> Object {
+    let annotations = pod.0.pointer_mut("/metadata/annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
+        annotations.remove(ANNOTATION_REQUEST);
+    }
+    pod
+}
+
 /// The uid of the pod before.
 pub(super) fn uid(note: &Object) -> &str {
     note.name().strip_prefix(PREFIX).unwrap_or_default()
@@ -45,4 +60,31 @@ pub(super) fn manifest(note: &Object) -> Option<Object> {
     let pod: Value = serde_json::from_str(note.text("/data/pod")).ok()?;
     let pod = Object(pod);
     (pod.kind() == "Pod" && pod.namespace() == note.namespace()).then_some(pod)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_about_one_pod_whole() {
+        let pod = |name: &str, mark: &str, image: &str| {
+            Object(json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": name, "namespace": "n", "annotations": {ANNOTATION_REQUEST: mark}},
+                "spec": {"containers": [{"name": "c", "image": image}]}}))
+        };
+        let old = Object(json!({"metadata": {"name": "a", "namespace": "n", "uid": "1"}}));
+        let next = pod("a", "2", "i");
+        for (kept, expected) in [
+            (pod("a", "2", "i"), true),
+            (pod("a", "1", "i"), true),
+            (pod("b", "2", "i"), false),
+            (pod("a", "2", "other"), false),
+        ] {
+            assert_eq!(is_about(&new(&old, &kept), &next), expected, "{kept:?}");
+        }
+        let mut unlabelled = new(&old, &next);
+        unlabelled.0["metadata"]["labels"] = json!({});
+        assert!(!is_about(&unlabelled, &next));
+    }
 }
