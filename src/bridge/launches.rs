@@ -4,6 +4,7 @@
 //! and takes everything back when a later object is refused; stopping deletes what the record lists and owns, and the
 //! record last, so that what is interrupted or fails half way can be repeated.
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::quota::{self, Count};
 use super::{Bridge, Touched, hidden, remove, sure};
 use crate::cluster::Error;
 use crate::domain::health::Connection;
-use crate::domain::names::{ANNOTATION_REQUEST, PodKey};
+use crate::domain::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::part::{self, Part};
 use crate::domain::record;
@@ -75,6 +76,9 @@ impl Bridge {
                 "launch {launch_id} is not stopped whole, its record stays: stop it again once the reason is gone. Left: {}",
                 removal.left()
             )));
+        }
+        if !removal.applied.is_empty() {
+            return Err(applied(&record, &removal.applied));
         }
         sure::delete(cluster, &record.reference(), record.uid(), None).await?;
         touched.push(record.reference());
@@ -260,6 +264,23 @@ fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
             "{what} could not be created: {error}; what was made before it could not be removed either ({left}): stop the launch once the cluster answers"
         ),
     })
+}
+
+/// Why a launch that somebody applied is not stopped, and what removes it.
+fn applied(record: &Object, objects: &[ObjectRef]) -> Refusal {
+    let own = record.reference();
+    let kinds = objects
+        .iter()
+        .chain([&own])
+        .map(|object| object.kind.to_lowercase());
+    let kinds: Vec<_> = kinds.collect::<BTreeSet<_>>().into_iter().collect();
+    let id = record::launch_id(record);
+    Refusal::from(format!(
+        "launch {id} was applied, so its objects are not podbay's to delete; remove them with: kubectl delete -n {} {} \
+         -l {LABEL_LAUNCH}={id}",
+        record.namespace(),
+        kinds.join(",")
+    ))
 }
 
 fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {

@@ -8,7 +8,7 @@ use futures::{StreamExt, stream};
 use super::sure;
 use crate::cluster::{Cluster, Error};
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::record::belongs;
+use crate::domain::record::{belongs, was_applied};
 
 /// Objects that are worked on at the same time.
 const AT_ONCE: usize = 8;
@@ -23,6 +23,8 @@ pub(super) struct Removal {
     pub(super) removed: Vec<ObjectRef>,
     /// Of the same name, but not of the launch.
     pub(super) foreign: Vec<ObjectRef>,
+    /// Of the launch, but applied by somebody.
+    pub(super) applied: Vec<ObjectRef>,
     /// Still there, and why.
     pub(super) left: Vec<(ObjectRef, Error)>,
 }
@@ -31,6 +33,7 @@ enum Fate {
     Gone,
     Removed,
     Foreign,
+    Applied,
 }
 
 /// Removes those of `objects` that belong to `record`. One that fails does not keep the others from being tried.
@@ -51,6 +54,7 @@ pub(super) async fn remove(
             Ok(Fate::Gone) => {}
             Ok(Fate::Removed) => removal.removed.push(object),
             Ok(Fate::Foreign) => removal.foreign.push(object),
+            Ok(Fate::Applied) => removal.applied.push(object),
             Err(error) => removal.left.push((object, error)),
         }
     }
@@ -66,8 +70,10 @@ async fn one(
     let Some(now) = sure::get(cluster, object).await? else {
         return Ok(Fate::Gone);
     };
-    if !belongs(&now, record) {
-        return Ok(Fate::Foreign);
+    match (belongs(&now, record), was_applied(&now, record)) {
+        (true, _) => {}
+        (false, true) => return Ok(Fate::Applied),
+        (false, false) => return Ok(Fate::Foreign),
     }
     sure::delete(cluster, object, now.uid(), grace).await?;
     Ok(Fate::Removed)

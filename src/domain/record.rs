@@ -63,6 +63,16 @@ pub fn belongs(object: &Object, record: &Object) -> bool {
         && owners.any(|owner| owner["uid"] == uid)
 }
 
+/// Whether `object` is of the launch of `record` by its labels, but owned by nothing: somebody applied what podbay
+/// printed, and podbay does not know whose it is now.
+pub fn was_applied(object: &Object, record: &Object) -> bool {
+    let owners = object.0.pointer("/metadata/ownerReferences");
+    object.namespace() == record.namespace()
+        && object.label(LABEL_MANAGED_BY) == MANAGED_BY
+        && object.label(LABEL_LAUNCH) == launch_id(record)
+        && owners.and_then(Value::as_array).is_none_or(Vec::is_empty)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

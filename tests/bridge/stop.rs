@@ -134,6 +134,26 @@ async fn a_forged_record_takes_nothing_of_others_along() {
 }
 
 #[tokio::test]
+async fn a_launch_that_was_applied_is_left_whole_and_the_way_out_named() {
+    let podbay = podbay("applied", "{}");
+    let labels = json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "r2d2"});
+    let map = podbay
+        .put(&object("ConfigMap", "r2d2-talker-params", labels, json!({})))
+        .await;
+    podbay
+        .put(&forged("r2d2", "v1/ConfigMap *: r2d2-talker-params"))
+        .await;
+    let said = podbay.ask(stop("r2d2")).await.unwrap_err();
+    let expected = "launch r2d2 was applied, so its objects are not podbay's to delete; remove them with: kubectl delete -n \
+                    default configmap -l podbay.dev/launch=r2d2";
+    assert_eq!(said, expected);
+    for what in [&map, &record("r2d2")] {
+        assert!(podbay.has(what).await, "{what}");
+    }
+    podbay.end().await;
+}
+
+#[tokio::test]
 async fn one_deletion_that_fails_keeps_no_other_and_can_be_repeated() {
     let podbay = podbay("repeated", "{}");
     podbay.ask(start("l")).await.unwrap();
