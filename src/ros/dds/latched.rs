@@ -76,9 +76,16 @@ pub(super) async fn run(
                 samples += u32::from(publish(&writer.0, &mut latest).await);
             }
             () = tokio::time::sleep(SETTLED), if samples > 1 => {
-                if let Some(fresh) = renew(&open, &mut latest).await {
-                    part(std::mem::replace(&mut writer, fresh)).await;
-                    samples = 1;
+                match open() {
+                    Ok(fresh) if publish(&fresh.0, &mut latest).await => {
+                        part(std::mem::replace(&mut writer, fresh)).await;
+                        samples = 1;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "a latched topic keeps old samples");
+                        samples = 1;
+                    }
                 }
             }
         }
@@ -98,16 +105,6 @@ async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) 
             false
         }
     }
-}
-
-async fn renew(
-    open: impl Fn() -> Result<Listed, Error>,
-    latest: &mut watch::Receiver<Option<Raw>>,
-) -> Option<Listed> {
-    let fresh = open()
-        .inspect_err(|error| tracing::warn!(%error, "a latched topic keeps old samples"))
-        .ok()?;
-    publish(&fresh.0, latest).await.then_some(fresh)
 }
 
 async fn part(before: Listed) {

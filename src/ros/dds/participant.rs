@@ -55,8 +55,9 @@ impl Participant {
         })
     }
 
-    /// A writer on the DDS topic `name`.
+    /// A writer on the DDS topic `name`. RustDDS would lock itself up over one that it makes without its threads.
     pub(super) fn writer(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawWriter, Error> {
+        self.threads.alive().map_err(|reason| endpoint(name, reason))?;
         let topic = self.topic(name, dds_type, qos)?;
         let writer = self
             .publisher
@@ -64,8 +65,9 @@ impl Participant {
         writer.map_err(|error| endpoint(name, error))
     }
 
-    /// A reader of the DDS topic `name`.
+    /// A reader of the DDS topic `name`; see [`Participant::writer`].
     pub(super) fn reader(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawReader, Error> {
+        self.threads.alive().map_err(|reason| endpoint(name, reason))?;
         let topic = self.topic(name, dds_type, qos)?;
         let reader = self
             .subscriber
