@@ -98,20 +98,17 @@ impl Core {
         };
         core.spawn("model", keep_model);
         core.spawn("metrics", counting);
-        core.spawn(
-            "sweep",
-            evaluate::sweep(cluster.clone(), core.bridge.model.clone()),
-        );
-        core.spawn(
-            "restarts",
-            finish_restarts(
-                cluster.clone(),
-                core.bridge.restarts.clone(),
-                settings.file.policy.clone(),
-            ),
-        );
         core.spawn("watch", async move { cluster.watch(events).await });
         Ok(core)
+    }
+
+    /// Takes up what an earlier podbay left in the cluster. For a daemon only: a command changes what it is told to.
+    fn take_up(&mut self) {
+        let bridge = self.bridge.clone();
+        let cluster = &bridge.cluster;
+        self.spawn("sweep", evaluate::sweep(cluster.clone(), bridge.model.clone()));
+        let restarts = finish_restarts(cluster.clone(), bridge.restarts.clone(), bridge.policy.clone());
+        self.spawn("restarts", restarts);
     }
 
     /// Runs `work` to its end, unless a task that must not end does.
@@ -159,6 +156,7 @@ impl App {
             .await
             .context("cannot join the ROS graph")?;
         let mut core = Core::start(settings, ros.nodes(), environment).await?;
+        core.take_up();
         let (in_graph, ready) = watch::channel(Ok(()));
         let alive = watch_node(&mut core, ros.failed());
         serve_http(settings, &mut core, calls, (ready, alive)).await?;
