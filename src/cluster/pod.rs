@@ -111,9 +111,9 @@ fn setup(status: &k8s::PodStatus) -> Setup {
 
 fn disruption(status: &k8s::PodStatus) -> Option<String> {
     let target = condition(status, "DisruptionTarget").filter(|target| target.status == "True")?;
-    let reason = text(&target.reason);
-    let message = target.message.clone().filter(|message| !message.is_empty());
-    Some(message.unwrap_or(reason))
+    let told = [&target.message, &target.reason];
+    let mut told = told.into_iter().flatten();
+    told.find(|text| !text.trim().is_empty()).cloned()
 }
 
 fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {
@@ -266,5 +266,29 @@ mod tests {
             matches!(&pod.containers[2].state, ContainerState::Running { started }
             if *started == SystemTime::UNIX_EPOCH + Duration::from_secs(5))
         );
+    }
+
+    #[test]
+    fn a_disruption_says_why_if_the_cluster_does() {
+        for (target, expected) in [
+            (
+                json!({"reason": "EvictionByEvictionAPI", "message": "drained"}),
+                Some("drained"),
+            ),
+            (
+                json!({"reason": "EvictionByEvictionAPI", "message": " \n"}),
+                Some("EvictionByEvictionAPI"),
+            ),
+            (json!({"reason": "", "message": ""}), None),
+            (json!({}), None),
+        ] {
+            let mut condition = json!({"type": "DisruptionTarget", "status": "True"});
+            condition
+                .as_object_mut()
+                .unwrap()
+                .extend(target.as_object().unwrap().clone());
+            let pod = convert(json!({"status": {"conditions": [condition]}}));
+            assert_eq!(pod.disruption.as_deref(), expected, "{target}");
+        }
     }
 }

@@ -140,12 +140,13 @@ fn being_deleted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
         [one] => format!("finalizer {one} keeps it"),
         several => format!("finalizers {} keep it", several.join(", ")),
     };
-    let (level, message) = match (overdue, &pod.disruption) {
+    let why = pod.disruption.as_deref().and_then(containers::short);
+    let (level, message) = match (overdue, why) {
         (true, _) => (
             Level::Error,
             format!("its grace period is long over, but {keeper}"),
         ),
-        (false, Some(why)) => (Level::Warn, format!("being deleted: {}", containers::short(why)?)),
+        (false, Some(why)) => (Level::Warn, format!("being deleted: {why}")),
         (false, None) => (Level::Warn, "being deleted".to_owned()),
     };
     Some(Verdict::new(level, "Terminating", message))

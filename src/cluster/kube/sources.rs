@@ -1,11 +1,10 @@
 //! The single watches for every namespace in scope: of pods, of launch records, and, where podbay may, of the
 //! events that tell why a pod does not start.
 
-use std::future::ready;
-
 use futures::stream::{BoxStream, select_all};
 use futures::{Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1 as k8s;
+use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, watcher};
 use kube::{Api, Client};
 use serde_json::Value;
@@ -64,36 +63,14 @@ fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
         .boxed()
 }
 
-/// Ends where podbay may not read events; everything else works without.
+/// Never ends the session: everything else works without events, so it is tried again, ever more rarely.
 fn warnings(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::Event> = api(&kube.watches, namespace);
     let place = Place::new(kube, "events", namespace);
-    let allowed = move |heard: &watcher::Result<watcher::Event<k8s::Event>>| {
-        let forbidden = heard.as_ref().is_err_and(is_forbidden);
-        if forbidden {
-            tracing::info!(
-                "without the right to list and watch {place}, health cannot tell why a volume fails"
-            );
-        }
-        ready(!forbidden)
-    };
-    let place = Place::new(kube, "events", namespace);
-    watcher(api, config().fields(warnings::SELECTOR))
-        .take_while(allowed)
-        .try_filter_map(|heard| ready(Ok(warnings::change(heard).map(Heard::Warning))))
-        .map_err(move |error| place.end(error))
-        .boxed()
-}
-
-fn is_forbidden(error: &watcher::Error) -> bool {
-    use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
-    match error {
-        InitialListFailed(error) | WatchStartFailed(error) | WatchFailed(error) => {
-            matches!(error, kube::Error::Api(status) if status.code == 403)
-        }
-        WatchError(status) => status.code == 403,
-        NoResourceVersion => false,
-    }
+    let heard = watcher(api, config().fields(warnings::SELECTOR)).default_backoff();
+    let heard = heard.map_err(move |error| place.reason(error));
+    let changes = warnings::changes(heard);
+    changes.map(|change| Ok(Heard::Warning(change))).boxed()
 }
 
 fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
@@ -156,6 +133,14 @@ impl Place {
                 "{} sent {} without a version",
                 self.server, self.resource
             )),
+        }
+    }
+
+    /// The same for a watch that the session does without, in words.
+    fn reason(&self, error: watcher::Error) -> Option<String> {
+        match self.end(error) {
+            End::Lost(reason) => Some(reason),
+            End::Expired | End::Closed => None,
         }
     }
 

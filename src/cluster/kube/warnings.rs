@@ -1,7 +1,10 @@
 //! Events of the cluster that say why a pod does not get its volumes or its network.
 
+use std::collections::BTreeSet;
+use std::mem::take;
 use std::time::SystemTime;
 
+use futures::{Stream, StreamExt, stream};
 use k8s_openapi::api::core::v1 as k8s;
 use kube::runtime::watcher;
 
@@ -25,12 +28,61 @@ const REASONS: [&str; 5] = [
 /// Hexadecimal digits in a row that are the id of one attempt; with it every attempt would be news.
 const ID: usize = 24;
 
-/// What a watch said, if it is about such a warning. A listing repeats what is known, which changes nothing.
-pub(super) fn change(heard: watcher::Event<k8s::Event>) -> Option<Change<WarningKey, Warning>> {
-    match heard {
-        watcher::Event::Apply(event) | watcher::Event::InitApply(event) => warning(event).map(Change::Apply),
-        watcher::Event::Delete(event) => warning(event).map(|warning| Change::Delete(warning.key)),
-        watcher::Event::Init | watcher::Event::InitDone => None,
+/// What one watch tells, whatever befalls it: a failure, with its reason if it is worth a word, is not its end.
+pub(super) fn changes(
+    heard: impl Stream<Item = Result<watcher::Event<k8s::Event>, Option<String>>>,
+) -> impl Stream<Item = Change<WarningKey, Warning>> {
+    let (mut known, mut said) = (Known::default(), None);
+    let told = heard.map(move |heard| match heard {
+        Ok(event) => known.hear(event),
+        Err(reason) => {
+            if let Some(reason) = reason.filter(|reason| said.as_ref() != Some(reason)) {
+                tracing::info!("health cannot tell why a volume or a network fails: {reason}");
+                said = Some(reason);
+            }
+            Vec::new()
+        }
+    });
+    told.flat_map(stream::iter)
+}
+
+/// The warnings that one watch has told of: those that a later listing leaves out are gone.
+#[derive(Default)]
+struct Known {
+    now: BTreeSet<WarningKey>,
+    /// Known before the listing that is under way, and not listed yet.
+    before: BTreeSet<WarningKey>,
+}
+
+impl Known {
+    fn hear(&mut self, heard: watcher::Event<k8s::Event>) -> Vec<Change<WarningKey, Warning>> {
+        match heard {
+            watcher::Event::Init => {
+                self.before.append(&mut self.now);
+                Vec::new()
+            }
+            watcher::Event::InitDone => take(&mut self.before).into_iter().map(Change::Delete).collect(),
+            watcher::Event::Apply(event) | watcher::Event::InitApply(event) => self.apply(event),
+            watcher::Event::Delete(event) => self.delete(event),
+        }
+    }
+
+    fn apply(&mut self, event: k8s::Event) -> Vec<Change<WarningKey, Warning>> {
+        let warning = warning(event).into_iter();
+        let told = warning.inspect(|warning| {
+            self.before.remove(&warning.key);
+            self.now.insert(warning.key.clone());
+        });
+        told.map(Change::Apply).collect()
+    }
+
+    fn delete(&mut self, event: k8s::Event) -> Vec<Change<WarningKey, Warning>> {
+        let warning = warning(event).into_iter();
+        let gone = warning.inspect(|warning| {
+            self.before.remove(&warning.key);
+            self.now.remove(&warning.key);
+        });
+        gone.map(|warning| Change::Delete(warning.key)).collect()
     }
 }
 
@@ -79,17 +131,53 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
+    use watcher::Event::{Apply, Delete, Init, InitApply, InitDone};
 
     use super::*;
 
-    fn heard(reason: &str, message: &str, more: Value) -> Option<Change<WarningKey, Warning>> {
-        let mut event = json!({"metadata": {"name": "a.1", "namespace": "n"}, "reason": reason, "message": message,
+    fn event(name: &str, reason: &str, message: &str, more: Value) -> k8s::Event {
+        let mut event = json!({"metadata": {"name": name, "namespace": "n"}, "reason": reason, "message": message,
             "involvedObject": {"kind": "Pod", "namespace": "n", "name": "a", "uid": "u"}});
         event
             .as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
-        change(watcher::Event::Apply(serde_json::from_value(event).unwrap()))
+        serde_json::from_value(event).unwrap()
+    }
+
+    fn heard(reason: &str, message: &str, more: Value) -> Vec<Change<WarningKey, Warning>> {
+        Known::default().hear(Apply(event("a.1", reason, message, more)))
+    }
+
+    #[tokio::test]
+    async fn a_failure_ends_nothing_and_what_is_gone_after_it_is_told() {
+        let failing = |name: &str| event(name, "FailedMount", "m", json!({}));
+        let heard = [
+            Err(Some("events cannot be listed (500)".to_owned())),
+            Ok(Init),
+            Ok(InitApply(failing("a.1"))),
+            Ok(InitApply(failing("a.2"))),
+            Ok(InitDone),
+            Ok(Delete(failing("a.1"))),
+            Ok(Apply(failing("a.3"))),
+            Err(None),
+            Ok(Init),
+            Ok(InitApply(failing("a.3"))),
+            Err(Some("events cannot be listed (500)".to_owned())),
+            Ok(Init),
+            Ok(InitApply(failing("a.4"))),
+            Ok(InitDone),
+        ];
+        let told = changes(stream::iter(heard)).map(|change| match change {
+            Change::Reset(_) => "=".to_owned(),
+            Change::Apply(warning) => format!("+{}", warning.key.1),
+            Change::Delete((_, name)) => format!("-{name}"),
+        });
+        let told: Vec<_> = told.collect().await;
+        assert_eq!(
+            told,
+            ["+a.1", "+a.2", "-a.1", "+a.3", "+a.3", "+a.4", "-a.2", "-a.3"]
+        );
     }
 
     #[test]
@@ -105,13 +193,12 @@ mod tests {
             message: "MountVolume.SetUp failed for volume \"v\" : configmap \"gone\" not found".to_owned(),
             last: SystemTime::UNIX_EPOCH + Duration::from_secs(60),
         };
-        assert_eq!(told, Some(Change::Apply(expected)));
+        assert_eq!(told, [Change::Apply(expected)]);
     }
 
     #[test]
     fn other_warnings_are_passed_over() {
-        assert_eq!(heard("FailedKillPod", "x", json!({})), None);
-        assert_eq!(change(watcher::Event::InitDone), None);
+        assert_eq!(heard("FailedKillPod", "x", json!({})), []);
     }
 
     #[test]
