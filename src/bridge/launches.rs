@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::quota::{self, Count};
-use super::{Bridge, Touched, hidden, remove, sure};
+use super::sure::{self, Deadline};
+use super::{Bridge, Touched, hidden, remove};
 use crate::cluster::Error;
 use crate::domain::health::Connection;
 use crate::domain::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
@@ -43,10 +44,13 @@ impl Bridge {
         }
         let parts: Vec<_> = objects.iter().filter_map(Part::of).collect();
         let (pods, launches) = (parts.len(), 1);
-        let _room = self.room(caller, Count { pods, launches })?;
+        let room = self.room(caller, Count { pods, launches }).await?;
         let mut record = translation.rendered.record;
-        quota::mark(caller, &mut record);
-        self.make(&record, &objects, touched).await?;
+        for object in objects.iter_mut().chain([&mut record]) {
+            quota::mark(caller, object);
+        }
+        let record = self.make(&record, &objects, touched).await?;
+        quota::Room::is_for(room, &record);
         let message = format!(
             "launch {launch_id} started with {} in namespace {namespace}",
             part::count(&parts)
@@ -80,7 +84,8 @@ impl Bridge {
         if !removal.applied.is_empty() {
             return Err(applied(&record, &removal.applied));
         }
-        sure::delete(cluster, &record.reference(), record.uid(), None).await?;
+        sure::delete(cluster, &record.reference(), record.uid(), None, Deadline::new()).await?;
+        self.quota.forget(&record.reference());
         touched.push(record.reference());
         Ok(Reply::Done(stopped(launch_id, &removal.foreign)))
     }
@@ -143,28 +148,35 @@ impl Bridge {
         })
     }
 
-    /// Creates the record and then what it owns; on a failure all of it is rolled back.
-    async fn make(&self, record: &Object, objects: &[Object], touched: &mut Touched) -> Result<(), Refusal> {
-        let record = self.make_record(record).await?;
+    /// Creates the record and then what it owns; on a failure all of it is rolled back. Returns the record.
+    async fn make(
+        &self,
+        record: &Object,
+        objects: &[Object],
+        touched: &mut Touched,
+    ) -> Result<Object, Refusal> {
+        let deadline = Deadline::new();
+        let record = self.make_record(record, deadline).await?;
         touched.push(record.reference());
         for (made, object) in objects.iter().enumerate() {
             let mut object = object.clone();
             render::record::own(&mut object, &record);
             let ours = |now: &Object| record::belongs(now, &record);
-            if let Err(error) = sure::create(&*self.cluster, &object, ours).await {
+            if let Err(error) = sure::create(&*self.cluster, &object, ours, deadline).await {
                 // the one that failed may be there nevertheless
                 let taken_back = self.take_back(&record, &objects[..=made]).await;
                 return Err(half_way(&error, &object, taken_back));
             }
             touched.push(object.reference());
         }
-        Ok(())
+        Ok(record)
     }
 
     /// Creates the record, under a mark by which it is known again.
-    async fn make_record(&self, record: &Object) -> Result<Object, Refusal> {
+    async fn make_record(&self, record: &Object, deadline: Deadline) -> Result<Object, Refusal> {
         let record = marked(record.clone());
-        let error = match sure::create(&*self.cluster, &record, |now| same_mark(now, &record)).await {
+        let ours = |now: &Object| same_mark(now, &record);
+        let error = match sure::create(&*self.cluster, &record, ours, deadline).await {
             Ok(stored) => return Ok(stored),
             Err(error) => error,
         };
@@ -187,7 +199,14 @@ impl Bridge {
         if !removal.left.is_empty() {
             return Some(removal.left());
         }
-        let deleted = sure::delete(&*self.cluster, &record.reference(), record.uid(), None).await;
+        let deleted = sure::delete(
+            &*self.cluster,
+            &record.reference(),
+            record.uid(),
+            None,
+            Deadline::new(),
+        )
+        .await;
         deleted.err().map(|error| error.to_string())
     }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use super::launches::{marked, same_mark};
 use super::quota::{self, Count};
-use super::{Bridge, Touched, manifest, sure};
+use super::sure::{self, Deadline};
+use super::{Bridge, Touched, manifest};
 use crate::cluster;
 use crate::domain::health::PodReport;
 use crate::domain::names::{Nodes, PodKey};
@@ -30,13 +31,16 @@ impl Bridge {
         )?;
         let mut pod = self.admit_manifest(caller, pod)?;
         let pods = usize::from(!create.dry_run);
-        let _room = self.room(caller, Count { pods, launches: 0 })?;
+        let room = self.room(caller, Count { pods, launches: 0 }).await?;
         quota::mark(caller, &mut pod);
         let stored = match create.dry_run {
             true => self.cluster.create(&pod, true).await?,
             false => {
                 let pod = marked(pod);
-                sure::create(&*self.cluster, &pod, |now| same_mark(now, &pod)).await?
+                let ours = |now: &Object| same_mark(now, &pod);
+                let stored = sure::create(&*self.cluster, &pod, ours, Deadline::new()).await?;
+                quota::Room::is_for(room, &stored);
+                stored
             }
         };
         touched.push(stored.reference());
@@ -66,6 +70,7 @@ impl Bridge {
         let now = self.cluster.get(&pod).await?;
         self.admit_touch(caller, &now)?;
         self.cluster.delete_exactly(&pod, now.uid(), grace).await?;
+        self.quota.forget(&pod);
         let message = format!("{pod} is being deleted");
         touched.push(pod);
         Ok(Reply::Done(message))

@@ -1,11 +1,12 @@
 //! Removes what a launch has made, and nothing else: what its record lists, as far as it carries the launch's label
 //! and is owned by the record.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
-use super::sure;
+use super::sure::{self, Deadline};
 use crate::cluster::{Cluster, Error};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::record::{belongs, was_applied};
@@ -36,15 +37,23 @@ enum Fate {
     Applied,
 }
 
-/// Removes those of `objects` that belong to `record`. One that fails does not keep the others from being tried.
+/// Removes those of `objects` that belong to `record`. One that fails does not keep the others from being tried,
+/// unless the cluster was unreachable to the end: then the rest is left untried.
 pub(super) async fn remove(
     cluster: &dyn Cluster,
     record: &Object,
     objects: impl IntoIterator<Item = ObjectRef>,
     grace: Option<Duration>,
 ) -> Removal {
+    let (deadline, lost) = (Deadline::new(), &Lost::default());
     let fates = stream::iter(objects).map(|object| async move {
-        let fate = one(cluster, record, &object, grace).await;
+        let fate = match lost.error() {
+            Some(error) => Err(error),
+            None => one(cluster, record, &object, grace, deadline).await,
+        };
+        if let Err(error) = &fate {
+            lost.hear(error);
+        }
         (object, fate)
     });
     let mut fates = fates.buffered(AT_ONCE);
@@ -61,13 +70,31 @@ pub(super) async fn remove(
     removal
 }
 
+/// How the cluster was found to be unreachable, if it was.
+#[derive(Default)]
+struct Lost(OnceLock<(String, String)>);
+
+impl Lost {
+    fn hear(&self, error: &Error) {
+        if let Error::Unreachable { server, message } = error {
+            self.0.get_or_init(|| (server.clone(), message.clone()));
+        }
+    }
+
+    fn error(&self) -> Option<Error> {
+        let (server, message) = self.0.get().cloned()?;
+        Some(Error::Unreachable { server, message })
+    }
+}
+
 async fn one(
     cluster: &dyn Cluster,
     record: &Object,
     object: &ObjectRef,
     grace: Option<Duration>,
+    deadline: Deadline,
 ) -> Result<Fate, Error> {
-    let Some(now) = sure::get(cluster, object).await? else {
+    let Some(now) = sure::get(cluster, object, deadline).await? else {
         return Ok(Fate::Gone);
     };
     match (belongs(&now, record), was_applied(&now, record)) {
@@ -75,7 +102,7 @@ async fn one(
         (false, true) => return Ok(Fate::Applied),
         (false, false) => return Ok(Fate::Foreign),
     }
-    sure::delete(cluster, object, now.uid(), grace).await?;
+    sure::delete(cluster, object, now.uid(), grace, deadline).await?;
     Ok(Fate::Removed)
 }
 

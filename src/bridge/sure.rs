@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::cluster::{Cluster, Error, Result};
 use crate::domain::object::{Object, ObjectRef};
@@ -11,12 +11,33 @@ use crate::domain::object::{Object, ObjectRef};
 /// Pauses before the second, third, … attempt, in milliseconds: about a quarter of a minute together.
 const PAUSES: [u64; 7] = [200, 400, 800, 1600, 3200, 5000, 5000];
 
+/// How long one request goes on trying.
+const TRYING: Duration = Duration::from_secs(120);
+
+/// Until when the attempts of one request are repeated, whatever many objects it is about. Past it each is made once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(Instant);
+
+impl Deadline {
+    /// That of a request, or of taking one back, that begins now.
+    pub(super) fn new() -> Self {
+        Self(Instant::now() + TRYING)
+    }
+
+    /// The pause before the next attempt, if there is to be one.
+    fn pause(self, pauses: &mut impl Iterator<Item = u64>) -> Option<Duration> {
+        let pause = pauses.next().map(Duration::from_millis);
+        pause.filter(|pause| Instant::now() + *pause < self.0)
+    }
+}
+
 /// Creates `object`. One that is there already counts if it is `ours`: then an earlier attempt went through whose
 /// answer was lost. Returns it as the cluster has it.
 pub(super) async fn create(
     cluster: &dyn Cluster,
     object: &Object,
     ours: impl Fn(&Object) -> bool,
+    deadline: Deadline,
 ) -> Result<Object> {
     let mut pauses = PAUSES.into_iter();
     loop {
@@ -42,8 +63,8 @@ pub(super) async fn create(
             },
             _ => false,
         };
-        match pauses.next().filter(|_| open) {
-            Some(pause) => sleep(Duration::from_millis(pause)).await,
+        match deadline.pause(&mut pauses).filter(|_| open) {
+            Some(pause) => sleep(pause).await,
             None => return Err(error),
         }
     }
@@ -55,13 +76,14 @@ pub(super) async fn delete(
     what: &ObjectRef,
     uid: &str,
     grace: Option<Duration>,
+    deadline: Deadline,
 ) -> Result<()> {
     let mut pauses = PAUSES.into_iter();
     loop {
         match cluster.delete_exactly(what, uid, grace).await {
             Ok(()) | Err(Error::NotFound(_) | Error::Conflict { .. }) => return Ok(()),
-            Err(error @ Error::Unreachable { .. }) => match pauses.next() {
-                Some(pause) => sleep(Duration::from_millis(pause)).await,
+            Err(error @ Error::Unreachable { .. }) => match deadline.pause(&mut pauses) {
+                Some(pause) => sleep(pause).await,
                 None => return Err(error),
             },
             Err(error) => return Err(error),
@@ -70,17 +92,39 @@ pub(super) async fn delete(
 }
 
 /// The object as it is now, none if there is none.
-pub(super) async fn get(cluster: &dyn Cluster, what: &ObjectRef) -> Result<Option<Object>> {
+pub(super) async fn get(
+    cluster: &dyn Cluster,
+    what: &ObjectRef,
+    deadline: Deadline,
+) -> Result<Option<Object>> {
     let mut pauses = PAUSES.into_iter();
     loop {
         match cluster.get(what).await {
             Ok(object) => return Ok(Some(object)),
             Err(Error::NotFound(_)) => return Ok(None),
-            Err(error @ Error::Unreachable { .. }) => match pauses.next() {
-                Some(pause) => sleep(Duration::from_millis(pause)).await,
+            Err(error @ Error::Unreachable { .. }) => match deadline.pause(&mut pauses) {
+                Some(pause) => sleep(pause).await,
                 None => return Err(error),
             },
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_repeated_up_to_the_deadline() {
+        let mut pauses = PAUSES.into_iter();
+        assert_eq!(
+            Deadline::new().pause(&mut pauses),
+            Some(Duration::from_millis(200))
+        );
+        let all = std::iter::from_fn(|| Deadline::new().pause(&mut pauses));
+        assert_eq!(all.count(), PAUSES.len() - 1);
+        let passed = Deadline(Instant::now());
+        assert_eq!(passed.pause(&mut PAUSES.into_iter()), None);
     }
 }

@@ -18,8 +18,12 @@ pub(crate) enum Fate {
     LoseAnswer,
     /// It is not carried out, for this reason.
     Refuse(String),
+    /// It is not carried out, and answered as if it were: an object is stored under the uid `pretended`.
+    Pretend,
     /// It is never answered.
     Hang,
+    /// It is not carried out, and nobody answers.
+    Drop,
     /// The work on it panics.
     Panic,
 }
@@ -42,6 +46,8 @@ pub(crate) struct Faulty {
     seen: Mutex<Vec<Change>>,
     /// Every object that was to be created.
     pub(crate) wanted: Mutex<Vec<Object>>,
+    /// The uid of every object that was to be deleted.
+    pub(crate) uids: Mutex<Vec<String>>,
     /// Whether it claims to run images.
     pub(crate) images: bool,
 }
@@ -53,6 +59,7 @@ impl Faulty {
             rule: Mutex::new(Box::new(|_| Fate::Pass)),
             seen: Mutex::default(),
             wanted: Mutex::default(),
+            uids: Mutex::default(),
             images,
         })
     }
@@ -88,15 +95,21 @@ impl Faulty {
             Fate::Pass => answer.await,
             Fate::LoseAnswer => {
                 answer.await?;
-                Err(Error::Unreachable {
-                    server: "https://cp".to_owned(),
-                    message: "504 Gateway Timeout".to_owned(),
-                })
+                Err(unreachable())
             }
+            Fate::Drop => Err(unreachable()),
+            Fate::Pretend => panic!("only a create is pretended"),
             Fate::Refuse(message) => Err(Error::Forbidden { message }),
             Fate::Hang => future::pending().await,
             Fate::Panic => panic!("as the test wants it"),
         }
+    }
+}
+
+fn unreachable() -> Error {
+    Error::Unreachable {
+        server: "https://cp".to_owned(),
+        message: "504 Gateway Timeout".to_owned(),
     }
 }
 
@@ -124,6 +137,11 @@ impl Cluster for Faulty {
     fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
         self.wanted.lock().unwrap().push(object.clone());
         let fate = self.fate("create", &object.reference(), dry_run);
+        if matches!(fate, Fate::Pretend) {
+            let mut stored = object.clone();
+            stored.0["metadata"]["uid"] = "pretended".into();
+            return future::ready(Ok(stored)).boxed();
+        }
         self.pass(fate, self.inner.create(object, dry_run)).boxed()
     }
 
@@ -146,6 +164,7 @@ impl Cluster for Faulty {
         uid: &'a str,
         grace: Option<Duration>,
     ) -> BoxFuture<'a, Result<()>> {
+        self.uids.lock().unwrap().push(uid.to_owned());
         let fate = self.fate("delete", what, false);
         self.pass(fate, self.inner.delete_exactly(what, uid, grace))
             .boxed()

@@ -1,6 +1,10 @@
 //! What starting and stopping a launch touches, and what it leaves alone.
 
-use podbay::domain::names::{LABEL_LAUNCH, LABEL_MANAGED_BY};
+use std::collections::BTreeSet;
+
+use podbay::bridge::Quota;
+use podbay::domain::limits::Limits;
+use podbay::domain::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_ORIGIN};
 use podbay::domain::object::{Object, ObjectRef};
 use podbay::domain::request::{Caller, LaunchSource, Reply, Request};
 use serde_json::{Value, json};
@@ -267,5 +271,66 @@ async fn the_local_user_stops_by_the_same_rules() {
     let answer = podbay.bridge.answer(&Caller::Local, stop("config")).await;
     assert!(answer.is_err_and(|refusal| refusal.message.contains("there is no launch")));
     assert!(podbay.has(&map).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn pods_of_a_launch_count_also_without_it() {
+    let mut podbay = podbay("stopped-counts", "{}");
+    podbay.bridge.quota = Quota::new(Limits {
+        pods: 4,
+        ..Limits::default()
+    });
+    podbay.ask(start("a")).await.unwrap();
+    let origins: Vec<_> = podbay.cluster.wanted.lock().unwrap().iter().map(origin).collect();
+    assert_eq!(origins, ["graph", "graph", "graph"]);
+    // as one looks that takes long to end after its launch was stopped
+    let labels = json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "stopped", LABEL_ORIGIN: "graph"});
+    let mut left = object("Pod", "left", labels, json!({}));
+    left.0["spec"] = json!({"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]});
+    left.0.as_object_mut().unwrap().remove("data");
+    podbay.put(&left).await;
+    let mut told = podbay.bridge.model.watch();
+    drop(told.wait_for(|now| now.pod_count() == 3).await.unwrap());
+    let said = podbay.ask(start("b")).await.unwrap_err();
+    assert!(said.contains("may have 4 pods, and there are 3"), "{said}");
+    let local = podbay.bridge.answer(&Caller::Local, start("b")).await;
+    assert!(local.is_ok(), "{local:?}");
+    let last = podbay.cluster.wanted.lock().unwrap().last().map(origin);
+    assert_eq!(last.as_deref(), Some(""));
+    podbay.end().await;
+}
+
+fn origin(object: &Object) -> String {
+    object.label(LABEL_ORIGIN).to_owned()
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest() {
+    let podbay = podbay("stop-unreachable", "{}");
+    let process = |n: usize| format!("<executable cmd='sleep 600' name='p{n}'/>");
+    let processes: String = (0..12).map(process).collect();
+    let many = Request::StartLaunch(LaunchSource {
+        launch_id: "many".to_owned(),
+        description: format!("<launch>{processes}</launch>"),
+        ..LaunchSource::default()
+    });
+    podbay.ask(many).await.unwrap();
+    podbay.cluster.rule(|change| match change.verb {
+        "delete" => Fate::Drop,
+        _ => Fate::Pass,
+    });
+    let said = podbay.ask(stop("many")).await.unwrap_err();
+    assert!(
+        said.contains("is not stopped whole") && said.contains("and 7 more"),
+        "{said}"
+    );
+    let tried: BTreeSet<_> = podbay
+        .cluster
+        .asked("delete")
+        .into_iter()
+        .map(|what| what.name)
+        .collect();
+    assert!(!tried.is_empty() && tried.len() < 12, "{tried:?}");
     podbay.end().await;
 }

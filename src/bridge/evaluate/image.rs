@@ -11,10 +11,10 @@ use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::super::sure;
+use super::super::sure::{self, Deadline};
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, pod};
-use crate::cluster::{self, Cluster};
+use crate::cluster::Cluster;
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::pod::Pod;
@@ -81,11 +81,11 @@ pub(super) async fn evaluate(
         (&file, &arguments),
     );
     // before it is there, since nobody may be here any more once it is
-    let deletion = Deletion::of(&cluster, wanted.reference());
+    let mut deletion = Deletion::of(&cluster, wanted.reference());
     let created = create(&*cluster, policy, &wanted, task.caller).await;
     audit(task, &wanted, created.as_ref().err());
     let stored = match created {
-        Ok(stored) => stored,
+        Ok(stored) => deletion.is_of(stored),
         Err(refusal) => {
             deletion.now().await;
             return Err(refusal);
@@ -113,7 +113,7 @@ async fn create(
         Caller::Local => wanted.clone(),
         Caller::Graph(_) => policy.admit_pod(wanted, reach)?,
     };
-    Ok(sure::create(cluster, &admitted, |_| true).await?)
+    Ok(sure::create(cluster, &admitted, |_| true, Deadline::new()).await?)
 }
 
 /// The line that any change leaves in the log, though what was asked changes nothing.
@@ -138,7 +138,7 @@ async fn answer(
 ) -> Result<Outcome, Refusal> {
     let ours =
         |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
-    sure::create(cluster, &pod::files(pod, text), ours).await?;
+    sure::create(cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
     begun(cluster, pod).await?;
     let late = |_| {
         let seconds = limit.as_secs();
@@ -245,6 +245,8 @@ async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
 struct Deletion {
     cluster: Arc<dyn Cluster>,
     pod: Option<ObjectRef>,
+    /// Its uid, once the cluster has answered.
+    uid: Option<String>,
 }
 
 impl Deletion {
@@ -252,12 +254,19 @@ impl Deletion {
         Self {
             cluster: cluster.clone(),
             pod: Some(pod),
+            uid: None,
         }
+    }
+
+    /// The pod as the cluster has it: no other of its name is deleted.
+    fn is_of(&mut self, stored: Object) -> Object {
+        self.uid = Some(stored.uid().to_owned());
+        stored
     }
 
     async fn now(mut self) {
         if let Some(pod) = self.pod.take() {
-            delete(&*self.cluster, &pod).await;
+            delete(&*self.cluster, &pod, self.uid.take()).await;
         }
     }
 }
@@ -265,16 +274,27 @@ impl Deletion {
 impl Drop for Deletion {
     fn drop(&mut self) {
         if let Some(pod) = self.pod.take() {
-            let cluster = self.cluster.clone();
-            tokio::spawn(async move { delete(&*cluster, &pod).await });
+            let (cluster, uid) = (self.cluster.clone(), self.uid.take());
+            tokio::spawn(async move { delete(&*cluster, &pod, uid).await });
         }
     }
 }
 
-async fn delete(cluster: &dyn Cluster, pod: &ObjectRef) {
-    match cluster.delete(pod, Some(Duration::ZERO)).await {
-        Ok(()) | Err(cluster::Error::NotFound(_)) => {}
-        Err(error) => warn!("{pod}, which evaluated a launch file, could not be deleted: {error}"),
+/// Deletes the pod of this uid; of one whose creation was not answered, the cluster knows it.
+async fn delete(cluster: &dyn Cluster, pod: &ObjectRef, uid: Option<String>) {
+    let deadline = Deadline::new();
+    let deleted = async {
+        let uid = match uid {
+            Some(uid) => uid,
+            None => match sure::get(cluster, pod, deadline).await? {
+                Some(now) => now.uid().to_owned(),
+                None => return Ok(()),
+            },
+        };
+        sure::delete(cluster, pod, &uid, Some(Duration::ZERO), deadline).await
+    };
+    if let Err(error) = deleted.await {
+        warn!("{pod}, which evaluated a launch file, could not be deleted: {error}");
     }
 }
 
@@ -285,9 +305,7 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
             let pod = &report.pod;
             if pod::is_one(pod) && is_left(pod, SystemTime::now()) {
                 let what = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
-                if let Err(error) = sure::delete(&*cluster, &what, &pod.uid, Some(Duration::ZERO)).await {
-                    warn!("{what}, which evaluated a launch file, could not be deleted: {error}");
-                }
+                delete(&*cluster, &what, Some(pod.uid.clone())).await;
             }
         }
         sleep(Duration::from_secs(60)).await;

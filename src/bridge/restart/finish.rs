@@ -8,7 +8,7 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::super::launches::same_mark;
-use super::super::sure;
+use super::super::sure::{self, Deadline};
 use super::{Restarts, forget, note};
 use crate::cluster::{Cluster, Error};
 use crate::domain::names::{LABEL_RESTART, PodKey};
@@ -81,7 +81,7 @@ async fn one(
     {
         return;
     }
-    let Ok(now) = sure::get(cluster, &what).await else {
+    let Ok(now) = sure::get(cluster, &what, Deadline::new()).await else {
         return;
     };
     match step(kept, &next, now.as_ref(), SystemTime::now()) {
@@ -129,7 +129,7 @@ async fn is_owned(cluster: &dyn Cluster, kept: &Object) -> bool {
             namespace: kept.namespace().to_owned(),
             name: text("name"),
         };
-        match sure::get(cluster, &what).await {
+        match sure::get(cluster, &what, Deadline::new()).await {
             Ok(Some(now)) if now.uid() != text("uid") => {}
             Ok(None) => {}
             // there, or nobody can say: the garbage collector knows better
@@ -154,7 +154,7 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
             place.namespace, place.name
         )
     })?;
-    match sure::create(cluster, next, |now| same_mark(now, next)).await {
+    match sure::create(cluster, next, |now| same_mark(now, next), Deadline::new()).await {
         Ok(_) => {
             tracing::info!(caller = "podbay", action = "restart_pod", subject = %what, decision = "done", objects = %what, "request");
             forget(cluster, kept).await;

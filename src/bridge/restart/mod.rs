@@ -23,7 +23,8 @@ use futures::future::{BoxFuture, Shared};
 use tokio::time::{Instant, sleep};
 
 use super::launches::{marked, same_mark};
-use super::{manifest, sure};
+use super::manifest;
+use super::sure::{self, Deadline};
 use crate::cluster::{Cluster, Error};
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
@@ -107,14 +108,15 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
     let kept = keep(cluster, pod, &next).await?;
     let what = kept.reference();
     let next = note::manifest(&kept).unwrap_or(next);
-    sure::delete(cluster, &reference, pod.uid(), grace)
+    sure::delete(cluster, &reference, pod.uid(), grace, Deadline::new())
         .await
         .map_err(|error| unfinished(&format!("{reference} could not be deleted: {error}"), &what))?;
     let patience = grace.unwrap_or_else(|| own_grace(pod)).min(LONGEST_GRACE) + DELETION_SLACK;
     wait_until_gone(cluster, &reference, pod.uid(), patience)
         .await
         .map_err(|why| unfinished(&why, &what))?;
-    match sure::create(cluster, &next, |now| same_mark(now, &next)).await {
+    let ours = |now: &Object| same_mark(now, &next);
+    match sure::create(cluster, &next, ours, Deadline::new()).await {
         Ok(_) => {}
         Err(Error::Exists(_)) => {
             forget(cluster, &kept).await;
@@ -158,7 +160,8 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
 /// write ConfigMaps may not have podbay make what they like.
 async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Object, Refusal> {
     let note = note::new(pod, next);
-    let stored = sure::create(cluster, &note, |now| note::is_about(now, next)).await;
+    let ours = |now: &Object| note::is_about(now, next);
+    let stored = sure::create(cluster, &note, ours, Deadline::new()).await;
     stored.map_err(|error| {
         let (what, place) = (pod.reference(), note.reference());
         Refusal::from(match error {
@@ -173,7 +176,7 @@ async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Obje
 
 async fn forget(cluster: &dyn Cluster, kept: &Object) {
     let what = kept.reference();
-    if let Err(error) = sure::delete(cluster, &what, kept.uid(), None).await {
+    if let Err(error) = sure::delete(cluster, &what, kept.uid(), None, Deadline::new()).await {
         // `finish` finds the pod made, and forgets it then
         tracing::warn!("{what}, which is not needed any more, could not be deleted: {error}");
     }
