@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "bridge/departed.rs"]
+mod departed;
 #[path = "bridge/evaluation.rs"]
 mod evaluation;
 #[path = "bridge/faulty.rs"]

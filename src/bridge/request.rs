@@ -28,12 +28,22 @@ impl Bridge {
             };
             let bridge = self.clone();
             self.at_work.spawn(async move {
-                let answer = bridge.answer(&call.caller, call.request).await;
-                // A caller that went away meanwhile needs no answer.
-                let _ = call.reply.send(answer);
+                bridge.reply(call).await;
                 drop(place);
             });
         }
+    }
+
+    /// Carries out one request and answers it. Once its caller has gone, what changes nothing is given up; a change is
+    /// finished all the same.
+    async fn reply(&self, mut call: Call) {
+        let mutates = call.request.mutates();
+        let answer = tokio::select! {
+            answer = self.answer(&call.caller, call.request) => answer,
+            () = call.reply.closed(), if !mutates => return,
+        };
+        // Nobody listens if the caller has gone meanwhile.
+        let _ = call.reply.send(answer);
     }
 
     /// Carries out one request.

@@ -26,11 +26,13 @@ impl Calls {
         }
     }
 
-    /// What the bridge makes of the request of `caller`.
+    /// What the bridge makes of the request of `caller`. Dropped, it lets the bridge give up what changes nothing; a
+    /// change keeps its place until it is finished.
     pub(crate) async fn ask(self, caller: String, asked: Asked) -> Outcome {
         let kind = asked.as_ref().map_or(Kind::Read, Kind::of);
-        let _place = self.place(&caller, kind)?;
+        let place = self.place(&caller, kind)?;
         let request = asked?;
+        let mutates = request.mutates();
         let (reply, answer) = oneshot::channel();
         let call = Call {
             caller: Caller::Graph(caller),
@@ -38,7 +40,17 @@ impl Calls {
             reply,
         };
         self.bridge.send(call).await.map_err(|_| leaving())?;
-        answer.await.map_err(|_| leaving())?
+        let answered = async move {
+            let answer = answer.await;
+            drop(place);
+            answer
+        };
+        let answer = if mutates {
+            tokio::spawn(answered).await.map_err(|_| leaving())?
+        } else {
+            answered.await
+        };
+        answer.map_err(|_| leaving())?
     }
 
     /// A place for a request of `caller`.

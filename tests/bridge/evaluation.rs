@@ -11,7 +11,7 @@ use super::faulty::Fate;
 use super::{Podbay, podbay_with_images};
 
 /// A podbay whose cluster runs images, with this profile; pods are noted and then refused.
-fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
+pub(super) fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
     let mut podbay = podbay_with_images(test, policy);
     let file = podbay.folder.with_extension("profile.yaml");
     std::fs::write(&file, profile).unwrap();

@@ -10,20 +10,35 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use ros2_client::dds::rustdds;
 use rustdds::{DomainParticipantStatusEvent as Event, GUID, StatusEvented};
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 
 use super::participant::{Participant, Prefix, prefix};
 
 /// A client whose reply reader was found this lately may not have found our writer yet.
 const SETTLING: Duration = Duration::from_millis(50);
 
+/// Participants that left and were not noticed yet by everyone who waits for one to leave.
+const DEPARTED: usize = 64;
+
 /// Who our writers reach.
-#[derive(Default)]
 pub(super) struct Discovery {
     /// Remote readers by the writer of ours they are matched with, and since when; no writer without any.
     readers: Mutex<HashMap<GUID, HashMap<GUID, Instant>>>,
     matched: watch::Sender<()>,
     lost: watch::Sender<()>,
+    departed: broadcast::Sender<Prefix>,
+}
+
+impl Default for Discovery {
+    fn default() -> Self {
+        Self {
+            readers: Mutex::default(),
+            matched: watch::Sender::default(),
+            lost: watch::Sender::default(),
+            departed: broadcast::Sender::new(DEPARTED),
+        }
+    }
 }
 
 /// A writer of ours that may go before its participant.
@@ -64,6 +79,10 @@ impl Discovery {
             Event::ParticipantLost { id, .. } => {
                 self.forget(|reader| reader.prefix == id);
                 self.lost.send_replace(());
+                if let Ok(peer) = Prefix::try_from(id.as_ref()) {
+                    // Nobody listens where nobody waits.
+                    let _ = self.departed.send(peer);
+                }
             }
             Event::WriterLost { .. } => {
                 self.lost.send_replace(());
@@ -133,6 +152,18 @@ impl Discovery {
         self.lost.subscribe()
     }
 
+    /// Waits until the participant `peer` leaves. Where too many leave at once, that may go unnoticed.
+    pub(super) async fn departure(&self, peer: Prefix) {
+        let mut departed = self.departed.subscribe();
+        loop {
+            match departed.recv().await {
+                Ok(gone) if gone == peer => return,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return std::future::pending().await,
+            }
+        }
+    }
+
     fn readers(&self) -> std::sync::MutexGuard<'_, HashMap<GUID, HashMap<GUID, Instant>>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,6 +171,8 @@ impl Discovery {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     fn guid(number: u8) -> GUID {
@@ -151,6 +184,21 @@ mod tests {
             local_writer: guid(writer),
             remote_reader: guid(reader),
         }
+    }
+
+    #[tokio::test]
+    async fn only_the_departure_of_the_peer_itself_ends_the_wait_for_it() {
+        let discovery = Discovery::default();
+        let lost = |number: u8| Event::ParticipantLost {
+            id: guid(number).prefix,
+            reason: rustdds::LostReason::Disposed,
+        };
+        let mut departure = Box::pin(discovery.departure([1; 12]));
+        assert!((&mut departure).now_or_never().is_none());
+        discovery.take(lost(2));
+        assert!((&mut departure).now_or_never().is_none());
+        discovery.take(lost(1));
+        assert!((&mut departure).now_or_never().is_some());
     }
 
     #[test]

@@ -78,6 +78,11 @@ impl Replies {
         }
     }
 
+    /// Waits until who asked leaves the graph.
+    pub(super) async fn departure(&self, of: &Incoming) {
+        self.discovery.departure(prefix(&of.client)).await;
+    }
+
     /// Waits until `client` can hear, and sends it what it was answered meanwhile.
     pub(super) async fn wait_for(self: Arc<Self>, client: Prefix) {
         static DEAF: Seldom = Seldom::new();

@@ -91,14 +91,18 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
     }
 }
 
-/// Answers a request. Returns the client that has to be waited for.
+/// Answers a request, unless its client leaves before that. Returns the client that has to be waited for.
 async fn answer<S: Service, F: Future<Output = S::Response>>(
     replies: Arc<Replies>,
     incoming: Incoming,
     response: F,
 ) -> Option<Prefix> {
     static LOST: Seldom = Seldom::new();
-    let bytes = wire::encode(&response.await).map_err(|error| error.to_string());
+    let response = tokio::select! {
+        response = response => response,
+        () = replies.departure(&incoming) => return None,
+    };
+    let bytes = wire::encode(&response).map_err(|error| error.to_string());
     let sent = match bytes {
         Ok(bytes) => replies.send(&incoming, bytes).await,
         Err(error) => Err(error),

@@ -1,0 +1,79 @@
+//! Callers that are gone before they are answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use podbay::domain::object::ObjectRef;
+use podbay::domain::request::{Call, Caller, LaunchSource, Request};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::evaluation::with_profile;
+use super::faulty::Fate;
+use super::{Podbay, created, podbay};
+
+/// After this a wait counts as one that never ends.
+const NEVER: Duration = Duration::from_secs(60);
+
+/// Has the bridge take a request; its caller listens as long as `listening` is pending.
+async fn asked(podbay: Podbay, request: Request, listening: impl Future<Output = ()>) -> Podbay {
+    let Podbay {
+        bridge,
+        cluster,
+        inner,
+        embedded,
+        folder,
+    } = podbay;
+    let bridge = Arc::new(bridge);
+    let (calls, taken) = mpsc::channel(1);
+    let (reply, answer) = oneshot::channel();
+    let caller = Caller::Graph("gone".to_owned());
+    let call = Call {
+        caller,
+        request,
+        reply,
+    };
+    calls.send(call).await.unwrap();
+    drop(calls);
+    bridge.clone().run(taken).await;
+    listening.await;
+    drop(answer);
+    bridge.at_work.close();
+    timeout(NEVER, bridge.at_work.wait()).await.unwrap();
+    let bridge = Arc::into_inner(bridge).unwrap();
+    Podbay {
+        bridge,
+        cluster,
+        inner,
+        embedded,
+        folder,
+    }
+}
+
+#[tokio::test]
+async fn an_evaluation_is_given_up() {
+    let podbay = with_profile("departed", "{}", "image: i\n");
+    podbay.cluster.rule(|_| Fate::Hang);
+    let cluster = podbay.cluster.clone();
+    let begun = async move {
+        while cluster.wanted.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let python = Request::TranslateLaunch(LaunchSource {
+        description: "import this".to_owned(),
+        format: "python".to_owned(),
+        ..LaunchSource::default()
+    });
+    asked(podbay, python, begun).await.end().await;
+}
+
+#[tokio::test]
+async fn a_change_is_finished() {
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: kept}, spec: {containers: [{name: c, image: i, args: [\"true\"]}]}}";
+    let podbay = podbay("departed-change", "{}");
+    let podbay = asked(podbay, created(manifest), async {}).await;
+    let pod = ObjectRef::pod("default", "kept");
+    assert_eq!(podbay.inner.get(&pod).await.unwrap().name(), "kept");
+    podbay.end().await;
+}
