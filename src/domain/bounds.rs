@@ -4,6 +4,10 @@
 /// Largest request from the ROS graph, serialized. What Kubernetes stores is limited to about 1 MiB.
 pub const REQUEST: usize = 2 * 1024 * 1024;
 
+/// Largest answer to the ROS graph, in bytes of its texts. A larger one goes out in so many datagrams that its reader
+/// loses some in every round, and gets it after minutes if at all.
+pub const ANSWER: usize = 2 * 1024 * 1024;
+
 /// Most characters of a caller's text in a line of the log.
 const SHORT: usize = 256;
 

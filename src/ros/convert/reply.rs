@@ -1,8 +1,8 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
-use crate::domain::description;
 use crate::domain::object::Object;
 use crate::domain::request::{LaunchSummary, Refusal, Reply};
+use crate::domain::{bounds, description};
 use crate::ros::backend::podbay_msgs::{msg, srv};
 
 use super::pod;
@@ -149,29 +149,55 @@ pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
 }
 
 pub(crate) fn translate_launch(outcome: Outcome) -> srv::TranslateLaunch::Response {
-    match outcome {
+    let (manifests, description, problems) = match outcome {
         Ok(Reply::Translation {
             manifests,
             description,
             problems,
-        }) => srv::TranslateLaunch::Response {
-            success: true,
-            message: String::new(),
-            manifests: manifests.iter().map(yaml).collect(),
-            description: serde_json::to_string(&description).unwrap_or_default(),
-            problems: warnings(&problems),
-        },
-        other => {
-            let problems = errors(&other);
-            let (success, message) = verdict(other);
-            srv::TranslateLaunch::Response {
-                success,
-                message,
-                problems,
-                ..Default::default()
-            }
-        }
+        }) => (manifests, description, problems),
+        other => return not_translated(other),
+    };
+    let description = serde_json::to_string(&description).unwrap_or_default();
+    let Some(manifests) = within(bounds::ANSWER.saturating_sub(description.len()), &manifests) else {
+        return not_translated(Err(too_large()));
+    };
+    srv::TranslateLaunch::Response {
+        success: true,
+        message: String::new(),
+        manifests,
+        description,
+        problems: warnings(&problems),
     }
+}
+
+fn not_translated(outcome: Outcome) -> srv::TranslateLaunch::Response {
+    let problems = errors(&outcome);
+    let (success, message) = verdict(outcome);
+    srv::TranslateLaunch::Response {
+        success,
+        message,
+        problems,
+        ..Default::default()
+    }
+}
+
+/// The objects as YAML; none where that comes to more than `most` bytes.
+fn within(most: usize, objects: &[Object]) -> Option<Vec<String>> {
+    let mut left = most;
+    let texts = objects.iter().map(|object| {
+        let text = yaml(object);
+        left = left.checked_sub(text.len())?;
+        Some(text)
+    });
+    texts.collect()
+}
+
+fn too_large() -> Refusal {
+    let most = bounds::ANSWER;
+    Refusal::from(format!(
+        "the translation has more than {most} bytes, which is the most that is sent over the ROS graph; `podbay translate` \
+         prints it, start_launch does not need it"
+    ))
 }
 
 pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
@@ -229,5 +255,38 @@ fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
         line: problem.line,
         severity,
         text: problem.what.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn translation(bytes: usize) -> srv::TranslateLaunch::Response {
+        translate_launch(Ok(Reply::Translation {
+            manifests: vec![
+                Object(json!("x".repeat(bytes / 2))),
+                Object(json!("x".repeat(bytes / 2))),
+            ],
+            description: Box::default(),
+            problems: Vec::new(),
+        }))
+    }
+
+    #[test]
+    fn a_translation_too_large_to_be_sent_is_refused() {
+        let sent = translation(bounds::ANSWER - 10_000);
+        assert_eq!((sent.success, sent.manifests.len()), (true, 2));
+        let refused = translation(bounds::ANSWER);
+        assert!(!refused.success && refused.manifests.is_empty());
+        assert!(
+            refused
+                .message
+                .starts_with("the translation has more than 2097152 bytes"),
+            "{}",
+            refused.message
+        );
     }
 }
