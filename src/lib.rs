@@ -22,6 +22,7 @@ pub mod files;
 pub mod health;
 pub mod http;
 pub mod launch;
+pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod open_files;

@@ -8,6 +8,7 @@ use podbay::bridge;
 use podbay::cluster::embedded;
 use podbay::command;
 use podbay::config::cli::Cli;
+use podbay::memory;
 use podbay::open_files;
 use podbay::ros::arguments;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<u8> {
+    memory::return_large_blocks();
     let args: Vec<String> = std::env::args().collect();
     let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::parse_from(&ros.rest);

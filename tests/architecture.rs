@@ -18,6 +18,7 @@ const FLOORS: [&[&str]; 6] = [
         "policy",
         "config",
         "telemetry",
+        "memory",
         "open_files",
     ],
     &["domain", "files"],

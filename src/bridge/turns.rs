@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::domain::allowed::Allowed;
 use crate::domain::extent::Cancel;
 use crate::domain::request::{Caller, Refusal};
+use crate::memory;
 
 /// Name of the threads, whose panics are told to whoever waits for them.
 pub const THREAD: &str = "podbay-turn";
@@ -109,6 +110,7 @@ impl Turns {
         started.map_err(|error| format!("no thread can be started: {error}"))?;
         let done = timeout(allowed.time, answer).await;
         drop(leash);
+        memory::return_soon();
         match done {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_)) => Err(

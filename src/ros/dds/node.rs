@@ -146,7 +146,7 @@ impl Node {
         let (requests, answers) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let reader = self
             .participant
-            .reader(&requests, S::Request::DDS_TYPE, &qos::requests())?;
+            .reader(&requests, S::Request::DDS_TYPE, &qos::requests(S::ROS_TYPE))?;
         let outlet = self.outlet(answers.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));

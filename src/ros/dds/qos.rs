@@ -6,9 +6,19 @@ use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 
 use crate::ros::qos::Qos;
 
-/// Requests that may wait for podbay to read them. RustDDS keeps so many also after they were read, whatever their
-/// size, so these are few: they are read as they come.
-const REQUEST_DEPTH: i32 = 32;
+/// Requests that may wait for podbay to read them, as many as with every ROS service. RustDDS keeps so many also after
+/// they were read, whatever their size, so these are no more: they are read as they come.
+const REQUEST_DEPTH: i32 = 10;
+
+/// The same where a request may be a document of megabytes, which takes long to arrive.
+const DOCUMENT_DEPTH: i32 = 4;
+
+/// Services that take documents.
+const OF_DOCUMENTS: [&str; 3] = [
+    "podbay_msgs/srv/CreatePod",
+    "podbay_msgs/srv/StartLaunch",
+    "podbay_msgs/srv/TranslateLaunch",
+];
 
 /// How long a write may wait for readers to acknowledge earlier samples.
 const MAX_BLOCKING: Duration = Duration::from_millis(100);
@@ -36,14 +46,18 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
     builder.build()
 }
 
-/// Policies of a service's requests.
-pub(super) fn requests() -> QosPolicies {
-    reliable(REQUEST_DEPTH)
+/// Policies of the requests of a service of this ROS type.
+pub(super) fn requests(service: &str) -> QosPolicies {
+    let depth = match OF_DOCUMENTS.contains(&service) {
+        true => DOCUMENT_DEPTH,
+        false => REQUEST_DEPTH,
+    };
+    reliable(depth)
         .durability(Durability::Volatile)
         .resource_limits(ResourceLimits {
-            max_samples: REQUEST_DEPTH,
+            max_samples: depth,
             max_instances: 1,
-            max_samples_per_instance: REQUEST_DEPTH,
+            max_samples_per_instance: depth,
         })
         .build()
 }
