@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+#[path = "hostile/inputs.rs"]
+mod inputs;
 #[path = "graph/support.rs"]
 #[allow(dead_code)]
 mod support;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use inputs::Input;
 use serde_json::Value;
 use support::{Podbay, VENDORS, next_domain, pod, poll, signal};
 
@@ -18,6 +21,9 @@ use support::{Podbay, VENDORS, next_domain, pod, poll, signal};
 const ADDRESS_SPACE: &str = "2097152";
 /// What podbay may have kept in the end, in KiB.
 const KEPT: u64 = 64 * 1024;
+/// Bytes of a request, and of a description in it, that callers from the graph may send.
+const REQUEST: usize = 2 * 1024 * 1024;
+const DOCUMENT: usize = 1024 * 1024;
 /// Most that all of this may write to the log, in bytes.
 const LOG: usize = 1024 * 1024;
 
@@ -122,33 +128,55 @@ fn huge_names(podbay: &Podbay) {
     }
 }
 
-/// The descriptions of `tests/hostile/`, by both services that take one.
+/// Every description of `tests/hostile/`, by both services that take one.
 fn hostile_descriptions(podbay: &Podbay) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
-    for file in std::fs::read_dir(folder).into_iter().flatten() {
-        let path = file.unwrap().path();
-        let Some(format @ ("xml" | "yaml")) = path.extension().and_then(|end| end.to_str()) else {
-            continue;
-        };
-        for service in ["translate_launch", "start_launch"] {
-            let fields = [
-                format!("description=@{}", path.display()),
-                format!("format={format}"),
-            ];
-            let answer = podbay.call("cyclone", service, &fields.each_ref().map(String::as_str));
-            println!("{service} {}: {}", path.display(), short(&answer));
-            if answer["success"] == true && service == "start_launch" {
-                let id = format!("launch_id={}", answer["launch_id"].as_str().unwrap());
-                podbay.call_until("cyclone", "stop_launch", &[&id], |answer| {
-                    answer["success"] == true
-                });
-            }
-        }
+    let inputs = inputs::all();
+    let faults: Vec<_> = inputs.iter().filter_map(|input| fault(podbay, input)).collect();
+    let all = inputs.len();
+    assert!(
+        faults.is_empty(),
+        "{} of {all}:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+}
+
+/// What is wrong with what podbay answers to a description, if anything is.
+fn fault(podbay: &Podbay, input: &Input) -> Option<String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(input.name);
+    std::fs::write(&path, &input.text).unwrap();
+    let description = format!("description=@{}", path.display());
+    let fields = [description.as_str(), &format!("format={}", input.format)];
+    let translated = podbay.call("cyclone", "translate_launch", &fields);
+    let started = podbay.call("cyclone", "start_launch", &fields);
+    std::fs::remove_file(&path).unwrap();
+    let told = [short(&translated), short(&started)];
+    println!("{} ({} bytes): {told:?}", input.name, input.text.len());
+    if started["success"] == true {
+        let id = format!("launch_id={}", started["launch_id"].as_str().unwrap());
+        podbay.call_until("cyclone", "stop_launch", &[&id], |answer| {
+            answer["success"] == true
+        });
+    }
+    let right = match refused(input) {
+        Some(part) => told.iter().all(|message| message.contains(&part)),
+        None => translated["success"] == true || told[0].starts_with("the translation has more than "),
+    };
+    (!right).then(|| format!("{}: {told:?}", input.name))
+}
+
+/// Part of the refusal that callers from the graph get; none where it is taken.
+fn refused(input: &Input) -> Option<String> {
+    match input.text.len() {
+        bytes if bytes > REQUEST => Some("the request has ".to_owned()),
+        bytes if bytes > DOCUMENT => Some(format!("description has {bytes} bytes")),
+        _ if input.text.starts_with("<!DOCTYPE") => Some("is not taken from the ROS graph".to_owned()),
+        _ => input.refused.map(str::to_owned),
     }
 }
 
 fn short(answer: &Value) -> String {
-    answer["message"].as_str().unwrap().chars().take(200).collect()
+    answer["message"].as_str().unwrap().chars().take(300).collect()
 }
 
 #[test]
@@ -165,9 +193,16 @@ fn hostile_callers_are_refused_others_are_answered_and_memory_comes_back() {
         let onlooker = scope.spawn(|| onlooker(&podbay, &done));
         let attacks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             client_without_a_reader(&podbay);
+            println!("memory: {} KiB after client_without_a_reader", memory(&podbay));
             reader_that_never_acknowledges(&podbay);
+            println!(
+                "memory: {} KiB after reader_that_never_acknowledges",
+                memory(&podbay)
+            );
             flood(&podbay);
+            println!("memory: {} KiB after flood", memory(&podbay));
             huge_names(&podbay);
+            println!("memory: {} KiB after huge_names", memory(&podbay));
             hostile_descriptions(&podbay);
         }));
         done.store(true, Ordering::Relaxed);
