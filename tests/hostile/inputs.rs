@@ -15,6 +15,8 @@ const TOO_LARGE: &str = "the launch comes to more than";
 const TOO_MANY: &str = "processes and components; `limits.";
 const TOO_MUCH_TEXT: &str = "substitutions and parameter files come to more than";
 
+const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken";
+
 /// A substitution of 31 bytes that becomes a megabyte.
 const MEGABYTE: &str = r#"$(eval '&quot;x&quot;*1000000')"#;
 
@@ -219,10 +221,10 @@ fn numbers() -> Vec<Input> {
 
 /// XML and YAML themselves.
 fn markup() -> Vec<Input> {
-    let entity = |references: usize| {
-        let text = "<launch>".to_owned() + &"&a;".repeat(references) + "</launch>";
+    let entity = |before: &str, after: &str| {
+        let text = "<launch>".to_owned() + &"&a;".repeat(20_000) + "</launch>";
         format!(
-            r#"<!DOCTYPE launch [<!ENTITY a "{}">]>{text}"#,
+            r#"<!DOCTYPE launch [{before}<!ENTITY a "{}">{after}]>{text}"#,
             "x".repeat(100_000)
         )
     };
@@ -241,8 +243,20 @@ fn markup() -> Vec<Input> {
     let long = "x".repeat(1_000_000);
     vec![
         Input {
-            text: entity(20_000),
-            ..xml("entities", "", "entities are not taken")
+            text: entity("", ""),
+            ..xml("entities", "", NO_DECLARATIONS)
+        },
+        Input {
+            text: entity(r#"<!ATTLIST x y CDATA "<!--">"#, "<!-- -->"),
+            ..xml("entities_behind_what_is_no_comment", "", NO_DECLARATIONS)
+        },
+        Input {
+            text: entity("<!ENTITY b '<![CDATA['>", "<!-- ]]> -->"),
+            ..xml("entities_behind_what_is_no_section", "", NO_DECLARATIONS)
+        },
+        Input {
+            text: entity("<!ATTLIST x y CDATA '<?'>", "<?x ?>"),
+            ..xml("entities_behind_what_is_no_instruction", "", NO_DECLARATIONS)
         },
         Input {
             text: format!("<launch{attributes}/>"),

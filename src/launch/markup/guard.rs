@@ -1,13 +1,16 @@
 //! What is not given to the XML parser, since it would cost far more than the text is long: entities, which stand for
-//! any number of copies, and elements with very many attributes or namespaces, each of which it compares with all others.
+//! any number of copies, and with them all that a document type may declare; elements with very many attributes or
+//! namespaces, each of which it compares with all others.
 
 use crate::launch::limits;
 
 /// Why the text is not parsed: the offset, and what is wrong there.
 pub(super) type Refused = (usize, String);
 
-const NO_ENTITIES: &str = "entities are not taken, since a few of them can stand for gigabytes; write an <arg> or a <let> \
-                           and $(var …) for it";
+/// Declarations within a document type are not read at all, since comments and quotes hide one another there.
+const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken: entities, which are declared \
+                               there, can stand for gigabytes; leave the […] out, and write an <arg> or a <let> and \
+                               $(var …) for an entity";
 
 /// Looks over `text`; `strange` says whether it came from the ROS graph.
 pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
@@ -22,7 +25,7 @@ pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
                     "a <!DOCTYPE …> is not taken from the ROS graph; leave it out".to_owned(),
                 ));
             }
-            () if rest.starts_with("<!ENTITY") => return Err((at, NO_ENTITIES.to_owned())),
+            () if rest.starts_with("<!DOCTYPE") => rest.document_type(at)?,
             () if rest.starts_with("<!") => rest.at += 2,
             () => namespaces += rest.element(at)?,
         }
@@ -60,6 +63,24 @@ impl Rest<'_> {
             self.at = after.unwrap_or(self.text.len());
         }
         is_here
+    }
+
+    /// Goes behind the `<!DOCTYPE …>` that begins at `start`, which may name what it is and have nothing in it.
+    fn document_type(&mut self, start: usize) -> Result<(), Refused> {
+        while let Some(ahead) = self.text[self.at..].find(['[', '>', '"', '\'']) {
+            let (at, what) = (self.at + ahead, self.text.as_bytes()[self.at + ahead]);
+            self.at = at + 1;
+            match what {
+                b'>' => return Ok(()),
+                b'[' => return Err((start, NO_DECLARATIONS.to_owned())),
+                quote => {
+                    let end = self.text[self.at..].find(char::from(quote));
+                    self.at = end.map_or(self.text.len(), |end| self.at + end + 1);
+                }
+            }
+        }
+        self.at = self.text.len();
+        Ok(())
     }
 
     /// Goes behind the tag that begins at `start`; gives how many namespaces it declares.
@@ -114,6 +135,10 @@ mod tests {
             &many,
             &comment,
             "<!DOCTYPE launch><launch xmlns:x='u'/>",
+            "<!DOCTYPE launch SYSTEM \"[it's].dtd\">\n<launch/>",
+            "<!-- <!DOCTYPE launch [ --><launch/>",
+            "<!DOCTYPE launch",
+            "<!DOCTYPE launch '",
             "<launch",
             "<a b='",
         ] {
@@ -124,8 +149,21 @@ mod tests {
     #[test]
     fn what_costs_much_is_refused() {
         let entity = "<!DOCTYPE launch [<!ENTITY a 'b'>]>\n<launch/>";
-        check_refused(entity, false, 18, "entities");
+        check_refused(entity, false, 0, "with declarations of its own");
         check_refused(entity, true, 0, "ROS graph");
+        // what looks like the end or the beginning of something else, and is none
+        for declarations in [
+            r#"<!ATTLIST x y CDATA "<!--"><!ENTITY a "b"><!-- -->"#,
+            r#"<?x ]>?><!ENTITY a "b">"#,
+            r#"<!-- "> --><!ENTITY a "b">"#,
+            "%a;",
+            "",
+        ] {
+            let text = format!("<!DOCTYPE launch [{declarations}]>\n<launch>&a;</launch>");
+            check_refused(&text, false, 0, "with declarations of its own");
+            let text = format!("\n<!DOCTYPE launch SYSTEM 'a>b'[{declarations}]>\n<launch/>");
+            check_refused(&text, false, 1, "with declarations of its own");
+        }
         check_refused(
             &format!("<a {}/>", "b='' ".repeat(1001)),
             false,
