@@ -7,18 +7,22 @@ use serde_json::{Value, json};
 
 use crate::domain::description::Description;
 use crate::domain::object::Object;
+use crate::render;
 
 /// In place of a value.
 const HIDDEN: &str = "(hidden: set by podbay's profile)";
 
-/// Hides every value of an environment in `objects` that neither the launch file nor podbay's own node set.
+/// Hides every value of an environment in `objects`, also where it is handed on around a shell, that neither the launch file nor podbay's own node set.
 pub(super) fn hide(objects: &mut [Object], description: &Description, own: &[(String, String)]) {
     let of_files = description
         .processes
         .iter()
         .flat_map(|process| &process.environment);
     let known = own.iter().map(|(name, value)| (name, value)).chain(of_files);
-    let known: BTreeSet<_> = known.map(|(name, value)| (name.clone(), plain(value))).collect();
+    let both = |(name, value): (&String, &String)| {
+        [value.clone(), render::escape(value)].map(|value| (name.clone(), value))
+    };
+    let known: BTreeSet<_> = known.flat_map(both).collect();
     for object in objects {
         for spec in ["/spec", "/spec/template/spec"] {
             for list in ["containers", "initContainers"] {
@@ -36,19 +40,23 @@ pub(super) fn hide(objects: &mut [Object], description: &Description, own: &[(St
 }
 
 fn of_container(container: &mut Value, known: &BTreeSet<(String, String)>) {
+    let args = container.get_mut("args").and_then(Value::as_array_mut);
+    for word in args.into_iter().flat_map(|args| render::handed_on(args)) {
+        let Some((name, value)) = word.as_str().and_then(|word| word.split_once('=')) else {
+            continue;
+        };
+        if !known.contains(&(name.to_owned(), value.to_owned())) {
+            *word = json!(format!("{name}={HIDDEN}"));
+        }
+    }
     let variables = container.get_mut("env").and_then(Value::as_array_mut);
     for variable in variables.into_iter().flatten() {
         let text = |field: &str| variable[field].as_str().map(str::to_owned);
         let Some((name, value)) = text("name").zip(text("value")) else {
             continue;
         };
-        if !known.contains(&(name, plain(&value))) {
+        if !known.contains(&(name, value)) {
             variable["value"] = json!(HIDDEN);
         }
     }
-}
-
-/// `value` without what rendering doubles so that Kubernetes leaves it alone.
-fn plain(value: &str) -> String {
-    value.replace("$$", "$")
 }

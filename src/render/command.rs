@@ -11,6 +11,9 @@ const RUN: &str = include_str!("run.sh");
 /// Comes before it where a command prints the value of a parameter.
 const PRINT: &str = include_str!("print.sh");
 
+/// What the script is called in its messages.
+pub(super) const SCRIPT_NAME: &str = "podbay";
+
 /// What `run.sh` resolves.
 const REFERENCES: [&str; 3] = ["$(find-pkg-share ", "$(find-pkg-prefix ", "$(exec-in-pkg "];
 
@@ -88,7 +91,7 @@ fn run(
     }
     let prints = words.iter().any(|word| parameters::is_printed(word));
     let script = script(waits, prints);
-    let script = ["sh", "-c", &script, "podbay"].map(str::to_owned);
+    let script = ["sh", "-c", &script, SCRIPT_NAME].map(str::to_owned);
     Ok(script.into_iter().chain(words).collect())
 }
 
@@ -175,7 +178,7 @@ fn fill(template: &[String], process: &Process) -> Vec<String> {
 
 /// Kubernetes replaces `$(NAME)` in commands and environment, and reads `$$` as `$`: both are written so that
 /// the text arrives as it is. `$(find-pkg-share p)` needs nothing, since no variable has a space in its name.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         escaped.push(c);

@@ -37,7 +37,9 @@ mod workload;
 mod wrapper;
 mod yaml;
 
+pub use command::escape;
 pub use names::{launch_id, launch_name};
+pub use shell::handed_on;
 pub use yaml::to_yaml;
 
 use crate::config::profile::Profile;

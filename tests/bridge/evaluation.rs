@@ -124,6 +124,40 @@ async fn a_pod_that_evaluates_is_judged_by_the_policy() {
     podbay.end().await;
 }
 
+/// Names that no shell keeps are handed on as arguments.
+#[tokio::test]
+async fn a_translation_does_not_show_what_the_profile_hands_on_around_a_shell() {
+    let profile = "env: {a-b: hunter2, robot.key: 'a=hunter2 $$(X)', IFS: hunter2, TOKEN: hunter2}\n";
+    let mut podbay = with_profile("shown-around", "{}", profile);
+    podbay.bridge.translator.evaluator.how = Some(Evaluate::Native);
+    podbay.bridge.translator.environment = vec![("own.one".to_owned(), "7".to_owned())];
+    let description = "<launch><node pkg='p' exec='e' args='x=y'>\
+                       <env name='its-own' value='5$$ \\$(X) a=b'/></node></launch>";
+    let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
+        panic!("it is translated");
+    };
+    let text = serde_json::to_string(&manifests.iter().map(|object| &object.0).collect::<Vec<_>>()).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    let args = &manifests.last().unwrap().0["spec"]["containers"][0]["args"];
+    let words = &args.as_array().unwrap()[4..];
+    let hidden = "(hidden: set by podbay's profile)";
+    assert_eq!(
+        words,
+        [
+            "env".to_owned(),
+            "--".to_owned(),
+            format!("IFS={hidden}"),
+            format!("a-b={hidden}"),
+            "its-own=5$$$ $$(X) a=b".to_owned(),
+            "own.one=7".to_owned(),
+            format!("robot.key={hidden}"),
+            "$(exec-in-pkg e p)".to_owned(),
+            "x=y".to_owned(),
+        ]
+    );
+    podbay.end().await;
+}
+
 #[tokio::test]
 async fn a_translation_does_not_show_what_the_profile_sets() {
     let profile = format!(
