@@ -28,25 +28,36 @@ const BESIDE: [&str; 12] = [
 
 const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
 
-/// `words` with each `ros2 run` replaced by the executable.
-pub(super) fn unwrapped(words: Vec<String>) -> Vec<String> {
+/// `words` with `ros2 run` replaced by the executable. A shell that only runs it is left out; one that is told more,
+/// such as to read the files of a login, may be what finds ROS, so it stays until it becomes `ros2 run`.
+pub(super) fn unwrapped(mut words: Vec<String>) -> Vec<String> {
     let at = program(&words);
     let rest = words.get(at..).unwrap_or_default();
-    let inner = script(rest).filter(|script| is_simple(script));
-    let run: Vec<_> = match inner {
-        Some(script) => script.split_whitespace().map(str::to_owned).collect(),
-        None => rest.to_vec(),
+    let Some((option, script)) = script(rest).filter(|(_, script)| is_simple(script)) else {
+        return match of_ros2_run(rest) {
+            Some(direct) => [&words[..at], &direct[..]].concat(),
+            None => words,
+        };
     };
+    let run: Vec<_> = script.split_whitespace().map(str::to_owned).collect();
     match of_ros2_run(&run) {
-        Some(direct) => [&words[..at], &direct[..]].concat(),
+        Some(direct) if option == 1 && rest[option] == "-c" => [&words[..at], &direct[..]].concat(),
+        Some(_) => {
+            let becoming = format!("exec {script}");
+            words[at + option + 1] = becoming;
+            words
+        }
         None => words,
     }
 }
 
 /// What does not pass SIGTERM on in `words`, and the way out.
 pub(super) fn note(words: &[String]) -> Option<String> {
-    let words = unwrapped(words.to_vec());
-    let rest = words.get(program(&words)..)?;
+    note_of(&unwrapped(words.to_vec()))
+}
+
+fn note_of(words: &[String]) -> Option<String> {
+    let rest = words.get(program(words)..)?;
     let name = base_name(rest.first()?);
     let what = match name {
         "ros2" => of_ros2(rest.get(1).map_or("", String::as_str)),
@@ -55,10 +66,10 @@ pub(super) fn note(words: &[String]) -> Option<String> {
              leave {name} out, or attach it to the running container"
         ),
         _ => {
-            let last = last_command(script(rest)?)?;
+            let last = last_command(script(rest)?.1)?;
             let own: Vec<_> = last.split_whitespace().map(str::to_owned).collect();
             if own.first().is_some_and(|word| word == "exec") {
-                return note(&own[1..]);
+                return note_of(&own[1..]);
             }
             format!(
                 "{name} is its main process and may not pass SIGTERM on, so the program is killed at the end of the grace \
@@ -99,18 +110,21 @@ fn program(words: &[String]) -> usize {
 
 /// Whether a word behind `env`, `nice` and the like says how, not what.
 fn is_setting(word: &str) -> bool {
-    let digits = |c: char| c.is_ascii_hexdigit() || ",.x".contains(c);
-    let number = word.starts_with(|c: char| c.is_ascii_digit()) && word.chars().all(digits);
+    let begins = word.starts_with(|c: char| c.is_ascii_digit());
+    let mask = |c: char| c.is_ascii_hexdigit() || ",.x".contains(c);
+    // CPUs: `0-3`, `0,2-5`, `0-10:2`
+    let range = |c: char| c.is_ascii_digit() || ",-:".contains(c);
+    let number = begins && (word.chars().all(mask) || word.chars().all(range));
     word.starts_with('-') || word.contains('=') || number || word == "L"
 }
 
-/// The script of `sh -c SCRIPT` and the like.
-fn script(words: &[String]) -> Option<&str> {
+/// The script of `sh -c SCRIPT` and the like, and where the option before it stands.
+fn script(words: &[String]) -> Option<(usize, &str)> {
     let [shell, options @ ..] = words else { return None };
     let at = options.iter().position(|option| is_command_option(option))?;
     let only_options = options[..at].iter().all(|option| option.starts_with('-'));
     let script = options.get(at + 1)?;
-    (SHELLS.contains(&base_name(shell)) && only_options).then_some(script.as_str())
+    (SHELLS.contains(&base_name(shell)) && only_options).then_some((at + 1, script.as_str()))
 }
 
 fn is_command_option(option: &str) -> bool {
@@ -223,6 +237,30 @@ mod tests {
                 vec!["sh", "-c", "ros2 run demo talker a:=b"],
                 vec![direct, "a:=b"],
             ),
+            // the files of a login may be what finds ROS
+            (
+                vec!["bash", "-lc", "ros2 run demo talker"],
+                vec!["bash", "-lc", "exec ros2 run demo talker"],
+            ),
+            (
+                vec!["nice", "/bin/bash", "--login", "-c", "ros2 run demo talker", "x"],
+                vec![
+                    "nice",
+                    "/bin/bash",
+                    "--login",
+                    "-c",
+                    "exec ros2 run demo talker",
+                    "x",
+                ],
+            ),
+            (
+                vec!["taskset", "-c", "0-3", "ros2", "run", "demo", "talker"],
+                vec!["taskset", "-c", "0-3", direct],
+            ),
+            (
+                vec!["taskset", "0xf,ff", "nice", "ros2", "run", "demo", "talker"],
+                vec!["taskset", "0xf,ff", "nice", direct],
+            ),
         ] {
             assert_eq!(unwrapped(words(&given)), words(&expected), "{given:?}");
         }
@@ -254,6 +292,22 @@ mod tests {
                 "write `exec` before the last command",
             ),
             (vec!["bash", "-lc", "source a.sh && ./driver"], "write `exec`"),
+            (
+                vec!["bash", "-lc", "ros2 run demo talker"],
+                "`ros2 run` is its main process",
+            ),
+            (
+                vec!["bash", "-c", "source a.sh && exec ros2 run demo talker"],
+                "name package and executable",
+            ),
+            (
+                vec!["taskset", "-c", "0,2-5", "ros2", "bag", "record", "-a"],
+                "recorder and player",
+            ),
+            (
+                vec!["taskset", "-c", "0-10:2", "ros2", "bag", "record", "-a"],
+                "recorder and player",
+            ),
             (
                 vec!["bash", "-c", "source a.sh && exec ros2 launch demo a"],
                 "include that launch file",
