@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::recorder::{self, Answer};
-use super::{Outcome, Task};
+use super::{Outcome, Task, more_time};
 use crate::cluster::embedded::{Finished, Program, ProgramError, Scratch};
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{Options, Source};
@@ -47,7 +47,7 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
     };
     let finished = program.run().await.map_err(|error| {
         let way_out = match error {
-            ProgramError::TooLong(_) => "; --evaluate-timeout SECONDS gives it more time",
+            ProgramError::TooLong(_) => more_time(task.caller),
             ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
         };
         format!(

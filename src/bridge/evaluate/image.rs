@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::super::sure::{self, Deadline};
 use super::recorder::{self, Answer};
-use super::{Outcome, Task, pod};
+use super::{Outcome, Task, more_time, pod};
 use crate::cluster::Cluster;
 use crate::domain::names::PodKey;
 use crate::domain::object::{Object, ObjectRef};
@@ -24,10 +24,10 @@ use crate::launch::Source;
 use crate::model;
 use crate::policy::{Policy, Reach};
 
-/// How long the whole may take, the host's fetching the image included: a slow image is fetched once.
-const TIME: Duration = Duration::from_secs(600);
+/// How long a pod may take until it evaluates, the host's fetching the image included: a slow image is fetched once.
+const START: Duration = Duration::from_secs(300);
 
-/// The same for callers from the ROS graph, who may not know that their description hangs.
+/// How long the whole may take for callers from the ROS graph, who may not know that their description hangs.
 const TIME_FOR_STRANGERS: Duration = Duration::from_secs(180);
 
 /// How long podbay goes on waiting for the end that Kubernetes gives the pod.
@@ -39,8 +39,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How long to wait for a host that would take the pod.
 const PLACE: Duration = Duration::from_secs(30);
 
-/// Age from which a pod of an evaluation is one that nobody waits for.
-const LEFT: Duration = Duration::from_secs(TIME.as_secs() + 60);
+/// How long after its deadline a pod of an evaluation is one that nobody waits for.
+const LEFT: Duration = Duration::from_secs(60);
 
 /// Bytes of a description that fit a ConfigMap beside the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
@@ -62,10 +62,7 @@ pub(super) async fn evaluate(
     task: Task<'_>,
     limit: Duration,
 ) -> Result<Outcome, Refusal> {
-    let time = match task.caller {
-        Caller::Local => TIME,
-        Caller::Graph(_) => TIME_FOR_STRANGERS,
-    };
+    let time = time(task.caller, limit);
     let text = text(task)?;
     let mark = recorder::mark();
     let file = recorder::file_name(task.source);
@@ -96,6 +93,14 @@ pub(super) async fn evaluate(
     deletion.now().await;
     outcome
         .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", time.as_secs()).into()))
+}
+
+/// How long the whole may take, where the evaluation may take `limit`.
+fn time(caller: &Caller, limit: Duration) -> Duration {
+    match caller {
+        Caller::Local => START.saturating_add(limit),
+        Caller::Graph(_) => TIME_FOR_STRANGERS,
+    }
 }
 
 /// The pod, if the caller may have it. Its name is nobody else's.
@@ -141,10 +146,8 @@ async fn answer(
     sure::create(cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
     begun(cluster, pod).await?;
     let late = |_| {
-        let seconds = limit.as_secs();
-        format!(
-            "the launch file took longer than {seconds} s to evaluate; --evaluate-timeout SECONDS gives it more time"
-        )
+        let (seconds, way_out) = (limit.as_secs(), more_time(task.caller));
+        format!("the launch file took longer than {seconds} s to evaluate{way_out}")
     };
     let (answer, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
     match answer.outcome(input, &task.source.name()) {
@@ -314,5 +317,43 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
 
 fn is_left(pod: &Pod, now: SystemTime) -> bool {
     let age = now.duration_since(pod.created).unwrap_or_default();
-    pod.deleting.is_none() && age > LEFT
+    // of another podbay, maybe, that was given more time
+    pod.deleting.is_none() && age > pod::deadline(pod).saturating_add(LEFT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pod;
+    use super::*;
+    use crate::cluster::pod::from_kubernetes;
+    use crate::config::profile::Profile;
+
+    #[test]
+    fn a_person_is_given_the_time_they_ask_for_and_a_stranger_is_not() {
+        let (seconds, stranger) = (Duration::from_secs, Caller::Graph("someone".into()));
+        for limit in [7, 300, 601, 86_400] {
+            let whole = time(&Caller::Local, seconds(limit));
+            assert_eq!(whole, seconds(300 + limit));
+            assert_eq!(time(&stranger, seconds(limit)), seconds(180));
+        }
+    }
+
+    #[test]
+    fn a_pod_is_left_only_once_its_own_deadline_is_over() {
+        let profile = Profile::parse("image: i\n").unwrap();
+        let made = pod::pod(
+            "e",
+            "n",
+            &profile,
+            Duration::from_secs(5000),
+            ("a.launch.py", &[]),
+        );
+        let pod = Pod {
+            created: SystemTime::UNIX_EPOCH,
+            ..from_kubernetes(&serde_json::from_value(made.0).unwrap())
+        };
+        let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(!is_left(&pod, after(5060)));
+        assert!(is_left(&pod, after(5061)));
+    }
 }

@@ -227,6 +227,14 @@ const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, 
                                  callers from the ROS graph; `allow_python_here: true` under `policy` in podbay's \
                                  configuration would allow it";
 
+/// What is said to `caller` of an evaluation that took too long: who asks over the ROS graph gives podbay no options.
+fn more_time(caller: &Caller) -> &'static str {
+    match caller {
+        Caller::Local => "; --evaluate-timeout SECONDS gives it more time",
+        Caller::Graph(_) => "",
+    }
+}
+
 async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let evaluate = move || launch::evaluate_natively(&source, &options);

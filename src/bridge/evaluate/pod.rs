@@ -13,6 +13,9 @@ use crate::domain::pod::Pod;
 /// Label of everything that is there for one evaluation only.
 const LABEL: &str = "podbay.dev/evaluation";
 
+/// Annotation with the seconds that the pod may take in all.
+const DEADLINE: &str = "podbay.dev/evaluation-seconds";
+
 /// What the pod's name begins with.
 pub(super) const PREFIX: &str = "podbay-evaluate-";
 
@@ -69,7 +72,12 @@ pub(super) fn pod(
     Object(json!({
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": namespace, "labels": labels()},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels(),
+            "annotations": {DEADLINE: deadline.as_secs().to_string()},
+        },
         "spec": spec,
     }))
 }
@@ -149,6 +157,12 @@ pub(super) fn is_one(pod: &Pod) -> bool {
     label(LABEL_MANAGED_BY) == MANAGED_BY && label(LABEL) == "true" && pod.key.name.starts_with(PREFIX)
 }
 
+/// How long `pod`, which is one, may take in all.
+pub(super) fn deadline(pod: &Pod) -> Duration {
+    let seconds = pod.annotations.get(DEADLINE).and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or_default())
+}
+
 fn labels() -> Value {
     json!({LABEL_MANAGED_BY: MANAGED_BY, LABEL: "true"})
 }
@@ -162,6 +176,18 @@ fn items() -> Vec<Value> {
 mod tests {
     use super::*;
     use crate::cluster::pod::from_kubernetes;
+
+    #[test]
+    fn its_deadline_is_known_by_whoever_finds_it() {
+        let profile = Profile::parse("image: i\n").unwrap();
+        let read = |pod: Object| from_kubernetes(&serde_json::from_value(pod.0).unwrap());
+        let seconds = Duration::from_secs;
+        for limit in [1, 600, 86_400] {
+            let made = pod("e", "n", &profile, seconds(limit), ("a.launch.py", &[]));
+            assert_eq!(made.0["spec"]["activeDeadlineSeconds"], limit);
+            assert_eq!(deadline(&read(made)), seconds(limit));
+        }
+    }
 
     fn made(profile: &str) -> Value {
         let profile = Profile::parse(profile).unwrap();
