@@ -92,6 +92,7 @@ impl Profiles {
                 file: path.display().to_string(),
                 line: error.line,
                 what: error.to_string(),
+                ..Problem::default()
             }])
         })?;
         Ok(profile.of_file(&path.display().to_string()))

@@ -249,6 +249,9 @@ pub struct Problem {
     pub line: u32,
     /// What is wrong and the way out.
     pub what: String,
+    /// Whether it is a tag or a substitution that, as far as podbay knows, a package adds to ROS's launch.
+    #[serde(skip)]
+    pub is_extension: bool,
 }
 
 impl Problem {
@@ -259,6 +262,7 @@ impl Problem {
             file: file.to_owned(),
             line: line.parse().unwrap_or(0),
             what: what.into(),
+            is_extension: false,
         }
     }
 }

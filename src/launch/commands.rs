@@ -38,7 +38,7 @@ const LEFT: &str = "xacro";
 /// What to do about standard error, by its name in launch files.
 pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
     OnErrors::named(name).ok_or_else(|| {
-        Fault(format!(
+        Fault::from(format!(
             "standard error is handled by fail, ignore, warn or capture, not by '{name}'"
         ))
     })

@@ -82,8 +82,8 @@ fn in_format(
     let problem = |what: String| {
         vec![Problem {
             file: name.to_string(),
-            line: 0,
             what,
+            ..Problem::default()
         }]
     };
     if text.len() > limits::FILE_BYTES {
@@ -120,9 +120,9 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
     let read = reader.children(root);
     let actions = told(read, root.mistakes())?;
     // ROS does not check what else the root says.
-    if let Some(Problem { file, line, what }) = root.unread() {
-        let what = format!("{what}; ROS ignores it");
-        reader.note(Problem { file, line, what });
+    if let Some(mut problem) = root.unread() {
+        problem.what.push_str("; ROS ignores it");
+        reader.note(problem);
     }
     Ok(Script {
         name: Rc::clone(name),

@@ -133,9 +133,8 @@ fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
     match typed.split_once(":=") {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Problem {
-            file: String::new(),
-            line: 0,
             what: format!("the launch argument '{typed}' is malformed: write it as name:=value"),
+            ..Problem::default()
         }),
     }
 }

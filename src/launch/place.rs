@@ -15,7 +15,12 @@ pub(super) struct Place {
 
 /// What is wrong, said where the place is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault(pub(super) String);
+pub(super) struct Fault {
+    /// What is wrong and the way out.
+    pub(super) what: String,
+    /// See [`Problem::is_extension`].
+    is_extension: bool,
+}
 
 /// A result that does not know its place yet.
 pub(super) type Outcome<T> = Result<T, Fault>;
@@ -35,6 +40,7 @@ impl Place {
             file: self.file.to_string(),
             line: self.line,
             what: what.into(),
+            is_extension: false,
         }
     }
 }
@@ -45,9 +51,38 @@ impl std::fmt::Display for Place {
     }
 }
 
+impl Fault {
+    /// That something stands in the way which only packages add to ROS's launch.
+    pub(super) fn extension(what: String) -> Self {
+        Self {
+            what,
+            is_extension: true,
+        }
+    }
+
+    /// The same, told by `tell`.
+    pub(super) fn told(self, tell: impl FnOnce(&str) -> String) -> Self {
+        Self {
+            what: tell(&self.what),
+            ..self
+        }
+    }
+
+    /// The problem at `place`.
+    pub(super) fn at(self, place: &Place) -> Problem {
+        Problem {
+            is_extension: self.is_extension,
+            ..place.problem(self.what)
+        }
+    }
+}
+
 impl<T: Into<String>> From<T> for Fault {
     fn from(what: T) -> Self {
-        Self(what.into())
+        Self {
+            what: what.into(),
+            is_extension: false,
+        }
     }
 }
 
@@ -59,6 +94,6 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for Outcome<T> {
     fn at(self, place: &Place) -> Result<T, Problem> {
-        self.map_err(|Fault(what)| place.problem(what))
+        self.map_err(|fault| fault.at(place))
     }
 }

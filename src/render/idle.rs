@@ -41,6 +41,7 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Problem {
         file: profile.file.clone(),
         line: profile.line,
         what: format!("{what}: {}", reason(matches, processes)),
+        ..Problem::default()
     }
 }
 

@@ -163,7 +163,7 @@ impl Component {
             (namespace, namespace::check_namespace(namespace)),
         ];
         for (text, check) in checks {
-            if let (false, Err(Fault(why))) = (text.is_empty(), check) {
+            if let (false, Err(Fault { what: why, .. })) = (text.is_empty(), check) {
                 run.note(
                     &self.place,
                     format!("the container will not load this component: {why}"),

@@ -106,7 +106,8 @@ fn read_nested(
         (Some(value), None) => {
             let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
             let typed = typed
-                .map_err(|Fault(what)| param.problem(format!("attribute 'value' of <param>: {what}")))?;
+                .map_err(|fault| fault.told(|what| format!("attribute 'value' of <param>: {what}")))
+                .at(param.place())?;
             values.push((name, typed));
             Ok(())
         }
@@ -218,8 +219,9 @@ fn left_out(path: &str) -> String {
 
 /// The content of a parameter file with its substitutions performed.
 pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
-    let text = Template::parse(&run.read_file(path)?).map_err(|Fault(what)| format!("{path}: {what}"))?;
-    let text = perform(&text, run).map_err(|Fault(what)| format!("{path}: {what}"))?;
+    let told = |what: &str| format!("{path}: {what}");
+    let text = Template::parse(&run.read_file(path)?).map_err(|fault| fault.told(told))?;
+    let text = perform(&text, run).map_err(|fault| fault.told(told))?;
     match yaml::parse(&text) {
         Ok(_) => Ok(text),
         Err(error) => Err(format!(
@@ -245,8 +247,8 @@ fn perform_each(
     for (name, value) in values {
         let name = name.perform(run)?;
         run.charge(ENTRY + name.len())?;
-        let value =
-            perform_value(&name, value, run).map_err(|Fault(what)| format!("parameter '{name}': {what}"))?;
+        let value = perform_value(&name, value, run)
+            .map_err(|fault| fault.told(|what| format!("parameter '{name}': {what}")))?;
         map.insert(name, value);
     }
     Ok(map)
@@ -274,11 +276,11 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_jso
 
 /// The value of a parameter as JSON.
 pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
-    as_json(value).map_err(|Fault(what)| Fault(format!("parameter '{name}': {what}")))
+    as_json(value).map_err(|fault| fault.told(|what| format!("parameter '{name}': {what}")))
 }
 
 fn as_json(value: &Value) -> Outcome<serde_json::Value> {
-    let unfit = || Fault(format!("podbay cannot carry {} yet", value.what()));
+    let unfit = || Fault::from(format!("podbay cannot carry {} yet", value.what()));
     value.to_json().ok_or_else(unfit)
 }
 

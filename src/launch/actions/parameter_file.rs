@@ -66,7 +66,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 /// The parameters that `content` has for `node`.
 pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
-    let at = |line: u32, what: &str| Fault(format!("{path}:{line}: {what}"));
+    let at = |line: u32, what: &str| Fault::from(format!("{path}:{line}: {what}"));
     let document = yaml::parse(content).map_err(|error| at(error.line, &error.what))?;
     let Content::Map(top) = &document.content else {
         return Err(at(
@@ -82,7 +82,7 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run
         true => top.clone(),
         false => applying(node.sections(&sections)),
     };
-    flatten(&entries, "", &mut values, run).map_err(|Fault(what)| Fault(format!("{path}: {what}")))?;
+    flatten(&entries, "", &mut values, run).map_err(|fault| fault.told(|what| format!("{path}: {what}")))?;
     Ok(values)
 }
 

@@ -149,7 +149,10 @@ impl Common {
         };
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
-        Ok(value.map_err(|fault| format!("attribute 'respawn': {}", fault.0))? == Value::Bool(true))
+        Ok(
+            value.map_err(|fault| fault.told(|what| format!("attribute 'respawn': {what}")))?
+                == Value::Bool(true),
+        )
     }
 }
 

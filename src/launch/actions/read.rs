@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::super::extensions;
 use super::super::limits;
 use super::super::markup::{Entity, nearest};
+use super::super::place::Fault;
 use super::super::release::Release;
 use super::super::substitution::unescape;
 use super::argument::Argument;
@@ -226,17 +227,17 @@ fn unknown(entity: &Entity<'_>) -> Problem {
         return entity.problem(format!("<{tag}> is not supported: {why}"));
     }
     if let Some(what) = extensions::known_tag(tag) {
-        return entity.problem(what);
+        return what.at(entity.place());
     }
-    let what = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
-        Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?"),
+    let what: Fault = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
+        Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?").into(),
         None => {
             let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
             let what = format!("unknown action <{tag}>; there are {}", known.join(", "));
             extensions::unknown(&what)
         }
     };
-    entity.problem(what)
+    what.at(entity.place())
 }
 
 /// A text that holds no substitutions, its escapes undone.

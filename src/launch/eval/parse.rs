@@ -27,7 +27,7 @@ fn refused(text: &str, error: &ParseError) -> Fault {
         true => "at the end".to_owned(),
         false => format!("before '{}'", rest.chars().take(30).collect::<String>()),
     };
-    Fault(format!("this is no Python expression: {} {place}", error.error))
+    Fault::from(format!("this is no Python expression: {} {place}", error.error))
 }
 
 /// Refuses what has too many words, or could nest too deep.

@@ -344,7 +344,7 @@ fn unknown_name(name: &str) -> Fault {
         "os" | "sys" | "re" | "random" => "there is the module math only",
         _ => "put it in quotes if it is a text",
     };
-    Fault(format!("'{name}' is not known; {hint}"))
+    Fault::from(format!("'{name}' is not known; {hint}"))
 }
 
 /// The name, if `what` says that it is not known.

@@ -75,7 +75,7 @@ fn conversion_of(written: Option<&str>) -> Outcome<Option<char>> {
 }
 
 fn argument(name: &str, arguments: &Arguments, next: &mut usize) -> Outcome<Value> {
-    let missing = || Fault(format!("there is no argument for '{{{name}}}'"));
+    let missing = || Fault::from(format!("there is no argument for '{{{name}}}'"));
     if name.contains(['.', '[']) {
         return Err(format!("'{{{name}}}' reaches into a value, which is not evaluated here").into());
     }

@@ -131,7 +131,7 @@ impl Markup for Xml<'_> {
         let separator = self.node.attribute(format!("{name}-sep").as_str());
         match coerce(attribute.value(), separator, kind) {
             Ok(value) => Ok(Some(value)),
-            Err(Fault(what)) => Err(Misfit {
+            Err(Fault { what, .. }) => Err(Misfit {
                 line: self.line_at(attribute.range().start),
                 what: format!("attribute '{name}' of <{}>: {what}", self.tag()),
             }),

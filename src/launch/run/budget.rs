@@ -75,7 +75,7 @@ impl Run<'_> {
         }
         self.spent.description = self.spent.description.saturating_add(bytes);
         match self.spent.description > bounds.bytes {
-            true => Err(Fault(bounds.too_large())),
+            true => Err(Fault::from(bounds.too_large())),
             false => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::extensions;
 use super::super::markup::nearest;
-use super::super::place::Outcome;
+use super::super::place::{Fault, Outcome};
 
 /// A substitution's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +92,18 @@ impl Function {
     }
 }
 
-fn unknown(name: &str) -> String {
+fn unknown(name: &str) -> Fault {
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
-        return format!("$({name}) is not supported: {why}");
+        return format!("$({name}) is not supported: {why}").into();
     }
     if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
-        return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)");
+        return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)").into();
     }
     if let Some(what) = extensions::known_substitution(name) {
         return what;
     }
     match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
-        Some(near) => format!("unknown substitution $({name}); did you mean $({near})?"),
+        Some(near) => format!("unknown substitution $({name}); did you mean $({near})?").into(),
         None => {
             let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
             let what = format!("unknown substitution $({name}); there are {}", known.join(", "));

@@ -99,7 +99,7 @@ impl Call {
             Some(value) => Some(value.to_string()),
             None => self.fallback(run)?,
         };
-        value.ok_or_else(|| Fault(format!("no <for> or <for_each> around this line sets '{name}'")))
+        value.ok_or_else(|| Fault::from(format!("no <for> or <for_each> around this line sets '{name}'")))
     }
 
     fn environment(&self, run: &mut Run<'_>) -> Outcome<String> {
@@ -107,7 +107,7 @@ impl Call {
         let name = self.argument(0, run)?;
         let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
         value.ok_or_else(|| {
-            Fault(format!(
+            Fault::from(format!(
                 "environment variable '{name}' does not exist; set it, or give a default: $(env {name} …)"
             ))
         })
@@ -138,7 +138,7 @@ impl Call {
             Some(value) => Some(value),
             None => self.fallback(run)?,
         };
-        value.ok_or_else(|| Fault(format!("no <set_parameter> before this line sets '{name}'")))
+        value.ok_or_else(|| Fault::from(format!("no <set_parameter> before this line sets '{name}'")))
     }
 
     fn package(&self, function: &str, run: &mut Run<'_>) -> Outcome<String> {
@@ -175,9 +175,11 @@ impl Call {
         }
         let expression = self.argument(0, run)?;
         let value = eval::evaluate(&expression);
-        value.map_err(|Fault(what)| {
-            let hint = unknown_name(&what, run);
-            Fault(format!("in $(eval) of {expression}: {what}{hint}"))
+        value.map_err(|fault| {
+            fault.told(|what| {
+                let hint = unknown_name(what, run);
+                format!("in $(eval) of {expression}: {what}{hint}")
+            })
         })
     }
 
