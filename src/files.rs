@@ -8,13 +8,19 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes of a file that a person writes: a profile, a configuration, a parameter file.
 pub const WRITTEN: usize = 4 << 20;
 
 /// How long a pipe may give nothing more.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a pipe of a name may have nobody who writes to it.
+const NOBODY: Duration = Duration::from_secs(5);
+
+/// How often a pipe is looked at.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Why a file is not read. Its text names the file; [`Error::why`] does not.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,10 @@ enum Why {
     NotUtf8 { byte: u8, line: usize, column: usize },
     #[error("nothing comes from it; something has to write to it, and close it")]
     Silent,
+    #[error("it is {0}, not a folder")]
+    NoFolder(&'static str),
+    #[error("it is a pipe that nobody writes to; start what writes to it first")]
+    Nobody,
 }
 
 impl Error {
@@ -62,15 +72,26 @@ pub fn text(path: &Path, limit: usize) -> Result<String, Error> {
 pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
     within(path, || {
         let kind = std::fs::metadata(path)?.file_type();
-        let bytes = match kind.is_fifo() || kind.is_char_device() {
-            true => piped(path, limit)?,
-            false => bytes(regular(path)?, limit)?,
+        let bytes = match () {
+            () if kind.is_fifo() => from_pipe(path, limit)?,
+            () if kind.is_char_device() && is_given(path) => from_terminal(path, limit)?,
+            () => bytes(regular(path)?, limit)?,
         };
         decoded(bytes)
     })
 }
 
-fn within(path: &Path, read: impl FnOnce() -> Result<String, Why>) -> Result<String, Error> {
+/// Whether `path` may be a folder: it is one, or there is nothing yet.
+pub fn maybe_folder(path: &Path) -> Result<(), Error> {
+    within(path, || match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(found) => Err(Why::NoFolder(named(found.file_type()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    })
+}
+
+fn within<T>(path: &Path, read: impl FnOnce() -> Result<T, Why>) -> Result<T, Error> {
     read().map_err(|why| Error {
         path: path.to_owned(),
         why,
@@ -98,6 +119,7 @@ fn expect_regular(found: &Metadata) -> Result<(), Why> {
 
 fn named(kind: FileType) -> &'static str {
     match () {
+        () if kind.is_file() => "a file",
         () if kind.is_dir() => "a folder",
         () if kind.is_fifo() => "a pipe",
         () if kind.is_socket() => "a socket",
@@ -115,8 +137,49 @@ fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
     }
 }
 
+/// Whether the path stands for what podbay was started with, a terminal perhaps, or for nothing at all.
+fn is_given(path: &Path) -> bool {
+    ["/dev/stdin", "/dev/fd", "/proc/self/fd", "/dev/null"]
+        .iter()
+        .any(|given| path.starts_with(given))
+}
+
+/// Reads a pipe to its end. One without a name has been written to, or is; of one with a name nobody may know.
+fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
+    let mut pipe = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let mut written = std::fs::canonicalize(path).is_err();
+    let (mut all, mut part) = (Vec::new(), [0; 8192]);
+    let mut last = Instant::now();
+    loop {
+        match pipe.read(&mut part) {
+            Ok(0) if written => return Ok(all),
+            Ok(0) if last.elapsed() > NOBODY => return Err(Why::Nobody),
+            Ok(0) => {}
+            Ok(length) => {
+                all.extend_from_slice(&part[..length]);
+                (written, last) = (true, Instant::now());
+                match all.len() > limit {
+                    true => return Err(Why::TooLarge(limit)),
+                    false => continue,
+                }
+            }
+            // somebody has it open
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => written = true,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+        }
+        if last.elapsed() > PATIENCE {
+            return Err(Why::Silent);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Reads on a thread of its own, which stays behind if nobody ever writes.
-fn piped(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
+fn from_terminal(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
     let (told, read) = sync_channel(1);
     let path = path.to_owned();
     std::thread::spawn(move || {
@@ -198,11 +261,6 @@ mod tests {
         assert_eq!(text(&path, 8).unwrap(), "12345678");
         std::fs::write(&path, "123456789").unwrap();
         check_refused(&path, "it is larger than 8 bytes; split it into several files");
-        let device = text_or_pipe(Path::new("/dev/zero"), 8).unwrap_err();
-        assert_eq!(
-            device.why(),
-            "it is larger than 8 bytes; split it into several files"
-        );
         std::fs::remove_dir_all(folder).unwrap();
     }
 
@@ -225,5 +283,44 @@ mod tests {
         drop(writer);
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
         assert_eq!(text_or_pipe(Path::new(&path), 8).unwrap(), "piped");
+        let device = text_or_pipe(Path::new("/dev/zero"), 8).unwrap_err();
+        assert_eq!(device.why(), "it is a device, and only regular files are read");
+        assert_eq!(text_or_pipe(Path::new("/dev/null"), 8).unwrap(), "");
+    }
+
+    #[test]
+    fn what_is_no_folder_is_told() {
+        let folder = folder("folders");
+        std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
+        let _socket = UnixListener::bind(folder.join("socket")).unwrap();
+        let said = |path: &Path| maybe_folder(path).map_err(|error| error.why());
+        assert_eq!(said(&folder), Ok(()));
+        assert_eq!(said(&folder.join("none")), Ok(()));
+        for (name, expected) in [
+            ("socket", "it is a socket, not a folder"),
+            ("/dev/zero", "it is a device, not a folder"),
+            ("/proc/self/exe", "it is a file, not a folder"),
+            ("loop", "Too many levels of symbolic links (os error 40)"),
+        ] {
+            assert_eq!(said(&folder.join(name)), Err(expected.to_owned()));
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_pipe_with_a_name_is_read_once_somebody_writes_to_it() {
+        let folder = folder("named");
+        let pipe = folder.join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let nobody = text_or_pipe(&pipe, 8).unwrap_err();
+        assert_eq!(
+            nobody.why(),
+            "it is a pipe that nobody writes to; start what writes to it first"
+        );
+        let to = pipe.clone();
+        let writer = std::thread::spawn(move || std::fs::write(to, "piped"));
+        assert_eq!(text_or_pipe(&pipe, 8).unwrap(), "piped");
+        writer.join().unwrap().unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -313,6 +313,23 @@ async fn other_kinds_are_refused_with_the_way_out() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn annotations_have_the_bound_of_kubernetes() {
+    let fixture = fixture("annotations").await;
+    let mut pod = script("large", "true");
+    let mut annotate = |length| {
+        pod.0["metadata"]["annotations"] = json!({"a": "x".repeat(length)});
+        pod.clone()
+    };
+    let (fits, too_long) = (annotate(256 * 1024 - 1), annotate(256 * 1024));
+    fixture.cluster.create(&fits, true).await.unwrap();
+    let refused = fixture.cluster.create(&too_long, true).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "Pod robots/large is not valid: metadata.annotations: Too long: may not be more than 262144 bytes"
+    );
+}
+
 #[test]
 fn nothing_outlives_podbay_that_was_killed() {
     let marked = Marked::new("killed");

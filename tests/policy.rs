@@ -104,6 +104,57 @@ fn what_podbay_rendered_carries_its_labels() {
     assert!(case.policy.admit_manifest(&pod, reach(&[])).is_err());
 }
 
+/// What is said to the manifest of a pod with these nodes and arguments, "" if nothing.
+fn said(nodes: &str, args: &[&str]) -> String {
+    let pod = Object(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "default", "annotations": {"podbay.dev/nodes": nodes}},
+        "spec": {"containers": [{"name": "c", "image": "i", "args": args}]},
+    }));
+    let admitted = Policy::default().admit_manifest(&pod, reach(&[]));
+    admitted.map_or_else(|denied| denied.to_string(), |_| String::new())
+}
+
+#[test]
+fn a_pod_lists_names_of_nodes_and_few() {
+    let many = |length: usize| {
+        (0..length)
+            .map(|i| format!("/n{i}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    assert_eq!(said("/talker, /robot1/_hidden", &[]), "");
+    assert_eq!(said(&many(100), &[]), "");
+    for (nodes, what) in [
+        (
+            "talker",
+            "talker is no name of a ROS node (rule nodes): write it with its namespace",
+        ),
+        (
+            "/ok,/a\u{1b}[2J",
+            "/a\\u{1b}[2J is no name of a ROS node (rule nodes)",
+        ),
+        (
+            &many(101),
+            "has 495 bytes; at most 100 names of 8192 bytes in all are taken (rule nodes)",
+        ),
+        (&["/x"; 8192].join(""), "has 16384 bytes; at most 100 names"),
+    ] {
+        let said = said(nodes, &[]);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn a_manifest_is_measured_by_what_it_takes_in_memory() {
+    assert_eq!(said("", &["x"; 4000]), "");
+    assert_eq!(said("", &[&"x".repeat(128 * 1024)]), "");
+    for args in [&["", ""].repeat(2100)[..], &[&*"x".repeat(256 * 1024)]] {
+        let said = said("", args);
+        assert!(said.contains("at most 262144 are taken (rule size)"), "{said}");
+    }
+}
+
 #[test]
 fn local_processes_are_allowed_unless_denied() {
     assert!(Policy::default().admit_local_processes().is_ok());

@@ -1,16 +1,18 @@
 //! From a Kubernetes pod to podbay's own: one pure conversion, used by every backend.
 
 use std::collections::BTreeMap;
+use std::sync::Once;
 use std::time::SystemTime;
 
 use k8s_openapi::api::core::v1 as k8s;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
-use crate::domain::names::PodKey;
+use crate::domain::bounds::short;
+use crate::domain::names::{ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node, listed_nodes};
 use crate::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
 
-/// Annotations below this prefix are kept; the rest is dropped.
-const OWN_ANNOTATIONS: &str = "podbay.dev/";
+/// A list of nodes that is cut short is told once: others may write as many as they like.
+static TOLD: Once = Once::new();
 
 /// What podbay keeps of a pod. Fields the cluster has not set yet become empty, the epoch or `Pending`.
 pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
@@ -23,7 +25,7 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
         key: PodKey::new(text(&meta.namespace), text(&meta.name)),
         uid: text(&meta.uid),
         labels: meta.labels.clone().unwrap_or_default(),
-        annotations: own_annotations(meta.annotations.as_ref()),
+        annotations: own_annotations(meta),
         created: time(meta.creation_timestamp.as_ref()),
         deleting: meta.deletion_timestamp.as_ref().map(|time| time.0.into()),
         finalizers: meta.finalizers.clone().unwrap_or_default(),
@@ -50,12 +52,33 @@ fn time(field: Option<&Time>) -> SystemTime {
     field.map_or(SystemTime::UNIX_EPOCH, |time| time.0.into())
 }
 
-fn own_annotations(all: Option<&BTreeMap<String, String>>) -> BTreeMap<String, String> {
-    all.into_iter()
-        .flatten()
-        .filter(|(name, _)| name.starts_with(OWN_ANNOTATIONS))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+/// Of a list of nodes only what can be names of nodes, and not more than a pod brings: everybody who asks for the pod
+/// gets it.
+fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
+    let all = meta.annotations.as_ref();
+    let Some(list) = all.and_then(|all| all.get(ANNOTATION_NODES)) else {
+        return BTreeMap::new();
+    };
+    let mut room = MOST_NODES_BYTES;
+    // most of a long list is not even looked at
+    let good = listed_nodes(list).take(MOST_NODES).filter(|name| is_node(name));
+    let kept: Vec<_> = good
+        .take_while(|name| {
+            let left = room.checked_sub(name.len() + 1);
+            room = left.unwrap_or(0);
+            left.is_some()
+        })
+        .collect();
+    if kept.len() < listed_nodes(list).take(MOST_NODES + 1).count() {
+        let pod = short(&format!("{}/{}", text(&meta.namespace), text(&meta.name)));
+        TOLD.call_once(|| {
+            tracing::warn!(
+                "Pod {pod}: of {ANNOTATION_NODES} only names such as /ns/talker count, and at most {MOST_NODES} of \
+                 {MOST_NODES_BYTES} bytes in all; other pods like it are not told of"
+            );
+        });
+    }
+    BTreeMap::from([(ANNOTATION_NODES.to_owned(), kept.join(","))])
 }
 
 /// An unset phase is a pod that was only just stored.
@@ -211,6 +234,23 @@ mod tests {
             pod.deleting,
             Some(SystemTime::UNIX_EPOCH + Duration::from_secs(120))
         );
+    }
+
+    #[track_caller]
+    fn check_nodes(list: &str, expected: &[&str]) {
+        let pod = convert(json!({"metadata": {"annotations": {"podbay.dev/nodes": list}}}));
+        assert_eq!(pod.expected_nodes().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn of_a_list_of_nodes_counts_what_can_be_nodes_within_bounds() {
+        let long = format!("/{}", "x".repeat(254));
+        check_nodes(&format!("/a, /b/_c,{long}"), &["/a", "/b/_c", &long]);
+        check_nodes(&format!("/a\u{1b}[2J,b,/,/1,//x,/x/,{long}x,/é,/ok"), &["/ok"]);
+        let many: Vec<_> = (0..110_000).map(|index| format!("/n{index}")).collect();
+        let first: Vec<_> = many.iter().take(100).map(String::as_str).collect();
+        check_nodes(&many.join(","), &first);
+        check_nodes(&[&*long; 100].join(","), &[&*long; 32]);
     }
 
     #[test]

@@ -15,17 +15,21 @@ mod translate;
 
 pub use mistakes::last_words;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::config::Settings;
 use crate::config::cli::{Cli, Command, DemoNode};
 use crate::config::ros_args::RosArgs;
 use crate::demo;
+use crate::files;
 
 /// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let mut settings = Settings::new(&cli.common)?;
     settings.package_path = cli.command.package_path().to_vec();
+    for prefix in &settings.package_path {
+        files::maybe_folder(prefix).context("--package-path")?;
+    }
     settings.allow_command |= cli.command.allow_command();
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,

@@ -24,11 +24,36 @@ pub const ANNOTATION_REQUEST: &str = "podbay.dev/request";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 
+/// Most names that count of that list.
+pub const MOST_NODES: usize = 100;
+/// Most bytes that count of that list.
+pub const MOST_NODES_BYTES: usize = 8 * 1024;
+/// Most bytes of one name: what ROS takes.
+const MOST_NODE: usize = 255;
+
 /// Annotation with a hash of a pod's parameters, so that a controller replaces the pod when they change.
 pub const ANNOTATION_PARAMETERS: &str = "podbay.dev/parameters-hash";
 
 /// Fully qualified names of the nodes in the ROS graph.
 pub type Nodes = BTreeSet<String>;
+
+/// The names in the text of [`ANNOTATION_NODES`], good or not.
+pub fn listed_nodes(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// Whether a node can be called `name`, fully qualified: `/ns/talker`.
+pub fn is_node(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    name.len() <= MOST_NODE
+        && name
+            .strip_prefix('/')
+            .is_some_and(|parts| parts.split('/').all(is_part))
+}
 
 /// Namespace and name of a pod: its identity in a cluster at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::names::{ANNOTATION_NODES, LABEL_LAUNCH, PodKey};
+use super::names::{ANNOTATION_NODES, LABEL_LAUNCH, PodKey, listed_nodes};
 
 /// What is known of one pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Pod {
     pub uid: String,
     /// `metadata.labels`.
     pub labels: BTreeMap<String, String>,
-    /// `metadata.annotations`, only those below `podbay.dev/`.
+    /// `metadata.annotations`, only what podbay reads of them: what nodes a pod should bring, within bounds.
     pub annotations: BTreeMap<String, String>,
     /// `metadata.creationTimestamp`.
     pub created: SystemTime,
@@ -150,7 +150,7 @@ impl Pod {
     /// Fully qualified names of the ROS nodes this pod should bring into the graph.
     pub fn expected_nodes(&self) -> impl Iterator<Item = &str> {
         let list = self.annotations.get(ANNOTATION_NODES).map_or("", String::as_str);
-        list.split(',').map(str::trim).filter(|name| !name.is_empty())
+        listed_nodes(list)
     }
 
     /// Restarts of all its containers together.

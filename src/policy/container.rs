@@ -80,6 +80,14 @@ pub(super) fn confinement(
             denials.push(privileged(format!("{path}.{profile} is {}", kind.escape_debug())));
         }
     }
+    let named = app_armor.and_then(|profile| profile.localhost_profile.as_deref());
+    // AppArmor's own word for no profile at all
+    if let Some(name) = named.filter(|name| name.trim().eq_ignore_ascii_case("unconfined")) {
+        let name = name.escape_debug();
+        denials.push(privileged(format!(
+            "{path}.appArmorProfile.localhostProfile is {name}"
+        )));
+    }
     if se_linux
         .is_some_and(|options| options.user.is_some() || options.role.is_some() || options.type_.is_some())
     {

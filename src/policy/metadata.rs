@@ -6,7 +6,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 use super::{Denial, Policy, allowed_by, names, never};
-use crate::domain::names::{ANNOTATION_NODES, LABEL_MANAGED_BY, MANAGED_BY};
+use crate::domain::bounds::short;
+use crate::domain::names::{
+    ANNOTATION_NODES, LABEL_MANAGED_BY, MANAGED_BY, MOST_NODES, MOST_NODES_BYTES, is_node, listed_nodes,
+};
 use crate::domain::object::Object;
 
 /// What the names of podbay's own labels and annotations begin with: by them it knows what belongs to a launch.
@@ -42,6 +45,32 @@ pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
             never("reserved-name", what)
         })
         .collect()
+}
+
+/// What is wrong with the nodes that a caller's manifest lists.
+pub(super) fn nodes(pod: &Object) -> Option<Denial> {
+    let list = pod.annotation(ANNOTATION_NODES);
+    let denied = |what: String, way_out: &str| {
+        Some(Denial {
+            rule: "nodes",
+            what,
+            way_out: way_out.to_owned(),
+        })
+    };
+    if list.len() > MOST_NODES_BYTES || listed_nodes(list).nth(MOST_NODES).is_some() {
+        let what = format!(
+            "annotation {ANNOTATION_NODES} has {} bytes; at most {MOST_NODES} names of {MOST_NODES_BYTES} bytes in all \
+             are taken",
+            list.len()
+        );
+        return denied(what, "list fewer");
+    }
+    let wrong = listed_nodes(list).find(|name| !is_node(name))?;
+    let what = format!(
+        "annotation {ANNOTATION_NODES}: {} is no name of a ROS node",
+        short(wrong)
+    );
+    denied(what, "write it with its namespace, such as /ns/talker")
 }
 
 /// A finalizer would keep the pod from ever going, an owner would take it away.

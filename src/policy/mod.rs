@@ -22,6 +22,7 @@ mod object;
 mod placement;
 mod pod;
 mod resources;
+mod size;
 mod volume;
 
 use std::fmt;
@@ -130,10 +131,12 @@ pub struct Denied(pub Vec<Denial>);
 
 impl Policy {
     /// A caller's own manifest as it may be created: like [`Policy::admit_pod`], and without metadata by which it
-    /// would pass for something that podbay made.
+    /// would pass for something that podbay made, and no larger than many pods of it can be kept.
     pub fn admit_manifest(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
         let admitted = self.admit_pod(pod, reach);
         let mut denials = metadata::reserved_names(pod);
+        denials.extend(metadata::nodes(pod));
+        denials.extend(size::check(pod));
         if denials.is_empty() {
             return admitted;
         }

@@ -73,6 +73,14 @@ fn copies() -> Vec<Input> {
     };
     vec![
         xml(
+            "words_of_one_character",
+            &loop_of(
+                10,
+                &format!(r#"<executable cmd="sleep{}" name="s"/>"#, " 9".repeat(60_000)),
+            ),
+            TOO_LARGE,
+        ),
+        xml(
             "set_env",
             &before(&format!(r#"<set_env name="A" value="{MEGABYTE}"/>"#)),
             TOO_LARGE,

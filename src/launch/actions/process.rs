@@ -273,7 +273,7 @@ fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
 }
 
 /// What a word costs beside itself.
-const WORD: usize = 8;
+const WORD: usize = 64;
 
 /// Every one of `templates` performed, for the description.
 pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<Vec<String>> {

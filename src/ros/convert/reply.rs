@@ -2,7 +2,7 @@
 
 use crate::domain::object::Object;
 use crate::domain::request::{LaunchSummary, Refusal, Reply};
-use crate::domain::{bounds, description};
+use crate::domain::{bounds, description, shown};
 use crate::ros::backend::podbay_msgs::{msg, srv};
 
 use super::pod;
@@ -10,14 +10,15 @@ use super::pod;
 /// What came of a request.
 pub(crate) type Outcome = Result<Reply, Refusal>;
 
-/// `success` and `message`, with which every response begins.
+/// `success` and `message`, with which every response begins. The message may quote what a caller or a cluster wrote.
 fn verdict(outcome: Outcome) -> (bool, String) {
-    match outcome {
+    let (success, message) = match outcome {
         Ok(Reply::Done(message)) => (true, message),
         Ok(Reply::Pod { message, .. } | Reply::Started { message, .. }) => (true, message),
         Ok(_) => (true, String::new()),
         Err(refusal) => (false, refusal.message),
-    }
+    };
+    (success, shown::lines(&message).into_owned())
 }
 
 pub(crate) fn create_pod(outcome: Outcome) -> srv::CreatePod::Response {
@@ -127,7 +128,7 @@ pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
             problems,
         }) => srv::StartLaunch::Response {
             success: true,
-            message,
+            message: shown::lines(&message).into_owned(),
             launch_id,
             pods: parts
                 .iter()
@@ -251,10 +252,39 @@ fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
 
 fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
     msg::Problem {
-        file: problem.file.clone(),
+        file: shown::line(&problem.file).into_owned(),
         line: problem.line,
         severity,
-        text: problem.what.clone(),
+        text: shown::lines(&problem.what).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
+        let refusal = Refusal {
+            message: "Pod default/a\u{1b}[31m is not valid\nbut".to_owned(),
+            problems: vec![description::Problem {
+                file: "a\u{1b}.xml".to_owned(),
+                what: "\u{1b}[2J".to_owned(),
+                ..description::Problem::default()
+            }],
+        };
+        let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
+        assert_eq!(delete_pod(Err(refusal.clone())).message, shown);
+        assert_eq!(create_pod(Err(refusal.clone())).message, shown);
+        let translated = translate_launch(Err(refusal));
+        assert_eq!(translated.message, shown);
+        let [problem] = translated.problems.as_slice() else {
+            panic!("{translated:?}")
+        };
+        assert_eq!(
+            (problem.file.as_str(), problem.text.as_str()),
+            ("a\\u{1b}.xml", "\\u{1b}[2J")
+        );
     }
 }
 

@@ -30,6 +30,9 @@ const GIVEN_BY_THE_SERVER: [&str; 7] = [
 /// Most bytes the data of a ConfigMap or Secret may have.
 const MOST_DATA: usize = 1024 * 1024;
 
+/// Most bytes the annotations of an object may have, names and values.
+const MOST_ANNOTATIONS: usize = 256 * 1024;
+
 /// Where objects are admitted to.
 pub(super) struct Admission {
     /// Namespaces that exist.
@@ -205,10 +208,16 @@ fn check_metadata(object: &Object) -> Result<()> {
             .chain(value)
             .for_each(|problem| problems.add("metadata.labels", problem));
     }
-    for (key, _) in entries("/metadata/annotations") {
+    let mut size = 0;
+    for (key, value) in entries("/metadata/annotations") {
+        size += key.len() + value.as_str().map_or(0, str::len);
         names::key(key)
             .into_iter()
             .for_each(|problem| problems.add("metadata.annotations", problem));
+    }
+    if size > MOST_ANNOTATIONS {
+        let problem = format!("Too long: may not be more than {MOST_ANNOTATIONS} bytes");
+        problems.add("metadata.annotations", problem);
     }
     problems.into_result(&object.reference())
 }
