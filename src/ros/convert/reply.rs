@@ -261,6 +261,8 @@ fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -286,13 +288,6 @@ mod tests {
             ("a\\u{1b}.xml", "\\u{1b}[2J")
         );
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
 
     fn translation(bytes: usize) -> srv::TranslateLaunch::Response {
         translate_launch(Ok(Reply::Translation {
