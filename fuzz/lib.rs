@@ -4,9 +4,12 @@
 #[path = "../src/domain"]
 pub mod domain {
     pub mod description;
+    pub mod extent;
     pub mod near;
     pub mod printed;
 }
+#[path = "../src/files.rs"]
+pub mod files;
 #[path = "../src/launch/mod.rs"]
 pub mod launch;
 
