@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use inputs::Input;
 use serde_json::Value;
-use support::{Podbay, VENDORS, next_domain, pod, poll, signal};
+use support::{Podbay, VENDORS, next_domain, pod, signal};
 
 /// Address space of podbay, in KiB.
 const ADDRESS_SPACE: &str = "2097152";
