@@ -8,8 +8,13 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::domain::bounds::short;
-use crate::domain::names::{ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node, listed_nodes};
+use crate::domain::names::{
+    ANNOTATION_EVALUATION, ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node, listed_nodes,
+};
 use crate::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
+
+/// Most digits of a number in an annotation.
+const LONGEST_NUMBER: usize = 20;
 
 /// A list of nodes that is cut short is told once: others may write as many as they like.
 static TOLD: Once = Once::new();
@@ -52,13 +57,22 @@ fn time(field: Option<&Time>) -> SystemTime {
     field.map_or(SystemTime::UNIX_EPOCH, |time| time.0.into())
 }
 
-/// Of a list of nodes only what can be names of nodes, and not more than a pod brings: everybody who asks for the pod
-/// gets it.
+/// Those that podbay reads, within bounds: they may be anybody's, and everybody who asks for the pod gets them.
 fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
-    let all = meta.annotations.as_ref();
-    let Some(list) = all.and_then(|all| all.get(ANNOTATION_NODES)) else {
-        return BTreeMap::new();
-    };
+    let all = meta.annotations.iter().flatten();
+    all.filter_map(|(name, text)| {
+        let kept = match name.as_str() {
+            ANNOTATION_NODES => nodes_of(meta, text),
+            ANNOTATION_EVALUATION if text.len() <= LONGEST_NUMBER => text.clone(),
+            _ => return None,
+        };
+        Some((name.clone(), kept))
+    })
+    .collect()
+}
+
+/// Of a list of nodes only what can be names of nodes, and not more than a pod brings.
+fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
     let mut room = MOST_NODES_BYTES;
     // most of a long list is not even looked at
     let good = listed_nodes(list).take(MOST_NODES).filter(|name| is_node(name));
@@ -78,7 +92,7 @@ fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
             );
         });
     }
-    BTreeMap::from([(ANNOTATION_NODES.to_owned(), kept.join(","))])
+    kept.join(",")
 }
 
 /// An unset phase is a pod that was only just stored.

@@ -21,6 +21,8 @@ pub const RECORDS: &str = "podbay.dev/launch,!podbay.dev/node";
 pub const LABEL_RESTART: &str = "podbay.dev/restart";
 /// Annotation by which podbay knows again what it created when the answer was lost: another value each time.
 pub const ANNOTATION_REQUEST: &str = "podbay.dev/request";
+/// Annotation of a pod that evaluates a launch file, with the seconds it may take in all.
+pub const ANNOTATION_EVALUATION: &str = "podbay.dev/evaluation-seconds";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 

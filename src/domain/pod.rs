@@ -15,7 +15,7 @@ pub struct Pod {
     pub uid: String,
     /// `metadata.labels`.
     pub labels: BTreeMap<String, String>,
-    /// `metadata.annotations`, only what podbay reads of them: what nodes a pod should bring, within bounds.
+    /// `metadata.annotations`, only what podbay reads of them, within bounds.
     pub annotations: BTreeMap<String, String>,
     /// `metadata.creationTimestamp`.
     pub created: SystemTime,

@@ -6,15 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::recorder;
 use crate::config::profile::Profile;
-use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
+use crate::domain::names::{ANNOTATION_EVALUATION, LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
 use crate::domain::pod::Pod;
 
 /// Label of everything that is there for one evaluation only.
 const LABEL: &str = "podbay.dev/evaluation";
-
-/// Annotation with the seconds that the pod may take in all.
-const DEADLINE: &str = "podbay.dev/evaluation-seconds";
 
 /// What the pod's name begins with.
 pub(super) const PREFIX: &str = "podbay-evaluate-";
@@ -76,7 +73,7 @@ pub(super) fn pod(
             "name": name,
             "namespace": namespace,
             "labels": labels(),
-            "annotations": {DEADLINE: deadline.as_secs().to_string()},
+            "annotations": {ANNOTATION_EVALUATION: deadline.as_secs().to_string()},
         },
         "spec": spec,
     }))
@@ -159,7 +156,10 @@ pub(super) fn is_one(pod: &Pod) -> bool {
 
 /// How long `pod`, which is one, may take in all.
 pub(super) fn deadline(pod: &Pod) -> Duration {
-    let seconds = pod.annotations.get(DEADLINE).and_then(|text| text.parse().ok());
+    let seconds = pod
+        .annotations
+        .get(ANNOTATION_EVALUATION)
+        .and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or_default())
 }
 
