@@ -1,6 +1,8 @@
 //! How long what a caller sends may be, by what it means. The ROS graph is open to anyone, so everything that comes
 //! from there has a bound before anything is done with it, the log included.
 
+use super::shown;
+
 /// Largest request from the ROS graph, serialized. What Kubernetes stores is limited to about 1 MiB.
 pub const REQUEST: usize = 2 * 1024 * 1024;
 
@@ -68,21 +70,12 @@ pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
     }
 }
 
-/// `text` for a line of the log: control characters escaped, its rest left out where it is long.
+/// `text` for a line of the log: its beginning, as [`shown::line`] writes it.
 pub fn short(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .take(SHORT)
-        .flat_map(|character| {
-            let shown = character.is_control().then(|| character.escape_default());
-            let plain = shown.is_none().then_some(character);
-            shown.into_iter().flatten().chain(plain)
-        })
-        .collect();
-    if text.chars().nth(SHORT).is_some() {
-        short.push_str(&format!("… ({} bytes)", text.len()));
+    match text.char_indices().nth(SHORT) {
+        Some((end, _)) => format!("{}… ({} bytes)", shown::line(&text[..end]), text.len()),
+        None => shown::line(text).into_owned(),
     }
-    short
 }
 
 #[cfg(test)]
