@@ -8,8 +8,12 @@ mod departed;
 mod evaluation;
 #[path = "bridge/faulty.rs"]
 mod faulty;
+#[path = "bridge/manifests.rs"]
+mod manifests;
 #[path = "bridge/others.rs"]
 mod others;
+#[path = "bridge/quota.rs"]
+mod quota;
 #[path = "bridge/restart.rs"]
 mod restart;
 #[path = "bridge/stop.rs"]
@@ -22,9 +26,6 @@ use faulty::Faulty;
 use podbay::bridge::{Bridge, Quota, Restarts, Translator};
 use podbay::cluster::Cluster;
 use podbay::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
-use podbay::domain::change::{Change, Event};
-use podbay::domain::health::Connection;
-use podbay::domain::limits::Limits;
 use podbay::domain::names::{Nodes, PodKey};
 use podbay::domain::request::{Caller, CreatePod, LaunchSource, Reply, Request};
 use podbay::metrics::Metrics;
@@ -184,112 +185,5 @@ async fn what_makes_a_pod_is_judged_by_the_pod() {
     let refused = podbay.ask(launch("b")).await.unwrap_err();
     assert!(refused.contains("no \"Deployment\" of \"apps/v1\""), "{refused}");
     assert!(refused.contains("a profile without `workload`"), "{refused}");
-    podbay.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user_do_not_count() {
-    let mut podbay = podbay("quota", "{}");
-    podbay.bridge.quota = Quota::new(Limits {
-        pods: 3,
-        launches: 2,
-        ..Limits::default()
-    });
-    let pod = |name: &str| {
-        let Request::CreatePod(create) = create(&format!("{{name: {name}}}")) else {
-            unreachable!()
-        };
-        Request::CreatePod(CreatePod {
-            dry_run: false,
-            ..create
-        })
-    };
-    let local = podbay.bridge.answer(&Caller::Local, pod("local")).await;
-    assert!(local.is_ok(), "{local:?}");
-    for name in ["a", "b", "c"] {
-        let made = podbay.ask(pod(name)).await;
-        assert!(made.is_ok(), "{made:?}");
-    }
-    // at once, whatever the model has heard of yet
-    let refusal = podbay.ask(pod("d")).await.unwrap_err();
-    assert_eq!(
-        refusal,
-        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more are too many; remove some (`pods` \
-         under `limits` in podbay's configuration says how many)"
-    );
-    let refusal = podbay.ask(launch("one")).await.unwrap_err();
-    assert!(refusal.contains("may have 3 pods"), "{refusal}");
-    let local = podbay.bridge.answer(&Caller::Local, pod("d")).await;
-    assert!(local.is_ok(), "{local:?}");
-
-    let keys = ["a", "b", "c"].map(|name| PodKey::new("default", name));
-    for key in keys {
-        let grace = Some(std::time::Duration::ZERO);
-        assert!(podbay.ask(Request::DeletePod { key, grace }).await.is_ok());
-    }
-    let mut told = podbay.bridge.model.watch();
-    drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
-    for id in ["one", "two"] {
-        let started = podbay.ask(launch(id)).await;
-        assert!(started.is_ok(), "{started:?}");
-    }
-    let refusal = podbay.ask(launch("three")).await.unwrap_err();
-    assert!(
-        refusal.contains("may have 2 launches") && refusal.contains("`launches` under `limits`"),
-        "{refusal}"
-    );
-    podbay.end().await;
-}
-
-#[tokio::test]
-async fn what_the_model_has_not_heard_of_counts() {
-    let mut podbay = podbay("quota-lag", "{}");
-    podbay.bridge.quota = Quota::new(Limits {
-        pods: 2,
-        launches: 1,
-        ..Limits::default()
-    });
-    let (events, told) = mpsc::channel(4);
-    let (model, keep) = model::new(told, watch::channel(Nodes::new()).1);
-    tokio::spawn(keep);
-    podbay.bridge.model = model;
-    events
-        .send(Event::Lost {
-            reason: "nobody answers".to_owned(),
-        })
-        .await
-        .unwrap();
-    let mut heard = podbay.bridge.model.watch();
-    let lost = |now: &Arc<model::Snapshot>| matches!(now.connection(), Connection::Lost { .. });
-    drop(heard.wait_for(lost).await.unwrap());
-    let said = podbay.ask(launch("a")).await.unwrap_err();
-    assert!(
-        said.contains("is not known") && said.contains("nobody answers"),
-        "{said}"
-    );
-    // from here on it knows of nothing, and hears of nothing
-    for event in [
-        Event::Pods(Change::Reset(Vec::new())),
-        Event::Launches(Change::Reset(Vec::new())),
-        Event::Connected,
-    ] {
-        events.send(event).await.unwrap();
-    }
-    drop(heard.wait_for(|now| !lost(now)).await.unwrap());
-    podbay.ask(launch("a")).await.unwrap();
-    let said = podbay.ask(launch("b")).await.unwrap_err();
-    assert!(said.contains("may have 1 launches, and there are 1"), "{said}");
-    let pod = |name: &str| {
-        created(&format!(
-            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
-        ))
-    };
-    podbay.ask(pod("one")).await.unwrap();
-    let said = podbay.ask(pod("two")).await.unwrap_err();
-    assert!(said.contains("may have 2 pods, and there are 2"), "{said}");
-    let key = PodKey::new("default", "one");
-    let grace = Some(std::time::Duration::ZERO);
-    podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
-    podbay.ask(pod("two")).await.unwrap();
     podbay.end().await;
 }

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::quota::{self, Count};
+use super::quota;
 use super::sure::{self, Deadline};
 use super::{Bridge, Touched, hidden, remove};
 use crate::cluster::Error;
@@ -43,12 +43,9 @@ impl Bridge {
             *object = self.admit_rendered(caller, object.clone())?;
         }
         let parts: Vec<_> = objects.iter().filter_map(Part::of).collect();
-        let (pods, launches) = (parts.len(), 1);
-        let room = self.room(caller, Count { pods, launches }).await?;
         let mut record = translation.rendered.record;
-        for object in objects.iter_mut().chain([&mut record]) {
-            quota::mark(caller, object);
-        }
+        let count = quota::mark_launch(caller, &mut record, &mut objects);
+        let room = self.room(caller, count).await?;
         let record = self.make(&record, &objects, touched).await?;
         quota::Room::is_for(room, &record);
         let message = format!(

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::argv;
+use crate::domain::bounds::{Text, short};
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
-
-/// The API server refuses larger objects as well (etcd takes 1.5 MiB).
-const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
+use crate::policy;
 
 /// Metadata that belongs to one life of an object.
 const OF_ONE_LIFE: [&str; 8] = [
@@ -35,12 +35,7 @@ const TOLD_OF_ONE_LIFE: [&str; 8] = [
 /// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
 /// `default_namespace`.
 pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
-    if manifest.len() > MAX_MANIFEST_BYTES {
-        return Err(format!(
-            "the manifest has {} bytes; at most {MAX_MANIFEST_BYTES} are accepted: put large data into a ConfigMap or a volume",
-            manifest.len()
-        ));
-    }
+    Text::Document.check("the manifest", manifest)?;
     let value: Value = serde_saphyr::from_str(manifest).map_err(|error| {
         format!(
             "the manifest is neither YAML nor JSON of one object: {}",
@@ -49,6 +44,9 @@ pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
     })?;
     let mut pod = Object(value);
     check_kind(&pod)?;
+    check_text(&pod)?;
+    check_programs(&pod)?;
+    policy::check_fields(&pod).map_err(|mistake| format!("the manifest {mistake}"))?;
     let own = pod.namespace().to_owned();
     let namespace = match (namespace, own.as_str()) {
         ("", "") => default_namespace,
@@ -86,6 +84,49 @@ fn check_kind(pod: &Object) -> Result<(), String> {
         ("v1", "Pod") => Ok(()),
         (version, kind) => Err(format!(
             "the manifest is {kind:?} of apiVersion {version:?}, not a v1 Pod; create_pod takes pods only, use kubectl apply for other kinds"
+        )),
+    }
+}
+
+/// Refuses NUL, at which names, arguments and variables of a process end.
+fn check_text(pod: &Object) -> Result<(), String> {
+    match nul(&pod.0) {
+        None => Ok(()),
+        Some(path) => Err(format!(
+            "the manifest has a NUL character in {}, and neither names nor processes can have one; leave it out",
+            path.trim_start_matches('.')
+        )),
+    }
+}
+
+/// Path of the first text with NUL.
+fn nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(list) => {
+            let mut found = list.iter().enumerate();
+            found.find_map(|(index, value)| Some(format!("[{index}]{}", nul(value)?)))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| match name.contains('\0') {
+            true => Some(format!(".{}", short(name))),
+            false => Some(format!(".{}{}", short(name), nul(value)?)),
+        }),
+        _ => None,
+    }
+}
+
+/// Refuses what no container could be started with.
+fn check_programs(pod: &Object) -> Result<(), String> {
+    let lists = ["initContainers", "containers"];
+    let containers = lists.into_iter().flat_map(|list| {
+        let containers = pod.0["spec"][list].as_array().into_iter().flatten().enumerate();
+        containers.map(move |(index, container)| (format!("spec.{list}[{index}]"), container))
+    });
+    let mut wrong = containers.filter_map(|(path, container)| Some((path, argv::too_large(container)?)));
+    match wrong.next() {
+        None => Ok(()),
+        Some((path, what)) => Err(format!(
+            "the manifest's {path} has {what}; put large data into a ConfigMap or a volume"
         )),
     }
 }
@@ -188,7 +229,7 @@ mod tests {
             ("- 1", "not an object"),
             ("apiVersion: apps/v1\nkind: Deployment\n", "Deployment"),
             ("apiVersion: v1\nkind: Pod\n", "metadata"),
-            (&"x".repeat(MAX_MANIFEST_BYTES + 1), "1048576"),
+            (&"x".repeat(Text::Document.most() + 1), "1048576"),
         ] {
             let error = parse(manifest, "", "default").unwrap_err();
             assert!(error.contains(named), "{error}");

@@ -30,9 +30,9 @@ impl Bridge {
             self.cluster.default_namespace(),
         )?;
         let mut pod = self.admit_manifest(caller, pod)?;
-        let pods = usize::from(!create.dry_run);
-        let room = self.room(caller, Count { pods, launches: 0 }).await?;
-        quota::mark(caller, &mut pod);
+        let count = quota::mark_pod(caller, &mut pod);
+        let count = if create.dry_run { Count::default() } else { count };
+        let room = self.room(caller, count).await?;
         let stored = match create.dry_run {
             true => self.cluster.create(&pod, true).await?,
             false => {

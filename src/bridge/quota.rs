@@ -1,9 +1,12 @@
-//! How many pods and launches there may be of those that callers from the ROS graph asked for.
+//! How many pods and launches there may be of those that callers from the ROS graph asked for, and how large they may be
+//! together.
 //!
 //! What such a caller asked for is marked when it is made, pods of launches too, so the model counts it, whoever runs
 //! podbay by then. The model hears of it later than it is made; until then it is counted here.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
+use std::ops::{Add, Sub};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,8 +16,9 @@ use tokio::time::{Instant, timeout};
 use super::Bridge;
 use crate::domain::health::Connection;
 use crate::domain::limits::Limits;
-use crate::domain::names::{LABEL_ORIGIN, ORIGIN_GRAPH, PodKey};
-use crate::domain::object::{Object, ObjectRef};
+use crate::domain::names::{ANNOTATION_COST, LABEL_ORIGIN, ORIGIN_GRAPH, PodKey};
+use crate::domain::object::{Object, ObjectRef, VALUE};
+use crate::domain::part::Part;
 use crate::domain::pod::Pod;
 use crate::domain::request::{Caller, Refusal};
 use crate::model::Snapshot;
@@ -25,11 +29,12 @@ const KNOWING: Duration = Duration::from_secs(10);
 /// What the model has not heard of for so long was removed by somebody before it could.
 const UNHEARD: Duration = Duration::from_secs(60);
 
-/// Pods and launches.
+/// Pods, launches, and what it takes to keep them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     pub(super) pods: usize,
     pub(super) launches: usize,
+    pub(super) bytes: usize,
 }
 
 /// The bounds, and what is being made within them.
@@ -48,11 +53,11 @@ struct Begun {
     made: BTreeMap<ObjectRef, Made>,
 }
 
-/// A pod, or the record of a launch, and how many pods come with it.
+/// A pod, or the record of a launch with the pods that come with it.
 #[derive(Debug)]
 struct Made {
     uid: String,
-    pods: usize,
+    count: Count,
     at: Instant,
 }
 
@@ -82,24 +87,20 @@ impl Quota {
 
     /// Takes room beside what `there` is, or says why there is none.
     fn take(&self, count: Count, snapshot: &Snapshot) -> Result<Room<'_>, Refusal> {
-        let there = made_from_graph(snapshot);
         let mut begun = self.begun();
-        let begun_there = begun.unheard(snapshot, Instant::now());
-        let (pods, launches) = (
-            there.pods + begun_there.pods,
-            there.launches + begun_there.launches,
-        );
-        within("pods", count.pods, pods, self.limits.pods)?;
-        within("launches", count.launches, launches, self.limits.launches)?;
-        begun.making.pods += count.pods;
-        begun.making.launches += count.launches;
+        let there = made_from_graph(snapshot) + begun.unheard(snapshot, Instant::now());
+        let most = &self.limits;
+        within("pods", count.pods, there.pods, most.pods)?;
+        within("launches", count.launches, there.launches, most.launches)?;
+        small_enough(count.bytes, there.bytes, most.object_bytes)?;
+        begun.making = begun.making + count;
         Ok(Room { quota: self, count })
     }
 }
 
 /// Whether `asked` more fit; `what` is also the key of the bound.
 fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Refusal> {
-    if asked == 0 || there + asked <= most {
+    if asked == 0 || there.saturating_add(asked) <= most {
         return Ok(());
     }
     let way_out = Limits::way_out(what);
@@ -107,6 +108,71 @@ fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Ref
         "callers from the ROS graph may have {most} {what}, and there are {there}, so {asked} more are too many; remove \
          some ({way_out})"
     )))
+}
+
+/// Whether objects of `asked` bytes fit as well.
+fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> {
+    if there.saturating_add(asked) <= most {
+        return Ok(());
+    }
+    let way_out = Limits::way_out("object_bytes");
+    Err(Refusal::from(format!(
+        "pods and launches of callers from the ROS graph may come to {most} bytes, {VALUE} of them for each value in their \
+         objects; there are {there}, so {asked} more are too many: remove some, or ask for smaller ones ({way_out})"
+    )))
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            pods: self.pods.saturating_add(other.pods),
+            launches: self.launches.saturating_add(other.launches),
+            // what a pod is said to take may be anybody's word
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
+impl Sub for Count {
+    type Output = Self;
+
+    /// What of `self` is beyond `other`.
+    fn sub(self, other: Self) -> Self {
+        Self {
+            pods: self.pods.saturating_sub(other.pods),
+            launches: self.launches.saturating_sub(other.launches),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}
+
+impl Count {
+    /// One that is there.
+    fn of_pod(pod: &Pod) -> Self {
+        let cost = pod.annotations.get(ANNOTATION_COST);
+        Self {
+            pods: 1,
+            launches: 0,
+            bytes: cost.and_then(|cost| cost.parse().ok()).unwrap_or(0),
+        }
+    }
+
+    /// A launch by its record, without its pods.
+    fn of_record(record: &Object) -> Self {
+        Self {
+            pods: 0,
+            launches: 1,
+            bytes: record.annotation(ANNOTATION_COST).parse().unwrap_or(0),
+        }
+    }
 }
 
 impl Begun {
@@ -118,8 +184,7 @@ impl Begun {
             if missing == Count::default() || now.duration_since(made.at) > UNHEARD {
                 return false;
             }
-            unheard.pods += missing.pods;
-            unheard.launches += missing.launches;
+            unheard = unheard + missing;
             true
         });
         unheard
@@ -131,20 +196,16 @@ impl Made {
         if what.kind == "Pod" {
             let now = snapshot.pod(&PodKey::new(&*what.namespace, &*what.name));
             let heard = now.is_some_and(|now| now.pod.uid == self.uid);
-            return Count {
-                pods: usize::from(!heard),
-                launches: 0,
-            };
+            return if heard { Count::default() } else { self.count };
         }
         let record = snapshot.launches().find(|record| record.uid() == self.uid);
-        let heard = record.map_or(0, |record| {
-            let pods = snapshot.pods_of(record);
-            pods.filter(|report| is_from_graph(&report.pod)).count()
-        });
-        Count {
-            pods: self.pods.saturating_sub(heard),
-            launches: usize::from(record.is_none()),
-        }
+        record.map_or(self.count, |record| {
+            let pods = snapshot
+                .pods_of(record)
+                .filter(|report| is_from_graph(&report.pod));
+            let pods: Count = pods.map(|report| Count::of_pod(&report.pod)).sum();
+            self.count - (Count::of_record(record) + pods)
+        })
     }
 }
 
@@ -154,7 +215,7 @@ impl Room<'_> {
         let Some(room) = room else { return };
         let entry = Made {
             uid: made.uid().to_owned(),
-            pods: room.count.pods,
+            count: room.count,
             at: Instant::now(),
         };
         room.quota.begun().made.insert(made.reference(), entry);
@@ -164,8 +225,7 @@ impl Room<'_> {
 impl Drop for Room<'_> {
     fn drop(&mut self) {
         let making = &mut self.quota.begun().making;
-        making.pods -= self.count.pods;
-        making.launches -= self.count.launches;
+        *making = *making - self.count;
     }
 }
 
@@ -197,16 +257,59 @@ impl Bridge {
     }
 }
 
-/// Marks an object that `caller` asked for, and the pods that it makes.
-pub(super) fn mark(caller: &Caller, object: &mut Object) {
-    if *caller == Caller::Local {
-        return;
+/// Marks the pod that `caller` asked for, and says what it takes to keep it.
+pub(super) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
+    let bytes = pod.cost();
+    if *caller != Caller::Local {
+        mark(pod, "/metadata", bytes);
     }
-    for place in ["/metadata", "/spec/template/metadata"] {
-        if let Some(metadata) = object.0.pointer_mut(place).and_then(Value::as_object_mut) {
-            let labels = metadata.entry("labels").or_insert_with(|| json!({}));
-            labels[LABEL_ORIGIN] = ORIGIN_GRAPH.into();
+    Count {
+        pods: 1,
+        launches: 0,
+        bytes,
+    }
+}
+
+/// Marks the launch that `caller` asked for and the pods that it makes, and says what it takes to keep them.
+pub(super) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [Object]) -> Count {
+    let mut all = Count {
+        launches: 1,
+        ..Count::default()
+    };
+    let mut beside = record.cost();
+    for object in objects {
+        let bytes = object.cost();
+        all.bytes += bytes;
+        all.pods += usize::from(Part::of(object).is_some());
+        if object.kind() != "Pod" {
+            beside += bytes;
         }
+        if *caller != Caller::Local {
+            for place in ["/metadata", "/spec/template/metadata"] {
+                mark(object, place, bytes);
+            }
+        }
+    }
+    all.bytes += record.cost();
+    if *caller != Caller::Local {
+        mark(record, "/metadata", beside);
+    }
+    all
+}
+
+fn mark(object: &mut Object, place: &str, bytes: usize) {
+    let metadata = object.0.pointer_mut(place).and_then(Value::as_object_mut);
+    let Some(metadata) = metadata else { return };
+    let marks = [
+        ("labels", LABEL_ORIGIN, ORIGIN_GRAPH.to_owned()),
+        ("annotations", ANNOTATION_COST, bytes.to_string()),
+    ];
+    for (kind, name, value) in marks {
+        let of_kind = metadata.entry(kind).or_insert(Value::Null);
+        if of_kind.is_null() {
+            *of_kind = json!({});
+        }
+        of_kind[name] = value.into();
     }
 }
 
@@ -220,10 +323,8 @@ fn made_from_graph(now: &Snapshot) -> Count {
     let pods = now.pods().filter(|report| is_from_graph(&report.pod));
     let launches = now.launches();
     let launches = launches.filter(|record| record.label(LABEL_ORIGIN) == ORIGIN_GRAPH);
-    Count {
-        pods: pods.count(),
-        launches: launches.count(),
-    }
+    let pods = pods.map(|report| Count::of_pod(&report.pod));
+    pods.chain(launches.map(|record| Count::of_record(record))).sum()
 }
 
 #[cfg(test)]
@@ -231,33 +332,52 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pods_of_a_template_are_marked_as_well() {
+    fn what_is_made_is_marked_with_what_it_takes() {
         let caller = Caller::Graph("dds:1".to_owned());
-        let mut object = Object(
-            json!({"metadata": {"name": "a"}, "spec": {"template": {"metadata": {"labels": {"b": "c"}}}}}),
+        let deployment = Object(
+            json!({"kind": "Deployment", "metadata": {"name": "a", "annotations": null},
+            "spec": {"template": {"metadata": {"labels": {"b": "c"}}, "spec": {}}}}),
         );
-        mark(&Caller::Local, &mut object);
-        assert_eq!(object.label(LABEL_ORIGIN), "");
-        mark(&caller, &mut object);
-        let expected = json!({"metadata": {"name": "a", "labels": {LABEL_ORIGIN: "graph"}},
-            "spec": {"template": {"metadata": {"labels": {"b": "c", LABEL_ORIGIN: "graph"}}}}});
-        assert_eq!(object.0, expected);
+        let (mut record, mut objects) = (Object(json!({"metadata": {}})), [deployment.clone()]);
+        let bytes = deployment.cost() + record.cost();
+        let count = Count {
+            pods: 1,
+            launches: 1,
+            bytes,
+        };
+        assert_eq!(mark_launch(&Caller::Local, &mut record, &mut objects), count);
+        assert_eq!(objects[0], deployment);
+        assert_eq!(mark_launch(&caller, &mut record, &mut objects), count);
+        let cost = deployment.cost().to_string();
+        let marks =
+            |cost: &str| json!({"labels": {LABEL_ORIGIN: "graph"}, "annotations": {ANNOTATION_COST: cost}});
+        assert_eq!(record.0["metadata"], marks(&bytes.to_string()));
+        let mut expected = marks(&cost);
+        expected["name"] = json!("a");
+        assert_eq!(objects[0].0["metadata"], expected);
+        let mut expected = marks(&cost);
+        expected["labels"]["b"] = json!("c");
+        assert_eq!(objects[0].0["spec"]["template"]["metadata"], expected);
     }
 
     #[test]
     fn what_the_model_never_hears_of_is_not_counted_for_ever() {
         let what = ObjectRef::pod("n", "a");
         let at = Instant::now();
+        let one = Count {
+            pods: 1,
+            launches: 0,
+            bytes: 100,
+        };
         let made = Made {
             uid: "1".to_owned(),
-            pods: 1,
+            count: one,
             at,
         };
         let mut begun = Begun {
             made: BTreeMap::from([(what, made)]),
             ..Begun::default()
         };
-        let one = Count { pods: 1, launches: 0 };
         assert_eq!(begun.unheard(&Snapshot::default(), at + UNHEARD), one);
         let later = at + UNHEARD + Duration::from_secs(1);
         assert_eq!(begun.unheard(&Snapshot::default(), later), Count::default());

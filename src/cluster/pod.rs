@@ -9,7 +9,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::domain::bounds::short;
 use crate::domain::names::{
-    ANNOTATION_EVALUATION, ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node, listed_nodes,
+    ANNOTATION_COST, ANNOTATION_EVALUATION, ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node,
+    listed_nodes,
 };
 use crate::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
 
@@ -63,7 +64,7 @@ fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
     all.filter_map(|(name, text)| {
         let kept = match name.as_str() {
             ANNOTATION_NODES => nodes_of(meta, text),
-            ANNOTATION_EVALUATION if text.len() <= LONGEST_NUMBER => text.clone(),
+            ANNOTATION_COST | ANNOTATION_EVALUATION if text.len() <= LONGEST_NUMBER => text.clone(),
             _ => return None,
         };
         Some((name.clone(), kept))

@@ -72,10 +72,7 @@ pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
 
 /// `text` for a line of the log: its beginning, as [`shown::line`] writes it.
 pub fn short(text: &str) -> String {
-    match text.char_indices().nth(SHORT) {
-        Some((end, _)) => format!("{}… ({} bytes)", shown::line(&text[..end]), text.len()),
-        None => shown::line(text).into_owned(),
-    }
+    shown::line(&shown::beginning(text, SHORT)).into_owned()
 }
 
 #[cfg(test)]

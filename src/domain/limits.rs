@@ -14,6 +14,8 @@ pub struct Limits {
     pub pods: usize,
     /// Launches that there may be of those started from the graph.
     pub launches: usize,
+    /// What all of these may take to keep, in bytes, see [`Object::cost`](super::object::Object::cost).
+    pub object_bytes: usize,
     /// One launch of the person who started podbay.
     pub launch: LaunchLimits,
     /// One launch that a caller from the ROS graph asks for.
@@ -26,6 +28,7 @@ impl Default for Limits {
             requests_per_second: 100,
             pods: 200,
             launches: 20,
+            object_bytes: 64 << 20,
             launch: LaunchLimits::default(),
             graph_launch: LaunchLimits::default(),
         }

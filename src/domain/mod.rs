@@ -3,6 +3,7 @@
 //! Nothing here knows Kubernetes client code or ROS client code, and nothing here does I/O.
 
 pub mod allowed;
+pub mod argv;
 pub mod bounds;
 pub mod change;
 pub mod description;

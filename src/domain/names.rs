@@ -23,6 +23,9 @@ pub const LABEL_RESTART: &str = "podbay.dev/restart";
 pub const ANNOTATION_REQUEST: &str = "podbay.dev/request";
 /// Annotation of a pod that evaluates a launch file, with the seconds it may take in all.
 pub const ANNOTATION_EVALUATION: &str = "podbay.dev/evaluation-seconds";
+/// Annotation of what a caller from the ROS graph asked for: what it takes to keep it, in bytes. For the record of a
+/// launch, with all that the launch made but its pods.
+pub const ANNOTATION_COST: &str = "podbay.dev/cost";
 /// Annotation that lists the fully qualified ROS nodes a pod should bring, separated by commas.
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 

@@ -2,6 +2,10 @@
 
 use serde_json::Value;
 
+/// Bytes that [`Object::cost`] counts for a value beside its text. Many short words take far more memory than they have
+/// bytes.
+pub const VALUE: usize = 64;
+
 /// A whole Kubernetes object in its JSON form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object(pub Value);
@@ -62,6 +66,11 @@ impl Object {
         annotation.and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// What it takes to keep it, in bytes: its text, and [`VALUE`] for each value in it.
+    pub fn cost(&self) -> usize {
+        cost(&self.0)
+    }
+
     /// Which object this is.
     pub fn reference(&self) -> ObjectRef {
         ObjectRef {
@@ -71,6 +80,16 @@ impl Object {
             name: self.name().to_owned(),
         }
     }
+}
+
+fn cost(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(cost).sum(),
+            Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + cost(value)).sum(),
+        }
 }
 
 impl ObjectRef {

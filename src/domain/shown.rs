@@ -8,6 +8,8 @@
 //! | [`lines`] | text that may be longer than a line |
 //! | [`log`] | a line of a log, of which colours are kept for a terminal |
 //! | [`json`] | a JSON document, which says the same afterwards |
+//!
+//! [`beginning`] and [`listed`] make long text and long lists short, and write nothing out: who prints a message does.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -65,6 +67,27 @@ pub fn json(document: &str) -> Cow<'_, str> {
         }
     }
     text.into()
+}
+
+/// `text`, or its first `chars` characters and how long it is.
+pub fn beginning(text: &str, chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()).into(),
+        None => text.into(),
+    }
+}
+
+/// `names` for a sentence, each with at most `chars` characters: the first `most`, and how many more there are.
+pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize, chars: usize) -> String {
+    let mut names = names.into_iter();
+    let shown = names.by_ref().take(most);
+    let list: Vec<_> = shown
+        .map(|name| beginning(name.as_ref(), chars).into_owned())
+        .collect();
+    match names.count() {
+        0 => list.join(", "),
+        more => format!("{} and {more} more", list.join(", ")),
+    }
 }
 
 /// Whether a terminal, an editor or a browser does something else with `c` than show it.
@@ -156,6 +179,19 @@ mod tests {
             assert_eq!(log(text, true), coloured, "{text:?}");
             assert_eq!(log(text, false), plain, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        assert_eq!(beginning("né", 2), "né");
+        assert_eq!(beginning("né\u{1b}", 2), "né… (4 bytes)");
+        assert_eq!(beginning("", 0), "");
+        assert_eq!(listed(["a", "bcd"], 2, 2), "a, bc… (3 bytes)");
+        assert_eq!(
+            listed(std::iter::repeat_n("a", 90_000), 2, 2),
+            "a, a and 89998 more"
+        );
+        assert_eq!(listed([""; 0], 2, 2), "");
     }
 
     #[test]

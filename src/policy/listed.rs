@@ -199,6 +199,27 @@ fn walk(
     }
 }
 
+/// Names of the listed fields below `path`, in which entries of lists may have numbers.
+pub(super) fn below(path: &str) -> BTreeSet<String> {
+    let start = match pattern(path).as_str() {
+        "" => String::new(),
+        path => format!("{path}."),
+    };
+    let listed = LISTED.iter().filter_map(|listed| listed.strip_prefix(&start));
+    let names = listed.filter_map(|rest| rest.split(['.', '[']).next());
+    names.map(str::to_owned).collect()
+}
+
+/// `path` with `[]` for any entry of a list.
+fn pattern(path: &str) -> String {
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |pattern, part| match part.split_once(']') {
+        Some((_, rest)) => format!("{pattern}[]{rest}"),
+        None => pattern,
+    })
+}
+
 /// Whether a listed path begins like this.
 fn leads_on(start: &str) -> bool {
     let mut after = LISTED.range::<str, _>((Bound::Included(start), Bound::Unbounded));

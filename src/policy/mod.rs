@@ -25,6 +25,8 @@ mod resources;
 mod size;
 mod volume;
 
+pub use fields::check_fields;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

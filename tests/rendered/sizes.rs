@@ -283,7 +283,7 @@ fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
         environment: [("LONG".to_owned(), "z".repeat(128 * 1024))].into(),
         ..node(Vec::new())
     };
-    assert!(refused(of_variable).contains("its variable LONG has 131077 bytes"));
+    assert!(refused(of_variable).contains("it has a variable of 131077 bytes (\"LONG\")"));
     process.arguments = vec!["y".repeat(128 * 1024)];
     let what = refused(process);
     assert!(

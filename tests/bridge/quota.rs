@@ -1,0 +1,175 @@
+//! How much callers from the ROS graph may have.
+
+use std::sync::Arc;
+
+use podbay::bridge::Quota;
+use podbay::domain::change::{Change, Event};
+use podbay::domain::health::Connection;
+use podbay::domain::limits::Limits;
+use podbay::domain::names::{Nodes, PodKey};
+use podbay::domain::request::{Caller, CreatePod, LaunchSource, Request};
+use podbay::model;
+use tokio::sync::{mpsc, watch};
+
+use super::{create, created, launch, podbay};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user_do_not_count() {
+    let mut podbay = podbay("quota", "{}");
+    podbay.bridge.quota = Quota::new(Limits {
+        pods: 3,
+        launches: 2,
+        ..Limits::default()
+    });
+    let pod = |name: &str| {
+        let Request::CreatePod(create) = create(&format!("{{name: {name}}}")) else {
+            unreachable!()
+        };
+        Request::CreatePod(CreatePod {
+            dry_run: false,
+            ..create
+        })
+    };
+    let local = podbay.bridge.answer(&Caller::Local, pod("local")).await;
+    assert!(local.is_ok(), "{local:?}");
+    for name in ["a", "b", "c"] {
+        let made = podbay.ask(pod(name)).await;
+        assert!(made.is_ok(), "{made:?}");
+    }
+    // at once, whatever the model has heard of yet
+    let refusal = podbay.ask(pod("d")).await.unwrap_err();
+    assert_eq!(
+        refusal,
+        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more are too many; remove some (`pods` \
+         under `limits` in podbay's configuration says how many)"
+    );
+    let refusal = podbay.ask(launch("one")).await.unwrap_err();
+    assert!(refusal.contains("may have 3 pods"), "{refusal}");
+    let local = podbay.bridge.answer(&Caller::Local, pod("d")).await;
+    assert!(local.is_ok(), "{local:?}");
+
+    let keys = ["a", "b", "c"].map(|name| PodKey::new("default", name));
+    for key in keys {
+        let grace = Some(std::time::Duration::ZERO);
+        assert!(podbay.ask(Request::DeletePod { key, grace }).await.is_ok());
+    }
+    let mut told = podbay.bridge.model.watch();
+    drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
+    for id in ["one", "two"] {
+        let started = podbay.ask(launch(id)).await;
+        assert!(started.is_ok(), "{started:?}");
+    }
+    let refusal = podbay.ask(launch("three")).await.unwrap_err();
+    assert!(
+        refusal.contains("may have 2 launches") && refusal.contains("`launches` under `limits`"),
+        "{refusal}"
+    );
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn what_the_model_has_not_heard_of_counts() {
+    let mut podbay = podbay("quota-lag", "{}");
+    podbay.bridge.quota = Quota::new(Limits {
+        pods: 2,
+        launches: 1,
+        ..Limits::default()
+    });
+    let (events, told) = mpsc::channel(4);
+    let (model, keep) = model::new(told, watch::channel(Nodes::new()).1);
+    tokio::spawn(keep);
+    podbay.bridge.model = model;
+    events
+        .send(Event::Lost {
+            reason: "nobody answers".to_owned(),
+        })
+        .await
+        .unwrap();
+    let mut heard = podbay.bridge.model.watch();
+    let lost = |now: &Arc<model::Snapshot>| matches!(now.connection(), Connection::Lost { .. });
+    drop(heard.wait_for(lost).await.unwrap());
+    let said = podbay.ask(launch("a")).await.unwrap_err();
+    assert!(
+        said.contains("is not known") && said.contains("nobody answers"),
+        "{said}"
+    );
+    // from here on it knows of nothing, and hears of nothing
+    for event in [
+        Event::Pods(Change::Reset(Vec::new())),
+        Event::Launches(Change::Reset(Vec::new())),
+        Event::Connected,
+    ] {
+        events.send(event).await.unwrap();
+    }
+    drop(heard.wait_for(|now| !lost(now)).await.unwrap());
+    podbay.ask(launch("a")).await.unwrap();
+    let said = podbay.ask(launch("b")).await.unwrap_err();
+    assert!(said.contains("may have 1 launches, and there are 1"), "{said}");
+    let pod = |name: &str| {
+        created(&format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
+        ))
+    };
+    podbay.ask(pod("one")).await.unwrap();
+    let said = podbay.ask(pod("two")).await.unwrap_err();
+    assert!(said.contains("may have 2 pods, and there are 2"), "{said}");
+    let key = PodKey::new("default", "one");
+    let grace = Some(std::time::Duration::ZERO);
+    podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
+    podbay.ask(pod("two")).await.unwrap();
+    podbay.end().await;
+}
+
+/// A pod that waits, with `bytes` of arguments.
+fn large(name: &str, bytes: usize) -> Request {
+    let text = "x".repeat(bytes);
+    created(&format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, command: [sleep, \"600\", {text}]}}]}}}}"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_and_launches_of_the_graph_are_measured_together() {
+    let mut podbay = podbay("quota-bytes", "{}");
+    podbay.bridge.quota = Quota::new(Limits {
+        object_bytes: 300_000,
+        ..Limits::default()
+    });
+    let local = podbay
+        .bridge
+        .answer(&Caller::Local, large("local", 100_000))
+        .await;
+    assert!(local.is_ok(), "{local:?}");
+    for name in ["a", "b"] {
+        podbay.ask(large(name, 100_000)).await.unwrap();
+    }
+    let refusal = podbay.ask(large("c", 100_000)).await.unwrap_err();
+    assert_eq!(
+        refusal,
+        "pods and launches of callers from the ROS graph may come to 300000 bytes, 64 of them for each value in their \
+         objects; there are 202616, so 101308 more are too many: remove some, or ask for smaller ones (`object_bytes` \
+         under `limits` in podbay's configuration says how many)"
+    );
+    let arguments = (0..90)
+        .map(|number| format!("{number:0>1000}"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let launch = || {
+        Request::StartLaunch(LaunchSource {
+            launch_id: "large".to_owned(),
+            description: format!("<launch><executable cmd='sleep 600 {arguments}' name='x'/></launch>"),
+            ..LaunchSource::default()
+        })
+    };
+    let refusal = podbay.ask(launch()).await.unwrap_err();
+    assert!(refusal.contains("may come to 300000 bytes"), "{refusal}");
+    // the model counts what it hears of, and what is gone no longer
+    let (grace, key) = (Some(std::time::Duration::ZERO), PodKey::new("default", "a"));
+    podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
+    let mut told = podbay.bridge.model.watch();
+    drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
+    podbay.ask(launch()).await.unwrap();
+    let refusal = podbay.ask(large("d", 100_000)).await.unwrap_err();
+    assert!(refusal.contains("may come to 300000 bytes"), "{refusal}");
+    podbay.end().await;
+}
