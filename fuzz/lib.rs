@@ -7,6 +7,7 @@ pub mod domain {
     pub mod extent;
     pub mod near;
     pub mod printed;
+    pub mod shown;
 }
 #[path = "../src/files.rs"]
 pub mod files;

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::config::profile::Profile;
 use crate::domain::allowed::Allowed;
 use crate::domain::description::{Description, Problem};
 use crate::domain::duplicate;
@@ -72,15 +73,25 @@ impl Translator {
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
-        let allowed = self.allowed(caller);
+        self.evaluate_within(caller, source, &profile, &self.allowed(caller))
+            .await
+    }
+
+    async fn evaluate_within(
+        &self,
+        caller: &Caller,
+        source: &LaunchSource,
+        profile: &Profile,
+        allowed: &Allowed,
+    ) -> Result<Description, Refusal> {
         let task = Task {
             caller,
             source: &typed(source)?,
-            options: &self.options_for(caller, source, &allowed)?,
+            options: &self.options_for(caller, source, allowed)?,
             machine: &self.options.environment,
             turns: &self.turns,
-            allowed: &allowed,
-            profile: &profile,
+            allowed,
+            profile,
             only_arguments: false,
         };
         let mut description = self.evaluator.evaluate(task).await?;
@@ -143,9 +154,9 @@ impl Translator {
         launch_id: &str,
         namespace: &str,
     ) -> Result<Translation, Refusal> {
-        let description = self.evaluate(caller, source).await?;
         let profile = self.profiles.load(&source.profile)?;
         let allowed = self.allowed(caller);
+        let description = self.evaluate_within(caller, source, &profile, &allowed).await?;
         let target = Target {
             bounds: allowed.bounds.clone(),
             ..self.target(source, launch_id, namespace)

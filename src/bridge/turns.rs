@@ -7,10 +7,12 @@
 //! ```
 //!
 //! A caller has one turn at once, so whoever asks for much waits for itself, and others wait for one turn of it at most.
+//! All turns of one request together have one time, so that a request holds others up no longer than that.
 //! The person who started podbay takes turns apart from those of the ROS graph.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -55,8 +57,8 @@ struct Place {
     caller: Caller,
 }
 
-/// Gives work up when it is dropped.
-struct Leash(Cancel);
+/// Gives work up when it is dropped before the work is done.
+struct Leash(Option<Cancel>);
 
 impl Default for Turns {
     fn default() -> Self {
@@ -70,7 +72,16 @@ impl Default for Turns {
 
 impl Drop for Leash {
     fn drop(&mut self) {
-        self.0.cancel();
+        if let Some(cancel) = &self.0 {
+            cancel.cancel();
+        }
+    }
+}
+
+impl Leash {
+    /// The work is done: the request may have another turn.
+    fn release(mut self) {
+        self.0 = None;
     }
 }
 
@@ -87,8 +98,8 @@ impl Drop for Place {
 }
 
 impl Turns {
-    /// Does `work` for `caller` once it is its turn, within the time that is `allowed` from then on. The work is told to
-    /// end when that is over or nobody waits any more; the turn lasts until it has noticed.
+    /// Does `work` for `caller` once it is its turn, within what is left of the time `allowed`; waiting costs none. The
+    /// work is told to end when that is over or nobody waits any more; the turn lasts until it has noticed.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         caller: &Caller,
@@ -96,7 +107,8 @@ impl Turns {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let turn = self.turn(caller).await?;
-        let leash = Leash(allowed.bounds.cancel.clone());
+        let leash = Leash(Some(allowed.bounds.cancel.clone()));
+        let begun = Instant::now();
         let (told, answer) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name(THREAD.to_owned())
@@ -108,11 +120,14 @@ impl Turns {
             let _ = told.send(done);
         });
         started.map_err(|error| format!("no thread can be started: {error}"))?;
-        let done = timeout(allowed.time, answer).await;
-        drop(leash);
+        let done = timeout(allowed.time.left(), answer).await;
+        allowed.time.spend(begun.elapsed());
         memory::return_soon();
         match done {
-            Ok(Ok(done)) => Ok(done),
+            Ok(Ok(done)) => {
+                leash.release();
+                Ok(done)
+            }
             Ok(Err(_)) => Err(
                 "the launch could not be evaluated by a fault of podbay's own; its log says where, please \
                                report it"
@@ -164,8 +179,8 @@ async fn acquired(turn: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal>
 
 fn too_slow(allowed: &Allowed) -> Refusal {
     Refusal::from(format!(
-        "the launch takes longer than {} s to evaluate or to render; `{}.seconds` in podbay's configuration allows more",
-        allowed.time.as_secs(),
+        "the launch takes longer than {} s to evaluate and to render; `{}.seconds` in podbay's configuration allows more",
+        allowed.time.whole().as_secs(),
         allowed.bounds.key
     ))
 }
@@ -176,6 +191,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::allowed::Time;
     use crate::domain::limits::Limits;
 
     fn graph(id: &str) -> Caller {
@@ -236,7 +252,7 @@ mod tests {
     async fn work_that_takes_too_long_is_given_up() {
         let turns = Turns::default();
         let allowed = Allowed {
-            time: Duration::from_millis(1),
+            time: Time::new(Duration::from_millis(1)),
             ..Limits::default().graph()
         };
         let cancel = allowed.bounds.cancel.clone();
@@ -245,6 +261,23 @@ mod tests {
             .await;
         let message = done.unwrap_err().message;
         assert!(message.contains("`limits.graph_launch.seconds`"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn all_turns_of_a_request_have_one_time() {
+        let turns = Turns::default();
+        let allowed = Limits::default().graph();
+        let caller = graph("two");
+        turns.take(&caller, &allowed, || ()).await.unwrap();
+        assert!(!allowed.bounds.cancel.is_cancelled(), "it may have another turn");
+        allowed.time.spend(allowed.time.whole());
+        let cancel = allowed.bounds.cancel.clone();
+        let done = turns.take(&caller, &allowed, move || work_on(&cancel)).await;
+        let message = done.unwrap_err().message;
+        assert!(
+            message.starts_with("the launch takes longer than 20 s"),
+            "{message}"
+        );
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! `limits.launch` and `limits.graph_launch` of the configuration file: how much one launch may ask for.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -15,7 +16,7 @@ pub struct LaunchLimits {
     pub processes: Option<usize>,
     /// Bytes of the evaluated description.
     pub bytes: Option<usize>,
-    /// Seconds that its evaluation by podbay, and again its rendering, may take.
+    /// Seconds that its evaluation by podbay and its rendering may take together.
     pub seconds: Option<u64>,
 }
 
@@ -24,8 +25,41 @@ pub struct LaunchLimits {
 pub struct Allowed {
     /// How large a launch may become.
     pub bounds: Bounds,
-    /// How long its evaluation, and again its rendering, may take.
-    pub time: Duration,
+    /// How long its evaluation and its rendering may take.
+    pub time: Time,
+}
+
+/// Time of one request, over all its turns at work. Copies share what is left.
+#[derive(Clone, Debug)]
+pub struct Time {
+    whole: Duration,
+    left: Arc<Mutex<Duration>>,
+}
+
+impl Time {
+    /// All of `whole`.
+    pub fn new(whole: Duration) -> Self {
+        Self {
+            whole,
+            left: Arc::new(Mutex::new(whole)),
+        }
+    }
+
+    /// All there was.
+    pub fn whole(&self) -> Duration {
+        self.whole
+    }
+
+    /// What is left.
+    pub fn left(&self) -> Duration {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what a turn took.
+    pub fn spend(&self, taken: Duration) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.saturating_sub(taken);
+    }
 }
 
 impl Limits {
@@ -48,7 +82,7 @@ impl LaunchLimits {
                 bytes: self.bytes.unwrap_or(default.bytes),
                 ..default
             },
-            time: Duration::from_secs(self.seconds.unwrap_or(seconds)),
+            time: Time::new(Duration::from_secs(self.seconds.unwrap_or(seconds))),
         }
     }
 }

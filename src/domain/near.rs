@@ -1,26 +1,29 @@
 //! What a person may have meant to type.
 
+/// Longest name that a misspelling is looked for of.
+const LONGEST: usize = 64;
+
 /// The one of `known` that `typed` is likely a misspelling of.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = typed.chars().count() / 3;
+    let typed = letters(typed)?;
+    let limit = (typed.len() / 3).max(1);
     known
         .into_iter()
-        .map(|name| (distance(typed, name), name))
-        .filter(|&(distance, _)| distance <= limit.max(1))
+        .filter_map(|name| Some((distance(&typed, &letters(name)?), name)))
+        .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, name)| name)
 }
 
-/// How many letters to add, drop, change or swap to come from one to the other; `-` and `_` count as the same.
-fn distance(from: &str, to: &str) -> usize {
-    let letters = |text: &str| {
-        text.to_ascii_lowercase()
-            .replace('-', "_")
-            .chars()
-            .take(64)
-            .collect::<Vec<_>>()
-    };
-    let (from, to) = (letters(from), letters(to));
+/// The letters of a name, `-` and `_` the same; unset where it is too long to be a misspelling.
+fn letters(name: &str) -> Option<Vec<char>> {
+    let fits = name.chars().nth(LONGEST).is_none();
+    let letter = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
+    fits.then(|| name.chars().map(letter).collect())
+}
+
+/// How many letters to add, drop, change or swap to come from one to the other.
+fn distance(from: &[char], to: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for i in 0..from.len() {

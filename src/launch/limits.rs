@@ -35,6 +35,14 @@ pub(super) const WORDS: usize = 1000;
 pub(super) const OPERATORS: usize = 200;
 /// Work of one `$(eval …)`: values made, each counted with what is in it and the length of its texts.
 pub(super) const EXPRESSION_WORK: usize = 8 << 20;
+/// The same of all `$(eval …)` together.
+pub(super) const ALL_EXPRESSION_WORK: usize = 64 << 20;
+/// What one `$(eval …)` costs of these beside its length: it is parsed.
+pub(super) const LEAST_EXPRESSION_WORK: usize = 512;
+/// Characters of a text of a launch file that are repeated where something is wrong with it.
+pub(super) const SHOWN: usize = 200;
+/// How many names or choices are listed where one of them is needed.
+pub(super) const LISTED: usize = 20;
 /// Width and precision of one formatted value.
 pub(super) const FORM_WIDTH: usize = 1000;
 
@@ -53,7 +61,15 @@ mod tests {
                 "what all substitutions become, and parameter files that are read",
                 TOTAL_BYTES,
             ),
-            ("actions that run, those of loops and includes each time", ACTIONS),
+            (
+                "actions that run, those of loops and includes each time, and rounds of loops",
+                ACTIONS,
+            ),
+            (
+                "work of one `$(eval …)`: the size of every value it makes; of all together eight times as much, each at \
+                 least 512",
+                EXPRESSION_WORK,
+            ),
             (
                 "elements of an XML file; values of a YAML file, each use of an alias counted",
                 NODES as usize,

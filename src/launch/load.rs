@@ -8,6 +8,7 @@ use super::Format;
 use super::actions::{Action, Declared, Reader};
 use super::limits;
 use super::markup::{self, Entity};
+use super::place::shown;
 use super::release::Release;
 use crate::domain::description::Problem;
 
@@ -108,7 +109,10 @@ fn in_format(
 
 fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script, Vec<Problem>> {
     if root.tag() != "launch" {
-        let what = format!("a launch file begins with 'launch', found '{}'", root.tag());
+        let what = format!(
+            "a launch file begins with 'launch', found '{}'",
+            shown(root.tag())
+        );
         return Err(vec![root.problem(what)]);
     }
     let single = |problem| vec![problem];

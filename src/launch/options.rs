@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::commands::RunCommand;
+use super::place::shown;
 use crate::domain::description::Problem;
 use crate::domain::extent::Bounds;
 
@@ -133,7 +134,10 @@ fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
     match typed.split_once(":=") {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Problem {
-            what: format!("the launch argument '{typed}' is malformed: write it as name:=value"),
+            what: format!(
+                "the launch argument '{}' is malformed: write it as name:=value",
+                shown(typed)
+            ),
             ..Problem::default()
         }),
     }

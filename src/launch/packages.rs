@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::place::{Fault, Outcome};
+use super::place::{Fault, Outcome, shown};
 
 /// Folders that packages are installed in.
 #[derive(Debug)]
@@ -83,14 +83,16 @@ impl Packages {
                 Ok(format!("{}/{inner}", symbolic("find-pkg-share", package)))
             }
             [] => Err(format!(
-                "package '{package}' has no file '{file}' below {}",
+                "package '{package}' has no file '{}' below {}",
+                shown(file),
                 share.display()
             )
             .into()),
             several => {
                 let list: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
                 Err(format!(
-                    "package '{package}' has several files '{file}'; give one by its path: {}",
+                    "package '{package}' has several files '{}'; give one by its path: {}",
+                    shown(file),
                     list.join(", ")
                 )
                 .into())
@@ -162,7 +164,7 @@ pub(super) fn check_name(package: &str) -> Outcome<()> {
         return Ok(());
     }
     let what = "letters and digits, and after the first of them '_' and '-'";
-    Err(format!("'{package}' is no name of a package: it may have {what}").into())
+    Err(format!("'{}' is no name of a package: it may have {what}", shown(package)).into())
 }
 
 fn next_symbol(text: &str) -> Option<(&str, &str, &str, &str)> {

@@ -1,8 +1,11 @@
 //! Where something stands, and what is wrong with it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::limits;
 use crate::domain::description::Problem;
+use crate::domain::shown::beginning;
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +23,8 @@ pub(super) struct Fault {
     pub(super) what: String,
     /// See [`Problem::is_extension`].
     is_extension: bool,
+    /// The name that an expression uses and nobody knows.
+    pub(super) unknown_name: Option<String>,
 }
 
 /// A result that does not know its place yet.
@@ -57,6 +62,16 @@ impl Fault {
         Self {
             what,
             is_extension: true,
+            unknown_name: None,
+        }
+    }
+
+    /// That an expression uses `name`, which is not known.
+    pub(super) fn unknown_name(name: &str, what: String) -> Self {
+        Self {
+            what,
+            is_extension: false,
+            unknown_name: Some(name.to_owned()),
         }
     }
 
@@ -82,7 +97,20 @@ impl<T: Into<String>> From<T> for Fault {
         Self {
             what: what.into(),
             is_extension: false,
+            unknown_name: None,
         }
+    }
+}
+
+/// `text` of a launch file as it is repeated in a message: on one line, and not all of it where it is long, such as a robot
+/// description.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    match text.contains(['\n', '\r']) {
+        true => {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            beginning(&line, limits::SHOWN).into_owned().into()
+        }
+        false => beginning(text, limits::SHOWN),
     }
 }
 

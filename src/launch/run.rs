@@ -11,10 +11,11 @@ use std::rc::Rc;
 use rpds::RedBlackTreeMap;
 
 use super::actions::Action;
+use super::eval::Work;
 use super::load::Script;
 use super::markup::nearest;
 use super::packages::Packages;
-use super::place::{At, Outcome, Place};
+use super::place::{At, Outcome, Place, shown};
 use super::release::Release;
 use super::scope::Scope;
 use super::{Options, Source};
@@ -55,6 +56,8 @@ pub(super) struct Run<'a> {
     /// How deep actions are within actions, see [`limits::DEPTH`](super::limits::DEPTH).
     depth: usize,
     spent: Spent,
+    /// What expressions may still do.
+    pub(super) work: Work,
     anonymous: usize,
     /// Names of the arguments in `output`.
     pub(super) declared: HashSet<String>,
@@ -109,6 +112,7 @@ impl<'a> Run<'a> {
             including: Vec::new(),
             depth: 0,
             spent: Spent::default(),
+            work: Work::new(options.bounds.cancel.clone()),
             anonymous: 0,
             declared: HashSet::new(),
             remarks: Vec::new(),
@@ -161,7 +165,10 @@ impl<'a> Run<'a> {
             let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
             self.note(
                 &place,
-                format!("the argument '{name}' is given, but no <arg> declares it{list}{hint}"),
+                format!(
+                    "the argument '{}' is given, but no <arg> declares it{list}{hint}",
+                    shown(name)
+                ),
             );
             // once is enough where there are many
             if unused.len() > 5 {
@@ -303,8 +310,10 @@ const NO_FILE: &str =
 
 /// ` (declared: 'a', 'b')`, or nothing where there are none.
 fn declared(arguments: &[Argument]) -> String {
-    let shown = arguments.iter().take(DECLARED);
-    let names: Vec<_> = shown.map(|argument| format!("'{}'", argument.name)).collect();
+    let first = arguments.iter().take(DECLARED);
+    let names: Vec<_> = first
+        .map(|argument| format!("'{}'", shown(&argument.name)))
+        .collect();
     let more = if arguments.len() > DECLARED { ", …" } else { "" };
     match names.as_slice() {
         [] => String::new(),

@@ -3,9 +3,10 @@
 //! Types are Python's, since ROS's own engine is written in it: a bool counts as an integer, an integer never as
 //! a float.
 
-use super::place::Outcome;
-use super::{python, yaml};
+use super::place::{Outcome, shown};
+use super::{limits, python, yaml};
 use crate::domain::description::number;
+use crate::domain::shown::listed;
 
 /// Bytes that a number has in a description, about; and an item of a list beside itself.
 const ITEM: usize = 8;
@@ -154,7 +155,10 @@ impl Kind {
         if Self::Any.holds(&list, texts) {
             Ok(list)
         } else {
-            Err(mismatch(&texts_in.join(", "), Self::Any))
+            Err(mismatch(
+                &listed(texts_in, limits::LISTED, limits::SHOWN),
+                Self::Any,
+            ))
         }
     }
 }
@@ -187,7 +191,7 @@ impl Value {
             Self::Bool(_) => format!("the truth value {}", python::text(self).to_lowercase()),
             Self::Int(_) => format!("the whole number {}", python::text(self)),
             Self::Float(_) => format!("the number {}", python::text(self)),
-            Self::Text(text) => format!("the text '{text}'"),
+            Self::Text(text) => format!("the text '{}'", shown(text)),
             Self::List(_) | Self::Tuple(_) => "a list".to_owned(),
             Self::Other(what) => (*what).to_owned(),
         }
@@ -283,22 +287,15 @@ const AS_TEXT: &str = "type=\"str\" keeps it text, whatever is in it";
 
 const HINT: &str = "quote it or say type=\"str\" to keep it text, and give a list values of one type";
 
-/// `text` on one line, and not all of it where it is long, such as a robot description.
-pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None if text.contains(['\n', '\r']) => line,
-        None => text.to_owned(),
-    }
-}
-
 fn describe(value: &Value) -> String {
     match value {
         Value::List(items) => {
-            let kinds: Vec<_> = items.iter().map(Value::what).collect();
-            format!("a list of {}", kinds.join(" and "))
+            let kinds = items.iter().take(limits::LISTED).map(Value::what);
+            let more = match items.len().saturating_sub(limits::LISTED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("a list of {}{more}", kinds.collect::<Vec<_>>().join(" and "))
         }
         other => other.what(),
     }

@@ -18,6 +18,7 @@ use super::{Target, parameters, pod};
 use crate::domain::names::LABEL_LAUNCH;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::record;
+use crate::domain::shown::beginning;
 
 /// Longest text that is kept for a person.
 const SHOWN: usize = 1000;
@@ -32,7 +33,7 @@ pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
         "kind": "ConfigMap",
         "metadata": pod::placed(&name(&target.launch_id), pod::labels(&target.launch_id), target),
         "data": {
-            "source": cut(&target.source),
+            "source": beginning(&target.source, SHOWN),
             "arguments": json!(arguments(&target.arguments)).to_string(),
             "objects": listing(&target.launch_id, objects),
         },
@@ -132,13 +133,9 @@ fn made(record: &Object, makes: &str, name: &str) -> Vec<ObjectRef> {
 
 fn arguments(all: &[String]) -> Vec<String> {
     let more = (all.len() > ARGUMENTS).then(|| format!("… ({} in all)", all.len()));
-    let shown = all.iter().take(ARGUMENTS).map(|argument| cut(argument));
+    let shown = all
+        .iter()
+        .take(ARGUMENTS)
+        .map(|argument| beginning(argument, SHOWN).into_owned());
     shown.chain(more).collect()
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
 }

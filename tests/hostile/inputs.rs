@@ -15,6 +15,11 @@ const TOO_LARGE: &str = "the launch comes to more than";
 const TOO_MANY: &str = "processes and components; `limits.";
 const TOO_MUCH_TEXT: &str = "substitutions and parameter files come to more than";
 
+const TOO_MANY_ACTIONS: &str = "more than 100000 actions run";
+const TOO_MUCH_WORK: &str = "$(eval …) of the launch ask for too much work all together";
+
+const MORE_MISTAKES: &str = "(there are more mistakes in the file)";
+
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken";
 
 /// A substitution of 31 bytes that becomes a megabyte.
@@ -51,6 +56,12 @@ fn loop_of(rounds: usize, body: &str) -> String {
     format!(r#"<for len="{rounds}" name="i">{body}</for>"#)
 }
 
+/// `body` again and again, with a megabyte in `v`.
+fn with_text(body: &str) -> String {
+    let variable = format!(r#"<let name="v" value="{MEGABYTE}"/>"#);
+    variable + &loop_of(99_000, body)
+}
+
 fn many(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
@@ -67,10 +78,6 @@ pub(crate) fn all() -> Vec<Input> {
 fn copies() -> Vec<Input> {
     let nodes = loop_of(99_000, NODE);
     let before = |setting: &str| format!("{setting}{nodes}");
-    let with = |inside: &str| {
-        let variable = format!(r#"<let name="v" value="{MEGABYTE}"/>"#);
-        variable + &loop_of(99_000, inside)
-    };
     vec![
         xml(
             "words_of_one_character",
@@ -115,45 +122,45 @@ fn copies() -> Vec<Input> {
         ),
         xml(
             "arguments",
-            &with(r#"<node pkg="p" exec="e" args="$(var v)"/>"#),
+            &with_text(r#"<node pkg="p" exec="e" args="$(var v)"/>"#),
             TOO_LARGE,
         ),
         xml(
             "own_environment",
-            &with(r#"<node pkg="p" exec="e"><env name="A" value="$(var v)"/></node>"#),
+            &with_text(r#"<node pkg="p" exec="e"><env name="A" value="$(var v)"/></node>"#),
             TOO_LARGE,
         ),
         xml(
             "own_parameter",
-            &with(r#"<node pkg="p" exec="e"><param name="a" value="$(var v)"/></node>"#),
+            &with_text(r#"<node pkg="p" exec="e"><param name="a" value="$(var v)"/></node>"#),
             TOO_LARGE,
         ),
         xml(
             "own_remap",
-            &with(r#"<node pkg="p" exec="e"><remap from="a" to="$(var v)"/></node>"#),
+            &with_text(r#"<node pkg="p" exec="e"><remap from="a" to="$(var v)"/></node>"#),
             TOO_LARGE,
         ),
         xml(
             "command",
-            &with(r#"<executable cmd="echo $(var v)"/>"#),
+            &with_text(r#"<executable cmd="echo $(var v)"/>"#),
             TOO_LARGE,
         ),
-        xml("log", &with(r#"<log message="$(var v)"/>"#), TOO_LARGE),
+        xml("log", &with_text(r#"<log message="$(var v)"/>"#), TOO_LARGE),
         xml(
             "notes",
-            &with(r#"<unset_env name="$(index i)$(var v)"/>"#),
-            TOO_LARGE,
+            &with_text(r#"<unset_env name="$(index i)$(var v)"/>"#),
+            TOO_MUCH_TEXT,
         ),
         xml(
             "target_of_components",
-            &with(
+            &with_text(
                 r#"<load_composable_node target="$(var v)"><composable_node pkg="p" plugin="q" name="n"/></load_composable_node>"#,
             ),
             TOO_LARGE,
         ),
         xml(
             "extra_arguments",
-            &with(
+            &with_text(
                 r#"<load_composable_node target="/c"><composable_node pkg="p" plugin="q" name="n"><extra_arg name="a" value="$(var v)"/></composable_node></load_composable_node>"#,
             ),
             TOO_LARGE,
@@ -167,8 +174,9 @@ fn numbers() -> Vec<Input> {
     let parameters = many(20_000, |n| format!(r#"<set_parameter name="a{n}" value="1"/>"#));
     let remaps = many(20_000, |n| format!(r#"<set_remap from="a{n}" to="b"/>"#));
     let required = many(60_000, |n| format!(r#"<arg name="a{n}"/>"#));
+    let choices = many(90_000, |n| format!(r#"<choice value="c{n}"/>"#));
     let defaults = many(9_000, |n| format!(r#"<arg name="a{n}" default="1"/>"#));
-    let lookups = loop_of(70_000, r#"<let name="x" value="$(param a19999)"/>"#);
+    let lookups = loop_of(35_000, r#"<let name="x" value="$(param a19999)"/>"#);
     vec![
         xml("processes", &loop_of(99_000, NODE), TOO_MANY),
         xml(
@@ -176,11 +184,28 @@ fn numbers() -> Vec<Input> {
             &loop_of(99_000, r#"<node pkg="p" exec="e" name="n"/>"#),
             TOO_MANY,
         ),
-        xml("rounds", &loop_of(100_001, NODE), "more than 100000 rounds"),
+        xml(
+            "rounds",
+            &loop_of(100_001, NODE),
+            "100001 rounds are more than the 100000 actions",
+        ),
         xml(
             "loops_over_nothing",
             &loop_of(99_000, &loop_of(99_000, "")),
-            TOO_MUCH_TEXT,
+            TOO_MANY_ACTIONS,
+        ),
+        xml(
+            "loops_over_sets_of_nothing",
+            &format!(
+                r#"<let name="v" value="$(eval '&quot;~;&quot;*500000')"/>{}"#,
+                loop_of(99_000, r#"<for_each values="$(var v)"/>"#)
+            ),
+            TOO_MANY_ACTIONS,
+        ),
+        xml(
+            "choices",
+            &format!(r#"<arg name="a" default="z">{choices}</arg>"#),
+            "c19 and 89980 more",
         ),
         xml(
             "variables",
@@ -198,11 +223,7 @@ fn numbers() -> Vec<Input> {
             &required,
             "a0' is not given; give a0:=…. Its arguments:",
         ),
-        xml(
-            "mistakes",
-            &"<nod/>".repeat(190_000),
-            "(there are more mistakes in the file)",
-        ),
+        xml("mistakes", &"<nod/>".repeat(190_000), MORE_MISTAKES),
         taken("many_processes", &loop_of(1500, NODE)),
         taken("default_arguments", &defaults),
         taken("parameters_looked_up", &format!("{parameters}{lookups}")),
@@ -213,7 +234,7 @@ fn numbers() -> Vec<Input> {
                 "x".repeat(900_000),
                 loop_of(60_000, r#"<timer period="1.0"><log message="x"/></timer>"#)
             ),
-            "more than 100000 actions run",
+            TOO_MANY_ACTIONS,
         ),
         taken(
             "groups_in_groups",
@@ -325,9 +346,35 @@ fn names() -> Vec<Input> {
             &format!(
                 r#"<for len="60000" name="{long}"><timer period="1.0"><log message="x"/></timer></for>"#
             ),
-            "more than 100000 actions run",
+            TOO_MANY_ACTIONS,
         ),
         xml("name_that_is_none", &format!(r#"<{long}/>"#), "unknown action"),
+        xml(
+            "name_in_an_expression",
+            &format!(r#"<let name="v" value="$(eval '{}')"/>"#, "x".repeat(900_000)),
+            "xxx… (900000 bytes): 'xxx",
+        ),
+        yaml(
+            "key_that_is_none",
+            format!("launch:\n- node:\n    pkg: p\n    exec: e\n    ? {long}\n    : 1\n"),
+            "xxx… (1000000 bytes)' in <node>",
+        ),
+        yaml(
+            "keys_that_are_none",
+            format!(
+                "launch:\n- node:\n    pkg: p\n    exec: e\n{}",
+                many(90_000, |n| format!("    name_of_something_{n}: 1\n"))
+            ),
+            MORE_MISTAKES,
+        ),
+        yaml(
+            "keys_that_are_none_in_elements",
+            format!(
+                "launch:\n- node:\n    pkg: p\n    exec: e\n    param:\n{}",
+                many(60_000, |n| format!("    - {{nam: a{n}, valu: 1}}\n"))
+            ),
+            MORE_MISTAKES,
+        ),
     ]
 }
 
@@ -344,7 +391,7 @@ fn work() -> Vec<Input> {
         ),
         xml(
             "many_large_texts",
-            &loop_of(99_000, &format!(r#"<let name="v" value="{MEGABYTE}"/>"#)),
+            &with_text(r#"<let name="w" value="$(var v)"/>"#),
             TOO_MUCH_TEXT,
         ),
         xml(
@@ -361,6 +408,22 @@ fn work() -> Vec<Input> {
             "a_power",
             r#"<let name="v" value="$(eval '&quot;x&quot;*10**12')"/>"#,
             "too much work",
+        ),
+        xml(
+            "expressions",
+            &loop_of(
+                99_000,
+                r#"<let name="v" value="$(eval 'sorted([-x for x in range(60000)])')"/>"#,
+            ),
+            TOO_MUCH_WORK,
+        ),
+        xml(
+            "short_expressions",
+            &loop_of(
+                45_000,
+                &format!(r#"<log message="{}"/>"#, "$(eval '1')".repeat(30)),
+            ),
+            TOO_MUCH_WORK,
         ),
         xml(
             "words",

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::super::limits::{LISTED, SHOWN};
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::read::{Reader, plain_text};
 use crate::domain::description::{self, Problem};
+use crate::domain::shown::listed;
 
 /// A declared argument.
 #[derive(Clone, Debug)]
@@ -54,9 +56,11 @@ impl Argument {
         if self.choices.is_empty() || self.choices.iter().any(|choice| choice == value) {
             return run.spend_bytes(compared).at(place);
         }
-        let (name, choices) = (&self.name, self.choices.join(", "));
+        let choices = listed(&self.choices, LISTED, SHOWN);
         Err(place.problem(format!(
-            "argument '{name}' is '{value}', which is none of its choices: {choices}"
+            "argument '{}' is '{}', which is none of its choices: {choices}",
+            cut(&self.name),
+            cut(value)
         )))
     }
 
@@ -99,11 +103,11 @@ impl Argument {
     pub(super) fn required(&self) -> String {
         let about = match self.description.as_str() {
             "" => String::new(),
-            text => format!(" ({text})"),
+            text => format!(" ({})", cut(text)),
         };
         format!(
             "the required argument '{0}'{about} is not given; give {0}:=…",
-            self.name
+            cut(&self.name)
         )
     }
 
@@ -117,32 +121,14 @@ impl Argument {
             line.push_str(&format!(": {}", cut(&self.description)));
         }
         if !self.choices.is_empty() {
-            let mut choices = self
-                .choices
-                .iter()
-                .take(CHOICES)
-                .map(|choice| cut(choice))
-                .collect::<Vec<_>>();
-            if self.choices.len() > CHOICES {
-                choices.push("…".into());
-            }
-            line.push_str(&format!(" [one of {}]", choices.join(", ")));
+            line.push_str(&format!(" [one of {}]", listed(&self.choices, LISTED, SHOWN)));
         }
         line
     }
 }
 
-/// Characters of a text that is one of many.
-const SHOWN: usize = 200;
-/// Choices of one argument among many.
-const CHOICES: usize = 20;
-
-/// The beginning of `text`.
 fn cut(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]).into(),
-        None => text.into(),
-    }
+    shown(text)
 }
 
 fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>, Problem> {

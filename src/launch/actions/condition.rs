@@ -1,7 +1,7 @@
 //! `if` and `unless`.
 
 use super::super::markup::Entity;
-use super::super::place::Outcome;
+use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use crate::domain::description::Problem;
@@ -34,7 +34,7 @@ impl Condition {
             Some(value) => Ok(value == self.wanted),
             None => Err(format!(
                 "a condition must become true, 1, false or 0; this becomes '{}'{}",
-                text.trim().to_lowercase(),
+                shown(&text.trim().to_lowercase()),
                 hint(&text)
             )
             .into()),

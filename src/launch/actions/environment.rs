@@ -1,7 +1,7 @@
 //! `set_env`, `unset_env`, `append_env`, `reset_env`, `set_ros_log_dir`.
 
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
@@ -59,7 +59,10 @@ impl EnvironmentChange {
                 if !run.scope.environment.is_own(&name) {
                     run.note(
                         place,
-                        format!("if the image of a container sets {name}, this does not take it away"),
+                        format!(
+                            "if the image of a container sets {}, this does not take it away",
+                            shown(&name)
+                        ),
                     );
                 }
                 run.scope.environment.unset(name);
@@ -111,7 +114,10 @@ impl Append {
         if before.is_some() && !run.scope.environment.is_own(&name) {
             run.note(
                 place,
-                format!("{name} is extended from its value here, not from that in a container's image"),
+                format!(
+                    "{} is extended from its value here, not from that in a container's image",
+                    shown(&name)
+                ),
             );
         }
         let value = match before {

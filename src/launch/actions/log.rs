@@ -1,7 +1,7 @@
 //! `log` and, one for each level, `log_debug`, `log_info`, `log_warning`, `log_error`.
 
 use super::super::markup::Entity;
-use super::super::place::Outcome;
+use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
@@ -35,7 +35,7 @@ impl Log {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Outcome<()> {
         let level = perform(&self.level, run)?.to_uppercase();
         if !LEVELS.contains(&level.as_str()) {
-            return Err(format!("'{level}' is no level; there are {}", LEVELS.join(", ")).into());
+            return Err(format!("'{}' is no level; there are {}", shown(&level), LEVELS.join(", ")).into());
         }
         let message = perform(&self.message, run)?;
         run.charge(message.len() + ENTRY)?;

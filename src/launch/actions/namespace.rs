@@ -1,6 +1,6 @@
 //! How namespaces join, and which names ROS takes.
 
-use super::super::place::Outcome;
+use super::super::place::{Outcome, shown};
 
 /// `namespace` below `base`, absolute; unset when there is neither.
 pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String> {
@@ -28,7 +28,8 @@ pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String
 /// The container that `target` names. ROS makes a service's name of it and resolves that for its own node, which is in
 /// the root namespace: no pushed namespace counts.
 pub(super) fn resolve_target(target: &str) -> Outcome<String> {
-    let refused = |why: &str| Err(format!("'{target}' cannot be the target of components: {why}").into());
+    let shown = shown(target);
+    let refused = |why: &str| Err(format!("'{shown}' cannot be the target of components: {why}").into());
     if target.starts_with('~') {
         return refused("'~' would be ROS's own launch node; write the container's whole name");
     }
@@ -47,7 +48,7 @@ pub(super) fn check_name(name: &str) -> Outcome<()> {
     match fault(name) {
         None if name.len() <= 255 => Ok(()),
         None => Err("the node name is longer than 255 characters".into()),
-        Some(why) => Err(format!("'{name}' is no valid node name: {why}").into()),
+        Some(why) => Err(format!("'{}' is no valid node name: {why}", shown(name)).into()),
     }
 }
 
@@ -60,7 +61,7 @@ pub(super) fn check_namespace(namespace: &str) -> Outcome<()> {
     match tokens.filter_map(fault).next() {
         None if namespace.len() <= 245 => Ok(()),
         None => Err("the namespace is longer than 245 characters".into()),
-        Some(why) => Err(format!("'{namespace}' is no valid namespace: {why}").into()),
+        Some(why) => Err(format!("'{}' is no valid namespace: {why}", shown(namespace)).into()),
     }
 }
 

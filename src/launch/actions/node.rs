@@ -2,7 +2,7 @@
 
 use super::super::markup::Entity;
 use super::super::packages;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::run::Run;
 use super::super::scope::{ENTRY, NAMESPACE};
 use super::super::substitution::{Template, perform};
@@ -175,8 +175,9 @@ fn settle_executable(process: &mut Process) -> Outcome<()> {
         package.clear();
     } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
         return Err(format!(
-            "'exec' is '{executable}', but ROS looks for a name in lib/{package} of the package's prefix only, and in \
-             no folder below; write the name alone, or the whole path"
+            "'exec' is '{}', but ROS looks for a name in lib/{package} of the package's prefix only, and in \
+             no folder below; write the name alone, or the whole path",
+            shown(executable)
         )
         .into());
     }

@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use super::super::markup::Entity;
 use super::super::packages::{self, is_symbolic};
-use super::super::place::{At, Fault, Outcome, Place};
+use super::super::place::{At, Fault, Outcome, Place, shown};
 use super::super::python;
 use super::super::run::Run;
 use super::super::scope::{ENTRY, GlobalParameter};
@@ -124,7 +124,8 @@ fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Problem> {
     let name = python::text(&value);
     let kind = Kind::named(&name).ok_or_else(|| {
         param.problem(format!(
-            "'{name}' is no type of a parameter; there are str, bool, int, float, yaml, and lists such as list_of_float"
+            "'{}' is no type of a parameter; there are str, bool, int, float, yaml, and lists such as list_of_float",
+            shown(&name)
         ))
     });
     kind.map(Some)
@@ -248,7 +249,7 @@ fn perform_each(
         let name = name.perform(run)?;
         run.charge(ENTRY + name.len())?;
         let value = perform_value(&name, value, run)
-            .map_err(|fault| fault.told(|what| format!("parameter '{name}': {what}")))?;
+            .map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(&name))))?;
         map.insert(name, value);
     }
     Ok(map)
@@ -276,7 +277,7 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_jso
 
 /// The value of a parameter as JSON.
 pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
-    as_json(value).map_err(|fault| fault.told(|what| format!("parameter '{name}': {what}")))
+    as_json(value).map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(name))))
 }
 
 fn as_json(value: &Value) -> Outcome<serde_json::Value> {
@@ -291,15 +292,25 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
     }
     let node = yaml::parse(text).map_err(|error| {
         format!(
-            "the value of '{name}' is no YAML: {}; quotes within the value, \"'…'\", keep it text",
+            "the value of '{}' is no YAML: {}; quotes within the value, \"'…'\", keep it text",
+            shown(name),
             error.what
         )
     })?;
     match node.value() {
         Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
-        Value::List(_) => Err(format!("'{name}' needs a list with values of one type, and not empty").into()),
+        Value::List(_) => Err(format!(
+            "'{}' needs a list with values of one type, and not empty",
+            shown(name)
+        )
+        .into()),
         value if value.scalar().is_some() => Ok(value),
-        other => Err(format!("'{name}' cannot be {}; quote it to keep it text", other.what()).into()),
+        other => Err(format!(
+            "'{}' cannot be {}; quote it to keep it text",
+            shown(name),
+            other.what()
+        )
+        .into()),
     }
 }
 

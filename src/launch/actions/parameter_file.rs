@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use super::super::place::{Fault, Outcome};
+use super::super::place::{Fault, Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
@@ -174,7 +174,11 @@ fn list_of_one_type(name: &str, value: Value) -> Outcome<Value> {
         .iter()
         .any(|one| all(&[*one]));
     if items.is_empty() || !uniform && !all(&[Scalar::Int, Scalar::Float]) {
-        return Err(format!("'{name}' needs a list with values of one type, and not empty").into());
+        return Err(format!(
+            "'{}' needs a list with values of one type, and not empty",
+            shown(name)
+        )
+        .into());
     }
     if uniform {
         return Ok(Value::List(items));

@@ -2,7 +2,7 @@
 
 use super::super::commands::symbolic_split;
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::python;
 use super::super::run::Run;
 use super::super::scope::ENTRY;
@@ -160,7 +160,7 @@ impl Common {
 fn check_prefix(prefix: &str) -> Outcome<()> {
     match symbolic_split(prefix) {
         Ok(_) => Ok(()),
-        Err(why) => Err(format!("the launch prefix '{prefix}' is no command line: {why}").into()),
+        Err(why) => Err(format!("the launch prefix '{}' is no command line: {why}", shown(prefix)).into()),
     }
 }
 
@@ -170,7 +170,12 @@ const OUTPUTS: [&str; 5] = ["screen", "log", "both", "own_log", "full"];
 fn check_output(output: &str) -> Outcome<()> {
     match OUTPUTS.contains(&output) {
         true => Ok(()),
-        false => Err(format!("'output' is '{output}', but can be {} only", OUTPUTS.join(", ")).into()),
+        false => Err(format!(
+            "'output' is '{}', but can be {} only",
+            shown(output),
+            OUTPUTS.join(", ")
+        )
+        .into()),
     }
 }
 
@@ -178,7 +183,10 @@ fn read_on_exit(entity: &Entity<'_>) -> Result<bool, Problem> {
     match entity.text("on_exit")?.as_deref() {
         None => Ok(false),
         Some("shutdown") => Ok(true),
-        Some(other) => Err(entity.problem(format!("'on_exit' can only be 'shutdown', found '{other}'"))),
+        Some(other) => Err(entity.problem(format!(
+            "'on_exit' can only be 'shutdown', found '{}'",
+            shown(other)
+        ))),
     }
 }
 
@@ -298,7 +306,10 @@ pub(in crate::launch) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Res
         return Ok(());
     };
     let emulate = super::condition::truth(text).ok_or_else(|| {
-        let what = format!("the configuration emulate_tty is '{text}', which is neither true nor false");
+        let what = format!(
+            "the configuration emulate_tty is '{}', which is neither true nor false",
+            shown(text)
+        );
         Problem::at(&first.source, what)
     })?;
     started

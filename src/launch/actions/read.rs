@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::extensions;
 use super::super::limits;
 use super::super::markup::{Entity, nearest};
-use super::super::place::Fault;
+use super::super::place::{Fault, shown};
 use super::super::release::Release;
 use super::super::substitution::unescape;
 use super::argument::Argument;
@@ -194,7 +194,7 @@ impl Reader {
                 Err(found) => problems.extend(found),
             }
             // enough to mend for now, and each takes its time
-            if problems.len() > limits::MISTAKES {
+            if problems.len() > limits::MISTAKES || parent.has_enough_mistakes() {
                 break;
             }
         }
@@ -222,7 +222,7 @@ impl Reader {
 }
 
 fn unknown(entity: &Entity<'_>) -> Problem {
-    let tag = entity.tag();
+    let tag = &*shown(entity.tag());
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
         return entity.problem(format!("<{tag}> is not supported: {why}"));
     }
@@ -258,7 +258,8 @@ pub(super) fn switch(
         Some(Value::Text(text)) => {
             let value = !text.is_empty();
             reader.note(entity.problem(format!(
-                "{name}=\"{text}\" counts as {value}, as in ROS; write true or false"
+                "{name}=\"{}\" counts as {value}, as in ROS; write true or false",
+                shown(&text)
             )));
             Ok(Some(value))
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::limits;
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::super::yaml::{self, Content};
@@ -44,15 +44,15 @@ impl Repeat {
     /// Runs its actions as often as there is something to run them for.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         run.deepen(1, place)?;
-        for variables in self.over.rounds(run).at(place)? {
+        for variables in self.over.rounds(run, place)? {
+            // a round over nothing takes its time as well
+            run.spend_action(place)?;
             let before = run.current.clone();
             for (name, value) in variables {
                 run.current.variables.insert_mut(name, value);
             }
             run.actions(&self.actions)?;
             run.current = before;
-            // a loop over nothing takes its time as well
-            run.spend_bytes(0).at(place)?;
         }
         run.rise(1);
         Ok(())
@@ -70,24 +70,30 @@ impl Over {
         })
     }
 
-    fn rounds(&self, run: &mut Run<'_>) -> Outcome<Box<dyn Iterator<Item = Variables>>> {
+    fn rounds(
+        &self,
+        run: &mut Run<'_>,
+        place: &Place,
+    ) -> Result<Box<dyn Iterator<Item = Variables>>, Problem> {
         match self {
             Self::Count { length, name } => {
-                let length = count(&perform(length, run)?)?;
+                let length = count(&perform(length, run).at(place)?).at(place)?;
                 let name = Rc::clone(name);
                 let round = move |index: usize| vec![(Rc::clone(&name), index.to_string().into())];
                 Ok(Box::new((0..length).map(round)))
             }
             Self::Values(values) => {
-                let values = perform(values, run)?;
+                let values = perform(values, run).at(place)?;
                 let sets = values.trim().split(';').filter(|set| !set.is_empty());
                 let mut rounds = Vec::new();
                 for set in sets {
-                    let Some(variables) = variables(set.trim())? else {
+                    let Some(variables) = variables(set.trim()).at(place)? else {
+                        // one without variables is not run, and was read nevertheless
+                        run.spend_action(place)?;
                         continue;
                     };
                     let bytes = variables.iter().map(|(name, value)| name.len() + value.len());
-                    run.spend_bytes(bytes.sum())?;
+                    run.spend_bytes(bytes.sum()).at(place)?;
                     rounds.push(variables);
                 }
                 Ok(Box::new(rounds.into_iter()))
@@ -97,17 +103,23 @@ impl Over {
 }
 
 fn count(text: &str) -> Outcome<usize> {
-    let length = python::parse_int(text).ok_or_else(|| format!("'{text}' is no whole number of rounds"))?;
+    let length =
+        python::parse_int(text).ok_or_else(|| format!("'{}' is no whole number of rounds", shown(text)))?;
     let length = usize::try_from(length).unwrap_or(0);
     match length > limits::ACTIONS {
-        true => Err(format!("more than {} rounds", limits::ACTIONS).into()),
+        true => Err(format!(
+            "{length} rounds are more than the {} actions that a launch may run; start one node for several of them, or \
+             split the launch",
+            limits::ACTIONS
+        )
+        .into()),
         false => Ok(length),
     }
 }
 
 /// One set of variables; unset where it is null.
 fn variables(set: &str) -> Outcome<Option<Variables>> {
-    let node = yaml::parse(set).map_err(|error| format!("'{set}' is no YAML: {}", error.what))?;
+    let node = yaml::parse(set).map_err(|error| format!("'{}' is no YAML: {}", shown(set), error.what))?;
     let Content::Map(entries) = &node.content else {
         return match node.value() {
             Value::Null => Ok(None),

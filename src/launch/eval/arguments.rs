@@ -2,7 +2,7 @@
 
 use super::value::{Value, range_length};
 use super::work::Work;
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 
 /// Names that some arguments may be given by, where they would otherwise stand.
 const NAMED: &[(&str, &[&str])] = &[
@@ -39,14 +39,14 @@ impl Arguments {
         for (place, name) in names.map_or(&[][..], |(_, names)| names).iter().enumerate() {
             if let Some(value) = self.take(name) {
                 if place < self.values.len() {
-                    return Err(format!("{function}(…) is given '{name}' twice").into());
+                    return Err(format!("{function}(…) is given '{}' twice", shown(name)).into());
                 }
                 self.values.resize(place, Value::None);
                 self.values.push(value);
             }
         }
         match self.named.first() {
-            Some((name, _)) => Err(format!("{function}(…) knows no argument '{name}'").into()),
+            Some((name, _)) => Err(format!("{function}(…) knows no argument '{}'", shown(name)).into()),
             None => Ok(self.values),
         }
     }

@@ -3,7 +3,7 @@
 use super::value::{Number, Value, repr, text};
 use super::work::Work;
 use crate::launch::limits;
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 use crate::launch::python::float_text;
 
 /// How one value is written: `[[fill]align][sign][#][0][width][,][.precision][kind]`.
@@ -60,7 +60,7 @@ pub(super) fn format(value: &Value, form: &str, work: &Work) -> Outcome<String> 
         Value::Text(text) => parsed.text(text),
         value => match Number::of(value) {
             Some(number) => parsed.number(number),
-            None => Err(format!("{} takes no form, here '{form}'", value.what()).into()),
+            None => Err(format!("{} takes no form, here '{}'", value.what(), shown(form)).into()),
         },
     }
 }
@@ -96,10 +96,10 @@ impl Form {
             [] if read.grouping == Some(',')
                 && matches!(read.kind, Some('b' | 'o' | 'x' | 'X' | 'c' | 's')) =>
             {
-                Err(format!("',' does not go with '{form}'").into())
+                Err(format!("',' does not go with '{}'", shown(form)).into())
             }
             [] => Ok(read),
-            _ => Err(format!("the form '{form}' is not understood").into()),
+            _ => Err(format!("the form '{}' is not understood", shown(form)).into()),
         }
     }
 

@@ -6,7 +6,7 @@ use super::arguments::{Arguments, items};
 use super::value::{Value, equal, get};
 use super::work::Work;
 use super::{collections, strings, template};
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 
 /// `of.name(arguments)`.
 pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) -> Outcome<Value> {
@@ -27,7 +27,8 @@ pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) ->
             Ok(of.clone())
         }
         None => Err(format!(
-            "the method '{name}' of {}, or what it is given, is not known",
+            "the method '{}' of {}, or what it is given, is not known",
+            shown(name),
             of.what()
         )
         .into()),

@@ -26,11 +26,12 @@ mod work;
 
 use super::place::Outcome;
 
-pub(super) use run::unknown_in;
+pub(super) use work::Work;
 
-/// The text Python's `str(eval(expression))` gives.
-pub(super) fn evaluate(expression: &str) -> Outcome<String> {
+/// The text Python's `str(eval(expression))` gives, for some of what is left of `work`.
+pub(super) fn evaluate(expression: &str, work: &Work) -> Outcome<String> {
+    work.begin(expression.len())?;
     let parsed = parse::parse(expression)?;
-    let value = run::run(&parsed, expression)?;
+    let value = run::run(&parsed, expression, work)?;
     value::text(&value)
 }

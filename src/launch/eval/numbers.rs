@@ -4,7 +4,7 @@ use super::functions::misused;
 use super::math;
 use super::operators::{TOO_LARGE, float_divide, floor_divide, modulo};
 use super::value::{Number, Value};
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 use crate::launch::python;
 
 /// `name(values)`.
@@ -51,7 +51,7 @@ fn float(value: &Value) -> Outcome<Value> {
 
 /// `int(text, base)`; base 0 goes by the prefix.
 fn based(typed: &str, base: u32) -> Outcome<Value> {
-    let wrong = || format!("'{typed}' is not a whole number");
+    let wrong = || format!("'{}' is not a whole number", shown(typed));
     let text = typed.trim_matches(super::strings::is_space);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = unsigned.to_ascii_lowercase();

@@ -5,6 +5,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::lexer::lex;
 use ruff_python_parser::{Mode, ParseError, parse_expression};
 
+use crate::domain::shown::beginning;
 use crate::launch::limits;
 use crate::launch::place::{Fault, Outcome};
 
@@ -25,7 +26,7 @@ fn refused(text: &str, error: &ParseError) -> Fault {
         .trim();
     let place = match rest.is_empty() {
         true => "at the end".to_owned(),
-        false => format!("before '{}'", rest.chars().take(30).collect::<String>()),
+        false => format!("before '{}'", beginning(rest, 30)),
     };
     Fault::from(format!("this is no Python expression: {} {place}", error.error))
 }

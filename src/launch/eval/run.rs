@@ -9,13 +9,13 @@ use super::arguments::{Arguments, items};
 use super::value::Value;
 use super::work::Work;
 use super::{collections, format, functions, math, methods, operators, slice};
-use crate::launch::place::{Fault, Outcome};
+use crate::launch::place::{Fault, Outcome, shown};
 
 /// The value of `expression`, which `source` is the text of.
-pub(super) fn run(expression: &Expr, source: &str) -> Outcome<Value> {
+pub(super) fn run(expression: &Expr, source: &str, work: &Work) -> Outcome<Value> {
     let run = Run {
         source: source.trim_start_matches([' ', '\t']),
-        work: Work::new(),
+        work,
         variables: RefCell::default(),
         inside: Cell::new(false),
     };
@@ -24,7 +24,7 @@ pub(super) fn run(expression: &Expr, source: &str) -> Outcome<Value> {
 
 pub(super) struct Run<'a> {
     source: &'a str,
-    work: Work,
+    work: &'a Work,
     /// What the comprehensions around the current place bind, innermost last.
     variables: RefCell<Vec<(String, Value)>>,
     /// Whether a generator is around: in it, names of ROS's making are not seen.
@@ -49,12 +49,12 @@ impl Run<'_> {
             Expr::Name(name) => self.name(&name.id),
             Expr::List(list) => Ok(Value::List(self.values(&list.elts)?)),
             Expr::Tuple(tuple) => Ok(Value::Tuple(self.values(&tuple.elts)?)),
-            Expr::Set(set) => collections::set(self.values(&set.elts)?, &self.work),
+            Expr::Set(set) => collections::set(self.values(&set.elts)?, self.work),
             Expr::Dict(dict) => self.dict(&dict.items),
             Expr::UnaryOp(unary) => operators::unary(unary.op, &self.value(&unary.operand)?),
             Expr::BinOp(both) => {
                 let (left, right) = (self.value(&both.left)?, self.value(&both.right)?);
-                operators::binary(both.op, &left, &right, &self.work)
+                operators::binary(both.op, &left, &right, self.work)
             }
             Expr::BoolOp(several) => self.decide(several.op, &several.values),
             Expr::Compare(chain) => self.compare(chain),
@@ -78,7 +78,7 @@ impl Run<'_> {
             }
             Expr::SetComp(of) => {
                 self.each(&of.generators, &mut || self.add(&of.elt, &mut made))?;
-                collections::set(made, &self.work)
+                collections::set(made, self.work)
             }
             Expr::DictComp(of) => {
                 let mut pairs = Vec::new();
@@ -86,7 +86,7 @@ impl Run<'_> {
                     pairs.push((self.value(&of.key)?, self.value(&of.value)?));
                     Ok(())
                 })?;
-                collections::dict(pairs, &self.work)
+                collections::dict(pairs, self.work)
             }
             Expr::Generator(of) => {
                 self.each_inside(&of.generators, &mut || self.add(&of.elt, &mut made))?;
@@ -106,7 +106,7 @@ impl Run<'_> {
         let Some((clause, rest)) = clauses.split_first() else {
             return body();
         };
-        let over = items(&self.value(&clause.iter)?, &self.work)?;
+        let over = items(&self.value(&clause.iter)?, self.work)?;
         self.rounds(over, clause, rest, body)
     }
 
@@ -119,7 +119,7 @@ impl Run<'_> {
         let Some((clause, rest)) = clauses.split_first() else {
             return body();
         };
-        let over = items(&self.value(&clause.iter)?, &self.work)?;
+        let over = items(&self.value(&clause.iter)?, self.work)?;
         let before = self.inside.replace(true);
         let done = self.rounds(over, clause, rest, body);
         self.inside.set(before);
@@ -164,7 +164,7 @@ impl Run<'_> {
             Expr::List(list) => &list.elts,
             other => return self.outside(other),
         };
-        let values = items(&value, &self.work)?;
+        let values = items(&value, self.work)?;
         if values.len() != targets.len() {
             return Err(format!("{} values for {} names", values.len(), targets.len()).into());
         }
@@ -199,7 +199,7 @@ impl Run<'_> {
         let mut values = Vec::with_capacity(expressions.len());
         for expression in expressions {
             match expression {
-                Expr::Starred(of) => values.extend(items(&self.value(&of.value)?, &self.work)?),
+                Expr::Starred(of) => values.extend(items(&self.value(&of.value)?, self.work)?),
                 other => values.push(self.value(other)?),
             }
         }
@@ -215,7 +215,7 @@ impl Run<'_> {
                 (None, _) => return Err("'**' takes a dict".into()),
             }
         }
-        collections::dict(pairs, &self.work)
+        collections::dict(pairs, self.work)
     }
 
     /// `and` and `or` give the operand that decides.
@@ -234,7 +234,7 @@ impl Run<'_> {
         let mut left = self.value(&chain.left)?;
         for (comparison, right) in chain.ops.iter().zip(&chain.comparators) {
             let right = self.value(right)?;
-            if !operators::compare(*comparison, &left, &right, &self.work)? {
+            if !operators::compare(*comparison, &left, &right, self.work)? {
                 return Ok(Value::Bool(false));
             }
             left = right;
@@ -245,11 +245,11 @@ impl Run<'_> {
     fn part(&self, part: &ast::ExprSubscript) -> Outcome<Value> {
         let of = self.value(&part.value)?;
         let Expr::Slice(bounds) = &*part.slice else {
-            return slice::index(&of, &self.value(&part.slice)?, &self.work);
+            return slice::index(&of, &self.value(&part.slice)?, self.work);
         };
         let bound = |of: &Option<Box<Expr>>| of.as_ref().map(|of| self.value(of)).transpose();
         let bounds = [bound(&bounds.lower)?, bound(&bounds.upper)?, bound(&bounds.step)?];
-        slice::slice(&of, bounds, &self.work)
+        slice::slice(&of, bounds, self.work)
     }
 
     fn attribute(&self, of: &ast::ExprAttribute) -> Outcome<Value> {
@@ -269,10 +269,10 @@ impl Run<'_> {
             && !self.is_math(&of.value)
         {
             let value = self.value(&of.value)?;
-            return methods::call(&value, &of.attr, self.arguments(&call.arguments)?, &self.work);
+            return methods::call(&value, &of.attr, self.arguments(&call.arguments)?, self.work);
         }
         match self.value(&call.func)? {
-            Value::Function(name) => functions::call(name, self.arguments(&call.arguments)?, &self.work),
+            Value::Function(name) => functions::call(name, self.arguments(&call.arguments)?, self.work),
             other => Err(format!("{} cannot be called", other.what()).into()),
         }
     }
@@ -322,19 +322,23 @@ impl Run<'_> {
         if let Some(spec) = &field.format_spec {
             self.interpolate(&spec.elements, &mut form)?;
         }
-        out.push_str(&format::format(&value, &form, &self.work)?);
+        out.push_str(&format::format(&value, &form, self.work)?);
         Ok(())
     }
 
     fn outside<T>(&self, expression: &Expr) -> Outcome<T> {
         let range = expression.range();
-        let shown = self.source.get(range.start().to_usize()..range.end().to_usize());
+        let text = self.source.get(range.start().to_usize()..range.end().to_usize());
         let hint = match expression {
             Expr::Lambda(_) => "; a comprehension does the same",
             _ => "",
         };
-        let shown = shown.unwrap_or_default();
-        Err(format!("'{shown}' is not among what podbay evaluates of Python{hint}").into())
+        let text = text.unwrap_or_default();
+        Err(format!(
+            "'{}' is not among what podbay evaluates of Python{hint}",
+            shown(text)
+        )
+        .into())
     }
 }
 
@@ -344,11 +348,5 @@ fn unknown_name(name: &str) -> Fault {
         "os" | "sys" | "re" | "random" => "there is the module math only",
         _ => "put it in quotes if it is a text",
     };
-    Fault::from(format!("'{name}' is not known; {hint}"))
-}
-
-/// The name, if `what` says that it is not known.
-pub(in crate::launch) fn unknown_in(what: &str) -> Option<&str> {
-    let (name, _) = what.strip_prefix('\'')?.split_once("' is not known; ")?;
-    Some(name)
+    Fault::unknown_name(name, format!("'{}' is not known; {hint}", shown(name)))
 }

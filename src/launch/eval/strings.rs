@@ -3,7 +3,7 @@
 use super::arguments::items;
 use super::value::Value;
 use super::work::Work;
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 
 /// `text.name(values)`; none where there is no such method, or it takes no such values.
 pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Outcome<Option<Value>> {
@@ -284,7 +284,7 @@ fn find(text: &str, name: &str, part: &str, bounds: &[Value]) -> Outcome<Option<
         ("count", _) => Value::count(within.map_or(0, |within| within.matches(part).count())),
         (_, Some(at)) => Value::count(first + at),
         ("find" | "rfind", None) => Value::Int(-1),
-        _ => return Err(format!("'{part}' is not in the text").into()),
+        _ => return Err(format!("'{}' is not in the text", shown(part)).into()),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::launch::place::Outcome;
+use crate::launch::place::{Outcome, shown};
 use crate::launch::python::{float_text, quoted};
 
 /// A value. Nothing can change one, so two of the same content are the same.
@@ -138,7 +138,7 @@ impl Value {
             Self::Bool(value) => format!("the truth value {value}"),
             Self::Int(value) => format!("the whole number {value}"),
             Self::Float(value) => format!("the number {}", float_text(*value)),
-            Self::Text(text) => format!("the text '{}'", text.chars().take(60).collect::<String>()),
+            Self::Text(text) => format!("the text '{}'", shown(text)),
             Self::Function(name) => format!("the function {name}"),
             other => format!("a {}", other.type_name()),
         }

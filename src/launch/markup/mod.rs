@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::limits;
-use super::place::{At, Place};
+use super::place::{At, Place, shown};
 use super::substitution::Template;
 use super::value::{Kind, Scalar, Value};
 use crate::domain::description::Problem;
@@ -64,7 +64,7 @@ struct Unread {
     what: &'static str,
     name: String,
     line: u32,
-    known: Vec<&'static str>,
+    known: Rc<[&'static str]>,
 }
 
 /// One element.
@@ -152,9 +152,16 @@ impl<'a> Entity<'a> {
         })
     }
 
-    /// Keeps a problem that lets its reader go on.
+    /// Keeps a problem that lets its reader go on; not more than are told.
     pub(super) fn tell(&self, problem: Problem) {
-        self.mistakes.borrow_mut().push(problem);
+        if !self.has_enough_mistakes() {
+            self.mistakes.borrow_mut().push(problem);
+        }
+    }
+
+    /// Whether more mistakes were found than are told of a file: each further one takes its time.
+    pub(super) fn has_enough_mistakes(&self) -> bool {
+        self.mistakes.borrow().len() > limits::MISTAKES
     }
 
     /// What was told of the file.
@@ -166,7 +173,7 @@ impl<'a> Entity<'a> {
     pub(super) fn missing(&self, name: &str) -> Problem {
         self.problem(format!(
             "<{}> needs the attribute '{name}'; add {name}=\"…\"",
-            self.tag()
+            shown(self.tag())
         ))
     }
 
@@ -190,7 +197,10 @@ impl<'a> Entity<'a> {
 
     fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Result<Vec<Entity<'b>>, Problem> {
         if self.depth >= limits::NESTING && !elements.is_empty() {
-            return Err(self.problem(format!("elements nest deeper than {}", limits::NESTING)));
+            return Err(self.problem(format!(
+                "elements nest deeper than {}; put the inner ones into a file of their own (<include>, a parameter file)",
+                limits::NESTING
+            )));
         }
         let of = |element| Entity {
             depth: self.depth + 1,
@@ -202,10 +212,11 @@ impl<'a> Entity<'a> {
 
     /// Tells what was written and not asked for, and what is missing.
     pub(super) fn finish(&self) {
-        if self.mistakes.borrow().len() > limits::MISTAKES {
+        if self.has_enough_mistakes() {
             return;
         }
-        let unread = self.markup.unread(&self.asked.borrow());
+        let mut unread = self.markup.unread(&self.asked.borrow());
+        unread.truncate(limits::MISTAKES + 1);
         self.missing.borrow_mut().retain(|missing| {
             let meant = |unread: &Unread| self.meant(unread) == Some(missing);
             !unread.iter().any(meant)
@@ -254,7 +265,7 @@ impl<'a> Entity<'a> {
             _ if unread.known.is_empty() => "remove it".to_owned(),
             _ => format!("it takes {}", unread.known.join(", ")),
         };
-        let (kind, name, tag) = (unread.what, &unread.name, self.tag());
+        let (kind, name, tag) = (unread.what, shown(&unread.name), shown(self.tag()));
         let what = format!("unexpected {kind} '{name}' in <{tag}>; {hint}");
         self.place.at_line(unread.line).problem(what)
     }

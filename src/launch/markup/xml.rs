@@ -8,7 +8,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread, guard};
 use crate::domain::description::Problem;
 use crate::launch::limits;
-use crate::launch::place::{Fault, Outcome, Place};
+use crate::launch::place::{Fault, Outcome, Place, shown};
 use crate::launch::value::{Kind, Texts, Value};
 
 /// Hands the root element of `text` to `use_root`; `strange` says whether the text came from the ROS graph.
@@ -37,7 +37,11 @@ pub(in crate::launch) fn with_root<T>(
             file: Rc::clone(file),
             line: error.pos().row,
         };
-        vec![place.problem(format!("this is no well-formed XML: {error}{}", hint(&error)))]
+        vec![place.problem(format!(
+            "this is no well-formed XML: {}{}",
+            shown(&error.to_string()),
+            hint(&error)
+        ))]
     })?;
     let root = Xml {
         node: document.root_element(),
@@ -45,7 +49,8 @@ pub(in crate::launch) fn with_root<T>(
     };
     if let Some((at, name)) = namespaced(&document) {
         let what = format!(
-            "'{name}' is in an XML namespace, where launch files have nothing; leave the namespace out"
+            "'{}' is in an XML namespace, where launch files have nothing; leave the namespace out",
+            shown(name)
         );
         return Err(problem_at(at, what));
     }
@@ -133,7 +138,7 @@ impl Markup for Xml<'_> {
             Ok(value) => Ok(Some(value)),
             Err(Fault { what, .. }) => Err(Misfit {
                 line: self.line_at(attribute.range().start),
-                what: format!("attribute '{name}' of <{}>: {what}", self.tag()),
+                what: format!("attribute '{name}' of <{}>: {what}", shown(self.tag())),
             }),
         }
     }

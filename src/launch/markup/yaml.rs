@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
 use crate::domain::description::Problem;
-use crate::launch::place::Place;
+use crate::launch::place::{Place, shown};
 use crate::launch::value::{Kind, Scalar, Texts, Value};
 use crate::launch::yaml::{self, Content, Node};
 
@@ -72,7 +72,7 @@ impl Yaml<'_> {
     fn misfit<T>(&self, line: u32, what: impl std::fmt::Display) -> Found<T> {
         Err(Misfit {
             line,
-            what: format!("'{}' {what}", self.tag),
+            what: format!("'{}' {what}", shown(self.tag)),
         })
     }
 }
@@ -160,12 +160,12 @@ impl Markup for Yaml<'_> {
                 || asked.nested.contains(name)
                 || (asked.children && name == "children")
         };
-        let known: Vec<_> = asked.attributes.iter().chain(&asked.nested).copied().collect();
+        let known: Rc<[_]> = asked.attributes.iter().chain(&asked.nested).copied().collect();
         let unread = |what, name: &str, line| Unread {
             what,
             name: name.to_owned(),
             line,
-            known: known.clone(),
+            known: Rc::clone(&known),
         };
         match &self.node.content {
             Content::Map(entries) => {

@@ -24,12 +24,13 @@ const PROCESS: usize = 512;
 const NOTE: usize = 64;
 
 impl Run<'_> {
-    /// Counts an action.
-    pub(super) fn spend_action(&mut self, place: &Place) -> Result<(), Problem> {
+    /// Counts an action, or a round of a loop, which takes its time whatever it runs.
+    pub(in crate::launch) fn spend_action(&mut self, place: &Place) -> Result<(), Problem> {
         self.spent.actions += 1;
         if self.spent.actions > limits::ACTIONS {
             let what = format!(
-                "more than {} actions run, those of loops and includes counted each time",
+                "more than {} actions run, those of loops and includes counted each time, and the rounds of loops; split \
+                 the launch into several",
                 limits::ACTIONS
             );
             return Err(place.problem(what));

@@ -2,7 +2,7 @@
 
 use super::super::extensions;
 use super::super::markup::nearest;
-use super::super::place::{Fault, Outcome};
+use super::super::place::{Fault, Outcome, shown};
 
 /// A substitution's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl Function {
 }
 
 fn unknown(name: &str) -> Fault {
+    let name = &*shown(name);
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
         return format!("$({name}) is not supported: {why}").into();
     }

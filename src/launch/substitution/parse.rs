@@ -13,6 +13,7 @@ use super::super::limits;
 use super::super::place::Outcome;
 use super::functions::Function;
 use super::{Call, Part, Template, unescape};
+use crate::domain::shown::beginning;
 
 /// Reads a whole attribute value.
 pub(super) fn parse(text: &str) -> Outcome<Template> {
@@ -179,7 +180,7 @@ impl Reader<'_> {
     }
 
     fn fail<T>(&self, start: usize, what: impl std::fmt::Display) -> Outcome<T> {
-        let shown: String = self.text[start..].chars().take(60).collect();
+        let shown = beginning(&self.text[start..], 60);
         Err(format!("in the substitution '{shown}': {what}").into())
     }
 }

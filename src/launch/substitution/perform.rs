@@ -2,7 +2,7 @@
 
 use super::super::commands;
 use super::super::packages::{check_name, symbolic};
-use super::super::place::{Fault, Outcome};
+use super::super::place::{Fault, Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::GlobalParameter;
 use super::super::value::{Kind, Scalar, Texts, Value};
@@ -86,7 +86,9 @@ impl Call {
             return Ok(value);
         }
         let known = run.scope.configurations.keys().map(String::as_str).take(KNOWN);
-        let hint = match markup::nearest(&name, known) {
+        let nearest = markup::nearest(&name, known).map(str::to_owned);
+        let name = shown(&name);
+        let hint = match nearest {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
         };
@@ -99,7 +101,12 @@ impl Call {
             Some(value) => Some(value.to_string()),
             None => self.fallback(run)?,
         };
-        value.ok_or_else(|| Fault::from(format!("no <for> or <for_each> around this line sets '{name}'")))
+        value.ok_or_else(|| {
+            Fault::from(format!(
+                "no <for> or <for_each> around this line sets '{}'",
+                shown(&name)
+            ))
+        })
     }
 
     fn environment(&self, run: &mut Run<'_>) -> Outcome<String> {
@@ -108,7 +115,8 @@ impl Call {
         let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
         value.ok_or_else(|| {
             Fault::from(format!(
-                "environment variable '{name}' does not exist; set it, or give a default: $(env {name} …)"
+                "environment variable '{0}' does not exist; set it, or give a default: $(env {0} …)",
+                shown(&name)
             ))
         })
     }
@@ -138,7 +146,12 @@ impl Call {
             Some(value) => Some(value),
             None => self.fallback(run)?,
         };
-        value.ok_or_else(|| Fault::from(format!("no <set_parameter> before this line sets '{name}'")))
+        value.ok_or_else(|| {
+            Fault::from(format!(
+                "no <set_parameter> before this line sets '{}'",
+                shown(&name)
+            ))
+        })
     }
 
     fn package(&self, function: &str, run: &mut Run<'_>) -> Outcome<String> {
@@ -170,15 +183,20 @@ impl Call {
         if self.arguments.len() > 1 {
             let modules = self.argument(1, run)?;
             if let Some(other) = modules.split(',').map(str::trim).find(|module| *module != "math") {
-                return Err(format!("$(eval) knows the Python module math only, not '{other}'").into());
+                return Err(format!(
+                    "$(eval) knows the Python module math only, not '{}'",
+                    shown(other)
+                )
+                .into());
             }
         }
         let expression = self.argument(0, run)?;
-        let value = eval::evaluate(&expression);
+        let value = eval::evaluate(&expression, &run.work);
         value.map_err(|fault| {
+            let hint = instead_of_name(fault.unknown_name.as_deref(), run);
             fault.told(|what| {
-                let hint = unknown_name(what, run);
-                format!("in $(eval) of {expression}: {what}{hint}")
+                let shown = shown(&expression);
+                format!("in $(eval) of {shown}: {what}{hint}")
             })
         })
     }
@@ -236,9 +254,10 @@ impl Call {
 }
 
 /// How to write a configuration that an expression names like a variable of Python.
-fn unknown_name(what: &str, run: &Run<'_>) -> String {
-    let name = eval::unknown_in(what).filter(|name| run.scope.configurations.contains_key(name));
+fn instead_of_name(name: Option<&str>, run: &Run<'_>) -> String {
+    let name = name.filter(|name| run.scope.configurations.contains_key(name));
     name.map_or(String::new(), |name| {
+        let name = shown(name);
         format!("; the launch argument is $(var {name}), in quotes if it is a text")
     })
 }
