@@ -83,7 +83,7 @@ impl Podbay {
         );
     }
 
-    /// What `ros2` prints; `timeout` ends one that would wait for ever.
+    /// What `ros2` prints, and how it ended; `timeout` ends one that would wait for ever.
     fn ros2(&self, arguments: &[impl AsRef<OsStr>]) -> String {
         let limit = LIMIT.as_secs().to_string();
         let output = environment(&mut Command::new("timeout"), &self.rmw, &self.domain)
@@ -93,7 +93,12 @@ impl Podbay {
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        text(&output.stdout) + &text(&output.stderr)
+        format!(
+            "{}{}({})",
+            text(&output.stdout),
+            text(&output.stderr),
+            output.status
+        )
     }
 
     /// Ctrl-C, then how it ended.

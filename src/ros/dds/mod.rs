@@ -5,6 +5,7 @@
 //!          ├── latched  topics that hold a state
 //!          ├── service  requests of any middleware (identity) and their answers (replies, waiting, fragment)
 //!          ├── outlet   writers that readers cannot fill up
+//!          ├── retained readers that large requests do not fill up
 //!          ├── graph    who is there (info: the message that tells)
 //!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
@@ -21,6 +22,7 @@ mod outlet;
 mod participant;
 mod qos;
 mod replies;
+mod retained;
 mod service;
 mod threads;
 mod topic;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use ros2_client::dds::rustdds;
 use rustdds::{GUID, QosPolicies, RTPSEntity};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +21,7 @@ use super::outlet::{Listed, Outlet};
 use super::participant::Participant;
 use super::qos;
 use super::replies::Replies;
+use super::retained::{Filler, Retained};
 use super::service::Server;
 use super::topic::{Publisher, Subscription};
 use crate::domain::names::Nodes;
@@ -144,21 +145,29 @@ impl Node {
     {
         let name = names::resolve(&self.options, name);
         let (requests, answers) = (format!("rq{name}Request"), format!("rr{name}Reply"));
-        let reader = self
-            .participant
-            .reader(&requests, S::Request::DDS_TYPE, &qos::requests(S::ROS_TYPE))?;
+        let (qos, depth) = qos::requests(S::ROS_TYPE);
+        let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
         let outlet = self.outlet(answers.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
         let replies = Arc::new(Replies::new(answers, outlet, participant, discovery));
-        self.spawn(
-            Server {
-                reader,
-                replies,
-                _listing,
-            }
-            .run::<S, H, F>(handler),
-        );
+        let too_much = Arc::new(Notify::new());
+        let filler = Filler {
+            participant: Arc::clone(&self.participant),
+            discovery: Arc::clone(&self.discovery),
+            topic: requests,
+            dds_type: S::Request::DDS_TYPE,
+            qos,
+            depth,
+        };
+        self.spawn(filler.run(Arc::clone(&too_much)));
+        let server = Server {
+            reader,
+            replies,
+            retained: Retained::new(depth, too_much),
+            _listing,
+        };
+        self.spawn(server.run::<S, H, F>(handler));
         Ok(())
     }
 

@@ -8,10 +8,10 @@ use crate::ros::qos::Qos;
 
 /// Requests that may wait for podbay to read them, as many as with every ROS service. RustDDS keeps so many also after
 /// they were read, whatever their size, so these are no more: they are read as they come.
-const REQUEST_DEPTH: i32 = 10;
+const REQUEST_DEPTH: u8 = 10;
 
 /// The same where a request may be a document of megabytes, which takes long to arrive.
-const DOCUMENT_DEPTH: i32 = 4;
+const DOCUMENT_DEPTH: u8 = 4;
 
 /// Services that take documents.
 const OF_DOCUMENTS: [&str; 3] = [
@@ -46,20 +46,21 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
     builder.build()
 }
 
-/// Policies of the requests of a service of this ROS type.
-pub(super) fn requests(service: &str) -> QosPolicies {
+/// Policies of the requests of a service of this ROS type, and how many of them its reader retains.
+pub(super) fn requests(service: &str) -> (QosPolicies, usize) {
     let depth = match OF_DOCUMENTS.contains(&service) {
         true => DOCUMENT_DEPTH,
         false => REQUEST_DEPTH,
     };
-    reliable(depth)
+    let qos = reliable(i32::from(depth))
         .durability(Durability::Volatile)
         .resource_limits(ResourceLimits {
-            max_samples: depth,
+            max_samples: i32::from(depth),
             max_instances: 1,
-            max_samples_per_instance: depth,
+            max_samples_per_instance: i32::from(depth),
         })
-        .build()
+        .build();
+    (qos, usize::from(depth))
 }
 
 /// Policies of a service's answers. Answers that are not acknowledged yet are kept whatever the depth.

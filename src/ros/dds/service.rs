@@ -16,6 +16,7 @@ use super::identity::Incoming;
 use super::msgs::Service;
 use super::participant::Prefix;
 use super::replies::Replies;
+use super::retained::{Retained, is_filler};
 use super::wire::{self, RawReader};
 use crate::domain::bounds;
 use crate::domain::request::Refusal;
@@ -29,12 +30,13 @@ const MAX_RUNNING: usize = 256;
 pub(super) struct Server {
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
+    pub(super) retained: Retained,
     pub(super) _listing: Listing,
 }
 
 impl Server {
     /// Answers requests until cancelled.
-    pub(super) async fn run<S, H, F>(self, handler: H)
+    pub(super) async fn run<S, H, F>(mut self, handler: H)
     where
         S: Service,
         H: Fn(String, Result<S::Request, Refusal>) -> F,
@@ -53,8 +55,9 @@ impl Server {
                 }
                 Some(_) = waiting.join_next() => {}
                 Some(sample) = samples.next(), if running.len() < MAX_RUNNING => {
-                    let incoming = sample.ok().and_then(Incoming::new);
-                    let Some((incoming, request)) = incoming.and_then(read::<S>) else { continue };
+                    let Some(incoming) = sample.ok().and_then(Incoming::new) else { continue };
+                    self.retained.add(&incoming.request);
+                    let Some((incoming, request)) = read::<S>(incoming) else { continue };
                     let response = handler(incoming.caller(), request);
                     running.spawn(answer::<S, F>(Arc::clone(&self.replies), incoming, response));
                 }
@@ -67,6 +70,9 @@ impl Server {
 /// caller speaks of other things.
 fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, Refusal>)> {
     static UNREADABLE: Seldom = Seldom::new();
+    if is_filler(&incoming.request) {
+        return None;
+    }
     if let Some(bytes) = incoming.request.cut_from {
         let most = bounds::REQUEST;
         let refusal = format!("the request has {bytes} bytes; at most {most} are taken, split it up");
