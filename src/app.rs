@@ -148,6 +148,9 @@ impl App {
     pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
         let environment = pod_environment(&node);
         warn_of_surroundings(&node);
+        for doubt in &settings.file.doubts {
+            tracing::warn!("{doubt}");
+        }
         if open_to_strangers(settings, node.range) {
             tracing::warn!("{STRANGERS}");
         }

@@ -175,7 +175,7 @@ async fn what_makes_a_pod_is_judged_by_the_pod() {
     let mut podbay = podbay("workload", "{}");
     let profile = podbay.folder.with_extension("profile.yaml");
     std::fs::write(&profile, "image: i\nworkload: Deployment\nhostNetwork: true\n").unwrap();
-    podbay.bridge.translator.profiles.default = Some(profile);
+    podbay.bridge.translator.profiles.default = Some(profile.into());
     let denied = podbay.ask(launch("a")).await.unwrap_err();
     assert!(
         denied.contains("rule host-namespaces") && denied.contains("hostNetwork"),

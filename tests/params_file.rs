@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use podbay::config::params_file::{Error, parse};
+use podbay::config::params_file::parse;
 use podbay::domain::node::Parameter;
 
 const FILE: &str = "
@@ -55,8 +55,28 @@ fn values_keep_their_type() {
 
 #[test]
 fn what_cannot_be_used_is_refused() {
-    assert!(matches!(parse("{", "/x"), Err(Error::Yaml(_))));
-    let mixed = "/**: {ros__parameters: {a: [1, x]}}";
-    assert_eq!(parse(mixed, "/x"), Err(Error::Value("a".to_owned())));
+    for (text, place, what) in [
+        ("/**: {", ":1:6", "this is no YAML: "),
+        (
+            "/x: {}\n/x: {}\n",
+            ":2:1",
+            "`/x` is given a second time; leave one out",
+        ),
+        ("a: 1\n---\nb: 2\n", ":3:1", "a second document begins here"),
+        (
+            "/**:\n  ros__parameters:\n    http: {a: [1, x]}\n",
+            ":3:15",
+            "parameter http.a is nothing that a ROS parameter can hold",
+        ),
+        (
+            "/x: {ros__parameters: {a: ~}}",
+            ":1:27",
+            "parameter a is nothing that",
+        ),
+    ] {
+        let mistake = parse(text, "/x").unwrap_err();
+        assert_eq!(mistake.place.to_string(), place, "{text}: {}", mistake.what);
+        assert!(mistake.what.starts_with(what), "{text}: {}", mistake.what);
+    }
     assert_eq!(parse("", "/x"), Ok(Vec::new()));
 }

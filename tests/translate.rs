@@ -161,7 +161,7 @@ fn a_mistake_in_a_profile_is_told_with_its_place() {
             "{emit}"
         );
         assert!(
-            text(&output.stderr).starts_with("bad.yaml:2: "),
+            text(&output.stderr).starts_with("bad.yaml:2:1: "),
             "{}",
             text(&output.stderr)
         );

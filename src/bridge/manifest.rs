@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config::yaml::{self, Kind};
 use crate::domain::argv;
 use crate::domain::bounds::{Text, short};
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
@@ -32,14 +33,22 @@ const TOLD_OF_ONE_LIFE: [&str; 8] = [
     "openshift.io/scc",
 ];
 
+/// How a manifest is spoken of.
+const MANIFEST: Kind = Kind {
+    whole: "a manifest",
+    example: "kind: Pod",
+    again: None,
+    takes: &[],
+};
+
 /// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
 /// `default_namespace`.
 pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
     Text::Document.check("the manifest", manifest)?;
-    let value: Value = serde_saphyr::from_str(manifest).map_err(|error| {
+    let value: Value = yaml::read(manifest, &MANIFEST).map_err(|mistake| {
         format!(
-            "the manifest is neither YAML nor JSON of one object: {}",
-            error.without_snippet()
+            "the manifest is neither YAML nor JSON of one object: line {}: {}",
+            mistake.place.line, mistake.what
         )
     })?;
     let mut pod = Object(value);

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::translate::refusal;
+use crate::config::ProfileFile;
 use crate::config::profile::Profile;
 use crate::domain::description::Problem;
+use crate::domain::near::instead;
 use crate::domain::request::Refusal;
 use crate::files;
 
@@ -14,9 +16,9 @@ use crate::files;
 #[derive(Clone, Debug, Default)]
 pub struct Profiles {
     /// For launches that name none.
-    pub default: Option<PathBuf>,
+    pub default: Option<ProfileFile>,
     /// By the name a request may use.
-    pub named: BTreeMap<String, PathBuf>,
+    pub named: BTreeMap<String, ProfileFile>,
     /// What was read from files that give their text only once.
     once: Once,
 }
@@ -43,7 +45,7 @@ impl Once {
 
 impl Profiles {
     /// Profile files of which none is read yet.
-    pub fn new(default: Option<PathBuf>, named: BTreeMap<String, PathBuf>) -> Self {
+    pub fn new(default: Option<ProfileFile>, named: BTreeMap<String, ProfileFile>) -> Self {
         Self {
             default,
             named,
@@ -54,12 +56,12 @@ impl Profiles {
     /// Reads the profile `name`, or the default one for "". Files are read anew each time, so that an edit
     /// counts for the next launch; a pipe, which gives its text only once, is kept.
     pub fn load(&self, name: &str) -> Result<Profile, Refusal> {
-        let path = match (name, &self.default) {
+        let file = match (name, &self.default) {
             ("", None) => return Ok(Profile::default()),
-            ("", Some(path)) => path,
+            ("", Some(file)) => file,
             (name, _) => self.named.get(name).ok_or_else(|| self.unknown(name))?,
         };
-        self.read(path)
+        self.read(file)
     }
 
     /// Reads every profile, so that a mistake is told at the start and not to a later caller.
@@ -67,31 +69,29 @@ impl Profiles {
         self.default
             .iter()
             .chain(self.named.values())
-            .try_for_each(|path| self.read(path).map(drop))
+            .try_for_each(|file| self.read(file).map(drop))
     }
 
     fn unknown(&self, name: &str) -> Refusal {
-        let known: Vec<_> = self.named.keys().map(String::as_str).collect();
-        Refusal::from(format!(
-            "there is no profile {name:?}; podbay's configuration names {}",
-            if known.is_empty() {
-                "none: add it under `profiles`".to_owned()
-            } else {
-                known.join(", ")
-            }
-        ))
+        let way_out = match self.named.is_empty() {
+            true => "podbay's configuration names none: add it under `profiles`".to_owned(),
+            false => instead(name, self.named.keys().map(String::as_str)),
+        };
+        Refusal::from(format!("there is no profile {name:?}; {way_out}"))
     }
 
-    fn read(&self, path: &Path) -> Result<Profile, Refusal> {
+    fn read(&self, file: &ProfileFile) -> Result<Profile, Refusal> {
+        let ProfileFile { path, named_by, hint } = file;
         let text = self
             .once
             .text(path)
-            .map_err(|error| format!("the profile: {error}; see --profile"))?;
+            .map_err(|error| format!("{named_by}: {error}{hint}"))?;
         let profile = Profile::parse(&text).map_err(|error| {
             refusal(vec![Problem {
                 file: path.display().to_string(),
-                line: error.line,
-                what: error.to_string(),
+                line: error.place.line,
+                column: error.place.column,
+                what: error.what,
                 ..Problem::default()
             }])
         })?;
@@ -111,7 +111,7 @@ mod tests {
         writer.write_all(b"image: piped\n").unwrap();
         drop(writer);
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
-        let profiles = Profiles::new(Some(path.into()), BTreeMap::new());
+        let profiles = Profiles::new(Some(PathBuf::from(path).into()), BTreeMap::new());
         profiles.check().unwrap();
         for profiles in [&profiles, &profiles.clone()] {
             let profile = profiles.load("").unwrap();

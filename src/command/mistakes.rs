@@ -1,5 +1,6 @@
 //! How the command line tells a person what is wrong.
 
+use crate::config;
 use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
 use crate::domain::shown;
@@ -15,6 +16,14 @@ pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
         return anyhow::anyhow!(refusal.message);
     }
     Mistakes(refusal.problems).into()
+}
+
+/// Why there are no settings, as an error.
+pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
+    match error {
+        config::Error::Invalid(problem) => Mistakes(vec![problem]).into(),
+        error => error.into(),
+    }
 }
 
 /// What to print of an error that ends podbay: who speaks stands first, unless the place of the mistake does.

@@ -25,7 +25,7 @@ use crate::files;
 
 /// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
-    let mut settings = Settings::new(&cli.common)?;
+    let mut settings = Settings::new(&cli.common).map_err(mistakes::unsettled)?;
     settings.package_path = cli.command.package_path().to_vec();
     for prefix in &settings.package_path {
         files::maybe_folder(prefix).context("--package-path")?;

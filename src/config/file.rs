@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::Error;
 use super::cli::{ClusterKind, Evaluate};
+use super::takes::CONFIGURATION;
+use super::yaml::{self, Outline};
+use super::{Error, ProfileFile, check};
+use crate::domain::description::Problem;
 use crate::domain::limits::Limits;
 use crate::files;
 use crate::policy::Policy;
@@ -23,11 +26,13 @@ pub struct File {
     /// Namespace for requests that name none.
     pub namespace: Option<String>,
     /// Namespaces podbay watches and may change; empty means all.
+    #[serde(deserialize_with = "or_default")]
     pub namespaces: Vec<String>,
     /// Profile file for launches that name none.
-    pub profile: Option<PathBuf>,
+    pub profile: Option<ProfileFile>,
     /// Profile files by the name a request may use.
-    pub profiles: BTreeMap<String, PathBuf>,
+    #[serde(deserialize_with = "or_default")]
+    pub profiles: BTreeMap<String, ProfileFile>,
     /// Who evaluates launch files: `native`, `here` or `image`.
     pub evaluate: Option<Evaluate>,
     /// Seconds that ROS's own engine may take for a launch file.
@@ -37,32 +42,85 @@ pub struct File {
     /// Whether launch files that are launched here may run commands, by `$(command …)`.
     pub allow_command: bool,
     /// What requests from the ROS graph may do.
+    #[serde(deserialize_with = "or_default")]
     pub policy: Policy,
     /// How much requests from the ROS graph may ask.
+    #[serde(deserialize_with = "or_default")]
     pub limits: Limits,
+    /// What does not do what it seems to.
+    #[serde(skip)]
+    pub doubts: Vec<Problem>,
 }
 
 impl File {
-    /// The file of the profile that is called `given`, or else `given` as a path.
-    pub fn profile_called(&self, given: &Path) -> PathBuf {
-        let named = given.to_str().and_then(|name| self.profiles.get(name));
-        named.cloned().unwrap_or_else(|| given.to_owned())
-    }
-
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = files::text_or_pipe(path, files::WRITTEN).map_err(Error::Unreadable)?;
-        let mut file: Self = serde_saphyr::from_str(&text).map_err(|error| Error::Invalid {
-            path: path.to_owned(),
-            message: error.without_snippet().to_string(),
-        })?;
+        let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
+        let missing = file.policy.allow_files.iter().filter(|folder| !folder.is_dir());
+        let doubts = missing.map(|folder| Problem {
+            file: path.display().to_string(),
+            what: format!(
+                "`policy.allow_files` names {}, and there is no such folder",
+                folder.display()
+            ),
+            ..Problem::default()
+        });
+        file.doubts.extend(doubts);
+        Ok(file)
+    }
+
+    /// Reads and checks `text`, the file at `path`.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
+        let problem = |mistake: yaml::Mistake| Problem {
+            file: path.display().to_string(),
+            line: mistake.place.line,
+            column: mistake.place.column,
+            what: mistake.what,
+            ..Problem::default()
+        };
+        let mut file: Self = yaml::read(text, &CONFIGURATION).map_err(problem)?;
+        let outline = Outline::of(text);
+        let at = |(key, what): (String, String)| {
+            problem(yaml::Mistake {
+                place: outline.value(&key),
+                what,
+            })
+        };
+        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(mistake)))?;
+        file.doubts = check::doubts(&file).into_iter().map(at).collect();
         let folder = path.parent().unwrap_or(Path::new(""));
-        let profiles = file.profile.iter_mut().chain(file.profiles.values_mut());
-        for path in profiles.chain(&mut file.policy.allow_files) {
-            *path = folder.join(&*path);
+        let profiles = file.profiles.iter_mut();
+        let profiles = profiles.map(|(name, profile)| (format!("profiles.{name}"), profile));
+        let default = file.profile.iter_mut();
+        for (key, profile) in profiles.chain(default.map(|profile| ("profile".to_owned(), profile))) {
+            profile.path = folder.join(&profile.path);
+            profile.named_by = format!("{}{}: `{key}`", path.display(), outline.value(&key));
+        }
+        for readable in &mut file.policy.allow_files {
+            *readable = absolute(&folder.join(&*readable));
         }
         Ok(file)
     }
+}
+
+/// A section of which every entry is commented out is as good as none.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// `path` from the root and without `..`: it is compared with others, part by part.
+fn absolute(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or(path.to_owned()).components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -82,15 +140,21 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_file() {
-        let folder = std::env::temp_dir().join(format!("podbay-file-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("podbay.yaml");
-        let text = "profile: a\nprofiles: {b: b}\npolicy: {allow_files: [c, /d]}\n";
-        std::fs::write(&path, text).unwrap();
-        let file = File::read(&path).unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(file.profile, Some(folder.join("a")));
-        assert_eq!(file.profiles["b"], folder.join("b"));
-        assert_eq!(file.policy.allow_files, [folder.join("c"), "/d".into()]);
+        let text = "profile: a\nprofiles: {b: b}\npolicy: {allow_files: [c, /d, ../e/./f]}\n";
+        let file = File::parse(text, Path::new("/etc/podbay/podbay.yaml")).unwrap();
+        let profile = file.profile.unwrap();
+        assert_eq!(profile.path, Path::new("/etc/podbay/a"));
+        assert_eq!(profile.named_by, "/etc/podbay/podbay.yaml:1:10: `profile`");
+        assert_eq!(file.profiles["b"].path, Path::new("/etc/podbay/b"));
+        assert_eq!(
+            file.profiles["b"].named_by,
+            "/etc/podbay/podbay.yaml:2:15: `profiles.b`"
+        );
+        let expected = ["/etc/podbay/c", "/d", "/etc/e/f"].map(PathBuf::from);
+        assert_eq!(file.policy.allow_files, expected);
+
+        let here = std::env::current_dir().unwrap();
+        let beside = File::parse("policy: {allow_files: [c]}", Path::new("podbay.yaml")).unwrap();
+        assert_eq!(beside.policy.allow_files, [here.join("c")]);
     }
 }

@@ -8,20 +8,28 @@
 //!
 //! A flag beats the environment, the environment beats the file, the file beats the default.
 
+mod check;
 pub mod cli;
 pub mod file;
 pub mod params_file;
 pub mod profile;
 pub mod ros_args;
+mod takes;
+pub mod yaml;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde::Deserialize;
 
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
+use crate::domain::description::Problem;
+use crate::domain::near::nearest;
 use crate::files;
 
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
@@ -44,7 +52,7 @@ pub struct Settings {
     /// Whether, where `namespaces` is empty, it is only that one.
     pub only_own: bool,
     /// Profile file for launches that name none.
-    pub profile: Option<PathBuf>,
+    pub profile: Option<ProfileFile>,
     /// Who evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
     pub evaluate: Option<Evaluate>,
     /// How long ROS's own engine may take for a launch file.
@@ -57,6 +65,27 @@ pub struct Settings {
     pub allow_command: bool,
     /// The rest of the configuration file.
     pub file: File,
+}
+
+/// A file with a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "PathBuf")]
+pub struct ProfileFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What named it: `--profile`, or a key of the configuration file with its place.
+    pub named_by: String,
+    /// What may have been meant, where there is no such file; "" when nothing comes to mind.
+    pub hint: String,
+}
+
+impl From<PathBuf> for ProfileFile {
+    fn from(path: PathBuf) -> Self {
+        Self {
+            path,
+            ..Self::default()
+        }
+    }
 }
 
 /// Whether and where HTTP is served.
@@ -76,8 +105,8 @@ pub enum Http {
 pub enum Error {
     #[error("the configuration: {0}")]
     Unreadable(files::Error),
-    #[error("the configuration file {path} is not valid: {message}", path = .path.display())]
-    Invalid { path: PathBuf, message: String },
+    #[error("{0}")]
+    Invalid(Problem),
     #[error("the HTTP address {value:?} is not an address; write it as 127.0.0.1:9640, or off")]
     Http { value: String },
     #[error(
@@ -128,7 +157,7 @@ impl Settings {
             profile: common
                 .profile
                 .as_ref()
-                .map(|given| file.profile_called(given))
+                .map(|given| profile_called(given, &file.profiles))
                 .or_else(|| file.profile.clone()),
             evaluate: common.evaluate.or(file.evaluate),
             evaluate_timeout: common
@@ -142,6 +171,21 @@ impl Settings {
             allow_command: file.allow_command,
             file,
         })
+    }
+}
+
+/// The profile that is called `given`, or else the file at `given`.
+fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> ProfileFile {
+    let name = given.to_str().unwrap_or_default();
+    if let Some(named) = named.get(name) {
+        return named.clone();
+    }
+    let near = nearest(name, named.keys().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean `{near}`, a profile of the configuration file?"));
+    ProfileFile {
+        path: given.to_owned(),
+        named_by: "--profile".to_owned(),
+        hint: near.unwrap_or_default(),
     }
 }
 

@@ -10,47 +10,59 @@
 use serde_json::{Map, Value};
 
 use super::ros_args::from_value;
+use super::yaml::{self, Kind, Mistake, Outline};
 use crate::domain::node::Parameter;
 
 /// Key below which a node's parameters stand.
 const PARAMETERS: &str = "ros__parameters";
 
-/// Why a parameter file cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum Error {
-    #[error("not YAML: {0}")]
-    Yaml(String),
-    #[error("parameter {0} has a value no ROS parameter can hold")]
-    Value(String),
-}
+/// How a parameter file is spoken of.
+const FILE: Kind = Kind {
+    whole: "a parameter file",
+    example: "/**: {ros__parameters: {rate: 2.0}}",
+    again: None,
+    takes: &[],
+};
 
 /// The parameters that `text` has for the node `fully_qualified_name`, in order.
-pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Error> {
-    let file: Value =
-        serde_saphyr::from_str(text).map_err(|error| Error::Yaml(error.without_snippet().to_string()))?;
+pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Mistake> {
+    let file: Value = yaml::read(text, &FILE)?;
     let mut found = Vec::new();
     if let Value::Object(keys) = &file {
-        nodes(keys, "", fully_qualified_name, &mut found)?;
+        let node = segments(fully_qualified_name);
+        nodes(keys, ("", ""), &node, &mut found).map_err(|Unfit { name, path }| Mistake {
+            place: Outline::of(text).value(&path),
+            what: format!(
+                "parameter {name} is nothing that a ROS parameter can hold: true, false, a number, a text, or a list of \
+                 one of these"
+            ),
+        })?;
     }
     Ok(found)
 }
 
-/// Keys are node names, nested by namespace or not.
+/// A parameter whose value is none, and its path in the file.
+struct Unfit {
+    name: String,
+    path: String,
+}
+
+/// Keys are node names, nested by namespace or not. `above` is where they stand: as a name and as a path of the file.
 fn nodes(
     keys: &Map<String, Value>,
-    above: &str,
-    node: &str,
+    above: (&str, &str),
+    node: &[&str],
     found: &mut Vec<(String, Parameter)>,
-) -> Result<(), Error> {
+) -> Result<(), Unfit> {
     for (key, value) in keys {
         let Value::Object(below) = value else { continue };
+        let path = joined(above.1, key);
         if key == PARAMETERS {
-            if matches(&segments(above), &segments(node)) {
-                values(below, "", found)?;
+            if matches(&segments(above.0), node) {
+                values(below, ("", &path), found)?;
             }
         } else {
-            nodes(below, &format!("{above}/{key}"), node, found)?;
+            nodes(below, (&format!("{}/{key}", above.0), &path), node, found)?;
         }
     }
     Ok(())
@@ -58,24 +70,27 @@ fn nodes(
 
 fn values(
     below: &Map<String, Value>,
-    above: &str,
+    above: (&str, &str),
     found: &mut Vec<(String, Parameter)>,
-) -> Result<(), Error> {
+) -> Result<(), Unfit> {
     for (key, value) in below {
-        let name = if above.is_empty() {
-            key.clone()
-        } else {
-            format!("{above}.{key}")
-        };
+        let (name, path) = (joined(above.0, key), joined(above.1, key));
         match value {
-            Value::Object(below) => values(below, &name, found)?,
-            value => {
-                let parameter = from_value(value).ok_or_else(|| Error::Value(name.clone()))?;
-                found.push((name, parameter));
-            }
+            Value::Object(below) => values(below, (&name, &path), found)?,
+            value => match from_value(value) {
+                Some(parameter) => found.push((name, parameter)),
+                None => return Err(Unfit { name, path }),
+            },
         }
     }
     Ok(())
+}
+
+fn joined(above: &str, key: &str) -> String {
+    match above {
+        "" => key.to_owned(),
+        above => format!("{above}.{key}"),
+    }
 }
 
 fn segments(name: &str) -> Vec<&str> {

@@ -247,6 +247,9 @@ pub struct Problem {
     pub file: String,
     /// Line in the file, from 1; 0 when unknown.
     pub line: u32,
+    /// Column in the line, from 1; 0 when unknown.
+    #[serde(skip)]
+    pub column: u32,
     /// What is wrong and the way out.
     pub what: String,
     /// Whether it is a tag or a substitution that, as far as podbay knows, a package adds to ROS's launch.
@@ -262,18 +265,19 @@ impl Problem {
             file: file.to_owned(),
             line: line.parse().unwrap_or(0),
             what: what.into(),
-            is_extension: false,
+            ..Self::default()
         }
     }
 }
 
 impl std::fmt::Display for Problem {
-    /// `FILE:LINE: what`, without what is unknown.
+    /// `FILE:LINE:COLUMN: what`, without what is unknown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.file.as_str(), self.line) {
-            ("", _) => f.write_str(&self.what),
-            (file, 0) => write!(f, "{file}: {}", self.what),
-            (file, line) => write!(f, "{file}:{line}: {}", self.what),
+        match (self.file.as_str(), self.line, self.column) {
+            ("", ..) => f.write_str(&self.what),
+            (file, 0, _) => write!(f, "{file}: {}", self.what),
+            (file, line, 0) => write!(f, "{file}:{line}: {}", self.what),
+            (file, line, column) => write!(f, "{file}:{line}:{column}: {}", self.what),
         }
     }
 }

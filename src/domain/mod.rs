@@ -10,6 +10,7 @@ pub mod description;
 pub mod duplicate;
 pub mod extent;
 pub mod fields;
+pub mod formats;
 pub mod grace;
 pub mod health;
 pub mod limits;

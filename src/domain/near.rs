@@ -15,6 +15,15 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
         .map(|(_, name)| name)
 }
 
+/// What there is instead of `typed`, which is none of `known`.
+pub(crate) fn instead<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.into_iter().collect();
+    match nearest(typed, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
 /// The letters of a name, `-` and `_` the same; unset where it is too long to be a misspelling.
 fn letters(name: &str) -> Option<Vec<char>> {
     let fits = name.chars().nth(LONGEST).is_none();

@@ -45,7 +45,7 @@ impl Place {
             file: self.file.to_string(),
             line: self.line,
             what: what.into(),
-            is_extension: false,
+            ..Problem::default()
         }
     }
 }

@@ -14,6 +14,7 @@
 //! Kubernetes does when nothing is said; host selection by labels and affinity, which the scheduler still decides;
 //! ConfigMaps and claims of the pod's own namespace. `docs/policy.md` has every rule with its key.
 
+mod check;
 mod container;
 mod fields;
 mod listed;

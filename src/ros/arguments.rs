@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::params_file;
 use crate::config::ros_args::{self, RosArgs};
+use crate::config::yaml::Mistake;
 use crate::domain::node::{Parameter, USE_SIM_TIME};
 use crate::files;
 
@@ -15,8 +16,8 @@ pub enum Error {
     Arguments(#[from] ros_args::Error),
     #[error("--params-file: {0}")]
     Unreadable(files::Error),
-    #[error("parameter file {path}: {error}")]
-    File { path: String, error: params_file::Error },
+    #[error("{path}{}: {}", .mistake.place, .mistake.what)]
+    File { path: String, mistake: Mistake },
     #[error("the parameter use_sim_time is {0}; it is true or false")]
     UseSimTime(String),
 }
@@ -29,9 +30,9 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let mut parameters = Vec::new();
     for path in &args.params_files {
         let text = files::text_or_pipe(Path::new(path), files::WRITTEN).map_err(Error::Unreadable)?;
-        let of_file = |error| Error::File {
+        let of_file = |mistake| Error::File {
             path: path.clone(),
-            error,
+            mistake,
         };
         parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
     }

@@ -15,7 +15,7 @@ pub(super) fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
     let mut podbay = podbay_with_images(test, policy);
     let file = podbay.folder.with_extension("profile.yaml");
     std::fs::write(&file, profile).unwrap();
-    podbay.bridge.translator.profiles.default = Some(file);
+    podbay.bridge.translator.profiles.default = Some(file.into());
     podbay.bridge.translator.evaluator.policy = podbay.bridge.policy.clone();
     let cluster = podbay.bridge.cluster.clone();
     podbay.bridge.translator.evaluator.cluster = Arc::new(move || {

@@ -22,22 +22,13 @@ const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
 /// Metadata that a pod's patch may have.
 const METADATA: [&str; 2] = ["labels", "annotations"];
 
-/// Why a profile cannot be used, and where. Reading it again unchanged does not help.
-#[derive(Debug, thiserror::Error)]
-#[error("{mistake}")]
-pub struct Error {
-    /// Line of the file, from 1; 0 when unknown.
-    pub line: u32,
-    /// What is wrong.
-    pub mistake: Mistake,
-}
+/// A mistake, and the path of what it is in.
+pub(super) type Found = (String, Mistake);
 
 /// What is wrong with a profile.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Mistake {
-    #[error("{0}")]
-    Yaml(String),
     #[error("`command` is empty; name a program, or leave the key out")]
     EmptyCommand,
     #[error("`command` holds {{{0}}}, which is nothing known; it may hold {{package}} and {{executable}}")]
@@ -66,56 +57,76 @@ pub enum Mistake {
     SidecarRestarts(String),
     #[error("`pod` sets spec.restartPolicy {0:?}, which is none; there are Always, OnFailure and Never")]
     RestartPolicy(String),
+    #[error("`{path}` is {text:?}, which is no {what}")]
+    Name {
+        path: String,
+        text: String,
+        what: &'static str,
+    },
+    #[error("`{0}` holds the character NUL, which Kubernetes takes nowhere; leave it out")]
+    Nul(String),
     #[error(transparent)]
     Network(#[from] super::network::Mistake),
 }
 
 impl Profile {
-    /// The first mistake in this profile and its rules.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        self.check_own().map_err(|mistake| Error {
-            line: self.line,
-            mistake,
-        })?;
-        self.rules.iter().try_for_each(Self::check)
+    /// The first mistake in this profile, which stands at the path `above`, and in its rules.
+    pub(super) fn check(&self, above: &str) -> Result<(), Found> {
+        self.check_own()
+            .map_err(|(path, mistake)| (format!("{above}{path}"), mistake))?;
+        let mut rules = self.rules.iter().enumerate();
+        rules.try_for_each(|(index, rule)| rule.check(&format!("{above}rules[{index}].")))
     }
 
-    fn check_own(&self) -> Result<(), Mistake> {
-        if self.container.command.as_ref().is_some_and(Vec::is_empty) {
-            return Err(Mistake::EmptyCommand);
-        }
-        let words = self.container.command.iter().flatten();
-        words.map(String::as_str).try_for_each(placeholders)?;
+    fn check_own(&self) -> Result<(), Found> {
+        self.command()?;
         quantities(&self.container.resources)?;
         shared_memory(self.grouping.shared_memory.as_deref())?;
-        self.container.devices.iter().try_for_each(|path| device(path))?;
-        self.names()?;
+        let mut devices = self.container.devices.iter().enumerate();
+        devices.try_for_each(|(index, path)| {
+            device(path).map_err(|mistake| (format!("devices[{index}]"), mistake))
+        })?;
+        self.labels()?;
         self.containers()?;
         self.patches()?;
-        Ok(self.network.check()?)
+        self.check_names()?;
+        self.network
+            .check()
+            .map_err(|(path, mistake)| (path, mistake.into()))
     }
 
-    fn names(&self) -> Result<(), Mistake> {
-        self.pod
-            .labels
-            .keys()
-            .try_for_each(|name| reserved("label", name))?;
-        self.pod
-            .annotations
-            .keys()
-            .try_for_each(|name| reserved("annotation", name))?;
+    fn command(&self) -> Result<(), Found> {
+        if self.container.command.as_ref().is_some_and(Vec::is_empty) {
+            return Err(("command".to_owned(), Mistake::EmptyCommand));
+        }
+        let mut words = self.container.command.iter().flatten().enumerate();
+        words.try_for_each(|(index, word)| {
+            placeholders(word).map_err(|mistake| (format!("command[{index}]"), mistake))
+        })
+    }
+
+    fn labels(&self) -> Result<(), Found> {
+        let own = [
+            ("label", "labels", &self.pod.labels),
+            ("annotation", "annotations", &self.pod.annotations),
+        ];
+        for (kind, field, names) in own {
+            for name in names.keys() {
+                reserved(kind, name).map_err(|mistake| (format!("{field}.{name}"), mistake))?;
+            }
+        }
         for patch in &self.pod.patch.all {
-            for (kind, field) in [("label", "labels"), ("annotation", "annotations")] {
-                let names = patch["metadata"][field].as_object().into_iter().flatten();
-                names
-                    .map(|(name, _)| name)
-                    .try_for_each(|name| reserved(kind, name))?;
+            for (kind, field, _) in own {
+                for (name, _) in patch["metadata"][field].as_object().into_iter().flatten() {
+                    let path = || format!("pod.metadata.{field}.{name}");
+                    reserved(kind, name).map_err(|mistake| (path(), mistake))?;
+                }
             }
         }
         Ok(())
     }
 
-    fn containers(&self) -> Result<(), Mistake> {
+    fn containers(&self) -> Result<(), Found> {
         let pod = &self.pod;
         let lists = [
             ("initContainers", pod.init_containers.value.as_array()),
@@ -125,69 +136,81 @@ impl Profile {
         ];
         for (list, entries) in lists {
             let named = |entry: &Value| entry["name"].as_str().is_some_and(|name| !name.is_empty());
-            if !entries.into_iter().flatten().all(named) {
-                return Err(Mistake::NoName { list });
+            let nameless = entries.into_iter().flatten().position(|entry| !named(entry));
+            if let Some(index) = nameless {
+                return Err((format!("{list}[{index}]"), Mistake::NoName { list }));
             }
         }
-        if pod.volumes.entries().any(|volume| volume["name"] == PARAMETERS) {
-            let (kind, name) = ("volume", PARAMETERS.to_owned());
-            return Err(Mistake::Reserved { kind, name });
-        }
-        let restarts = pod
-            .sidecars
+        let own = pod
+            .volumes
             .entries()
-            .filter_map(|sidecar| sidecar["restartPolicy"].as_str());
-        match restarts.into_iter().find(|policy| *policy != "Always") {
-            Some(policy) => Err(Mistake::SidecarRestarts(policy.to_owned())),
-            None => Ok(()),
+            .position(|volume| volume["name"] == PARAMETERS);
+        if let Some(index) = own {
+            let (kind, name) = ("volume", PARAMETERS.to_owned());
+            return Err((format!("volumes[{index}].name"), Mistake::Reserved { kind, name }));
         }
+        for (index, sidecar) in pod.sidecars.entries().enumerate() {
+            if let Some(policy) = sidecar["restartPolicy"]
+                .as_str()
+                .filter(|policy| *policy != "Always")
+            {
+                let path = format!("sidecars[{index}].restartPolicy");
+                return Err((path, Mistake::SidecarRestarts(policy.to_owned())));
+            }
+        }
+        Ok(())
     }
 
-    fn patches(&self) -> Result<(), Mistake> {
-        if self
-            .container
-            .patch
-            .all
-            .iter()
-            .any(|patch| patch.get("name").is_some())
-        {
-            return Err(Mistake::ContainerName);
+    fn patches(&self) -> Result<(), Found> {
+        let mut patches = self.container.patch.all.iter();
+        if patches.any(|patch| patch.get("name").is_some()) {
+            return Err(("container.name".to_owned(), Mistake::ContainerName));
         }
         for patch in &self.pod.patch.all {
             let metadata = patch["metadata"].as_object().into_iter().flatten();
             let mut foreign = metadata.filter(|(name, _)| !METADATA.contains(&name.as_str()));
             if let Some((name, _)) = foreign.next() {
-                return Err(Mistake::Metadata(name.clone()));
+                return Err((format!("pod.metadata.{name}"), Mistake::Metadata(name.clone())));
             }
             let policy = patch["spec"]["restartPolicy"].as_str();
             if let Some(policy) = policy.filter(|policy| !RESTARTS.contains(policy)) {
-                return Err(Mistake::RestartPolicy(policy.to_owned()));
+                let path = "pod.spec.restartPolicy".to_owned();
+                return Err((path, Mistake::RestartPolicy(policy.to_owned())));
             }
         }
-        let spec = &self.workload.controller.spec;
-        match OF_WORKLOADS.iter().find(|field| spec.get(field).is_some()) {
-            Some(field) => Err(Mistake::OfWorkload((*field).to_owned())),
+        let controller = &self.workload.controller;
+        let kind = controller.kind.unwrap_or_default().name();
+        match OF_WORKLOADS
+            .iter()
+            .find(|field| controller.spec.get(field).is_some())
+        {
+            Some(field) => Err((
+                format!("workload.{kind}.{field}"),
+                Mistake::OfWorkload((*field).to_owned()),
+            )),
             None => Ok(()),
         }
     }
 }
 
-fn shared_memory(size: Option<&str>) -> Result<(), Mistake> {
+fn shared_memory(size: Option<&str>) -> Result<(), Found> {
     match size.filter(|size| !is_quantity(size)) {
-        Some(size) => Err(Mistake::SharedMemory(size.to_owned())),
+        Some(size) => Err(("sharedMemory".to_owned(), Mistake::SharedMemory(size.to_owned()))),
         None => Ok(()),
     }
 }
 
-fn quantities(resources: &Resources) -> Result<(), Mistake> {
-    let mut all = resources.requests.iter().chain(&resources.limits);
-    match all.find(|(_, value)| !is_quantity(value)) {
-        Some((key, value)) => Err(Mistake::Quantity {
-            key: key.clone(),
-            value: value.clone(),
-        }),
-        None => Ok(()),
+fn quantities(resources: &Resources) -> Result<(), Found> {
+    for (list, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
+        if let Some((key, value)) = amounts.iter().find(|(_, value)| !is_quantity(value)) {
+            let mistake = Mistake::Quantity {
+                key: key.clone(),
+                value: value.clone(),
+            };
+            return Err((format!("resources.{list}.{key}"), mistake));
+        }
     }
+    Ok(())
 }
 
 fn placeholders(word: &str) -> Result<(), Mistake> {

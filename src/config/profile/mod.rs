@@ -25,17 +25,18 @@ mod check;
 mod container;
 mod grouping;
 mod matching;
+mod names;
 mod network;
 pub mod patch;
 mod pod;
 mod quantity;
 mod read;
 mod section;
-mod told;
+mod takes;
 mod typed;
 mod workload;
 
-pub use check::{Error, Mistake, PARAMETERS};
+pub use check::{Mistake, PARAMETERS};
 pub use container::{Container, PullPolicy, Resources};
 pub use grouping::{GroupBy, Grouping};
 pub use matching::{Match, Trait};
@@ -159,7 +160,7 @@ mod tests {
             ("image: a\nfoo: b\n", 2, "there are match, rules, image"),
             ("imagePullPolicy: Sometimes\n", 1, "Sometimes"),
             ("rules:\n- match: {pkg: a}\n", 2, "pkg"),
-            ("command: []\n", 0, "`command` is empty"),
+            ("command: []\n", 1, "`command` is empty"),
             ("rules:\n- command: [\"{exe}\"]\n", 2, "{exe}"),
             ("- a\n", 1, "a profile is keys and values"),
             (
@@ -175,7 +176,7 @@ mod tests {
             ),
             (
                 "workload: {Job: {template: {spec: {}}}}\n",
-                0,
+                1,
                 "`workload` sets template",
             ),
             (
@@ -188,28 +189,28 @@ mod tests {
                 4,
                 "pod.spec.dnsPolicyy: there is no such field; did you mean `dnsPolicy`?",
             ),
-            ("pod: {metadata: {name: a}}\n", 0, "`pod` sets metadata.name"),
+            ("pod: {metadata: {name: a}}\n", 1, "`pod` sets metadata.name"),
             (
                 "labels: {podbay.dev/launch: a}\n",
-                0,
+                1,
                 "label podbay.dev/launch is for podbay",
             ),
-            ("container: {name: a}\n", 0, "`container` sets the name"),
-            ("devices: [video0]\n", 0, "\"video0\"; name a file below /dev"),
-            ("devices: [/dev/../etc/shadow]\n", 0, "name a file below /dev"),
+            ("container: {name: a}\n", 1, "`container` sets the name"),
+            ("devices: [video0]\n", 1, "\"video0\"; name a file below /dev"),
+            ("devices: [/dev/../etc/shadow]\n", 1, "name a file below /dev"),
             (
                 "sidecars: [{image: a}]\n",
-                0,
+                1,
                 "`sidecars` has an entry without a name",
             ),
             (
                 "sidecars: [{name: a, restartPolicy: Never}]\n",
-                0,
+                1,
                 "a sidecar always restarts",
             ),
             (
                 "volumes: [{name: params}]\n",
-                0,
+                1,
                 "volume params is for podbay to set; take another name",
             ),
             (
@@ -218,6 +219,55 @@ mod tests {
                 "`image` is given a second time; leave one out",
             ),
             ("podSecurity: strict\n", 1, "restricted"),
+            (
+                "env: {}\nimage: 5\n",
+                2,
+                "`image` is \"5\", which is no name of an image",
+            ),
+            ("image: \"a\\e[31m\"\n", 1, "which is no name of an image"),
+            (
+                "env: {A: b}\ncommand: [a, \"b\\0\"]\n",
+                2,
+                "`command[1]` holds the character NUL",
+            ),
+            (
+                "gpu: 1\nresources: {limits: {memory: 1e99999999}}\n",
+                2,
+                "memory: 1e99999999, which is no",
+            ),
+            (
+                "gpu: 1\nsharedMemory: 999999999999Ei\n",
+                2,
+                "`sharedMemory` is 999999999999Ei",
+            ),
+            (
+                "gpu: 1\nvolumes:\n- {name: v, emptyDir: {sizeLimit: 1Q}}\n",
+                3,
+                "volumes[0].emptyDir.sizeLimit: \"1Q\" is no Kubernetes quantity",
+            ),
+            (
+                "rules:\n- gpu: 1\n- sidecars:\n  - name: a\n    image: \"b \"\n",
+                5,
+                "`sidecars[0].image` is \"b \"",
+            ),
+            (
+                "sidecars:\n- name: A\n",
+                2,
+                "`sidecars[0].name` is \"A\", which is no name of a container",
+            ),
+            (
+                "pod: {spec: {containers: [{name: a, image: \"\"}]}}\n",
+                1,
+                "`pod.spec.containers[0].image`",
+            ),
+            ("gpu: 1\nlabels: {team: \"a b\"}\n", 2, "no value of a label"),
+            ("gpu: 1\nnodeSelector: {\"a b\": c}\n", 2, "no key of Kubernetes"),
+            (
+                "gpu: 1\nserviceAccountName: My\n",
+                2,
+                "`serviceAccountName` is \"My\"",
+            ),
+            ("gpu: 1\nenv: {\"A=B\": c}\n", 2, "no name of a variable"),
             ("gpu: many\n", 1, "`gpu` takes a number, as in `gpu: 1`"),
             ("tolerations: {key: a}\n", 1, "tolerations.key: expected"),
             (
@@ -227,9 +277,10 @@ mod tests {
             ),
         ] {
             let error = Profile::parse(text).unwrap_err();
-            let message = error.to_string();
+            let message = error.what;
             assert!(message.contains(expected), "{text:?}: {message}");
-            assert_eq!(error.line, line, "{text:?}: {message}");
+            assert_eq!(error.place.line, line, "{text:?}: {message}");
+            assert!(error.place.column > 0, "{text:?}");
             assert_eq!(message.lines().count(), 1, "{message}");
         }
         assert_eq!(Profile::parse("").unwrap(), Profile::default());

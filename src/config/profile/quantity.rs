@@ -1,10 +1,28 @@
 //! Kubernetes quantities: `500m`, `1.5Gi`, `1e3`. Checked where a profile is read, rather than by the API server
 //! when the pod is made.
 
-/// What may stand after the number, besides an exponent.
-const SUFFIXES: [&str; 16] = [
-    "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+/// What may stand after the number, besides an exponent, and how much it is.
+const SUFFIXES: [(&str, f64); 16] = [
+    ("", 1.0),
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("E", 1e18),
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("Ei", 1_152_921_504_606_846_976.0),
 ];
+
+/// Kubernetes keeps a quantity in 63 bits, and silently makes a larger one that large.
+const LARGEST: f64 = 9_223_372_036_854_775_807.0;
 
 /// Whether `text` is a quantity of a resource; those are never below zero.
 pub(super) fn is_quantity(text: &str) -> bool {
@@ -14,15 +32,21 @@ pub(super) fn is_quantity(text: &str) -> bool {
         .unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
     let points = number.matches('.').count();
-    number.len() > points && points <= 1 && (SUFFIXES.contains(&suffix) || is_exponent(suffix))
+    let size = number.parse::<f64>().ok().zip(factor(suffix));
+    number.len() > points && points <= 1 && size.is_some_and(|(number, factor)| number * factor <= LARGEST)
+}
+
+fn factor(suffix: &str) -> Option<f64> {
+    let known = SUFFIXES.iter().find(|(known, _)| *known == suffix);
+    known.map_or_else(|| exponent(suffix), |(_, factor)| Some(*factor))
 }
 
 /// `e3`, `E-2`.
-fn is_exponent(suffix: &str) -> bool {
-    suffix.strip_prefix(['e', 'E']).is_some_and(|digits| {
-        let digits = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
-    })
+fn exponent(suffix: &str) -> Option<f64> {
+    let digits = suffix.strip_prefix(['e', 'E'])?;
+    let plain = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let good = !plain.is_empty() && plain.chars().all(|c| c.is_ascii_digit());
+    good.then(|| format!("1e{digits}").parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -32,12 +56,41 @@ mod tests {
     #[test]
     fn quantities_are_told_from_the_rest() {
         for good in [
-            "0", "2", "+1", "0.5", ".5", "1.", "500m", "1.5Gi", "512Mi", "1E", "1e3", "1E-2",
+            "0",
+            "2",
+            "+1",
+            "0.5",
+            ".5",
+            "1.",
+            "500m",
+            "1.5Gi",
+            "512Mi",
+            "1E",
+            "1e3",
+            "1E-2",
+            "7Ei",
+            "1e-99999999",
+            "0e99",
         ] {
             assert!(is_quantity(good), "{good}");
         }
         for bad in [
-            "", ".", "1.2.3", "-1", "512Q", "512mi", "512 Mi", "512MB", "Mi", "1e", "1e+", "1e3.5", "0x10",
+            "",
+            ".",
+            "1.2.3",
+            "-1",
+            "512Q",
+            "512mi",
+            "512 Mi",
+            "512MB",
+            "Mi",
+            "1e",
+            "1e+",
+            "1e3.5",
+            "0x10",
+            "1e99999999",
+            "999999999999Ei",
+            "9.3E",
         ] {
             assert!(!is_quantity(bad), "{bad}");
         }

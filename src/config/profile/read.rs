@@ -5,11 +5,12 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::check::Error;
+use super::check::Mistake as Wrong;
 use super::section::Section;
-use super::told::of_yaml;
+use super::takes::PROFILE;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
-use crate::domain::near::nearest;
+use crate::config::yaml::{self, Mistake, Outline, Place};
+use crate::domain::near::instead;
 
 /// Keys that are no section's.
 const OWN: &[&str] = &["match", "rules"];
@@ -25,13 +26,21 @@ const KEYS: &[&[&str]] = &[
 ];
 
 impl Profile {
-    /// Reads a profile file. The error names the line.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    /// Reads a profile file.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let profile: Self = serde_saphyr::from_str(text).map_err(|error| of_yaml(&error, text))?;
-        profile.check()?;
+        let profile: Self = yaml::read(text, &PROFILE)?;
+        let checked = profile
+            .check("")
+            .map_err(|(path, mistake)| (Outline::of(text).value(&path), mistake));
+        checked
+            .and_then(|()| nul(text))
+            .map_err(|(place, mistake)| Mistake {
+                place,
+                what: mistake.to_string(),
+            })?;
         Ok(profile)
     }
 
@@ -55,6 +64,17 @@ impl Profile {
             }
         }
         Ok(())
+    }
+}
+
+/// The character NUL can be nowhere in an object. It is rarely written, so it is looked for only if it may be there.
+fn nul(text: &str) -> Result<(), (Place, Wrong)> {
+    if !text.contains(['\0', '\\']) {
+        return Ok(());
+    }
+    match Outline::of(text).nul() {
+        Some((path, place)) => Err((place, Wrong::Nul(path))),
+        None => Ok(()),
     }
 }
 
@@ -107,9 +127,6 @@ impl<'de> DeserializeSeed<'de> for Known {
 }
 
 fn unknown(key: &str) -> String {
-    let known: Vec<_> = KEYS.concat();
-    match nearest(key, known.iter().copied()) {
-        Some(near) => format!("a profile has no key `{key}`; did you mean `{near}`?"),
-        None => format!("a profile has no key `{key}`; there are {}", known.join(", ")),
-    }
+    let known = KEYS.concat();
+    format!("a profile has no key `{key}`; {}", instead(key, known))
 }

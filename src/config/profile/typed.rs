@@ -14,6 +14,7 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use super::patch;
+use super::quantity::is_quantity;
 use super::section::Merge;
 use along::Step;
 
@@ -150,6 +151,11 @@ impl<T: DeserializeOwned> Part<'_, T> {
             Value::Number(number) if along::is_quantity(self.path) => Value::String(number.to_string()),
             value => value,
         };
+        if along::is_quantity(self.path)
+            && let Some(text) = value.as_str().filter(|text| !is_quantity(text))
+        {
+            return Err(E::custom(along::no_quantity(self.key, self.path, text)));
+        }
         along::fits::<T>(self.key, self.path, &value).map_err(E::custom)?;
         Ok(value)
     }
@@ -258,17 +264,17 @@ mod tests {
             ),
             (
                 "spec:\n  containers:\n  - name: a\n    image: {a: b}\n",
-                "spec.containers[0].image.a: expected a string at line 4",
+                "spec.containers[0].image.a: expected a text at line 4",
             ),
             (
                 "spec:\n  hostNetwork: 'yes'\n",
-                "spec.hostNetwork: expected a boolean, not \"yes\" at line 2",
+                "spec.hostNetwork: expected true or false, not \"yes\" at line 2",
             ),
             ("spec:\n  containers: a\n", "spec.containers: expected a"),
             ("spec: 1\n", "spec: expected"),
             (
                 "metadata: {labels: {a: 1}}\n",
-                "metadata.labels.a: expected a string, not 1",
+                "metadata.labels.a: expected a text, not 1",
             ),
             ("- 1\n", "[0]: expected"),
             (

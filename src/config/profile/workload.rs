@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::patch;
 use super::section::{Merge, section};
 use super::typed::Typed;
-use crate::domain::near::nearest;
+use crate::domain::near::instead;
 
 section! {
     /// What makes the pod of a process.
@@ -73,10 +73,7 @@ impl Kind {
         let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
         found.ok_or_else(|| {
             let names = Self::ALL.map(Self::name);
-            match nearest(name, names) {
-                Some(near) => format!("there is no workload {name:?}; did you mean `{near}`?"),
-                None => format!("there is no workload {name:?}; there are {}", names.join(", ")),
-            }
+            format!("there is no workload {name:?}; {}", instead(name, names))
         })
     }
 

@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Discovery {
 }
 
 impl Discovery {
-    pub(super) fn check(&self) -> Result<(), Mistake> {
+    pub(super) fn check(&self) -> Result<(), (String, Mistake)> {
         let center = "discoveryServer and zenohRouter";
         let keys = [
             ("address", self.address.is_some(), self.mode.has_center(), center),
@@ -125,7 +125,7 @@ impl Discovery {
         ];
         for (key, given, counts, modes) in keys {
             if given && !counts {
-                return Err(Mistake::OtherMode { key, modes });
+                return Err((format!("discovery.{key}"), Mistake::OtherMode { key, modes }));
             }
         }
         if let Some(address) = self.address.as_ref().filter(|address| !self.is_address(address)) {
@@ -133,10 +133,16 @@ impl Discovery {
                 Mode::DiscoveryServer => "; several are separated by ;",
                 _ => ", or as tcp/HOST:PORT",
             };
-            return Err(Mistake::Address(address.clone(), more));
+            return Err((
+                "discovery.address".to_owned(),
+                Mistake::Address(address.clone(), more),
+            ));
         }
-        match self.peers.iter().find(|peer| !is_host(peer)) {
-            Some(peer) => Err(Mistake::Peer(peer.clone())),
+        match self.peers.iter().position(|peer| !is_host(peer)) {
+            Some(index) => Err((
+                format!("discovery.peers[{index}]"),
+                Mistake::Peer(self.peers[index].clone()),
+            )),
             None => Ok(()),
         }
     }

@@ -53,15 +53,17 @@ pub enum Mistake {
 }
 
 impl Network {
-    /// The first mistake.
-    pub(super) fn check(&self) -> Result<(), Mistake> {
+    /// The first mistake, with the path of what it is in.
+    pub(super) fn check(&self) -> Result<(), (String, Mistake)> {
         if let Some(discovery) = &self.discovery {
             discovery.check()?;
         }
         for (name, port) in &self.ports {
-            port.check(name)?;
+            port.check(name)
+                .map_err(|mistake| (format!("ports.{name}"), mistake))?;
         }
-        self.service.as_ref().map_or(Ok(()), Service::check)
+        let service = self.service.as_ref().map_or(Ok(()), Service::check);
+        service.map_err(|mistake| ("service.name".to_owned(), mistake))
     }
 }
 
@@ -101,7 +103,7 @@ mod tests {
             "", "a b", "a:0", "a:70000", ":1", "fd00::1", "a;b", "tcp/", "a\\\"", "[a]",
         ] {
             let text = format!("discovery: {{mode: zenohRouter, address: \"{bad}\"}}");
-            let error = Profile::parse(&text).unwrap_err().to_string();
+            let error = Profile::parse(&text).unwrap_err().what;
             assert!(error.contains("HOST:PORT"), "{bad}: {error}");
         }
     }
@@ -110,7 +112,7 @@ mod tests {
     fn mistakes_name_the_way_out() {
         for (text, expected) in [
             ("discovery: hostnetwork", "did you mean `hostNetwork`?"),
-            ("discovery: 7", "such as hostNetwork"),
+            ("discovery: 7", "`discovery` takes a way of discovery"),
             ("discovery: {address: a}", "mode"),
             (
                 "discovery: {mode: multicast, address: a}",
@@ -131,7 +133,7 @@ mod tests {
             ("service: Nodeport", "did you mean `NodePort`?"),
             ("service: {name: 3d}", "begins with a letter"),
         ] {
-            let error = Profile::parse(text).unwrap_err().to_string();
+            let error = Profile::parse(text).unwrap_err().what;
             assert!(error.contains(expected), "{text}: {error}");
         }
     }

@@ -5,6 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
 
 use super::Mistake;
 use super::short::{self, Short};
+use crate::domain::formats::is_label;
 
 /// Longest name of a port.
 const LONGEST: usize = 15;
@@ -151,18 +152,10 @@ impl Port {
 
 impl Service {
     pub(super) fn check(&self) -> Result<(), Mistake> {
-        let good = |name: &str| {
-            name.len() <= 63 && is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase())
-        };
+        let good = |name: &str| is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase());
         match self.name.as_ref().filter(|name| !good(name)) {
             Some(name) => Err(Mistake::ServiceName(name.clone())),
             None => Ok(()),
         }
     }
-}
-
-/// Lower case letters, digits and dashes, none at either end.
-fn is_label(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !name.is_empty() && name.chars().all(plain) && !name.starts_with('-') && !name.ends_with('-')
 }

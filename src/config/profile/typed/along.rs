@@ -10,7 +10,8 @@ use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use crate::domain::near::nearest;
+use crate::config::yaml::plainly;
+use crate::domain::near::instead;
 
 /// Fields whose values, or whose entries, are quantities of a resource.
 const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
@@ -43,11 +44,16 @@ pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value)
     }
 }
 
+/// What is said of a text that is no quantity.
+pub(super) fn no_quantity(key: &str, path: &[Step], text: &str) -> String {
+    format!(
+        "{}: {text:?} is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi",
+        written(key, path)
+    )
+}
+
 fn no_such_field(name: &str, known: &[&str]) -> String {
-    match nearest(name, known.iter().copied()) {
-        Some(near) => format!("there is no such field; did you mean `{near}`?"),
-        None => format!("there is no such field; there are {}", known.join(", ")),
-    }
+    format!("there is no such field; {}", instead(name, known.iter().copied()))
 }
 
 /// `path` below `key` as people write it.
@@ -88,13 +94,25 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let given = match given {
+            Unexpected::Str(text) => format!("{text:?}"),
+            Unexpected::Bool(value) => value.to_string(),
+            Unexpected::Signed(value) => value.to_string(),
+            Unexpected::Unsigned(value) => value.to_string(),
+            Unexpected::Float(value) => value.to_string(),
+            _ => String::new(),
+        };
+        Self::unfit(&expected.to_string(), &given)
+    }
+}
+
+impl Fault {
+    /// A value is `given`, "" for none to be named, where the library says what is `expected`.
+    fn unfit(expected: &str, given: &str) -> Self {
+        let expected = plainly(expected).unwrap_or_default();
         Self::Other(match given {
-            Unexpected::Str(text) => format!("expected {expected}, not {text:?}"),
-            Unexpected::Bool(value) => format!("expected {expected}, not {value}"),
-            Unexpected::Signed(value) => format!("expected {expected}, not {value}"),
-            Unexpected::Unsigned(value) => format!("expected {expected}, not {value}"),
-            Unexpected::Float(value) => format!("expected {expected}, not {value}"),
-            _ => format!("expected {expected}"),
+            "" => format!("expected {expected}"),
+            given => format!("expected {expected}, not {given}"),
         })
     }
 }
@@ -184,14 +202,17 @@ impl<'de> IntoDeserializer<'de, Fault> for Along<'_> {
 /// serde_json's `invalid type: string "yes", expected a boolean`, in the words used here.
 fn of_json(error: &serde_json::Error) -> Fault {
     let text = error.to_string();
-    let parts = text
-        .strip_prefix("invalid type: ")
+    let parts = ["invalid type: ", "invalid value: "]
+        .into_iter()
+        .find_map(|start| text.strip_prefix(start))
         .and_then(|text| text.split_once(", expected "));
-    Fault::Other(match parts {
+    match parts {
         Some((given, expected)) => {
-            let given = given.split_once(' ').map_or(given, |(_, value)| value);
-            format!("expected {expected}, not {}", given.trim_matches('`'))
+            // integer `1`, floating point `1.5`, string "yes", null
+            let quoted = given.split_once('`').or_else(|| given.split_once(' '));
+            let given = quoted.map_or("", |(_, value)| value);
+            Fault::unfit(expected, given.trim_matches('`'))
         }
-        None => text,
-    })
+        None => Fault::Other(text),
+    }
 }

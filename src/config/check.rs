@@ -1,0 +1,83 @@
+//! What is wrong with a configuration file, beyond what its types say, and what of it does nothing.
+
+use std::net::SocketAddr;
+
+use super::file::File;
+use crate::domain::allowed::LaunchLimits;
+use crate::domain::formats::is_label;
+
+/// The path of a key, and what is to be said of it.
+type Said = (String, String);
+
+/// The first mistake.
+pub(super) fn mistake(file: &File) -> Option<Said> {
+    namespaces(file)
+        .or_else(|| http(file))
+        .or_else(|| limits(file))
+        .or_else(|| {
+            let (path, said) = file.policy.idle_entry()?;
+            Some((format!("policy.{path}"), said))
+        })
+}
+
+/// What is taken and does not do what it seems to.
+pub(super) fn doubts(file: &File) -> Vec<Said> {
+    let mut doubts = Vec::new();
+    if !file.namespaces.is_empty() && !file.policy.allow_namespaces.is_empty() {
+        let what = "`allow_namespaces` counts only where `namespaces` is left out: callers from the ROS graph may touch \
+                    the namespaces listed there, and no others";
+        doubts.push(("policy.allow_namespaces".to_owned(), what.to_owned()));
+    }
+    doubts
+}
+
+fn namespaces(file: &File) -> Option<Said> {
+    let listed = file.namespaces.iter().enumerate();
+    let listed = listed.map(|(index, name)| (format!("namespaces[{index}]"), name));
+    let own = file.namespace.iter().map(|name| ("namespace".to_owned(), name));
+    let bad = listed.chain(own).find(|(_, name)| !is_label(name));
+    let named = |(path, name): (String, &String)| {
+        let said =
+            format!("{name:?} is no name of a namespace: at most 63 lower case letters, digits and '-'");
+        (path, said)
+    };
+    bad.map(named).or_else(|| {
+        let own = file.namespace.as_ref()?;
+        let outside = !file.namespaces.is_empty() && !file.namespaces.contains(own);
+        let listed = file.namespaces.join(", ");
+        let said = format!("`namespace` is {own}, which is none of `namespaces` ({listed}); add it there");
+        outside.then(|| ("namespace".to_owned(), said))
+    })
+}
+
+fn http(file: &File) -> Option<Said> {
+    let http = file.http.as_deref()?;
+    let bad = http != "off" && http.parse::<SocketAddr>().is_err();
+    let said =
+        || format!("`http` is {http:?}, which is no address with a port; write 127.0.0.1:9640, or off");
+    bad.then(|| ("http".to_owned(), said()))
+}
+
+fn limits(file: &File) -> Option<Said> {
+    let limits = &file.limits;
+    let of_launches = [("launch", &limits.launch), ("graph_launch", &limits.graph_launch)];
+    let none = of_launches.into_iter().find_map(|(name, launch)| {
+        let key = none_of(launch)?;
+        Some(format!("limits.{name}.{key}"))
+    });
+    let requests = (limits.requests_per_second == 0).then(|| "limits.requests_per_second".to_owned());
+    let key = none.or(requests)?;
+    let said = format!("`{key}` is 0, so nothing would be taken; write a number from 1, or leave it out");
+    Some((key, said))
+}
+
+fn none_of(launch: &LaunchLimits) -> Option<&'static str> {
+    match launch {
+        LaunchLimits {
+            processes: Some(0), ..
+        } => Some("processes"),
+        LaunchLimits { bytes: Some(0), .. } => Some("bytes"),
+        LaunchLimits { seconds: Some(0), .. } => Some("seconds"),
+        _ => None,
+    }
+}
