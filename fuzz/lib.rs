@@ -3,9 +3,11 @@
 /// The words `launch` speaks in.
 #[path = "../src/domain"]
 pub mod domain {
+    pub mod argv;
     pub mod description;
     pub mod extent;
     pub mod near;
+    pub mod object;
     pub mod printed;
     pub mod shown;
 }

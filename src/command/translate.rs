@@ -63,9 +63,6 @@ fn write(translation: &Translation, emit: Emit) -> String {
     match emit {
         Emit::Graph => picture().dot(),
         Emit::Svg => picture().svg(),
-        _ => {
-            let objects: Vec<_> = rendered.all().cloned().collect();
-            render::to_yaml(&objects)
-        }
+        _ => render::to_yaml(rendered.all()),
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::shown;
+
 /// Most bytes of one word.
 pub const LONGEST: usize = 128 * 1024 - 1;
 
@@ -12,7 +14,10 @@ pub const TOGETHER: usize = 2 << 20;
 /// What a word takes beside its text: its end, and a pointer to it.
 const BESIDE: usize = 1 + size_of::<usize>();
 
-/// How much of a word is shown.
+/// Most words.
+pub const WORDS: usize = TOGETHER / BESIDE;
+
+/// How much of a variable's name is shown.
 const SHOWN: usize = 20;
 
 /// Why Linux would not start the program of a Kubernetes container, in words that may follow "it has"; `None` if it
@@ -20,22 +25,26 @@ const SHOWN: usize = 20;
 pub fn too_large(container: &Value) -> Option<String> {
     let lists = ["command", "args"].map(|list| container[list].as_array());
     let words = lists.into_iter().flatten().flatten().filter_map(Value::as_str);
-    let words: Vec<_> = words.map(|word| (word, size(word))).collect();
+    let words: Vec<_> = words.map(size).collect();
     let variables = container["env"].as_array().into_iter().flatten();
     let variables: Vec<_> = variables.map(variable).collect();
-    if let Some((word, bytes)) = words.iter().find(|(_, bytes)| *bytes > LONGEST) {
-        let start: String = word.chars().take(SHOWN).chain(['…']).collect();
+    // not the word itself, which may be a secret
+    if let Some((at, bytes)) = words.iter().enumerate().find(|(_, bytes)| **bytes > LONGEST) {
         return Some(than(
-            &format!("an argument of {bytes} bytes ({start:?})"),
+            &format!(
+                "an argument of {bytes} bytes (word {} of {})",
+                at + 1,
+                words.len()
+            ),
             LONGEST,
         ));
     }
     if let Some((name, bytes)) = variables.iter().find(|(_, bytes)| *bytes > LONGEST) {
-        let start: String = name.chars().take(SHOWN).collect();
-        return Some(than(&format!("a variable of {bytes} bytes ({start:?})"), LONGEST));
+        let name = shown::beginning(name, SHOWN);
+        return Some(than(&format!("a variable of {bytes} bytes ({name})"), LONGEST));
     }
-    let all = words.iter().chain(&variables);
-    let bytes: usize = all.map(|(_, bytes)| bytes + BESIDE).sum();
+    let all = words.iter().chain(variables.iter().map(|(_, bytes)| bytes));
+    let bytes: usize = all.map(|bytes| bytes + BESIDE).sum();
     let what = || format!("{bytes} bytes of arguments and environment, with {BESIDE} for each of them");
     (bytes > TOGETHER).then(|| than(&what(), TOGETHER))
 }
@@ -75,11 +84,11 @@ mod tests {
         for (container, expected) in [
             (
                 json!({"command": ["a"], "args": [longest.clone() + "x"]}),
-                "an argument of 131072 bytes (\"xxxxxxxxxxxxxxxxxxxx…\"), and Linux starts no program with more than 131071",
+                "an argument of 131072 bytes (word 2 of 2), and Linux starts no program with more than 131071",
             ),
             (
                 json!({"env": [{"name": "PATH", "value": longest}]}),
-                "a variable of 131076 bytes (\"PATH\"), and Linux starts no program with more than 131071",
+                "a variable of 131076 bytes (PATH), and Linux starts no program with more than 131071",
             ),
             (
                 json!({"args": vec![""; 240_000]}),

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 
 use super::value::Value;
+use crate::domain::extent::EACH;
 
 /// Name of the configuration that holds the pushed namespace.
 pub(super) const NAMESPACE: &str = "ros_namespace";
@@ -63,8 +64,8 @@ pub(super) struct Environment {
     unset: RedBlackTreeSet<String>,
 }
 
-/// What an entry costs in a description beside its name and value: quotes and the like, there and in an object.
-pub(super) const ENTRY: usize = 32;
+/// What an entry costs in a description beside its name and value.
+pub(super) const ENTRY: usize = EACH;
 
 impl<T> Default for List<T> {
     fn default() -> Self {

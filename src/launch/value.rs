@@ -8,8 +8,10 @@ use super::{limits, python, yaml};
 use crate::domain::description::number;
 use crate::domain::shown::listed;
 
-/// Bytes that a number has in a description, about; and an item of a list beside itself.
-const ITEM: usize = 8;
+/// Bytes that a number has in a description, about.
+const NUMBER: usize = 8;
+/// What an item of a list takes beside itself, until it is text in a parameter file.
+const ITEM: usize = 64;
 
 /// A value of an attribute, a parameter or an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,7 +182,7 @@ impl Value {
         match self {
             Self::Text(text) => text.len() + 2,
             Self::List(items) | Self::Tuple(items) => items.iter().map(|item| item.bytes() + ITEM).sum(),
-            _ => ITEM,
+            _ => NUMBER,
         }
     }
 

@@ -107,6 +107,14 @@ impl<'a> Share<'a> {
         self.own_name.as_ref().unwrap_or(&self.members[0].name)
     }
 
+    /// The process that `object` is made for: the first, if it is made for all.
+    pub(super) fn maker(&self, object: &Object) -> &'a Process {
+        let (pod, _) = parameters::split_name(object.name());
+        let mut others = self.members.iter().skip(1);
+        let own = others.find(|member| object.kind() == "ConfigMap" && member.name.pod == pod);
+        own.unwrap_or(&self.members[0]).process
+    }
+
     /// What makes the pod: what the first of the processes says for which the profile says anything.
     pub(super) fn kind(&self) -> Kind {
         let mut said = self

@@ -98,10 +98,11 @@ pub fn launch(
     let plan = discovery::plan(&shares, &mut names, target)?;
     let (rendered, mut errors) = parts(&plan, &shares, target)?;
     let mut problems = notes::of_launch(description, profile);
-    problems.extend(plan.notes(rendered.iter().map(|share| &share.pod), target));
-    let pods = rendered.iter().map(|part| (part.share, &part.pod));
+    problems.extend(plan.notes(rendered.iter().map(Part::pod), target));
+    let pods = rendered.iter().map(|part| (part.share, part.pod()));
     problems.extend(lost::notes(pods, target));
     let mut objects = plan.objects;
+    errors.extend(objects.iter().filter_map(|object| notes::too_large(object, "")));
     for share in rendered {
         objects.extend(share.objects);
         objects.push(share.workload);
@@ -109,8 +110,7 @@ pub fn launch(
     }
     problems.extend(plan.problems);
     let record = record::new(target, &objects);
-    errors.extend(notes::too_large(&record));
-    errors.extend(objects.iter().filter_map(notes::too_large));
+    errors.extend(notes::too_large(&record, ""));
     if !errors.is_empty() {
         return Err(alike::once(errors));
     }
@@ -124,11 +124,18 @@ pub fn launch(
 /// What one pod of the launch comes to.
 struct Part<'a> {
     share: &'a group::Share<'a>,
-    pod: Object,
     /// The pod, or what makes it.
     workload: Object,
+    /// The pod, where something makes it.
+    made: Option<Object>,
     objects: Vec<Object>,
     problems: Vec<Problem>,
+}
+
+impl Part<'_> {
+    fn pod(&self) -> &Object {
+        self.made.as_ref().unwrap_or(&self.workload)
+    }
 }
 
 /// Every share, rendered as `plan` has it, and what could not be.
@@ -144,7 +151,8 @@ fn parts<'a>(
         match part(share, join, &mut services) {
             Ok(part) => {
                 for object in part.objects.iter().chain([&part.workload]) {
-                    room.take(object.0.to_string().len())?;
+                    room.take(object.cost())?;
+                    errors.extend(notes::too_large(object, &share.maker(object).source));
                 }
                 rendered.push(part);
             }
@@ -163,8 +171,10 @@ struct Room<'a> {
 
 impl<'a> Room<'a> {
     fn new(bounds: &'a Bounds) -> Self {
-        let left = bounds.bytes.saturating_mul(2);
-        Self { bounds, left }
+        Self {
+            bounds,
+            left: bounds.objects(),
+        }
     }
 
     /// Takes so many bytes, unless there is no room or nobody waits any more.
@@ -190,12 +200,16 @@ fn part<'a>(
     services: &mut service::Services,
 ) -> Result<Part<'a>, Vec<Problem>> {
     let mut rendered = share.render(join, services)?;
-    let (workload, problems) = workload::of(share, rendered.pod.clone()).map_err(|problem| vec![problem])?;
-    rendered.problems.extend(problems);
+    let made = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
+    rendered.problems.extend(made.problems);
+    let (workload, made) = match made.controller {
+        Some(controller) => (controller, Some(rendered.pod)),
+        None => (rendered.pod, None),
+    };
     Ok(Part {
         share,
-        pod: rendered.pod,
         workload,
+        made,
         objects: rendered.objects,
         problems: rendered.problems,
     })

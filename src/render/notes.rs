@@ -98,8 +98,8 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
     problems
 }
 
-/// An object that no cluster would store.
-pub(super) fn too_large(object: &Object) -> Option<Problem> {
+/// An object that no cluster would store, and where the launch file asks for it.
+pub(super) fn too_large(object: &Object, source: &str) -> Option<Problem> {
     let (size, largest, way_out) = match object.0["data"].as_object() {
         Some(files) => {
             let sizes = files.values().filter_map(Value::as_str).map(str::len);
@@ -112,13 +112,13 @@ pub(super) fn too_large(object: &Object) -> Option<Problem> {
             "put fewer processes into one pod, or give them shorter arguments and environments",
         ),
     };
-    (size > largest).then(|| Problem {
-        what: format!(
+    let what = || {
+        format!(
             "{} would have {size} bytes and at most {largest} can be stored; {way_out}",
             object.reference()
-        ),
-        ..Problem::default()
-    })
+        )
+    };
+    (size > largest).then(|| Problem::at(source, what()))
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {

@@ -80,9 +80,15 @@ fn pod(
     spec["containers"] = std::iter::once(main).chain(others).collect();
     set_list(&mut spec, "volumes", volumes(profile, name, maps));
     let mut metadata = metadata(&name.pod, name, target);
-    let mut pod = json!({"metadata": extended(&mut metadata, process, profile), "spec": spec});
+    let mut pod = json!({"metadata": extended(&mut metadata, process, profile), "spec": null});
+    // not by json!, which would copy all of it
+    pod["spec"] = spec;
     profile.pod.patch.apply(&mut pod);
-    Object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": pod["spec"]}))
+    let mut whole = json!({"apiVersion": "v1", "kind": "Pod"});
+    for field in ["metadata", "spec"] {
+        whole[field] = pod[field].take();
+    }
+    Object(whole)
 }
 
 /// `metadata` with what the profile and the process add.

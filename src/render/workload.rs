@@ -20,8 +20,16 @@ use crate::domain::object::Object;
 /// How often a Job starts its process again when the launch file sets no limit.
 const NO_LIMIT: u32 = i32::MAX as u32;
 
-/// What makes the pod of `share`: the pod itself, or a controller with it as its template.
-pub(super) fn of(share: &Share<'_>, mut pod: Object) -> Result<(Object, Vec<Problem>), Problem> {
+/// What becomes of a pod.
+#[derive(Default)]
+pub(super) struct Workload {
+    /// What has it as its template; none where the pod is made itself.
+    pub(super) controller: Option<Object>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What makes `pod`, that of `share`, which gets the restart policy that fits.
+pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Problem> {
     let said = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
         // nothing said is a plain pod
@@ -31,16 +39,19 @@ pub(super) fn of(share: &Share<'_>, mut pod: Object) -> Result<(Object, Vec<Prob
     let controller = said.unwrap_or_default();
     let kind = controller.kind.unwrap_or_default();
     if kind == Kind::Pod {
-        return Ok((pod, Vec::new()));
+        return Ok(Workload::default());
     }
-    let mut problems = restart(share, kind, &mut pod)?;
+    let mut problems = restart(share, kind, pod)?;
     problems.extend(
         share
             .members
             .iter()
             .filter_map(|member| note(member.process, kind)),
     );
-    Ok((wrapped(share, &controller, kind, &pod), problems))
+    Ok(Workload {
+        controller: Some(wrapped(share, &controller, kind, pod)),
+        problems,
+    })
 }
 
 /// Gives the pod the restart policy that `kind` takes, and says what that changes.

@@ -7,8 +7,8 @@ use crate::domain::shown;
 
 /// All `objects` as one stream of documents. Text is never folded, and what YAML 1.1 would not read as text is
 /// quoted.
-pub fn to_yaml(objects: &[Object]) -> String {
-    objects.iter().fold(String::new(), |all, object| {
+pub fn to_yaml<'a>(objects: impl IntoIterator<Item = &'a Object>) -> String {
+    objects.into_iter().fold(String::new(), |all, object| {
         let separator = if all.is_empty() { "" } else { "---\n" };
         all + separator + &document(&object.0)
     })

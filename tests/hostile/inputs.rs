@@ -18,6 +18,7 @@ const TOO_MUCH_TEXT: &str = "substitutions and parameter files come to more than
 const TOO_MANY_ACTIONS: &str = "more than 100000 actions run";
 const TOO_MUCH_WORK: &str = "$(eval …) of the launch ask for too much work all together";
 
+const TOO_MANY_WORDS: &str = "Linux starts no program with more than 2097152 bytes of arguments";
 const MORE_MISTAKES: &str = "(there are more mistakes in the file)";
 
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken";
@@ -60,6 +61,12 @@ fn loop_of(rounds: usize, body: &str) -> String {
 fn with_text(body: &str) -> String {
     let variable = format!(r#"<let name="v" value="{MEGABYTE}"/>"#);
     variable + &loop_of(99_000, body)
+}
+
+/// A node with a list of so many numbers.
+fn of_list(length: usize) -> String {
+    let list = vec!["1"; length].join(",");
+    format!(r#"<node pkg="p" exec="e"><param name="a" value="[{list}]"/></node>"#)
 }
 
 fn many(count: usize, one: impl Fn(usize) -> String) -> String {
@@ -224,6 +231,37 @@ fn numbers() -> Vec<Input> {
             "a0' is not given; give a0:=…. Its arguments:",
         ),
         xml("mistakes", &"<nod/>".repeat(190_000), MORE_MISTAKES),
+        xml(
+            "variables_of_some_nodes",
+            &format!(
+                "{}{}",
+                many(9000, |n| format!(r#"<set_env name="A{n}" value="1"/>"#)),
+                loop_of(90, NODE)
+            ),
+            TOO_LARGE,
+        ),
+        xml(
+            "parameters_of_each_node",
+            &loop_of(
+                2000,
+                &format!(
+                    r#"<node pkg="p" exec="e">{}</node>"#,
+                    many(180, |n| format!(r#"<param name="a{n}" value="1"/>"#))
+                ),
+            ),
+            TOO_LARGE,
+        ),
+        xml("lists_of_numbers", &loop_of(10, &of_list(199_000)), TOO_LARGE),
+        xml(
+            "words",
+            &format!(r#"<executable cmd="echo{}"/>"#, " a".repeat(1_900_000)),
+            TOO_MANY_WORDS,
+        ),
+        xml(
+            "words_of_a_node",
+            &format!(r#"<node pkg="p" exec="e" args="{}"/>"#, "a ".repeat(300_000)),
+            TOO_MANY_WORDS,
+        ),
         taken("many_processes", &loop_of(1500, NODE)),
         taken("default_arguments", &defaults),
         taken("parameters_looked_up", &format!("{parameters}{lookups}")),

@@ -8,7 +8,9 @@ use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Part, Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
+use crate::domain::argv;
 use crate::domain::description::{Problem, Process, ProcessKind};
+use crate::domain::extent::EACH;
 
 /// A command to run.
 #[derive(Clone, Debug)]
@@ -240,10 +242,30 @@ pub(super) fn command_line(
 ) -> Result<Option<Vec<Template>>, Problem> {
     match entity.template(name)? {
         Some(line) => {
+            check_length(&line).map_err(|what| entity.problem(format!("attribute '{name}': {what}")))?;
             let words = split(&line).map_err(|why| entity.problem(format!("attribute '{name}': {why}")))?;
             Ok(Some(words))
         }
         None => Ok(None),
+    }
+}
+
+/// Refuses more than any program can be started with, before each word takes far more memory than it is long.
+fn check_length(line: &Template) -> Result<(), String> {
+    let texts = line.parts().iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Call(_) => None,
+    });
+    let (bytes, words) = texts.fold((0, 0), |(bytes, words), text| {
+        (bytes + text.len(), words + text.split_whitespace().count())
+    });
+    match bytes > argv::TOGETHER || words > argv::WORDS {
+        true => Err(format!(
+            "it has {words} words and {bytes} bytes, and Linux starts no program with more than {} bytes of arguments; \
+             pass them by a file",
+            argv::TOGETHER
+        )),
+        false => Ok(()),
     }
 }
 
@@ -280,15 +302,12 @@ fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
     Ok(words)
 }
 
-/// What a word costs beside itself.
-const WORD: usize = 64;
-
 /// Every one of `templates` performed, for the description.
 pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<Vec<String>> {
     let mut all = Vec::new();
     for template in templates {
         let text = perform(template, run)?;
-        run.charge(text.len() + WORD)?;
+        run.charge(text.len() + EACH)?;
         all.push(text);
     }
     Ok(all)
