@@ -28,7 +28,7 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         (pod(r#"annotations: {"a\0": b}"#, ""), nul(r"metadata.annotations.a\u{0}")),
         (
             pod("", &format!("args: [{long}]")),
-            "the manifest's spec.containers[0] has an argument of 131072 bytes (\"xxxxxxxxxxxxxxxxxxxx…\"), and Linux starts \
+            "the manifest's spec.containers[0] has an argument of 131072 bytes (word 1 of 1), and Linux starts \
              no program with more than 131071; put large data into a ConfigMap or a volume"
                 .to_owned(),
         ),
