@@ -76,7 +76,9 @@ impl Core {
             .profiles
             .check()
             .map_err(|refusal| anyhow!(refusal.message))?;
-        let (cluster, embedded) = open_cluster(settings, &metrics).await?;
+        let opened = open_cluster(settings, &metrics).await;
+        let (cluster, embedded) =
+            opened.map_err(|error| anyhow!("{error:#}{}", without_one(settings.cluster)))?;
         translator.evaluator.cluster = known(cluster.clone());
         let (events, told) = mpsc::channel(WAITING_EVENTS);
         let (model, keep_model) = model::new(told, nodes);
@@ -281,6 +283,14 @@ async fn serve_http(
 }
 
 type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
+
+/// The way out for who has no cluster. Where an image is needed it is none, so it is said here only.
+fn without_one(cluster: ClusterKind) -> &'static str {
+    match cluster {
+        ClusterKind::Kube => ". To run without a cluster: --cluster embedded",
+        ClusterKind::Embedded => "",
+    }
+}
 
 async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> {
     match settings.cluster {

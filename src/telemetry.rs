@@ -51,7 +51,7 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
         .with(
             fmt::layer()
                 .with_writer(stderr)
-                .with_ansi(stderr().is_terminal())
+                .with_ansi(stderr().is_terminal() && may_colour())
                 .with_target(false)
                 .fmt_fields(Shown),
         )
@@ -68,6 +68,11 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
         tracing::warn!("{complaint}");
     }
     receiver
+}
+
+/// Whether the user takes colours where there is a terminal: `NO_COLOR` (no-color.org).
+pub fn may_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// What is logged, and what is wrong with what was asked for.

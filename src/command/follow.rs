@@ -36,6 +36,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub(super) enum Outcome {
     /// The person asked for it.
     Interrupted,
+    /// Nobody reads what it says any more.
+    Unread,
     /// Every process ended by itself, well.
     Succeeded,
     /// Every process ended by itself, at least one with an error.
@@ -96,6 +98,18 @@ impl Follow {
                 None => self.turn().await,
             }
         }
+    }
+
+    /// The pods whose last run failed.
+    pub(super) fn failed(&self) -> Vec<String> {
+        let last = self
+            .parts
+            .iter()
+            .filter_map(|part| last_of(part, self.changes.seen()));
+        let failed = last.filter(|report| report.pod.phase == Phase::Failed);
+        failed
+            .map(|report| format!("{} ({})", report.pod.key.name, report.health.message))
+            .collect()
     }
 
     /// Goes on showing, for as long as it is polled.

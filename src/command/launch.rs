@@ -86,18 +86,43 @@ async fn session(
     let outcome = tokio::select! {
         outcome = follow.until_ended(), if !interrupted => outcome,
         () = signals.next(), if !interrupted => Outcome::Interrupted,
+        () = out::gone(), if !interrupted => Outcome::Unread,
         else => Outcome::Interrupted,
     };
     if !bridge.has_launch(&launch_id).await {
         out::line(format_args!("[podbay] {launch_id} was stopped by someone else"));
         return Ok(outcome.exit_code());
     }
-    out::line(format_args!("[podbay] stopping {launch_id}"));
+    say_why(&outcome, &follow, &launch_id);
     tokio::select! {
         stopped = stop(bridge, &launch_id, &mut follow) => stopped?,
-        () = signals.next() => bail!("interrupted again before everything of {launch_id} had ended"),
+        () = signals.next() => bail!(
+            "interrupted again before everything of {launch_id} had ended; podbay stop {launch_id} removes what is left"
+        ),
     }
     Ok(outcome.exit_code())
+}
+
+/// Says why the launch ends, and what another Ctrl-C does.
+fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
+    let why = match outcome {
+        Outcome::Succeeded => "every process has ended".to_owned(),
+        Outcome::Failed => format!(
+            "every process has ended, with an error: {}",
+            follow.failed().join(", ")
+        ),
+        Outcome::Unread => {
+            return out::note(format_args!(
+                "nobody reads the output any more; stopping {launch_id}"
+            ));
+        }
+        Outcome::Interrupted => {
+            return out::line(format_args!(
+                "[podbay] stopping {launch_id} (Ctrl-C again: do not wait for it)"
+            ));
+        }
+    };
+    out::line(format_args!("[podbay] {why}; stopping {launch_id}"));
 }
 
 /// Lets `work` come to its end whatever is signalled meanwhile: a launch that is broken off half made would be

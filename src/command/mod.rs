@@ -22,6 +22,7 @@ use crate::config::cli::{Cli, Command, DemoNode};
 use crate::config::ros_args::RosArgs;
 use crate::demo;
 use crate::files;
+use crate::launch as launch_file;
 
 /// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
@@ -31,6 +32,12 @@ pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
         files::maybe_folder(prefix).context("--package-path")?;
     }
     settings.allow_command |= cli.command.allow_command();
+    if let Command::Serve | Command::Launch(_) | Command::Translate(_) = cli.command {
+        let distro = std::env::var("ROS_DISTRO").unwrap_or_default();
+        launch_file::doubt_of_distro(&distro)
+            .into_iter()
+            .for_each(out::note);
+    }
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,
         Command::Launch(launch) if launch.show_args => arguments::run(&settings, &launch.source).await,

@@ -1,10 +1,22 @@
 //! Lines for the person at the terminal. Nearly all of them hold text of others: names, messages, logs.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::shown;
+use crate::telemetry;
 
-/// Writes one line to standard output. A reader that went away (`podbay … | head`) is not an error.
+/// Cancelled once nobody reads standard output any more: `podbay … | head`.
+static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
+
+/// Returns once a line could not be written since nobody reads standard output any more, which is no error.
+pub(super) async fn gone() {
+    GONE.cancelled().await;
+}
+
+/// Writes one line to standard output.
 pub(super) fn line(text: impl std::fmt::Display) {
     ready(&shown::line(&text.to_string()));
 }
@@ -24,11 +36,11 @@ pub(super) fn whole(text: &str) {
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         tracing::debug!("standard output is gone: {error}");
+        GONE.cancel();
     }
 }
 
-/// Whether standard output shows colours. `NO_COLOR` (no-color.org) is honoured.
+/// Whether standard output shows colours.
 pub(super) fn coloured() -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !unwanted
+    io::stdout().is_terminal() && telemetry::may_colour()
 }

@@ -10,12 +10,13 @@ use tokio::time::timeout;
 
 use super::out;
 use super::running;
-use super::stop::heard;
+use super::stop::{self, heard};
 use super::table;
 use crate::app::Core;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Status};
 use crate::config::ros_args::RosArgs;
+use crate::domain::record;
 use crate::http::control::Pod;
 use crate::model::Snapshot;
 use crate::ros::Observer;
@@ -54,11 +55,17 @@ async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
                 .as_ref()
                 .is_none_or(|asked| *asked == pod.namespace)
         });
+        if !pods.iter().any(|pod| is_asked(pod, status)) {
+            expect_launch(status, &stop::running_launches().await?)?;
+        }
         show(&mut shown, pods, status);
         if !status.watch {
             return Ok(());
         }
-        tokio::time::sleep(WATCH_PERIOD).await;
+        tokio::select! {
+            () = tokio::time::sleep(WATCH_PERIOD) => {}
+            () = out::gone() => return Ok(()),
+        }
     }
 }
 
@@ -76,11 +83,12 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
         let _ = timeout(DISCOVERY, model.wait_for(|now| complete(now))).await;
         let mut shown = None;
         loop {
-            let pods = model
-                .borrow_and_update()
-                .pods()
-                .map(|report| Pod::from(&**report))
-                .collect();
+            let snapshot = model.borrow_and_update().clone();
+            let pods: Vec<_> = snapshot.pods().map(|report| Pod::from(&**report)).collect();
+            if !pods.iter().any(|pod| is_asked(pod, status)) {
+                let launches = snapshot.launches().map(|record| record::launch_id(record));
+                expect_launch(status, &launches.map(str::to_owned).collect::<Vec<_>>())?;
+            }
             show(&mut shown, pods, status);
             if !status.watch {
                 return anyhow::Ok(());
@@ -88,6 +96,7 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
             tokio::select! {
                 changed = model.changed() => changed?,
                 reason = &mut failed => bail!("{reason}; start podbay status again"),
+                () = out::gone() => return Ok(()),
             }
         }
     });
@@ -104,9 +113,21 @@ fn complete(snapshot: &Snapshot) -> bool {
         .all(|report| report.health.nodes.iter().all(|node| node.present))
 }
 
+fn is_asked(pod: &Pod, status: &Status) -> bool {
+    status.launch.as_ref().is_none_or(|launch| *launch == pod.launch)
+}
+
+/// An empty table would look as if the launch that is asked for had no pods. One that is watched for may come.
+fn expect_launch(status: &Status, running: &[String]) -> Result<()> {
+    match &status.launch {
+        Some(launch) if !status.watch && !running.contains(launch) => bail!(stop::no_launch(launch, running)),
+        _ => Ok(()),
+    }
+}
+
 /// Prints the pods if they are others than those that are `shown`.
 fn show(shown: &mut Option<Vec<Pod>>, mut pods: Vec<Pod>, status: &Status) {
-    pods.retain(|pod| status.launch.as_ref().is_none_or(|launch| *launch == pod.launch));
+    pods.retain(|pod| is_asked(pod, status));
     if shown.as_ref() == Some(&pods) {
         return;
     }

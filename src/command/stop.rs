@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
 use crate::domain::health::Connection;
 use crate::domain::names::Nodes;
+use crate::domain::near::nearest;
 use crate::http::client;
 use crate::http::control::{Done, Launch};
 
@@ -40,9 +41,26 @@ async fn embedded(launch: &str) -> Result<()> {
         }
         known.extend(launches.into_iter().map(|one| one.id));
     }
-    match known.as_slice() {
-        [] => bail!("there is no launch {launch:?}: no launch runs in an embedded cluster of this user"),
-        known => bail!("there is no launch {launch:?}; running: {}", known.join(", ")),
+    bail!(no_launch(launch, &known))
+}
+
+/// The ids of launches that run in embedded clusters of this user.
+pub(super) async fn running_launches() -> Result<Vec<String>> {
+    let mut known = Vec::new();
+    for path in running::embedded().await? {
+        let launches: Vec<Launch> = running::ask(&path, "/launches").await.unwrap_or_default();
+        known.extend(launches.into_iter().map(|one| one.id));
+    }
+    Ok(known)
+}
+
+/// That a launch is not among those that are `known`.
+pub(super) fn no_launch(launch: &str, known: &[String]) -> String {
+    let near = nearest(launch, known.iter().map(String::as_str));
+    match (known, near) {
+        ([], _) => format!("there is no launch {launch:?}: none is running"),
+        (_, Some(near)) => format!("there is no launch {launch:?}; did you mean {near}?"),
+        (known, None) => format!("there is no launch {launch:?}; running: {}", known.join(", ")),
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::domain::formats::is_label;
+
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
 /// ROS arguments are given as to every ROS node: `--ros-args -r __ns:=/fleet … --`.
@@ -26,7 +28,7 @@ pub struct Common {
     #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
     pub cluster: Option<ClusterKind>,
     /// Namespace for pods that name none
-    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE")]
+    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
@@ -121,7 +123,7 @@ pub struct Launch {
     #[command(flatten)]
     pub source: Source,
     /// Id of the launch [default: from the file's name]
-    #[arg(long)]
+    #[arg(long, value_parser = label)]
     pub id: Option<String>,
     /// Leave it running and return once everything is created
     #[arg(long, short)]
@@ -141,7 +143,7 @@ pub struct Translate {
     #[arg(long, value_enum, default_value = "manifests")]
     pub emit: Emit,
     /// Id of the launch [default: from the file's name]
-    #[arg(long)]
+    #[arg(long, value_parser = label)]
     pub id: Option<String>,
 }
 
@@ -193,6 +195,14 @@ pub enum DemoNode {
     Listener,
 }
 
+/// A name that becomes part of others.
+fn label(text: &str) -> Result<String, &'static str> {
+    match is_label(text) {
+        true => Ok(text.to_owned()),
+        false => Err("it is at most 63 lower case letters, digits and '-', with neither end a '-'"),
+    }
+}
+
 impl Command {
     /// Folders to look for ROS packages in, where the command takes any.
     pub fn package_path(&self) -> &[PathBuf] {
@@ -216,14 +226,23 @@ impl Command {
 }
 
 impl Source {
+    /// Whether `word` comes right after an argument without a value.
+    fn follows_argument(&self, word: &str) -> bool {
+        let mut pairs = self.words.windows(2);
+        pairs.any(|pair| pair[0].ends_with(":=") && pair[1] == word)
+    }
+
     /// (package or "", file, arguments). A word with `:=` is an argument, the others are FILE or PACKAGE FILE.
     pub fn split(&self) -> Result<(String, String, Vec<String>), String> {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
         match names.as_slice() {
-            [_, .., word] if word.contains('=') => Err(format!(
+            [_, .., word] if is_assigned(word) => Err(format!(
                 "arguments are written name:=value: {}",
-                word.replacen('=', ":=", 1)
+                word.replacen(['=', ':'], ":=", 1)
+            )),
+            [file, .., value] if is_file(file) && self.follows_argument(value) => Err(format!(
+                "arguments are written name:=value, without a space: there is one before {value}"
             )),
             [file] => Ok((String::new(), file.clone(), arguments)),
             [package, file] => Ok((package.clone(), file.clone(), arguments)),
@@ -233,6 +252,21 @@ impl Source {
             )),
         }
     }
+}
+
+/// Whether it is an argument with another sign: `sim=true`, `sim:true`.
+fn is_assigned(word: &str) -> bool {
+    let name = word.split(['=', ':']).next().unwrap_or_default();
+    let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    name.len() < word.len() && !name.is_empty() && name.chars().all(in_name)
+}
+
+/// Whether it names a launch file, and no package.
+fn is_file(word: &str) -> bool {
+    word.contains('/')
+        || [".xml", ".yaml", ".yml", ".py"]
+            .iter()
+            .any(|end| word.ends_with(end))
 }
 
 #[cfg(test)]
@@ -260,7 +294,29 @@ mod tests {
         assert_eq!(split(&["p", "a.xml"]), Ok(("p".into(), "a.xml".into(), vec![])));
         assert!(split(&["a", "b", "c"]).unwrap_err().contains("a b c"));
         assert!(split(&["x:=1"]).is_err());
-        let error = split(&["a.xml", "robot=a=b"]).unwrap_err();
-        assert_eq!(error, "arguments are written name:=value: robot:=a=b");
+        for (words, expected) in [
+            (
+                ["a.xml", "robot=a=b"].as_slice(),
+                "arguments are written name:=value: robot:=a=b",
+            ),
+            (
+                &["a.xml", "sim:true"],
+                "arguments are written name:=value: sim:=true",
+            ),
+            (
+                &["p", "a.xml", "sim:true"],
+                "arguments are written name:=value: sim:=true",
+            ),
+            (
+                &["a.xml", "sim:=", "true"],
+                "arguments are written name:=value, without a space: there is one before true",
+            ),
+        ] {
+            assert_eq!(split(words).unwrap_err(), expected);
+        }
+        assert_eq!(
+            split(&["p", "sim:=", "a.xml"]),
+            Ok(("p".into(), "a.xml".into(), vec!["sim:=".into()]))
+        );
     }
 }

@@ -33,6 +33,7 @@ mod yaml;
 
 pub use commands::{CommandLine, CommandOutput, RunCommand};
 pub use options::{Format, Options, Source};
+pub use release::doubt_of_distro;
 
 use crate::domain::description::{Argument, Description, Problem};
 

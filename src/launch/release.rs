@@ -11,6 +11,7 @@ use super::markup::Entity;
 use super::packages::Packages;
 use super::place::{At, Outcome};
 use crate::domain::description::Problem;
+use crate::domain::near::nearest;
 use crate::files;
 
 type Version = (u32, u32, u32);
@@ -153,6 +154,22 @@ const RELEASES: &[(&str, Version, Version)] = &[
     ("lyrical", (3, 9, 6), (0, 29, 8)),
 ];
 
+/// What is odd about `name` as `ROS_DISTRO`: it is taken for a later release, which has everything.
+pub fn doubt_of_distro(name: &str) -> Option<String> {
+    let known = || RELEASES.iter().map(|(known, ..)| *known).chain(["rolling"]);
+    if name.is_empty() || known().any(|known| known == name) {
+        return None;
+    }
+    let meant = match nearest(name, known()) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => String::new(),
+    };
+    Some(format!(
+        "ROS_DISTRO is {name:?}, which podbay does not know, so launch files are taken as by a release later than \
+         lyrical{meant}"
+    ))
+}
+
 /// The release that an evaluation keeps to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Release {
@@ -254,4 +271,26 @@ fn version(manifest: &Path) -> Option<Version> {
     let (version, _) = rest.split_once("</version>")?;
     let mut numbers = version.trim().split('.').map(|number| number.parse().ok());
     Some((numbers.next()??, numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_release_is_told() {
+        for known in ["", "humble", "jazzy", "rolling"] {
+            assert_eq!(doubt_of_distro(known), None);
+        }
+        let said = doubt_of_distro("jazy").unwrap();
+        assert!(
+            said.starts_with("ROS_DISTRO is \"jazy\"") && said.ends_with("; did you mean jazzy?"),
+            "{said}"
+        );
+        assert!(
+            doubt_of_distro("marvellous")
+                .unwrap()
+                .ends_with("later than lyrical")
+        );
+    }
 }

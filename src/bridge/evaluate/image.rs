@@ -4,7 +4,7 @@
 //! podbay is killed meanwhile, the pod ends by its deadline and is removed by the next podbay ([`sweep`]).
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::StreamExt;
@@ -60,7 +60,7 @@ pub(super) async fn evaluate(
     cluster: Arc<dyn Cluster>,
     policy: &Policy,
     task: Task<'_>,
-    limit: Duration,
+    (limit, has_begun): (Duration, &OnceLock<Instant>),
 ) -> Result<Outcome, Refusal> {
     let time = time(task.caller, limit);
     let text = text(task)?;
@@ -88,7 +88,7 @@ pub(super) async fn evaluate(
             return Err(refusal);
         }
     };
-    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit));
+    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
     let outcome = timeout(time + SLACK, answer).await;
     deletion.now().await;
     outcome
@@ -140,11 +140,13 @@ async fn answer(
     text: &str,
     mark: &str,
     (input, task, limit): (&Path, Task<'_>, Duration),
+    has_begun: &OnceLock<Instant>,
 ) -> Result<Outcome, Refusal> {
     let ours =
         |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
     sure::create(cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
     begun(cluster, pod).await?;
+    has_begun.get_or_init(Instant::now);
     let late = |_| {
         let (seconds, way_out) = (limit.as_secs(), more_time(task.caller));
         format!("the launch file took longer than {seconds} s to evaluate{way_out}")

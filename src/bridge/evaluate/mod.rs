@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
@@ -163,7 +163,8 @@ impl Evaluator {
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
         self.admit_here(task.caller)?;
         let _place = self.places.enter(task.caller).await?;
-        let outcome = self.told(task, here::evaluate(task, self.limit)).await?;
+        let begun = OnceLock::from(Instant::now());
+        let outcome = self.told(task, &begun, here::evaluate(task, self.limit)).await?;
         outcome.map_err(refusal)
     }
 
@@ -174,24 +175,30 @@ impl Evaluator {
 
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
         let _place = self.places.enter(task.caller).await?;
-        let outcome = self
-            .told(task, image::evaluate(cluster, &self.policy, task, self.limit))
-            .await?;
+        let begun = OnceLock::new();
+        let evaluation = image::evaluate(cluster, &self.policy, task, (self.limit, &begun));
+        let outcome = self.told(task, &begun, evaluation).await?;
         outcome.map_err(refusal)
     }
 
-    /// Waits for `evaluation`, and says now and then that it goes on.
-    async fn told<T>(&self, task: Task<'_>, evaluation: impl Future<Output = T>) -> T {
+    /// Waits for `evaluation`, and says now and then that it goes on. It is `begun` once the engine runs: a pod waits for
+    /// a host and an image before, which does not count.
+    async fn told<T>(
+        &self,
+        task: Task<'_>,
+        begun: &OnceLock<Instant>,
+        evaluation: impl Future<Output = T>,
+    ) -> T {
         let mut evaluation = pin!(evaluation);
-        let begun = Instant::now();
+        let asked = Instant::now();
         loop {
             match timeout(PROGRESS, &mut evaluation).await {
                 Ok(outcome) => return outcome,
-                Err(_) => (self.progress)(&format!(
-                    "ROS's own engine still evaluates {}, for {} s so far; it may take {} s (--evaluate-timeout)",
-                    task.source.name(),
-                    begun.elapsed().as_secs(),
-                    self.limit.as_secs()
+                Err(_) => (self.progress)(&stage(
+                    &task.source.name(),
+                    asked.elapsed(),
+                    begun.get().map(Instant::elapsed),
+                    self.limit,
                 )),
             }
         }
@@ -216,6 +223,21 @@ impl Evaluator {
             Caller::Graph(_) if !self.allow_python_here => Err(NOT_FOR_STRANGERS.into()),
             _ => Ok(()),
         }
+    }
+}
+
+/// How far the evaluation of `name` is, which was asked for so long ago and has `begun` since, if it has.
+fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) -> String {
+    match begun {
+        None => format!(
+            "the pod that is to evaluate {name} waits for its host and its image, for {} s so far",
+            asked.as_secs()
+        ),
+        Some(begun) => format!(
+            "ROS's own engine still evaluates {name}, for {} s so far; it may take {} s (--evaluate-timeout)",
+            begun.as_secs(),
+            limit.as_secs()
+        ),
     }
 }
 
@@ -262,5 +284,23 @@ fn unanswered(mut met: Vec<Problem>, here: &str, image: &str) -> Vec<Problem> {
 fn problems(halt: Halt) -> Vec<Problem> {
     match halt {
         Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_until_a_pod_begins_is_not_counted_as_evaluation() {
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            stage("a.launch.py", seconds(70), None, seconds(300)),
+            "the pod that is to evaluate a.launch.py waits for its host and its image, for 70 s so far"
+        );
+        assert_eq!(
+            stage("a.launch.py", seconds(80), Some(seconds(10)), seconds(300)),
+            "ROS's own engine still evaluates a.launch.py, for 10 s so far; it may take 300 s (--evaluate-timeout)"
+        );
     }
 }

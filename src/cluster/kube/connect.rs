@@ -37,17 +37,14 @@ pub struct Options {
 pub enum ConnectError {
     #[error(
         "no cluster is configured: KUBECONFIG is not set, {kubeconfig} does not exist, and podbay does not run in \
-         a pod; provide one of them, or run without a cluster: --cluster embedded"
+         a pod; provide one of them"
     )]
     NotConfigured { kubeconfig: String },
-    #[error(
-        "{origin} does not lead to a cluster: {message}; correct it, choose a context with --context, or run \
-         without a cluster: --cluster embedded"
-    )]
+    #[error("{origin} does not lead to a cluster: {message}; correct it, or choose a context with --context")]
     Misconfigured { origin: String, message: String },
     #[error(
-        "the API server at {server} (from {origin}) cannot be reached: {message}; start it, choose another with \
-         --context, or run without a cluster: --cluster embedded"
+        "the API server at {server} (from {origin}) cannot be reached: {message}; start it, or choose another with \
+         --context"
     )]
     Unreachable {
         server: String,
@@ -55,8 +52,8 @@ pub enum ConnectError {
         message: String,
     },
     #[error(
-        "the API server at {server} does not accept the credentials from {origin}; renew them, choose others with \
-         --context, or run without a cluster: --cluster embedded"
+        "the API server at {server} does not accept the credentials from {origin}; renew them, or choose others with \
+         --context"
     )]
     Unauthorized { server: String, origin: String },
 }

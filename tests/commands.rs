@@ -1,0 +1,242 @@
+//! The commands as a person at a terminal meets them: what is said, where, and the exit code.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs::{self, DirBuilder};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// Says `ready`, and again every 50 ms.
+const CHATTY: &str =
+    r#"<launch><executable cmd="sh -c 'while :; do echo ready; sleep 0.05; done'" name="chatty"/></launch>"#;
+
+/// A folder of the test with `main.launch.xml` in it, to run podbay in; podbays of other tests are not seen there.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(test: &str, launch_file: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("commands-{test}"));
+        let _ = fs::remove_dir_all(&folder);
+        DirBuilder::new()
+            .mode(0o700)
+            .recursive(true)
+            .create(&folder)
+            .unwrap();
+        fs::write(folder.join("main.launch.xml"), launch_file).unwrap();
+        Self(folder)
+    }
+
+    fn podbay(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+        command
+            .current_dir(&self.0)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("XDG_RUNTIME_DIR", &self.0)
+            .args(words);
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.podbay(words).output().unwrap()
+    }
+
+    fn launch(&self) -> Child {
+        let words = [
+            "launch",
+            "main.launch.xml",
+            "--cluster",
+            "embedded",
+            "--id",
+            "demo",
+        ];
+        let mut command = self.podbay(&words);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+}
+
+/// What is left to read.
+fn rest(from: impl Read) -> String {
+    let mut text = String::new();
+    BufReader::new(from).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Reads lines up to one with `wanted` in it.
+fn up_to(lines: &mut impl BufRead, wanted: &str) {
+    let mut line = String::new();
+    while !line.contains(wanted) {
+        line.clear();
+        assert!(
+            lines.read_line(&mut line).unwrap() > 0,
+            "it ended without {wanted:?}"
+        );
+    }
+}
+
+fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, said: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert!(stderr.contains(said), "{stderr}");
+}
+
+#[test]
+fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
+    let place = Place::new("names", CHATTY);
+    let translate = |more: &[&str]| place.run(&[&["translate", "main.launch.xml"], more].concat());
+    check(
+        &translate(&["--namespace", "Bad NS"]),
+        2,
+        "at most 63 lower case letters",
+    );
+    check(&translate(&["--id", ""]), 2, "invalid value '' for '--id <ID>'");
+    check(
+        &translate(&["sim:true"]),
+        1,
+        "arguments are written name:=value: sim:=true",
+    );
+    let good = translate(&["--namespace", "robots", "--id", "mine"]);
+    assert!(good.status.success(), "{good:?}");
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_with_what_named_it() {
+    let place = Place::new("profiles", CHATTY);
+    let config = place.0.join("podbay.yaml");
+    let translate = |more: &[&str]| {
+        place.run(&[&["translate", "main.launch.xml", "--config", "podbay.yaml"], more].concat())
+    };
+    fs::write(&config, "profiles: {sim: sim.yaml}\nprofile: none.yaml\n").unwrap();
+    fs::write(place.0.join("sim.yaml"), "image: a\n").unwrap();
+    check(
+        &translate(&[]),
+        1,
+        "podbay: podbay.yaml:2:10: `profile`: cannot read none.yaml: No such file or directory",
+    );
+    check(
+        &translate(&["--profile", "simm"]),
+        1,
+        "podbay: --profile: cannot read simm: No such file",
+    );
+    check(
+        &translate(&["--profile", "simm"]),
+        1,
+        "; did you mean `sim`, a profile of the configuration file?",
+    );
+    assert!(translate(&["--profile", "sim"]).status.success());
+}
+
+#[test]
+fn a_release_that_podbay_does_not_know_is_told() {
+    let place = Place::new("release", CHATTY);
+    let translate = |distro: &str| {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let output = command.env("ROS_DISTRO", distro).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(translate("jazy").starts_with("note: ROS_DISTRO is \"jazy\""));
+    assert!(!translate("jazzy").contains("ROS_DISTRO"));
+}
+
+#[test]
+fn who_has_no_cluster_is_told_of_the_embedded_one_but_not_where_an_image_is_needed() {
+    let place = Place::new("cluster", CHATTY);
+    fs::write(place.0.join("main.launch.py"), "").unwrap();
+    check(
+        &place.run(&["stop", "demo"]),
+        1,
+        "no cluster is configured: KUBECONFIG is not set",
+    );
+    check(
+        &place.run(&["stop", "demo"]),
+        1,
+        "To run without a cluster: --cluster embedded",
+    );
+    let python = place.run(&["translate", "main.launch.py", "--evaluate", "image"]);
+    check(&python, 1, "no cluster is configured: KUBECONFIG is not set");
+    assert!(!String::from_utf8_lossy(&python.stderr).contains("--cluster embedded"));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_launch_ends_when_nobody_reads_it_any_more() {
+    let place = Place::new("unread", CHATTY);
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[chatty] ready");
+    drop(lines);
+    let said = rest(child.stderr.take().unwrap());
+    assert!(
+        said.contains("nobody reads the output any more; stopping demo"),
+        "{said}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_launch_says_why_it_ends() {
+    let file = r#"<launch><executable cmd="sh -c 'exit 3'" name="bad"/><executable cmd="true" name="good"/></launch>"#;
+    let place = Place::new("why", file);
+    let output = place.launch().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let why = "[podbay] every process has ended, with an error: demo-bad (container bad has ended: exit code 3); stopping \
+               demo\n";
+    assert!(said.contains(why), "{said}");
+
+    let place = Place::new("why-interrupted", CHATTY);
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[chatty] ready");
+    interrupt(&child);
+    up_to(
+        &mut lines,
+        "[podbay] stopping demo (Ctrl-C again: do not wait for it)",
+    );
+    up_to(&mut lines, "[podbay] demo has ended");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_launch_that_is_not_there_is_told_with_those_that_are() {
+    let place = Place::new("none", CHATTY);
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[chatty] ready");
+    let status = |id: &str| place.run(&["status", "--cluster", "embedded", "--launch", id]);
+    check(
+        &status("nope"),
+        1,
+        "podbay: there is no launch \"nope\"; running: demo",
+    );
+    check(
+        &status("deno"),
+        1,
+        "podbay: there is no launch \"deno\"; did you mean demo?",
+    );
+    assert_eq!(status("demo").status.code(), Some(0));
+    interrupt(&child);
+    up_to(&mut lines, "[podbay] demo has ended");
+    child.wait().unwrap();
+}
