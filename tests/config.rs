@@ -148,6 +148,31 @@ fn what_would_do_nothing_is_said() {
     assert_eq!(File::parse(alone, Path::new("podbay.yaml")).unwrap().doubts, []);
 }
 
+#[test]
+fn the_example_of_the_readme_is_taken_as_it_stands() {
+    let readme = include_str!("../README.md");
+    let (_, after) = readme.split_once("### Configuration").unwrap();
+    let example = after.split("```").nth(1).unwrap().strip_prefix("yaml\n").unwrap();
+    let file = File::parse(example, Path::new("podbay.yaml")).unwrap();
+    assert_eq!(file.doubts, []);
+    assert_eq!(file.namespaces, ["robots", "lab"]);
+    let limits = File::parse("", Path::new("podbay.yaml")).unwrap().limits;
+    assert_eq!(
+        (
+            file.limits.pods,
+            file.limits.launches,
+            file.limits.requests_per_second,
+            file.limits.object_bytes
+        ),
+        (
+            limits.pods,
+            limits.launches,
+            limits.requests_per_second,
+            limits.object_bytes
+        )
+    );
+}
+
 /// Words of Rust, serde and its library, none of which means anything to who wrote the file.
 const FOREIGN: [&str; 16] = [
     "u16",
