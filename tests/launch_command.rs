@@ -7,8 +7,16 @@ use std::process::Command;
 use podbay::domain::description::{Description, Problem};
 use podbay::launch::{CommandLine, CommandOutput, Options, Source, evaluate};
 
-/// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains.
+/// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains, `length`
+/// writes how long its word is.
 fn echo(line: &CommandLine) -> Result<CommandOutput, String> {
+    if line.words[0] == "length" {
+        return Ok(CommandOutput {
+            success: true,
+            output: line.words[1].len().to_string(),
+            errors: String::new(),
+        });
+    }
     let complaint = if line.words[0] == "quiet" { "" } else { "oops\n" };
     let greeting = line.environment.get("GREETING").map_or("", String::as_str);
     let merged = if line.merged { complaint } else { "" };
@@ -48,13 +56,26 @@ fn a_command_is_split_as_a_shell_would_and_sees_the_environment_of_the_launch_fi
 }
 
 #[test]
-fn packages_in_a_command_are_looked_up_here() {
-    let description = allowed("'quiet $(find-pkg-share demo_bringup)/x'").unwrap();
-    let said = &description.messages[0];
-    assert!(
-        said.contains("/tests/launch/prefix/share/demo_bringup/x|"),
-        "{said}"
-    );
+fn packages_in_a_command_are_looked_up_here_and_those_it_prints_in_the_container() {
+    let quiet = |words: &str| allowed(&format!("'quiet {words}'")).unwrap().messages.remove(0);
+    let share = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/launch/prefix/share");
+    // What the command itself is given can not be seen in what it prints.
+    let length = |word: &str| allowed(&format!("'length {word}'")).unwrap().messages.remove(0);
+    let path = format!("{share}/demo_bringup/x");
+    assert_eq!(length("$(find-pkg-share demo_bringup)/x"), path.len().to_string());
+    let printed = quiet(&format!(
+        "file://{path} {share}/demo_bringup {share}/other/x {share}/demo_bringup.tar /old{path} /else/demo_bringup/x"
+    ));
+    let expected = [
+        "quiet",
+        "file://$(find-pkg-share demo_bringup)/x",
+        "$(find-pkg-share demo_bringup)",
+        &format!("{share}/other/x"),
+        &format!("{share}/demo_bringup.tar"),
+        &format!("/old{path}"),
+        "/else/demo_bringup/x|hello|",
+    ];
+    assert_eq!(printed, expected.join("\n"));
 }
 
 #[test]

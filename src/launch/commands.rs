@@ -78,7 +78,8 @@ const SYMBOLS: [(&str, &str); 2] = [
     ("$(find-pkg-prefix ", "$(find-pkg-prefix\0"),
 ];
 
-/// What `command` prints; packages it names are looked up here. Beside it what is worth a note.
+/// What `command` prints; packages it names are looked up here, and those in what it prints in the container. Beside it
+/// what is worth a note.
 pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outcome<(String, Option<String>)> {
     let Some(run_command) = run.options.commands else {
         return Err(format!("$(command {command}): {NOT_ALLOWED}").into());
@@ -95,7 +96,8 @@ pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outco
         merged: on_errors == OnErrors::Capture,
     };
     let ran = run_command(&line).map_err(|what| format!("$(command {command}): {what}"))?;
-    judged(command, on_errors, ran)
+    let (output, note) = judged(command, on_errors, ran)?;
+    Ok((run.packages.symbolic_again(output), note))
 }
 
 const NOT_ALLOWED: &str = "a launch file may not run commands here; allow it with --allow-command (for callers from \

@@ -71,6 +71,46 @@ impl Packages {
         Ok(PathBuf::from(out + rest))
     }
 
+    /// `text` with every path into a package that is installed here symbolic again: a container has its own packages.
+    pub(super) fn symbolic_again(&self, text: String) -> String {
+        let real = |prefix: &PathBuf| std::fs::canonicalize(prefix).ok();
+        let forms = self
+            .prefixes
+            .iter()
+            .cloned()
+            .chain(self.prefixes.iter().filter_map(real));
+        let mut shares: Vec<_> = forms
+            .filter(|prefix| {
+                prefix
+                    .components()
+                    .any(|part| matches!(part, Component::Normal(_)))
+            })
+            .map(|prefix| format!("{}/", prefix.join("share").display()))
+            .collect();
+        shares.sort_by_key(|share| std::cmp::Reverse(share.len()));
+        shares.dedup();
+        shares
+            .iter()
+            .fold(text, |text, share| self.symbolic_below(share, &text))
+    }
+
+    fn symbolic_below(&self, share: &str, text: &str) -> String {
+        let of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(share) {
+            let (name, next) = after.split_at(after.find(|c| !of_a_name(c)).unwrap_or(after.len()));
+            let is_inside = before.ends_with(|c| of_a_name(c) || c == '.');
+            out.push_str(before);
+            match is_inside || next.starts_with('.') || self.prefix(name).is_err() {
+                true => out.extend([share, name]),
+                false => out.push_str(&symbolic("find-pkg-share", name)),
+            }
+            rest = next;
+        }
+        out + rest
+    }
+
     /// The file named `file` in the share folder of `package`, at any depth, as a symbolic path.
     pub(super) fn find_file(&self, package: &str, file: &str) -> Outcome<String> {
         let share = self.share(package)?;
