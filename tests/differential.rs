@@ -16,11 +16,10 @@ mod ros;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use compare::{Outcome, Verdict};
-use podbay::launch::{CommandLine, CommandOutput, Options, RunCommand, Source, evaluate};
-use ros::Job;
+use podbay::launch::{Options, RunCommand, Source, evaluate};
+use ros::{Commands, Job};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PREFIX: &str = "tests/launch/prefix";
@@ -53,6 +52,7 @@ fn jobs() -> BTreeMap<String, Job> {
                 environment: ENVIRONMENT
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .into(),
+                turned: false,
             },
         );
     }
@@ -81,18 +81,6 @@ fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Ou
     evaluate(&Source::File(job.file.clone()), &options)
 }
 
-/// Runs a command of a public file, as ROS does.
-fn run(line: &CommandLine) -> Result<CommandOutput, String> {
-    let mut command = Command::new(&line.words[0]);
-    let output = command.args(&line.words[1..]).envs(&line.environment).output();
-    let output = output.map_err(|error| error.to_string())?;
-    Ok(CommandOutput {
-        success: output.status.success(),
-        output: String::from_utf8_lossy(&output.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
-}
-
 /// Case and reason, a line each.
 fn known() -> BTreeMap<String, String> {
     let text = fs::read_to_string("tests/differential/known").unwrap();
@@ -111,7 +99,7 @@ fn every_case_is_what_ros_makes_of_it() {
     assert!(jobs.len() > 100, "only {} cases", jobs.len());
     let mut known = known();
     let prefixes: Vec<_> = std::iter::once(PREFIX.into()).chain(ros::installed()).collect();
-    let theirs = ros::evaluate(&jobs.values().collect::<Vec<_>>(), &prefixes);
+    let theirs = ros::evaluate(&jobs.values().collect::<Vec<_>>(), &prefixes, Commands::Refused);
     let mut wrong = Vec::new();
     for ((case, job), theirs) in jobs.iter().zip(theirs) {
         let verdict = compare::verdict(podbay(job, vec![PREFIX.into()], None), theirs);
@@ -137,12 +125,11 @@ fn public_files_are_what_ros_makes_of_them() {
     };
     let checkout = public::Checkout::new(Path::new(&folder));
     let (jobs, prefixes) = (checkout.jobs(), checkout.prefixes());
-    let theirs = ros::evaluate(&jobs.iter().collect::<Vec<_>>(), &prefixes);
+    let theirs = ros::evaluate(&jobs.iter().collect::<Vec<_>>(), &prefixes, Commands::Run);
     let mut report = public::Report::default();
     for (job, theirs) in jobs.iter().zip(theirs) {
-        let file = job.file.strip_prefix(&checkout.folder).unwrap();
-        report.add(file, podbay(job, prefixes.clone(), Some(run)), theirs);
+        report.add(job, &checkout.folder, public::podbay(job, &checkout), theirs);
     }
     eprintln!("{report}");
-    assert!(report.files() > 0, "no launch files in {folder:?}");
+    assert!(report.runs() > 0, "no launch files in {folder:?}");
 }

@@ -15,13 +15,17 @@ mod stubs;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use arguments::Values;
+use podbay::launch::{CommandLine, CommandOutput};
 pub(crate) use report::Report;
 
+use crate::compare::Outcome;
 use crate::ros::{Job, installed};
 
-/// Packages of a folder, as if they were installed: `share/PACKAGE` leads to where the package's source is.
+/// A copy of what launch files look at in a folder, so that what they miss can be added, and its packages as if they
+/// were installed: `share/PACKAGE` leads to the copy of where the package's source is.
 pub(crate) struct Checkout {
     pub(crate) folder: PathBuf,
     launch_files: Vec<PathBuf>,
@@ -31,13 +35,14 @@ pub(crate) struct Checkout {
 
 impl Checkout {
     pub(crate) fn new(folder: &Path) -> Self {
-        let folder = fs::canonicalize(folder).unwrap();
-        let mut files = Vec::new();
-        walk(&folder, &mut files);
-        files.sort();
         let prefix = std::env::temp_dir().join(format!("podbay-public-{}", std::process::id()));
         let index = prefix.join("share/ament_index/resource_index/packages");
         fs::create_dir_all(&index).unwrap();
+        let prefix = fs::canonicalize(prefix).unwrap();
+        let copy = prefix.join("checkout");
+        let mut files = Vec::new();
+        walk(folder, &copy, &mut files);
+        files.sort();
         // What is installed stays what it is, also where the folder has a checkout of it.
         let found = files.iter().filter(|path| path.ends_with("package.xml"));
         for (package, name) in found.filter_map(|path| Some((path, name_of(path)?))) {
@@ -48,7 +53,7 @@ impl Checkout {
         let launch_files: Vec<_> = files.into_iter().filter(|path| is_launch_file(path)).collect();
         stubs::make(&launch_files, &prefix);
         Self {
-            folder,
+            folder: copy,
             values: Values::of(&launch_files, &prefix),
             launch_files,
             prefix,
@@ -60,12 +65,32 @@ impl Checkout {
         std::iter::once(self.prefix.clone()).chain(installed()).collect()
     }
 
-    /// Launch files, each with a value for every argument it requires.
+    /// Launch files, with a value for every argument they require.
     pub(crate) fn jobs(&self) -> Vec<Job> {
-        let prefixes = self.prefixes();
-        let job = |file: &PathBuf| self.values.job(file, &prefixes);
-        self.launch_files.iter().map(job).collect()
+        let jobs = |file: &PathBuf| self.values.jobs(file, self);
+        self.launch_files.iter().flat_map(jobs).collect()
     }
+
+    /// The home directory that launch files see.
+    fn home(&self) -> PathBuf {
+        self.prefix.join("home")
+    }
+}
+
+/// What podbay makes of a file, running its commands as ROS does.
+pub(crate) fn podbay(job: &Job, checkout: &Checkout) -> Outcome {
+    crate::podbay(job, checkout.prefixes(), Some(run))
+}
+
+fn run(line: &CommandLine) -> Result<CommandOutput, String> {
+    let mut command = Command::new(&line.words[0]);
+    let output = command.args(&line.words[1..]).envs(&line.environment).output();
+    let output = output.map_err(|error| error.to_string())?;
+    Ok(CommandOutput {
+        success: output.status.success(),
+        output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 impl Drop for Checkout {
@@ -104,7 +129,7 @@ fn is_launch_file(path: &Path) -> bool {
     match ending {
         "xml" => is_named || is_of_ros_2(&text()),
         "launch" => is_of_ros_2(&text()),
-        "yaml" | "yml" => is_named || text().lines().any(|line| line.trim_end() == "launch:"),
+        "yaml" | "yml" => is_named || begins_with_launch(&text()),
         _ => false,
     }
 }
@@ -116,13 +141,31 @@ fn is_of_ros_2(text: &str) -> bool {
             .any(|sign| text.contains(sign))
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Whether `launch:` is the first of a YAML file.
+fn begins_with_launch(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_end);
+    let first = lines.find(|line| !(line.is_empty() || line.starts_with('#') || *line == "---"));
+    first == Some("launch:")
+}
+
+/// Copies what a launch file may read.
+fn walk(folder: &Path, copy: &Path, files: &mut Vec<PathBuf>) {
+    fs::create_dir_all(copy).unwrap();
     for entry in fs::read_dir(folder).unwrap().flatten() {
-        let kind = entry.file_type().unwrap();
+        let (kind, path) = (entry.file_type().unwrap(), copy.join(entry.file_name()));
         if kind.is_dir() {
-            walk(&entry.path(), files);
-        } else if kind.is_file() {
-            files.push(entry.path());
+            walk(&entry.path(), &path, files);
+        } else if kind.is_file() && is_read(&path) {
+            fs::copy(entry.path(), &path).unwrap();
+            files.push(path);
         }
     }
+}
+
+fn is_read(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let read = [
+        "xml", "yaml", "yml", "launch", "py", "json", "txt", "urdf", "xacro",
+    ];
+    ending.is_some_and(|ending| read.contains(&ending))
 }

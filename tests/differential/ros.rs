@@ -19,6 +19,16 @@ pub(crate) struct Job {
     pub(crate) file: PathBuf,
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: BTreeMap<String, String>,
+    /// Whether `arguments` has the opposite of what the file itself would take.
+    #[serde(skip)]
+    pub(crate) turned: bool,
+}
+
+/// Whether `$(command …)` is run.
+#[derive(Clone, Copy)]
+pub(crate) enum Commands {
+    Run,
+    Refused,
 }
 
 #[derive(Deserialize)]
@@ -35,12 +45,12 @@ pub(crate) fn installed() -> impl Iterator<Item = PathBuf> {
 }
 
 /// What ROS makes of every job, with packages of `prefixes`.
-pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
+pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
     let share = jobs.len().div_ceil(PROCESSES).max(1);
     std::thread::scope(|scope| {
         let shares = jobs.chunks(share);
         let started: Vec<_> = shares
-            .map(|jobs| scope.spawn(|| evaluate_share(jobs, prefixes)))
+            .map(|jobs| scope.spawn(|| evaluate_share(jobs, prefixes, commands)))
             .collect();
         started
             .into_iter()
@@ -49,13 +59,21 @@ pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
     })
 }
 
-fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
+fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
+    // Where ROS leaves the parameter files that it writes.
+    let this = format!(
+        "podbay-ros-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    );
+    let scratch = std::env::temp_dir().join(this);
+    std::fs::create_dir_all(&scratch).unwrap();
     let mut recorder = Command::new("python3")
-        .args([
-            concat!(env!("CARGO_MANIFEST_DIR"), "/launch/podbay_record"),
-            "--batch",
-        ])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/launch/podbay_record"))
+        .args(matches!(commands, Commands::Run).then_some("--allow-command"))
+        .arg("--batch")
         .env("AMENT_PREFIX_PATH", prefix_path(prefixes))
+        .env("TMPDIR", &scratch)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -70,6 +88,7 @@ fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf]) -> Vec<Outcome> {
     let outcomes = jobs.iter().map(&mut next).collect();
     drop(input);
     recorder.wait().unwrap();
+    std::fs::remove_dir_all(scratch).unwrap();
     outcomes
 }
 

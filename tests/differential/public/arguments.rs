@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use podbay::launch::{Options, Source, evaluate};
+use podbay::domain::description::{Argument, Description, Problem};
 
+use super::{Checkout, stubs};
 use crate::ros::Job;
 
-/// How often a launch file that is given what it requires may require more.
-const ROUNDS: usize = 5;
+/// How often a launch file that is given what it wants may want more.
+const ROUNDS: usize = 20;
 
 /// What other launch files of the same folder pass, or have as their default.
 pub(super) struct Values(BTreeMap<String, String>);
@@ -32,34 +33,64 @@ impl Values {
         Self(chosen.collect())
     }
 
-    /// `file` with a value for everything it requires.
-    pub(super) fn job(&self, file: &Path, prefixes: &[PathBuf]) -> Job {
-        let mut job = Job {
+    /// `file` with a value for everything it asks for, and the same with every switch turned over.
+    pub(super) fn jobs(&self, file: &Path, checkout: &Checkout) -> Vec<Job> {
+        let plain = Job {
             file: file.to_owned(),
             arguments: Vec::new(),
-            environment: [("HOME".to_owned(), "/home/robot".to_owned())].into(),
+            environment: [("HOME".to_owned(), checkout.home().display().to_string())].into(),
+            turned: false,
         };
-        for _ in 0..ROUNDS {
-            let missing = required(&job, prefixes);
-            if missing.is_empty() {
-                break;
-            }
-            let given = missing.iter().map(|name| format!("{name}:={}", self.value(name)));
-            job.arguments.extend(given);
+        let (plain, description) = self.given_all(plain, checkout);
+        let switches = description.map(turned).unwrap_or_default();
+        if switches.is_empty() {
+            return vec![plain];
         }
-        job
+        let turned = Job {
+            arguments: switches,
+            turned: true,
+            ..plain.clone()
+        };
+        vec![plain, self.given_all(turned, checkout).0]
     }
 
-    fn value(&self, name: &str) -> &str {
-        let by_name = if ["use_", "is_", "enable", "launch_"]
-            .iter()
-            .any(|start| name.starts_with(start))
-        {
-            "true"
-        } else {
-            "1"
-        };
-        self.0.get(name).map_or(by_name, String::as_str)
+    /// The job with a value for everything it asks for, and what podbay then makes of it.
+    fn given_all(&self, mut job: Job, checkout: &Checkout) -> (Job, Option<Description>) {
+        for _ in 0..ROUNDS {
+            let problems = match super::podbay(&job, checkout) {
+                Ok(description) => return (job, Some(description)),
+                Err(problems) => problems,
+            };
+            let wants: BTreeSet<_> = problems.iter().filter_map(Want::of).collect();
+            let met = wants.into_iter().map(|want| self.meet(want, &mut job, checkout));
+            if !met.fold(false, |any, met| any | met) {
+                break;
+            }
+        }
+        (job, None)
+    }
+
+    /// Whether the job has what it wanted, and had not before.
+    fn meet(&self, want: Want, job: &mut Job, checkout: &Checkout) -> bool {
+        match want {
+            Want::Argument(name) => give(job, &name, &self.value(&name, checkout), false),
+            Want::Choice(name, choice) => give(job, &name, &choice, true),
+            Want::Variable(name) => job.environment.insert(name, "1".to_owned()).is_none(),
+            Want::File(file) => stubs::add(&file, &checkout.prefix),
+        }
+    }
+
+    /// What others pass, or what the name of an argument calls for.
+    fn value(&self, name: &str, checkout: &Checkout) -> String {
+        let is_like = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match self.0.get(name) {
+            Some(value) => value.clone(),
+            None if is_like(&["use_", "is_", "enable", "launch_"]) => "true".to_owned(),
+            None if is_like(&["path", "file", "param", "config"]) => {
+                checkout.home().join("parameters.yaml").display().to_string()
+            }
+            None => "1".to_owned(),
+        }
     }
 }
 
@@ -94,30 +125,61 @@ fn resolved(value: &str, prefix: &Path) -> Option<String> {
     Some(file.display().to_string())
 }
 
-fn required(job: &Job, prefixes: &[PathBuf]) -> BTreeSet<String> {
-    let options = Options {
-        package_prefixes: prefixes.to_vec(),
-        environment: job.environment.clone(),
-        ..Options::default()
+/// What a launch file lacks, by podbay's own word.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Want {
+    Argument(String),
+    /// An argument, and a value that it may have.
+    Choice(String, String),
+    /// Of the environment.
+    Variable(String),
+    File(PathBuf),
+}
+
+impl Want {
+    fn of(problem: &Problem) -> Option<Self> {
+        let quoted = |start: &str| Some(problem.what.split_once(start)?.1.split_once('\''));
+        if let Some(choices) = problem.what.split_once("which is none of its choices: ") {
+            let name = quoted("argument '")??.0;
+            let choice = choices.1.split(", ").next()?;
+            return Some(Self::Choice(name.to_owned(), choice.to_owned()));
+        }
+        if let Some(file) = problem.what.split_once("cannot read ") {
+            return Some(Self::File(file.1.split_once(": No such file")?.0.into()));
+        }
+        if let Some(variable) = quoted("environment variable '") {
+            return Some(Self::Variable(variable?.0.to_owned()));
+        }
+        let name = quoted("the required argument '").or_else(|| quoted("launch configuration '"));
+        Some(Self::Argument(name??.0.to_owned()))
     }
-    .with_arguments(&job.arguments)
-    .unwrap();
-    let problems = evaluate(&Source::File(job.file.clone()), &options)
-        .err()
-        .unwrap_or_default();
-    let name = |what: &str| {
-        Some(
-            what.strip_prefix("the required argument '")?
-                .split_once('\'')?
-                .0
-                .to_owned(),
-        )
+}
+
+/// Whether the job has the argument now, and had not before, or not so.
+fn give(job: &mut Job, name: &str, value: &str, instead: bool) -> bool {
+    let given = format!("{name}:={value}");
+    let before = job
+        .arguments
+        .iter()
+        .position(|argument| argument.starts_with(&format!("{name}:=")));
+    match before {
+        Some(before) if instead && job.arguments[before] != given => job.arguments[before] = given,
+        Some(_) => return false,
+        None => job.arguments.push(given),
+    }
+    true
+}
+
+/// The other value of every argument that is true or false or one of some choices unless it is given.
+fn turned(description: Description) -> Vec<String> {
+    let other = |argument: Argument| {
+        let default = argument.default?;
+        let other = match default.to_lowercase().as_str() {
+            "true" => "false".to_owned(),
+            "false" => "true".to_owned(),
+            _ => argument.choices.into_iter().find(|choice| *choice != default)?,
+        };
+        Some(format!("{}:={other}", argument.name))
     };
-    let names = problems.iter().filter_map(|problem| name(&problem.what));
-    let given = |name: &String| {
-        job.arguments
-            .iter()
-            .any(|given| given.starts_with(&format!("{name}:=")))
-    };
-    names.filter(|name| !given(name)).collect()
+    description.arguments.into_iter().filter_map(other).collect()
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use podbay::domain::description::Problem;
 
 use crate::compare::{Outcome, Verdict, verdict};
+use crate::ros::Job;
 
 /// What came of each launch file, by the folder it is in.
 #[derive(Default)]
@@ -25,15 +26,19 @@ struct Set {
     started: usize,
     python: usize,
     different: usize,
+    /// Different in nothing but names that `$(anon …)` made.
+    by_chance: usize,
     refused: usize,
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, file: &Path, mine: Outcome, theirs: Outcome) {
+    pub(crate) fn add(&mut self, job: &Job, checkout: &Path, mine: Outcome, theirs: Outcome) {
+        let file = job.file.strip_prefix(checkout).unwrap();
         let folder = file.components().next().unwrap().as_os_str().to_string_lossy();
-        let set = self.sets.entry(folder.into_owned()).or_default();
+        let turned = if job.turned { ", switches turned over" } else { "" };
+        let set = self.sets.entry(format!("{folder}{turned}")).or_default();
         match (&mine, &theirs) {
-            (Err(mine), Ok(_)) if is_python(mine) => return set.python += 1,
+            (Err(mine), _) if is_python(mine) => return set.python += 1,
             (Err(mine), Err(theirs)) => {
                 set.refused += 1;
                 let reason = (in_general(&theirs[0]), in_general(&mine[0]));
@@ -44,22 +49,37 @@ impl Report {
         let started = mine
             .as_ref()
             .map_or(0, |found| found.processes.len() + found.composable_nodes.len());
-        if let Verdict::Different(how) = verdict(mine, theirs) {
-            set.different += 1;
-            self.different.push(format!("{}\n{how}", file.display()));
-        } else {
-            (set.equal, set.started) = (set.equal + 1, set.started + started);
+        match verdict(mine, theirs) {
+            Verdict::Different(how) if is_by_chance(&how) => set.by_chance += 1,
+            Verdict::Different(how) => {
+                set.different += 1;
+                let arguments = job.arguments.join(" ");
+                self.different
+                    .push(format!("{} {arguments}\n{how}", file.display()));
+            }
+            _ => (set.equal, set.started) = (set.equal + 1, set.started + started),
         }
     }
 
-    pub(crate) fn files(&self) -> usize {
-        self.sets.values().map(Set::files).sum()
+    pub(crate) fn runs(&self) -> usize {
+        self.sets.values().map(Set::runs).sum()
     }
 }
 
 impl Set {
-    fn files(&self) -> usize {
-        self.equal + self.python + self.different + self.refused
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            equal: self.equal + other.equal,
+            started: self.started + other.started,
+            python: self.python + other.python,
+            different: self.different + other.different,
+            by_chance: self.by_chance + other.by_chance,
+            refused: self.refused + other.refused,
+        }
+    }
+
+    fn runs(&self) -> usize {
+        self.equal + self.python + self.different + self.by_chance + self.refused
     }
 }
 
@@ -67,11 +87,13 @@ impl fmt::Display for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} files: {} equal (of {} processes and components), {} different, {} include Python, {} refused by both",
-            self.files(),
+            "{} runs: {} equal (of {} processes and components), {} different, {} in anonymous names only, \
+             {} for ROS's engine, {} refused by both",
+            self.runs(),
             self.equal,
             self.started,
             self.different,
+            self.by_chance,
             self.python,
             self.refused
         )
@@ -83,6 +105,18 @@ fn is_python(problems: &[Problem]) -> bool {
     problems
         .iter()
         .any(|problem| problem.what.contains("ROS's own engine"))
+}
+
+/// Whether ROS only has names that it makes from the host, the process and chance.
+fn is_by_chance(how: &str) -> bool {
+    let is_random = |line: &str| {
+        let name = line
+            .split_once(" is \"")
+            .and_then(|(_, rest)| rest.strip_suffix("\" in ROS"));
+        let chance = name.and_then(|name| name.rsplit_once('_'));
+        chance.is_some_and(|(_, digits)| digits.len() > 15 && digits.chars().all(|c| c.is_ascii_digit()))
+    };
+    how.lines().all(is_random)
 }
 
 /// A problem without what differs from file to file.
@@ -112,6 +146,7 @@ impl fmt::Display for Report {
         for (folder, set) in &self.sets {
             writeln!(f, "{folder}: {set}")?;
         }
-        Ok(())
+        let all = self.sets.values().fold(Set::default(), Set::plus);
+        writeln!(f, "all: {all}")
     }
 }

@@ -21,14 +21,21 @@ pub(super) fn make(launch_files: &[PathBuf], prefix: &Path) {
                 "",
             )
             .unwrap();
-            let file = share.join(package).join(path.trim_start_matches('/'));
             fs::create_dir_all(share.join(package)).unwrap();
-            if let Some(content) = content(&file) {
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, content).unwrap();
-            }
+            add(&share.join(package).join(path.trim_start_matches('/')), prefix);
         }
     }
+}
+
+/// Makes a launch or parameter file where a launch file looks for one; whether there was none.
+pub(super) fn add(file: &Path, prefix: &Path) -> bool {
+    let is_ours = file.starts_with(prefix) && !file.components().any(|part| part.as_os_str() == "..");
+    let Some(content) = content(file).filter(|_| is_ours && !file.exists()) else {
+        return false;
+    };
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, content).unwrap();
+    true
 }
 
 fn is_linked(package: &str, prefix: &Path) -> bool {
