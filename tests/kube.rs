@@ -7,6 +7,8 @@
 #[path = "conformance/mod.rs"]
 #[macro_use]
 mod conformance;
+#[path = "kube/lossy.rs"]
+mod lossy;
 #[path = "kube/proxy.rs"]
 mod proxy;
 #[path = "kube/support.rs"]
@@ -19,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use lossy::Lossy;
 use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::cluster::{Cluster, Error};
 use podbay::domain::object::{Object, ObjectRef};
@@ -537,6 +540,39 @@ async fn a_launch_takes_a_role_in_its_namespace_and_no_more() {
         "",
     );
     assert_eq!(left, "");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
+async fn a_launch_starts_and_stops_behind_a_proxy_that_loses_the_answer_of_every_write() {
+    let ns = Namespace::new("lossy").await;
+    let proxy = Lossy::start();
+    let address = proxy.address.to_string();
+    let path = kubeconfig("lossy", |line| match line.trim() {
+        key if key.starts_with("certificate-authority-data:") => None,
+        key if key.starts_with("server:") => Some(format!("    server: http://{address}")),
+        _ => Some(line.to_owned()),
+    });
+    let (succeeded, said) = launched(&ns, &path);
+    assert!(succeeded && said.contains("has ended"), "{said}");
+    let lost = proxy.lost();
+    let of_pods = |verb: &str| {
+        let pods = lost.iter().filter(|request| request.starts_with(verb));
+        pods.filter(|request| request.contains("/pods")).count()
+    };
+    assert_eq!((of_pods("POST"), of_pods("DELETE")), (2, 2), "{lost:?}\n{said}");
+    let left = [
+        "get",
+        "pods,configmaps",
+        "-n",
+        &ns.name,
+        "-l",
+        "podbay.dev/launch",
+        "-o",
+        "name",
+    ];
+    assert_eq!(kubectl(&left, ""), "");
     std::fs::remove_file(path).unwrap();
 }
 

@@ -273,6 +273,60 @@ fn a_lost_api_server_is_said_and_found_again() {
     });
 }
 
+/// Has the API server keep the pod `name` after its deletion, or no longer.
+fn hold(name: &str, held: bool) {
+    let finalizers = if held { r#"["podbay.dev/test"]"# } else { "null" };
+    let patch = format!(r#"{{"metadata":{{"finalizers":{finalizers}}}}}"#);
+    kubectl(&["patch", "pod", name, "--type=merge", "-p", &patch]);
+}
+
+/// A field of the pod `name`, empty where there is no such pod.
+fn field(name: &str, path: &str) -> String {
+    let path = format!("jsonpath={{{path}}}");
+    kubectl(&["get", "pod", name, "--ignore-not-found", "-o", &path])
+}
+
+#[test]
+#[ignore = "needs the foreign peers and a host (tests/control-plane/up --kubelet)"]
+fn a_restart_in_which_podbay_is_killed_is_finished_by_the_next_one() {
+    let _turn = turn();
+    import_image();
+    let serve = || Podbay::on(&["--cluster", "kube", "--http", HTTP], next_domain(), &["serve"]);
+    let mut podbay = serve();
+    let container = serde_json::json!({"name": "main", "image": "localhost/podbay:dev",
+        "imagePullPolicy": "IfNotPresent", "command": ["podbay", "demo", "talker"]});
+    let manifest = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "again"},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 1}});
+    podbay.succeed("cyclone", "create_pod", &[&format!("manifest={manifest}")]);
+    assert!(poll(|| field("again", ".status.phase") == "Running"));
+    let before = field("again", ".metadata.uid");
+    hold("again", true);
+    let mut caller = podbay
+        .peer("cyclone")
+        .args([
+            "call",
+            "/podbay/restart_pod",
+            "podbay_msgs/srv/RestartPod",
+            "name=again",
+        ])
+        .spawn()
+        .unwrap();
+    assert!(poll(|| !field("again", ".metadata.deletionTimestamp").is_empty()));
+    podbay.kill();
+    let _ = caller.kill();
+    let _ = caller.wait();
+    hold("again", false);
+    assert!(poll(|| field("again", ".metadata.uid").is_empty()));
+
+    let podbay = serve();
+    let running = || field("again", ".status.phase") == "Running";
+    assert!(poll(running), "{}", podbay.output());
+    assert_ne!(field("again", ".metadata.uid"), before);
+    let notes = ["get", "configmaps", "-l", "podbay.dev/restart", "-o", "name"];
+    assert!(poll(|| kubectl(&notes).is_empty()));
+    podbay.succeed("cyclone", "delete_pod", &["name=again"]);
+}
+
 /// Uids of podbay's pods by name.
 fn uids() -> Vec<String> {
     let list = kubectl(&[

@@ -173,6 +173,13 @@ impl Podbay {
         Listener { child, lines }
     }
 
+    /// `kill -9`.
+    #[allow(dead_code)]
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Ctrl-C, then whether it ended by itself, and how.
     pub(crate) fn interrupt(&mut self) -> Option<i32> {
         signal("-INT", self.child.id());
