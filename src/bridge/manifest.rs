@@ -9,8 +9,8 @@ use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
 use crate::policy;
 
-/// Metadata that belongs to one life of an object.
-const OF_ONE_LIFE: [&str; 8] = [
+/// Metadata that belongs to one life of an object. Finalizers do: whoever waits for the end of this one set them.
+const OF_ONE_LIFE: [&str; 9] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -19,6 +19,7 @@ const OF_ONE_LIFE: [&str; 8] = [
     "generation",
     "managedFields",
     "selfLink",
+    "finalizers",
 ];
 
 /// Annotations that networks and admission controllers write into a pod about the life it has.
@@ -249,7 +250,8 @@ mod tests {
     fn the_next_life_keeps_spec_and_owner_only() {
         let pod = Object(json!({
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "ownerReferences": [{"name": "o"}],
+            "metadata": {"name": "a", "uid": "1", "resourceVersion": "2", "finalizers": ["batch.kubernetes.io/job-tracking"],
+                         "ownerReferences": [{"name": "o"}],
                          "annotations": {"cni.projectcalico.org/podIP": "10.0.0.1/32", "mine": "1"}},
             "spec": {"nodeName": "h", "priority": 0, "preemptionPolicy": "PreemptLowerPriority", "ephemeralContainers": [{"name": "debugger"}], "volumes": [{"name": "kube-api-access-x"}, {"name": "mine"}],
                      "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x"}]}]},
