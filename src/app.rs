@@ -6,7 +6,10 @@
 //!                    └────────── private socket ────────────┘
 //! ```
 
-use std::collections::BTreeMap;
+mod serving;
+mod settings;
+mod warnings;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,23 +22,20 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::bridge::evaluate::{self, Evaluator, FindCluster};
-use crate::bridge::{
-    Bridge, Commands, Profiles, Quota, Restarts, Translator, Turns, finish_restarts, report,
-};
-use crate::cluster::Cluster;
-use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
-use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
-use crate::config::cli::ClusterKind;
-use crate::config::{Http, Settings};
+use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
+use crate::cluster::embedded::EmbeddedCluster;
+use crate::config::Settings;
 use crate::domain::names::Nodes;
-use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
-use crate::domain::request::Call;
-use crate::http::{self, Limits, View};
+use crate::domain::node::NodeOptions;
 use crate::metrics::{self, Metrics};
-use crate::ros::{BACKEND, MULTICAST_ONLY, Ros, middleware};
+use crate::ros::{BACKEND, Ros};
 use crate::telemetry::Record;
-use crate::{launch, model};
+use crate::{http, model};
+
+use serving::{serve_http, watch_node};
+use settings::{known, open_cluster, pod_environment, without_one};
+
+pub use settings::translator;
 
 /// Requests that may wait for the bridge; beyond that their senders wait.
 const WAITING_CALLS: usize = 256;
@@ -149,13 +149,7 @@ impl App {
     /// Joins the ROS graph, connects to the cluster and starts every task.
     pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
         let environment = pod_environment(&node);
-        warn_of_surroundings(&node);
-        for doubt in &settings.file.doubts {
-            tracing::warn!("{doubt}");
-        }
-        if open_to_strangers(settings, node.range) {
-            tracing::warn!("{STRANGERS}");
-        }
+        warnings::warn(settings, &node);
         let (calls, waiting) = mpsc::channel(WAITING_CALLS);
         let ros = Ros::open(node, &settings.file.limits, calls.clone())
             .await
@@ -200,236 +194,5 @@ impl App {
         self.stopping.cancel();
         self.reporter.await;
         self.core.stop().await;
-    }
-}
-
-/// What the shell or the arguments ask of podbay's node in vain.
-fn warn_of_surroundings(node: &NodeOptions) {
-    if MULTICAST_ONLY {
-        for sentence in middleware::unhonoured(|variable| std::env::var(variable).ok()) {
-            tracing::warn!("{sentence}");
-        }
-    }
-    if node.parameter(USE_SIM_TIME) == Some(&Parameter::Bool(true)) {
-        tracing::warn!(
-            "use_sim_time is true, but pods live in the cluster's time: podbay stamps its messages with the system's \
-             clock and does not follow /clock"
-        );
-    }
-}
-
-/// A warning, see [`open_to_strangers`].
-const STRANGERS: &str = "anyone who reaches this ROS domain over the network can run programs as this user: set \
-     ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
-     configuration";
-
-/// Whether a request from another machine may start processes on this one.
-fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
-    settings.cluster == ClusterKind::Embedded
-        && range == DiscoveryRange::Subnet
-        && settings.file.policy.admit_local_processes().is_ok()
-}
-
-/// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
-fn watch_node(
-    core: &mut Core,
-    failed: impl Future<Output = String> + Send + 'static,
-) -> watch::Receiver<http::Readiness> {
-    let (tell, alive) = watch::channel(Ok(()));
-    core.spawn("node", async move {
-        let reason = format!(
-            "{}; restart podbay (in Kubernetes, a liveness probe of /livez does)",
-            failed.await
-        );
-        tracing::error!("{reason}");
-        drop(tell.send_replace(Err(reason)));
-        // The cluster's side still works, and a launch can still be stopped.
-        std::future::pending().await
-    });
-    alive
-}
-
-async fn serve_http(
-    settings: &Settings,
-    core: &mut Core,
-    calls: mpsc::Sender<Call>,
-    (ros, alive): (watch::Receiver<http::Readiness>, watch::Receiver<http::Readiness>),
-) -> Result<()> {
-    let view = View {
-        model: core.bridge.model.clone(),
-        metrics: core.bridge.metrics.clone(),
-        ros,
-        alive,
-        cluster: core.bridge.cluster.name(),
-        kind: settings.cluster.as_str(),
-    };
-    if let Http::On(address) = settings.http {
-        let listener = http::bind(address).await?;
-        tracing::info!("HTTP on {address}: /metrics /livez /readyz");
-        core.spawn(
-            "http",
-            http::serve(listener, http::public(view.clone()), Limits::PUBLIC),
-        );
-    }
-    match http::socket::bind(&http::socket::folder()) {
-        Ok(socket) => {
-            let router = http::control::private(view, calls);
-            core.spawn("socket", http::serve(socket, router, Limits::PRIVATE));
-        }
-        // Only `podbay status` and `podbay stop` on this machine need it.
-        Err(error) => tracing::warn!("{error}"),
-    }
-    Ok(())
-}
-
-type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
-
-/// The way out for who has no cluster. Where an image is needed it is none, so it is said here only.
-fn without_one(cluster: ClusterKind) -> &'static str {
-    match cluster {
-        ClusterKind::Kube => ". To run without a cluster: --cluster embedded",
-        ClusterKind::Embedded => "",
-    }
-}
-
-async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> {
-    match settings.cluster {
-        ClusterKind::Embedded => {
-            let embedded = Arc::new(EmbeddedCluster::new(embedded_options(settings))?);
-            Ok((embedded.clone(), Some(embedded)))
-        }
-        ClusterKind::Kube => {
-            let options = KubeOptions {
-                kubeconfig: None,
-                context: settings.context.clone(),
-                namespace: settings.namespace.clone(),
-                scope: settings.namespaces.clone(),
-                only_own: settings.only_own,
-            };
-            Ok((
-                Arc::new(KubeCluster::connect(options, metrics.clone()).await?),
-                None,
-            ))
-        }
-    }
-}
-
-fn embedded_options(settings: &Settings) -> EmbeddedOptions {
-    let mut options = EmbeddedOptions::default();
-    let others = settings
-        .namespaces
-        .iter()
-        .filter(|other| settings.namespace.as_ref() != Some(other));
-    let named: Vec<_> = settings.namespace.iter().chain(others).cloned().collect();
-    if !named.is_empty() {
-        options.namespaces = named;
-    }
-    options
-}
-
-/// From launch files to objects, as the settings say.
-pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
-    let mut options = launch::Options::of_environment(environment_of_this_process());
-    let prefixes = &mut options.package_prefixes;
-    prefixes.splice(0..0, settings.package_path.iter().cloned());
-    Translator {
-        options,
-        profiles: Profiles::new(settings.profile.clone(), settings.file.profiles.clone()),
-        evaluator: evaluator(settings),
-        readable: settings.file.policy.allow_files.clone(),
-        commands: Commands {
-            local: settings.allow_command,
-            graph: settings.file.policy.allow_command,
-        },
-        limits: settings.file.limits,
-        turns: Turns::default(),
-        environment,
-        one_host: settings.cluster == ClusterKind::Embedded,
-        multicast_only: MULTICAST_ONLY,
-    }
-}
-
-fn evaluator(settings: &Settings) -> Evaluator {
-    let mut evaluator = Evaluator::default();
-    evaluator.how = settings.evaluate;
-    evaluator.limit = settings.evaluate_timeout;
-    evaluator.allow_python_here = settings.file.policy.allow_python_here;
-    evaluator.policy = settings.file.policy.clone();
-    evaluator.cluster = on_demand(settings);
-    evaluator
-}
-
-/// A cluster that is open already.
-fn known(cluster: Arc<dyn Cluster>) -> FindCluster {
-    Arc::new(move || {
-        let cluster = cluster.clone();
-        Box::pin(async move { Ok(cluster) })
-    })
-}
-
-/// A cluster that is opened if it is needed.
-fn on_demand(settings: &Settings) -> FindCluster {
-    let settings = settings.clone();
-    Arc::new(move || {
-        let settings = settings.clone();
-        Box::pin(async move {
-            if settings.cluster == ClusterKind::Embedded {
-                return Err(evaluate::NO_IMAGES.to_owned());
-            }
-            let metrics =
-                Metrics::new(BACKEND, settings.cluster.as_str()).map_err(|error| error.to_string())?;
-            let opened = open_cluster(&settings, &metrics).await;
-            opened
-                .map(|(cluster, _)| cluster)
-                .map_err(|error| format!("{error:#}"))
-        })
-    })
-}
-
-/// Variables whose name or value is not Unicode are left out: launch files cannot name them.
-fn environment_of_this_process() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
-
-/// What every container must agree on with podbay to be in one graph.
-fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
-    let mut environment = vec![("ROS_DOMAIN_ID".to_owned(), node.domain_id.to_string())];
-    for name in [
-        "RMW_IMPLEMENTATION",
-        "ROS_AUTOMATIC_DISCOVERY_RANGE",
-        "ROS_LOCALHOST_ONLY",
-    ] {
-        if let Ok(value) = std::env::var(name) {
-            environment.push((name.to_owned(), value));
-        }
-    }
-    environment
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::cli::Cli;
-    use clap::Parser;
-
-    #[test]
-    fn who_lets_strangers_run_programs_is_warned() {
-        let settings = |cluster: &str, allowed: Option<bool>| {
-            let cli = Cli::try_parse_from(["podbay", "serve", "--cluster", cluster]).unwrap();
-            let mut settings = Settings::new(&cli.common).unwrap();
-            settings.file.policy.allow_local_processes = allowed;
-            settings
-        };
-        for (cluster, allowed, range, warned) in [
-            ("embedded", None, DiscoveryRange::Subnet, true),
-            ("embedded", Some(false), DiscoveryRange::Subnet, false),
-            ("embedded", None, DiscoveryRange::Localhost, false),
-            ("kube", None, DiscoveryRange::Subnet, false),
-        ] {
-            let settings = settings(cluster, allowed);
-            assert_eq!(open_to_strangers(&settings, range), warned, "{cluster} {range:?}");
-        }
     }
 }

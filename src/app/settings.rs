@@ -1,0 +1,146 @@
+//! The settings as the parts need them: which cluster, how launch files are translated, what containers are told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::bridge::evaluate::{self, Evaluator, FindCluster};
+use crate::bridge::{Commands, Profiles, Translator, Turns};
+use crate::cluster::Cluster;
+use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
+use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
+use crate::config::Settings;
+use crate::config::cli::ClusterKind;
+use crate::domain::node::NodeOptions;
+use crate::launch;
+use crate::metrics::Metrics;
+use crate::ros::{BACKEND, MULTICAST_ONLY};
+
+/// A cluster, and again as the embedded one if it is that.
+type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
+
+/// The way out for who has no cluster. Where an image is needed it is none, so it is said here only.
+pub(super) fn without_one(cluster: ClusterKind) -> &'static str {
+    match cluster {
+        ClusterKind::Kube => ". To run without a cluster: --cluster embedded",
+        ClusterKind::Embedded => "",
+    }
+}
+
+/// Connects to the cluster that is asked for, or starts it.
+pub(super) async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> {
+    match settings.cluster {
+        ClusterKind::Embedded => {
+            let embedded = Arc::new(EmbeddedCluster::new(embedded_options(settings))?);
+            Ok((embedded.clone(), Some(embedded)))
+        }
+        ClusterKind::Kube => {
+            let options = KubeOptions {
+                kubeconfig: None,
+                context: settings.context.clone(),
+                namespace: settings.namespace.clone(),
+                scope: settings.namespaces.clone(),
+                only_own: settings.only_own,
+            };
+            Ok((
+                Arc::new(KubeCluster::connect(options, metrics.clone()).await?),
+                None,
+            ))
+        }
+    }
+}
+
+fn embedded_options(settings: &Settings) -> EmbeddedOptions {
+    let mut options = EmbeddedOptions::default();
+    let others = settings
+        .namespaces
+        .iter()
+        .filter(|other| settings.namespace.as_ref() != Some(other));
+    let named: Vec<_> = settings.namespace.iter().chain(others).cloned().collect();
+    if !named.is_empty() {
+        options.namespaces = named;
+    }
+    options
+}
+
+/// From launch files to objects, as the settings say.
+pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
+    let mut options = launch::Options::of_environment(environment_of_this_process());
+    let prefixes = &mut options.package_prefixes;
+    prefixes.splice(0..0, settings.package_path.iter().cloned());
+    Translator {
+        options,
+        profiles: Profiles::new(settings.profile.clone(), settings.file.profiles.clone()),
+        evaluator: evaluator(settings),
+        readable: settings.file.policy.allow_files.clone(),
+        commands: Commands {
+            local: settings.allow_command,
+            graph: settings.file.policy.allow_command,
+        },
+        limits: settings.file.limits,
+        turns: Turns::default(),
+        environment,
+        one_host: settings.cluster == ClusterKind::Embedded,
+        multicast_only: MULTICAST_ONLY,
+    }
+}
+
+fn evaluator(settings: &Settings) -> Evaluator {
+    let mut evaluator = Evaluator::default();
+    evaluator.how = settings.evaluate;
+    evaluator.limit = settings.evaluate_timeout;
+    evaluator.allow_python_here = settings.file.policy.allow_python_here;
+    evaluator.policy = settings.file.policy.clone();
+    evaluator.cluster = on_demand(settings);
+    evaluator
+}
+
+/// A cluster that is open already.
+pub(super) fn known(cluster: Arc<dyn Cluster>) -> FindCluster {
+    Arc::new(move || {
+        let cluster = cluster.clone();
+        Box::pin(async move { Ok(cluster) })
+    })
+}
+
+/// A cluster that is opened if it is needed.
+fn on_demand(settings: &Settings) -> FindCluster {
+    let settings = settings.clone();
+    Arc::new(move || {
+        let settings = settings.clone();
+        Box::pin(async move {
+            if settings.cluster == ClusterKind::Embedded {
+                return Err(evaluate::NO_IMAGES.to_owned());
+            }
+            let metrics =
+                Metrics::new(BACKEND, settings.cluster.as_str()).map_err(|error| error.to_string())?;
+            let opened = open_cluster(&settings, &metrics).await;
+            opened
+                .map(|(cluster, _)| cluster)
+                .map_err(|error| format!("{error:#}"))
+        })
+    })
+}
+
+/// Variables whose name or value is not Unicode are left out: launch files cannot name them.
+fn environment_of_this_process() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// What every container must agree on with podbay to be in one graph.
+pub(super) fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
+    let mut environment = vec![("ROS_DOMAIN_ID".to_owned(), node.domain_id.to_string())];
+    for name in [
+        "RMW_IMPLEMENTATION",
+        "ROS_AUTOMATIC_DISCOVERY_RANGE",
+        "ROS_LOCALHOST_ONLY",
+    ] {
+        if let Ok(value) = std::env::var(name) {
+            environment.push((name.to_owned(), value));
+        }
+    }
+    environment
+}

@@ -1,0 +1,70 @@
+//! What is said at the start of what the surroundings ask for or allow.
+
+use crate::config::Settings;
+use crate::config::cli::ClusterKind;
+use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
+use crate::ros::{MULTICAST_ONLY, middleware};
+
+/// Warns of all of it.
+pub(super) fn warn(settings: &Settings, node: &NodeOptions) {
+    warn_of_surroundings(node);
+    for doubt in &settings.file.doubts {
+        tracing::warn!("{doubt}");
+    }
+    if open_to_strangers(settings, node.range) {
+        tracing::warn!("{STRANGERS}");
+    }
+}
+
+/// What the shell or the arguments ask of podbay's node in vain.
+fn warn_of_surroundings(node: &NodeOptions) {
+    if MULTICAST_ONLY {
+        for sentence in middleware::unhonoured(|variable| std::env::var(variable).ok()) {
+            tracing::warn!("{sentence}");
+        }
+    }
+    if node.parameter(USE_SIM_TIME) == Some(&Parameter::Bool(true)) {
+        tracing::warn!(
+            "use_sim_time is true, but pods live in the cluster's time: podbay stamps its messages with the system's \
+             clock and does not follow /clock"
+        );
+    }
+}
+
+/// A warning, see [`open_to_strangers`].
+const STRANGERS: &str = "anyone who reaches this ROS domain over the network can run programs as this user: set \
+     ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
+     configuration";
+
+/// Whether a request from another machine may start processes on this one.
+fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
+    settings.cluster == ClusterKind::Embedded
+        && range == DiscoveryRange::Subnet
+        && settings.file.policy.admit_local_processes().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::cli::Cli;
+    use clap::Parser;
+
+    #[test]
+    fn who_lets_strangers_run_programs_is_warned() {
+        let settings = |cluster: &str, allowed: Option<bool>| {
+            let cli = Cli::try_parse_from(["podbay", "serve", "--cluster", cluster]).unwrap();
+            let mut settings = Settings::new(&cli.common).unwrap();
+            settings.file.policy.allow_local_processes = allowed;
+            settings
+        };
+        for (cluster, allowed, range, warned) in [
+            ("embedded", None, DiscoveryRange::Subnet, true),
+            ("embedded", Some(false), DiscoveryRange::Subnet, false),
+            ("embedded", None, DiscoveryRange::Localhost, false),
+            ("kube", None, DiscoveryRange::Subnet, false),
+        ] {
+            let settings = settings(cluster, allowed);
+            assert_eq!(open_to_strangers(&settings, range), warned, "{cluster} {range:?}");
+        }
+    }
+}
