@@ -16,8 +16,8 @@ pub const WRITTEN: usize = 4 << 20;
 /// How long a pipe may give nothing more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a pipe of a name may have nobody who writes to it.
-const NOBODY: Duration = Duration::from_secs(5);
+/// How long a pipe of a name, whose writer may be anybody, may give nothing more.
+const NAMED_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a pipe is looked at.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -40,8 +40,8 @@ enum Why {
     TooLarge(usize),
     #[error("it is not UTF-8 text: byte 0x{byte:02x} in line {line}, at byte {column} of the line")]
     NotUtf8 { byte: u8, line: usize, column: usize },
-    #[error("nothing comes from it; something has to write to it, and close it")]
-    Silent,
+    #[error("nothing has come from it for {} s, and it is not closed; what writes to it has to end", .0.as_secs())]
+    Silent(Duration),
     #[error("it is {0}, not a folder")]
     NoFolder(&'static str),
     #[error("it is a pipe that nobody writes to; start what writes to it first")]
@@ -79,6 +79,12 @@ pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
         };
         decoded(bytes)
     })
+}
+
+/// What there is at `path` that is no regular file: `a folder`, `a pipe`; unset where it is one, or nothing is there.
+pub fn irregular(path: &Path) -> Option<&'static str> {
+    let kind = std::fs::metadata(path).ok()?.file_type();
+    (!kind.is_file()).then(|| named(kind))
 }
 
 /// Whether `path` may be a folder: it is one, or there is nothing yet.
@@ -150,13 +156,15 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
         .read(true)
         .custom_flags(libc::O_NONBLOCK)
         .open(path)?;
-    let mut written = std::fs::canonicalize(path).is_err();
+    let named = std::fs::canonicalize(path).is_ok();
+    let mut written = !named;
+    let patience = if named { NAMED_PATIENCE } else { PATIENCE };
     let (mut all, mut part) = (Vec::new(), [0; 8192]);
     let mut last = Instant::now();
     loop {
         match pipe.read(&mut part) {
             Ok(0) if written => return Ok(all),
-            Ok(0) if last.elapsed() > NOBODY => return Err(Why::Nobody),
+            Ok(0) if last.elapsed() > patience => return Err(Why::Nobody),
             Ok(0) => {}
             Ok(length) => {
                 all.extend_from_slice(&part[..length]);
@@ -171,8 +179,8 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error.into()),
         }
-        if last.elapsed() > PATIENCE {
-            return Err(Why::Silent);
+        if last.elapsed() > patience {
+            return Err(Why::Silent(patience));
         }
         std::thread::sleep(PAUSE);
     }
@@ -188,7 +196,7 @@ fn from_terminal(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
         let _ = told.send(read.and_then(|file| bytes(file, limit)));
     });
     read.recv_timeout(PATIENCE).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent),
+        RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent(PATIENCE)),
     })
 }
 
@@ -321,6 +329,13 @@ mod tests {
         let writer = std::thread::spawn(move || std::fs::write(to, "piped"));
         assert_eq!(text_or_pipe(&pipe, 8).unwrap(), "piped");
         writer.join().unwrap().unwrap();
+        // a writer that writes no more and does not end
+        let mut kept = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+        kept.write_all(b"some").unwrap();
+        assert_eq!(
+            text_or_pipe(&pipe, 8).unwrap_err().why(),
+            "nothing has come from it for 5 s, and it is not closed; what writes to it has to end"
+        );
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -252,8 +252,8 @@ impl Release {
             None => new,
         };
         Err(format!(
-            "{what} is {why}; ROS_DISTRO names {name}, where it does not work. Unset ROS_DISTRO to evaluate as the newest \
-             release does"
+            "{what} is {why}; ROS_DISTRO names {name}, where it does not work. Without ROS_DISTRO, podbay \
+             accepts what any release knows"
         )
         .into())
     }

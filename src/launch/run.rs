@@ -90,6 +90,8 @@ impl Including {
 pub(super) struct Current {
     file: Option<Rc<str>>,
     folder: Option<Rc<str>>,
+    /// Whether that is left over from an include that has ended.
+    pub(super) is_left_over: bool,
     /// Variables of the loops around it.
     pub(super) variables: RedBlackTreeMap<Rc<str>, Rc<str>>,
 }
@@ -193,6 +195,7 @@ impl<'a> Run<'a> {
         let folder = file.rsplit_once('/').map(|(folder, _)| folder.into());
         self.current.file = Some(file.into());
         self.current.folder = folder;
+        self.current.is_left_over = false;
     }
 
     /// Runs `script` as included from `place` with arguments that `given` stands for.

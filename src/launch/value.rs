@@ -274,6 +274,9 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
                 .into())
             }
         }
+        Err(error) if error.is_too_much => {
+            Err(format!("'{}' has {}; {AS_TEXT}", shown(text), error.what).into())
+        }
         Err(_) if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
         Err(error) => Err(format!(
             "'{}' is not YAML ({}), expected {}; {AS_TEXT}",

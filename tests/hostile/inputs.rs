@@ -251,6 +251,11 @@ fn numbers() -> Vec<Input> {
             ),
             TOO_LARGE,
         ),
+        xml(
+            "list_beyond_what_is_read",
+            &of_list(200_001),
+            "… (400003 bytes)' has more than 200000 values",
+        ),
         xml("lists_of_numbers", &loop_of(10, &of_list(199_000)), TOO_LARGE),
         xml(
             "words",
@@ -343,14 +348,14 @@ fn markup() -> Vec<Input> {
         yaml(
             "deep_lists",
             format!("launch: {}", "[".repeat(1_000_000)),
-            "recursion limit",
+            "lists and mappings nest too deep",
         ),
         yaml(
             "deep_maps",
             format!("launch: {}", "{a: ".repeat(500_000)),
-            "recursion limit",
+            "lists and mappings nest too deep",
         ),
-        yaml("aliases", anchors(9), "nodes, counting every use of an alias"),
+        yaml("aliases", anchors(9), "values, counting every use of an alias"),
         yaml(
             "aliases_of_a_long_text",
             format!("a: &a {long}\nlaunch: [{}]", vec!["*a"; 100_000].join(", ")),

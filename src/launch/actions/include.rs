@@ -59,8 +59,9 @@ impl Include {
             run.scope.configurations.insert(name, value);
         }
         run.include(&script, given.finish(), place)?;
-        if run.release.does(&INCLUDE_KEEPS_DIRNAME) {
-            run.current = before;
+        match run.release.does(&INCLUDE_KEEPS_DIRNAME) {
+            true => run.current = before,
+            false => run.current.is_left_over = true,
         }
         Ok(())
     }

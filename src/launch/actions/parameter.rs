@@ -145,7 +145,7 @@ pub(super) fn sources(
             GlobalParameter::File(file) => {
                 let file = packages::absolute(file);
                 let source = file_source(&file, run).at(place)?;
-                sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file)))?);
+                sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file, run)))?);
             }
         }
     }
@@ -163,7 +163,8 @@ pub(super) fn sources(
                 } else {
                     let source = file_source(&path, run).at(place)?;
                     if source.is_none() {
-                        run.note(place, left_out(&path));
+                        let note = left_out(&path, run);
+                        run.note(place, note);
                     }
                     sources.extend(source);
                 }
@@ -207,15 +208,25 @@ fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>
     Ok((!missing).then_some(ParameterSource::File { file, content: None }))
 }
 
-fn no_file_for_all(path: &str) -> String {
-    format!("<set_parameters_from_file> before this line names {path}, which is no file here")
+fn no_file_for_all(path: &str, run: &Run<'_>) -> String {
+    let what = run.irregular(path).unwrap_or("no file here");
+    let (path, hint) = (shown(path), run.of_include(path));
+    format!("<set_parameters_from_file> before this line names {path}, which is {what}{hint}")
 }
 
-fn left_out(path: &str) -> String {
-    format!(
-        "the parameter file {path} is left out, as ROS does: there is no such file here. Install it with its package, \
-         or name one that only the container's image has by a package that is not installed here"
-    )
+fn left_out(path: &str, run: &Run<'_>) -> String {
+    let (name, hint) = (shown(path), run.of_include(path));
+    match run.irregular(path) {
+        Some(what) => {
+            format!(
+                "the parameter file {name} is left out, as ROS does: it is {what}, not a regular file{hint}"
+            )
+        }
+        None => format!(
+            "the parameter file {name} is left out, as ROS does: there is no such file here{hint}. Install it with its \
+             package, or name one that only the container's image has by a package that is not installed here"
+        ),
+    }
 }
 
 /// The content of a parameter file with its substitutions performed.

@@ -42,10 +42,10 @@ impl Timer {
         &self.actions
     }
 
-    /// Seconds to wait.
+    /// Seconds to wait. With fewer than none it does not wait, and comes before those with more, in ROS as well.
     pub(in crate::launch) fn period(&self, run: &mut Run<'_>) -> Outcome<f64> {
         match self.period.perform(run)? {
-            Value::Float(seconds) if seconds.is_finite() => Ok(seconds.max(0.0)),
+            Value::Float(seconds) if seconds.is_finite() => Ok(seconds),
             other => Err(format!(
                 "the period of a timer must be a number of seconds, found {}",
                 other.what()

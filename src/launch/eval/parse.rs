@@ -31,6 +31,9 @@ fn refused(text: &str, error: &ParseError) -> Fault {
     Fault::from(format!("this is no Python expression: {} {place}", error.error))
 }
 
+/// The way out where an expression is too long.
+const APART: &str = "take it apart by <let>";
+
 /// Refuses what has too many words, or could nest too deep.
 fn check_size(text: &str) -> Outcome<()> {
     let mut lexer = lex(text, Mode::Expression);
@@ -52,13 +55,17 @@ fn check_size(text: &str) -> Outcome<()> {
         before = kind;
         words += 1;
         if words > limits::WORDS {
-            return Err(format!("the expression has more than {} words", limits::WORDS).into());
+            return Err(format!("the expression has more than {} words; {APART}", limits::WORDS).into());
         }
         if depth > limits::NESTING {
-            return Err(format!("the expression nests deeper than {}", limits::NESTING).into());
+            return Err(format!("the expression nests deeper than {}; {APART}", limits::NESTING).into());
         }
         if operators > limits::OPERATORS {
-            return Err(format!("the expression has more than {} operators", limits::OPERATORS).into());
+            return Err(format!(
+                "the expression has more than {} operators; {APART}",
+                limits::OPERATORS
+            )
+            .into());
         }
     }
     let error = lexer.finish().into_iter().next();

@@ -30,7 +30,10 @@ pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
             () => namespaces += rest.element(at)?,
         }
         if namespaces > limits::NAMESPACES {
-            let what = format!("more than {} XML namespaces are declared", limits::NAMESPACES);
+            let what = format!(
+                "more than {} XML namespaces are declared; launch files need none, so leave out xmlns",
+                limits::NAMESPACES
+            );
             return Err((at, what));
         }
     }
@@ -110,7 +113,10 @@ impl Rest<'_> {
         match attributes > limits::ATTRIBUTES {
             true => Err((
                 start,
-                format!("an element has more than {} attributes", limits::ATTRIBUTES),
+                format!(
+                    "an element has more than {} attributes; no element of a launch file takes that many",
+                    limits::ATTRIBUTES
+                ),
             )),
             false => Ok(namespaces),
         }

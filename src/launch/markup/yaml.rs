@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
 use crate::domain::description::Problem;
 use crate::launch::place::{Place, shown};
+use crate::launch::substitution::no_nul;
 use crate::launch::value::{Kind, Scalar, Texts, Value};
 use crate::launch::yaml::{self, Content, Node};
 
@@ -37,6 +38,15 @@ struct Yaml<'a> {
 
 fn element<'a>(tag: &'a str, node: &'a Node, line: u32) -> Element<'a> {
     Box::new(Yaml { tag, node, line })
+}
+
+/// The texts that `value` is or holds.
+fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+    match value {
+        Value::Text(text) => Box::new(std::iter::once(text.as_str())),
+        Value::List(items) | Value::Tuple(items) => Box::new(items.iter().flat_map(texts)),
+        _ => Box::new(std::iter::empty()),
+    }
 }
 
 /// The key and value of a mapping that has just one.
@@ -91,6 +101,9 @@ impl Markup for Yaml<'_> {
             return Ok(None);
         };
         let value = node.value();
+        if let Err(fault) = texts(&value).try_for_each(no_nul) {
+            return self.misfit(node.line, format!("cannot take this as '{name}': {}", fault.what));
+        }
         if kind.holds(&value, Texts::Allowed) {
             return Ok(Some(value));
         }

@@ -47,7 +47,7 @@ impl Run<'_> {
         self.spent.texts += bytes.max(limits::LEAST_BYTES);
         match self.spent.texts > limits::TOTAL_BYTES {
             true => Err(format!(
-                "substitutions and parameter files come to more than {} bytes in all",
+                "substitutions and parameter files come to more than {} bytes in all; split the launch into several",
                 limits::TOTAL_BYTES
             )
             .into()),
@@ -60,7 +60,7 @@ impl Run<'_> {
         self.spent.scripts += bytes;
         match self.spent.scripts > limits::SCRIPT_BYTES {
             true => Err(format!(
-                "launch files come to more than {} bytes in all",
+                "launch files come to more than {} bytes in all; split the launch into several",
                 limits::SCRIPT_BYTES
             )
             .into()),

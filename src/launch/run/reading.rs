@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::super::load::{self, Script};
-use super::super::place::{At, Outcome, Place};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::{Format, Source, limits};
 use super::Run;
 use crate::domain::description::Problem;
@@ -43,12 +43,17 @@ impl Run<'_> {
     ) -> Result<Rc<Script>, Vec<Problem>> {
         let single = |problem| vec![problem];
         let real = self.packages.resolve(path).at(at).map_err(single)?;
+        let hint = self.of_include(path);
         self.set_current(path, &real);
         if let Some(script) = self.scripts.get(&real) {
             return Ok(Rc::clone(script));
         }
         self.check_readable(&real).at(at).map_err(single)?;
-        let text = read(&real, at.line == 0).at(at).map_err(single)?;
+        let text = read(&real, at.line == 0);
+        let text = text
+            .map_err(|fault| fault.told(|what| format!("{what}{hint}")))
+            .at(at)
+            .map_err(single)?;
         self.spend_script(text.len()).at(at).map_err(single)?;
         let loaded = load::file(&text, &real, &self.context(false));
         self.met_python |= loaded.is_err() && Format::of_name(&real) == Some(Format::Python);
@@ -83,6 +88,29 @@ impl Run<'_> {
         self.check_readable(&path)?;
         self.spend_bytes(0)?;
         path.is_file().then(|| self.content(&path)).transpose()
+    }
+
+    /// What there is at `path` in place of a regular file, if that may be told.
+    pub(in crate::launch) fn irregular(&self, path: &str) -> Option<&'static str> {
+        let path = self.packages.resolve(path).ok()?;
+        files::irregular(&path).filter(|_| self.options.may_read(&path))
+    }
+
+    /// Said of a file that is not there, where `$(dirname)` may have been taken for the folder of another file.
+    pub(in crate::launch) fn of_include(&self, path: &str) -> String {
+        let folder = self
+            .current
+            .folder
+            .as_deref()
+            .filter(|_| self.current.is_left_over);
+        match folder.filter(|folder| path.starts_with(*folder)) {
+            Some(folder) => format!(
+                "; after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here {}. Write \
+                 what needs $(dirname) before the <include>, or name the file by $(find-pkg-share PACKAGE)",
+                shown(folder)
+            ),
+            None => String::new(),
+        }
     }
 
     fn content(&mut self, path: &Path) -> Outcome<String> {

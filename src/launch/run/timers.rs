@@ -86,7 +86,7 @@ impl Run<'_> {
             let Some(Reverse(Due { second, met, .. })) = self.waiting.due.pop() else {
                 return Ok(());
             };
-            self.now = second;
+            self.now = self.now.max(second);
             self.current = met.current;
             match met.scope {
                 Some(scope) => self.actions_in(scope, met.timer.actions())?,

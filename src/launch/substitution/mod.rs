@@ -6,7 +6,7 @@ mod parse;
 mod perform;
 
 pub(super) use functions::Function;
-pub(super) use perform::perform;
+pub(super) use perform::{no_nul, perform};
 
 use super::place::Outcome;
 

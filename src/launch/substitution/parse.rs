@@ -105,7 +105,11 @@ impl Reader<'_> {
         let start = self.at;
         self.depth += 1;
         if self.depth > limits::NESTING {
-            return Err(format!("substitutions nest deeper than {}", limits::NESTING).into());
+            return Err(format!(
+                "substitutions nest deeper than {}; give the inner ones a name by <let>",
+                limits::NESTING
+            )
+            .into());
         }
         self.at += "$(".len();
         let name = self.identifier();

@@ -23,11 +23,28 @@ pub(in crate::launch) fn perform(template: &Template, run: &mut Run<'_>) -> Outc
             Part::Call(call) => text.push_str(&call.perform(run)?),
         }
         if text.len() > limits::TEXT_BYTES {
-            return Err(format!("a text grows beyond {} bytes here", limits::TEXT_BYTES).into());
+            return Err(format!(
+                "a text grows beyond {} bytes here; put large data into a file that the nodes read",
+                limits::TEXT_BYTES
+            )
+            .into());
         }
     }
     run.spend_bytes(text.len())?;
+    no_nul(&text)?;
     Ok(text)
+}
+
+/// No program, file name or object of Kubernetes can have a NUL in a text.
+pub(in crate::launch) fn no_nul(text: &str) -> Outcome<()> {
+    match text.contains('\0') {
+        true => Err(format!(
+            "the text '{}' has the character NUL in it (\\0), where it would end for a program; leave it out",
+            shown(text).replace('\0', "\\0")
+        )
+        .into()),
+        false => Ok(()),
+    }
 }
 
 impl Call {

@@ -15,6 +15,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::limits;
 use super::value::Value;
+use crate::domain::shown::beginning;
 
 pub(super) use scalar::{Schema, reread};
 
@@ -49,6 +50,8 @@ pub(super) struct YamlError {
     pub(super) line: u32,
     /// What is wrong.
     pub(super) what: String,
+    /// Whether it may be YAML, and more of it than is read.
+    pub(super) is_too_much: bool,
 }
 
 impl Node {
@@ -102,6 +105,7 @@ fn ends_first(text: &str) -> Result<(), YamlError> {
         Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => Err(YamlError {
             line: line_number(at + 1),
             what: "a document ends here that has not begun".to_owned(),
+            is_too_much: false,
         }),
         _ => Ok(()),
     }
@@ -151,11 +155,13 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => Err(YamlError {
                 line: line_number(error.marker().line()),
-                what: error.info(),
+                what: told(error.info()),
+                is_too_much: false,
             }),
             None => Err(YamlError {
                 line: 1,
                 what: "the text ends early".to_owned(),
+                is_too_much: false,
             }),
         }
     }
@@ -347,14 +353,17 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
         }
     };
     let size = below.saturating_add(1);
-    let beyond = |limit: &str| {
-        fail(
+    let beyond = |limit: &str| YamlError {
+        is_too_much: true,
+        ..fail(
             span,
-            &format!("more than {limit}, counting every use of an alias"),
+            &format!(
+                "more than {limit}, counting every use of an alias; split it into several files or values"
+            ),
         )
     };
     if size > limits::NODES {
-        return Err(beyond(&format!("{} nodes", limits::NODES)));
+        return Err(beyond(&format!("{} values", limits::NODES)));
     }
     if bytes > limits::YAML_BYTES {
         return Err(beyond(&format!("{} bytes", limits::YAML_BYTES)));
@@ -387,6 +396,17 @@ fn fail(span: &Span, what: &str) -> YamlError {
     YamlError {
         line: line_of(span),
         what: what.to_owned(),
+        is_too_much: false,
+    }
+}
+
+/// What the parser says, in words of one who writes YAML.
+fn told(info: String) -> String {
+    match info.as_str() {
+        "recursion limit exceeded" => {
+            format!("lists and mappings nest too deep; {} are taken", limits::NESTING)
+        }
+        _ => beginning(&info, limits::SHOWN).into_owned(),
     }
 }
 

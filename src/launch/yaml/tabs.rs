@@ -19,7 +19,11 @@ pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), YamlErro
             b'#' if outside && before.is_ascii_whitespace() => comment = true,
             b'\t' if outside && !comment => {
                 let what = "a tab stands where only spaces may".to_owned();
-                return Err(YamlError { line, what });
+                return Err(YamlError {
+                    line,
+                    what,
+                    is_too_much: false,
+                });
             }
             _ => {}
         }
