@@ -71,7 +71,7 @@ async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
     for part in expected
         .iter()
         .copied()
-        .chain([&*path.to_string_lossy(), "--cluster embedded"])
+        .chain([&*path.to_string_lossy(), "--context"])
     {
         assert!(error.contains(part), "{part:?} is not in {error:?}");
     }
