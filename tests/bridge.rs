@@ -91,7 +91,7 @@ fn made(test: &str, policy: &str, images: bool) -> Podbay {
 
 impl Podbay {
     async fn ask(&self, request: Request) -> Result<Reply, String> {
-        let caller = Caller::Graph("test".to_owned());
+        let caller = Caller::Graph("test".into());
         let answer = self.bridge.answer(&caller, request).await;
         answer.map_err(|refusal| refusal.message)
     }

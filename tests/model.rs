@@ -13,6 +13,7 @@ use podbay::domain::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, MA
 use podbay::domain::object::{Object, ObjectRef};
 use podbay::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination};
 use podbay::domain::request::ListPods;
+use podbay::domain::told::{self, Detail};
 use podbay::health::{self, Surroundings};
 use podbay::model::{self, Handle, Model, Snapshot};
 use proptest::collection::{btree_set, vec};
@@ -236,19 +237,36 @@ proptest! {
         let mut model = Model::default();
         model.apply(Event::Pods(Change::Reset(pods)), start());
         let mut query = ListPods { namespace, ..ListPods::default() };
-        let whole = model.snapshot().list(&query).unwrap().pods;
+        let whole = model.snapshot().list(&query, usize::MAX).unwrap().pods;
         let selected = |report: &&Arc<PodReport>| query.namespace.is_empty() || report.pod.key.namespace == query.namespace;
         prop_assert_eq!(&whole, &model.snapshot().pods().filter(selected).cloned().collect::<Vec<_>>());
         query.limit = limit;
         let mut pages = Vec::new();
         loop {
-            let page = model.snapshot().list(&query).unwrap();
+            let page = model.snapshot().list(&query, usize::MAX).unwrap();
             prop_assert!(page.pods.len() <= limit as usize);
             pages.extend(page.pods);
             query.continue_token = page.continue_token;
             if query.continue_token.is_empty() { break }
         }
         prop_assert_eq!(pages, whole);
+    }
+
+    #[test]
+    fn pages_have_a_size_and_at_least_one_pod(pods in vec(some_pod(), 0..20), most in 0..4000_usize) {
+        let mut model = Model::default();
+        model.apply(Event::Pods(Change::Reset(pods)), start());
+        let mut query = ListPods::default();
+        let mut pages = Vec::new();
+        loop {
+            let page = model.snapshot().list(&query, most).unwrap();
+            let bytes: usize = page.pods.iter().map(|report| told::bytes(report, Detail::Whole)).sum();
+            prop_assert!(bytes <= most || page.pods.len() == 1, "{bytes} of {most}");
+            pages.extend(page.pods);
+            query.continue_token = page.continue_token;
+            if query.continue_token.is_empty() { break }
+        }
+        prop_assert!(pages.iter().eq(model.snapshot().pods()));
     }
 
     #[test]
@@ -426,7 +444,7 @@ fn check_selector(selector: &str, expected: &str) {
         label_selector: selector.to_owned(),
         ..ListPods::default()
     };
-    let got = match model.snapshot().list(&query) {
+    let got = match model.snapshot().list(&query, usize::MAX) {
         Ok(page) => page
             .pods
             .iter()
@@ -497,7 +515,10 @@ fn lists_select_by_launch_and_refuse_tokens_of_their_own_making() {
             continue_token: token.to_owned(),
             ..ListPods::default()
         };
-        model.snapshot().list(&query).map(|page| page.pods.len())
+        model
+            .snapshot()
+            .list(&query, usize::MAX)
+            .map(|page| page.pods.len())
     };
     assert_eq!((list("l", ""), list("", "")), (Ok(1), Ok(2)));
     for bad in ["x", "zz", "616", "6161", "ff"] {

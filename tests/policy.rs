@@ -132,7 +132,8 @@ fn a_pod_lists_names_of_nodes_and_few() {
         ),
         (
             "/ok,/a\u{1b}[2J",
-            "/a\\u{1b}[2J is no name of a ROS node (rule nodes)",
+            // who shows it writes it out
+            "/a\u{1b}[2J is no name of a ROS node (rule nodes)",
         ),
         (
             &many(101),
@@ -153,6 +154,36 @@ fn a_manifest_is_measured_by_what_it_takes_in_memory() {
         let said = said("", args);
         assert!(said.contains("at most 262144 are taken (rule size)"), "{said}");
     }
+}
+
+#[test]
+fn many_denials_and_long_names_are_cut() {
+    let labels: serde_json::Map<_, _> = (0..200)
+        .map(|number| (format!("{number:0>1000}"), "x".into()))
+        .collect();
+    let pod = Object(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "default", "labels": labels},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }));
+    let said = Policy::default()
+        .admit_pod(&pod, reach(&[]))
+        .unwrap_err()
+        .to_string();
+    assert!(said.ends_with("; and 180 more"), "{said}");
+    assert_eq!(said.matches("(rule labels)").count(), 20);
+    assert!(said.len() < 20 * 1000, "{}", said.len());
+}
+
+#[test]
+fn an_amount_of_memory_that_is_none_is_refused() {
+    let error = serde_saphyr::from_str::<Policy>("allow_memory_volumes: 1GB").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("1GB is no amount of memory; write it as 512Mi or 2Gi"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::quota::{self, Count};
 use super::sure::{self, Deadline};
 use super::{Bridge, Touched, manifest};
 use crate::cluster;
+use crate::domain::bounds;
 use crate::domain::health::PodReport;
 use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
@@ -115,12 +116,17 @@ impl Bridge {
         })
     }
 
-    pub(super) fn list_pods(&self, query: &ListPods) -> Result<Reply, Refusal> {
+    /// For a caller from the ROS graph a page that its middleware takes, for the local user all.
+    pub(super) fn list_pods(&self, caller: &Caller, query: &ListPods) -> Result<Reply, Refusal> {
         self.watched(&query.namespace)?;
+        let most = match caller {
+            Caller::Local => usize::MAX,
+            Caller::Graph(_) => bounds::ANSWER,
+        };
         let page = self
             .model
             .snapshot()
-            .list(query)
+            .list(query, most)
             .map_err(|error| Refusal::from(error.to_string()))?;
         Ok(Reply::Pods {
             pods: page.pods,

@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_is_made_is_marked_with_what_it_takes() {
-        let caller = Caller::Graph("dds:1".to_owned());
+        let caller = Caller::Graph("dds:1".into());
         let deployment = Object(
             json!({"kind": "Deployment", "metadata": {"name": "a", "annotations": null},
             "spec": {"template": {"metadata": {"labels": {"b": "c"}}, "spec": {}}}}),

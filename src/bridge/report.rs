@@ -14,7 +14,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
+use crate::domain::bounds;
 use crate::domain::health::Connection;
+use crate::domain::told::Missed;
 use crate::health::{connection, diagnostic};
 use crate::model::{Changes, Snapshot, Step};
 use crate::ros::{LogLevel, Ros};
@@ -31,7 +33,12 @@ pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<Record>, sto
     let changes = bridge.model.changes();
     let seen = changes.seen().clone();
     let cluster = bridge.cluster.name();
-    let mut reporter = Reporter { ros, cluster, seen };
+    let mut reporter = Reporter {
+        ros,
+        cluster,
+        seen,
+        missed: Missed::default(),
+    };
     tokio::select! {
         () = reporter.follow(changes, log) => {}
         () = stopping.cancelled() => {}
@@ -43,6 +50,8 @@ struct Reporter {
     ros: Ros,
     cluster: String,
     seen: Arc<Snapshot>,
+    /// What `~/pods` had no room for.
+    missed: Missed,
 }
 
 impl Reporter {
@@ -92,9 +101,16 @@ impl Reporter {
         !matches!(self.seen.connection(), Connection::Connecting)
     }
 
-    fn pods(&self) {
+    fn pods(&mut self) {
         let pods: Vec<_> = self.seen.pods().map(|report| &**report).collect();
-        complain(self.ros.publish_pods(&self.cluster, &pods));
+        match self.ros.publish_pods(&self.cluster, &pods) {
+            Err(error) => complain(Err(error)),
+            Ok(missed) if missed == self.missed => {}
+            Ok(missed) => {
+                self.missed = missed;
+                tell_missed(missed);
+            }
+        }
     }
 
     async fn all_diagnostics(&self) {
@@ -111,6 +127,18 @@ impl Reporter {
             .log(level(record.level), record.target, &record.text)
             .await;
     }
+}
+
+fn tell_missed(missed: Missed) {
+    let Missed { brief, left_out } = missed;
+    if missed == Missed::default() {
+        return tracing::info!("~/pods tells of all pods again");
+    }
+    tracing::warn!(
+        "~/pods has {} bytes at most: {brief} pods are told without nodes and containers, {left_out} are left out; list_pods \
+         tells of all, a page at a time",
+        bounds::ANSWER
+    );
 }
 
 fn complain(result: Result<(), crate::ros::Error>) {

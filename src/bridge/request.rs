@@ -71,7 +71,7 @@ impl Bridge {
             Request::DeletePod { key, grace } => self.delete_pod(caller, key, grace, touched).await,
             Request::RestartPod { key, grace } => self.restart_pod(caller, key, grace, touched).await,
             Request::GetPod { key } => self.get_pod(key),
-            Request::ListPods(query) => self.list_pods(&query),
+            Request::ListPods(query) => self.list_pods(caller, &query),
             Request::GetLogs(query) => self.get_logs(caller, query).await,
             Request::ExecInPod(command) => self.exec_in_pod(caller, command, touched).await,
             Request::StartLaunch(source) => self.start_launch(caller, source, touched).await,

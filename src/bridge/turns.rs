@@ -195,7 +195,7 @@ mod tests {
     use crate::domain::limits::Limits;
 
     fn graph(id: &str) -> Caller {
-        Caller::Graph(id.to_owned())
+        Caller::Graph(id.into())
     }
 
     /// Until nobody waits any more.

@@ -13,6 +13,12 @@ use crate::domain::names::{
     listed_nodes,
 };
 use crate::domain::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
+use crate::domain::shown;
+
+/// Most characters of a word, such as a reason, and of a sentence or an image. What others write is kept for as long as
+/// their pod is there.
+const LONGEST_WORD: usize = 128;
+const LONGEST_TEXT: usize = 1024;
 
 /// Most digits of a number in an annotation.
 const LONGEST_NUMBER: usize = 20;
@@ -37,8 +43,8 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
         finalizers: meta.finalizers.clone().unwrap_or_default(),
         disruption: disruption(status),
         phase: phase(status.phase.as_deref()),
-        reason: text(&status.reason),
-        message: text(&status.message),
+        reason: word(&status.reason),
+        message: sentence(&status.message),
         ready: condition(status, "Ready").is_some_and(|ready| ready.status == "True"),
         not_ready: not_ready(status),
         unschedulable: unschedulable(status, time(meta.creation_timestamp.as_ref())),
@@ -52,6 +58,20 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
 
 fn text(field: &Option<String>) -> String {
     field.clone().unwrap_or_default()
+}
+
+/// One word, such as a reason.
+fn word(field: &Option<String>) -> String {
+    cut(field, LONGEST_WORD)
+}
+
+/// A message, or the name of an image.
+fn sentence(field: &Option<String>) -> String {
+    cut(field, LONGEST_TEXT)
+}
+
+fn cut(field: &Option<String>, most: usize) -> String {
+    shown::beginning(field.as_deref().unwrap_or_default(), most).into_owned()
 }
 
 fn time(field: Option<&Time>) -> SystemTime {
@@ -117,7 +137,7 @@ fn condition<'a>(status: &'a k8s::PodStatus, kind: &str) -> Option<&'a k8s::PodC
 
 fn not_ready(status: &k8s::PodStatus) -> String {
     let not_ready = condition(status, "Ready").filter(|ready| ready.status != "True");
-    not_ready.map(|ready| text(&ready.reason)).unwrap_or_default()
+    not_ready.map(|ready| word(&ready.reason)).unwrap_or_default()
 }
 
 fn unschedulable(status: &k8s::PodStatus, created: SystemTime) -> Option<Unschedulable> {
@@ -126,7 +146,7 @@ fn unschedulable(status: &k8s::PodStatus, created: SystemTime) -> Option<Unsched
             scheduled.status == "False" && scheduled.reason.as_deref() == Some("Unschedulable")
         })
         .map(|scheduled| Unschedulable {
-            message: text(&scheduled.message),
+            message: sentence(&scheduled.message),
             since: since(scheduled).unwrap_or(created),
         })
 }
@@ -151,7 +171,8 @@ fn disruption(status: &k8s::PodStatus) -> Option<String> {
     let target = condition(status, "DisruptionTarget").filter(|target| target.status == "True")?;
     let told = [&target.message, &target.reason];
     let mut told = told.into_iter().flatten();
-    told.find(|text| !text.trim().is_empty()).cloned()
+    told.find(|text| !text.trim().is_empty())
+        .map(|text| shown::beginning(text, LONGEST_TEXT).into_owned())
 }
 
 fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {
@@ -169,7 +190,7 @@ fn container(spec: &k8s::Container, init: bool, statuses: Option<&[k8s::Containe
         .find(|status| status.name == spec.name);
     Container {
         name: spec.name.clone(),
-        image: text(&spec.image),
+        image: sentence(&spec.image),
         init,
         sidecar: init && spec.restart_policy.as_deref() == Some("Always"),
         ready: status.is_some_and(|status| status.ready),
@@ -196,16 +217,18 @@ fn state(state: Option<&k8s::ContainerState>) -> ContainerState {
 
 fn waiting(waiting: Option<&k8s::ContainerStateWaiting>) -> ContainerState {
     ContainerState::Waiting {
-        reason: waiting.map(|waiting| text(&waiting.reason)).unwrap_or_default(),
-        message: waiting.map(|waiting| text(&waiting.message)).unwrap_or_default(),
+        reason: waiting.map(|waiting| word(&waiting.reason)).unwrap_or_default(),
+        message: waiting
+            .map(|waiting| sentence(&waiting.message))
+            .unwrap_or_default(),
     }
 }
 
 fn termination(terminated: &k8s::ContainerStateTerminated) -> Termination {
     Termination {
         exit_code: terminated.exit_code,
-        reason: text(&terminated.reason),
-        message: text(&terminated.message),
+        reason: word(&terminated.reason),
+        message: sentence(&terminated.message),
         finished: time(terminated.finished_at.as_ref()),
     }
 }

@@ -99,6 +99,7 @@ pub(super) const CONFIGURATION: Kind = Kind {
         ),
         ("policy.allow_fields", "a list of fields", "[spec.overhead]"),
         ("policy.allow_grace_seconds", "a whole number of seconds", "600"),
+        ("policy.allow_memory_volumes", "an amount of memory", "2Gi"),
         ("policy.allow_other_pods", TRUTH, "true"),
     ],
 };

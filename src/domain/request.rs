@@ -170,16 +170,43 @@ pub struct LaunchSummary {
 pub enum Caller {
     /// The person who started this podbay, at its command line or its private socket.
     Local,
-    /// Someone in the ROS graph, which is open to anyone on the network; the id tells clients apart
-    /// (`dds:` and the participant's GUID prefix, or the rmw's client id).
-    Graph(String),
+    /// Someone in the ROS graph, which is open to anyone on the network.
+    Graph(Client),
+}
+
+/// A client in the ROS graph.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// For the log: `dds:` and the participant's GUID prefix. Over rcl, which does not tell who asks, the number of the
+    /// request.
+    pub id: String,
+    /// Whether every request of this client has this id.
+    pub known: bool,
+}
+
+impl<T: Into<String>> From<T> for Client {
+    /// One that is known.
+    fn from(id: T) -> Self {
+        Self {
+            id: id.into(),
+            known: true,
+        }
+    }
+}
+
+impl Client {
+    /// Under which name its requests are counted. None where clients are not told apart: then only what all of them do
+    /// together has bounds.
+    pub fn account(&self) -> Option<&str> {
+        self.known.then_some(self.id.as_str())
+    }
 }
 
 impl std::fmt::Display for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Local => f.write_str("local"),
-            Self::Graph(id) => f.write_str(id),
+            Self::Graph(client) => f.write_str(&client.id),
         }
     }
 }

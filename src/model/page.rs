@@ -8,6 +8,7 @@ use super::table::Table;
 use crate::domain::health::PodReport;
 use crate::domain::names::PodKey;
 use crate::domain::request::ListPods;
+use crate::domain::told::{self, Detail};
 
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,11 +31,11 @@ pub enum Error {
     Token(String),
 }
 
-pub(super) fn list(table: &Table, query: &ListPods) -> Result<Page, Error> {
+pub(super) fn list(table: &Table, query: &ListPods, most: usize) -> Result<Page, Error> {
     let selector: Selector = query.label_selector.parse()?;
     let after = read_token(&query.continue_token)?;
     let start = start(after.as_ref(), &query.namespace);
-    let mut selected = table
+    let selected = table
         .from(&start)
         .filter(|report| after.as_ref() != Some(&report.pod.key))
         .take_while(|report| query.namespace.is_empty() || report.pod.key.namespace == query.namespace)
@@ -45,8 +46,18 @@ pub(super) fn list(table: &Table, query: &ListPods) -> Result<Page, Error> {
     } else {
         query.limit as usize
     };
-    let pods: Vec<_> = selected.by_ref().take(limit).cloned().collect();
-    let more = selected.next().is_some();
+    let mut pods: Vec<Arc<PodReport>> = Vec::new();
+    let (mut left, mut more) = (most, false);
+    for report in selected {
+        let rest = left.checked_sub(told::bytes(report, Detail::Whole));
+        // a page has a pod at least, or there would be no end of pages
+        if pods.len() >= limit || (rest.is_none() && !pods.is_empty()) {
+            more = true;
+            break;
+        }
+        left = rest.unwrap_or(0);
+        pods.push(Arc::clone(report));
+    }
     let last = pods.last().filter(|_| more);
     let continue_token = last.map_or_else(String::new, |report| write_token(&report.pod.key));
     Ok(Page { pods, continue_token })

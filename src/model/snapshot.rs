@@ -54,9 +54,10 @@ impl Snapshot {
         pods.filter(move |report| report.pod.key.namespace == namespace && report.pod.launch() == id)
     }
 
-    /// The pods that `query` selects, a page of them, with the token for the next page (`""` after the last).
-    pub fn list(&self, query: &ListPods) -> Result<page::Page, page::Error> {
-        page::list(&self.pods, query)
+    /// The pods that `query` selects, a page of them that takes about `most` bytes, with the token for the next page (`""`
+    /// after the last).
+    pub fn list(&self, query: &ListPods, most: usize) -> Result<page::Page, page::Error> {
+        page::list(&self.pods, query, most)
     }
 
     /// Every launch record.

@@ -6,6 +6,10 @@ use crate::domain::object::Object;
 use crate::domain::pod::Phase;
 use crate::domain::record::launch_id;
 use crate::domain::request::LaunchSummary;
+use crate::domain::shown;
+
+/// Most characters of where a launch came from.
+const LONGEST_SOURCE: usize = 512;
 
 /// What `list_launches` tells of the launch that `record` is about.
 pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
@@ -27,7 +31,7 @@ pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
     };
     LaunchSummary {
         id: id.to_owned(),
-        source: record.text("/data/source").to_owned(),
+        source: shown::beginning(record.text("/data/source"), LONGEST_SOURCE).into_owned(),
         state: state.to_owned(),
         pods: count(pods.len()),
         ready: count(pods.iter().filter(|report| report.pod.ready).count()),

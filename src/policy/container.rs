@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
     WindowsSecurityContextOptions,
 };
 
-use super::{Denial, Policy, allowed_by, resources, volume};
+use super::{Denial, Policy, allowed_by, entry, resources, volume};
 
 /// Types of a seccomp or AppArmor profile that confine.
 const CONFINED: [&str; 2] = ["Localhost", "RuntimeDefault"];
@@ -53,7 +53,7 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
         denials.push(allowed_by(
             "capabilities",
             what,
-            format!("allow_capabilities: [{capability}]"),
+            entry("allow_capabilities", capability),
         ));
     }
 }
@@ -77,13 +77,12 @@ pub(super) fn confinement(
     ];
     for (profile, kind) in kinds {
         if let Some(kind) = kind.filter(|kind| !CONFINED.contains(&kind.as_str())) {
-            denials.push(privileged(format!("{path}.{profile} is {}", kind.escape_debug())));
+            denials.push(privileged(format!("{path}.{profile} is {}", kind)));
         }
     }
     let named = app_armor.and_then(|profile| profile.localhost_profile.as_deref());
     // AppArmor's own word for no profile at all
     if let Some(name) = named.filter(|name| name.trim().eq_ignore_ascii_case("unconfined")) {
-        let name = name.escape_debug();
         denials.push(privileged(format!(
             "{path}.appArmorProfile.localhostProfile is {name}"
         )));

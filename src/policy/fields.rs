@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{Denial, listed, never};
+use super::{Denial, LONG, listed, never};
 use crate::domain::fields::unknown_fields;
 use crate::domain::near;
 use crate::domain::object::Object;
@@ -10,9 +10,6 @@ use crate::domain::shown;
 
 /// Fields that are named; how many more there are is told.
 const NAMED: usize = 10;
-
-/// Most characters of a caller's text in a message.
-const LONG: usize = 200;
 
 /// `object` as a pod.
 pub(super) fn typed(object: &Object) -> Result<Pod, Denial> {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::{Denial, Policy, allowed_by, names};
+use super::{Denial, Policy, allowed_by, entry, names};
 
 /// Fields of a pod, without its containers.
 const POD: [&str; 73] = [
@@ -228,8 +228,7 @@ fn leads_on(start: &str) -> bool {
 
 fn denial(pattern: &str, path: &str) -> Denial {
     let what = format!("{path} is not among the fields that callers may set");
-    let pattern = pattern.escape_debug();
-    allowed_by("field", what, format!("allow_fields: [\"{pattern}\"]"))
+    allowed_by("field", what, entry("allow_fields", pattern))
 }
 
 #[cfg(test)]

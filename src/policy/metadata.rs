@@ -5,12 +5,12 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
-use super::{Denial, Policy, allowed_by, names, never};
-use crate::domain::bounds::short;
+use super::{Denial, LONG, Policy, allowed_by, entry, names, never};
 use crate::domain::names::{
     ANNOTATION_NODES, LABEL_MANAGED_BY, MANAGED_BY, MOST_NODES, MOST_NODES_BYTES, is_node, listed_nodes,
 };
 use crate::domain::object::Object;
+use crate::domain::shown;
 
 /// What the names of podbay's own labels and annotations begin with: by them it knows what belongs to a launch.
 const RESERVED: &str = "podbay.dev/";
@@ -41,7 +41,7 @@ pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
         .filter(|(_, name)| name.starts_with(RESERVED))
         .filter(|(kind, name)| (*kind, name.as_str()) != ("annotation", ANNOTATION_NODES))
         .map(|(kind, name)| {
-            let what = format!("{kind} {} is for podbay to set", name.escape_debug());
+            let what = format!("{kind} {} is for podbay to set", name);
             never("reserved-name", what)
         })
         .collect()
@@ -68,7 +68,7 @@ pub(super) fn nodes(pod: &Object) -> Option<Denial> {
     let wrong = listed_nodes(list).find(|name| !is_node(name))?;
     let what = format!(
         "annotation {ANNOTATION_NODES}: {} is no name of a ROS node",
-        short(wrong)
+        shown::beginning(wrong, LONG)
     );
     denied(what, "write it with its namespace, such as /ns/talker")
 }
@@ -94,24 +94,25 @@ pub(super) fn check(policy: &Policy, metadata: &ObjectMeta, denials: &mut Vec<De
 
 fn label(policy: &Policy, name: &str, value: &str) -> Option<Denial> {
     let own = (name, value) == (LABEL_MANAGED_BY, MANAGED_BY) || name.starts_with(RESERVED);
+    if name.is_empty() {
+        return Some(never("labels", "a label has no name".to_owned()));
+    }
     (!own && !names(&policy.allow_labels, name)).then(|| {
-        let name = name.escape_debug();
         let what = format!("label {name} may make the pod part of somebody's Service, policy or budget");
-        allowed_by("labels", what, format!("allow_labels: [{name}]"))
+        allowed_by("labels", what, entry("allow_labels", name))
     })
 }
 
 fn annotation(policy: &Policy, name: &str) -> Option<Denial> {
-    let shown = name.escape_debug();
+    if name.is_empty() {
+        return Some(never("annotations", "an annotation has no name".to_owned()));
+    }
     if HOST_ANNOTATIONS.iter().any(|reserved| name.starts_with(reserved)) {
-        return Some(never(
-            "metadata",
-            format!("annotation {shown} speaks to the host"),
-        ));
+        return Some(never("metadata", format!("annotation {name} speaks to the host")));
     }
     let free = FREE_ANNOTATIONS.contains(&name) || name.starts_with(RESERVED);
     (!free && !names(&policy.allow_annotations, name)).then(|| {
-        let what = format!("annotation {shown} may speak to a controller, a network or a runtime");
-        allowed_by("annotations", what, format!("allow_annotations: [{shown}]"))
+        let what = format!("annotation {name} may speak to a controller, a network or a runtime");
+        allowed_by("annotations", what, entry("allow_annotations", name))
     })
 }

@@ -37,6 +37,8 @@ use serde_json::Value;
 
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
+use crate::domain::quantity::Memory;
+use crate::domain::shown;
 
 /// What the names of the cluster's own namespaces begin with.
 const PROTECTED: &str = "kube-";
@@ -101,12 +103,18 @@ pub struct Policy {
     pub allow_fields: Vec<String>,
     /// Longest grace period in seconds, of pods and of requests; 300 when unset.
     pub allow_grace_seconds: Option<u64>,
+    /// Largest `sizeLimit` of all volumes in memory that a pod has; 1Gi when unset.
+    pub allow_memory_volumes: Option<Memory>,
     /// Pods that podbay did not make may be deleted and restarted, their logs be read, and commands be run in them.
     pub allow_other_pods: bool,
 }
 
 /// Longest grace period unless the policy says otherwise.
 const LONGEST_GRACE: u64 = 300;
+
+/// Most denials that are told of one request, and most characters of a caller's text in each.
+const TOLD: usize = 20;
+const LONG: usize = 300;
 
 /// How far podbay itself reaches in the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +194,7 @@ impl Policy {
             return Ok(());
         }
         let what = format!("callers from the ROS graph may not touch namespace {namespace}");
-        let setting = format!("allow_namespaces: [{namespace}]");
+        let setting = entry("allow_namespaces", namespace);
         Err(Denied(vec![allowed_by("namespace", what, setting)]))
     }
 
@@ -284,6 +292,16 @@ fn allowed_by(rule: &'static str, what: String, setting: impl fmt::Display) -> D
     Denial { rule, what, way_out }
 }
 
+/// The entry that `name` would need in the list `key`, as YAML.
+fn entry(key: &str, name: &str) -> String {
+    let name = shown::beginning(name, LONG);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    match !name.is_empty() && name.chars().all(plain) {
+        true => format!("{key}: [{name}]"),
+        false => format!("{key}: [{}]", Value::from(name.as_ref())),
+    }
+}
+
 /// A denial that nothing lifts.
 fn never(rule: &'static str, what: String) -> Denial {
     let way_out = "leave it out".to_owned();
@@ -291,19 +309,24 @@ fn never(rule: &'static str, what: String) -> Denial {
 }
 
 impl fmt::Display for Denial {
+    /// Names in it are the caller's own, and may be long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (rule {}): {}", self.what, self.rule, self.way_out)
+        let what = shown::beginning(&self.what, LONG);
+        write!(f, "{what} (rule {}): {}", self.rule, self.way_out)
     }
 }
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("denied by podbay's policy: ")?;
-        for (index, denial) in self.0.iter().enumerate() {
+        for (index, denial) in self.0.iter().take(TOLD).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{denial}")?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 

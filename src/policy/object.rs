@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Denial, Denied, Policy, Reach, allowed_by, names, never};
+use super::{Denial, Denied, Policy, Reach, allowed_by, entry, names, never};
 use crate::domain::object::Object;
 
 /// Kinds that make pods of `spec.template`.
@@ -43,7 +43,7 @@ impl Policy {
             "{}: spec.{TYPE} may claim any volume of the cluster",
             object.reference()
         );
-        let denial = denied.then(|| allowed_by("volume-type", what, format!("allow_volume_types: [{TYPE}]")));
+        let denial = denied.then(|| allowed_by("volume-type", what, entry("allow_volume_types", TYPE)));
         denial.into_iter().collect()
     }
 
@@ -60,8 +60,7 @@ impl Policy {
             "{} is of type {kind}, which reaches beyond the cluster",
             object.reference()
         );
-        let denial =
-            denied.then(|| allowed_by("service-type", what, format!("allow_service_types: [{kind}]")));
+        let denial = denied.then(|| allowed_by("service-type", what, entry("allow_service_types", kind)));
         denial.into_iter().collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 
-use super::{Denial, Policy, allowed_by, names};
+use super::{Denial, Policy, allowed_by, entry, names};
 
 /// What schedules a pod that names nothing else.
 const DEFAULT_SCHEDULER: &str = "default-scheduler";
@@ -30,20 +30,20 @@ fn classes(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
             true => format!("spec.priorityClassName {priority} is for the cluster's own pods"),
             false => format!("spec.priorityClassName {priority} may drive other pods from their hosts"),
         };
-        let setting = format!("allow_priority_classes: [{priority}]");
+        let setting = entry("allow_priority_classes", priority);
         denials.push(allowed_by("priority-class", what, setting));
     }
     let runtime = spec.runtime_class_name.as_deref().unwrap_or_default();
     if !runtime.is_empty() && !names(&policy.allow_runtime_classes, runtime) {
         let what = format!("spec.runtimeClassName {runtime} changes what runs the containers");
-        let setting = format!("allow_runtime_classes: [{runtime}]");
+        let setting = entry("allow_runtime_classes", runtime);
         denials.push(allowed_by("runtime-class", what, setting));
     }
     let scheduler = spec.scheduler_name.as_deref().unwrap_or_default();
     let usual = matches!(scheduler, "" | DEFAULT_SCHEDULER);
     if !usual && !names(&policy.allow_schedulers, scheduler) {
         let what = format!("spec.schedulerName {scheduler} is not the cluster's usual scheduler");
-        let setting = format!("allow_schedulers: [{scheduler}]");
+        let setting = entry("allow_schedulers", scheduler);
         denials.push(allowed_by("scheduler", what, setting));
     }
 }
@@ -54,14 +54,13 @@ fn tolerated(policy: &Policy, toleration: &Toleration) -> Option<Denial> {
     let (what, key) = match key {
         "" => (
             "spec.tolerations tolerates every taint of every host".to_owned(),
-            "\"*\"",
+            "*",
         ),
         key => (
             format!("spec.tolerations opens hosts that {key} keeps pods off"),
             key,
         ),
     };
-    let plain = key.trim_matches('"');
-    (!TROUBLE.contains(&plain) && !names(&policy.allow_tolerations, plain))
-        .then(|| allowed_by("tolerations", what, format!("allow_tolerations: [{key}]")))
+    (!TROUBLE.contains(&key) && !names(&policy.allow_tolerations, key))
+        .then(|| allowed_by("tolerations", what, entry("allow_tolerations", key)))
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Pod, PodSecurityContext, PodSpec};
 
 use super::container::{self, confinement};
-use super::{Denial, Policy, allowed_by, metadata, names, never, placement, resources, volume};
+use super::{Denial, Policy, allowed_by, entry, metadata, names, never, placement, resources, volume};
 
 /// Kernel parameters that act on the pod alone, as Kubernetes lists them.
 const SAFE_SYSCTLS: [&str; 12] = [
@@ -37,6 +37,7 @@ pub(super) fn check(policy: &Policy, pod: &Pod, denials: &mut Vec<Denial>) {
     if let Some(context) = &spec.security_context {
         security(policy, context, denials);
     }
+    denials.extend(volume::in_memory(policy, spec));
     for volume in spec.volumes.iter().flatten() {
         volume::check(policy, volume, account_of(spec), denials);
     }
@@ -66,7 +67,7 @@ fn namespaces(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
 
 fn account(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let mut deny = |what: String, account: &str| {
-        let setting = format!("allow_service_accounts: [{account}]");
+        let setting = entry("allow_service_accounts", account);
         denials.push(allowed_by("service-account", what, setting));
     };
     let fields = [
@@ -93,7 +94,7 @@ fn pull_secrets(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     for name in secrets.map(|secret| secret.name.as_str()) {
         if !names(&policy.allow_image_pull_secrets, name) {
             let what = format!("spec.imagePullSecrets fetches images with secret {name}");
-            let setting = format!("allow_image_pull_secrets: [{name}]");
+            let setting = entry("allow_image_pull_secrets", name);
             denials.push(allowed_by("image-pull-secrets", what, setting));
         }
     }
@@ -134,7 +135,7 @@ fn security(policy: &Policy, context: &PodSecurityContext, denials: &mut Vec<Den
     {
         if !SAFE_SYSCTLS.contains(&name) && !names(&policy.allow_sysctls, name) {
             let what = format!("{path}.sysctls sets {name}, which reaches beyond the pod");
-            denials.push(allowed_by("sysctl", what, format!("allow_sysctls: [{name}]")));
+            denials.push(allowed_by("sysctl", what, entry("allow_sysctls", name)));
         }
     }
 }

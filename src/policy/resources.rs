@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 
-use super::{Denial, Policy, allowed_by, names};
+use super::{Denial, Policy, allowed_by, entry, names};
 
 /// Resources that every host has.
 const USUAL: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
@@ -23,13 +23,8 @@ pub(super) fn check(
     });
     for (name, _) in limits.chain(only_requested) {
         if !USUAL.contains(&name.as_str()) && !names(&policy.allow_resources, name) {
-            let name = name.escape_debug();
             let what = format!("{path} takes {name}, a device or a scarce part of the host");
-            denials.push(allowed_by(
-                "resources",
-                what,
-                format!("allow_resources: [{name}]"),
-            ));
+            denials.push(allowed_by("resources", what, entry("allow_resources", name)));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Rules about volumes and the secrets in them.
 
-use k8s_openapi::api::core::v1::{Volume, VolumeProjection};
+use k8s_openapi::api::core::v1::{PodSpec, Volume, VolumeProjection};
 use serde_json::Value;
 
-use super::{Denial, Policy, allowed_by, names};
+use super::{Denial, Policy, allowed_by, entry, names};
+use crate::domain::quantity::Memory;
 
 /// Volume types that show nothing but the pod's own and its namespace's, besides those with rules of their own.
 const PLAIN: [&str; 4] = ["configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim"];
@@ -25,11 +26,7 @@ pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &m
                     "image" => format!("{path} is of type image, which shows files of any image"),
                     kind => format!("{path} is of type {kind}, which may reach beyond the namespace"),
                 };
-                denials.push(allowed_by(
-                    "volume-type",
-                    what,
-                    format!("allow_volume_types: [{kind}]"),
-                ));
+                denials.push(allowed_by("volume-type", what, entry("allow_volume_types", kind)));
             }
         }
     }
@@ -45,6 +42,38 @@ pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &m
         .iter()
         .flat_map(|projected| projected.sources.iter().flatten());
     sources.for_each(|source| projection(policy, &path, source, account, denials));
+}
+
+/// Most that volumes in memory may hold unless the policy says otherwise.
+const MEMORY: &str = "1Gi";
+
+/// What volumes keep in memory is taken from the host, and from everybody on it where no limit is set.
+pub(super) fn in_memory(policy: &Policy, spec: &PodSpec) -> Option<Denial> {
+    let most = policy
+        .allow_memory_volumes
+        .clone()
+        .or_else(|| Memory::parse(MEMORY))?;
+    let mut all = 0.0;
+    for volume in spec.volumes.iter().flatten() {
+        let source = volume.empty_dir.as_ref();
+        let Some(source) = source.filter(|source| source.medium.as_deref() == Some("Memory")) else {
+            continue;
+        };
+        let size = source.size_limit.as_ref().and_then(|size| Memory::parse(&size.0));
+        let Some(size) = size else {
+            return Some(Denial {
+                rule: "memory-volumes",
+                what: format!("volume {} is in memory and says no sizeLimit", volume.name),
+                way_out: format!("give it one, of at most {most}"),
+            });
+        };
+        all += size.bytes;
+    }
+    let asked = Memory::of(all);
+    (all > most.bytes).then(|| {
+        let what = format!("volumes in memory may come to {asked}, which is more than {most}");
+        allowed_by("memory-volumes", what, format!("allow_memory_volumes: {asked}"))
+    })
 }
 
 /// The types a volume is of, by their names in a manifest; one, unless the manifest is wrong.
@@ -99,7 +128,7 @@ fn projection(
         denials.push(allowed_by(
             "service-account",
             what,
-            format!("allow_service_accounts: [{account}]"),
+            entry("allow_service_accounts", account),
         ));
     }
 }
@@ -108,6 +137,6 @@ fn projection(
 pub(super) fn secret(policy: &Policy, path: &str, name: &str, denials: &mut Vec<Denial>) {
     if !names(&policy.allow_secrets, name) {
         let what = format!("{path} reads secret {name}");
-        denials.push(allowed_by("secrets", what, format!("allow_secrets: [{name}]")));
+        denials.push(allowed_by("secrets", what, entry("allow_secrets", name)));
     }
 }

@@ -6,9 +6,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::backend::KNOWS_CALLERS;
 use super::convert::{reply::Outcome, request::Asked};
-use super::fair::{Fair, Kind, Place};
+use super::fair::{Fair, Kind, Slot};
 use crate::domain::limits::Limits;
-use crate::domain::request::{Call, Caller, Refusal};
+use crate::domain::request::{Call, Caller, Client, Refusal};
 use crate::domain::seldom::Seldom;
 
 /// Passes requests to the bridge and waits for what comes of them.
@@ -27,10 +27,11 @@ impl Calls {
     }
 
     /// What the bridge makes of the request of `caller`. Dropped, it lets the bridge give up what changes nothing; a
-    /// change keeps its place until it is finished.
+    /// change keeps its slot until it is finished.
     pub(crate) async fn ask(self, caller: String, asked: Asked) -> Outcome {
+        let caller = client(caller);
         let kind = asked.as_ref().map_or(Kind::Read, Kind::of);
-        let place = self.place(&caller, kind)?;
+        let slot = self.slot_of(&caller, kind)?;
         let request = asked?;
         let mutates = request.mutates();
         let (reply, answer) = oneshot::channel();
@@ -42,7 +43,7 @@ impl Calls {
         self.bridge.send(call).await.map_err(|_| leaving())?;
         let answered = async move {
             let answer = answer.await;
-            drop(place);
+            drop(slot);
             answer
         };
         let answer = if mutates {
@@ -53,16 +54,26 @@ impl Calls {
         answer.map_err(|_| leaving())?
     }
 
-    /// A place for a request of `caller`.
-    pub(crate) fn place(&self, caller: &str, kind: Kind) -> Result<Place, Refusal> {
+    /// A slot for a request of `caller`.
+    pub(crate) fn slot(&self, caller: String, kind: Kind) -> Result<Slot, Refusal> {
+        self.slot_of(&client(caller), kind)
+    }
+
+    fn slot_of(&self, caller: &Client, kind: Kind) -> Result<Slot, Refusal> {
         static REFUSED: Seldom = Seldom::new();
-        let account = if KNOWS_CALLERS { caller } else { "everyone" };
-        self.fair.place(account, kind).map_err(|reason| {
+        self.fair.slot(caller.account(), kind).map_err(|reason| {
             if let Some(left_out) = REFUSED.due(Instant::now()) {
-                tracing::warn!(caller, left_out, "refused: {reason}");
+                tracing::warn!(caller = caller.id, left_out, "refused: {reason}");
             }
             Refusal::from(reason)
         })
+    }
+}
+
+fn client(id: String) -> Client {
+    Client {
+        id,
+        known: KNOWS_CALLERS,
     }
 }
 

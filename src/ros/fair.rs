@@ -1,10 +1,10 @@
 //! Who may ask now: no caller of the ROS graph takes the turn of another.
 //!
 //! ```text
-//!   caller ── rate ── places of the caller ── places of all, reads and changes apart ──> Place
+//!   caller ── rate ── slots of the caller ── slots of all, reads and changes apart ──> Slot
 //! ```
 //!
-//! What finds no place is refused at once, so nothing is stored, and the refusal says why.
+//! What finds no slot is refused at once, so nothing is stored, and the refusal says why.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,9 +38,9 @@ pub(crate) struct Fair(Arc<Mutex<Table>>);
 
 /// A request being worked on; dropped when it is answered.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Slot {
     fair: Fair,
-    caller: String,
+    caller: Option<String>,
     kind: Kind,
 }
 
@@ -71,8 +71,8 @@ impl Kind {
         }
     }
 
-    /// Places of all callers, and of one.
-    fn places(self) -> [usize; 2] {
+    /// Slots of all callers, and of one.
+    fn slots(self) -> [usize; 2] {
         match self {
             Self::Read => READS,
             Self::Change => CHANGES,
@@ -96,12 +96,12 @@ impl Fair {
         })))
     }
 
-    /// A place for a request of `caller`, or why there is none.
-    pub(crate) fn place(&self, caller: &str, kind: Kind) -> Result<Place, String> {
+    /// A slot for a request of `caller`, or why there is none. Where callers are not told apart, only those of all count.
+    pub(crate) fn slot(&self, caller: Option<&str>, kind: Kind) -> Result<Slot, String> {
         self.table().take(caller, kind, Instant::now())?;
-        Ok(Place {
+        Ok(Slot {
             fair: self.clone(),
-            caller: caller.to_owned(),
+            caller: caller.map(str::to_owned),
             kind,
         })
     }
@@ -111,15 +111,34 @@ impl Fair {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.fair.table().give_back(&self.caller, self.kind);
+        self.fair.table().give_back(self.caller.as_deref(), self.kind);
     }
 }
 
 impl Table {
-    fn take(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
-        let (rate, [all, own]) = (self.rate, kind.places());
+    fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), String> {
+        let [all, _] = kind.slots();
+        if let Some(caller) = caller {
+            self.ask(caller, kind, now)?;
+        }
+        if self.at_work[kind as usize] >= all {
+            return Err(format!(
+                "podbay is busy with {all} other {}; ask again",
+                kind.name()
+            ));
+        }
+        if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
+            account.at_work[kind as usize] += 1;
+        }
+        self.at_work[kind as usize] += 1;
+        Ok(())
+    }
+
+    /// Whether `caller` itself may ask.
+    fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
+        let (rate, [_, own]) = (self.rate, kind.slots());
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
             self.forget_one();
         }
@@ -138,28 +157,23 @@ impl Table {
             ));
         }
         account.left -= 1.0;
-        let (what, of_caller) = (kind.name(), &mut account.at_work[kind as usize]);
-        if *of_caller >= own {
+        if account.at_work[kind as usize] >= own {
             return Err(format!(
-                "podbay works on {own} other {what} of this caller; ask again when one is answered"
+                "podbay works on {own} other {} of this caller; ask again when one is answered",
+                kind.name()
             ));
         }
-        if self.at_work[kind as usize] >= all {
-            return Err(format!("podbay is busy with {all} other {what}; ask again"));
-        }
-        *of_caller += 1;
-        self.at_work[kind as usize] += 1;
         Ok(())
     }
 
-    fn give_back(&mut self, caller: &str, kind: Kind) {
+    fn give_back(&mut self, caller: Option<&str>, kind: Kind) {
         self.at_work[kind as usize] -= 1;
-        if let Some(account) = self.callers.get_mut(caller) {
+        if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
             account.at_work[kind as usize] -= 1;
         }
     }
 
-    /// Those who wait for an answer are remembered: there are fewer of them than places.
+    /// Those who wait for an answer are remembered: there are fewer of them than slots.
     fn forget_one(&mut self) {
         let idle = self
             .callers
@@ -190,9 +204,9 @@ mod tests {
         let (fair, start) = (fair(10), Instant::now());
         let ask = |caller: &str, millis: u64| {
             let now = start + Duration::from_millis(millis);
-            let taken = fair.table().take(caller, Kind::Read, now);
+            let taken = fair.table().take(Some(caller), Kind::Read, now);
             if taken.is_ok() {
-                fair.table().give_back(caller, Kind::Read);
+                fair.table().give_back(Some(caller), Kind::Read);
             }
             taken
         };
@@ -208,38 +222,53 @@ mod tests {
     }
 
     #[test]
-    fn slow_changes_of_one_caller_leave_places_for_others_and_all_changes_leave_the_reads() {
+    fn slow_changes_of_one_caller_leave_slots_for_others_and_all_changes_leave_the_reads() {
         let fair = fair(1000);
-        let mut places = Vec::new();
+        let mut slots = Vec::new();
         let mut fill = |caller: &str| {
-            let before = places.len();
+            let before = slots.len();
             for _ in 0..64 {
-                places.extend(fair.place(caller, Kind::Change));
+                slots.extend(fair.slot(Some(caller), Kind::Change));
             }
-            places.len() - before
+            slots.len() - before
         };
         assert_eq!(fill("slow"), 8);
         assert_eq!(["b", "c", "d", "e"].map(&mut fill), [8, 8, 8, 0]);
-        let refusal = fair.place("e", Kind::Change).unwrap_err();
+        let refusal = fair.slot(Some("e"), Kind::Change).unwrap_err();
         assert_eq!(refusal, "podbay is busy with 32 other changes; ask again");
-        let refusal = fair.place("slow", Kind::Change).unwrap_err();
+        let refusal = fair.slot(Some("slow"), Kind::Change).unwrap_err();
         assert!(refusal.contains("8 other changes of this caller"), "{refusal}");
-        assert!(fair.place("slow", Kind::Read).is_ok());
-        assert!(fair.place("e", Kind::Read).is_ok());
-        places.clear();
-        assert!(fair.place("e", Kind::Change).is_ok());
+        assert!(fair.slot(Some("slow"), Kind::Read).is_ok());
+        assert!(fair.slot(Some("e"), Kind::Read).is_ok());
+        slots.clear();
+        assert!(fair.slot(Some("e"), Kind::Change).is_ok());
     }
 
     #[test]
     fn callers_are_remembered_up_to_a_number_and_those_at_work_always() {
         let fair = fair(1000);
-        let kept = fair.place("at work", Kind::Change).unwrap();
+        let kept = fair.slot(Some("at work"), Kind::Change).unwrap();
         for caller in 0..5000 {
-            assert!(fair.place(&caller.to_string(), Kind::Read).is_ok());
+            assert!(fair.slot(Some(&caller.to_string()), Kind::Read).is_ok());
         }
         assert_eq!(fair.table().callers.len(), CALLERS);
         assert!(fair.table().callers.contains_key("at work"));
         drop(kept);
         assert_eq!(fair.table().at_work, [0; 2]);
+    }
+
+    #[test]
+    fn callers_that_are_not_told_apart_have_the_bounds_of_all() {
+        let fair = fair(1);
+        let slots: Vec<_> = (0..40)
+            .filter_map(|_| fair.slot(None, Kind::Change).ok())
+            .collect();
+        assert_eq!(slots.len(), 32);
+        let refusal = fair.slot(None, Kind::Change).unwrap_err();
+        assert_eq!(refusal, "podbay is busy with 32 other changes; ask again");
+        assert!(fair.slot(None, Kind::Read).is_ok());
+        drop(slots);
+        assert_eq!(fair.table().at_work, [0; 2]);
+        assert!(fair.table().callers.is_empty());
     }
 }

@@ -24,9 +24,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::domain::bounds;
 use crate::domain::health::{Diagnostic, PodEvent, PodReport};
 use crate::domain::limits::Limits;
 use crate::domain::request::Call;
+use crate::domain::told::{self, Missed};
 use backend::Node;
 use calls::Calls;
 use offer::Topics;
@@ -78,9 +80,11 @@ impl Ros {
         &self.name
     }
 
-    /// Makes the pods of `cluster` what `~/pods` tells, to readers that come later too. Returns at once.
-    pub fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<(), Error> {
-        self.topics.pods.set(&convert::pod::array(cluster, pods))
+    /// Makes the pods of `cluster` what `~/pods` tells, to readers that come later too, and says what of them it had no
+    /// room for. Returns at once.
+    pub fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<Missed, Error> {
+        let (array, missed) = convert::pod::array(cluster, pods);
+        self.topics.pods.set(&array).map(|()| missed)
     }
 
     /// Publishes one change on `~/pod_events`.
@@ -88,12 +92,13 @@ impl Ros {
         self.topics.events.publish(&convert::pod::event(event)).await
     }
 
-    /// Publishes statuses on `/diagnostics`.
+    /// Publishes statuses on `/diagnostics`, in as many messages as they take.
     pub async fn publish_diagnostics(&self, statuses: &[Diagnostic]) -> Result<(), Error> {
-        self.topics
-            .diagnostics
-            .publish(&convert::status::diagnostics(statuses))
-            .await
+        for piece in told::pieces(statuses, bounds::ANSWER) {
+            let message = convert::status::diagnostics(piece);
+            self.topics.diagnostics.publish(&message).await?;
+        }
+        Ok(())
     }
 
     /// Publishes a line of the logger `name` on `/rosout`.

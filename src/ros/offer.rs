@@ -124,7 +124,7 @@ fn ask<S: Service>(
 ) -> Result<(), Error> {
     let (calls, parameters) = (calls.clone(), Arc::clone(parameters));
     node.serve::<S, _, _>(&format!("~/{name}"), move |caller, request| {
-        let placed = calls.place(&caller, Kind::Read);
+        let placed = calls.slot(caller, Kind::Read);
         let response = match (placed, request) {
             (Ok(_), Ok(request)) => answer(&parameters, &request),
             _ => S::Response::default(),

@@ -8,6 +8,7 @@ use super::backend::rcl_interfaces::msg::{
 use super::backend::rcl_interfaces::{msg, srv};
 use crate::domain::bounds;
 use crate::domain::node::{Parameter, USE_SIM_TIME};
+use crate::domain::shown;
 
 /// Parameters by name.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ impl Parameters {
         };
         SetParametersResult {
             successful: false,
-            reason,
+            reason: shown::line(&reason).into_owned(),
         }
     }
 
@@ -98,7 +99,7 @@ impl Parameters {
         let (name, read_only) = (name.to_owned(), self.0.contains_key(name));
         ParameterDescriptor {
             type_: self.kind(&name),
-            name: bounds::short(&name),
+            name: shown::line(&bounds::short(&name)).into_owned(),
             read_only,
             ..ParameterDescriptor::default()
         }

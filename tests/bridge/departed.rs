@@ -27,7 +27,7 @@ async fn asked(podbay: Podbay, request: Request, listening: impl Future<Output =
     let bridge = Arc::new(bridge);
     let (calls, taken) = mpsc::channel(1);
     let (reply, answer) = oneshot::channel();
-    let caller = Caller::Graph("gone".to_owned());
+    let caller = Caller::Graph("gone".into());
     let call = Call {
         caller,
         request,

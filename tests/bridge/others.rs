@@ -80,7 +80,7 @@ async fn they_are_where_that_is_allowed_and_for_the_local_user() {
         (
             "others-allowed",
             "{allow_exec: true, allow_other_pods: true}",
-            Caller::Graph("dds:1".to_owned()),
+            Caller::Graph("dds:1".into()),
         ),
         ("others-local", "{}", Caller::Local),
     ] {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use podbay::bridge::Quota;
+use podbay::cluster::pod::from_kubernetes;
 use podbay::domain::change::{Change, Event};
 use podbay::domain::health::Connection;
 use podbay::domain::limits::Limits;
 use podbay::domain::names::{Nodes, PodKey};
-use podbay::domain::request::{Caller, CreatePod, LaunchSource, Request};
+use podbay::domain::pod::Pod;
+use podbay::domain::request::{Caller, CreatePod, LaunchSource, ListPods, Reply, Request};
+use podbay::domain::told::{Detail, bytes};
 use podbay::model;
+use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
 use super::{create, created, launch, podbay};
@@ -117,6 +121,62 @@ async fn what_the_model_has_not_heard_of_counts() {
     let grace = Some(std::time::Duration::ZERO);
     podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
     podbay.ask(pod("two")).await.unwrap();
+    podbay.end().await;
+}
+
+/// A pod of the largest kind: as many nodes and containers as are told, with long names.
+fn largest(number: usize) -> Pod {
+    let nodes: Vec<_> = (0..80).map(|node| format!("/n{node:0>98}")).collect();
+    let container =
+        |container: usize| json!({"name": format!("c{container:0>50}"), "image": "i".repeat(3000)});
+    let pod = json!({
+        "metadata": {"name": format!("p{number}"), "namespace": "default",
+                     "annotations": {"podbay.dev/nodes": nodes.join(",")}},
+        "spec": {"containers": (0..300).map(container).collect::<Vec<_>>()},
+        "status": {"phase": "Failed", "message": "m".repeat(100_000)},
+    });
+    from_kubernetes(&serde_json::from_value(pod).unwrap())
+}
+
+#[tokio::test]
+async fn the_largest_pods_there_may_be_are_listed_in_pages_that_can_be_sent() {
+    let mut podbay = podbay("pages", "{}");
+    let (events, told) = mpsc::channel(4);
+    let (model, keep) = model::new(told, watch::channel(Nodes::new()).1);
+    tokio::spawn(keep);
+    podbay.bridge.model = model;
+    let pods = (0..200).map(largest).collect();
+    events.send(Event::Pods(Change::Reset(pods))).await.unwrap();
+    let mut heard = podbay.bridge.model.watch();
+    drop(heard.wait_for(|now| now.pod_count() == 200).await.unwrap());
+    let mut query = ListPods::default();
+    let (mut pages, mut names) = (0, Vec::new());
+    loop {
+        let Ok(Reply::Pods { pods, continue_token }) = podbay.ask(Request::ListPods(query.clone())).await
+        else {
+            panic!("no page")
+        };
+        let bytes: usize = pods.iter().map(|report| bytes(report, Detail::Whole)).sum();
+        assert!(!pods.is_empty() && bytes <= 2 << 20, "{bytes}");
+        pages += 1;
+        names.extend(pods.iter().map(|report| report.pod.key.name.clone()));
+        query.continue_token = continue_token;
+        if query.continue_token.is_empty() {
+            break;
+        }
+    }
+    names.sort();
+    names.dedup();
+    assert!(
+        names.len() == 200 && pages > 5,
+        "{} pods on {pages} pages",
+        names.len()
+    );
+    let local = podbay
+        .bridge
+        .answer(&Caller::Local, Request::ListPods(ListPods::default()))
+        .await;
+    assert!(matches!(local, Ok(Reply::Pods { pods, .. }) if pods.len() == 200));
     podbay.end().await;
 }
 

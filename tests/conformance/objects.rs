@@ -3,7 +3,7 @@
 use podbay::cluster::Error;
 use podbay::domain::names::{LABEL_LAUNCH, LABEL_NODE};
 use podbay::domain::object::{Object, ObjectRef};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Fixture;
 use super::seen::Seen;
@@ -37,6 +37,10 @@ pub(crate) async fn create_and_get_and_exists(fixture: &Fixture) {
 }
 
 pub(crate) async fn invalid_objects_are_refused(fixture: &Fixture) {
+    let probe = |mut more: Value| {
+        more["exec"] = json!({"command": ["true"]});
+        more
+    };
     let pod = |changes: &[_]| fixture.pod_with("invalid", &["print"], changes);
     let main = "/spec/containers/0";
     for (pod, named) in [
@@ -72,6 +76,95 @@ pub(crate) async fn invalid_objects_are_refused(fixture: &Fixture) {
         (
             pod(&[(&format!("{main}/livenessProbe"), json!({}))]),
             "livenessProbe",
+        ),
+        (
+            pod(&[(&format!("{main}/resources"), json!({"requests": {"cpu": "-1"}}))]),
+            "spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/resources"),
+                json!({"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}),
+            )]),
+            "spec.containers[0].resources.requests: Invalid value: \"2Gi\": must be less than or equal to memory limit of 1Gi",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/livenessProbe"),
+                probe(json!({"terminationGracePeriodSeconds": -1})),
+            )]),
+            "spec.containers[0].livenessProbe.terminationGracePeriodSeconds: Invalid value: -1: must be greater than 0",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/livenessProbe"),
+                probe(json!({"periodSeconds": -1, "successThreshold": 2})),
+            )]),
+            "spec.containers[0].livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/livenessProbe"),
+                probe(json!({"successThreshold": 2})),
+            )]),
+            "spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/readinessProbe"),
+                probe(json!({"terminationGracePeriodSeconds": 1})),
+            )]),
+            "spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 1: must not be set for readinessProbes",
+        ),
+        (
+            pod(&[(
+                &format!("{main}/lifecycle"),
+                json!({"preStop": {"sleep": {"seconds": 1_000_000_000}}}),
+            )]),
+            "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 1000000000: must be ",
+        ),
+        (
+            pod(&[
+                ("/spec/volumes", json!([{"name": "v", "emptyDir": {}}])),
+                (
+                    &format!("{main}/volumeMounts"),
+                    json!([{"name": "v", "mountPath": "/x", "subPathExpr": "../.."}]),
+                ),
+            ]),
+            "spec.containers[0].volumeMounts[0].subPathExpr: Invalid value: \"../..\": must not contain '..'",
+        ),
+        (
+            pod(&[(&format!("{main}/ports"), json!([{"containerPort": 70000}]))]),
+            "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+        ),
+        (
+            pod(&[("/spec/serviceAccountName", json!("Foo_"))]),
+            "spec.serviceAccountName: Invalid value: \"Foo_\": a lowercase RFC 1123 subdomain must consist of",
+        ),
+        (
+            pod(&[("/spec/tolerations", json!([{"key": "a", "operator": "Exist"}]))]),
+            "spec.tolerations[0].operator: Unsupported value: \"Exist\": supported values: \"Equal\", \"Exists\"",
+        ),
+        (
+            pod(&[("/spec/tolerations", json!([{"operator": "Equal", "value": "b"}]))]),
+            "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \
+             \"match all values and all keys\"",
+        ),
+        (
+            pod(&[(
+                "/spec/tolerations",
+                json!([{"key": "a", "operator": "Exists", "effect": "Never"}]),
+            )]),
+            "spec.tolerations[0].effect: Unsupported value: \"Never\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \
+             \"NoExecute\"",
+        ),
+        (
+            pod(&[("/spec/dnsPolicy", json!("Cluster"))]),
+            "spec.dnsPolicy: Unsupported value: \"Cluster\": supported values: ",
+        ),
+        (
+            pod(&[("/spec/hostname", json!("a_b"))]),
+            "spec.hostname: Invalid value: \"a_b\": a lowercase RFC 1123 label must consist of",
         ),
     ] {
         for dry_run in [true, false] {

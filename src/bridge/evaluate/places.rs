@@ -69,8 +69,8 @@ impl Places {
     pub(super) async fn enter(&self, caller: &Caller) -> Result<Place, Refusal> {
         let (turns, entry) = match caller {
             Caller::Local => (vec![self.local.clone()], None),
-            Caller::Graph(id) => {
-                let (own, entry) = self.queue(id)?;
+            Caller::Graph(client) => {
+                let (own, entry) = self.queue(&client.id)?;
                 (vec![own, self.graph.clone()], Some(entry))
             }
         };
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn caller(id: usize) -> Caller {
-        Caller::Graph(format!("dds:{id}"))
+        Caller::Graph(format!("dds:{id}").into())
     }
 
     #[tokio::test]

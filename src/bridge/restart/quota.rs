@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::quantity;
+
 /// Whether `message` is about a quota that nothing exceeds yet: the next pod needs what the old one has.
 pub(super) fn is_freed_by_the_old(message: &str) -> bool {
     let Some((_, numbers)) = message.split_once("exceeded quota: ") else {
@@ -21,30 +23,8 @@ fn part(numbers: &str, title: &str) -> BTreeMap<String, f64> {
     let text = text.split(", ").next().unwrap_or_default();
     let entries = text.split(',').filter_map(|entry| entry.trim().split_once('='));
     entries
-        .filter_map(|(name, amount)| Some((name.to_owned(), quantity(amount)?)))
+        .filter_map(|(name, amount)| Some((name.to_owned(), quantity::value(amount)?)))
         .collect()
-}
-
-/// A quantity as a number.
-fn quantity(text: &str) -> Option<f64> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let factor = match suffix {
-        "" => 1.0,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1024.0_f64.powi(2),
-        "Gi" => 1024.0_f64.powi(3),
-        "Ti" => 1024.0_f64.powi(4),
-        _ => return None,
-    };
-    Some(number.parse::<f64>().ok()? * factor)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Profile;
 use super::container::Resources;
-use super::quantity::is_quantity;
 use crate::domain::names::LABEL_MANAGED_BY;
+use crate::domain::quantity::is_quantity;
 
 /// What the names of podbay's own labels and annotations begin with.
 const RESERVED: &str = "podbay.dev/";

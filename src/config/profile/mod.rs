@@ -29,7 +29,6 @@ mod names;
 mod network;
 pub mod patch;
 mod pod;
-mod quantity;
 mod read;
 mod section;
 mod takes;

@@ -14,8 +14,8 @@ use serde::de::{
 use serde_json::{Map, Value};
 
 use super::patch;
-use super::quantity::is_quantity;
 use super::section::Merge;
+use crate::domain::quantity::is_quantity;
 use along::Step;
 
 /// A part of a Kubernetes object that fits `T`; null when nothing is said.

@@ -5,15 +5,22 @@ use std::borrow::Borrow;
 use super::{now, time};
 use crate::domain::health::{NodePresence, PodEvent, PodReport};
 use crate::domain::pod::{self, ContainerState};
+use crate::domain::told::{self, Detail, Fitting, Missed};
+use crate::domain::{bounds, shown};
 use crate::ros::backend::podbay_msgs::msg;
 
-/// Every pod of `cluster`.
-pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> msg::PodArray {
-    msg::PodArray {
+/// Every pod of `cluster`, as far as they fit one message.
+pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {
+    let Fitting { told, missed } = told::fitting(reports, bounds::ANSWER);
+    let array = msg::PodArray {
         stamp: now(),
         cluster: cluster.to_owned(),
-        pods: pods(reports),
-    }
+        pods: told
+            .iter()
+            .map(|(report, detail)| detailed(report, *detail))
+            .collect(),
+    };
+    (array, missed)
 }
 
 /// One change.
@@ -33,7 +40,16 @@ pub(crate) fn pods(reports: &[impl Borrow<PodReport>]) -> Vec<msg::Pod> {
 
 /// One pod and its health.
 pub(crate) fn pod(report: &PodReport) -> msg::Pod {
+    detailed(report, Detail::Whole)
+}
+
+/// One pod, with so much of it.
+pub(crate) fn detailed(report: &PodReport, detail: Detail) -> msg::Pod {
     let PodReport { pod, health } = report;
+    let (longest, nodes, containers) = match detail {
+        Detail::Whole => (told::MESSAGE, health.nodes.as_slice(), pod.told_containers()),
+        Detail::Brief => (told::BRIEF_MESSAGE, Default::default(), Default::default()),
+    };
     msg::Pod {
         pod_namespace: pod.key.namespace.clone(),
         name: pod.key.name.clone(),
@@ -41,14 +57,14 @@ pub(crate) fn pod(report: &PodReport) -> msg::Pod {
         phase: pod.phase.as_str().to_owned(),
         health: health.level as u8,
         reason: health.reason.clone(),
-        message: health.message.clone(),
+        message: shown::beginning(&health.message, longest).into_owned(),
         ready: pod.ready,
         restarts: pod.restarts(),
         host: pod.host.clone(),
         ip: pod.ip.clone(),
         launch: pod.launch().to_owned(),
-        nodes: health.nodes.iter().map(node).collect(),
-        containers: pod.containers.iter().map(container).collect(),
+        nodes: nodes.iter().map(node).collect(),
+        containers: containers.iter().map(container).collect(),
         created: time(pod.created),
     }
 }

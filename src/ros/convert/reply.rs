@@ -7,6 +7,16 @@ use crate::ros::backend::podbay_msgs::{msg, srv};
 
 use super::pod;
 
+/// Most characters of a message, and of one problem.
+const MESSAGE: usize = 16 * 1024;
+const PROBLEM: usize = 4096;
+
+/// Most launches that are told, each with half a kilobyte or so.
+const LAUNCHES: usize = 2000;
+
+/// Most problems of a launch that are told.
+const PROBLEMS: usize = 200;
+
 /// What came of a request.
 pub(crate) type Outcome = Result<Reply, Refusal>;
 
@@ -18,7 +28,10 @@ fn verdict(outcome: Outcome) -> (bool, String) {
         Ok(_) => (true, String::new()),
         Err(refusal) => (false, refusal.message),
     };
-    (success, shown::lines(&message).into_owned())
+    (
+        success,
+        shown::lines(&shown::beginning(&message, MESSAGE)).into_owned(),
+    )
 }
 
 pub(crate) fn create_pod(outcome: Outcome) -> srv::CreatePod::Response {
@@ -128,7 +141,7 @@ pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
             problems,
         }) => srv::StartLaunch::Response {
             success: true,
-            message: shown::lines(&message).into_owned(),
+            message: shown::lines(&shown::beginning(&message, MESSAGE)).into_owned(),
             launch_id,
             pods: parts
                 .iter()
@@ -202,11 +215,17 @@ fn too_large() -> Refusal {
 }
 
 pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
-    let launches = match &outcome {
-        Ok(Reply::Launches(launches)) => launches.iter().map(launch).collect(),
-        _ => Vec::new(),
+    let (launches, left_out) = match &outcome {
+        Ok(Reply::Launches(launches)) => (
+            launches.iter().take(LAUNCHES).map(launch).collect(),
+            launches.len().saturating_sub(LAUNCHES),
+        ),
+        _ => Default::default(),
     };
-    let (success, message) = verdict(outcome);
+    let (success, mut message) = verdict(outcome);
+    if left_out > 0 {
+        message = format!("{left_out} more launches are left out");
+    }
     srv::ListLaunches::Response {
         success,
         message,
@@ -231,10 +250,7 @@ fn yaml(object: &Object) -> String {
 
 /// Problems that did not stop a launch.
 fn warnings(problems: &[description::Problem]) -> Vec<msg::Problem> {
-    problems
-        .iter()
-        .map(|it| problem(it, msg::Problem::WARNING as u8))
-        .collect()
+    told(problems, msg::Problem::WARNING as u8)
 }
 
 /// Problems that stopped it.
@@ -244,10 +260,19 @@ fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
         .err()
         .map(|refusal| refusal.problems.as_slice())
         .unwrap_or_default();
-    problems
-        .iter()
-        .map(|it| problem(it, msg::Problem::ERROR as u8))
-        .collect()
+    told(problems, msg::Problem::ERROR as u8)
+}
+
+/// The first of `problems`, and how many more there are.
+fn told(problems: &[description::Problem], severity: u8) -> Vec<msg::Problem> {
+    let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
+    let more = problems.len().saturating_sub(PROBLEMS);
+    let more = (more > 0).then(|| msg::Problem {
+        severity,
+        text: format!("and {more} more; `podbay translate` tells all"),
+        ..msg::Problem::default()
+    });
+    first.chain(more).collect()
 }
 
 fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
@@ -255,7 +280,7 @@ fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
         file: shown::line(&problem.file).into_owned(),
         line: problem.line,
         severity,
-        text: shown::lines(&problem.what).into_owned(),
+        text: shown::lines(&shown::beginning(&problem.what, PROBLEM)).into_owned(),
     }
 }
 

@@ -71,10 +71,14 @@ impl Replies {
         if self.discovery.reaches(self.outlet.guid(), peer) {
             return self.write(address, response).await.map(|()| None);
         }
+        let bytes = response.len();
         match self.waiting.put(peer, address, response) {
             Put::First => Ok(Some(peer)),
             Put::Further => Ok(None),
-            Put::Dropped => Err("too many clients cannot hear their answers".to_owned()),
+            Put::TooMany => Err("too many clients cannot hear their answers".to_owned()),
+            Put::TooLarge => Err(format!(
+                "the answer of {bytes} bytes is too large to wait for a client that cannot hear it yet"
+            )),
         }
     }
 

@@ -5,11 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::participant::Prefix;
 
-/// Answers that wait for one client. Of more the oldest is dropped: who waits for it has asked again.
+/// Answers that wait for one client, and bytes of them; one waits whatever it has. Of more the oldest are dropped: who
+/// waits for them has asked again.
 const OF_ONE: usize = 8;
+const BYTES_OF_ONE: usize = 1024 * 1024;
 /// Clients that are waited for.
 const CLIENTS: usize = 256;
-/// Bytes of all answers that wait.
+/// Bytes of all answers that wait. Of more, those of the client are dropped that has most.
 const BYTES: usize = 8 * 1024 * 1024;
 
 /// Answers by client.
@@ -18,7 +20,14 @@ pub(super) struct Waiting<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
-    clients: HashMap<Prefix, VecDeque<(T, Vec<u8>)>>,
+    clients: HashMap<Prefix, Queue<T>>,
+    bytes: usize,
+}
+
+/// Answers of one client, oldest first.
+#[derive(Debug)]
+struct Queue<T> {
+    answers: VecDeque<(T, Vec<u8>)>,
     bytes: usize,
 }
 
@@ -29,8 +38,10 @@ pub(super) enum Put {
     First,
     /// Somebody waits already.
     Further,
-    /// There are too many.
-    Dropped,
+    /// Too many clients are waited for.
+    TooMany,
+    /// It is larger than anything else that waits, and there is no room for it.
+    TooLarge,
 }
 
 impl<T> Default for Waiting<T> {
@@ -42,27 +53,78 @@ impl<T> Default for Waiting<T> {
     }
 }
 
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self {
+            answers: VecDeque::new(),
+            bytes: 0,
+        }
+    }
+}
+
 impl<T> Waiting<T> {
     pub(super) fn put(&self, client: Prefix, to: T, answer: Vec<u8>) -> Put {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = state.clients.contains_key(&client);
-        if state.bytes + answer.len() > BYTES || (!known && state.clients.len() >= CLIENTS) {
-            return Put::Dropped;
+        if !known && state.clients.len() >= CLIENTS {
+            return Put::TooMany;
         }
-        state.bytes += answer.len();
         let queue = state.clients.entry(client).or_default();
-        queue.push_back((to, answer));
-        let oldest = (queue.len() > OF_ONE).then(|| queue.pop_front()).flatten();
-        state.bytes -= oldest.map_or(0, |(_, answer)| answer.len());
-        if known { Put::Further } else { Put::First }
+        let before = queue.bytes;
+        let bytes = answer.len();
+        queue.push(to, answer);
+        let after = queue.bytes;
+        state.bytes = state.bytes + after - before;
+        if state.make_room(client) {
+            return if known { Put::Further } else { Put::First };
+        }
+        tracing::debug!(bytes, "no room for an answer");
+        if !known {
+            state.clients.remove(&client);
+        }
+        Put::TooLarge
     }
 
     /// The answers for `client`, oldest first. The next one is the first again.
     pub(super) fn take(&self, client: Prefix) -> VecDeque<(T, Vec<u8>)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let answers = state.clients.remove(&client).unwrap_or_default();
-        state.bytes -= answers.iter().map(|(_, answer)| answer.len()).sum::<usize>();
-        answers
+        let queue = state.clients.remove(&client).unwrap_or_default();
+        state.bytes -= queue.bytes;
+        queue.answers
+    }
+}
+
+impl<T> State<T> {
+    /// Drops answers until there is room for all that stay; whether the last one of `client` is among these.
+    fn make_room(&mut self, client: Prefix) -> bool {
+        while self.bytes > BYTES {
+            let most = self.clients.iter_mut();
+            let most = most.max_by_key(|(name, queue)| (queue.bytes, **name != client));
+            let Some((name, queue)) = most else { return false };
+            let last = *name == client && queue.answers.len() == 1;
+            self.bytes -= queue.drop_oldest();
+            if last {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl<T> Queue<T> {
+    fn push(&mut self, to: T, answer: Vec<u8>) {
+        self.bytes += answer.len();
+        self.answers.push_back((to, answer));
+        while self.answers.len() > OF_ONE || (self.bytes > BYTES_OF_ONE && self.answers.len() > 1) {
+            self.drop_oldest();
+        }
+    }
+
+    /// How many bytes that were.
+    fn drop_oldest(&mut self) -> usize {
+        let bytes = self.answers.pop_front().map_or(0, |(_, answer)| answer.len());
+        self.bytes -= bytes;
+        bytes
     }
 }
 
@@ -86,19 +148,57 @@ mod tests {
         assert_eq!(put(1, 1), Put::First);
     }
 
+    fn client(number: u16) -> Prefix {
+        let mut client = [0; 12];
+        client[..2].copy_from_slice(&number.to_le_bytes());
+        client
+    }
+
     #[test]
-    fn clients_and_bytes_that_wait_have_a_bound() {
+    fn clients_that_wait_have_a_bound() {
         let waiting = Waiting::default();
-        let client = |number: u16| {
-            let mut client = [0; 12];
-            client[..2].copy_from_slice(&number.to_le_bytes());
-            client
-        };
-        let first = (0..1000).filter(|it| waiting.put(client(*it), (), Vec::new()) == Put::First);
-        assert_eq!(first.count(), 256);
-        assert_eq!(waiting.put(client(0), (), vec![0; 8 << 20]), Put::Further);
-        assert_eq!(waiting.put(client(1), (), vec![0]), Put::Dropped);
+        let puts: Vec<_> = (0..300)
+            .map(|it| waiting.put(client(it), (), Vec::new()))
+            .collect();
+        let count = |wanted: Put| puts.iter().filter(|put| **put == wanted).count();
+        assert_eq!([count(Put::First), count(Put::TooMany)], [256, 44]);
         drop(waiting.take(client(0)));
-        assert_eq!(waiting.put(client(1), (), vec![0]), Put::Further);
+        assert_eq!(waiting.put(client(299), (), Vec::new()), Put::First);
+    }
+
+    #[test]
+    fn a_client_with_large_answers_loses_its_own() {
+        let waiting = Waiting::default();
+        let put = |of: u16, bytes: usize| waiting.put(client(of), (), vec![0; bytes]);
+        assert_eq!(put(1, 2 << 20), Put::First);
+        assert_eq!(put(1, 100), Put::Further);
+        assert_eq!(put(1, 2 << 20), Put::Further);
+        assert_eq!(put(2, 100), Put::First);
+        let lengths = |of: u16| {
+            waiting
+                .take(client(of))
+                .iter()
+                .map(|(_, answer)| answer.len())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(1), [2 << 20]);
+        assert_eq!(lengths(2), [100]);
+    }
+
+    #[test]
+    fn many_clients_with_large_answers_leave_room_for_small_ones() {
+        let waiting = Waiting::default();
+        let put = |of: u16, bytes: usize| waiting.put(client(of), (), vec![0; bytes]);
+        assert!((0..4).all(|of| put(of, 2 << 20) == Put::First));
+        // what would be the largest of all is not taken, anything smaller is
+        assert_eq!(put(9, (2 << 20) + 1), Put::TooLarge);
+        assert!((100..300).all(|of| put(of, 32 << 10) == Put::First));
+        let kept = (100..300).filter(|of| waiting.take(client(*of)).len() == 1);
+        assert_eq!(kept.count(), 200);
+        // somebody still waits for one that lost its answer, and takes what comes
+        let left: usize = (0..4).map(|of| waiting.take(client(of)).len()).sum();
+        assert_eq!(left, 0);
+        assert_eq!(put(9, 8 << 20), Put::First);
+        assert_eq!(put(10, (8 << 20) + 1), Put::TooLarge);
     }
 }

@@ -126,6 +126,9 @@ impl SerializerAdapter<Raw> for Adapter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::pod::{Container, ContainerState};
+    use crate::domain::told::{self, Detail, tests::report};
+    use crate::ros::convert::pod::detailed;
 
     #[test]
     fn of_a_sample_beyond_the_bound_only_the_beginning_is_kept() {
@@ -135,5 +138,35 @@ mod tests {
         };
         assert_eq!(decoded(2 << 20), (2 << 20, None));
         assert_eq!(decoded((2 << 20) + 1), (16, Some((2 << 20) + 1)));
+    }
+
+    #[test]
+    fn what_a_pod_takes_is_not_more_than_is_counted() {
+        let container = Container {
+            name: "c".to_owned(),
+            image: "i".repeat(301),
+            init: false,
+            sidecar: false,
+            ready: true,
+            restarts: 0,
+            state: ContainerState::Waiting {
+                reason: "r".to_owned(),
+                message: String::new(),
+            },
+            last: None,
+        };
+        for (nodes, containers) in [(0, 0), (1, 1), (100, 100)] {
+            let mut large = report("a", nodes);
+            large.health.message = "é".repeat(5000);
+            large.pod.containers = vec![container.clone(); containers];
+            for detail in [Detail::Whole, Detail::Brief] {
+                let bytes = encode(&detailed(&large, detail)).unwrap().len();
+                let counted = told::bytes(&large, detail);
+                assert!(
+                    bytes <= counted && counted < bytes + bytes / 2 + 512,
+                    "{bytes} {counted}"
+                );
+            }
+        }
     }
 }

@@ -128,6 +128,15 @@ fn of_container(path: &str, container: &k8s::Container) -> Option<String> {
             "lifecycle.stopSignal other than SIGTERM",
         ),
         (
+            container.volume_mounts.iter().flatten().any(|mount| {
+                mount
+                    .sub_path_expr
+                    .as_deref()
+                    .is_some_and(|part| !part.is_empty())
+            }),
+            "volumeMounts[].subPathExpr",
+        ),
+        (
             sources.any(|source| source.resource_field_ref.is_some() || source.file_key_ref.is_some()),
             "env[].valueFrom other than fieldRef, configMapKeyRef and secretKeyRef",
         ),

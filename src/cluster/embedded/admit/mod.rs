@@ -3,6 +3,7 @@
 mod limits;
 mod names;
 mod pod;
+mod values;
 
 use k8s_openapi::api::core::v1 as k8s;
 use serde::Serialize;

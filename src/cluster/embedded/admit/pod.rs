@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1 as k8s;
 
 use super::super::{facts, probe, volumes};
 use super::Problems;
-use super::names;
+use super::{names, values};
 
 /// Checks a pod as the API server would, as far as the embedded cluster uses it.
 pub(super) fn check(pod: &k8s::Pod, problems: &mut Problems) {
@@ -19,9 +19,11 @@ pub(super) fn check(pod: &k8s::Pod, problems: &mut Problems) {
     let mut names = BTreeSet::new();
     for (path, container) in containers(spec) {
         check_container(&path, container, spec, problems);
+        values::of_container(&path, container, spec, problems);
         check_name(&format!("{path}.name"), &container.name, &mut names, problems);
     }
     check_volumes(spec, problems);
+    values::of_pod(spec, problems);
     if spec
         .termination_grace_period_seconds
         .is_some_and(|grace| grace < 0)
@@ -120,15 +122,34 @@ fn check_mount(path: &str, mount: &k8s::VolumeMount, spec: &k8s::PodSpec, proble
         );
         problems.add(&format!("{path}.mountPath"), problem);
     }
-    if mount
-        .sub_path
-        .as_deref()
-        .is_some_and(|sub_path| !volumes::is_contained(sub_path))
+    let parts = [
+        ("subPath", &mount.sub_path),
+        ("subPathExpr", &mount.sub_path_expr),
+    ];
+    for (field, part) in parts
+        .iter()
+        .filter_map(|(field, part)| Some((field, part.as_deref()?)))
     {
-        problems.add(
-            &format!("{path}.subPath"),
-            "Invalid value: must be a relative path without '..'",
+        if !volumes::is_contained(part) {
+            let why = match part.starts_with('/') {
+                true => "must be a relative path",
+                false => "must not contain '..'",
+            };
+            problems.add(
+                &format!("{path}.{field}"),
+                format!("Invalid value: {part:?}: {why}"),
+            );
+        }
+    }
+    if parts
+        .iter()
+        .all(|(_, part)| part.as_deref().is_some_and(|part| !part.is_empty()))
+    {
+        let problem = format!(
+            "Invalid value: {:?}: subPathExpr and subPath are mutually exclusive",
+            mount.sub_path_expr.as_deref().unwrap_or_default()
         );
+        problems.add(&format!("{path}.subPathExpr"), problem);
     }
 }
 

@@ -1,0 +1,175 @@
+//! Kubernetes quantities: `500m`, `1.5Gi`, `1e3`.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// What may stand after the number, besides an exponent, and what it stands for.
+const SUFFIXES: [(&str, f64); 16] = [
+    ("", 1.0),
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("E", 1e18),
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("Ei", 1_152_921_504_606_846_976.0),
+];
+
+/// Kubernetes keeps a quantity in 63 bits, and silently makes a larger one that large.
+const LARGEST: f64 = 9_223_372_036_854_775_807.0;
+
+/// Whether `text` is a quantity of a resource; those are never below zero.
+pub fn is_quantity(text: &str) -> bool {
+    value(text).is_some_and(|value| value <= LARGEST && !text.starts_with('-'))
+}
+
+/// The number that `text` stands for, if it is a quantity.
+pub fn value(text: &str) -> Option<f64> {
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1.0, text),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let points = number.matches('.').count();
+    if number.len() <= points || points > 1 {
+        return None;
+    }
+    Some(sign * number.parse::<f64>().ok()? * factor(suffix)?)
+}
+
+fn factor(suffix: &str) -> Option<f64> {
+    let known = SUFFIXES.iter().find(|(known, _)| *known == suffix);
+    known.map(|(_, factor)| *factor).or_else(|| exponent(suffix))
+}
+
+/// `e3`, `E-2`.
+fn exponent(suffix: &str) -> Option<f64> {
+    let digits = suffix.strip_prefix(['e', 'E'])?;
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let plain = !unsigned.is_empty() && unsigned.chars().all(|c| c.is_ascii_digit());
+    plain.then(|| format!("1e{digits}").parse().ok())?
+}
+
+/// An amount of memory in a configuration: `1Gi`, or a number of bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Memory {
+    text: String,
+    /// Bytes of it.
+    pub bytes: f64,
+}
+
+impl Eq for Memory {}
+
+impl Memory {
+    /// The amount that `text` stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = value(text).filter(|_| is_quantity(text))?;
+        let text = text.to_owned();
+        Some(Self { text, bytes })
+    }
+}
+
+impl Memory {
+    /// So many bytes, as Kubernetes would write them.
+    pub fn of(bytes: f64) -> Self {
+        let units = [("Gi", 1_073_741_824.0), ("Mi", 1_048_576.0), ("Ki", 1024.0)];
+        let unit = units.iter().find(|(_, unit)| bytes > 0.0 && bytes % unit == 0.0);
+        let (suffix, unit) = unit.unwrap_or(&("", 1.0));
+        let text = format!("{:.0}{suffix}", bytes / unit);
+        Self { text, bytes }
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Memory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(u64),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Number(bytes) => bytes.to_string(),
+            Written::Text(text) => text,
+        };
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom(format!("{text} is no amount of memory; write it as 512Mi or 2Gi"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_told_from_the_rest() {
+        for good in [
+            "0",
+            "2",
+            "+1",
+            "0.5",
+            ".5",
+            "1.",
+            "500m",
+            "1.5Gi",
+            "512Mi",
+            "1E",
+            "1e3",
+            "1E-2",
+            "7Ei",
+            "1e-99999999",
+            "0e99",
+        ] {
+            assert!(is_quantity(good), "{good}");
+        }
+        for (text, expected) in [
+            ("-1", -1.0),
+            ("1.5Gi", 1_610_612_736.0),
+            ("250m", 0.25),
+            ("1e3", 1000.0),
+            ("1E", 1e18),
+        ] {
+            assert_eq!(value(text), Some(expected), "{text}");
+        }
+        for bad in [
+            "",
+            ".",
+            "1.2.3",
+            "-1",
+            "512Q",
+            "512mi",
+            "512 Mi",
+            "512MB",
+            "Mi",
+            "1e",
+            "1e+",
+            "1e3.5",
+            "0x10",
+            "1e99999999",
+            "999999999999Ei",
+            "9.3E",
+        ] {
+            assert!(!is_quantity(bad), "{bad}");
+        }
+    }
+}
