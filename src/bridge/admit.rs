@@ -6,7 +6,28 @@ use super::Bridge;
 use crate::domain::names::PodKey;
 use crate::domain::object::Object;
 use crate::domain::request::{Caller, Refusal};
-use crate::policy::{Denied, Reach};
+use crate::policy::{Denied, Policy, Reach};
+
+/// Judges what podbay rendered; everything is admitted where nobody judges.
+pub(super) struct Admission(Option<Judge>);
+
+struct Judge {
+    policy: Policy,
+    default_namespace: String,
+    scope: Vec<String>,
+}
+
+impl Admission {
+    /// `object` as it may be created, or why not.
+    pub(super) fn rendered(&self, object: Object) -> Result<Object, Refusal> {
+        let Some(judge) = &self.0 else { return Ok(object) };
+        let reach = Reach {
+            default_namespace: &judge.default_namespace,
+            scope: &judge.scope,
+        };
+        Ok(judge.policy.admit_rendered(object, reach)?)
+    }
+}
 
 impl Bridge {
     /// The pod of a caller's manifest as it may be created, or why not.
@@ -18,12 +39,16 @@ impl Bridge {
         }
     }
 
-    /// An object that podbay rendered as it may be created, or why not.
-    pub(super) fn admit_rendered(&self, caller: &Caller, object: Object) -> Result<Object, Refusal> {
-        match caller {
-            Caller::Local => Ok(object),
-            Caller::Graph(_) => Ok(self.policy.admit_rendered(object, self.reach())?),
-        }
+    /// What judges objects that podbay rendered for `caller`, on any thread.
+    pub(super) fn admission(&self, caller: &Caller) -> Admission {
+        Admission(match caller {
+            Caller::Local => None,
+            Caller::Graph(_) => Some(Judge {
+                policy: self.policy.clone(),
+                default_namespace: self.cluster.default_namespace().to_owned(),
+                scope: self.cluster.scope().to_vec(),
+            }),
+        })
     }
 
     /// Whether pods may be started at all.

@@ -10,14 +10,15 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::prepared::{Admitted, written};
 use super::quota;
 use super::sure::{self, Deadline};
-use super::{Bridge, Touched, hidden, remove};
+use super::{Bridge, Touched, remove};
 use crate::cluster::Error;
 use crate::domain::health::Connection;
 use crate::domain::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
 use crate::domain::object::{Object, ObjectRef};
-use crate::domain::part::{self, Part};
+use crate::domain::part;
 use crate::domain::record;
 use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
 use crate::model::Snapshot;
@@ -33,18 +34,19 @@ impl Bridge {
         self.admit_start(caller)?;
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace().to_owned();
-        let translation = self
-            .translator
-            .seeded(random())
-            .translate(caller, &source, &launch_id, &namespace)
-            .await?;
-        let mut objects = translation.rendered.objects;
-        for object in &mut objects {
-            *object = self.admit_rendered(caller, object.clone())?;
-        }
-        let parts: Vec<_> = objects.iter().filter_map(Part::of).collect();
-        let mut record = translation.rendered.record;
-        let count = quota::mark_launch(caller, &mut record, &mut objects);
+        let (admit, asking) = (self.admission(caller), caller.clone());
+        let translator = self.translator.seeded(random());
+        let translated =
+            translator.translate_and(caller, &source, (&launch_id, &namespace), move |translation| {
+                Admitted::of(translation, &asking, &admit)
+            });
+        let Admitted {
+            record,
+            objects,
+            parts,
+            count,
+            problems,
+        } = translated.await?;
         let room = self.room(caller, count).await?;
         let record = self.make(&record, &objects, touched).await?;
         quota::Room::is_for(room, &record);
@@ -56,7 +58,7 @@ impl Bridge {
             message,
             launch_id,
             parts,
-            problems: translation.problems,
+            problems,
         })
     }
 
@@ -66,7 +68,15 @@ impl Bridge {
         launch_id: &str,
         touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
-        let record = self.record(launch_id).await?;
+        let record = match (self.record(launch_id).await, self.ending(launch_id)) {
+            (Ok(record), _) => record,
+            (Err(unknown), 0) => return Err(unknown),
+            (Err(_), pods) => {
+                let message =
+                    format!("launch {launch_id} was stopped already; {pods} of its pods are still ending");
+                return Ok(Reply::Done(message));
+            }
+        };
         self.admit_namespace(caller, &key(&record))?;
         let cluster = &*self.cluster;
         let listed = render::record::objects(&record).into_iter().filter(record::makes);
@@ -85,6 +95,15 @@ impl Bridge {
         self.quota.forget(&record.reference());
         touched.push(record.reference());
         Ok(Reply::Done(stopped(launch_id, &removal.foreign)))
+    }
+
+    /// How many pods there are of a launch whose record went first, as it does when it is stopped.
+    fn ending(&self, launch_id: &str) -> usize {
+        let snapshot = self.model.snapshot();
+        snapshot
+            .pods()
+            .filter(|report| report.pod.launch() == launch_id)
+            .count()
     }
 
     /// Whether there is a launch of this id to stop.
@@ -127,22 +146,13 @@ impl Bridge {
     ) -> Result<Reply, Refusal> {
         let launch_id = self.launch_id(&source);
         let namespace = self.cluster.default_namespace();
-        let translation = self
-            .translator
-            .translate(caller, &source, &launch_id, namespace)
-            .await?;
-        let mut rendered = translation.rendered;
-        if let Caller::Graph(_) = caller {
-            let own = &self.translator.environment;
-            hidden::hide(&mut rendered.objects, &translation.description, own);
-        }
-        let mut problems = translation.problems;
-        problems.extend(render::applied::note(rendered.all()));
-        Ok(Reply::Translation {
-            manifests: std::iter::once(rendered.record).chain(rendered.objects).collect(),
-            description: Box::new(translation.description),
-            problems,
-        })
+        let hide = matches!(caller, Caller::Graph(_)).then(|| self.translator.environment.clone());
+        let translated =
+            self.translator
+                .translate_and(caller, &source, (&launch_id, namespace), move |translation| {
+                    written(translation, hide.as_deref())
+                });
+        translated.await
     }
 
     /// Creates the record and then what it owns; on a failure all of it is rolled back. Returns the record.
@@ -180,10 +190,10 @@ impl Bridge {
         let id = record::launch_id(&record);
         match (&error, self.cluster.get(&record.reference()).await) {
             (Error::Exists(_), Ok(now)) if record::is_record(&now) => Err(Refusal::from(format!(
-                "launch {id} is running already; stop it first or choose another launch_id"
+                "launch {id} is running already; stop it first or give another id"
             ))),
             (Error::Exists(what), Ok(_)) => Err(Refusal::from(format!(
-                "{what} is in the way of a record of launch {id} and was not made by podbay; choose another launch_id"
+                "{what} is in the way of a record of launch {id} and was not made by podbay; give another id"
             ))),
             _ => Err(error.into()),
         }
@@ -251,7 +261,7 @@ impl Bridge {
         };
         Refusal::from(format!(
             "there is no launch {launch_id:?} in {}; {known}",
-            self.cluster.name()
+            self.place()
         ))
     }
 

@@ -192,6 +192,14 @@ impl Bridge {
         self.admit_touch(caller, &pod)
     }
 
+    /// The cluster, in a sentence.
+    pub(super) fn place(&self) -> String {
+        match self.cluster.name() {
+            name if name == "embedded" => "the embedded cluster".to_owned(),
+            name => format!("the cluster {name}"),
+        }
+    }
+
     /// `key` with the default namespace filled in, if podbay watches that namespace.
     fn complete(&self, mut key: PodKey) -> Result<PodKey, Refusal> {
         if key.name.is_empty() {
@@ -220,7 +228,7 @@ impl Bridge {
         self.model.snapshot().pod(key).cloned().ok_or_else(|| {
             Refusal::from(format!(
                 "Pod {key} does not exist in {}; list_pods names those that do",
-                self.cluster.name()
+                self.place()
             ))
         })
     }

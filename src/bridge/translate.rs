@@ -73,8 +73,11 @@ impl Translator {
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
-        self.evaluate_within(caller, source, &profile, &self.allowed(caller))
-            .await
+        let allowed = self.allowed(caller);
+        let description = self.evaluate_within(caller, source, &profile, &allowed).await?;
+        let bounds = allowed.bounds.clone();
+        let check = move || checked(description, &bounds);
+        self.turns.take(caller, &allowed, check).await?
     }
 
     async fn evaluate_within(
@@ -94,11 +97,7 @@ impl Translator {
             profile,
             only_arguments: false,
         };
-        let mut description = self.evaluator.evaluate(task).await?;
-        admit_size(&description, &allowed.bounds)?;
-        let duplicates = duplicate::nodes(&description);
-        description.problems.extend(duplicates);
-        Ok(description)
+        self.evaluator.evaluate(task).await
     }
 
     /// What `source` asks of its caller.
@@ -154,6 +153,18 @@ impl Translator {
         launch_id: &str,
         namespace: &str,
     ) -> Result<Translation, Refusal> {
+        self.translate_and(caller, source, (launch_id, namespace), Ok)
+            .await
+    }
+
+    /// The same, and `then` makes something of it within the same turn: the objects may be many, and large.
+    pub(super) async fn translate_and<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        source: &LaunchSource,
+        (launch_id, namespace): (&str, &str),
+        then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
         let allowed = self.allowed(caller);
         let description = self.evaluate_within(caller, source, &profile, &allowed).await?;
@@ -161,23 +172,18 @@ impl Translator {
             bounds: allowed.bounds.clone(),
             ..self.target(source, launch_id, namespace)
         };
-        let render = move || {
-            let rendered = render::launch(&description, &profile, &target);
-            (description, rendered)
+        let work = move || {
+            let description = checked(description, &target.bounds)?;
+            let rendered = render::launch(&description, &profile, &target).map_err(refusal)?;
+            let problems = description.problems.iter().chain(&rendered.problems);
+            let problems = problems.cloned().collect();
+            then(Translation {
+                description,
+                rendered,
+                problems,
+            })
         };
-        let (description, rendered) = self.turns.take(caller, &allowed, render).await?;
-        let rendered = rendered.map_err(refusal)?;
-        let problems = description
-            .problems
-            .iter()
-            .chain(&rendered.problems)
-            .cloned()
-            .collect();
-        Ok(Translation {
-            description,
-            rendered,
-            problems,
-        })
+        self.turns.take(caller, &allowed, work).await?
     }
 
     fn target(&self, source: &LaunchSource, launch_id: &str, namespace: &str) -> Target {
@@ -192,6 +198,14 @@ impl Translator {
             ..Target::default()
         }
     }
+}
+
+/// A description that is not too large, with what is noted of its nodes.
+fn checked(mut description: Description, bounds: &Bounds) -> Result<Description, Refusal> {
+    admit_size(&description, bounds)?;
+    let duplicates = duplicate::nodes(&description);
+    description.problems.extend(duplicates);
+    Ok(description)
 }
 
 /// Refuses a description that is larger than allowed, whoever evaluated it.

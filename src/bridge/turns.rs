@@ -10,13 +10,12 @@
 //! All turns of one request together have one time, so that a request holds others up no longer than that.
 //! The person who started podbay takes turns apart from those of the ROS graph.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::queue::{Full, Queue, Sizes};
 use crate::domain::allowed::Allowed;
 use crate::domain::extent::Cancel;
 use crate::domain::request::{Caller, Refusal};
@@ -28,45 +27,27 @@ pub const THREAD: &str = "podbay-turn";
 /// Turns at once of callers from the ROS graph, and again of the local user.
 const AT_ONCE: usize = 2;
 
-/// Requests that may wait for their turn, of one caller and of all.
-const WAITING: usize = 8;
-const ALL_WAITING: usize = 64;
-
 /// Bytes of a thread's stack: includes in includes and groups in groups nest as deep as `launch` lets them.
 const STACK: usize = 64 << 20;
 
+/// How many may work at once, and wait.
+const SIZES: Sizes = Sizes {
+    local: AT_ONCE,
+    graph: AT_ONCE,
+    of_one: 9,
+    of_all: 65,
+};
+
 /// Who may work now. Copies share the turns.
 #[derive(Clone, Debug)]
-pub struct Turns {
-    local: Arc<Semaphore>,
-    graph: Arc<Semaphore>,
-    callers: Arc<Mutex<HashMap<Caller, Queue>>>,
-}
-
-/// The requests of one caller.
-#[derive(Debug)]
-struct Queue {
-    turn: Arc<Semaphore>,
-    /// At work and waiting.
-    requests: usize,
-}
-
-/// A request's place in its caller's queue.
-struct Place {
-    turns: Turns,
-    caller: Caller,
-}
+pub struct Turns(Queue);
 
 /// Gives work up when it is dropped before the work is done.
 struct Leash(Option<Cancel>);
 
 impl Default for Turns {
     fn default() -> Self {
-        Self {
-            local: Arc::new(Semaphore::new(AT_ONCE)),
-            graph: Arc::new(Semaphore::new(AT_ONCE)),
-            callers: Arc::default(),
-        }
+        Self(Queue::new(SIZES))
     }
 }
 
@@ -85,18 +66,6 @@ impl Leash {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut callers = self.turns.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = callers.get_mut(&self.caller) {
-            queue.requests -= 1;
-            if queue.requests == 0 {
-                callers.remove(&self.caller);
-            }
-        }
-    }
-}
-
 impl Turns {
     /// Does `work` for `caller` once it is its turn, within what is left of the time `allowed`; waiting costs none. The
     /// work is told to end when that is over or nobody waits any more; the turn lasts until it has noticed.
@@ -106,7 +75,7 @@ impl Turns {
         allowed: &Allowed,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let turn = self.turn(caller).await?;
+        let turn = self.0.turn(caller, busy).await?;
         let leash = Leash(Some(allowed.bounds.cancel.clone()));
         let begun = Instant::now();
         let (told, answer) = oneshot::channel();
@@ -136,45 +105,16 @@ impl Turns {
             Err(_) => Err(too_slow(allowed)),
         }
     }
-
-    async fn turn(&self, caller: &Caller) -> Result<impl Send + 'static, Refusal> {
-        let (place, own) = self.queue(caller)?;
-        let own = acquired(own).await?;
-        let all = match caller {
-            Caller::Local => &self.local,
-            Caller::Graph(_) => &self.graph,
-        };
-        let common = acquired(all.clone()).await?;
-        Ok((common, own, place))
-    }
-
-    /// A place in the caller's queue, and its turn.
-    fn queue(&self, caller: &Caller) -> Result<(Place, Arc<Semaphore>), Refusal> {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = callers.values().map(|queue| queue.requests).sum();
-        let at_once = match caller {
-            Caller::Local => AT_ONCE,
-            Caller::Graph(_) => 1,
-        };
-        let queue = callers.entry(caller.clone()).or_insert_with(|| Queue {
-            turn: Arc::new(Semaphore::new(at_once)),
-            requests: 0,
-        });
-        if *caller != Caller::Local && (queue.requests > WAITING || all > ALL_WAITING) {
-            return Err("podbay is busy with other launch files; ask again once these are done".into());
-        }
-        queue.requests += 1;
-        let place = Place {
-            turns: self.clone(),
-            caller: caller.clone(),
-        };
-        Ok((place, queue.turn.clone()))
-    }
 }
 
-async fn acquired(turn: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
-    let acquired = turn.acquire_owned().await;
-    acquired.map_err(|_| Refusal::from("podbay is ending"))
+fn busy(full: Full) -> Refusal {
+    let whose = match full {
+        Full::OfOne => "of this caller",
+        Full::OfAll => "of all callers",
+    };
+    Refusal::from(format!(
+        "podbay is busy with other launch files {whose}; ask again once these are done"
+    ))
 }
 
 fn too_slow(allowed: &Allowed) -> Refusal {
@@ -278,16 +218,5 @@ mod tests {
             message.starts_with("the launch takes longer than 20 s"),
             "{message}"
         );
-    }
-
-    #[tokio::test]
-    async fn a_caller_with_too_many_requests_is_refused() {
-        let turns = Turns::default();
-        let allowed = Limits::default().graph();
-        let caller = graph("many");
-        let _places: Vec<_> = (0..=WAITING).map(|_| turns.queue(&caller).unwrap()).collect();
-        let refused = turns.take(&caller, &allowed, || ()).await.unwrap_err();
-        assert!(refused.message.contains("busy"), "{}", refused.message);
-        turns.take(&graph("other"), &allowed, || ()).await.unwrap();
     }
 }

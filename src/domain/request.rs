@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bounds;
-use super::description::{Description, Problem};
+use super::description::Problem;
 use super::health::PodReport;
 use super::names::PodKey;
-use super::object::Object;
 use super::part::Part;
 
 /// A request, whoever it came from.
@@ -125,9 +124,10 @@ pub enum Reply {
         problems: Vec<Problem>,
     },
     Launches(Vec<LaunchSummary>),
+    /// The objects, each a YAML document, and the evaluated description as JSON.
     Translation {
-        manifests: Vec<Object>,
-        description: Box<Description>,
+        manifests: Vec<String>,
+        description: String,
         problems: Vec<Problem>,
     },
 }
@@ -259,15 +259,21 @@ impl Request {
     fn about(&self) -> String {
         match self {
             Self::CreatePod(create) => format!("a manifest of {} bytes", create.manifest.len()),
-            Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => {
-                key.to_string()
-            }
-            Self::GetLogs(query) => query.key.to_string(),
-            Self::ExecInPod(command) => format!("{} {}", command.key, command.command.join(" ")),
+            Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => asked(key),
+            Self::GetLogs(query) => asked(&query.key),
+            Self::ExecInPod(command) => format!("{} {}", asked(&command.key), command.command.join(" ")),
             Self::StartLaunch(source) | Self::TranslateLaunch(source) => source.to_string(),
             Self::StopLaunch { launch_id } => launch_id.clone(),
             Self::ListPods(_) | Self::ListLaunches => String::new(),
         }
+    }
+}
+
+/// A pod as it was asked for, maybe without its namespace.
+fn asked(key: &PodKey) -> String {
+    match key.namespace.as_str() {
+        "" => key.name.clone(),
+        _ => key.to_string(),
     }
 }
 

@@ -22,11 +22,9 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Readiness, View, public};
+use crate::domain::bounds;
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
-
-/// Bytes of a request.
-const LARGEST: usize = 2 << 20;
 
 /// Where requests go.
 type Calls = mpsc::Sender<Call>;
@@ -37,7 +35,7 @@ pub fn private(view: View, calls: Calls) -> Router {
         .route("/pods", get(pods))
         .route("/launches", get(launches).post(start))
         .route("/launches/{id}", delete(stop))
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(DefaultBodyLimit::max(bounds::REQUEST))
         .with_state(calls);
     let about = Router::new()
         .route("/cluster", get(cluster))

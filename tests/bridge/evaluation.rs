@@ -136,9 +136,13 @@ async fn a_translation_does_not_show_what_the_profile_hands_on_around_a_shell() 
     let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
         panic!("it is translated");
     };
-    let text = serde_json::to_string(&manifests.iter().map(|object| &object.0).collect::<Vec<_>>()).unwrap();
+    let text = manifests.join("---\n");
+    let manifests: Vec<serde_json::Value> = manifests
+        .iter()
+        .map(|text| serde_saphyr::from_str(text).unwrap())
+        .collect();
     assert!(!text.contains("hunter2"), "{text}");
-    let args = &manifests.last().unwrap().0["spec"]["containers"][0]["args"];
+    let args = &manifests.last().unwrap()["spec"]["containers"][0]["args"];
     let words = &args.as_array().unwrap()[4..];
     let hidden = "(hidden: set by podbay's profile)";
     assert_eq!(
@@ -171,9 +175,13 @@ async fn a_translation_does_not_show_what_the_profile_sets() {
     let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
         panic!("it is translated");
     };
-    let text = serde_json::to_string(&manifests.iter().map(|object| &object.0).collect::<Vec<_>>()).unwrap();
+    let text = manifests.join("---\n");
+    let manifests: Vec<serde_json::Value> = manifests
+        .iter()
+        .map(|text| serde_saphyr::from_str(text).unwrap())
+        .collect();
     assert!(!text.contains("hunter2") && !text.contains("s3cret"), "{text}");
-    let containers = &manifests.last().unwrap().0["spec"]["template"]["spec"]["containers"];
+    let containers = &manifests.last().unwrap()["spec"]["template"]["spec"]["containers"];
     let shown = |name: &str| {
         let all = containers[0]["env"].as_array().unwrap();
         let found = all.iter().find(|variable| variable["name"] == name);
@@ -182,5 +190,21 @@ async fn a_translation_does_not_show_what_the_profile_sets() {
     assert_eq!(shown("TOKEN"), "(hidden: set by podbay's profile)");
     assert_eq!(shown("ROS_DOMAIN_ID"), "7");
     assert!(shown("OWN").as_str().unwrap().ends_with(" own"));
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_translation_too_large_to_be_sent_is_refused() {
+    let podbay = podbay_with_images("too-large", "{}");
+    let process = |index: usize| format!("<executable cmd='true {}' name='x{index}'/>", "y".repeat(100_000));
+    let description =
+        |count: usize| format!("<launch>{}</launch>", (0..count).map(process).collect::<String>());
+    let answer = podbay.ask(translate("xml", &description(5))).await;
+    assert!(matches!(answer, Ok(Reply::Translation { manifests, .. }) if manifests.len() == 6));
+    let said = podbay.ask(translate("xml", &description(15))).await.unwrap_err();
+    assert!(
+        said.starts_with("the translation has more than 2097152 bytes"),
+        "{said}"
+    );
     podbay.end().await;
 }

@@ -190,7 +190,7 @@ async fn an_id_that_is_taken_is_named_and_left_alone() {
     let said = podbay.ask(start("l")).await.unwrap_err();
     assert_eq!(
         said,
-        "launch l is running already; stop it first or choose another launch_id"
+        "launch l is running already; stop it first or give another id"
     );
     let map = podbay
         .put(&object(
@@ -332,5 +332,36 @@ async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest()
         .map(|what| what.name)
         .collect();
     assert!(!tried.is_empty() && tried.len() < 12, "{tried:?}");
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_launch_that_is_still_ending_was_stopped_already() {
+    let podbay = podbay("stopped-twice", "{}");
+    let launch = Request::StartLaunch(LaunchSource {
+        launch_id: "slow".to_owned(),
+        // ends only when it is killed
+        description:
+            "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x'/></launch>"
+                .to_owned(),
+        ..LaunchSource::default()
+    });
+    podbay.ask(launch).await.unwrap();
+    let mut told = podbay.bridge.model.watch();
+    let runs = told.wait_for(|now| now.pods().any(|report| report.pod.ready));
+    drop(runs.await.unwrap());
+    let stop = || Request::StopLaunch {
+        launch_id: "slow".to_owned(),
+    };
+    let first = podbay.ask(stop()).await.unwrap();
+    assert_eq!(first, Reply::Done("launch slow is being stopped".to_owned()));
+    drop(
+        told.wait_for(|now| now.launches().next().is_none())
+            .await
+            .unwrap(),
+    );
+    let second = podbay.ask(stop()).await.unwrap();
+    let expected = "launch slow was stopped already; 1 of its pods are still ending";
+    assert_eq!(second, Reply::Done(expected.to_owned()));
     podbay.end().await;
 }

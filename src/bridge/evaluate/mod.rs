@@ -162,7 +162,7 @@ impl Evaluator {
 
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
         self.admit_here(task.caller)?;
-        let _place = self.places.enter(task.caller).await?;
+        let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::from(Instant::now());
         let outcome = self.told(task, &begun, here::evaluate(task, self.limit)).await?;
         outcome.map_err(refusal)
@@ -174,7 +174,7 @@ impl Evaluator {
     }
 
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
-        let _place = self.places.enter(task.caller).await?;
+        let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::new();
         let evaluation = image::evaluate(cluster, &self.policy, task, (self.limit, &begun));
         let outcome = self.told(task, &begun, evaluation).await?;

@@ -1,8 +1,7 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
-use crate::domain::object::Object;
 use crate::domain::request::{LaunchSummary, Refusal, Reply};
-use crate::domain::{bounds, description, shown};
+use crate::domain::{description, shown};
 use crate::ros::backend::podbay_msgs::{msg, srv};
 
 use super::pod;
@@ -171,10 +170,6 @@ pub(crate) fn translate_launch(outcome: Outcome) -> srv::TranslateLaunch::Respon
         }) => (manifests, description, problems),
         other => return not_translated(other),
     };
-    let description = serde_json::to_string(&description).unwrap_or_default();
-    let Some(manifests) = within(bounds::ANSWER.saturating_sub(description.len()), &manifests) else {
-        return not_translated(Err(too_large()));
-    };
     srv::TranslateLaunch::Response {
         success: true,
         message: String::new(),
@@ -193,25 +188,6 @@ fn not_translated(outcome: Outcome) -> srv::TranslateLaunch::Response {
         problems,
         ..Default::default()
     }
-}
-
-/// The objects as YAML; none where that comes to more than `most` bytes.
-fn within(most: usize, objects: &[Object]) -> Option<Vec<String>> {
-    let mut left = most;
-    let texts = objects.iter().map(|object| {
-        let text = yaml(object);
-        left = left.checked_sub(text.len())?;
-        Some(text)
-    });
-    texts.collect()
-}
-
-fn too_large() -> Refusal {
-    let most = bounds::ANSWER;
-    Refusal::from(format!(
-        "the translation has more than {most} bytes, which is the most that is sent over the ROS graph; `podbay translate` \
-         prints it, start_launch does not need it"
-    ))
 }
 
 pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
@@ -241,11 +217,6 @@ fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
         pods: launch.pods,
         ready: launch.ready,
     }
-}
-
-/// One YAML document; JSON, which is YAML too, should that fail.
-fn yaml(object: &Object) -> String {
-    serde_saphyr::to_string(&object.0).unwrap_or_else(|_| object.0.to_string())
 }
 
 /// Problems that did not stop a launch.
@@ -286,8 +257,6 @@ fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -311,32 +280,6 @@ mod tests {
         assert_eq!(
             (problem.file.as_str(), problem.text.as_str()),
             ("a\\u{1b}.xml", "\\u{1b}[2J")
-        );
-    }
-
-    fn translation(bytes: usize) -> srv::TranslateLaunch::Response {
-        translate_launch(Ok(Reply::Translation {
-            manifests: vec![
-                Object(json!("x".repeat(bytes / 2))),
-                Object(json!("x".repeat(bytes / 2))),
-            ],
-            description: Box::default(),
-            problems: Vec::new(),
-        }))
-    }
-
-    #[test]
-    fn a_translation_too_large_to_be_sent_is_refused() {
-        let sent = translation(bounds::ANSWER - 10_000);
-        assert_eq!((sent.success, sent.manifests.len()), (true, 2));
-        let refused = translation(bounds::ANSWER);
-        assert!(!refused.success && refused.manifests.is_empty());
-        assert!(
-            refused
-                .message
-                .starts_with("the translation has more than 2097152 bytes"),
-            "{}",
-            refused.message
         );
     }
 }
