@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "http/public.rs"]
+mod public;
+#[path = "http/sockets.rs"]
+mod sockets;
+
 use std::io::{Read, Write};
-use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,12 +19,10 @@ use podbay::domain::part::Part;
 use podbay::domain::pod::Pod;
 use podbay::domain::request::{Call, Caller, LaunchSummary, Reply, Request};
 use podbay::http::control::{Done, Launch, Start, Started};
-use podbay::http::{self, Limits, View, client, control, socket};
+use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::Metrics;
 use podbay::model;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 
 /// A podbay of which everything but HTTP and the model is the test.
@@ -58,7 +59,7 @@ impl Podbay {
         tokio::spawn(http::serve(
             socket,
             control::private(view, asked),
-            Limits::PRIVATE,
+            Connections::PRIVATE,
         ));
         let path = socket::running(&folder).unwrap().remove(0);
         Self {
@@ -295,220 +296,6 @@ async fn refusals_keep_their_message() {
     let nobody = podbay.folder.join("0.sock");
     let error = client::get::<Done>(&nobody, "/pods").await.unwrap_err();
     assert!(error.to_string().contains("0.sock"), "{error}");
-}
-
-#[tokio::test]
-async fn sockets_are_private_found_and_cleared_away() {
-    let folder = folder("socket");
-    let socket = socket::bind(&folder).unwrap();
-    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
-    let dead = folder.join("1.sock");
-    drop(std::os::unix::net::UnixListener::bind(&dead).unwrap());
-    let running = socket::running(&folder).unwrap();
-    assert_eq!(running, [folder.join(format!("{}.sock", std::process::id()))]);
-    assert!(!dead.exists(), "what a killed podbay left is taken away");
-    drop(socket);
-    assert!(!running[0].exists());
-
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
-    let error = socket::bind(&folder).unwrap_err().to_string();
-    assert!(
-        error.contains("others may enter") && error.contains(&*folder.to_string_lossy()),
-        "{error}"
-    );
-    let error = socket::running(&folder).unwrap_err().to_string();
-    assert!(
-        error.contains(&format!("chmod 700 {}", folder.display())),
-        "{error}"
-    );
-    std::fs::remove_dir_all(&folder).unwrap();
-
-    assert!(socket::running(&folder).unwrap().is_empty());
-    std::os::unix::fs::symlink("/", &folder).unwrap();
-    let errors = [
-        socket::running(&folder).unwrap_err().to_string(),
-        socket::bind(&folder).unwrap_err().to_string(),
-    ];
-    for error in errors {
-        assert!(
-            error.contains("is no folder") && error.contains("XDG_RUNTIME_DIR"),
-            "{error}"
-        );
-    }
-    std::fs::remove_file(folder).unwrap();
-}
-
-/// Does `work` as a user that is neither this one nor root.
-#[allow(unsafe_code)]
-fn as_stranger<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    let stranger = || {
-        // SAFETY: the system call changes the user of this thread only, which ends with the work.
-        let changed = unsafe { libc::syscall(libc::SYS_setresuid, STRANGER, STRANGER, STRANGER) };
-        assert_eq!(changed, 0);
-        work()
-    };
-    std::thread::scope(|scope| scope.spawn(stranger).join().unwrap())
-}
-
-const STRANGER: u32 = 12345;
-
-#[test]
-#[ignore = "needs root"]
-fn a_folder_that_another_user_made_is_not_trusted() {
-    let folder = folder("foreign");
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
-    std::os::unix::fs::chown(&folder, Some(STRANGER), None).unwrap();
-    let errors = [
-        socket::running(&folder).unwrap_err().to_string(),
-        socket::bind(&folder).unwrap_err().to_string(),
-    ];
-    std::fs::remove_dir_all(&folder).unwrap();
-    let expected = format!(
-        "the folder {} for podbay's sockets belongs to user 12345, and you are user 0: remove it, or set XDG_RUNTIME_DIR \
-         to a folder of your own",
-        folder.display()
-    );
-    assert_eq!(errors, [expected.clone(), expected]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs root"]
-async fn both_ends_of_a_socket_look_who_the_other_is() {
-    let podbay = Podbay::start("peer");
-    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
-    open(&podbay.folder);
-    open(&podbay.path);
-    let heard = as_stranger(|| {
-        let mut stream = std::os::unix::net::UnixStream::connect(&podbay.path).unwrap();
-        let mut answer = Vec::new();
-        // podbay may have hung up already
-        let _ = stream.write_all(b"GET /cluster HTTP/1.0\r\n\r\n");
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8(answer).unwrap()
-    });
-    assert_eq!(heard, "");
-    assert_eq!(podbay.get("/livez").await, (200, "ok\n".to_owned()));
-
-    let theirs = podbay.folder.join("1.sock");
-    let _listener = as_stranger(|| std::os::unix::net::UnixListener::bind(&theirs).unwrap());
-    let error = client::get::<Done>(&theirs, "/cluster")
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("1.sock") && error.contains("the process there belongs to user 12345"),
-        "{error}"
-    );
-}
-
-/// An HTTP server on TCP, and its address.
-async fn public(limits: Limits) -> (SocketAddr, tokio::task::JoinHandle<()>) {
-    let listener = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (model, keep) = model::new(mpsc::channel(1).1, watch::channel(Nodes::default()).1);
-    drop(keep);
-    let view = View {
-        model,
-        metrics: Metrics::new("none", "test").unwrap(),
-        ros: watch::channel(Ok(())).1,
-        alive: watch::channel(Ok(())).1,
-        cluster: "test".to_owned(),
-        kind: "embedded",
-    };
-    (
-        address,
-        tokio::spawn(http::serve(listener, http::public(view), limits)),
-    )
-}
-
-/// What comes back for `request`, until the other end hangs up.
-async fn exchange(address: SocketAddr, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut answer = Vec::new();
-    // The answer may come, and the connection end, before all of the request is sent.
-    let _ = stream.write_all(request).await;
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
-}
-
-const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn thousands_of_silent_connections_keep_no_probe_from_its_answer() {
-    let room = podbay::open_files::raise();
-    let (address, _server) = public(Limits::PUBLIC).await;
-    let silent = 5000.min(room.saturating_sub(1000));
-    let mut open = Vec::new();
-    for _ in 0..silent {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        // An old one may have been hung up on already.
-        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nX-a: ").await;
-        open.push(stream);
-    }
-    let answer = exchange(address, LIVEZ).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\nok\n"),
-        "{answer}"
-    );
-    // As many as there may be are still there; the oldest are not.
-    let mut first = open.swap_remove(0);
-    let mut rest = Vec::new();
-    let ended = first.read_to_end(&mut rest).await;
-    assert!(ended.is_err() || rest.is_empty(), "{rest:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_end_a_request_or_begin_the_next_is_hung_up_on() {
-    let brief = Duration::from_millis(50);
-    let limits = Limits {
-        head: brief,
-        ..Limits::PUBLIC
-    };
-    let (address, _server) = public(limits).await;
-    assert_eq!(exchange(address, b"").await, "");
-    let answer = exchange(address, b"GET / HTTP/1.1\r\nHost: ").await;
-    assert!(!answer.contains("200 OK"), "{answer}");
-    let answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(answer.contains("\r\n\r\nok\n"), "{answer}");
-    let limits = Limits {
-        life: Some(brief),
-        ..Limits::PUBLIC
-    };
-    let (address, _server) = public(limits).await;
-    let answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(answer.contains("\r\n\r\nok\n"), "{answer}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heads_and_bodies_are_bounded() {
-    let (address, _server) = public(Limits::PUBLIC).await;
-    let long = "x".repeat(1 << 20);
-    for head in [
-        format!("GET /{long} HTTP/1.1\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nX-a: {long}\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\n{}\r\n", "X-a: b\r\n".repeat(1000)),
-    ] {
-        let answer = exchange(address, head.as_bytes()).await;
-        let refused = ["", "HTTP/1.1 431", "HTTP/1.1 414"];
-        assert!(refused.contains(&answer.get(..12).unwrap_or(&answer)), "{answer}");
-    }
-    let mut podbay = Podbay::start("body");
-    let body = json!({"description": "x".repeat(3 << 20)});
-    let refused = client::post::<Started>(&podbay.path, "/launches", &body).await;
-    assert!(refused.is_err() && podbay.calls.try_recv().is_err());
-    assert_eq!(exchange(address, LIVEZ).await.get(..15), Some("HTTP/1.1 200 OK"));
-}
-
-#[tokio::test]
-async fn an_address_in_use_is_named_with_the_flag() {
-    let taken = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = taken.local_addr().unwrap();
-    let error = http::bind(address).await.unwrap_err().to_string();
-    assert!(
-        error.contains(&address.to_string()) && error.contains("--http"),
-        "{error}"
-    );
 }
 
 #[test]

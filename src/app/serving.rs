@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::Core;
 use crate::config::{Http, Settings};
 use crate::domain::request::Call;
-use crate::http::{self, Limits, View};
+use crate::http::{self, Connections, View};
 
 /// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
 pub(super) fn watch_node(
@@ -49,13 +49,13 @@ pub(super) async fn serve_http(
         tracing::info!("HTTP on {address}: /metrics /livez /readyz");
         core.spawn(
             "http",
-            http::serve(listener, http::public(view.clone()), Limits::PUBLIC),
+            http::serve(listener, http::public(view.clone()), Connections::PUBLIC),
         );
     }
     match http::socket::bind(&http::socket::folder()) {
         Ok(socket) => {
             let router = http::control::private(view, calls);
-            core.spawn("socket", http::serve(socket, router, Limits::PRIVATE));
+            core.spawn("socket", http::serve(socket, router, Connections::PRIVATE));
         }
         // Only `podbay status` and `podbay stop` on this machine need it.
         Err(error) => tracing::warn!("{error}"),

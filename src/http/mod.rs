@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 use crate::model::Handle;
-pub use server::{Limits, serve};
+pub use server::{Connections, serve};
 
 /// Whether a part works; if not, why, for a person.
 pub type Readiness = Result<(), String>;

@@ -16,28 +16,28 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
-/// What is allowed on one listener.
+/// What connections to one listener may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections at a time.
-    pub connections: usize,
+pub struct Connections {
+    /// How many there may be at a time.
+    pub most: usize,
     /// How long a request's head may take, and how long a connection may wait for its next request.
     pub head: Duration,
     /// How long a connection may last altogether; a reader that stops reading ends with it.
     pub life: Option<Duration>,
 }
 
-impl Limits {
+impl Connections {
     /// For everyone.
     pub const PUBLIC: Self = Self {
-        connections: 512,
+        most: 512,
         head: Duration::from_secs(10),
         life: Some(Duration::from_secs(60)),
     };
 
     /// For the owner of the private socket, whose requests may take long.
     pub const PRIVATE: Self = Self {
-        connections: 512,
+        most: 512,
         head: Duration::from_secs(10),
         life: None,
     };
@@ -50,15 +50,15 @@ const HEAD_BYTES: usize = 16 * 1024;
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 
 /// Answers on `listener` for as long as the future is polled.
-pub async fn serve<L: Listener>(mut listener: L, router: Router, limits: Limits) {
+pub async fn serve<L: Listener>(mut listener: L, router: Router, connections: Connections) {
     let mut open = Open {
-        limit: limits.connections.max(1),
+        limit: connections.most.max(1),
         tasks: JoinSet::new(),
         handles: VecDeque::new(),
     };
     loop {
         let (stream, _) = listener.accept().await;
-        open.add(answer(stream, router.clone(), limits));
+        open.add(answer(stream, router.clone(), connections));
     }
 }
 
@@ -84,17 +84,17 @@ impl Open {
     }
 }
 
-async fn answer<S>(stream: S, router: Router, limits: Limits)
+async fn answer<S>(stream: S, router: Router, connections: Connections)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        .header_read_timeout(connections.head)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = pin!(connection);
-    let life = limits.life.unwrap_or(Duration::MAX);
+    let life = connections.life.unwrap_or(Duration::MAX);
     // How a connection ends concerns nobody but its other end.
     if timeout(life, connection.as_mut()).await.is_err() {
         connection.as_mut().graceful_shutdown();
