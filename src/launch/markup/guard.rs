@@ -1,7 +1,8 @@
 //! What is not given to the XML parser, since it would cost far more than the text is long: entities, which stand for
 //! any number of copies, and with them all that a document type may declare; elements with very many attributes or
-//! namespaces, each of which it compares with all others.
+//! namespaces, each of which it compares with all others. And what it does not look at: the XML declaration.
 
+use super::declaration;
 use crate::launch::limits;
 
 /// Why the text is not parsed: the offset, and what is wrong there.
@@ -18,7 +19,8 @@ pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
     let mut rest = Rest { text, at: 0 };
     while let Some(at) = rest.next_tag() {
         match () {
-            () if rest.skip("<!--", "-->") || rest.skip("<![CDATA[", "]]>") || rest.skip("<?", "?>") => {}
+            () if rest.skip("<!--", "-->") || rest.skip("<![CDATA[", "]]>") => {}
+            () if rest.skip("<?", "?>") => rest.instruction(at)?,
             () if rest.starts_with("<!DOCTYPE") && strange => {
                 return Err((
                     at,
@@ -66,6 +68,18 @@ impl Rest<'_> {
             self.at = after.unwrap_or(self.text.len());
         }
         is_here
+    }
+
+    /// Looks at the `<?…?>` that began at `start` and is passed.
+    fn instruction(&self, start: usize) -> Result<(), Refused> {
+        let Some(inner) = self.text[start + 2..self.at].strip_suffix("?>") else {
+            return Ok(());
+        };
+        let is_first = matches!(&self.text[..start], "" | "\u{feff}");
+        match declaration::mistake(inner, is_first, self.text) {
+            Some(what) => Err((start, what)),
+            None => Ok(()),
+        }
     }
 
     /// Goes behind the `<!DOCTYPE …>` that begins at `start`, which may name what it is and have nothing in it.

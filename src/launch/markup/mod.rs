@@ -3,6 +3,7 @@
 //! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
 //! that does not know an attribute can never skip it.
 
+mod declaration;
 mod guard;
 mod habits;
 mod xml;

@@ -122,7 +122,7 @@ fn resolved(value: &str, prefix: &Path) -> Option<String> {
         .join(package)
         .join(path.trim_start_matches('/'));
     let file = file.canonicalize().ok().filter(|_| !path.contains("$("))?;
-    Some(file.display().to_string())
+    (!file.starts_with(prefix.join("share"))).then(|| file.display().to_string())
 }
 
 /// What a launch file lacks, by podbay's own word.
@@ -165,6 +165,7 @@ fn give(job: &mut Job, name: &str, value: &str, instead: bool) -> bool {
     match before {
         Some(before) if instead && job.arguments[before] != given => job.arguments[before] = given,
         Some(_) => return false,
+        None if name.is_empty() => return false,
         None => job.arguments.push(given),
     }
     true
