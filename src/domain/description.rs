@@ -281,3 +281,16 @@ impl std::fmt::Display for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_ros_s_engine_keep_every_digit() {
+        let text = r#"{"processes": [{"parameters": [{"values": {"size": 1.9870534465281258}}]}]}"#;
+        let description: Description = serde_json::from_str(text).unwrap();
+        let json = serde_json::to_string(&description).unwrap();
+        assert!(json.contains(r#""size":1.9870534465281258"#), "{json}");
+    }
+}
