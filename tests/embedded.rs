@@ -330,6 +330,17 @@ async fn annotations_have_the_bound_of_kubernetes() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_has_a_name_although_nobody_looks_it_up() {
+    let fixture = fixture("accounts").await;
+    let mut pod = script("account", "true");
+    pod.0["spec"]["serviceAccountName"] = json!("Foo_");
+    let refused = fixture.cluster.create(&pod, true).await.unwrap_err();
+    let expected =
+        "spec.serviceAccountName: Invalid value: \"Foo_\": a lowercase RFC 1123 subdomain must consist of";
+    assert!(refused.to_string().contains(expected), "{refused}");
+}
+
 #[test]
 fn nothing_outlives_podbay_that_was_killed() {
     let marked = Marked::new("killed");
