@@ -98,6 +98,18 @@ fn check(folder: &Path) {
 }
 
 #[test]
+fn a_contradiction_names_the_profile_it_is_in() {
+    let profile = Profile::parse("gpu: 1\nresources: {limits: {nvidia.com/gpu: 2}}\n").unwrap();
+    let description = Description {
+        processes: vec![node(Vec::new())],
+        ..Description::default()
+    };
+    let errors = render::launch(&description, &profile.of_file("r.yaml"), &target()).unwrap_err();
+    let what = &errors[0].what;
+    assert!(what.ends_with("leave one out (profile r.yaml)"), "{what}");
+}
+
+#[test]
 fn cases() {
     let folders = folders();
     assert!(folders.len() >= 20, "only {} cases", folders.len());

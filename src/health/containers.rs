@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::{RESTARTED_LATELY, Verdict};
 use crate::domain::health::Level;
 use crate::domain::pod::{Container, ContainerState, Pod, Termination};
+use crate::domain::shown::beginning;
 
 /// Reasons to wait that belong to every normal start. Any other reason, also one that a later Kubernetes
 /// invents, says that the container cannot run.
@@ -163,8 +164,5 @@ fn ending(end: &Termination) -> String {
 /// The first line of a text from the cluster, cut to a length a person reads; `None` if there is nothing in it.
 pub(super) fn short(text: &str) -> Option<String> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    match line.char_indices().nth(MESSAGE_LIMIT) {
-        Some((end, _)) => Some(format!("{}…", &line[..end])),
-        None => Some(line.to_owned()),
-    }
+    Some(beginning(line, MESSAGE_LIMIT).into_owned())
 }

@@ -25,9 +25,17 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem
     match found {
         Some(what) => Err(problem(
             process,
-            format!("{}: the profile's {what}", title(process)),
+            format!("{}: the profile's {what}{}", title(process), of(profile)),
         )),
         None => Ok(()),
+    }
+}
+
+/// Which file it is that contradicts itself; the launch file alone is where the process stands.
+fn of(profile: &Profile) -> String {
+    match profile.file.as_str() {
+        "" => String::new(),
+        file => format!(" (profile {file})"),
     }
 }
 
@@ -92,8 +100,9 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Problem> {
     let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
     let what = format!(
         "{}: the profile's podSecurity: restricted and {field} contradict each other, and namespaces that enforce \
-         the first refuse the pod; leave one out for it by a rule of its own",
-        title(process)
+         the first refuse the pod; leave one out for it by a rule of its own{}",
+        title(process),
+        of(profile)
     );
     Some(problem(process, what))
 }

@@ -89,6 +89,7 @@ impl Profile {
         if !self.matches.counts_for(process) {
             return;
         }
+        result.file.clone_from(&self.file);
         result.container.lay(&self.container);
         result.pod.lay(&self.pod);
         result.grouping.lay(&self.grouping);
