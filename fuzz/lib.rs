@@ -4,8 +4,10 @@
 #[path = "../src/domain"]
 pub mod domain {
     pub mod argv;
+    pub mod cancel;
     pub mod description;
-    pub mod extent;
+    pub mod launch_bounds;
+    pub mod limits;
     pub mod near;
     pub mod object;
     pub mod printed;

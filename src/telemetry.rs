@@ -19,7 +19,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::domain::bounds;
+use crate::domain::lengths;
 use crate::domain::seldom::Seldom;
 use crate::domain::shown;
 
@@ -120,7 +120,7 @@ impl log::Log for Errors {
         }
         if let Some(left_out) = self.0.due(Instant::now()) {
             let library = record.target().split("::").next().unwrap_or_default();
-            let text = bounds::short(&record.args().to_string());
+            let text = lengths::short(&record.args().to_string());
             tracing::warn!(left_out, "{library}: {text}");
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::yaml::{self, Kind};
 use crate::domain::argv;
-use crate::domain::bounds::{Text, short};
+use crate::domain::lengths::{Text, short};
 use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::domain::object::Object;
 use crate::policy;

@@ -8,8 +8,8 @@ use super::quota::{self, Count};
 use super::sure::{self, Deadline};
 use super::{Bridge, Touched, manifest};
 use crate::cluster;
-use crate::domain::bounds;
 use crate::domain::health::PodReport;
+use crate::domain::lengths;
 use crate::domain::names::{Nodes, PodKey};
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::request::{Caller, CreatePod, ExecInPod, GetLogs, ListPods, Refusal, Reply};
@@ -121,7 +121,7 @@ impl Bridge {
         self.watched(&query.namespace)?;
         let most = match caller {
             Caller::Local => usize::MAX,
-            Caller::Graph(_) => bounds::ANSWER,
+            Caller::Graph(_) => lengths::ANSWER,
         };
         let page = self
             .model

@@ -2,8 +2,8 @@
 
 use super::admit::Admission;
 use super::{Translation, hidden, quota};
-use crate::domain::bounds;
 use crate::domain::description::Problem;
+use crate::domain::lengths;
 use crate::domain::object::Object;
 use crate::domain::part::Part;
 use crate::domain::request::{Caller, Refusal, Reply};
@@ -49,7 +49,7 @@ pub(super) fn written(translation: Translation, hide: Option<&[(String, String)]
     }
     problems.extend(render::applied::note(rendered.all()));
     let description = serde_json::to_string(&description).map_err(|error| error.to_string())?;
-    let mut left = bounds::ANSWER
+    let mut left = lengths::ANSWER
         .checked_sub(description.len())
         .ok_or_else(too_large)?;
     let mut manifests = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn written(translation: Translation, hide: Option<&[(String, String)]
 }
 
 fn too_large() -> Refusal {
-    let most = bounds::ANSWER;
+    let most = lengths::ANSWER;
     Refusal::from(format!(
         "the translation has more than {most} bytes, which is the most that is sent over the ROS graph; `podbay translate` \
          prints it, start_launch does not need it"

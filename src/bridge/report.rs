@@ -14,8 +14,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
-use crate::domain::bounds;
 use crate::domain::health::Connection;
+use crate::domain::lengths;
 use crate::domain::told::Missed;
 use crate::health::{connection, diagnostic};
 use crate::model::{Changes, Snapshot, Step};
@@ -137,7 +137,7 @@ fn tell_missed(missed: Missed) {
     tracing::warn!(
         "~/pods has {} bytes at most: {brief} pods are told without nodes and containers, {left_out} are left out; list_pods \
          tells of all, a page at a time",
-        bounds::ANSWER
+        lengths::ANSWER
     );
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, info, warn};
 
 use super::{Bridge, Touched};
-use crate::domain::bounds;
+use crate::domain::lengths;
 use crate::domain::object::ObjectRef;
 use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
 
@@ -111,7 +111,7 @@ fn log_mutation(
         .collect::<Vec<_>>()
         .join(", ");
     // A refusal may quote what the caller sent.
-    let reason = bounds::short(answer.as_ref().err().map_or("", |refusal| &refusal.message));
+    let reason = lengths::short(answer.as_ref().err().map_or("", |refusal| &refusal.message));
     match answer {
         Ok(_) => info!(%caller, action, subject, decision = "done", objects, "request"),
         // The local user is told by the command itself.

@@ -5,10 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::config::profile::Profile;
-use crate::domain::allowed::Allowed;
 use crate::domain::description::{Description, Problem};
 use crate::domain::duplicate;
-use crate::domain::extent::Bounds;
+use crate::domain::launch_bounds::LaunchBounds;
 use crate::domain::limits::Limits;
 use crate::domain::request::{Caller, LaunchSource, Refusal};
 use crate::launch::{self, Arguments, Format};
@@ -73,11 +72,11 @@ impl Translator {
     /// Evaluates `source` only, within what `caller` may read.
     pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
-        let allowed = self.allowed(caller);
-        let description = self.evaluate_within(caller, source, &profile, &allowed).await?;
-        let bounds = allowed.bounds.clone();
-        let check = move || checked(description, &bounds);
-        self.turns.take(caller, &allowed, check).await?
+        let bounds = self.bounds(caller);
+        let description = self.evaluate_within(caller, source, &profile, &bounds).await?;
+        let within = bounds.clone();
+        let check = move || checked(description, &within);
+        self.turns.take(caller, &bounds, check).await?
     }
 
     async fn evaluate_within(
@@ -85,15 +84,15 @@ impl Translator {
         caller: &Caller,
         source: &LaunchSource,
         profile: &Profile,
-        allowed: &Allowed,
+        bounds: &LaunchBounds,
     ) -> Result<Description, Refusal> {
         let task = Task {
             caller,
             source: &typed(source)?,
-            options: &self.options_for(caller, source, allowed)?,
+            options: &self.options_for(caller, source, bounds)?,
             machine: &self.options.environment,
             turns: &self.turns,
-            allowed,
+            bounds,
             profile,
             only_arguments: false,
         };
@@ -102,14 +101,14 @@ impl Translator {
 
     /// What `source` asks of its caller.
     pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
-        let allowed = self.allowed(caller);
+        let bounds = self.bounds(caller);
         let task = Task {
             caller,
             source: &typed(source)?,
-            options: &self.options_for(caller, source, &allowed)?,
+            options: &self.options_for(caller, source, &bounds)?,
             machine: &self.options.environment,
             turns: &self.turns,
-            allowed: &allowed,
+            bounds: &bounds,
             profile: &self.profiles.load(&source.profile)?,
             only_arguments: true,
         };
@@ -121,7 +120,7 @@ impl Translator {
         &self,
         caller: &Caller,
         source: &LaunchSource,
-        allowed: &Allowed,
+        bounds: &LaunchBounds,
     ) -> Result<launch::Options, Refusal> {
         let options = self
             .options
@@ -133,12 +132,12 @@ impl Translator {
             Caller::Graph(_) => (options.confined(&self.readable), self.commands.graph),
         };
         options.commands = may_run.then_some(commands::run);
-        options.bounds = allowed.bounds.clone();
+        options.bounds = bounds.clone();
         Ok(options)
     }
 
     /// How much a launch of `caller` may ask for.
-    fn allowed(&self, caller: &Caller) -> Allowed {
+    fn bounds(&self, caller: &Caller) -> LaunchBounds {
         match caller {
             Caller::Local => self.limits.local(),
             Caller::Graph(_) => self.limits.graph(),
@@ -166,10 +165,10 @@ impl Translator {
         then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let profile = self.profiles.load(&source.profile)?;
-        let allowed = self.allowed(caller);
-        let description = self.evaluate_within(caller, source, &profile, &allowed).await?;
+        let bounds = self.bounds(caller);
+        let description = self.evaluate_within(caller, source, &profile, &bounds).await?;
         let target = Target {
-            bounds: allowed.bounds.clone(),
+            bounds: bounds.clone(),
             ..self.target(source, launch_id, namespace)
         };
         let work = move || {
@@ -183,7 +182,7 @@ impl Translator {
                 problems,
             })
         };
-        self.turns.take(caller, &allowed, work).await?
+        self.turns.take(caller, &bounds, work).await?
     }
 
     fn target(&self, source: &LaunchSource, launch_id: &str, namespace: &str) -> Target {
@@ -201,7 +200,7 @@ impl Translator {
 }
 
 /// A description that is not too large, with what is noted of its nodes.
-fn checked(mut description: Description, bounds: &Bounds) -> Result<Description, Refusal> {
+fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Description, Refusal> {
     admit_size(&description, bounds)?;
     let duplicates = duplicate::nodes(&description);
     description.problems.extend(duplicates);
@@ -209,7 +208,7 @@ fn checked(mut description: Description, bounds: &Bounds) -> Result<Description,
 }
 
 /// Refuses a description that is larger than allowed, whoever evaluated it.
-fn admit_size(description: &Description, bounds: &Bounds) -> Result<(), Refusal> {
+fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Refusal> {
     if description.processes.len() + description.composable_nodes.len() > bounds.processes {
         return Err(bounds.too_many().into());
     }

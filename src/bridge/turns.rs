@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::queue::{Full, Queue, Sizes};
-use crate::domain::allowed::Allowed;
-use crate::domain::extent::Cancel;
+use crate::domain::cancel::Cancel;
+use crate::domain::launch_bounds::LaunchBounds;
 use crate::domain::request::{Caller, Refusal};
 use crate::memory;
 
@@ -67,16 +67,16 @@ impl Leash {
 }
 
 impl Turns {
-    /// Does `work` for `caller` once it is its turn, within what is left of the time `allowed`; waiting costs none. The
+    /// Does `work` for `caller` once it is its turn, within what is left of the time that `bounds` give; waiting costs none. The
     /// work is told to end when that is over or nobody waits any more; the turn lasts until it has noticed.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         caller: &Caller,
-        allowed: &Allowed,
+        bounds: &LaunchBounds,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let turn = self.0.turn(caller, busy).await?;
-        let leash = Leash(Some(allowed.bounds.cancel.clone()));
+        let leash = Leash(Some(bounds.cancel.clone()));
         let begun = Instant::now();
         let (told, answer) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -89,8 +89,8 @@ impl Turns {
             let _ = told.send(done);
         });
         started.map_err(|error| format!("no thread can be started: {error}"))?;
-        let done = timeout(allowed.time.left(), answer).await;
-        allowed.time.spend(begun.elapsed());
+        let done = timeout(bounds.time.left(), answer).await;
+        bounds.time.spend(begun.elapsed());
         memory::return_soon();
         match done {
             Ok(Ok(done)) => {
@@ -102,7 +102,7 @@ impl Turns {
                                report it"
                     .into(),
             ),
-            Err(_) => Err(too_slow(allowed)),
+            Err(_) => Err(too_slow(bounds)),
         }
     }
 }
@@ -117,11 +117,11 @@ fn busy(full: Full) -> Refusal {
     ))
 }
 
-fn too_slow(allowed: &Allowed) -> Refusal {
+fn too_slow(bounds: &LaunchBounds) -> Refusal {
     Refusal::from(format!(
         "the launch takes longer than {} s to evaluate and to render; `{}.seconds` in podbay's configuration allows more",
-        allowed.time.whole().as_secs(),
-        allowed.bounds.key
+        bounds.time.whole().as_secs(),
+        bounds.key
     ))
 }
 
@@ -131,7 +131,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::allowed::Time;
+    use crate::domain::launch_bounds::Time;
     use crate::domain::limits::Limits;
 
     fn graph(id: &str) -> Caller {
@@ -149,10 +149,10 @@ mod tests {
     async fn a_caller_waits_for_itself_and_nobody_else_does() {
         let turns = Turns::default();
         let (release, held) = mpsc::channel::<()>();
-        let allowed = Limits::default().graph();
+        let bounds = Limits::default().graph();
         let (heavy, light) = (graph("heavy"), graph("light"));
-        let first = turns.take(&heavy, &allowed, move || held.recv().is_ok());
-        let second = turns.take(&heavy, &allowed, || true);
+        let first = turns.take(&heavy, &bounds, move || held.recv().is_ok());
+        let second = turns.take(&heavy, &bounds, || true);
         tokio::pin!(first, second);
         // the heavy caller's second request stays behind its first, that of another caller does not
         let other = async {
@@ -160,7 +160,7 @@ mod tests {
                 biased;
                 _ = &mut first => false,
                 _ = &mut second => false,
-                done = turns.take(&light, &allowed, || true) => done.unwrap(),
+                done = turns.take(&light, &bounds, || true) => done.unwrap(),
             }
         };
         assert!(other.await);
@@ -171,12 +171,12 @@ mod tests {
     #[tokio::test]
     async fn work_ends_when_the_caller_has_gone() {
         let turns = Turns::default();
-        let allowed = Limits::default().graph();
+        let bounds = Limits::default().graph();
         let (told, ended) = mpsc::channel();
         let (begun, begin) = oneshot::channel();
-        let cancel = allowed.bounds.cancel.clone();
+        let cancel = bounds.cancel.clone();
         let caller = graph("gone");
-        let work = turns.take(&caller, &allowed, move || {
+        let work = turns.take(&caller, &bounds, move || {
             let _ = begun.send(());
             work_on(&cancel);
             told.send(()).unwrap();
@@ -191,13 +191,13 @@ mod tests {
     #[tokio::test]
     async fn work_that_takes_too_long_is_given_up() {
         let turns = Turns::default();
-        let allowed = Allowed {
+        let bounds = LaunchBounds {
             time: Time::new(Duration::from_millis(1)),
             ..Limits::default().graph()
         };
-        let cancel = allowed.bounds.cancel.clone();
+        let cancel = bounds.cancel.clone();
         let done = turns
-            .take(&graph("slow"), &allowed, move || work_on(&cancel))
+            .take(&graph("slow"), &bounds, move || work_on(&cancel))
             .await;
         let message = done.unwrap_err().message;
         assert!(message.contains("`limits.graph_launch.seconds`"), "{message}");
@@ -206,13 +206,13 @@ mod tests {
     #[tokio::test]
     async fn all_turns_of_a_request_have_one_time() {
         let turns = Turns::default();
-        let allowed = Limits::default().graph();
+        let bounds = Limits::default().graph();
         let caller = graph("two");
-        turns.take(&caller, &allowed, || ()).await.unwrap();
-        assert!(!allowed.bounds.cancel.is_cancelled(), "it may have another turn");
-        allowed.time.spend(allowed.time.whole());
-        let cancel = allowed.bounds.cancel.clone();
-        let done = turns.take(&caller, &allowed, move || work_on(&cancel)).await;
+        turns.take(&caller, &bounds, || ()).await.unwrap();
+        assert!(!bounds.cancel.is_cancelled(), "it may have another turn");
+        bounds.time.spend(bounds.time.whole());
+        let cancel = bounds.cancel.clone();
+        let done = turns.take(&caller, &bounds, move || work_on(&cancel)).await;
         let message = done.unwrap_err().message;
         assert!(
             message.starts_with("the launch takes longer than 20 s"),

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
-use crate::domain::bounds::short;
+use crate::domain::lengths::short;
 use crate::domain::names::{
     ANNOTATION_COST, ANNOTATION_EVALUATION, ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node,
     listed_nodes,

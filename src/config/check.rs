@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::file::File;
-use crate::domain::allowed::LaunchLimits;
 use crate::domain::formats::is_label;
+use crate::domain::limits::LaunchLimits;
 
 /// The path of a key, and what is to be said of it.
 type Said = (String, String);

@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use super::allowed::LaunchLimits;
-
 /// Bounds for callers from the ROS graph. Who started podbay is not bound by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,6 +18,18 @@ pub struct Limits {
     pub launch: LaunchLimits,
     /// One launch that a caller from the ROS graph asks for.
     pub graph_launch: LaunchLimits,
+}
+
+/// Limits of one launch; what is unset counts as by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LaunchLimits {
+    /// Processes and components.
+    pub processes: Option<usize>,
+    /// Bytes of the evaluated description.
+    pub bytes: Option<usize>,
+    /// Seconds that its evaluation by podbay and its rendering may take together.
+    pub seconds: Option<u64>,
 }
 
 impl Default for Limits {

@@ -2,17 +2,17 @@
 //!
 //! Nothing here knows Kubernetes client code or ROS client code, and nothing here does I/O.
 
-pub mod allowed;
 pub mod argv;
-pub mod bounds;
+pub mod cancel;
 pub mod change;
 pub mod description;
 pub mod duplicate;
-pub mod extent;
 pub mod fields;
 pub mod formats;
 pub mod grace;
 pub mod health;
+pub mod launch_bounds;
+pub mod lengths;
 pub mod limits;
 pub mod names;
 pub mod near;

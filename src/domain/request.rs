@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bounds;
 use super::description::Problem;
 use super::health::PodReport;
+use super::lengths;
 use super::names::PodKey;
 use super::part::Part;
 
@@ -253,7 +253,7 @@ impl Request {
 
     /// What it is about, for the log: short, whatever the caller wrote.
     pub fn subject(&self) -> String {
-        bounds::short(&self.about())
+        lengths::short(&self.about())
     }
 
     fn about(&self) -> String {

@@ -22,7 +22,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Readiness, View, public};
-use crate::domain::bounds;
+use crate::domain::lengths;
 use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
@@ -35,7 +35,7 @@ pub fn private(view: View, calls: Calls) -> Router {
         .route("/pods", get(pods))
         .route("/launches", get(launches).post(start))
         .route("/launches/{id}", delete(stop))
-        .layer(DefaultBodyLimit::max(bounds::REQUEST))
+        .layer(DefaultBodyLimit::max(lengths::REQUEST))
         .with_state(calls);
     let about = Router::new()
         .route("/cluster", get(cluster))

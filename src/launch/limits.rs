@@ -1,4 +1,4 @@
-//! How much one file may ask of its evaluation, beside what it may come to ([`Bounds`](crate::domain::extent::Bounds)).
+//! How much one file may ask of its evaluation, beside what it may come to ([`LaunchBounds`](crate::domain::launch_bounds::LaunchBounds)).
 //! Far above what real ones need; a file that passes a limit is broken or meant to do harm. docs/launch-files.md tells
 //! them.
 

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::commands::RunCommand;
 use super::place::shown;
 use crate::domain::description::Problem;
-use crate::domain::extent::Bounds;
+use crate::domain::launch_bounds::LaunchBounds;
 
 /// A launch description to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Options {
     /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
     pub ros_distro: String,
     /// How much the launch may come to.
-    pub bounds: Bounds,
+    pub bounds: LaunchBounds,
     /// Makes the names of `$(anon …)` unique among launches.
     pub seed: u64,
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 
 use super::value::Value;
-use crate::domain::extent::EACH;
+use crate::domain::launch_bounds::EACH;
 
 /// Name of the configuration that holds the pushed namespace.
 pub(super) const NAMESPACE: &str = "ros_namespace";

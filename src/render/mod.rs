@@ -43,8 +43,9 @@ pub use shell::handed_on;
 pub use yaml::to_yaml;
 
 use crate::config::profile::Profile;
+use crate::domain::cancel::CANCELLED;
 use crate::domain::description::{Description, Problem, Process};
-use crate::domain::extent::{Bounds, CANCELLED};
+use crate::domain::launch_bounds::LaunchBounds;
 use crate::domain::object::Object;
 
 /// What a launch is rendered for.
@@ -65,7 +66,7 @@ pub struct Target {
     /// Whether podbay's own node finds others by multicast only.
     pub multicast_only: bool,
     /// How much the objects may come to, and whether anybody waits for them.
-    pub bounds: Bounds,
+    pub bounds: LaunchBounds,
 }
 
 /// A launch as Kubernetes objects.
@@ -165,12 +166,12 @@ fn parts<'a>(
 
 /// Room that is left for objects.
 struct Room<'a> {
-    bounds: &'a Bounds,
+    bounds: &'a LaunchBounds,
     left: usize,
 }
 
 impl<'a> Room<'a> {
-    fn new(bounds: &'a Bounds) -> Self {
+    fn new(bounds: &'a LaunchBounds) -> Self {
         Self {
             bounds,
             left: bounds.objects(),

@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::bounds;
 use crate::domain::health::{Diagnostic, PodEvent, PodReport};
+use crate::domain::lengths;
 use crate::domain::limits::Limits;
 use crate::domain::request::Call;
 use crate::domain::told::{self, Missed};
@@ -94,7 +94,7 @@ impl Ros {
 
     /// Publishes statuses on `/diagnostics`, in as many messages as they take.
     pub async fn publish_diagnostics(&self, statuses: &[Diagnostic]) -> Result<(), Error> {
-        for piece in told::pieces(statuses, bounds::ANSWER) {
+        for piece in told::pieces(statuses, lengths::ANSWER) {
             let message = convert::status::diagnostics(piece);
             self.topics.diagnostics.publish(&message).await?;
         }

@@ -6,7 +6,7 @@ use super::backend::rcl_interfaces::msg::{
     ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
 };
 use super::backend::rcl_interfaces::{msg, srv};
-use crate::domain::bounds;
+use crate::domain::lengths;
 use crate::domain::node::{Parameter, USE_SIM_TIME};
 use crate::domain::shown;
 
@@ -48,7 +48,7 @@ impl Parameters {
     /// Names below the prefixes asked for, at most `depth` levels below them (0: any), and the prefixes of
     /// these names.
     pub(crate) fn list(&self, request: &srv::ListParameters::Request) -> srv::ListParameters::Response {
-        let too_many = bounds::check_list("prefixes", &request.prefixes).is_err();
+        let too_many = lengths::check_list("prefixes", &request.prefixes).is_err();
         let wanted = |name: &&String| !too_many && selected(name, &request.prefixes, request.depth);
         let names: Vec<String> = self.0.keys().filter(wanted).cloned().collect();
         let prefixes = names
@@ -83,7 +83,7 @@ impl Parameters {
     }
 
     fn refusal(&self, parameter: &msg::Parameter) -> SetParametersResult {
-        let name = &bounds::short(&parameter.name);
+        let name = &lengths::short(&parameter.name);
         let reason = if self.0.contains_key(name) {
             format!("parameter {name} is read-only; start podbay with --ros-args -p {name}:=VALUE")
         } else {
@@ -99,7 +99,7 @@ impl Parameters {
         let (name, read_only) = (name.to_owned(), self.0.contains_key(name));
         ParameterDescriptor {
             type_: self.kind(&name),
-            name: shown::line(&bounds::short(&name)).into_owned(),
+            name: shown::line(&lengths::short(&name)).into_owned(),
             read_only,
             ..ParameterDescriptor::default()
         }
@@ -116,7 +116,7 @@ impl Parameters {
 
 /// The elements of a list that are answered: those of one too long are not, as each costs more than it took to ask.
 fn taken<T>(list: &[T]) -> impl Iterator<Item = &T> {
-    let list = bounds::check_list("", list).map_or(&[][..], |()| list);
+    let list = lengths::check_list("", list).map_or(&[][..], |()| list);
     list.iter()
 }
 

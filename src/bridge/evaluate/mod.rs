@@ -38,8 +38,8 @@ use super::turns::Turns;
 use crate::cluster::Cluster;
 use crate::config::DEFAULT_EVALUATE_TIMEOUT;
 use crate::config::profile::Profile;
-use crate::domain::allowed::Allowed;
 use crate::domain::description::{Description, Problem};
+use crate::domain::launch_bounds::LaunchBounds;
 use crate::domain::request::{Caller, Refusal};
 use crate::launch::{self, Arguments, Halt, Options, Source};
 use crate::policy::Policy;
@@ -99,7 +99,7 @@ pub(super) struct Task<'a> {
     pub(super) machine: &'a BTreeMap<String, String>,
     /// Whose turn podbay's own evaluation takes.
     pub(super) turns: &'a Turns,
-    pub(super) allowed: &'a Allowed,
+    pub(super) bounds: &'a LaunchBounds,
     /// Has the image.
     pub(super) profile: &'a Profile,
     /// Whether only the arguments it declares are wanted; nothing of it runs.
@@ -260,13 +260,13 @@ fn more_time(caller: &Caller) -> &'static str {
 async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let evaluate = move || launch::evaluate_natively(&source, &options);
-    task.turns.take(task.caller, task.allowed, evaluate).await
+    task.turns.take(task.caller, task.bounds, evaluate).await
 }
 
 async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let find = move || launch::arguments(&source, &options);
-    task.turns.take(task.caller, task.allowed, find).await
+    task.turns.take(task.caller, task.bounds, find).await
 }
 
 /// What needs ROS's own engine, with the way there, and why neither place has one.

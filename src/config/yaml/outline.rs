@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Error as Yaml, NonFiniteFloatPolicy, Spanned, options};
 
 use super::Place;
-use crate::domain::bounds;
+use crate::domain::lengths;
 
 /// Where everything of a YAML file stands, by paths such as `rules[1].env.A`.
 #[derive(Debug, Default)]
@@ -146,7 +146,7 @@ impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("empty"),
-            Self::Scalar(text) => write!(f, "`{}`", bounds::short(text)),
+            Self::Scalar(text) => write!(f, "`{}`", lengths::short(text)),
             Self::List(_) => f.write_str("a list"),
             Self::Keys(_) => f.write_str("keys and values"),
         }

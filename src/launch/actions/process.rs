@@ -10,7 +10,7 @@ use super::super::substitution::{Part, Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
 use crate::domain::argv;
 use crate::domain::description::{Problem, Process, ProcessKind};
-use crate::domain::extent::EACH;
+use crate::domain::launch_bounds::EACH;
 
 /// A command to run.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::value::Value;
-use crate::domain::extent::{CANCELLED, Cancel};
+use crate::domain::cancel::{CANCELLED, Cancel};
 use crate::launch::limits;
 use crate::launch::place::Outcome;
 

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::super::limits;
 use super::super::place::{At, Fault, Outcome, Place};
 use super::Run;
+use crate::domain::cancel::CANCELLED;
 use crate::domain::description::{Problem, Process};
-use crate::domain::extent::CANCELLED;
 
 /// What was spent.
 #[derive(Debug, Default)]

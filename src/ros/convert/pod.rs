@@ -6,12 +6,12 @@ use super::{now, time};
 use crate::domain::health::{NodePresence, PodEvent, PodReport};
 use crate::domain::pod::{self, ContainerState};
 use crate::domain::told::{self, Detail, Fitting, Missed};
-use crate::domain::{bounds, shown};
+use crate::domain::{lengths, shown};
 use crate::ros::backend::podbay_msgs::msg;
 
 /// Every pod of `cluster`, as far as they fit one message.
 pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {
-    let Fitting { told, missed } = told::fitting(reports, bounds::ANSWER);
+    let Fitting { told, missed } = told::fitting(reports, lengths::ANSWER);
     let array = msg::PodArray {
         stamp: now(),
         cluster: cluster.to_owned(),

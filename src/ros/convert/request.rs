@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::bounds::{self, Text};
 use crate::domain::grace::LONGEST;
+use crate::domain::lengths::{self, Text};
 use crate::domain::names::PodKey;
 use crate::domain::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
 use crate::ros::backend::podbay_msgs::srv;
@@ -132,7 +132,7 @@ fn label(field: &str, value: String) -> Result<String, Refusal> {
 }
 
 fn arguments(field: &str, list: Vec<String>) -> Result<Vec<String>, Refusal> {
-    bounds::check_list(field, &list)?;
+    lengths::check_list(field, &list)?;
     for argument in &list {
         Text::Argument.check(&format!("one of {field}"), argument)?;
     }

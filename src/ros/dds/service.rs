@@ -18,7 +18,7 @@ use super::participant::Prefix;
 use super::replies::Replies;
 use super::retained::{Retained, is_filler};
 use super::wire::{self, RawReader};
-use crate::domain::bounds;
+use crate::domain::lengths;
 use crate::domain::request::Refusal;
 use crate::domain::seldom::Seldom;
 
@@ -74,7 +74,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
         return None;
     }
     if let Some(bytes) = incoming.request.cut_from {
-        let most = bounds::REQUEST;
+        let most = lengths::REQUEST;
         let refusal = format!("the request has {bytes} bytes; at most {most} are taken, split it up");
         return Some((incoming, Err(refusal.into())));
     }
@@ -83,7 +83,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
         Err(error) => {
             if let Some(left_out) = UNREADABLE.due(Instant::now()) {
                 let (service, caller) = (S::ROS_TYPE, incoming.caller());
-                let error = bounds::short(&error.to_string());
+                let error = lengths::short(&error.to_string());
                 tracing::warn!(
                     service,
                     caller,

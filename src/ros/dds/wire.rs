@@ -14,7 +14,7 @@ use rustdds::serialization::{deserialize_from_cdr_with_rep_id, to_writer_with_re
 
 use super::identity::HEADER;
 use super::msgs::Message;
-use crate::domain::bounds;
+use crate::domain::lengths;
 
 pub use rustdds::RepresentationIdentifier as Encoding;
 
@@ -101,7 +101,7 @@ impl Decode<'_, Raw> for Adapter {
     type Error = Infallible;
 
     fn decode_bytes(self, bytes: &[u8], encoding: Encoding) -> Result<Raw, Infallible> {
-        let too_large = bytes.len() > bounds::REQUEST;
+        let too_large = bytes.len() > lengths::REQUEST;
         let kept = if too_large { &bytes[..HEADER] } else { bytes };
         Ok(Raw {
             bytes: Bytes::copy_from_slice(kept),

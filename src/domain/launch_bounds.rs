@@ -1,22 +1,59 @@
-//! How much one launch may ask for, and whether anybody still waits for it.
+//! How much one launch may ask for: `limits.launch` and `limits.graph_launch` of the configuration file.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use super::cancel::Cancel;
+use super::limits::{LaunchLimits, Limits};
 use super::object::VALUE;
 
 /// Bounds of one launch, from its file to its objects.
 #[derive(Clone, Debug)]
-pub struct Bounds {
+pub struct LaunchBounds {
     /// Processes and components.
     pub processes: usize,
     /// What the description may take, in bytes, with every copy that a process has of environment, parameters and
     /// remappings.
     pub bytes: usize,
+    /// How long its evaluation and its rendering may take.
+    pub time: Time,
     /// Where podbay's configuration has these bounds: `limits.launch`.
     pub key: &'static str,
     /// Whether anybody still waits.
     pub cancel: Cancel,
+}
+
+/// Time of one request, over all its turns at work. Copies share what is left.
+#[derive(Clone, Debug)]
+pub struct Time {
+    whole: Duration,
+    left: Arc<Mutex<Duration>>,
+}
+
+impl Time {
+    /// All of `whole`.
+    pub fn new(whole: Duration) -> Self {
+        Self {
+            whole,
+            left: Arc::new(Mutex::new(whole)),
+        }
+    }
+
+    /// All there was.
+    pub fn whole(&self) -> Duration {
+        self.whole
+    }
+
+    /// What is left.
+    pub fn left(&self) -> Duration {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what a turn took.
+    pub fn spend(&self, taken: Duration) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = left.saturating_sub(taken);
+    }
 }
 
 /// What a word of a command line, a variable, a parameter or a remapping counts beside its text: what it takes in memory,
@@ -26,32 +63,39 @@ pub const EACH: usize = 128;
 /// How much more the objects may take than the description: a Pod says much that a launch file does not.
 const OBJECTS: usize = 4;
 
-/// Tells work that nobody waits for it any more. Copies tell the same.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-/// Said by work that was cancelled; whoever cancelled it knows better.
-pub const CANCELLED: &str = "it was given up, since nobody waits for it any more";
-
-impl Default for Bounds {
+impl Default for LaunchBounds {
     /// Those of the person who started podbay.
     fn default() -> Self {
         Self {
             processes: 2000,
             bytes: 32 << 20,
+            time: Time::new(Duration::from_secs(300)),
             key: "limits.launch",
             cancel: Cancel::default(),
         }
     }
 }
 
-impl Bounds {
+impl LaunchBounds {
     /// Those of callers from the ROS graph.
-    pub fn of_graph() -> Self {
+    fn of_graph() -> Self {
         Self {
             bytes: 4 << 20,
+            time: Time::new(Duration::from_secs(20)),
             key: "limits.graph_launch",
             ..Self::default()
+        }
+    }
+
+    /// These, but for what `limits` say.
+    fn within(self, limits: &LaunchLimits) -> Self {
+        Self {
+            processes: limits.processes.unwrap_or(self.processes),
+            bytes: limits.bytes.unwrap_or(self.bytes),
+            time: limits
+                .seconds
+                .map_or(self.time, |seconds| Time::new(Duration::from_secs(seconds))),
+            ..self
         }
     }
 
@@ -89,14 +133,14 @@ impl Bounds {
     }
 }
 
-impl Cancel {
-    /// Tells all copies.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Limits {
+    /// For the person who started podbay.
+    pub fn local(&self) -> LaunchBounds {
+        LaunchBounds::default().within(&self.launch)
     }
 
-    /// Whether it was told.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// For callers from the ROS graph.
+    pub fn graph(&self) -> LaunchBounds {
+        LaunchBounds::of_graph().within(&self.graph_launch)
     }
 }
