@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use ros2_client::dds::rustdds;
 use rustdds::{GUID, QosPolicies, RTPSEntity};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -151,7 +151,7 @@ impl Node {
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
         let replies = Arc::new(Replies::new(answers, outlet, participant, discovery));
-        let too_much = Arc::new(Notify::new());
+        let (too_much, (ask, asks)) = (Arc::new(Notify::new()), mpsc::channel(1));
         let filler = Filler {
             participant: Arc::clone(&self.participant),
             discovery: Arc::clone(&self.discovery),
@@ -159,12 +159,14 @@ impl Node {
             dds_type: S::Request::DDS_TYPE,
             qos,
             depth,
+            ask,
         };
         self.spawn(filler.run(Arc::clone(&too_much)));
         let server = Server {
             reader,
             replies,
             retained: Retained::new(depth, too_much),
+            asks,
             _listing,
         };
         self.spawn(server.run::<S, H, F>(handler));

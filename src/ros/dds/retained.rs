@@ -1,12 +1,14 @@
 //! What RustDDS retains of requests that were read long ago, and how it is made to let go.
 //!
-//! A reader retains the last samples of its topic, whatever their size, until others come; so it does with a second
-//! set of fragments of a sample that was sent twice. There is no call to drop them. So after large requests podbay
-//! writes a few small samples on the topic itself, fillers, that take their place:
+//! A reader retains the last samples of its topic, whatever their size, until others come. Of a sample that was sent
+//! twice it retains the second set of fragments as well, until further fragments come. There is no call to drop them.
+//! So after large requests podbay writes small samples on the topic itself, fillers, that take their place:
 //!
 //! ```text
 //!   large request ──> fillers ──(no more came until its fragments are old)──> fillers
 //! ```
+//!
+//! Each filler waits until there is nothing to be read, so that it takes the place of nothing that was not.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use ros2_client::dds::rustdds;
 use rustdds::{QosPolicies, RTPSEntity, WriteOptions};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::discovery::Discovery;
 use super::participant::{Participant, prefix};
@@ -22,7 +24,7 @@ use super::wire::{Raw, RawWriter};
 
 /// Bytes of the last requests of a service that may stay in memory.
 const RETAINED: usize = 1024 * 1024;
-/// Every byte of a filler; no request begins so, as its first text would have 4 GiB.
+/// Every byte of a filler. podbay does not look further at a request that is nothing else.
 const FILLING: u8 = 0xff;
 /// Bytes of a filler.
 const SMALL: usize = 4;
@@ -30,10 +32,16 @@ const SMALL: usize = 4;
 const FRAGMENTED: usize = 66_000;
 /// When RustDDS takes fragments for old, and a moment more.
 const OLD: Duration = Duration::from_secs(11);
-/// How long the fillers' writer may take to find the reader, and the reader to take what it wrote.
+/// Pause between two sets of fillers, so that small samples cost no more than they are worth.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long the fillers' writer may take to find the reader, and the reader to have read everything and take a filler.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Asks for a moment in which there is nothing to be read.
+pub(super) type Asks = mpsc::Receiver<oneshot::Sender<()>>;
+
 /// What the reader of one service retains.
+#[derive(Debug)]
 pub(super) struct Retained {
     sizes: VecDeque<usize>,
     depth: usize,
@@ -50,14 +58,15 @@ impl Retained {
         }
     }
 
-    /// Notes a sample.
-    pub(super) fn add(&mut self, sample: &Raw) {
-        self.sizes
-            .push_back(sample.cut_from.unwrap_or(sample.bytes.len()));
+    /// Notes a sample; none for one that could not be read, which may have any size.
+    pub(super) fn add(&mut self, sample: Option<&Raw>) {
+        let size = sample.map_or(RETAINED + 1, |raw| raw.cut_from.unwrap_or(raw.bytes.len()));
+        self.sizes.push_back(size);
         if self.sizes.len() > self.depth {
             self.sizes.pop_front();
         }
-        if self.sizes.iter().sum::<usize>() > RETAINED {
+        let asked = !sample.is_some_and(is_filler);
+        if asked && self.sizes.iter().sum::<usize>() > RETAINED {
             self.too_much.notify_one();
         }
     }
@@ -79,6 +88,8 @@ pub(super) struct Filler {
     pub(super) qos: QosPolicies,
     /// Samples that the reader retains.
     pub(super) depth: usize,
+    /// Whoever reads answers once it has nothing to read.
+    pub(super) ask: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl Filler {
@@ -86,41 +97,63 @@ impl Filler {
     pub(super) async fn run(self, too_much: Arc<Notify>) {
         loop {
             too_much.notified().await;
-            if let Err(reason) = self.fill(&too_much).await {
-                let topic = &self.topic;
-                tracing::debug!(topic, reason, "large requests stay in memory until others come");
+            if let Err(reason) = self.drop_all(&too_much).await {
+                self.kept(&reason);
             }
         }
     }
 
     /// Has requests dropped at once, and their fragments when they are old and no large ones came meanwhile.
-    async fn fill(&self, too_much: &Notify) -> Result<(), String> {
+    async fn drop_all(&self, too_much: &Notify) -> Result<(), String> {
         let writer = self.participant.writer(&self.topic, self.dds_type, &self.qos);
         let writer = writer.map_err(|error| error.to_string())?;
-        let _known = self.discovery.until_gone(writer.guid());
+        let known = self.discovery.until_gone(writer.guid());
+        // The writer goes first.
+        let open = (writer, known);
         let myself = prefix(&self.participant.guid());
-        if !self.discovery.reached(writer.guid(), myself, PATIENCE).await {
-            return Err("their reader was not found".to_owned());
+        if !self.discovery.reached(open.0.guid(), myself, PATIENCE).await {
+            return Err("the fillers' writer did not find their reader".to_owned());
         }
-        self.write(&writer).await?;
-        while tokio::time::timeout(OLD, too_much.notified()).await.is_ok() {
-            self.write(&writer).await?;
+        loop {
+            self.fill(&open.0).await;
+            tokio::time::sleep(PAUSE).await;
+            if tokio::time::timeout(OLD, too_much.notified()).await.is_err() {
+                break;
+            }
         }
-        self.write(&writer).await
+        self.fill(&open.0).await;
+        Ok(())
     }
 
-    async fn write(&self, writer: &RawWriter) -> Result<(), String> {
-        for bytes in std::iter::once(FRAGMENTED).chain(std::iter::repeat_n(SMALL, self.depth)) {
-            let filler = Raw::new(vec![FILLING; bytes]);
-            let written = writer.async_write_with_options(filler, WriteOptions::default());
-            written.await.map_err(|error| error.to_string())?;
+    /// Fills the reader once.
+    async fn fill(&self, writer: &RawWriter) {
+        for bytes in std::iter::once(FRAGMENTED).chain(std::iter::repeat_n(SMALL, self.depth - 1)) {
+            if let Err(reason) = self.write(writer, bytes).await {
+                return self.kept(&reason);
+            }
         }
-        // The writer may go once the reader has them all.
-        let taken = tokio::time::timeout(PATIENCE, writer.async_wait_for_acknowledgments());
-        taken
-            .await
-            .map(drop)
-            .map_err(|_| "they were not acknowledged".to_owned())
+        // The writer may go once the reader has them all. Another podbay of this name may not acknowledge them.
+        let _ = tokio::time::timeout(PATIENCE, writer.async_wait_for_acknowledgments()).await;
+    }
+
+    async fn write(&self, writer: &RawWriter, bytes: usize) -> Result<(), String> {
+        let (nothing_to_read, told) = oneshot::channel();
+        let asked = async {
+            let _ = self.ask.send(nothing_to_read).await;
+            told.await
+        };
+        let idle = tokio::time::timeout(PATIENCE, asked).await;
+        if !matches!(idle, Ok(Ok(()))) {
+            return Err("there are requests to be read first".to_owned());
+        }
+        let filler = Raw::new(vec![FILLING; bytes]);
+        let written = writer.async_write_with_options(filler, WriteOptions::default());
+        written.await.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn kept(&self, reason: &str) {
+        let topic = &self.topic;
+        tracing::debug!(topic, reason, "large requests stay in memory until others come");
     }
 }
 
@@ -130,27 +163,34 @@ mod tests {
 
     use super::*;
 
+    fn filler(byte: u8, bytes: usize) -> Raw {
+        Raw::new(vec![byte; bytes])
+    }
+
     #[test]
-    fn only_the_last_requests_count() {
+    fn the_last_requests_count_and_fillers_ask_for_no_more() {
         let too_much = Arc::new(Notify::new());
         let mut retained = Retained::new(4, Arc::clone(&too_much));
-        let mut told = |bytes: usize| {
-            retained.add(&Raw {
-                cut_from: Some(bytes),
-                ..Raw::new(Vec::new())
-            });
+        let mut told = |sample: Option<&Raw>| {
+            retained.add(sample);
             too_much.notified().now_or_never().is_some()
         };
-        assert!(!(0..100).any(|_| told(RETAINED / 4)));
-        assert!(told(RETAINED));
-        assert!((0..3).all(|_| told(1)));
-        assert!(!told(1));
+        let of = |bytes: usize| Raw {
+            cut_from: Some(bytes),
+            ..Raw::new(Vec::new())
+        };
+        assert!(!(0..100).any(|_| told(Some(&of(RETAINED / 4)))));
+        assert!(told(Some(&of(RETAINED))));
+        assert!(told(Some(&of(1))), "a small request leaves the large one there");
+        assert!(!(0..4).any(|_| told(Some(&filler(FILLING, SMALL)))));
+        assert!(!told(Some(&of(1))));
+        assert!(told(None));
     }
 
     #[test]
     fn a_filler_is_known_by_its_bytes() {
-        let filler = |byte: u8, bytes: usize| is_filler(&Raw::new(vec![byte; bytes]));
-        assert!(filler(FILLING, SMALL) && filler(FILLING, FRAGMENTED));
-        assert!(!filler(FILLING, 0) && !filler(FILLING, 8) && !filler(0, SMALL));
+        let is_filler = |byte: u8, bytes: usize| is_filler(&filler(byte, bytes));
+        assert!(is_filler(FILLING, SMALL) && is_filler(FILLING, FRAGMENTED));
+        assert!(!is_filler(FILLING, 0) && !is_filler(FILLING, 8) && !is_filler(0, SMALL));
     }
 }

@@ -16,7 +16,7 @@ use super::identity::Incoming;
 use super::msgs::Service;
 use super::participant::Prefix;
 use super::replies::Replies;
-use super::retained::{Retained, is_filler};
+use super::retained::{Asks, Retained, is_filler};
 use super::wire::{self, RawReader};
 use crate::domain::lengths;
 use crate::domain::request::Refusal;
@@ -31,6 +31,8 @@ pub(super) struct Server {
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
+    /// From who waits until there is nothing to be read.
+    pub(super) asks: Asks,
     pub(super) _listing: Listing,
 }
 
@@ -48,6 +50,8 @@ impl Server {
         let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());
         loop {
             tokio::select! {
+                // From above to below, so that `asks` are answered only when there is nothing to be read.
+                biased;
                 Some(done) = running.join_next() => {
                     if let Ok(Some(client)) = done {
                         waiting.spawn(Arc::clone(&self.replies).wait_for(client));
@@ -55,11 +59,14 @@ impl Server {
                 }
                 Some(_) = waiting.join_next() => {}
                 Some(sample) = samples.next(), if running.len() < MAX_RUNNING => {
-                    let Some(incoming) = sample.ok().and_then(Incoming::new) else { continue };
-                    self.retained.add(&incoming.request);
-                    let Some((incoming, request)) = read::<S>(incoming) else { continue };
+                    let incoming = sample.ok().and_then(Incoming::new);
+                    self.retained.add(incoming.as_ref().map(|incoming| &incoming.request));
+                    let Some((incoming, request)) = incoming.and_then(read::<S>) else { continue };
                     let response = handler(incoming.caller(), request);
                     running.spawn(answer::<S, F>(Arc::clone(&self.replies), incoming, response));
+                }
+                Some(nothing_to_read) = self.asks.recv(), if running.len() < MAX_RUNNING => {
+                    let _ = nothing_to_read.send(());
                 }
             }
         }
