@@ -30,7 +30,7 @@ use crate::domain::node::NodeOptions;
 use crate::metrics::{self, Metrics};
 use crate::ros::{BACKEND, Ros};
 use crate::telemetry::Record;
-use crate::{http, model};
+use crate::{http, memory, model};
 
 use serving::{serve_http, watch_node};
 use settings::{known, open_cluster, pod_environment, without_one};
@@ -156,6 +156,7 @@ impl App {
             .context("cannot join the ROS graph")?;
         let mut core = Core::start(settings, ros.nodes(), environment).await?;
         core.take_up();
+        core.spawn("memory", memory::give_back());
         let (in_graph, ready) = watch::channel(Ok(()));
         let alive = watch_node(&mut core, ros.failed());
         serve_http(settings, &mut core, calls, (ready, alive)).await?;

@@ -1,10 +1,12 @@
 //! What becomes of memory that is free again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long after much work free memory is given back: by then its results are gone as well.
-const SETTLING: Duration = Duration::from_secs(5);
+/// How often it is looked whether there is memory to give back.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Growth, in KiB, after which it is worth it.
+const GROWTH: u64 = 16 * 1024;
 
 /// Smallest block, in bytes, that is given back to the system as soon as it is free.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -24,19 +26,52 @@ pub fn return_large_blocks() {
     }
 }
 
-/// Has free memory given back in a moment. To be called after work that takes much memory in many small blocks, which
-/// glibc keeps for more of the kind.
-pub fn return_soon() {
-    static DUE: AtomicBool = AtomicBool::new(false);
-    if DUE.swap(true, Ordering::Relaxed) {
-        return;
+/// Gives free memory back after much work: glibc keeps small blocks for more of the kind. Never ends.
+pub async fn give_back() {
+    let mut growth = Growth::default();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if growth.is_over(resident()) {
+            // It may take a while.
+            let _ = tokio::task::spawn_blocking(return_free).await;
+            growth = Growth::from(resident());
+        }
     }
-    tokio::spawn(async {
-        tokio::time::sleep(SETTLING).await;
-        DUE.store(false, Ordering::Relaxed);
-        // It may take a while.
-        let _ = tokio::task::spawn_blocking(return_free).await;
-    });
+}
+
+/// Growth, in KiB, between two looks that is none.
+const STEADY: u64 = 1024;
+
+/// What podbay grew since free memory was given back.
+#[derive(Debug, Default)]
+struct Growth {
+    /// KiB after the last time.
+    then: u64,
+    /// KiB when last looked.
+    last: u64,
+}
+
+impl Growth {
+    fn from(then: u64) -> Self {
+        Self { then, last: then }
+    }
+
+    /// Whether podbay has grown much and does not grow any more: then what it grew by may be free.
+    fn is_over(&mut self, now: u64) -> bool {
+        let grows = now > self.last + STEADY;
+        self.last = now;
+        // It may have become smaller by itself.
+        self.then = self.then.min(now);
+        !grows && now - self.then > GROWTH
+    }
+}
+
+/// Resident memory of this process in KiB, 0 where that cannot be known.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.unwrap_or(0)
 }
 
 fn return_free() {
@@ -45,5 +80,26 @@ fn return_free() {
     // SAFETY: the allocator may be asked to at any time, by any thread.
     unsafe {
         libc::malloc_trim(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_given_back_once_growth_is_over() {
+        let mut growth = Growth::from(50_000);
+        let over: Vec<_> = [50_000, 90_000, 90_500, 60_000, 60_000, 50_000]
+            .map(|now| growth.is_over(now))
+            .into();
+        assert_eq!(over, [false, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn what_became_smaller_by_itself_is_measured_from_there() {
+        let mut growth = Growth::from(90_000);
+        assert!(![40_000, 60_000].iter().any(|now| growth.is_over(*now)));
+        assert!(growth.is_over(60_000));
     }
 }

@@ -19,7 +19,6 @@ use super::queue::{Full, Queue, Sizes};
 use crate::domain::cancel::Cancel;
 use crate::domain::launch_bounds::LaunchBounds;
 use crate::domain::request::{Caller, Refusal};
-use crate::memory;
 
 /// Name of the threads, whose panics are told to whoever waits for them.
 pub const THREAD: &str = "podbay-turn";
@@ -91,7 +90,6 @@ impl Turns {
         started.map_err(|error| format!("no thread can be started: {error}"))?;
         let done = timeout(bounds.time.left(), answer).await;
         bounds.time.spend(begun.elapsed());
-        memory::return_soon();
         match done {
             Ok(Ok(done)) => {
                 leash.release();
