@@ -62,6 +62,7 @@ const OUTSIDE: [(&[&str], &[&str]); 4] = [
             "launch",
             "config",
             "telemetry",
+            "memory",
             "files",
         ],
     ),
