@@ -124,6 +124,14 @@ impl Core {
         }
     }
 
+    /// Ends at once: kills the processes of pods that would not outlive this one, and breaks off what was begun.
+    async fn kill(mut self) {
+        if let Some(embedded) = self.embedded.take() {
+            embedded.kill().await;
+        }
+        self.tasks.shutdown().await;
+    }
+
     /// Finishes what requests have begun, ends the pods that would not outlive this process, and the tasks.
     pub async fn stop(mut self) {
         self.bridge.at_work.close();
@@ -158,10 +166,10 @@ impl App {
         core.take_up();
         core.spawn("memory", memory::give_back());
         let (in_graph, ready) = watch::channel(Ok(()));
-        let alive = watch_node(&mut core, ros.failed());
+        let stopping = CancellationToken::new();
+        let alive = watch_node(&mut core, ros.failed(), stopping.clone());
         serve_http(settings, &mut core, calls, (ready, alive)).await?;
         core.spawn("requests", core.bridge.clone().run(waiting));
-        let stopping = CancellationToken::new();
         let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
         let (done, reporter) = tokio::sync::oneshot::channel();
         core.spawn("report", async move {
@@ -189,11 +197,21 @@ impl App {
     }
 
     /// Leaves the ROS graph, so that peers see it at once, then stops the rest.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        self.leave().await;
+        self.core.stop().await;
+    }
+
+    /// As [`App::stop`], without grace for pods and requests.
+    pub async fn kill(mut self) {
+        self.leave().await;
+        self.core.kill().await;
+    }
+
+    async fn leave(&mut self) {
         let leaving = Err("podbay is leaving the ROS graph".to_owned());
         drop(self.in_graph.send_replace(leaving));
         self.stopping.cancel();
-        self.reporter.await;
-        self.core.stop().await;
+        (&mut self.reporter).await;
     }
 }

@@ -13,18 +13,31 @@ use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::domain::lengths;
 use crate::domain::seldom::Seldom;
 use crate::domain::shown;
+use crate::domain::{lengths, near};
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
+
+/// The levels that `PODBAY_LOG` takes.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// What RustDDS calls an error and is none, or is told by podbay in its own words: how a node ends that has just
+/// begun, and that a process was stopped and continued.
+const NO_ERRORS: [&str; 4] = [
+    "Cannot remove Writer",
+    "Cannot remove Reader",
+    "Failed in waiting of poll",
+    "dp_event_loop poll failed",
+];
 
 /// Libraries warn of what podbay handles and tells in its own words.
 const LIBRARIES: &str = "kube_client=off,kube_runtime=off,tower=off";
@@ -40,12 +53,22 @@ pub struct Record {
     pub text: String,
 }
 
+/// What `PODBAY_LOG` may not be. The filter would take a misspelt level for the name of a module, and log nothing else.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error("PODBAY_LOG: {word:?} is no level; {}", near::instead(.word, LEVELS))]
+    Level { word: String },
+    #[error("PODBAY_LOG: {text:?} is not understood; write it as debug, or podbay=debug,warn")]
+    Filter { text: String },
+}
+
 /// Starts logging. `level` is what `--ros-args --log-level` asked for; `PODBAY_LOG` (the syntax of
 /// tracing's EnvFilter) beats it. Returns the records for `/rosout`; none come unless `rosout`.
-pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
+pub fn start(level: Option<&str>, rosout: bool) -> Result<mpsc::Receiver<Record>, Error> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
     let rosout = rosout.then_some(Rosout { sender });
-    let (filter, complaint) = filter(level, std::env::var("PODBAY_LOG").ok());
+    let (filter, complaint) = filter(level, std::env::var("PODBAY_LOG").ok().as_deref())?;
     let started = tracing_subscriber::registry()
         .with(filter)
         .with(
@@ -67,7 +90,7 @@ pub fn start(level: Option<&str>, rosout: bool) -> mpsc::Receiver<Record> {
     if let Some(complaint) = complaint {
         tracing::warn!("{complaint}");
     }
-    receiver
+    Ok(receiver)
 }
 
 /// Whether the user takes colours where there is a terminal: `NO_COLOR` (no-color.org).
@@ -75,17 +98,30 @@ pub fn may_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What is logged, and what is wrong with what was asked for.
-fn filter(level: Option<&str>, asked: Option<String>) -> (EnvFilter, Option<String>) {
-    let (level, complaint) = known_level(level);
-    let default = format!("{level},{LIBRARIES}");
-    match asked.as_deref().map(EnvFilter::try_new) {
-        None => (EnvFilter::new(default), complaint),
-        Some(Ok(filter)) => (filter, None),
-        Some(Err(error)) => {
-            let complaint = format!("PODBAY_LOG is not used: {error}; write it as info or podbay=debug,warn");
-            (EnvFilter::new(default), Some(complaint))
-        }
+/// What is logged, and what is wrong with the `level` that was asked for, which nothing hangs on.
+fn filter(level: Option<&str>, asked: Option<&str>) -> Result<(EnvFilter, Option<String>), Error> {
+    let Some(asked) = asked.filter(|asked| !asked.trim().is_empty()) else {
+        let (level, complaint) = known_level(level);
+        return Ok((EnvFilter::new(format!("{level},{LIBRARIES}")), complaint));
+    };
+    asked.split(',').try_for_each(check)?;
+    let text = asked.to_owned();
+    let filter = EnvFilter::try_new(asked).map_err(|_| Error::Filter { text })?;
+    Ok((filter, None))
+}
+
+/// Whether a directive, `LEVEL`, `podbay…` or `MODULE=LEVEL`, has a level where one belongs; those with spans are left to
+/// the filter.
+fn check(directive: &str) -> Result<(), Error> {
+    let directive = directive.trim();
+    let word = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+    let is_level = word.is_empty() || word.parse::<LevelFilter>().is_ok();
+    let is_own = word == directive && word.split("::").next() == Some("podbay");
+    match is_level || is_own || directive.contains(['[', ']', '{', '}']) {
+        true => Ok(()),
+        false => Err(Error::Level {
+            word: word.to_owned(),
+        }),
     }
 }
 
@@ -115,17 +151,22 @@ impl log::Log for Errors {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if !self.enabled(record.metadata()) {
+        let text = record.args().to_string();
+        if !self.enabled(record.metadata()) || is_no_error(record.target(), &text) {
             return;
         }
         if let Some(left_out) = self.0.due(Instant::now()) {
             let library = record.target().split("::").next().unwrap_or_default();
-            let text = lengths::short(&record.args().to_string());
+            let text = lengths::short(&text);
             tracing::warn!(left_out, "{library}: {text}");
         }
     }
 
     fn flush(&self) {}
+}
+
+fn is_no_error(target: &str, text: &str) -> bool {
+    target.starts_with("rustdds") && NO_ERRORS.iter().any(|start| text.starts_with(start))
 }
 
 struct Rosout {
@@ -195,6 +236,46 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_is_no_level_is_told() {
+        let asked = |text: &str| match filter(None, Some(text)) {
+            Ok((filter, _)) => filter.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let none = "PODBAY_LOG: \"verbose\" is no level; there are off, error, warn, info, debug, trace";
+        for (text, expected) in [
+            ("debug", "debug"),
+            ("WARN", "warn"),
+            ("podbay::bridge=debug,warn", "podbay::bridge=debug,warn"),
+            ("debg", "PODBAY_LOG: \"debg\" is no level; did you mean `debug`?"),
+            (
+                "podbay=debg",
+                "PODBAY_LOG: \"debg\" is no level; did you mean `debug`?",
+            ),
+            (
+                "info,podbay=wran",
+                "PODBAY_LOG: \"wran\" is no level; did you mean `warn`?",
+            ),
+            ("verbose", none),
+            ("", "kube_client=off,kube_runtime=off,tower=off,info"),
+        ] {
+            let mut got: Vec<_> = asked(text).split(',').map(str::to_owned).collect();
+            let mut wanted: Vec<_> = expected.split(',').map(str::to_owned).collect();
+            got.sort();
+            wanted.sort();
+            assert_eq!(got, wanted, "{text}");
+        }
+        assert!(filter(None, Some("podbay")).is_ok());
+    }
+
+    #[test]
+    fn only_what_rustdds_says_of_ends_is_no_error() {
+        let end = "Cannot remove Writer GUID {0102}";
+        assert!(is_no_error("rustdds::rtps::dp_event_loop", end));
+        assert!(!is_no_error("other", end));
+        assert!(!is_no_error("rustdds::network", "Cannot bind"));
     }
 
     #[test]

@@ -81,14 +81,13 @@ fn up_to(lines: &mut impl BufRead, wanted: &str) {
 }
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+    assert!(sent.success());
 }
 
 #[track_caller]
@@ -239,4 +238,139 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
     interrupt(&child);
     up_to(&mut lines, "[podbay] demo has ended");
     child.wait().unwrap();
+}
+
+/// A file on a disk that is full.
+fn full() -> Stdio {
+    fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+        .into()
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_none() {
+    let place = Place::new("full", CHATTY);
+    for words in [
+        ["translate", "main.launch.xml"].as_slice(),
+        &["translate", "main.launch.xml", "--emit", "description"],
+        &["translate", "main.launch.xml", "--emit", "svg"],
+        &["launch", "main.launch.xml", "--show-args"],
+    ] {
+        let output = place.podbay(words).stdout(full()).output().unwrap();
+        check(
+            &output,
+            1,
+            "podbay: cannot write to standard output: No space left on device\n",
+        );
+        let (unread, closed) = std::io::pipe().unwrap();
+        drop(unread);
+        let output = place.podbay(words).stdout(closed).output().unwrap();
+        check(&output, 0, "");
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_launch_whose_lines_cannot_be_written_goes_on() {
+    let file = r#"<launch><executable cmd="sh -c 'echo a; touch done'" name="a"/></launch>"#;
+    let place = Place::new("full-launch", file);
+    let words = ["launch", "main.launch.xml", "--cluster", "embedded"];
+    let output = place.podbay(&words).stdout(full()).output().unwrap();
+    check(&output, 0, "");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let complaint = "note: cannot write to standard output: No space left on device; lines are lost\n";
+    assert_eq!(said.matches(complaint).count(), 1, "{said}");
+    assert!(!said.contains("nobody reads"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_second_interrupt_kills_what_would_not_end() {
+    let file = r#"<launch><executable cmd="sh -c 'trap : TERM; echo ready; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
+    let place = Place::new("again", file);
+    fs::write(
+        place.0.join("slow.yaml"),
+        "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
+    )
+    .unwrap();
+    let words = [
+        "launch",
+        "main.launch.xml",
+        "--cluster",
+        "embedded",
+        "--id",
+        "demo",
+    ];
+    let mut child = place
+        .podbay(&[&words[..], &["--profile", "slow.yaml"]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[deaf] ready");
+    interrupt(&child);
+    up_to(&mut lines, "[podbay] stopping demo");
+    interrupt(&child);
+    let said = rest(child.stderr.take().unwrap());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
+    let end = "podbay: interrupted again before everything of demo had ended; its processes were killed\n";
+    assert!(said.ends_with(end), "{said}");
+    assert!(!said.contains("no longer works"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
+    let place = Place::new("stopped", CHATTY);
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[chatty] ready");
+    signal(&child, "-STOP");
+    let pid = child.id();
+    let way_out = format!(
+        "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid}, else end \
+         it with kill -KILL {pid}\n"
+    );
+    let told = |words: &[&str]| place.run(&[words, &["--cluster", "embedded"]].concat());
+    let (status, stop) = (told(&["status"]), told(&["stop", "demo"]));
+    signal(&child, "-CONT");
+    interrupt(&child);
+    up_to(&mut lines, "[podbay] demo has ended");
+    child.wait().unwrap();
+    assert_eq!(
+        String::from_utf8(status.stderr).unwrap(),
+        format!("podbay: {way_out}")
+    );
+    let unknown = format!("podbay: whether there is a launch \"demo\" is not known; {way_out}");
+    assert_eq!(String::from_utf8(stop.stderr).unwrap(), unknown);
+    assert_eq!((status.status.code(), stop.status.code()), (Some(1), Some(1)));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn launches_of_one_id_are_told_apart_and_stopped_together() {
+    let place = Place::new("same", CHATTY);
+    let mut children = [place.launch(), place.launch()];
+    let mut lines: Vec<_> = children
+        .iter_mut()
+        .map(|child| BufReader::new(child.stdout.take().unwrap()))
+        .collect();
+    for lines in &mut lines {
+        up_to(lines, "[chatty] ready");
+    }
+    let status = place.run(&["status", "--cluster", "embedded"]);
+    let stop = place.run(&["stop", "demo", "--cluster", "embedded"]);
+    let status = String::from_utf8(status.stdout).unwrap();
+    let stop = String::from_utf8(stop.stdout).unwrap();
+    assert!(status.starts_with("PODBAY "), "{status}");
+    for (child, lines) in children.iter_mut().zip(&mut lines) {
+        let pid = child.id();
+        assert!(status.contains(&format!("\n{pid} ")), "{status}");
+        assert!(stop.contains(&format!("(process {pid})\n")), "{stop}");
+        up_to(lines, "[podbay] demo was stopped by someone else");
+        child.wait().unwrap();
+    }
 }

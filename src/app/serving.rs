@@ -4,6 +4,7 @@ use std::future::Future;
 
 use anyhow::Result;
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::Core;
 use crate::config::{Http, Settings};
@@ -14,15 +15,17 @@ use crate::http::{self, Connections, View};
 pub(super) fn watch_node(
     core: &mut Core,
     failed: impl Future<Output = String> + Send + 'static,
+    stopping: CancellationToken,
 ) -> watch::Receiver<http::Readiness> {
     let (tell, alive) = watch::channel(Ok(()));
     core.spawn("node", async move {
-        let reason = format!(
-            "{}; restart podbay (in Kubernetes, a liveness probe of /livez does)",
-            failed.await
-        );
-        tracing::error!("{reason}");
-        drop(tell.send_replace(Err(reason)));
+        let reason = failed.await;
+        // A node that leaves the graph ends its threads as one that breaks does.
+        if !stopping.is_cancelled() {
+            let reason = format!("{reason}; restart podbay (in Kubernetes, a liveness probe of /livez does)");
+            tracing::error!("{reason}");
+            drop(tell.send_replace(Err(reason)));
+        }
         // The cluster's side still works, and a launch can still be stopped.
         std::future::pending().await
     });

@@ -19,7 +19,7 @@ pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     translator.evaluator.progress = |line| out::note(line);
     let arguments = translator.arguments(&Caller::Local, &source);
     let arguments = arguments.await.map_err(explain)?;
-    out::whole(&shown::lines(&list(&arguments.declared)));
+    out::whole(&shown::lines(&list(&arguments.declared)))?;
     for problem in arguments.problems {
         out::note(problem);
     }

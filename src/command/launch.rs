@@ -21,20 +21,46 @@ use crate::telemetry;
 /// Longest that stopping may take before it is reported as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The person would not wait for the end.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted again before everything of {launch_id} had ended; {left}")]
+struct InterruptedAgain {
+    launch_id: String,
+    left: String,
+}
+
+impl InterruptedAgain {
+    fn new(cluster: ClusterKind, launch_id: String) -> Self {
+        let left = match cluster {
+            ClusterKind::Kube => format!("podbay stop {launch_id} removes what is left"),
+            ClusterKind::Embedded => "its processes were killed".to_owned(),
+        };
+        Self { launch_id, left }
+    }
+}
+
 /// Launches and follows. The exit code is 0 unless a process failed.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Result<u8> {
     if launch.detach && settings.cluster == ClusterKind::Embedded {
         bail!("--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it");
     }
     let source = source(&launch.source, launch.id.clone())?;
-    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout);
+    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout)?;
     let mut signals = Signals::listen()?;
     let mut app = App::start(&settings.confined(), ros.options, log).await?;
     let bridge = app.bridge().clone();
     let done = app
-        .run(session(&bridge, source, launch.detach, &mut signals))
+        .run(session(
+            &bridge,
+            (settings.cluster, source),
+            launch.detach,
+            &mut signals,
+        ))
         .await;
-    app.stop().await;
+    match &done {
+        Ok(Err(error)) if error.is::<InterruptedAgain>() => app.kill().await,
+        _ => app.stop().await,
+    }
     done?
 }
 
@@ -52,7 +78,7 @@ pub(super) fn source(source: &Source, id: Option<String>) -> Result<LaunchSource
 
 async fn session(
     bridge: &Arc<Bridge>,
-    source: LaunchSource,
+    (cluster, source): (ClusterKind, LaunchSource),
     detach: bool,
     signals: &mut Signals,
 ) -> Result<u8> {
@@ -96,9 +122,7 @@ async fn session(
     say_why(&outcome, &follow, &launch_id);
     tokio::select! {
         stopped = stop(bridge, &launch_id, &mut follow) => stopped?,
-        () = signals.next() => bail!(
-            "interrupted again before everything of {launch_id} had ended; podbay stop {launch_id} removes what is left"
-        ),
+        () = signals.next() => return Err(InterruptedAgain::new(cluster, launch_id).into()),
     }
     Ok(outcome.exit_code())
 }

@@ -1,29 +1,39 @@
 //! Lines for the person at the terminal. Nearly all of them hold text of others: names, messages, logs.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::{Result, bail};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::shown;
+use crate::files;
 use crate::telemetry;
 
 /// Cancelled once nobody reads standard output any more: `podbay … | head`.
 static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
+
+/// Whether it was said that standard output takes nothing, such as a file on a full disk.
+static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 /// Returns once a line could not be written since nobody reads standard output any more, which is no error.
 pub(super) async fn gone() {
     GONE.cancelled().await;
 }
 
-/// Writes one line to standard output.
+/// Writes one line to standard output, on the way of a command that goes on whatever becomes of it.
 pub(super) fn line(text: impl std::fmt::Display) {
     ready(&shown::line(&text.to_string()));
 }
 
 /// Writes a line that went through [`shown`] already.
 pub(super) fn ready(line: &str) {
-    whole(&format!("{line}\n"));
+    if let Err(error) = whole(&format!("{line}\n"))
+        && !COMPLAINED.swap(true, Ordering::Relaxed)
+    {
+        note(format_args!("{error}; lines are lost"));
+    }
 }
 
 /// Writes one line to standard error, which may be gone as well. A mistake begins with its place, so this does not.
@@ -31,12 +41,16 @@ pub(super) fn note(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "note: {}", shown::line(&text.to_string()));
 }
 
-/// Writes `text` as it is.
-pub(super) fn whole(text: &str) {
+/// Writes `text`, the answer of a command, as it is. That nobody reads it is no error, that it cannot be written is.
+pub(super) fn whole(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        tracing::debug!("standard output is gone: {error}");
-        GONE.cancel();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            GONE.cancel();
+            Ok(())
+        }
+        Err(error) => bail!("cannot write to standard output: {}", files::reason(&error)),
     }
 }
 

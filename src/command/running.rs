@@ -1,5 +1,6 @@
 //! The podbays of this user that hold an embedded cluster, asked through their private sockets.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,35 +16,93 @@ use crate::http::{client, socket};
 /// How long a podbay may take to answer. One that was stopped never does.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Their sockets. A podbay that works on Kubernetes is none of them.
-pub(super) async fn embedded() -> Result<Vec<PathBuf>> {
-    embedded_in(&socket::folder()).await
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Podbay {
+    /// The number of its process.
+    pub(super) pid: String,
+    /// Its socket.
+    pub(super) path: PathBuf,
 }
 
-async fn embedded_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in socket::running(folder)? {
-        let about: Option<About> = ask(&path, "/cluster").await;
-        let Some(about) = about.filter(|about| about.cluster == ClusterKind::Embedded.as_str()) else {
-            continue;
-        };
-        if !about.trouble.is_empty() {
-            eprintln!("podbay: {}: {}", path.display(), about.trouble);
-        }
-        found.push(path);
+/// All of them. A podbay that works on Kubernetes is none.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    /// Those that answer.
+    pub(super) podbays: Vec<Podbay>,
+    /// Those that took a question and gave no answer, whatever cluster they have.
+    silent: Vec<Podbay>,
+}
+
+impl Running {
+    /// Asks who is there.
+    pub(super) async fn find() -> Result<Self> {
+        Self::find_in(&socket::folder()).await
     }
-    Ok(found)
+
+    async fn find_in(folder: &Path) -> Result<Self> {
+        let paths = socket::running(folder)?;
+        let mut running = Self {
+            podbays: paths.into_iter().map(Podbay::behind).collect(),
+            silent: Vec::new(),
+        };
+        let answers: Vec<(Podbay, About)> = running.ask("/cluster").await;
+        running.podbays.clear();
+        for (podbay, about) in answers {
+            if about.cluster != ClusterKind::Embedded.as_str() {
+                continue;
+            }
+            if !about.trouble.is_empty() {
+                warn(&format!("{}: {}", podbay.path.display(), about.trouble));
+            }
+            running.podbays.push(podbay);
+        }
+        Ok(running)
+    }
+
+    /// What each answers. One that fails is passed over with a warning: the others may do.
+    pub(super) async fn ask<A: DeserializeOwned>(&mut self, target: &str) -> Vec<(Podbay, A)> {
+        let mut answers = Vec::new();
+        for podbay in std::mem::take(&mut self.podbays) {
+            match timeout(PATIENCE, client::get(&podbay.path, target)).await {
+                Ok(Ok(answer)) => {
+                    answers.push((podbay.clone(), answer));
+                    self.podbays.push(podbay);
+                }
+                Ok(Err(error)) => warn(&format!("passed over: {error}")),
+                Err(_) => self.silent.push(podbay),
+            }
+        }
+        answers
+    }
+
+    /// Who does not answer, and the way out. What they hold is not known.
+    pub(super) fn silence(&self) -> Option<String> {
+        let told = self.silent.iter().map(|Podbay { pid, .. }| {
+            format!(
+                "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid}, \
+                 else end it with kill -KILL {pid}"
+            )
+        });
+        (!self.silent.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))
+    }
 }
 
-/// What the podbay behind `path` answers. One that fails is passed over with a warning: the others may do.
-pub(super) async fn ask<A: DeserializeOwned>(path: &Path, target: &str) -> Option<A> {
-    let warning = match timeout(PATIENCE, client::get(path, target)).await {
-        Ok(Ok(answer)) => return Some(answer),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer on {} within {PATIENCE:?}", path.display()),
-    };
-    eprintln!("podbay: passed over: {}", shown::line(&warning));
-    None
+impl Podbay {
+    /// Sockets are called after their processes.
+    fn behind(path: PathBuf) -> Self {
+        let pid = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Self { pid, path }
+    }
+}
+
+fn warn(text: &str) {
+    // Nobody may be reading any more.
+    let _ = writeln!(std::io::stderr(), "podbay: {}", shown::line(text));
 }
 
 #[cfg(test)]
@@ -79,8 +138,9 @@ mod tests {
             &socket("wanted"),
             "HTTP/1.0 200 OK\r\n\r\n{\"cluster\":\"embedded\"}",
         );
-        let found = embedded_in(&folder).await.unwrap();
+        let found = Running::find_in(&folder).await.unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(found, [socket("wanted")]);
+        assert_eq!(found.podbays, [Podbay::behind(socket("wanted"))]);
+        assert_eq!(found.silence(), None);
     }
 }

@@ -13,7 +13,7 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     if settings.http == Http::Unsaid {
         settings.http = Http::On(DEFAULT_HTTP);
     }
-    let log = telemetry::start(ros.log_level.as_deref(), ros.rosout);
+    let log = telemetry::start(ros.log_level.as_deref(), ros.rosout)?;
     let mut signals = Signals::listen()?;
     let node = ros.options.fully_qualified_name();
     let mut app = App::start(&settings, ros.options, log).await?;

@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use tokio::time::timeout;
 
 use super::out;
-use super::running;
+use super::running::{Podbay, Running};
 use super::stop::{self, heard};
-use super::table;
+use super::table::{self, Row};
 use crate::app::Core;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Status};
@@ -27,6 +27,9 @@ const DISCOVERY: Duration = Duration::from_secs(2);
 /// Between two looks at the embedded cluster.
 const WATCH_PERIOD: Duration = Duration::from_secs(1);
 
+/// How there is somebody to ask.
+const NOBODY: &str = "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded";
+
 /// Prints the table, once or at every change.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Result<u8> {
     match settings.cluster {
@@ -38,35 +41,53 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Re
 
 async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
     let mut shown = None;
+    let mut told = None;
     loop {
-        let sockets = running::embedded().await?;
-        if sockets.is_empty() {
-            bail!(
-                "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded"
-            );
+        let mut running = Running::find().await?;
+        let rows = rows(settings, &mut running).await;
+        if running.podbays.is_empty() {
+            bail!(running.silence().unwrap_or_else(|| NOBODY.to_owned()));
         }
-        let mut pods: Vec<Pod> = Vec::new();
-        for path in sockets {
-            pods.extend(running::ask::<Vec<Pod>>(&path, "/pods").await.unwrap_or_default());
+        if !rows.iter().any(|row| is_asked(&row.pod, status)) {
+            let known = stop::ids(&stop::launches(&mut running).await);
+            expect_launch(status, &known, running.silence())?;
         }
-        pods.retain(|pod| {
-            settings
-                .namespace
-                .as_ref()
-                .is_none_or(|asked| *asked == pod.namespace)
-        });
-        if !pods.iter().any(|pod| is_asked(pod, status)) {
-            expect_launch(status, &stop::running_launches().await?)?;
-        }
-        show(&mut shown, pods, status);
-        if !status.watch {
-            return Ok(());
+        show(&mut shown, rows, status)?;
+        match running.silence() {
+            Some(silence) if !status.watch => bail!(silence),
+            Some(silence) if told.as_ref() != Some(&silence) => {
+                out::note(&silence);
+                told = Some(silence);
+            }
+            _ if !status.watch => return Ok(()),
+            _ => {}
         }
         tokio::select! {
             () = tokio::time::sleep(WATCH_PERIOD) => {}
             () = out::gone() => return Ok(()),
         }
     }
+}
+
+/// The pods of everyone, with their podbay where there are several.
+async fn rows(settings: &Settings, running: &mut Running) -> Vec<Row> {
+    let several = running.podbays.len() > 1;
+    let answers: Vec<(Podbay, Vec<Pod>)> = running.ask("/pods").await;
+    let rows = answers.into_iter().flat_map(|(podbay, pods)| {
+        let podbay = if several { podbay.pid } else { String::new() };
+        let row = move |pod| Row {
+            podbay: podbay.clone(),
+            pod,
+        };
+        pods.into_iter().map(row)
+    });
+    let is_there = |row: &Row| {
+        settings
+            .namespace
+            .as_ref()
+            .is_none_or(|asked| *asked == row.pod.namespace)
+    };
+    rows.filter(is_there).collect()
 }
 
 async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> {
@@ -84,12 +105,15 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
         let mut shown = None;
         loop {
             let snapshot = model.borrow_and_update().clone();
-            let pods: Vec<_> = snapshot.pods().map(|report| Pod::from(&**report)).collect();
-            if !pods.iter().any(|pod| is_asked(pod, status)) {
+            let rows: Vec<_> = snapshot
+                .pods()
+                .map(|report| Row::from(Pod::from(&**report)))
+                .collect();
+            if !rows.iter().any(|row| is_asked(&row.pod, status)) {
                 let launches = snapshot.launches().map(|record| record::launch_id(record));
-                expect_launch(status, &launches.map(str::to_owned).collect::<Vec<_>>())?;
+                expect_launch(status, &launches.map(str::to_owned).collect::<Vec<_>>(), None)?;
             }
-            show(&mut shown, pods, status);
+            show(&mut shown, rows, status)?;
             if !status.watch {
                 return anyhow::Ok(());
             }
@@ -118,22 +142,25 @@ fn is_asked(pod: &Pod, status: &Status) -> bool {
 }
 
 /// An empty table would look as if the launch that is asked for had no pods. One that is watched for may come.
-fn expect_launch(status: &Status, running: &[String]) -> Result<()> {
+fn expect_launch(status: &Status, running: &[String], silence: Option<String>) -> Result<()> {
     match &status.launch {
-        Some(launch) if !status.watch && !running.contains(launch) => bail!(stop::no_launch(launch, running)),
+        Some(launch) if !status.watch && !running.contains(launch) => {
+            bail!(stop::no_launch(launch, running, silence))
+        }
         _ => Ok(()),
     }
 }
 
 /// Prints the pods if they are others than those that are `shown`.
-fn show(shown: &mut Option<Vec<Pod>>, mut pods: Vec<Pod>, status: &Status) {
-    pods.retain(|pod| is_asked(pod, status));
-    if shown.as_ref() == Some(&pods) {
-        return;
+fn show(shown: &mut Option<Vec<Row>>, mut rows: Vec<Row>, status: &Status) -> Result<()> {
+    rows.retain(|row| is_asked(&row.pod, status));
+    if shown.as_ref() == Some(&rows) {
+        return Ok(());
     }
     if shown.is_some() {
         out::line("");
     }
-    out::whole(&table::render(&pods));
-    *shown = Some(pods);
+    out::whole(&table::render(&rows))?;
+    *shown = Some(rows);
+    Ok(())
 }

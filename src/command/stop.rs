@@ -1,5 +1,6 @@
 //! `podbay stop`: tear one launch down.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -7,7 +8,7 @@ use tokio::sync::watch;
 
 use super::mistakes::explain;
 use super::out;
-use super::running;
+use super::running::{Podbay, Running};
 use crate::app::Core;
 use crate::bridge::Bridge;
 use crate::config::Settings;
@@ -30,37 +31,58 @@ pub(super) async fn run(settings: &Settings, stop: Stop) -> Result<u8> {
     Ok(0)
 }
 
+/// Several podbays may have a launch of one id: all of those are meant.
 async fn embedded(launch: &str) -> Result<()> {
-    let mut known = Vec::new();
-    for path in running::embedded().await? {
-        let launches: Vec<Launch> = running::ask(&path, "/launches").await.unwrap_or_default();
-        if launches.iter().any(|one| one.id == launch) {
-            let done: Done = client::delete(&path, &format!("/launches/{launch}")).await?;
-            out::line(done.message);
-            return Ok(());
+    let mut running = Running::find().await?;
+    let launches = launches(&mut running).await;
+    let holders: Vec<_> = launches.iter().filter(|(_, id)| id == launch).collect();
+    if holders.is_empty() {
+        bail!(no_launch(launch, &ids(&launches), running.silence()));
+    }
+    let mut outcome = Ok(());
+    for (podbay, _) in &holders {
+        match client::delete::<Done>(&podbay.path, &format!("/launches/{launch}")).await {
+            Ok(done) if holders.len() == 1 => out::line(done.message),
+            Ok(done) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
+            Err(error) => outcome = Err(error.into()),
         }
-        known.extend(launches.into_iter().map(|one| one.id));
     }
-    bail!(no_launch(launch, &known))
+    outcome
 }
 
-/// The ids of launches that run in embedded clusters of this user.
-pub(super) async fn running_launches() -> Result<Vec<String>> {
-    let mut known = Vec::new();
-    for path in running::embedded().await? {
-        let launches: Vec<Launch> = running::ask(&path, "/launches").await.unwrap_or_default();
-        known.extend(launches.into_iter().map(|one| one.id));
-    }
-    Ok(known)
+/// Who has which launch.
+pub(super) async fn launches(running: &mut Running) -> Vec<(Podbay, String)> {
+    let answers: Vec<(Podbay, Vec<Launch>)> = running.ask("/launches").await;
+    let each = answers.into_iter().flat_map(|(podbay, launches)| {
+        launches
+            .into_iter()
+            .map(move |launch| (podbay.clone(), launch.id))
+    });
+    each.collect()
 }
 
-/// That a launch is not among those that are `known`.
-pub(super) fn no_launch(launch: &str, known: &[String]) -> String {
+/// The ids of `launches`, each once.
+pub(super) fn ids(launches: &[(Podbay, String)]) -> Vec<String> {
+    let ids: BTreeSet<_> = launches.iter().map(|(_, id)| id.clone()).collect();
+    ids.into_iter().collect()
+}
+
+/// That a launch is not among those that are `known`; there may be others with those who keep silent.
+pub(super) fn no_launch(launch: &str, known: &[String], silence: Option<String>) -> String {
     let near = nearest(launch, known.iter().map(String::as_str));
-    match (known, near) {
-        ([], _) => format!("there is no launch {launch:?}: none is running"),
-        (_, Some(near)) => format!("there is no launch {launch:?}; did you mean {near}?"),
-        (known, None) => format!("there is no launch {launch:?}; running: {}", known.join(", ")),
+    let silence = silence.map(|silence| format!("; {silence}"));
+    match (known, near, silence) {
+        ([], _, None) => format!("there is no launch {launch:?}: none is running"),
+        ([], _, Some(silence)) => format!("whether there is a launch {launch:?} is not known{silence}"),
+        (_, Some(near), silence) => format!(
+            "there is no launch {launch:?}; did you mean {near}?{}",
+            silence.unwrap_or_default()
+        ),
+        (known, None, silence) => format!(
+            "there is no launch {launch:?}; running: {}{}",
+            known.join(", "),
+            silence.unwrap_or_default()
+        ),
     }
 }
 

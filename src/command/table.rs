@@ -5,7 +5,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::shown;
 use crate::http::control::{Node, Pod};
 
-const HEADINGS: [&str; 8] = [
+const HEADINGS: [&str; 9] = [
+    "PODBAY",
     "NAMESPACE",
     "POD",
     "HEALTH",
@@ -16,13 +17,29 @@ const HEADINGS: [&str; 8] = [
     "NODES",
 ];
 
+/// A pod, and whose it is.
+#[derive(Debug, PartialEq)]
+pub(super) struct Row {
+    /// The process of its podbay; "" where there is one podbay only.
+    pub(super) podbay: String,
+    pub(super) pod: Pod,
+}
+
+impl From<Pod> for Row {
+    fn from(pod: Pod) -> Self {
+        let podbay = String::new();
+        Self { podbay, pod }
+    }
+}
+
 /// One row a pod below the headings, in columns.
-pub(super) fn render(pods: &[Pod]) -> String {
+pub(super) fn render(pods: &[Row]) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(
         pods.iter()
-            .map(|pod| row(pod).map(|cell| shown::line(&cell).into_owned())),
+            .map(|row| cells(row).map(|cell| shown::line(&cell).into_owned())),
     );
+    let first = usize::from(pods.iter().all(|row| row.podbay.is_empty()));
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
     let mut text = String::new();
@@ -30,6 +47,7 @@ pub(super) fn render(pods: &[Pod]) -> String {
         let cells = row
             .iter()
             .zip(&widths)
+            .skip(first)
             .map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
@@ -37,8 +55,9 @@ pub(super) fn render(pods: &[Pod]) -> String {
     text
 }
 
-fn row(pod: &Pod) -> [String; 8] {
+fn cells(Row { podbay, pod }: &Row) -> [String; 9] {
     [
+        podbay.clone(),
         pod.namespace.clone(),
         pod.name.clone(),
         pod.health.clone(),
@@ -86,7 +105,11 @@ mod tests {
         };
         let expected = "NAMESPACE  POD     HEALTH  REASON       READY  RESTARTS  LAUNCH  NODES\n\
                         default    talker  WARN    NodeMissing  no     0         demo    /a (/b)\n";
-        assert_eq!(render(&[pod]), expected);
+        assert_eq!(render(&[pod.clone().into()]), expected);
+        let podbay = "42".to_owned();
+        let expected = "PODBAY  NAMESPACE  POD     HEALTH  REASON       READY  RESTARTS  LAUNCH  NODES\n\
+                        42      default    talker  WARN    NodeMissing  no     0         demo    /a (/b)\n";
+        assert_eq!(render(&[Row { podbay, pod }]), expected);
     }
 
     #[test]
@@ -107,6 +130,6 @@ mod tests {
                         a                     no     0                 \
                         /x\\ndefault  fake  OK\\u{1b}[1A\\u{202e}\n           \
                         世界                  no     0                 /y\\u{85}z\n";
-        assert_eq!(render(&pods), expected);
+        assert_eq!(render(&pods.map(Row::from)), expected);
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
             (text, problems)
         }
     };
-    out::whole(&text);
+    out::whole(&text)?;
     for problem in problems {
         out::note(problem);
     }

@@ -85,7 +85,12 @@ impl EmbeddedCluster {
     /// Stops every pod, each within its own grace period, and returns when all are gone. Takes no new pods
     /// afterwards.
     pub async fn shutdown(&self) {
-        self.pods.shut_down().await;
+        self.pods.shut_down(None).await;
+    }
+
+    /// Kills every process, and waits for nothing else.
+    pub async fn kill(&self) {
+        self.pods.shut_down(Some(Duration::ZERO)).await;
     }
 
     fn create_now(&self, object: &Object, dry_run: bool) -> Result<Object> {

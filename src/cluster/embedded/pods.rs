@@ -126,13 +126,14 @@ impl Pods {
         drop(gone);
     }
 
-    /// Stops every pod within its grace, waits for the last process, and removes what was on disk.
-    pub(super) async fn shut_down(&self) {
+    /// Stops every pod within `grace`, its own where none is given, waits for the last process, and removes what was on
+    /// disk.
+    pub(super) async fn shut_down(&self, grace: Option<Duration>) {
         self.workers.close();
         let keys: Vec<_> = self.running().keys().cloned().collect();
         for key in keys {
             if let Ok(pod) = self.store.get(&ObjectRef::pod(key.namespace, key.name)) {
-                self.delete(&pod, None);
+                self.delete(&pod, grace);
             }
         }
         self.workers.wait().await;
