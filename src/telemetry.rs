@@ -273,9 +273,9 @@ mod tests {
     #[test]
     fn only_what_rustdds_says_of_ends_is_no_error() {
         let end = "Cannot remove Writer GUID {0102}";
-        assert!(is_no_error("rustdds::rtps::dp_event_loop", end));
+        assert!(is_no_error("rustdds", end));
         assert!(!is_no_error("other", end));
-        assert!(!is_no_error("rustdds::network", "Cannot bind"));
+        assert!(!is_no_error("rustdds", "Cannot bind"));
     }
 
     #[test]
