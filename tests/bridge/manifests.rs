@@ -1,5 +1,7 @@
 //! What is said to manifests of which no pod can be made.
 
+use std::process::Command;
+
 use podbay::domain::request::Request;
 
 use super::{created, podbay};
@@ -60,6 +62,84 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
     ] {
         let said = podbay.ask(request).await.unwrap_err();
         assert_eq!(said, expected);
+    }
+    podbay.end().await;
+}
+
+/// KiB of address space for manifests that mean harm.
+const SPACE: &str = "2097152";
+
+/// Set where the address space is bounded.
+const BOUNDED: &str = "PODBAY_TEST_BOUNDED";
+
+/// Manifests within every bound, which come to far more once they are read or told of.
+fn hostile() -> Vec<(&'static str, String, &'static str)> {
+    let long = |length| "k".repeat(length);
+    let zeros = |count| vec!["0"; count].join(",");
+    let anchors: String = (0..5001).map(|index| format!("- &a{index} 0\n")).collect();
+    let aliases = vec!["*x"; 50_000].join(",");
+    vec![
+        (
+            "a list below a long key, and a key twice",
+            format!("? {}\n: [{}]\na: 1\na: 2\n", long(600_000), zeros(200_000)),
+            "line 4: `a` is given a second time; leave one out",
+        ),
+        (
+            "keys below each other, and one twice",
+            format!(
+                "{}{{? {} : [{}], a: 1, a: 2}}",
+                "a: \n ",
+                long(500_000),
+                zeros(150_000)
+            ),
+            "`a` is given a second time; leave one out",
+        ),
+        (
+            "a list below a long key, and a syntax error",
+            format!("? {}\n: [{}]\na: [\n", long(600_000), zeros(200_000)),
+            "the manifest is neither YAML nor JSON of one object",
+        ),
+        (
+            "one long text by many names",
+            format!("x: &x {}\nanchors:\n{anchors}many: [{aliases}]\n", long(600_000)),
+            "too large or nests too deep to be read; write it shorter",
+        ),
+        (
+            "many objects that are no pod",
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{{}: [{}]}}}}",
+                long(500_000),
+                zeros(200_000)
+            ),
+            "the manifest",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn manifests_that_mean_harm_are_answered_within_the_memory_of_a_small_host() {
+    const NAME: &str = "manifests_that_mean_harm_are_answered_within_the_memory_of_a_small_host";
+    if std::env::var_os(BOUNDED).is_none() {
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -v $0 && exec \"$@\"", SPACE])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("manifests::{NAME}"), "--test-threads=1"])
+            .env(BOUNDED, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+        return;
+    }
+    let podbay = podbay("hostile", "{}");
+    for (name, manifest, expected) in hostile() {
+        assert!(manifest.len() <= 1024 * 1024, "{name} is refused for its length");
+        let said = podbay.ask(created(&manifest)).await.unwrap_err();
+        assert!(
+            said.contains(expected) && said.len() < 10_000,
+            "{name}: {}",
+            said.chars().take(400).collect::<String>()
+        );
     }
     podbay.end().await;
 }

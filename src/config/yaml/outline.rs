@@ -15,14 +15,28 @@ pub(in crate::config) struct Outline(Vec<Entry>);
 /// A key, or an entry of a list.
 #[derive(Debug)]
 struct Entry {
-    steps: Vec<Step>,
+    /// What it is in, by its index; what is above stands first. Nobody writes a path here: paths may come to far more than
+    /// the file.
+    above: Option<usize>,
+    step: Step,
+    /// How many are above it.
+    depth: usize,
     /// Of the key; of the value where it is an entry of a list.
     place: Place,
     /// Of the value.
     value: Place,
-    holds: String,
+    holds: Holds,
     /// Whether key or value has the character NUL.
     nul: bool,
+}
+
+/// What a value is.
+#[derive(Debug)]
+enum Holds {
+    Nothing,
+    Scalar(String),
+    List,
+    Keys,
 }
 
 /// One step of a path.
@@ -46,89 +60,158 @@ impl Outline {
         };
         let mut outline = Self::default();
         let tree: Tree = serde_saphyr::from_str_with_options(text, lenient)?;
-        outline.add(tree.0.value, &[]);
+        outline.add(tree.0.value, None);
         Ok(outline)
     }
 
     /// Where the key of the path stands, or else the nearest above it that there is.
     pub(in crate::config) fn key(&self, path: &str) -> Place {
-        self.nearest(path).map_or(Place::default(), |entry| entry.place)
+        self.nearest(path)
+            .map_or(Place::default(), |(entry, _)| entry.place)
     }
 
     /// Where the value at the path stands, or else the nearest key above it that there is.
     pub(in crate::config) fn value(&self, path: &str) -> Place {
-        let found = self.nearest(path);
-        found.map_or(Place::default(), |entry| match written(&entry.steps) == path {
-            true => entry.value,
-            false => entry.place,
+        self.nearest(path).map_or(Place::default(), |found| match found {
+            (entry, "") => entry.value,
+            (entry, _) => entry.place,
         })
     }
 
     /// The first key or value with the character NUL.
     pub(in crate::config) fn nul(&self) -> Option<(String, Place)> {
-        let found = self.0.iter().find(|entry| entry.nul);
-        found.map(|entry| (written(&entry.steps), entry.value))
+        let (index, found) = self.0.iter().enumerate().find(|(_, entry)| entry.nul)?;
+        Some((written(&self.steps(index)), found.value))
     }
 
     /// What the mistake at `place` is in.
-    pub(super) fn steps_at(&self, place: Place) -> &[Step] {
-        let before = self.0.iter().filter(|entry| entry.place <= place);
-        let last = before.max_by_key(|entry| (entry.place, entry.steps.len()));
-        last.map_or(&[], |entry| &entry.steps)
+    pub(super) fn steps_at(&self, place: Place) -> Vec<Step> {
+        let before = self.0.iter().enumerate();
+        let before = before.filter(|(_, entry)| entry.place <= place);
+        let last = before.max_by_key(|(_, entry)| (entry.place, entry.depth));
+        last.map_or(Vec::new(), |(index, _)| self.steps(index))
     }
 
     /// What a value is, for a person.
-    pub(super) fn holds(&self, steps: &[Step]) -> Option<&str> {
-        let found = self.0.iter().find(|entry| entry.steps == steps);
-        found.map(|entry| entry.holds.as_str())
+    pub(super) fn holds(&self, steps: &[Step]) -> Option<String> {
+        // how many of the steps lead to each entry, if all above it do
+        let mut led: Vec<Option<usize>> = Vec::with_capacity(self.0.len());
+        for entry in &self.0 {
+            let above = entry.above.map_or(Some(0), |above| led[above]);
+            let taken = above.filter(|above| steps.get(*above) == Some(&entry.step));
+            let taken = taken.map(|above| above + 1);
+            if taken == Some(steps.len()) {
+                return Some(entry.holds.to_string());
+            }
+            led.push(taken);
+        }
+        None
     }
 
-    fn nearest(&self, path: &str) -> Option<&Entry> {
-        let above = |entry: &&Entry| {
-            path.strip_prefix(&written(&entry.steps))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let found = self.0.iter().filter(above);
-        found.max_by_key(|entry| written(&entry.steps).len())
+    /// The entry that the path leads to, or else the last one on it, and what of the path is left.
+    fn nearest<'p>(&self, path: &'p str) -> Option<(&Entry, &'p str)> {
+        // what of the path is left below each entry, if it leads there
+        let mut left: Vec<Option<&str>> = Vec::with_capacity(self.0.len());
+        let mut found: Option<(&Entry, &str)> = None;
+        for entry in &self.0 {
+            let above = entry.above.map_or(Some(path), |above| left[above]);
+            let rest = above.and_then(|above| entry.step.leads(above, entry.above.is_none()));
+            if let Some(rest) = rest
+                && found.is_none_or(|(_, shortest)| rest.len() <= shortest.len())
+            {
+                found = Some((entry, rest));
+            }
+            left.push(rest);
+        }
+        found
     }
 
-    fn add(&mut self, content: Content, above: &[Step]) {
-        let below = |step| above.iter().cloned().chain([step]).collect::<Vec<_>>();
+    /// The path of an entry.
+    fn steps(&self, index: usize) -> Vec<Step> {
+        let above = |index: &usize| self.0[*index].above;
+        let mut steps: Vec<_> = std::iter::successors(Some(index), above)
+            .map(|index| self.0[index].step.clone())
+            .collect();
+        steps.reverse();
+        steps
+    }
+
+    fn add(&mut self, content: Content, above: Option<usize>) {
         match content {
             Content::Scalar(_) | Content::Empty => {}
             Content::Keys(keys) => {
                 for (key, value) in keys {
-                    self.enter(below(Step::Key(key.value)), key.referenced.into(), value);
+                    self.enter(above, Step::Key(key.value), key.referenced.into(), value);
                 }
             }
             Content::List(entries) => {
                 for (index, value) in entries.into_iter().enumerate() {
                     let place = value.0.referenced.into();
-                    self.enter(below(Step::Entry(index)), place, value);
+                    self.enter(above, Step::Entry(index), place, value);
                 }
             }
         }
     }
 
-    fn enter(&mut self, steps: Vec<Step>, place: Place, Tree(value): Tree) {
-        let key = matches!(steps.last(), Some(Step::Key(key)) if key.contains('\0'));
+    fn enter(&mut self, above: Option<usize>, step: Step, place: Place, Tree(value): Tree) {
+        let index = self.0.len();
+        let key = matches!(&step, Step::Key(key) if key.contains('\0'));
         self.0.push(Entry {
             nul: key || matches!(&value.value, Content::Scalar(text) if text.contains('\0')),
-            steps: steps.clone(),
+            above,
+            step,
+            depth: above.map_or(0, |above| self.0[above].depth + 1),
             place,
             value: value.referenced.into(),
-            holds: value.value.to_string(),
+            holds: Holds::of(&value.value),
         });
-        self.add(value.value, &steps);
+        self.add(value.value, Some(index));
+    }
+}
+
+impl Step {
+    /// What of `path` is left below this step, if the path goes there.
+    fn leads<'p>(&self, path: &'p str, first: bool) -> Option<&'p str> {
+        let rest = match self {
+            Self::Key(key) if first => path.strip_prefix(key.as_str()),
+            Self::Key(key) => path.strip_prefix('.')?.strip_prefix(key.as_str()),
+            Self::Entry(index) => path.strip_prefix(&format!("[{index}]")),
+        }?;
+        (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
+    }
+}
+
+impl Holds {
+    fn of(content: &Content) -> Self {
+        match content {
+            Content::Empty => Self::Nothing,
+            Content::Scalar(text) => Self::Scalar(lengths::short(text)),
+            Content::List(_) => Self::List,
+            Content::Keys(_) => Self::Keys,
+        }
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("empty"),
+            Self::Scalar(text) => write!(f, "`{text}`"),
+            Self::List => f.write_str("a list"),
+            Self::Keys => f.write_str("keys and values"),
+        }
     }
 }
 
 /// `steps` as people write them.
 pub(super) fn written(steps: &[Step]) -> String {
-    let text = steps.iter().fold(String::new(), |text, step| match step {
-        Step::Key(key) => format!("{text}.{key}"),
-        Step::Entry(index) => format!("{text}[{index}]"),
-    });
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) => text.extend([".", key]),
+            Step::Entry(index) => text += &format!("[{index}]"),
+        }
+    }
     text.trim_start_matches('.').to_owned()
 }
 
@@ -140,17 +223,6 @@ enum Content {
     Scalar(String),
     List(Vec<Tree>),
     Keys(Vec<(Spanned<String>, Tree)>),
-}
-
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("empty"),
-            Self::Scalar(text) => write!(f, "`{}`", lengths::short(text)),
-            Self::List(_) => f.write_str("a list"),
-            Self::Keys(_) => f.write_str("keys and values"),
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for Tree {
@@ -229,8 +301,11 @@ mod tests {
         assert_eq!(outline.value("b[1][1]"), place(4, 9));
         assert_eq!(outline.value("b[1].none.such"), place(4, 5));
         assert_eq!(outline.key("none"), Place::default());
-        assert_eq!(written(outline.steps_at(place(3, 10))), "b[0].c.d.e");
-        assert_eq!(written(outline.steps_at(place(4, 5))), "b[1]");
+        assert_eq!(written(&outline.steps_at(place(3, 10))), "b[0].c.d.e");
+        assert_eq!(written(&outline.steps_at(place(4, 5))), "b[1]");
+        let holds = |place| outline.holds(&outline.steps_at(place));
+        assert_eq!(holds(place(3, 14)).as_deref(), Some("`.nan`"));
+        assert_eq!(holds(place(4, 5)).as_deref(), Some("a list"));
         assert_eq!(Outline::of("a: [").key("a"), Place::default());
     }
 }

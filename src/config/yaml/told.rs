@@ -36,6 +36,10 @@ struct Told<'a> {
 
 /// What is wrong with `text`, a file of such a `kind`, which could not be read because of `error`.
 pub(in crate::config) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Mistake {
+    // where no key has anything said of it, the place is all there is to tell
+    if kind.takes.is_empty() {
+        return tell(error, Outline::default(), text, kind);
+    }
     match Outline::read(text) {
         Ok(outline) => tell(error, outline, text, kind),
         // what is no YAML may look like another mistake up to there
@@ -54,7 +58,7 @@ fn is_syntax(error: &Yaml) -> bool {
 fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Mistake {
     let cause = cause(error);
     let place = error.location().map_or(Place::default(), Place::from);
-    let mut steps = outline.steps_at(place).to_vec();
+    let mut steps = outline.steps_at(place);
     // what lacks a key is named by its first one
     if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == place {
         steps.pop();
