@@ -46,19 +46,25 @@ struct Podbay {
 
 /// A bridge with this policy, on a cluster of its own.
 fn podbay(test: &str, policy: &str) -> Podbay {
-    made(test, policy, false)
+    made(test, policy, false, &["default"])
+}
+
+/// One on a cluster with more namespaces.
+fn podbay_in(test: &str, namespaces: &[&str]) -> Podbay {
+    made(test, "{}", false, namespaces)
 }
 
 /// The same, on a cluster that claims to run images.
 fn podbay_with_images(test: &str, policy: &str) -> Podbay {
-    made(test, policy, true)
+    made(test, policy, true, &["default"])
 }
 
-fn made(test: &str, policy: &str, images: bool) -> Podbay {
+fn made(test: &str, policy: &str, images: bool, namespaces: &[&str]) -> Podbay {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bridge-{test}"));
     let options = EmbeddedOptions {
         podbay: Some(env!("CARGO_BIN_EXE_podbay").into()),
         directory: Some(folder.clone()),
+        namespaces: namespaces.iter().map(|name| (*name).to_owned()).collect(),
         ..EmbeddedOptions::default()
     };
     let embedded = Arc::new(EmbeddedCluster::new(options).unwrap());

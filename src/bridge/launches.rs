@@ -68,14 +68,11 @@ impl Bridge {
         launch_id: &str,
         touched: &mut Touched,
     ) -> Result<Reply, Refusal> {
-        let record = match (self.record(launch_id).await, self.ending(launch_id)) {
-            (Ok(record), _) => record,
-            (Err(unknown), 0) => return Err(unknown),
-            (Err(_), pods) => {
-                let message =
-                    format!("launch {launch_id} was stopped already; {pods} of its pods are still ending");
-                return Ok(Reply::Done(message));
-            }
+        let Some(record) = self.record(launch_id).await? else {
+            return match self.ending(caller, launch_id) {
+                0 => Err(self.unknown_launch(launch_id)),
+                pods => Ok(Reply::Done(stopped_already(launch_id, pods))),
+            };
         };
         self.admit_namespace(caller, &key(&record))?;
         let cluster = &*self.cluster;
@@ -97,23 +94,25 @@ impl Bridge {
         Ok(Reply::Done(stopped(launch_id, &removal.foreign)))
     }
 
-    /// How many pods there are of a launch whose record went first, as it does when it is stopped.
-    fn ending(&self, launch_id: &str) -> usize {
+    /// How many pods are still ending of a launch whose record went first, as it does when it is stopped; those that
+    /// `caller` may touch.
+    fn ending(&self, caller: &Caller, launch_id: &str) -> usize {
         let snapshot = self.model.snapshot();
-        snapshot
-            .pods()
-            .filter(|report| report.pod.launch() == launch_id)
+        let pods = snapshot.pods().map(|report| &report.pod);
+        pods.filter(|pod| pod.launch() == launch_id && pod.deleting.is_some())
+            .filter(|pod| self.admit_namespace(caller, &pod.key).is_ok())
             .count()
     }
 
     /// Whether there is a launch of this id to stop.
     pub async fn has_launch(&self, launch_id: &str) -> bool {
-        self.record(launch_id).await.is_ok()
+        matches!(self.record(launch_id).await, Ok(Some(_)))
     }
 
     /// Stops a launch for the local user, and waits until its pods are gone.
     pub async fn stop_and_wait(&self, launch_id: &str, patience: Duration) -> Result<(), Refusal> {
         let record = self.record(launch_id).await?;
+        let record = record.ok_or_else(|| self.unknown_launch(launch_id))?;
         let request = Request::StopLaunch {
             launch_id: launch_id.to_owned(),
         };
@@ -217,24 +216,25 @@ impl Bridge {
         deleted.err().map(|error| error.to_string())
     }
 
-    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere.
-    async fn record(&self, id: &str) -> Result<Arc<Object>, Refusal> {
+    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere; none if there is
+    /// no such launch.
+    async fn record(&self, id: &str) -> Result<Option<Arc<Object>>, Refusal> {
         let snapshot = self.model.snapshot();
         let found: Vec<_> = snapshot.launches_called(id).collect();
         let own = self.cluster.default_namespace();
         if let Some(record) = found.iter().find(|record| record.namespace() == own) {
-            return Ok(Arc::clone(record));
+            return Ok(Some(Arc::clone(record)));
         }
         match found.as_slice() {
-            [only] => Ok(Arc::clone(only)),
+            [only] => Ok(Some(Arc::clone(only))),
             // One that was started a moment ago may not have been told of yet.
             [] => match self
                 .cluster
                 .get(&ObjectRef::config_map(own, record::name(id)))
                 .await
             {
-                Ok(record) if record::is_record(&record) => Ok(Arc::new(record)),
-                Ok(_) | Err(Error::NotFound(_)) => Err(self.unknown_launch(id)),
+                Ok(record) if record::is_record(&record) => Ok(Some(Arc::new(record))),
+                Ok(_) | Err(Error::NotFound(_)) => Ok(None),
                 Err(error) => Err(error.into()),
             },
             several => {
@@ -318,6 +318,11 @@ fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {
             names.join(", ")
         ),
     }
+}
+
+fn stopped_already(launch_id: &str, ending: usize) -> String {
+    let are = if ending == 1 { "is" } else { "are" };
+    format!("launch {launch_id} was stopped already; {ending} of its pods {are} still ending")
 }
 
 /// `object` with a mark of this attempt to create it.
