@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::ops::{Add, Sub};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -85,10 +85,12 @@ impl Quota {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes room beside what `there` is, or says why there is none.
-    fn take(&self, count: Count, snapshot: &Snapshot) -> Result<Room<'_>, Refusal> {
+    /// Takes room beside what is there by the model `now`, or says why there is none.
+    fn take(&self, count: Count, now: impl FnOnce() -> Arc<Snapshot>) -> Result<Room<'_>, Refusal> {
         let mut begun = self.begun();
-        let there = made_from_graph(snapshot) + begun.unheard(snapshot, Instant::now());
+        // no older than any by which something was forgotten here because the model counts it
+        let snapshot = now();
+        let there = made_from_graph(&snapshot) + begun.unheard(&snapshot, Instant::now());
         let most = &self.limits;
         within("pods", count.pods, there.pods, most.pods)?;
         within("launches", count.launches, there.launches, most.launches)?;
@@ -104,10 +106,26 @@ fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Ref
         return Ok(());
     }
     let way_out = Limits::way_out(what);
+    let of = |count: usize| match count {
+        1 => format!("1 {}", if what == "pods" { "pod" } else { "launch" }),
+        _ => format!("{count} {what}"),
+    };
+    let (is, more) = (verb(there), too_many(asked));
     Err(Refusal::from(format!(
-        "callers from the ROS graph may have {most} {what}, and there are {there}, so {asked} more are too many; remove \
-         some ({way_out})"
+        "callers from the ROS graph may have {}, and there {is} {there}, so {more}; remove some ({way_out})",
+        of(most)
     )))
+}
+
+fn verb(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+fn too_many(asked: usize) -> String {
+    match asked {
+        1 => "1 more is too many".to_owned(),
+        _ => format!("{asked} more are too many"),
+    }
 }
 
 /// Whether objects of `asked` bytes fit as well.
@@ -236,7 +254,7 @@ impl Bridge {
             return Ok(None);
         }
         self.is_known().await?;
-        self.quota.take(count, &self.model.snapshot()).map(Some)
+        self.quota.take(count, || self.model.snapshot()).map(Some)
     }
 
     /// Waits a moment for what there is to be known; of a cluster that is lost it is not.
@@ -279,10 +297,13 @@ pub(super) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [O
     let mut beside = record.cost();
     for object in objects {
         let bytes = object.cost();
+        let brings = Part::of(object).is_some();
         all.bytes += bytes;
-        all.pods += usize::from(Part::of(object).is_some());
+        all.pods += usize::from(brings);
         if object.kind() != "Pod" {
             beside += bytes;
+            // and its pod is marked with as much
+            all.bytes += if brings { bytes } else { 0 };
         }
         if *caller != Caller::Local {
             for place in ["/metadata", "/spec/template/metadata"] {
@@ -340,10 +361,11 @@ mod tests {
         );
         let (mut record, mut objects) = (Object(json!({"metadata": {}})), [deployment.clone()]);
         let bytes = deployment.cost() + record.cost();
+        // as much as record and pod are counted with later
         let count = Count {
             pods: 1,
             launches: 1,
-            bytes,
+            bytes: bytes + deployment.cost(),
         };
         assert_eq!(mark_launch(&Caller::Local, &mut record, &mut objects), count);
         assert_eq!(objects[0], deployment);
@@ -358,6 +380,16 @@ mod tests {
         let mut expected = marks(&cost);
         expected["labels"]["b"] = json!("c");
         assert_eq!(objects[0].0["spec"]["template"]["metadata"], expected);
+    }
+
+    #[test]
+    fn what_there_is_is_looked_up_while_nobody_else_takes_room() {
+        let quota = Quota::new(Limits::default());
+        let taken = quota.take(Count::default(), || {
+            assert!(quota.begun.try_lock().is_err());
+            Arc::default()
+        });
+        assert!(taken.is_ok());
     }
 
     #[test]

@@ -44,7 +44,7 @@ async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user
     let refusal = podbay.ask(pod("d")).await.unwrap_err();
     assert_eq!(
         refusal,
-        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more are too many; remove some (`pods` \
+        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more is too many; remove some (`pods` \
          under `limits` in podbay's configuration says how many)"
     );
     let refusal = podbay.ask(launch("one")).await.unwrap_err();
@@ -108,7 +108,10 @@ async fn what_the_model_has_not_heard_of_counts() {
     drop(heard.wait_for(|now| !lost(now)).await.unwrap());
     podbay.ask(launch("a")).await.unwrap();
     let said = podbay.ask(launch("b")).await.unwrap_err();
-    assert!(said.contains("may have 1 launches, and there are 1"), "{said}");
+    assert!(
+        said.contains("may have 1 launch, and there is 1, so 1 more is too many"),
+        "{said}"
+    );
     let pod = |name: &str| {
         created(&format!(
             "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
