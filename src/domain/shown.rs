@@ -10,6 +10,7 @@
 //! | [`json`] | a JSON document, which says the same afterwards |
 //!
 //! [`beginning`] and [`listed`] make long text and long lists short, and write nothing out: who prints a message does.
+//! [`fitting`] does both.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -75,6 +76,23 @@ pub fn beginning(text: &str, chars: usize) -> Cow<'_, str> {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()).into(),
         None => text.into(),
     }
+}
+
+/// [`lines`] of `text`; of what takes more than `most` bytes written out, the beginning, and how long it was.
+pub fn fitting(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        let end = shown.len();
+        push(&mut shown, c.encode_utf8(&mut [0; 4]), |c| {
+            matches!(c, '\n' | '\t')
+        });
+        if shown.len() > most {
+            shown.truncate(end);
+            write(&mut shown, format_args!("… ({} bytes)", text.len()));
+            break;
+        }
+    }
+    shown
 }
 
 /// `names` for a sentence, each with at most `chars` characters: the first `most`, and how many more there are.
@@ -186,6 +204,13 @@ mod tests {
         assert_eq!(beginning("né", 2), "né");
         assert_eq!(beginning("né\u{1b}", 2), "né… (4 bytes)");
         assert_eq!(beginning("", 0), "");
+        assert_eq!(fitting("né\n", 4), "né\n");
+        assert_eq!(fitting("né", 2), "n… (3 bytes)");
+        assert_eq!(fitting("\u{1b}\u{1b}", 11), "\\u{1b}… (2 bytes)");
+        assert_eq!(
+            fitting(&"\u{e0041}".repeat(4096), 20),
+            "\\u{e0041}\\u{e0041}… (16384 bytes)"
+        );
         assert_eq!(listed(["a", "bcd"], 2, 2), "a, bc… (3 bytes)");
         assert_eq!(
             listed(std::iter::repeat_n("a", 90_000), 2, 2),

@@ -1,20 +1,22 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
 use crate::domain::request::{LaunchSummary, Refusal, Reply};
-use crate::domain::{description, shown};
+use crate::domain::{description, lengths, shown};
 use crate::ros::backend::podbay_msgs::{msg, srv};
 
 use super::pod;
 
-/// Most characters of a message, and of one problem.
+/// Most bytes of a message, of one problem, and of the file that has it.
 const MESSAGE: usize = 16 * 1024;
 const PROBLEM: usize = 4096;
+const FILE: usize = 1024;
 
-/// Most launches that are told, each with half a kilobyte or so.
-const LAUNCHES: usize = 2000;
-
-/// Most problems of a launch that are told.
+/// Most problems of a launch that are told, and most bytes of them.
 const PROBLEMS: usize = 200;
+const PROBLEM_BYTES: usize = 256 * 1024;
+
+/// What a response takes for a text or a list beside what is in it.
+const TEXT: usize = 8;
 
 /// What came of a request.
 pub(crate) type Outcome = Result<Reply, Refusal>;
@@ -27,10 +29,7 @@ fn verdict(outcome: Outcome) -> (bool, String) {
         Ok(_) => (true, String::new()),
         Err(refusal) => (false, refusal.message),
     };
-    (
-        success,
-        shown::lines(&shown::beginning(&message, MESSAGE)).into_owned(),
-    )
+    (success, shown::fitting(&message, MESSAGE))
 }
 
 pub(crate) fn create_pod(outcome: Outcome) -> srv::CreatePod::Response {
@@ -140,13 +139,13 @@ pub(crate) fn start_launch(outcome: Outcome) -> srv::StartLaunch::Response {
             problems,
         }) => srv::StartLaunch::Response {
             success: true,
-            message: shown::lines(&shown::beginning(&message, MESSAGE)).into_owned(),
+            message: shown::fitting(&message, MESSAGE),
             launch_id,
             pods: parts
                 .iter()
                 .filter_map(|part| Some(part.pod()?.to_string()))
                 .collect(),
-            problems: warnings(&problems),
+            problems: warnings(&problems, PROBLEM_BYTES),
         },
         other => {
             let problems = errors(&other);
@@ -170,12 +169,14 @@ pub(crate) fn translate_launch(outcome: Outcome) -> srv::TranslateLaunch::Respon
         }) => (manifests, description, problems),
         other => return not_translated(other),
     };
+    let translation = description.len() + manifests.iter().map(|text| TEXT + text.len()).sum::<usize>();
+    let left = lengths::ANSWER.saturating_sub(translation);
     srv::TranslateLaunch::Response {
         success: true,
         message: String::new(),
         manifests,
         description,
-        problems: warnings(&problems),
+        problems: warnings(&problems, left.min(PROBLEM_BYTES)),
     }
 }
 
@@ -192,15 +193,23 @@ fn not_translated(outcome: Outcome) -> srv::TranslateLaunch::Response {
 
 pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
     let (launches, left_out) = match &outcome {
-        Ok(Reply::Launches(launches)) => (
-            launches.iter().take(LAUNCHES).map(launch).collect(),
-            launches.len().saturating_sub(LAUNCHES),
-        ),
+        Ok(Reply::Launches(launches)) => {
+            let told = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
+                6 * TEXT + launch.id.len() + launch.source.len() + launch.state.len()
+            });
+            let left_out = launches.len() - told.len();
+            (told, left_out)
+        }
         _ => Default::default(),
     };
     let (success, mut message) = verdict(outcome);
     if left_out > 0 {
-        message = format!("{left_out} more launches are left out");
+        let are = if left_out == 1 {
+            "launch is"
+        } else {
+            "launches are"
+        };
+        message = format!("{left_out} more {are} left out");
     }
     srv::ListLaunches::Response {
         success,
@@ -212,7 +221,7 @@ pub(crate) fn list_launches(outcome: Outcome) -> srv::ListLaunches::Response {
 fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
     msg::LaunchSummary {
         id: launch.id.clone(),
-        source: launch.source.clone(),
+        source: shown::line(&launch.source).into_owned(),
         state: launch.state.clone(),
         pods: launch.pods,
         ready: launch.ready,
@@ -220,8 +229,8 @@ fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
 }
 
 /// Problems that did not stop a launch.
-fn warnings(problems: &[description::Problem]) -> Vec<msg::Problem> {
-    told(problems, msg::Problem::WARNING as u8)
+fn warnings(problems: &[description::Problem], most: usize) -> Vec<msg::Problem> {
+    told(problems, msg::Problem::WARNING as u8, most)
 }
 
 /// Problems that stopped it.
@@ -231,27 +240,41 @@ fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
         .err()
         .map(|refusal| refusal.problems.as_slice())
         .unwrap_or_default();
-    told(problems, msg::Problem::ERROR as u8)
+    told(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
 }
 
-/// The first of `problems`, and how many more there are.
-fn told(problems: &[description::Problem], severity: u8) -> Vec<msg::Problem> {
+/// The first of `problems`, of so many bytes, and how many more there are.
+fn told(problems: &[description::Problem], severity: u8, most: usize) -> Vec<msg::Problem> {
     let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
-    let more = problems.len().saturating_sub(PROBLEMS);
+    let mut told = within(most, first, |problem| {
+        3 * TEXT + problem.file.len() + problem.text.len()
+    });
+    let more = problems.len() - told.len();
     let more = (more > 0).then(|| msg::Problem {
         severity,
         text: format!("and {more} more; `podbay translate` tells all"),
         ..msg::Problem::default()
     });
-    first.chain(more).collect()
+    told.extend(more);
+    told
+}
+
+/// The first of `items` that take at most `most` bytes together.
+fn within<T>(most: usize, items: impl Iterator<Item = T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut left = most;
+    let fits = |item: T| {
+        left = left.checked_sub(bytes(&item))?;
+        Some(item)
+    };
+    items.map_while(fits).collect()
 }
 
 fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
     msg::Problem {
-        file: shown::line(&problem.file).into_owned(),
+        file: shown::line(&shown::fitting(&problem.file, FILE)).into_owned(),
         line: problem.line,
         severity,
-        text: shown::lines(&shown::beginning(&problem.what, PROBLEM)).into_owned(),
+        text: shown::fitting(&problem.what, PROBLEM),
     }
 }
 
@@ -281,5 +304,59 @@ mod tests {
             (problem.file.as_str(), problem.text.as_str()),
             ("a\\u{1b}.xml", "\\u{1b}[2J")
         );
+    }
+
+    fn bytes(problems: &[msg::Problem]) -> usize {
+        problems
+            .iter()
+            .map(|problem| problem.file.len() + problem.text.len())
+            .sum()
+    }
+
+    #[test]
+    fn what_grows_when_it_is_written_out_stays_within_one_bound() {
+        let problem = description::Problem {
+            file: "\u{1b}".repeat(100_000),
+            what: "\u{e0041}".repeat(100_000),
+            ..description::Problem::default()
+        };
+        let problems = vec![problem; 300];
+        let refused = translate_launch(Err(Refusal {
+            message: "\u{e0041}".repeat(100_000),
+            problems: problems.clone(),
+        }));
+        assert!(refused.message.len() < MESSAGE + 32 && refused.message.ends_with("… (400000 bytes)"));
+        assert!(bytes(&refused.problems) < PROBLEM_BYTES + 100);
+        let told = refused.problems.len() - 1;
+        assert!(told > 40, "{told}");
+        assert_eq!(
+            refused.problems[told].text,
+            format!("and {} more; `podbay translate` tells all", 300 - told)
+        );
+        let full = translate_launch(Ok(Reply::Translation {
+            manifests: vec!["x".repeat(lengths::ANSWER - 6000)],
+            description: String::new(),
+            problems,
+        }));
+        assert_eq!(full.problems.len(), 2);
+        assert!(full.manifests[0].len() + bytes(&full.problems) <= lengths::ANSWER);
+    }
+
+    #[test]
+    fn launches_are_told_as_far_as_an_answer_goes() {
+        let launch = LaunchSummary {
+            id: "a".to_owned(),
+            source: "é".repeat(512),
+            state: "running".to_owned(),
+            pods: 1,
+            ready: 1,
+        };
+        let few = list_launches(Ok(Reply::Launches(vec![launch.clone(); 1000])));
+        assert_eq!((few.launches.len(), few.message.as_str()), (1000, ""));
+        let many = list_launches(Ok(Reply::Launches(vec![launch; 4000])));
+        let told: usize = many.launches.iter().map(|launch| launch.source.len()).sum();
+        assert!(told <= lengths::ANSWER);
+        let left_out = 4000 - many.launches.len();
+        assert_eq!(many.message, format!("{left_out} more launches are left out"));
     }
 }
