@@ -105,10 +105,12 @@ impl Reporter {
         let pods: Vec<_> = self.seen.pods().map(|report| &**report).collect();
         match self.ros.publish_pods(&self.cluster, &pods) {
             Err(error) => complain(Err(error)),
-            Ok(missed) if missed == self.missed => {}
             Ok(missed) => {
-                self.missed = missed;
-                tell_missed(missed);
+                let before = std::mem::replace(&mut self.missed, missed);
+                // the counts change with every pod that comes or goes
+                if tells_anew(before, missed) {
+                    tell_missed(missed);
+                }
             }
         }
     }
@@ -127,6 +129,12 @@ impl Reporter {
             .log(level(record.level), record.target, &record.text)
             .await;
     }
+}
+
+/// Whether the log is told: when pods begin or cease to be told in brief, or to be left out.
+fn tells_anew(before: Missed, now: Missed) -> bool {
+    let kinds = |missed: Missed| (missed.brief > 0, missed.left_out > 0);
+    kinds(before) != kinds(now)
 }
 
 fn tell_missed(missed: Missed) {
@@ -153,5 +161,26 @@ fn level(level: tracing::Level) -> LogLevel {
         tracing::Level::WARN => LogLevel::Warn,
         tracing::Level::INFO => LogLevel::Info,
         _ => LogLevel::Debug,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_told_of_kinds_of_pods_that_are_missed_and_not_of_every_count() {
+        let missed = |brief, left_out| Missed { brief, left_out };
+        for (before, now, told) in [
+            (missed(0, 0), missed(0, 0), false),
+            (missed(0, 0), missed(3, 0), true),
+            (missed(3, 0), missed(4, 0), false),
+            (missed(4, 0), missed(4, 1), true),
+            (missed(4, 1), missed(5, 9), false),
+            (missed(5, 9), missed(5, 0), true),
+            (missed(5, 0), missed(0, 0), true),
+        ] {
+            assert_eq!(tells_anew(before, now), told, "{before:?} {now:?}");
+        }
     }
 }
