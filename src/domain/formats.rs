@@ -26,6 +26,21 @@ pub fn is_key(key: &str) -> bool {
     prefix.is_none_or(is_subdomain) && is_word(name)
 }
 
+/// Whether it is the key of an annotation, which Kubernetes checks in lower case: `Example.com/owner` is one.
+pub fn is_annotation(key: &str) -> bool {
+    is_key(&key.to_ascii_lowercase())
+}
+
+/// Whether it is the name of a sysctl for Kubernetes: `net.core.rmem_max`, or with `/` for any `.`.
+pub fn is_sysctl(name: &str) -> bool {
+    let alphanumeric = |c: char| matches!(c, 'a'..='z' | '0'..='9');
+    let inner = |c: char| alphanumeric(c) || matches!(c, '-' | '_');
+    let segment = |part: &str| {
+        part.chars().all(inner) && part.starts_with(alphanumeric) && part.ends_with(alphanumeric)
+    };
+    name.len() <= 253 && name.split(['.', '/']).all(segment)
+}
+
 /// Whether it is the value of a label.
 pub fn is_label_value(value: &str) -> bool {
     value.is_empty() || is_word(value)

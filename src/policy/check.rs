@@ -1,7 +1,7 @@
 //! Entries of the policy that could never count: they would look like a permission and be none.
 
 use super::Policy;
-use crate::domain::formats::{is_key, is_label, is_subdomain};
+use crate::domain::formats::{is_key, is_label, is_subdomain, is_sysctl};
 use crate::domain::near::instead;
 
 /// Capabilities of Linux, without `CAP_`, and Kubernetes' word for all of them.
@@ -104,10 +104,10 @@ impl Policy {
             ("allow_volume_types", &self.allow_volume_types, volume_type),
             ("allow_service_types", &self.allow_service_types, service_type),
             ("allow_fields", &self.allow_fields, field),
-            ("allow_sysctls", &self.allow_sysctls, key),
+            ("allow_sysctls", &self.allow_sysctls, sysctl),
             ("allow_resources", &self.allow_resources, key),
             ("allow_labels", &self.allow_labels, key),
-            ("allow_annotations", &self.allow_annotations, key),
+            ("allow_annotations", &self.allow_annotations, annotation),
             ("allow_tolerations", &self.allow_tolerations, key),
             ("allow_service_accounts", &self.allow_service_accounts, object),
             ("allow_secrets", &self.allow_secrets, object),
@@ -201,6 +201,25 @@ fn key(entry: &str) -> Option<String> {
     unfit(entry, fits, "letters, digits, '-', '_', '.' and one '/'")
 }
 
+/// As [`key`], in any case: Kubernetes checks annotations in lower case.
+fn annotation(entry: &str) -> Option<String> {
+    key(&entry.to_ascii_lowercase())
+}
+
+fn sysctl(entry: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let inner = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-' | '/');
+    let fits = match open {
+        true => start.chars().all(inner),
+        false => is_sysctl(start),
+    };
+    unfit(
+        entry,
+        fits,
+        "lower case letters, digits, '-' and '_' between '.' or '/'",
+    )
+}
+
 fn object(entry: &str) -> Option<String> {
     let (start, open) = begun(entry);
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
@@ -245,7 +264,9 @@ mod tests {
             "allow_service_types: [NodePort, externalIPs]",
             "allow_fields: [spec.overhead, \"spec.containers[].resources.claims\", \"*\", \"spec.os*\"]",
             "allow_resources: [nvidia.com/gpu, \"nvidia.com/*\", hugepages-2Mi, \"*\"]",
-            "allow_sysctls: [net.core.rmem_max, \"net.*\"]",
+            "allow_sysctls: [net.core.rmem_max, \"net.*\", net/ipv4/ip_forward, \"net/*\"]",
+            "allow_sysctls: [net.ipv4.conf.a-network-interface-of-a-robot-with-a-name.accept_redirects]",
+            "allow_annotations: [Example.com/Owner, owner]",
             "allow_secrets: [robot-key, \"robot-*\"]",
             "allow_tolerations: [\"*\", example.com/gpu]",
         ] {
@@ -305,6 +326,21 @@ mod tests {
                 "allow_secrets: [Robot]",
                 "allow_secrets[0]",
                 "such a name has lower case letters, digits, '-' and '.'",
+            ),
+            (
+                "allow_sysctls: [Net.core.rmem_max]",
+                "allow_sysctls[0]",
+                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+            ),
+            (
+                "allow_sysctls: [net..core]",
+                "allow_sysctls[0]",
+                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+            ),
+            (
+                "allow_labels: [Example.com/owner]",
+                "allow_labels[0]",
+                "such a name has letters, digits, '-', '_', '.' and one '/'",
             ),
             (
                 "allow_labels: [\"\"]",

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Profile;
 use super::check::{Found, Mistake};
-use crate::domain::formats::{is_image, is_key, is_label, is_label_value, is_subdomain};
+use crate::domain::formats::{is_annotation, is_image, is_key, is_label, is_label_value, is_subdomain};
 
 const IMAGE: &str = "name of an image, such as registry.example.com/robot:1.2";
 const CONTAINER: &str = "name of a container: at most 63 lower case letters, digits and '-'";
@@ -35,7 +35,7 @@ impl Profile {
             }
         }
         for key in pod.annotations.keys() {
-            expect(&format!("annotations.{key}"), key, is_key, KEY)?;
+            expect(&format!("annotations.{key}"), key, is_annotation, KEY)?;
         }
         self.others()
     }
