@@ -1,8 +1,11 @@
 //! A pod as typed data, and what is lost on the way there.
 
 use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use super::{Denial, LONG, listed, never};
+use crate::config::yaml::plainly;
 use crate::domain::fields::unknown_fields;
 use crate::domain::near;
 use crate::domain::object::Object;
@@ -21,12 +24,62 @@ pub(super) fn typed(object: &Object) -> Result<Pod, Denial> {
 }
 
 fn parse(object: &Object) -> Result<Pod, String> {
-    serde_json::from_value(object.0.clone()).map_err(|error| {
-        format!(
-            "is not a valid v1 Pod: {}",
-            shown::beginning(&error.to_string(), LONG)
-        )
+    serde_json::from_value(object.0.clone())
+        .map_err(|error| format!("is not a valid v1 Pod: {}", unfit(&object.0, &error)))
+}
+
+/// What of `object` makes it no pod, by a second reading that knows the place.
+fn unfit(object: &Value, first: &serde_json::Error) -> String {
+    let said = |text: &str| shown::beginning(text, LONG).into_owned();
+    let Err(error) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
+        return said(&first.to_string());
+    };
+    let (path, why) = (said(&error.path().to_string()), error.inner().to_string());
+    let Some((_, expected)) = why
+        .strip_prefix("invalid type: ")
+        .and_then(|why| why.rsplit_once(", expected "))
+    else {
+        return format!("{path}: {}", said(&why));
+    };
+    let expected = match expected.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // the name of a type
+        true => "keys and values".to_owned(),
+        false => plainly(expected).unwrap_or_default(),
+    };
+    let are = if expected == "keys and values" {
+        "are"
+    } else {
+        "is"
+    };
+    let given = at(object, error.path());
+    let way_out = match given {
+        Value::Number(_) | Value::Bool(_) if expected == "a text" => format!("; write \"{given}\""),
+        _ => String::new(),
+    };
+    format!(
+        "{path}: {}, and {expected} {are} expected{way_out}",
+        said(&is(given))
+    )
+}
+
+/// What stands at `path`.
+fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
+    path.iter().fold(object, |value, step| match step {
+        Segment::Seq { index } => &value[*index],
+        Segment::Map { key } => &value[key.as_str()],
+        _ => value,
     })
+}
+
+fn is(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing is given".to_owned(),
+        Value::Bool(_) => format!("{value} is a boolean"),
+        Value::Number(_) => format!("{value} is a number"),
+        Value::String(text) => format!("{:?} is a text", shown::beginning(text, LONG / 2)),
+        Value::Array(_) => "a list is given".to_owned(),
+        Value::Object(_) => "keys and values are given".to_owned(),
+    }
 }
 
 /// Whether `pod` has fields of a v1 Pod only, and of their types; else what is wrong, to follow the manifest's name.
@@ -70,4 +123,53 @@ pub(super) fn unknown(object: &Object) -> Option<Denial> {
     let named = shown::listed(&unknown, NAMED, LONG);
     let what = format!("this version of podbay does not know {named}");
     (!unknown.is_empty()).then(|| never("unknown-field", what))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_type_is_told_with_its_place_and_the_way_out() {
+        let container = |container: Value| json!({"spec": {"containers": [container]}});
+        for (pod, expected) in [
+            (
+                container(json!({"command": ["sleep", 5]})),
+                "spec.containers[0].command[1]: 5 is a number, and a text is expected; write \"5\"",
+            ),
+            (
+                container(json!({"env": [{"name": "A", "value": true}]})),
+                "spec.containers[0].env[0].value: true is a boolean, and a text is expected; write \"true\"",
+            ),
+            (
+                json!({"metadata": {"labels": {"a": 1.5}}}),
+                "metadata.labels.a: 1.5 is a number, and a text is expected; write \"1.5\"",
+            ),
+            (
+                container(json!({"ports": [{"containerPort": "80, expected"}]})),
+                "spec.containers[0].ports[0].containerPort: \"80, expected\" is a text, and a whole number is expected",
+            ),
+            (
+                container(json!({"tty": "yes"})),
+                "spec.containers[0].tty: \"yes\" is a text, and true or false is expected",
+            ),
+            (
+                container(json!({"command": "sleep"})),
+                "spec.containers[0].command: \"sleep\" is a text, and a list is expected",
+            ),
+            (
+                json!({"spec": {"containers": ["c"]}}),
+                "spec.containers[0]: \"c\" is a text, and keys and values are expected",
+            ),
+            (
+                json!({"spec": []}),
+                "spec: a list is given, and keys and values are expected",
+            ),
+        ] {
+            let said = check_fields(&Object(pod)).unwrap_err();
+            assert_eq!(said, format!("is not a valid v1 Pod: {expected}"));
+        }
+    }
 }

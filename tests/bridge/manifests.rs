@@ -55,8 +55,9 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         (
             pod("", &format!("args: {}", "y".repeat(100_000))),
             format!(
-                "the manifest is not a valid v1 Pod: invalid type: string \"{}… (100044 bytes)",
-                "y".repeat(278)
+                "the manifest is not a valid v1 Pod: spec.containers[0].args: \"{}… (100000 bytes)\" is a text, and a list is \
+                 expected",
+                "y".repeat(150)
             ),
         ),
     ] {

@@ -209,7 +209,7 @@ impl Told<'_> {
 }
 
 /// What a value should be, for a person; none where that says nothing.
-pub(in crate::config) fn plainly(expected: &str) -> Option<String> {
+pub(crate) fn plainly(expected: &str) -> Option<String> {
     let first = expected.trim_start_matches("a ").split(' ').next()?;
     let plain = EXPECTED.iter().find(|(word, _)| *word == first);
     match (plain, first.strip_prefix(['u', 'i'])) {
