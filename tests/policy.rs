@@ -177,13 +177,24 @@ fn many_denials_and_long_names_are_cut() {
 
 #[test]
 fn an_amount_of_memory_that_is_none_is_refused() {
-    let error = serde_saphyr::from_str::<Policy>("allow_memory_volumes: 1GB").unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("1GB is no amount of memory; write it as 512Mi or 2Gi"),
-        "{error}"
-    );
+    let read = |amount: &str| serde_saphyr::from_str::<Policy>(&format!("allow_memory_volumes: {amount}"));
+    for (amount, expected) in [
+        ("1GB", "1GB is no amount of memory; write it as 512Mi or 2Gi"),
+        ("-1", "-1 is no amount of memory; write it as 512Mi or 2Gi"),
+        ("1.5", "1.5 is no amount of memory; write it as 512Mi or 2Gi"),
+        ("[1]", "expected an amount of memory, such as 512Mi or 2Gi"),
+        ("{a: 1}", "expected an amount of memory, such as 512Mi or 2Gi"),
+    ] {
+        let error = read(amount).unwrap_err().to_string();
+        assert!(error.contains(expected), "{amount}: {error}");
+    }
+    for amount in ["1e9", "1000000000", "\"1e9\"", "1G"] {
+        assert_eq!(
+            read(amount).unwrap().allow_memory_volumes.unwrap().bytes,
+            1e9,
+            "{amount}"
+        );
+    }
 }
 
 #[test]

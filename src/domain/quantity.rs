@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// What may stand after the number, besides an exponent, and what it stands for.
@@ -101,20 +101,43 @@ impl fmt::Display for Memory {
 
 impl<'de> Deserialize<'de> for Memory {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u64),
-            Text(String),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Number(bytes) => bytes.to_string(),
-            Written::Text(text) => text,
-        };
-        Self::parse(&text).ok_or_else(|| {
-            D::Error::custom(format!("{text} is no amount of memory; write it as 512Mi or 2Gi"))
-        })
+        deserializer.deserialize_any(Written)
     }
+}
+
+/// An amount of memory as a number or a text.
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = Memory;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount of memory, such as 512Mi or 2Gi")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Memory, E> {
+        Memory::parse(text).ok_or_else(|| none(text))
+    }
+
+    fn visit_u64<E: Error>(self, bytes: u64) -> Result<Memory, E> {
+        self.visit_str(&bytes.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, bytes: i64) -> Result<Memory, E> {
+        self.visit_str(&bytes.to_string())
+    }
+
+    // `1e9` is a number of YAML too
+    fn visit_f64<E: Error>(self, bytes: f64) -> Result<Memory, E> {
+        match bytes.fract() == 0.0 {
+            true => self.visit_str(&bytes.to_string()),
+            false => Err(none(bytes)),
+        }
+    }
+}
+
+fn none<E: Error>(text: impl fmt::Display) -> E {
+    E::custom(format!("{text} is no amount of memory; write it as 512Mi or 2Gi"))
 }
 
 #[cfg(test)]
