@@ -46,6 +46,13 @@ impl Namespace {
     pub(crate) fn alone(test: &str) -> Self {
         let name = format!("{test}-{}", std::process::id());
         kubectl(&["create", "namespace", &name], "");
+        // without it no pod is admitted there
+        let account = "--for=create serviceaccount/default --timeout=60s --namespace";
+        let words = ["wait"]
+            .into_iter()
+            .chain(account.split(' '))
+            .chain([name.as_str()]);
+        kubectl(&words.collect::<Vec<_>>(), "");
         Self { name, server: None }
     }
 
