@@ -247,6 +247,32 @@ async fn a_command_ends_with_its_container() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_without_a_result_is_told_with_its_place_and_the_way_out() {
+    let fixture = fixture("exec-told").await;
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&fixture.pod("host", &["print"])).await;
+    seen.pod(&fixture.key("host"), "ready", |pod| pod.ready).await;
+    let told = async |command: &[&str], timeout| {
+        let exec = ExecInPod {
+            key: fixture.key("host"),
+            container: String::new(),
+            command: command.iter().map(|word| (*word).to_owned()).collect(),
+            timeout,
+        };
+        fixture.cluster.exec(&exec).await.unwrap_err().to_string()
+    };
+    let start = format!("of pod {}: the command ", fixture.key("host"));
+    let said = told(&["sleep", "600"], Duration::from_millis(1)).await;
+    let expected = "was stopped because it did not end within 0.001 s; allow it more time";
+    assert!(said.ends_with(&format!("{start}{expected}")), "{said}");
+    let said = told(&["/no/such/program"], Duration::from_secs(600)).await;
+    assert!(
+        said.contains(&format!("{start}could not be run: ")) && said.contains("/no/such/program"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_grace_longer_than_any_clock_is_a_long_one() {
     let fixture = fixture("grace").await;
     let mut seen = Seen::start(&fixture.cluster).await;

@@ -33,7 +33,7 @@ pub(super) struct Place {
 /// Why a command gave no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExecError {
-    #[error("the command was stopped because it did not end within {0:?}")]
+    #[error("the command was stopped because it did not end within {} s; allow it more time", .0.as_secs_f64())]
     TimedOut(Duration),
     #[error("the command was stopped because the container ended")]
     Gone,

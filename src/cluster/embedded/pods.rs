@@ -169,7 +169,7 @@ impl Pods {
             .place(&container)
             .ok_or_else(|| refused(&query.key, &container, "is not running"))?;
         let run = place.run(&query.command, query.timeout).await;
-        run.map_err(|error| refused(&query.key, &container, &error.to_string()))
+        run.map_err(|error| Error::Refused(format!("container {container} of pod {}: {error}", query.key)))
     }
 
     /// The pod's site and the container's name; "" names the first, which need be the only one.
