@@ -172,6 +172,18 @@ fn a_device_without_end_is_refused() {
 }
 
 #[test]
+fn a_mistake_in_a_file_is_told_within_its_size() {
+    let zeros = vec!["0"; 200_000].join(",");
+    let long = format!("? {}\n: [{zeros}]\nnames: 1\nnames: 2\n", "k".repeat(600_000));
+    check_files(
+        "long-key",
+        &[("a.launch.xml", GOOD), ("long.yaml", &long)],
+        "translate a.launch.xml --config long.yaml",
+        Some("long.yaml:"),
+    );
+}
+
+#[test]
 fn a_file_that_includes_itself_without_end_is_told_so_and_one_that_ends_is_followed() {
     let endless = r#"<launch><group><include file="$(filename)"/></group></launch>"#;
     let round = Some("comes round again with the same arguments");
