@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod change;
 pub mod description;
 pub mod duplicate;
+pub mod expected;
 pub mod fields;
 pub mod formats;
 pub mod grace;

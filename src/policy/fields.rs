@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use super::{Denial, LONG, listed, never};
-use crate::config::yaml::plainly;
+use crate::domain::expected::plainly;
 use crate::domain::fields::unknown_fields;
 use crate::domain::near;
 use crate::domain::object::Object;

@@ -15,7 +15,6 @@ use serde_saphyr::Location;
 
 pub(super) use outline::Outline;
 use told::of_yaml;
-pub(crate) use told::plainly;
 
 /// A place in a file: line and column from 1; 0 when unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,26 +5,11 @@ use serde_saphyr::Error as Yaml;
 
 use super::outline::{Outline, Step, written};
 use super::{Kind, Mistake, Place};
+use crate::domain::expected::plainly;
 use crate::domain::near::{instead, nearest};
 
 /// Longest line that is repeated in a message.
 const LONGEST_QUOTE: usize = 80;
-
-/// What the library and serde say that a value should be, and how a person says it.
-const EXPECTED: [(&str, &str); 12] = [
-    ("boolean", "true or false"),
-    ("bool", "true or false"),
-    ("sequence", "a list"),
-    ("mapping", "keys and values"),
-    ("map", "keys and values"),
-    ("struct", "keys and values"),
-    ("string", "a text"),
-    ("key", "a text"),
-    ("float", "a number"),
-    ("f64", "a number"),
-    ("integer", "a whole number"),
-    ("unit", "nothing"),
-];
 
 /// A file whose `error` is being told.
 struct Told<'a> {
@@ -205,18 +190,6 @@ impl Told<'_> {
 
     fn path(&self, steps: &[Step]) -> String {
         written(self.within(steps))
-    }
-}
-
-/// What a value should be, for a person; none where that says nothing.
-pub(crate) fn plainly(expected: &str) -> Option<String> {
-    let first = expected.trim_start_matches("a ").split(' ').next()?;
-    let plain = EXPECTED.iter().find(|(word, _)| *word == first);
-    match (plain, first.strip_prefix(['u', 'i'])) {
-        _ if expected.is_empty() => None,
-        (Some((_, plain)), _) => Some((*plain).to_owned()),
-        (None, Some(bits)) if bits.chars().all(|c| c.is_ascii_digit()) => Some("a whole number".to_owned()),
-        (None, _) => Some(expected.to_owned()),
     }
 }
 

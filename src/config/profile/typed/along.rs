@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use crate::config::yaml::plainly;
+use crate::domain::expected::plainly;
 use crate::domain::near::instead;
 
 /// Fields whose values, or whose entries, are quantities of a resource.
