@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use podbay::bridge;
 use podbay::cluster::embedded;
 use podbay::command;
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nobody may be reading any more.
             let _ = writeln!(std::io::stderr(), "{}", command::last_words(&error));
-            ExitCode::FAILURE
+            ExitCode::from(command::exit_code(&error))
         }
     })
 }
@@ -31,7 +30,7 @@ fn run() -> anyhow::Result<u8> {
     memory::return_large_blocks();
     let args: Vec<String> = std::env::args().collect();
     let ros = arguments::read("podbay", args.iter().cloned())?;
-    let cli = Cli::parse_from(&ros.rest);
+    let cli = Cli::read(&ros.rest);
     end_with_foreign_threads();
     open_files::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -109,7 +109,7 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
     check(&translate(&["--id", ""]), 2, "invalid value '' for '--id <ID>'");
     check(
         &translate(&["sim:true"]),
-        1,
+        2,
         "arguments are written name:=value: sim:=true",
     );
     let good = translate(&["--namespace", "robots", "--id", "mine"]);
@@ -373,4 +373,46 @@ fn launches_of_one_id_are_told_apart_and_stopped_together() {
         up_to(lines, "[podbay] demo was stopped by someone else");
         child.wait().unwrap();
     }
+}
+
+#[test]
+fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_name() {
+    let place = Place::new("misuse", CHATTY);
+    for words in [
+        ["translate", "a", "b", "c"].as_slice(),
+        &["translate", "main.launch.xml", "robot=r2d2"],
+        &["translate", "main.launch.xml", "--http", "foo"],
+        &["translate", "main.launch.xml", "--ros-args", "--foo"],
+        &[
+            "translate",
+            "main.launch.xml",
+            "--ros-args",
+            "-p",
+            "use_sim_time:=maybe",
+        ],
+        &["launch", "main.launch.xml", "--detach", "--cluster", "embedded"],
+        &["translate", "main.launch.xml", "--evaluate-timeout", "abc"],
+    ] {
+        check(&place.run(words), 2, "");
+    }
+    for (variable, value) in [
+        ("PODBAY_CLUSTER", "foo"),
+        ("PODBAY_EVALUATE", "foo"),
+        ("PODBAY_EVALUATE_TIMEOUT", "0"),
+        ("PODBAY_NAMESPACE", "Bad NS"),
+    ] {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let output = command.env(variable, value).output().unwrap();
+        check(&output, 2, &format!("invalid value '{value}' for '{variable}'"));
+    }
+    let with = |variable: &str, value: &str| {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        command.env(variable, value).output().unwrap()
+    };
+    check(
+        &with("PODBAY_PROFILE", "none.yaml"),
+        1,
+        "podbay: PODBAY_PROFILE: cannot read none.yaml",
+    );
+    check(&with("PODBAY_NAMESPACE", ""), 0, "");
 }

@@ -141,9 +141,12 @@ fn a_file_that_is_not_there_is_named() {
 
 #[test]
 fn what_is_wrong_with_the_command_line_is_said_by_podbay() {
-    let no_argument = ["main.launch.xml", "robot=bb8"];
-    let expected = "podbay: arguments are written name:=value: robot:=bb8";
-    check_refused("command-line", GOOD, &no_argument, &[expected]);
+    let output = podbay(&folder("command-line", GOOD), &["main.launch.xml", "robot=bb8"]);
+    let expected = "podbay: arguments are written name:=value: robot:=bb8\n";
+    assert_eq!(
+        (output.status.code(), text(&output.stdout), text(&output.stderr)),
+        (Some(2), "", expected)
+    );
 }
 
 #[test]

@@ -146,11 +146,12 @@ impl Follow {
             self.read_logs(&report);
         }
         let ready = self.parts.iter().all(|part| is_ready(part, snapshot));
-        if ready && !self.ready {
-            out::line(format_args!(
-                "[podbay] all {} are ready",
-                part::count(&self.parts)
-            ));
+        if ready && !self.ready && !self.parts.is_empty() {
+            let count = part::count(&self.parts);
+            match self.parts.len() {
+                1 => out::line(format_args!("[podbay] {count} is ready")),
+                _ => out::line(format_args!("[podbay] all {count} are ready")),
+            }
         }
         self.ready = ready;
         self.recorded |= self.is_recorded(snapshot);

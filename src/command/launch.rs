@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 
 use super::follow::{Follow, Outcome};
-use super::mistakes::explain;
+use super::mistakes::{Misuse, explain};
 use super::out;
 use super::signals::Signals;
 use super::stop::heard;
@@ -42,7 +42,8 @@ impl InterruptedAgain {
 /// Launches and follows. The exit code is 0 unless a process failed.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Result<u8> {
     if launch.detach && settings.cluster == ClusterKind::Embedded {
-        bail!("--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it");
+        let why = "--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it";
+        return Err(Misuse(why.to_owned()).into());
     }
     let source = source(&launch.source, launch.id.clone())?;
     let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout)?;
@@ -66,7 +67,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
 
 /// The words of the command line as a request. A relative file is relative to where podbay was called.
 pub(super) fn source(source: &Source, id: Option<String>) -> Result<LaunchSource> {
-    let (package, file, arguments) = source.split().map_err(|message| anyhow!(message))?;
+    let (package, file, arguments) = source.split().map_err(Misuse)?;
     Ok(LaunchSource {
         launch_id: id.unwrap_or_default(),
         package,

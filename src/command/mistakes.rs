@@ -4,11 +4,26 @@ use crate::config;
 use crate::domain::description::Problem;
 use crate::domain::request::Refusal;
 use crate::domain::shown;
+use crate::ros::arguments;
 
 /// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(line).collect::<Vec<_>>().join("\n"))]
 struct Mistakes(Vec<Problem>);
+
+/// The command line is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Misuse(pub(super) String);
+
+/// The exit code of an error that ends podbay: 2 where it was called wrongly, as for what clap refuses.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    let misuse = error.is::<Misuse>()
+        || matches!(error.downcast_ref(), Some(config::Error::Http { .. }))
+        || matches!(error.downcast_ref(), Some(arguments::Error::Arguments(error)) if error.is_of_command_line())
+        || matches!(error.downcast_ref(), Some(arguments::Error::UseSimTime(_)));
+    if misuse { 2 } else { 1 }
+}
 
 /// A refusal as an error; every problem is told.
 pub(super) fn explain(refusal: Refusal) -> anyhow::Error {

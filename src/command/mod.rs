@@ -13,7 +13,7 @@ mod stop;
 mod table;
 mod translate;
 
-pub use mistakes::last_words;
+pub use mistakes::{exit_code, last_words};
 
 use anyhow::{Context, Result};
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
@@ -28,7 +29,7 @@ pub struct Common {
     #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
     pub cluster: Option<ClusterKind>,
     /// Namespace for pods that name none
-    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label)]
+    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label_or_none)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
@@ -42,7 +43,7 @@ pub struct Common {
     pub evaluate: Option<Evaluate>,
     /// Seconds that ROS's own engine may take for a launch file [default: 300]
     #[arg(long, global = true, env = "PODBAY_EVALUATE_TIMEOUT", value_name = "SECONDS",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = seconds)]
     pub evaluate_timeout: Option<u32>,
     /// Configuration file (YAML)
     #[arg(long, global = true, env = "PODBAY_CONFIG", value_name = "FILE")]
@@ -195,12 +196,51 @@ pub enum DemoNode {
     Listener,
 }
 
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    seconds.ok_or("it is a whole number of seconds, from 1")
+}
+
+/// An empty name is none, as an empty variable is unset.
+fn label_or_none(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        Ok(String::new())
+    } else {
+        label(text)
+    }
+}
+
 /// A name that becomes part of others.
 fn label(text: &str) -> Result<String, &'static str> {
     match is_label(text) {
         true => Ok(text.to_owned()),
         false => Err("it is at most 63 lower case letters, digits and '-', with neither end a '-'"),
     }
+}
+
+impl Cli {
+    /// Reads the command line; ends the process where it is wrong, or asks for help.
+    pub fn read(args: &[String]) -> Self {
+        Self::try_parse_from(args).unwrap_or_else(|error| blamed(error, args).exit())
+    }
+}
+
+/// An error with the variable of the environment that is at fault, where the option was not typed.
+fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let name = option.split(' ').next().unwrap_or_default().to_owned();
+    let is_short = |arg: &String| name == "--namespace" && arg.starts_with("-n");
+    let is_typed = args
+        .iter()
+        .any(|arg| *arg == name || arg.starts_with(&format!("{name}=")) || is_short(arg));
+    let variable = name.trim_start_matches('-').to_uppercase().replace('-', "_");
+    let variable = format!("PODBAY_{variable}");
+    if !is_typed && std::env::var_os(&variable).is_some() {
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
+    }
+    error
 }
 
 impl Command {

@@ -107,7 +107,9 @@ pub enum Error {
     Unreadable(files::Error),
     #[error("{0}")]
     Invalid(Problem),
-    #[error("the HTTP address {value:?} is not an address; write it as 127.0.0.1:9640, or off")]
+    #[error(
+        "the HTTP address {value:?} is no IP:PORT, and a host is not given by its name; write it as 127.0.0.1:9640, or off"
+    )]
     Http { value: String },
     #[error(
         "namespace {namespace:?} is not one of those that the configuration lets podbay watch ({}); choose one of \
@@ -147,7 +149,8 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let namespace = common.namespace.clone().or_else(|| file.namespace.clone());
+        let typed = common.namespace.clone().filter(|name| !name.is_empty());
+        let namespace = typed.or_else(|| file.namespace.clone());
         Ok(Self {
             cluster: common.cluster.or(file.cluster).unwrap_or(ClusterKind::Kube),
             context: common.context.clone().or_else(|| file.context.clone()),
@@ -184,7 +187,10 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
     let near = near.map(|near| format!("; did you mean `{near}`, a profile of the configuration file?"));
     ProfileFile {
         path: given.to_owned(),
-        named_by: "--profile".to_owned(),
+        named_by: match std::env::var_os("PODBAY_PROFILE") {
+            Some(variable) if variable == given.as_os_str() => "PODBAY_PROFILE".to_owned(),
+            _ => "--profile".to_owned(),
+        },
         hint: near.unwrap_or_default(),
     }
 }

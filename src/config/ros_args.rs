@@ -47,6 +47,13 @@ pub enum Error {
     Range(String),
 }
 
+impl Error {
+    /// Whether an argument is at fault, and no variable of the environment.
+    pub fn is_of_command_line(&self) -> bool {
+        !matches!(self, Self::DomainId(_) | Self::Range(_))
+    }
+}
+
 /// Highest domain id whose ports exist.
 const MAX_DOMAIN_ID: u16 = 232;
 

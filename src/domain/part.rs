@@ -68,7 +68,7 @@ pub fn count(parts: &[Part]) -> String {
             .iter()
             .map(|kind| format!("{} {kind}{}", of(kind), plural(of(kind)))),
     );
-    let pods = (pods > 0 || kinds.is_empty()).then(|| format!("{pods} pods"));
+    let pods = (pods > 0 || kinds.is_empty()).then(|| format!("{pods} pod{}", plural(pods)));
     pods.into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn parts_are_counted_by_kind() {
         let parts = ["Job", "Pod", "Job", "DaemonSet"].map(|kind| Part::of(&object(kind)).unwrap());
-        assert_eq!(count(&parts), "1 pods, 1 DaemonSet, 2 Jobs");
+        assert_eq!(count(&parts), "1 pod, 1 DaemonSet, 2 Jobs");
         assert_eq!(count(&[]), "0 pods");
         assert_eq!(count(&parts[..1]), "1 Job");
     }

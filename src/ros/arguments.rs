@@ -40,6 +40,17 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     args.options.parameters = parameters;
     match args.options.parameter(USE_SIM_TIME) {
         None | Some(Parameter::Bool(_)) => Ok(args),
-        Some(other) => Err(Error::UseSimTime(format!("{other:?}"))),
+        Some(other) => Err(Error::UseSimTime(plain(other))),
+    }
+}
+
+/// A value as a person writes it.
+fn plain(value: &Parameter) -> String {
+    match value {
+        Parameter::Bool(value) => value.to_string(),
+        Parameter::Integer(value) => value.to_string(),
+        Parameter::Double(value) => value.to_string(),
+        Parameter::String(text) => format!("{text:?}"),
+        _ => "a list".to_owned(),
     }
 }
