@@ -124,10 +124,18 @@ impl Core {
         }
     }
 
-    /// Ends at once: kills the processes of pods that would not outlive this one, and breaks off what was begun.
-    async fn kill(mut self) {
+    /// Kills the processes of pods that would not outlive this one.
+    async fn kill_pods(&mut self) {
         if let Some(embedded) = self.embedded.take() {
             embedded.kill().await;
+        }
+    }
+
+    /// Ends what requests have begun, and the tasks.
+    async fn break_off(mut self) {
+        let left = self.bridge.at_work.len();
+        if left > 0 {
+            tracing::warn!("{left} requests are broken off; what they began may be incomplete");
         }
         self.tasks.shutdown().await;
     }
@@ -196,16 +204,27 @@ impl App {
         self.core.run(work).await
     }
 
-    /// Leaves the ROS graph, so that peers see it at once, then stops the rest.
-    pub async fn stop(mut self) {
+    /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Pods and requests have no grace any more
+    /// once `at_once` tells.
+    pub async fn stop(mut self, at_once: impl Future<Output = ()>) {
         self.leave().await;
-        self.core.stop().await;
+        let embedded = self.core.embedded.clone();
+        tokio::select! {
+            () = self.core.stop() => {}
+            () = at_once => {
+                tracing::warn!("told to end again: what has not ended yet is not waited for");
+                if let Some(embedded) = embedded {
+                    embedded.kill().await;
+                }
+            }
+        }
     }
 
     /// As [`App::stop`], without grace for pods and requests.
     pub async fn kill(mut self) {
+        self.core.kill_pods().await;
         self.leave().await;
-        self.core.kill().await;
+        self.core.break_off().await;
     }
 
     async fn leave(&mut self) {

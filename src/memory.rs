@@ -34,10 +34,13 @@ pub async fn give_back() {
         if growth.is_over(resident()) {
             // It may take a while.
             let _ = tokio::task::spawn_blocking(return_free).await;
-            growth = Growth::from(resident());
+            growth.given_back(resident());
         }
     }
 }
+
+/// Looks, a minute's, that are passed over at most before what is in use is tried again.
+const LONGEST_PAUSE: u32 = 12;
 
 /// Growth, in KiB, between two looks that is none.
 const STEADY: u64 = 1024;
@@ -49,20 +52,37 @@ struct Growth {
     then: u64,
     /// KiB when last looked.
     last: u64,
+    /// Looks to pass over: what podbay grew by is in use.
+    pause: u32,
+    /// Looks that were passed over after the last time.
+    paused: u32,
 }
 
 impl Growth {
-    fn from(then: u64) -> Self {
-        Self { then, last: then }
-    }
-
     /// Whether podbay has grown much and does not grow any more: then what it grew by may be free.
     fn is_over(&mut self, now: u64) -> bool {
         let grows = now > self.last + STEADY;
         self.last = now;
         // It may have become smaller by itself.
         self.then = self.then.min(now);
-        !grows && now - self.then > GROWTH
+        if grows || now - self.then <= GROWTH {
+            return false;
+        }
+        self.paused += 1;
+        self.paused > self.pause
+    }
+
+    /// Notes what is left. While that is much, it may become free later without growth: so it is tried again, more and
+    /// more seldom.
+    fn given_back(&mut self, now: u64) {
+        let in_use = now - now.min(self.then) > GROWTH;
+        self.pause = if in_use {
+            (2 * self.pause + 1).min(LONGEST_PAUSE)
+        } else {
+            0
+        };
+        self.paused = 0;
+        self.last = now;
     }
 }
 
@@ -87,19 +107,45 @@ fn return_free() {
 mod tests {
     use super::*;
 
+    fn growth(then: u64) -> Growth {
+        Growth {
+            then,
+            last: then,
+            ..Growth::default()
+        }
+    }
+
     #[test]
     fn memory_is_given_back_once_growth_is_over() {
-        let mut growth = Growth::from(50_000);
-        let over: Vec<_> = [50_000, 90_000, 90_500, 60_000, 60_000, 50_000]
-            .map(|now| growth.is_over(now))
-            .into();
+        let mut growth = growth(50_000);
+        let over = [50_000, 90_000, 90_500, 60_000, 60_000, 50_000].map(|now| growth.is_over(now));
         assert_eq!(over, [false, false, true, false, false, false]);
     }
 
     #[test]
     fn what_became_smaller_by_itself_is_measured_from_there() {
-        let mut growth = Growth::from(90_000);
+        let mut growth = growth(90_000);
         assert!(![40_000, 60_000].iter().any(|now| growth.is_over(*now)));
         assert!(growth.is_over(60_000));
+    }
+
+    #[test]
+    fn what_is_in_use_is_tried_again_more_and_more_seldom() {
+        let mut growth = growth(50_000);
+        assert!(!growth.is_over(250_000));
+        let mut tries = |looks: usize| {
+            let tried = (0..looks).filter(|_| {
+                let over = growth.is_over(250_000);
+                if over {
+                    growth.given_back(250_000);
+                }
+                over
+            });
+            tried.count()
+        };
+        assert_eq!([tries(1), tries(2), tries(4), tries(8)], [1, 1, 1, 1]);
+        assert_eq!(tries(LONGEST_PAUSE as usize * 10), 9);
+        growth.given_back(60_000);
+        assert!(!growth.is_over(60_000));
     }
 }

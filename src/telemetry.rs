@@ -104,16 +104,17 @@ fn filter(level: Option<&str>, asked: Option<&str>) -> Result<(EnvFilter, Option
         let (level, complaint) = known_level(level);
         return Ok((EnvFilter::new(format!("{level},{LIBRARIES}")), complaint));
     };
-    asked.split(',').try_for_each(check)?;
+    // The filter takes a space for part of a name.
+    let directives: Vec<_> = asked.split(',').map(str::trim).collect();
+    directives.iter().copied().try_for_each(check)?;
     let text = asked.to_owned();
-    let filter = EnvFilter::try_new(asked).map_err(|_| Error::Filter { text })?;
+    let filter = EnvFilter::try_new(directives.join(",")).map_err(|_| Error::Filter { text })?;
     Ok((filter, None))
 }
 
 /// Whether a directive, `LEVEL`, `podbay…` or `MODULE=LEVEL`, has a level where one belongs; those with spans are left to
 /// the filter.
 fn check(directive: &str) -> Result<(), Error> {
-    let directive = directive.trim();
     let word = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
     let is_level = word.is_empty() || word.parse::<LevelFilter>().is_ok();
     let is_own = word == directive && word.split("::").next() == Some("podbay");
@@ -151,8 +152,11 @@ impl log::Log for Errors {
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         let text = record.args().to_string();
-        if !self.enabled(record.metadata()) || is_no_error(record.target(), &text) {
+        if is_no_error(record.target(), &text) {
             return;
         }
         if let Some(left_out) = self.0.due(Instant::now()) {
@@ -259,6 +263,8 @@ mod tests {
                 "PODBAY_LOG: \"wran\" is no level; did you mean `warn`?",
             ),
             ("verbose", none),
+            ("debug ", "debug"),
+            ("info, podbay=debug", "info,podbay=debug"),
             ("", "kube_client=off,kube_runtime=off,tower=off,info"),
         ] {
             let mut got: Vec<_> = asked(text).split(',').map(str::to_owned).collect();

@@ -103,7 +103,7 @@ impl Podbay {
     }
 
     async fn end(self) {
-        self.embedded.shutdown().await;
+        self.embedded.kill().await;
         let _gone = std::fs::remove_dir_all(self.folder);
     }
 }

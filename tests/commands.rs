@@ -331,8 +331,8 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
     signal(&child, "-STOP");
     let pid = child.id();
     let way_out = format!(
-        "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid}, else end \
-         it with kill -KILL {pid}\n"
+        "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid} and \
+         restart it, as its ROS node does not outlive that; else end it with kill -KILL {pid}\n"
     );
     let told = |words: &[&str]| place.run(&[words, &["--cluster", "embedded"]].concat());
     let (status, stop) = (told(&["status"]), told(&["stop", "demo"]));
@@ -344,7 +344,7 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
         String::from_utf8(status.stderr).unwrap(),
         format!("podbay: {way_out}")
     );
-    let unknown = format!("podbay: whether there is a launch \"demo\" is not known; {way_out}");
+    let unknown = format!("podbay: whether there is a launch \"demo\" is not known\n{way_out}");
     assert_eq!(String::from_utf8(stop.stderr).unwrap(), unknown);
     assert_eq!((status.status.code(), stop.status.code()), (Some(1), Some(1)));
 }

@@ -349,6 +349,9 @@ async fn annotations_have_the_bound_of_kubernetes() {
     };
     let (fits, too_long) = (annotate(256 * 1024 - 1), annotate(256 * 1024));
     fixture.cluster.create(&fits, true).await.unwrap();
+    let mut capitals = script("capitals", "true");
+    capitals.0["metadata"]["annotations"] = json!({"Example.com/owner": "me"});
+    fixture.cluster.create(&capitals, true).await.unwrap();
     let refused = fixture.cluster.create(&too_long, true).await.unwrap_err();
     assert_eq!(
         refused.to_string(),

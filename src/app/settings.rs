@@ -61,6 +61,12 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
     if !named.is_empty() {
         options.namespaces = named;
     }
+    if settings.namespaces.is_empty() {
+        // Where no scope is given, a cluster has every namespace; this one has those that may be asked for.
+        let allowed = settings.file.policy.allow_namespaces.iter();
+        let allowed = allowed.filter(|name| *name != "*" && !options.namespaces.contains(name));
+        options.namespaces.extend(allowed.cloned().collect::<Vec<_>>());
+    }
     options
 }
 

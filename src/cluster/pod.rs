@@ -71,7 +71,12 @@ fn sentence(field: &Option<String>) -> String {
 }
 
 fn cut(field: &Option<String>, most: usize) -> String {
-    shown::beginning(field.as_deref().unwrap_or_default(), most).into_owned()
+    told(field.as_deref().unwrap_or_default(), most)
+}
+
+/// What is told of a text that a stranger may have written.
+fn told(text: &str, most: usize) -> String {
+    shown::lines(&shown::beginning(text, most)).into_owned()
 }
 
 fn time(field: Option<&Time>) -> SystemTime {
@@ -169,10 +174,11 @@ fn setup(status: &k8s::PodStatus) -> Setup {
 
 fn disruption(status: &k8s::PodStatus) -> Option<String> {
     let target = condition(status, "DisruptionTarget").filter(|target| target.status == "True")?;
-    let told = [&target.message, &target.reason];
-    let mut told = told.into_iter().flatten();
-    told.find(|text| !text.trim().is_empty())
-        .map(|text| shown::beginning(text, LONGEST_TEXT).into_owned())
+    let texts = [&target.message, &target.reason];
+    let mut texts = texts.into_iter().flatten();
+    texts
+        .find(|text| !text.trim().is_empty())
+        .map(|text| told(text, LONGEST_TEXT))
 }
 
 fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {

@@ -60,7 +60,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         .await;
     match &done {
         Ok(Err(error)) if error.is::<InterruptedAgain>() => app.kill().await,
-        _ => app.stop().await,
+        _ => app.stop(signals.next()).await,
     }
     done?
 }

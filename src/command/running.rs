@@ -80,8 +80,8 @@ impl Running {
     pub(super) fn silence(&self) -> Option<String> {
         let told = self.silent.iter().map(|Podbay { pid, .. }| {
             format!(
-                "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid}, \
-                 else end it with kill -KILL {pid}"
+                "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid} \
+                 and restart it, as its ROS node does not outlive that; else end it with kill -KILL {pid}"
             )
         });
         (!self.silent.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))

@@ -26,6 +26,6 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     );
     let ended = app.run(signals.next()).await;
     tracing::info!("stopping");
-    app.stop().await;
+    app.stop(signals.next()).await;
     ended.map(|()| 0)
 }

@@ -37,17 +37,38 @@ async fn embedded(launch: &str) -> Result<()> {
     let launches = launches(&mut running).await;
     let holders: Vec<_> = launches.iter().filter(|(_, id)| id == launch).collect();
     if holders.is_empty() {
-        bail!(no_launch(launch, &ids(&launches), running.silence()));
+        return match still_ending(launch, &running).await {
+            Some(done) => {
+                out::line(done.message);
+                running.silence().map_or(Ok(()), |silence| bail!(silence))
+            }
+            None => bail!(no_launch(launch, &ids(&launches), running.silence())),
+        };
     }
-    let mut outcome = Ok(());
+    let mut faults = Vec::new();
     for (podbay, _) in &holders {
         match client::delete::<Done>(&podbay.path, &format!("/launches/{launch}")).await {
             Ok(done) if holders.len() == 1 => out::line(done.message),
             Ok(done) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
-            Err(error) => outcome = Err(error.into()),
+            Err(error) => faults.push(error.to_string()),
         }
     }
-    outcome
+    // Whoever keeps silent may have it too.
+    faults.extend(running.silence());
+    match faults.is_empty() {
+        true => Ok(()),
+        false => bail!(faults.join("\n")),
+    }
+}
+
+/// What is said of a launch that is no longer listed, but whose pods have not ended yet.
+async fn still_ending(launch: &str, running: &Running) -> Option<Done> {
+    for podbay in &running.podbays {
+        if let Ok(done) = client::delete(&podbay.path, &format!("/launches/{launch}")).await {
+            return Some(done);
+        }
+    }
+    None
 }
 
 /// Who has which launch.
@@ -70,20 +91,17 @@ pub(super) fn ids(launches: &[(Podbay, String)]) -> Vec<String> {
 /// That a launch is not among those that are `known`; there may be others with those who keep silent.
 pub(super) fn no_launch(launch: &str, known: &[String], silence: Option<String>) -> String {
     let near = nearest(launch, known.iter().map(String::as_str));
-    let silence = silence.map(|silence| format!("; {silence}"));
-    match (known, near, silence) {
-        ([], _, None) => format!("there is no launch {launch:?}: none is running"),
-        ([], _, Some(silence)) => format!("whether there is a launch {launch:?} is not known{silence}"),
-        (_, Some(near), silence) => format!(
-            "there is no launch {launch:?}; did you mean {near}?{}",
-            silence.unwrap_or_default()
-        ),
-        (known, None, silence) => format!(
-            "there is no launch {launch:?}; running: {}{}",
-            known.join(", "),
-            silence.unwrap_or_default()
-        ),
-    }
+    let said = match &silence {
+        Some(_) => format!("whether there is a launch {launch:?} is not known"),
+        None => format!("there is no launch {launch:?}"),
+    };
+    let said = match (known, near) {
+        ([], _) if silence.is_none() => format!("{said}: none is running"),
+        ([], _) => said,
+        (_, Some(near)) => format!("{said}; did you mean {near}?"),
+        (known, None) => format!("{said}; running: {}", known.join(", ")),
+    };
+    silence.map_or_else(|| said.clone(), |silence| format!("{said}\n{silence}"))
 }
 
 async fn kube(settings: &Settings, launch_id: String) -> Result<()> {

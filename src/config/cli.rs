@@ -201,7 +201,7 @@ fn seconds(text: &str) -> Result<u32, &'static str> {
     seconds.ok_or("it is a whole number of seconds, from 1")
 }
 
-/// An empty name is none, as an empty variable is unset.
+/// An empty name is none: scripts pass on variables that may be empty.
 fn label_or_none(text: &str) -> Result<String, &'static str> {
     if text.is_empty() {
         Ok(String::new())

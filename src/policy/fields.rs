@@ -35,16 +35,22 @@ fn unfit(object: &Value, first: &serde_json::Error) -> String {
         return said(&first.to_string());
     };
     let (path, why) = (said(&error.path().to_string()), error.inner().to_string());
+    if why.starts_with("invalid value: integer ") {
+        let given = at(object, error.path());
+        return format!("{path}: {} is too large or too small", said(&given.to_string()));
+    }
     let Some((_, expected)) = why
         .strip_prefix("invalid type: ")
         .and_then(|why| why.rsplit_once(", expected "))
     else {
         return format!("{path}: {}", said(&why));
     };
-    let expected = match expected.starts_with(|c: char| c.is_ascii_uppercase()) {
-        // the name of a type
-        true => "keys and values".to_owned(),
-        false => plainly(expected).unwrap_or_default(),
+    let expected = match expected {
+        "IntOrString" => "a number or a text".to_owned(),
+        "Quantity" => "an amount, such as 500m or 2Gi,".to_owned(),
+        // the name of another type
+        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "keys and values".to_owned(),
+        other => plainly(other).unwrap_or_default(),
     };
     let are = if expected == "keys and values" {
         "are"
@@ -158,6 +164,19 @@ mod tests {
             (
                 container(json!({"command": "sleep"})),
                 "spec.containers[0].command: \"sleep\" is a text, and a list is expected",
+            ),
+            (
+                container(json!({"ports": [{"containerPort": 99_999_999_999_u64}]})),
+                "spec.containers[0].ports[0].containerPort: 99999999999 is too large or too small",
+            ),
+            (
+                container(json!({"livenessProbe": {"httpGet": {"port": true}}})),
+                "spec.containers[0].livenessProbe.httpGet.port: true is a boolean, and a number or a text is expected",
+            ),
+            (
+                container(json!({"resources": {"limits": {"cpu": true}}})),
+                "spec.containers[0].resources.limits.cpu: true is a boolean, and an amount, such as 500m or 2Gi, is \
+                 expected",
             ),
             (
                 json!({"spec": {"containers": ["c"]}}),

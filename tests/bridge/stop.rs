@@ -341,7 +341,8 @@ fn stray(namespace: &str, name: &str, launch: &str) -> Object {
     let stays = "trap : TERM; while :; do sleep 1; done";
     Object(
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace,
-        "labels": {LABEL_LAUNCH: launch}}, "spec": {"containers": [{"name": "c", "image": "i", "args": ["sh", "-c", stays]}]}}),
+        "labels": {LABEL_LAUNCH: launch}}, "spec": {"terminationGracePeriodSeconds": 600,
+        "containers": [{"name": "c", "image": "i", "args": ["sh", "-c", stays]}]}}),
     )
 }
 
@@ -394,7 +395,7 @@ async fn a_launch_that_is_still_ending_was_stopped_already() {
         launch_id: "slow".to_owned(),
         // ends only when it is killed
         description:
-            "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x'/></launch>"
+            "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x' sigterm_timeout='200'/></launch>"
                 .to_owned(),
         ..LaunchSource::default()
     });

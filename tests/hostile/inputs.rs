@@ -344,7 +344,7 @@ fn markup() -> Vec<Input> {
             &("<group>".repeat(90_000) + &"</group>".repeat(90_000)),
             "elements nest deeper than 64",
         ),
-        xml("elements", &"<a/>".repeat(300_000), "nodes limit reached"),
+        xml("elements", &"<a/>".repeat(300_000), "more than 200000 elements"),
         yaml(
             "deep_lists",
             format!("launch: {}", "[".repeat(1_000_000)),

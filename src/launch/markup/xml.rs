@@ -37,11 +37,17 @@ pub(in crate::launch) fn with_root<T>(
             file: Rc::clone(file),
             line: error.pos().row,
         };
-        vec![place.problem(format!(
-            "this is no well-formed XML: {}{}",
-            shown(&error.to_string()),
-            hint(&error)
-        ))]
+        let most = limits::NODES;
+        vec![place.problem(match error {
+            roxmltree::Error::NodesLimitReached => {
+                format!("more than {most} elements, texts and comments; split the file up, and <include> its parts")
+            }
+            error => format!(
+                "this is no well-formed XML: {}{}",
+                shown(&error.to_string()),
+                hint(&error)
+            ),
+        })]
     })?;
     let root = Xml {
         node: document.root_element(),

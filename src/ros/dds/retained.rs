@@ -8,7 +8,7 @@
 //!   large request ──> fillers ──(no more came until its fragments are old)──> fillers
 //! ```
 //!
-//! Each filler waits until there is nothing to be read, so that it takes the place of nothing that was not.
+//! Each filler waits until there is nothing to be read, so that it never displaces an unread request.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ const SMALL: usize = 4;
 const FRAGMENTED: usize = 66_000;
 /// When RustDDS takes fragments for old, and a moment more.
 const OLD: Duration = Duration::from_secs(11);
-/// Pause between two sets of fillers, so that small samples cost no more than they are worth.
+/// Pause between two sets of fillers: at most one a second, whatever small samples come.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the fillers' writer may take to find the reader, and the reader to have read everything and take a filler.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -103,7 +103,7 @@ impl Filler {
         }
     }
 
-    /// Has requests dropped at once, and their fragments when they are old and no large ones came meanwhile.
+    /// Has requests dropped within seconds, and their fragments when they are old and no large ones came meanwhile.
     async fn drop_all(&self, too_much: &Notify) -> Result<(), String> {
         let writer = self.participant.writer(&self.topic, self.dds_type, &self.qos);
         let writer = writer.map_err(|error| error.to_string())?;

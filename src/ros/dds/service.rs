@@ -31,7 +31,7 @@ pub(super) struct Server {
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
-    /// From who waits until there is nothing to be read.
+    /// From whoever waits until nothing is left to read.
     pub(super) asks: Asks,
     pub(super) _listing: Listing,
 }

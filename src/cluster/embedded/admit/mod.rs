@@ -212,7 +212,8 @@ fn check_metadata(object: &Object) -> Result<()> {
     let mut size = 0;
     for (key, value) in entries("/metadata/annotations") {
         size += key.len() + value.as_str().map_or(0, str::len);
-        names::key(key)
+        // Kubernetes takes capitals in the prefix of annotations, and of annotations only.
+        names::key(&key.to_ascii_lowercase())
             .into_iter()
             .for_each(|problem| problems.add("metadata.annotations", problem));
     }
