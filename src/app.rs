@@ -124,28 +124,21 @@ impl Core {
         }
     }
 
-    /// Kills the processes of pods that would not outlive this one.
-    async fn kill_pods(&mut self) {
-        if let Some(embedded) = self.embedded.take() {
-            embedded.kill().await;
-        }
-    }
-
-    /// Ends what requests have begun, and the tasks.
-    async fn break_off(mut self) {
-        let left = self.bridge.at_work.len();
-        if left > 0 {
-            tracing::warn!("{left} requests are broken off; what they began may be incomplete");
-        }
-        self.tasks.shutdown().await;
-    }
-
     /// Finishes what requests have begun, ends the pods that would not outlive this process, and the tasks.
-    pub async fn stop(mut self) {
-        self.bridge.at_work.close();
-        if self.embedded.is_none() && timeout(FINISHING, self.bridge.at_work.wait()).await.is_err() {
-            let left = self.bridge.at_work.len();
-            tracing::warn!("{left} requests are broken off; what they began may be incomplete");
+    pub async fn stop(self) {
+        self.stop_unless(&CancellationToken::new()).await;
+    }
+
+    /// The same; requests are broken off at once when `hurry` is cancelled.
+    async fn stop_unless(mut self, hurry: &CancellationToken) {
+        let at_work = &self.bridge.at_work;
+        at_work.close();
+        if self.embedded.is_none() {
+            let finished = hurry.run_until_cancelled(timeout(FINISHING, at_work.wait()));
+            if !matches!(finished.await, Some(Ok(()))) && !at_work.is_empty() {
+                let left = at_work.len();
+                tracing::warn!("{left} requests are broken off; what they began may be incomplete");
+            }
         }
         if let Some(embedded) = self.embedded.take() {
             embedded.shutdown().await;
@@ -207,24 +200,23 @@ impl App {
     /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Pods and requests have no grace any more
     /// once `at_once` tells.
     pub async fn stop(mut self, at_once: impl Future<Output = ()>) {
-        self.leave().await;
-        let embedded = self.core.embedded.clone();
-        tokio::select! {
-            () = self.core.stop() => {}
-            () = at_once => {
-                tracing::warn!("told to end again: what has not ended yet is not waited for");
-                if let Some(embedded) = embedded {
-                    embedded.kill().await;
-                }
+        let (embedded, hurry) = (self.core.embedded.clone(), CancellationToken::new());
+        let kill = async {
+            at_once.await;
+            hurry.cancel();
+            if let Some(embedded) = embedded {
+                embedded.kill().await;
             }
+            std::future::pending().await
+        };
+        let stop = async {
+            self.leave().await;
+            self.core.stop_unless(&hurry).await;
+        };
+        tokio::select! {
+            () = kill => {}
+            () = stop => {}
         }
-    }
-
-    /// As [`App::stop`], without grace for pods and requests.
-    pub async fn kill(mut self) {
-        self.core.kill_pods().await;
-        self.leave().await;
-        self.core.break_off().await;
     }
 
     async fn leave(&mut self) {

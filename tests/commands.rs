@@ -6,9 +6,19 @@ use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// Says `ready`, and again every 50 ms.
+/// Launches what is under test as `demo`.
+const LAUNCH: [&str; 6] = [
+    "launch",
+    "main.launch.xml",
+    "--cluster",
+    "embedded",
+    "--id",
+    "demo",
+];
+
 const CHATTY: &str =
     r#"<launch><executable cmd="sh -c 'while :; do echo ready; sleep 0.05; done'" name="chatty"/></launch>"#;
 
@@ -44,15 +54,7 @@ impl Place {
     }
 
     fn launch(&self) -> Child {
-        let words = [
-            "launch",
-            "main.launch.xml",
-            "--cluster",
-            "embedded",
-            "--id",
-            "demo",
-        ];
-        let mut command = self.podbay(&words);
+        let mut command = self.podbay(&LAUNCH);
         command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -285,31 +287,50 @@ fn a_launch_whose_lines_cannot_be_written_goes_on() {
     assert!(!said.contains("nobody reads"), "{said}");
 }
 
-#[test]
-#[ignore = "needs a network namespace (tests/run)"]
-fn a_second_interrupt_kills_what_would_not_end() {
+/// A launch `demo` of a process that would not end for long.
+fn deaf(name: &str) -> (Place, Child, BufReader<ChildStdout>) {
     let file = r#"<launch><executable cmd="sh -c 'trap : TERM; echo ready; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
-    let place = Place::new("again", file);
+    let place = Place::new(name, file);
     fs::write(
         place.0.join("slow.yaml"),
         "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
     )
     .unwrap();
-    let words = [
-        "launch",
-        "main.launch.xml",
-        "--cluster",
-        "embedded",
-        "--id",
-        "demo",
-    ];
     let mut child = place
-        .podbay(&[&words[..], &["--profile", "slow.yaml"]].concat())
+        .podbay(&[&LAUNCH[..], &["--profile", "slow.yaml"]].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    (place, child, lines)
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_it() {
+    let (place, mut child, mut lines) = deaf("stopped-by-others");
+    up_to(&mut lines, "[deaf] ready");
+    let stop = || place.run(&["stop", "demo", "--cluster", "embedded"]);
+    check(&stop(), 0, "");
+    let again = stop();
+    check(&again, 0, "");
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert_eq!(
+        said,
+        "launch demo was stopped already; 1 of its pods is still ending\n"
+    );
+    interrupt(&child);
+    up_to(&mut lines, "[podbay] demo was stopped by someone else");
+    interrupt(&child);
+    let said = rest(child.stderr.take().unwrap());
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_second_interrupt_kills_what_would_not_end() {
+    let (_place, mut child, mut lines) = deaf("again");
     up_to(&mut lines, "[deaf] ready");
     interrupt(&child);
     up_to(&mut lines, "[podbay] stopping demo");

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::translate::refusal;
 use crate::config::ProfileFile;
 use crate::config::profile::Profile;
-use crate::domain::description::Problem;
 use crate::domain::near::instead;
 use crate::domain::request::Refusal;
 use crate::files;
@@ -86,15 +85,7 @@ impl Profiles {
             .once
             .text(path)
             .map_err(|error| format!("{named_by}: {error}{hint}"))?;
-        let profile = Profile::parse(&text).map_err(|error| {
-            refusal(vec![Problem {
-                file: path.display().to_string(),
-                line: error.place.line,
-                column: error.place.column,
-                what: error.what,
-                ..Problem::default()
-            }])
-        })?;
+        let profile = Profile::parse(&text).map_err(|mistake| refusal(vec![mistake.in_file(path)]))?;
         Ok(profile.of_file(&path.display().to_string()))
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         ))
         .await;
     match &done {
-        Ok(Err(error)) if error.is::<InterruptedAgain>() => app.kill().await,
+        Ok(Err(error)) if error.is::<InterruptedAgain>() => app.stop(std::future::ready(())).await,
         _ => app.stop(signals.next()).await,
     }
     done?

@@ -13,6 +13,7 @@ use crate::app::Core;
 use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
+use crate::domain::formats::is_label;
 use crate::domain::health::Connection;
 use crate::domain::names::Nodes;
 use crate::domain::near::nearest;
@@ -63,7 +64,9 @@ async fn embedded(launch: &str) -> Result<()> {
 
 /// What is said of a launch that is no longer listed, but whose pods have not ended yet.
 async fn still_ending(launch: &str, running: &Running) -> Option<Done> {
-    for podbay in &running.podbays {
+    // Only an id may stand in the path of a request.
+    let podbays = running.podbays.iter().filter(|_| is_label(launch));
+    for podbay in podbays {
         if let Ok(done) = client::delete(&podbay.path, &format!("/launches/{launch}")).await {
             return Some(done);
         }

@@ -72,13 +72,7 @@ impl File {
 
     /// Reads and checks `text`, the file at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
-        let problem = |mistake: yaml::Mistake| Problem {
-            file: path.display().to_string(),
-            line: mistake.place.line,
-            column: mistake.place.column,
-            what: mistake.what,
-            ..Problem::default()
-        };
+        let problem = |mistake: yaml::Mistake| mistake.in_file(path);
         let mut file: Self = yaml::read(text, &CONFIGURATION).map_err(problem)?;
         let outline = Outline::of(text);
         let at = |(key, what): (String, String)| {

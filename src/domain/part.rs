@@ -78,13 +78,10 @@ fn plural(count: usize) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::time::SystemTime;
 
     use serde_json::json;
 
     use super::*;
-    use crate::domain::pod::{Phase, Setup};
 
     fn object(kind: &str) -> Object {
         let spec = if kind == "Pod" {
@@ -101,27 +98,10 @@ mod tests {
     fn pod(name: &str, node: &str) -> Pod {
         let labels = [(LABEL_LAUNCH, "l"), (LABEL_NODE, node)];
         Pod {
-            key: PodKey::new("n", name),
             labels: labels
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
-            uid: String::new(),
-            annotations: BTreeMap::new(),
-            created: SystemTime::UNIX_EPOCH,
-            deleting: None,
-            finalizers: Vec::new(),
-            disruption: None,
-            phase: Phase::Running,
-            reason: String::new(),
-            message: String::new(),
-            ready: true,
-            not_ready: String::new(),
-            unschedulable: None,
-            setup: Setup::Done,
-            warning: None,
-            host: String::new(),
-            ip: String::new(),
-            containers: Vec::new(),
+            ..Pod::running("n", name)
         }
     }
 

@@ -171,3 +171,31 @@ impl Phase {
         }
     }
 }
+
+#[cfg(test)]
+impl Pod {
+    /// One that runs, of which nothing else is known.
+    pub(crate) fn running(namespace: &str, name: &str) -> Self {
+        Self {
+            key: PodKey::new(namespace, name),
+            uid: String::new(),
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            created: SystemTime::UNIX_EPOCH,
+            deleting: None,
+            finalizers: Vec::new(),
+            disruption: None,
+            phase: Phase::Running,
+            reason: String::new(),
+            message: String::new(),
+            ready: true,
+            not_ready: String::new(),
+            unschedulable: None,
+            setup: Setup::Done,
+            warning: None,
+            host: String::new(),
+            ip: String::new(),
+            containers: Vec::new(),
+        }
+    }
+}

@@ -166,12 +166,8 @@ pub fn pieces(statuses: &[Diagnostic], most: usize) -> Vec<&[Diagnostic]> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::time::SystemTime;
-
     use super::*;
     use crate::domain::health::{Health, Level, NodePresence};
-    use crate::domain::names::PodKey;
-    use crate::domain::pod::{Phase, Setup};
 
     /// A pod that runs, with so many nodes.
     pub(crate) fn report(name: &str, nodes: usize) -> PodReport {
@@ -180,27 +176,7 @@ pub(crate) mod tests {
             present: true,
         };
         PodReport {
-            pod: Pod {
-                key: PodKey::new("n", name),
-                uid: String::new(),
-                labels: Default::default(),
-                annotations: Default::default(),
-                created: SystemTime::UNIX_EPOCH,
-                deleting: None,
-                finalizers: Vec::new(),
-                disruption: None,
-                phase: Phase::Running,
-                reason: String::new(),
-                message: String::new(),
-                ready: true,
-                not_ready: String::new(),
-                unschedulable: None,
-                setup: Setup::Done,
-                warning: None,
-                host: String::new(),
-                ip: String::new(),
-                containers: Vec::new(),
-            },
+            pod: Pod::running("n", name),
             health: Health {
                 level: Level::Ok,
                 reason: "Running".to_owned(),

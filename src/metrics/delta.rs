@@ -42,35 +42,16 @@ fn oom_kills(container: &Container) -> impl Iterator<Item = &Termination> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::collections::BTreeMap;
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::domain::names::PodKey;
-    use crate::domain::pod::{Phase, Setup};
 
     /// A running pod with these containers.
     pub(in crate::metrics) fn pod(uid: &str, containers: &[Container]) -> Pod {
         Pod {
-            key: PodKey::new("default", "a"),
             uid: uid.to_owned(),
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
-            created: SystemTime::UNIX_EPOCH,
-            deleting: None,
-            finalizers: Vec::new(),
-            disruption: None,
-            phase: Phase::Running,
-            reason: String::new(),
-            message: String::new(),
-            ready: true,
-            not_ready: String::new(),
-            unschedulable: None,
-            setup: Setup::Done,
-            warning: None,
-            host: String::new(),
-            ip: String::new(),
             containers: containers.to_vec(),
+            ..Pod::running("default", "a")
         }
     }
 

@@ -9,12 +9,15 @@ mod outline;
 mod told;
 
 use std::fmt;
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::Location;
 
 pub(super) use outline::Outline;
 use told::of_yaml;
+
+use crate::domain::description::Problem;
 
 /// A place in a file: line and column from 1; 0 when unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +35,19 @@ pub struct Mistake {
     pub place: Place,
     /// What is wrong, and the way out.
     pub what: String,
+}
+
+impl Mistake {
+    /// This, in the file at `path`.
+    pub fn in_file(self, path: &Path) -> Problem {
+        Problem {
+            file: path.display().to_string(),
+            line: self.place.line,
+            column: self.place.column,
+            what: self.what,
+            ..Problem::default()
+        }
+    }
 }
 
 /// How one kind of file is spoken of.
