@@ -1,24 +1,7 @@
-//! podbay's `launch`, built alone so that it is quick to build with coverage; and what the targets share.
+//! What the fuzz targets share.
 
-/// The words `launch` speaks in.
-#[path = "../src/domain"]
-pub mod domain {
-    pub mod argv;
-    pub mod cancel;
-    pub mod description;
-    pub mod launch_bounds;
-    pub mod limits;
-    pub mod near;
-    pub mod object;
-    pub mod printed;
-    pub mod shown;
-}
-#[path = "../src/files.rs"]
-pub mod files;
-#[path = "../src/launch/mod.rs"]
-pub mod launch;
-
-use launch::{Format, Options, Source, evaluate};
+pub use podbay_launch_file::Format;
+use podbay_launch_file::{Options, Source, evaluate};
 
 /// Evaluates `text`, which may read nothing and run nothing, with `X` set to `variable` in the environment.
 pub fn run(text: &str, format: Format, variable: &str) {

@@ -23,14 +23,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
-use crate::cluster::embedded::EmbeddedCluster;
 use crate::config::Settings;
-use crate::domain::names::Nodes;
-use crate::domain::node::NodeOptions;
 use crate::metrics::{self, Metrics};
 use crate::ros::{BACKEND, Ros};
 use crate::telemetry::Record;
-use crate::{http, memory, model};
+use crate::{http, memory};
+use podbay_core::model;
+use podbay_core::names::Nodes;
+use podbay_core::node::NodeOptions;
+use podbay_embedded::EmbeddedCluster;
 
 use serving::{serve_http, watch_node};
 use settings::{known, open_cluster, pod_environment, without_one};

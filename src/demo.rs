@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures::{StreamExt, pin_mut};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::domain::node::Parameter;
 use crate::ros::arguments;
 use crate::ros::backend::{Node, std_msgs::msg};
 use crate::ros::qos::Qos;
+use podbay_core::node::Parameter;
 
 /// Topic of both.
 const TOPIC: &str = "chatter";

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use podbay::bridge;
-use podbay::cluster::embedded;
 use podbay::command;
 use podbay::config::cli::Cli;
 use podbay::memory;
-use podbay::open_files;
 use podbay::ros::arguments;
+use podbay_embedded as embedded;
+use podbay_embedded::open_files;
 
 /// Name of the threads that run podbay's tasks.
 const WORKER: &str = "podbay-worker";

@@ -20,9 +20,9 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::domain::seldom::Seldom;
-use crate::domain::shown;
-use crate::domain::{lengths, near};
+use crate::seldom::Seldom;
+use podbay_text::shown;
+use podbay_text::{lengths, near};
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;

@@ -24,13 +24,13 @@ use std::sync::Arc;
 
 use faulty::Faulty;
 use podbay::bridge::{Bridge, Quota, Restarts, Translator};
-use podbay::cluster::Cluster;
-use podbay::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
-use podbay::domain::names::{Nodes, PodKey};
-use podbay::domain::request::{Caller, CreatePod, LaunchSource, Reply, Request};
 use podbay::metrics::Metrics;
-use podbay::model;
-use podbay::policy::Policy;
+use podbay_core::cluster::Cluster;
+use podbay_core::model;
+use podbay_core::names::{Nodes, PodKey};
+use podbay_core::policy::Policy;
+use podbay_core::request::{Caller, CreatePod, LaunchSource, Reply, Request};
+use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 

@@ -3,10 +3,10 @@
 #![cfg(not(feature = "r2r"))] // with r2r the types are rosidl's
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../build/model.rs"]
+#[path = "../crates/podbay-interfaces/build/model.rs"]
 #[allow(dead_code)]
 mod model;
-#[path = "../build/parse.rs"]
+#[path = "../crates/podbay-interfaces/build/parse.rs"]
 mod parse;
 
 use model::{Array, Base, Definition, Structure};

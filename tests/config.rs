@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use podbay::config::file::File;
-use podbay::config::profile::Profile;
+use podbay_render::profile::Profile;
 
 /// What podbay says of a configuration file `podbay.yaml` with this text.
 fn said(text: &str) -> String {

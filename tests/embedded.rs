@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 use conformance::Fixture;
 use conformance::seen::{Seen, termination};
 use host::{fixture, options, scratch, with_options};
-use podbay::cluster::embedded::EmbeddedCluster;
-use podbay::cluster::{Cluster, Error};
-use podbay::domain::object::Object;
-use podbay::domain::pod::{Phase, Pod};
-use podbay::domain::request::{ExecInPod, GetLogs};
+use podbay_core::cluster::{Cluster, Error};
+use podbay_core::object::Object;
+use podbay_core::pod::{Phase, Pod};
+use podbay_core::request::{ExecInPod, GetLogs};
+use podbay_embedded::EmbeddedCluster;
 use processes::{Marked, until};
 use serde_json::json;
 
@@ -115,7 +115,7 @@ async fn a_read_only_mount_cannot_be_written() {
 async fn without_mounts_volumes_are_found_under_their_own_paths() {
     for (name, expectation) in [("configuration", 0), ("init", 1), ("probe", 2)] {
         let options = options(&format!("unmounted-{name}"));
-        let fixture = with_options(podbay::cluster::embedded::EmbeddedOptions {
+        let fixture = with_options(podbay_embedded::EmbeddedOptions {
             mount: false,
             ..options
         });

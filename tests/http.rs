@@ -11,17 +11,17 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use podbay::cluster::pod::from_kubernetes;
-use podbay::domain::change::{Change, Event};
-use podbay::domain::names::Nodes;
-use podbay::domain::object::ObjectRef;
-use podbay::domain::part::Part;
-use podbay::domain::pod::Pod;
-use podbay::domain::request::{Call, Caller, LaunchSummary, Reply, Request};
 use podbay::http::control::{Done, Launch, Start, Started};
 use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::Metrics;
-use podbay::model;
+use podbay_core::change::{Change, Event};
+use podbay_core::cluster::pod::from_kubernetes;
+use podbay_core::model;
+use podbay_core::names::Nodes;
+use podbay_core::object::ObjectRef;
+use podbay_core::part::Part;
+use podbay_core::pod::Pod;
+use podbay_core::request::{Call, Caller, LaunchSummary, Reply, Request};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 

@@ -23,10 +23,10 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use lossy::Lossy;
 use podbay::cluster::kube::{KubeCluster, Options};
-use podbay::cluster::{Cluster, Error};
-use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::request::{ExecInPod, GetLogs};
 use podbay::metrics::Metrics;
+use podbay_core::cluster::{Cluster, Error};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{ExecInPod, GetLogs};
 use proxy::{Proxy, Wire};
 use serde_json::json;
 use support::{

@@ -4,8 +4,9 @@
 
 use std::process::Command;
 
-use podbay::domain::description::{Description, Problem};
-use podbay::launch::{CommandLine, CommandOutput, Options, Source, evaluate};
+use podbay_description::Description;
+use podbay_launch_file::{CommandLine, CommandOutput, Options, Source, evaluate};
+use podbay_text::problem::Problem;
 
 /// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains, `length`
 /// writes how long its word is.
@@ -43,7 +44,13 @@ fn run(command: &str, options: Options) -> Result<Description, Vec<Problem>> {
 fn allowed(command: &str) -> Result<Description, String> {
     let options = Options {
         commands: Some(echo),
-        package_prefixes: vec![concat!(env!("CARGO_MANIFEST_DIR"), "/tests/launch/prefix").into()],
+        package_prefixes: vec![
+            concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/crates/podbay-launch-file/tests/launch/prefix"
+            )
+            .into(),
+        ],
         ..Options::default()
     };
     run(command, options).map_err(|problems| problems[0].what.clone())
@@ -58,7 +65,10 @@ fn a_command_is_split_as_a_shell_would_and_sees_the_environment_of_the_launch_fi
 #[test]
 fn packages_in_a_command_are_looked_up_here_and_those_it_prints_in_the_container() {
     let quiet = |words: &str| allowed(&format!("'quiet {words}'")).unwrap().messages.remove(0);
-    let share = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/launch/prefix/share");
+    let share = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/podbay-launch-file/tests/launch/prefix/share"
+    );
     // What the command itself is given can not be seen in what it prints.
     let length = |word: &str| allowed(&format!("'length {word}'")).unwrap().messages.remove(0);
     let path = format!("{share}/demo_bringup/x");

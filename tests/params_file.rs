@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use podbay::config::params_file::parse;
-use podbay::domain::node::Parameter;
+use podbay_core::node::Parameter;
 
 const FILE: &str = "
 /**:

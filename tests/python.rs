@@ -176,7 +176,10 @@ fn an_evaluation_that_takes_longer_than_it_may_ends_with_the_way_out() {
 #[test]
 fn what_a_package_adds_to_launch_is_named_with_the_ways_out() {
     let output = podbay(
-        &["translate", "tests/launch/extension_known/main.launch.xml"],
+        &[
+            "translate",
+            "crates/podbay-launch-file/tests/launch/extension_known/main.launch.xml",
+        ],
         false,
     );
     let error = text(&output.stderr);

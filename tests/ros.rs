@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use client::{DEADLINE, Peer, poll};
-use podbay::domain::health::PodReport;
-use podbay::domain::limits::Limits;
-use podbay::domain::node::NodeOptions;
-use podbay::domain::request::{Call, Reply, Request};
+use podbay::config::limits::Limits;
 use podbay::ros::Ros;
 use podbay::ros::backend::dds::msgs::podbay_msgs::{msg, srv};
 use podbay::ros::backend::dds::msgs::rcl_interfaces;
+use podbay_core::health::PodReport;
+use podbay_core::node::NodeOptions;
+use podbay_core::request::{Call, Reply, Request};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 

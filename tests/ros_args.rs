@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use podbay::config::ros_args::{Error, RosArgs, parse};
-use podbay::domain::node::{DiscoveryRange, Parameter};
+use podbay_core::node::{DiscoveryRange, Parameter};
 
 fn read(args: &str, env: &[(&str, &str)]) -> Result<RosArgs, Error> {
     let env = |name: &str| {

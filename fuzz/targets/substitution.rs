@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use podbay_fuzz::{launch::Format, run};
+use podbay_fuzz::{Format, run};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     // JSON's quotes are YAML's.

@@ -2,6 +2,6 @@
 
 #![no_main]
 
-use podbay_fuzz::{launch::Format, run};
+use podbay_fuzz::{Format, run};
 
 libfuzzer_sys::fuzz_target!(|text: &str| run(text, Format::Xml, "x"));

@@ -9,7 +9,7 @@
     python3 podbay_record --allow-command …          before all others: XML and YAML may run commands, `$(command …)`
     python3 podbay_record --batch                    reads {"file", "arguments", "environment"} a line, answers each
 
-The document is podbay's evaluated description (src/domain/description.rs). A mistake goes to stderr as
+The document is podbay's evaluated description (crates/podbay-launch-file/src/description.rs). A mistake goes to stderr as
 `FILE:LINE: what`, with exit code 1 and nothing on stdout. What the launch file itself prints goes to stderr.
 
     launch file ──> LaunchService ──> actions ──> hooks ──> Recorder ──> description

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Core;
 use crate::config::{Http, Settings};
-use crate::domain::request::Call;
 use crate::http::{self, Connections, View};
+use podbay_core::request::Call;
 
 /// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
 pub(super) fn watch_node(

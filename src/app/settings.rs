@@ -7,15 +7,15 @@ use anyhow::Result;
 
 use crate::bridge::evaluate::{self, Evaluator, FindCluster};
 use crate::bridge::{Commands, Profiles, Translator, Turns};
-use crate::cluster::Cluster;
-use crate::cluster::embedded::{EmbeddedCluster, EmbeddedOptions};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
 use crate::config::Settings;
 use crate::config::cli::ClusterKind;
-use crate::domain::node::NodeOptions;
-use crate::launch;
 use crate::metrics::Metrics;
 use crate::ros::{BACKEND, MULTICAST_ONLY};
+use podbay_core::cluster::Cluster;
+use podbay_core::node::NodeOptions;
+use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};
+use podbay_launch_file as launch;
 
 /// A cluster, and again as the embedded one if it is that.
 type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);

@@ -2,8 +2,8 @@
 
 use crate::config::Settings;
 use crate::config::cli::ClusterKind;
-use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 use crate::ros::{MULTICAST_ONLY, middleware};
+use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 
 /// Warns of all of it.
 pub(super) fn warn(settings: &Settings, node: &NodeOptions) {

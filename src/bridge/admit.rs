@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Bridge;
-use crate::domain::names::PodKey;
-use crate::domain::object::Object;
-use crate::domain::request::{Caller, Refusal};
-use crate::policy::{Denied, Policy, Reach};
+use podbay_core::names::PodKey;
+use podbay_core::object::Object;
+use podbay_core::policy::{Policy, Reach};
+use podbay_core::request::{Caller, Refusal};
 
 /// Judges what podbay rendered; everything is admitted where nobody judges.
 pub(super) struct Admission(Option<Judge>);
@@ -98,11 +98,5 @@ impl Bridge {
             Caller::Local => Ok(()),
             Caller::Graph(_) => Ok(self.policy.admit_exec()?),
         }
-    }
-}
-
-impl From<Denied> for Refusal {
-    fn from(denied: Denied) -> Self {
-        Self::from(denied.to_string())
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::launch::{CommandLine, CommandOutput};
+use podbay_launch_file::{CommandLine, CommandOutput};
 
 /// How long a command may take.
 const DEADLINE: Duration = Duration::from_secs(60);

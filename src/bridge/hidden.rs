@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::domain::description::Description;
-use crate::domain::object::Object;
-use crate::render;
+use podbay_core::object::Object;
+use podbay_description::Description;
+use podbay_render as render;
 
 /// In place of a value.
 const HIDDEN: &str = "(hidden: set by podbay's profile)";

@@ -14,15 +14,15 @@ use super::prepared::{Admitted, written};
 use super::quota;
 use super::sure::{self, Deadline};
 use super::{Bridge, Touched, remove};
-use crate::cluster::Error;
-use crate::domain::health::Connection;
-use crate::domain::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::part;
-use crate::domain::record;
-use crate::domain::request::{Caller, LaunchSource, Refusal, Reply, Request};
-use crate::model::Snapshot;
-use crate::render;
+use podbay_core::cluster::Error;
+use podbay_core::health::Connection;
+use podbay_core::model::Snapshot;
+use podbay_core::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::part;
+use podbay_core::record;
+use podbay_core::request::{Caller, LaunchSource, Refusal, Reply, Request};
+use podbay_render as render;
 
 impl Bridge {
     pub(super) async fn start_launch(

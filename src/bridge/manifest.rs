@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::yaml::{self, Kind};
-use crate::domain::argv;
-use crate::domain::lengths::{Text, short};
-use crate::domain::names::{LABEL_MANAGED_BY, MANAGED_BY};
-use crate::domain::object::Object;
-use crate::policy;
+use podbay_core::names::{LABEL_MANAGED_BY, MANAGED_BY};
+use podbay_core::object::Object;
+use podbay_core::policy;
+use podbay_description::argv;
+use podbay_text::lengths::{Text, short};
+use podbay_text::yaml;
+use podbay_text::yaml::Kind;
 
 /// Metadata that belongs to one life of an object. Finalizers do: whoever waits for the end of this one set them.
 const OF_ONE_LIFE: [&str; 9] = [

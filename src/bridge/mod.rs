@@ -31,11 +31,11 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::cluster::Cluster;
-use crate::domain::object::ObjectRef;
 use crate::metrics::Metrics;
-use crate::model;
-use crate::policy::Policy;
+use podbay_core::cluster::Cluster;
+use podbay_core::model;
+use podbay_core::object::ObjectRef;
+use podbay_core::policy::Policy;
 
 pub use profiles::Profiles;
 pub use quota::Quota;

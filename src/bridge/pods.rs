@@ -7,13 +7,14 @@ use super::launches::{marked, same_mark};
 use super::quota::{self, Count};
 use super::sure::{self, Deadline};
 use super::{Bridge, Touched, manifest};
-use crate::cluster;
-use crate::domain::health::PodReport;
-use crate::domain::lengths;
-use crate::domain::names::{Nodes, PodKey};
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::{Caller, CreatePod, ExecInPod, GetLogs, ListPods, Refusal, Reply};
-use crate::health::{self, Surroundings};
+use podbay_core::cluster;
+use podbay_core::health;
+use podbay_core::health::PodReport;
+use podbay_core::health::Surroundings;
+use podbay_core::names::{Nodes, PodKey};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{Caller, CreatePod, ExecInPod, GetLogs, ListPods, Refusal, Reply};
+use podbay_text::lengths;
 
 /// Longest log that is put into one reply; its end is what a caller wants.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
@@ -274,12 +275,6 @@ impl Bridge {
         };
         let health = health::evaluate(&pod, &around);
         Ok(Arc::new(PodReport { pod, health }))
-    }
-}
-
-impl From<cluster::Error> for Refusal {
-    fn from(error: cluster::Error) -> Self {
-        Self::from(error.to_string())
     }
 }
 

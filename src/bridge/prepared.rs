@@ -2,12 +2,13 @@
 
 use super::admit::Admission;
 use super::{Translation, hidden, quota};
-use crate::domain::description::Problem;
-use crate::domain::lengths;
-use crate::domain::object::Object;
-use crate::domain::part::Part;
-use crate::domain::request::{Caller, Refusal, Reply};
-use crate::render::{self, Rendered};
+use podbay_core::object::Object;
+use podbay_core::part::Part;
+use podbay_core::request::{Caller, Refusal, Reply};
+use podbay_render as render;
+use podbay_render::Rendered;
+use podbay_text::lengths;
+use podbay_text::problem::Problem;
 
 /// A launch as it may be created.
 pub(super) struct Admitted {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::translate::refusal;
 use crate::config::ProfileFile;
-use crate::config::profile::Profile;
-use crate::domain::near::instead;
-use crate::domain::request::Refusal;
-use crate::files;
+use podbay_core::request::Refusal;
+use podbay_render::profile::Profile;
+use podbay_text::files;
+use podbay_text::near::instead;
 
 /// Profile files by name, and the one for launches that name none.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::request::{Caller, Refusal};
+use podbay_core::request::{Caller, Refusal};
 
 /// How many may have turns at once, and wait.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +157,7 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use crate::domain::request::Client;
+    use podbay_core::request::Client;
 
     const SIZES: Sizes = Sizes {
         local: 1,

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::Bridge;
-use crate::domain::health::Connection;
-use crate::domain::limits::Limits;
-use crate::domain::names::{ANNOTATION_COST, LABEL_ORIGIN, ORIGIN_GRAPH, PodKey};
-use crate::domain::object::{Object, ObjectRef, VALUE};
-use crate::domain::part::Part;
-use crate::domain::pod::Pod;
-use crate::domain::request::{Caller, Refusal};
-use crate::model::Snapshot;
+use crate::config::limits::Limits;
+use podbay_core::health::Connection;
+use podbay_core::model::Snapshot;
+use podbay_core::names::{ANNOTATION_COST, LABEL_ORIGIN, ORIGIN_GRAPH, PodKey};
+use podbay_core::object::{Object, ObjectRef, VALUE};
+use podbay_core::part::Part;
+use podbay_core::pod::Pod;
+use podbay_core::request::{Caller, Refusal};
 
 /// How long a request waits for the model to know the cluster.
 const KNOWING: Duration = Duration::from_secs(10);

@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 
 use super::sure::{self, Deadline};
-use crate::cluster::{Cluster, Error};
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::record::{belongs, was_applied};
+use podbay_core::cluster::{Cluster, Error};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::record::{belongs, was_applied};
 
 /// Objects that are worked on at the same time.
 const AT_ONCE: usize = 8;

@@ -14,13 +14,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
-use crate::domain::health::Connection;
-use crate::domain::lengths;
-use crate::domain::told::Missed;
-use crate::health::{connection, diagnostic};
-use crate::model::{Changes, Snapshot, Step};
 use crate::ros::{LogLevel, Ros};
 use crate::telemetry::Record;
+use podbay_core::health::Connection;
+use podbay_core::health::{connection, diagnostic};
+use podbay_core::model::{Changes, Snapshot, Step};
+use podbay_core::told::Missed;
+use podbay_text::lengths;
 
 /// Period of the whole of `/diagnostics`, what diagnostic_aggregator expects of a source.
 const DIAGNOSTICS_PERIOD: Duration = Duration::from_secs(1);

@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, mpsc};
 use tracing::{error, info, warn};
 
 use super::{Bridge, Touched};
-use crate::domain::lengths;
-use crate::domain::object::ObjectRef;
-use crate::domain::request::{Call, Caller, Refusal, Reply, Request};
+use podbay_core::object::ObjectRef;
+use podbay_core::request::{Call, Caller, Refusal, Reply, Request};
+use podbay_text::lengths;
 
 /// Requests answered at the same time; further ones wait in the channel of calls. More than the ROS graph may
 /// have at work at once, so that the local user always finds a place.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::{Cluster, Error, Result};
-use crate::domain::object::{Object, ObjectRef};
+use podbay_core::cluster::{Cluster, Error, Result};
+use podbay_core::object::{Object, ObjectRef};
 
 /// Pauses before the second, third, … attempt, in milliseconds: about a quarter of a minute together.
 const PAUSES: [u64; 7] = [200, 400, 800, 1600, 3200, 5000, 5000];

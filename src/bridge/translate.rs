@@ -4,14 +4,17 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::config::profile::Profile;
-use crate::domain::description::{Description, Problem};
-use crate::domain::duplicate;
-use crate::domain::launch_bounds::LaunchBounds;
-use crate::domain::limits::Limits;
-use crate::domain::request::{Caller, LaunchSource, Refusal};
-use crate::launch::{self, Arguments, Format};
-use crate::render::{self, Rendered, Target};
+use crate::config::limits::Limits;
+use podbay_core::request::{Caller, LaunchSource, Refusal};
+use podbay_description::Description;
+use podbay_description::bounds::LaunchBounds;
+use podbay_description::duplicate;
+use podbay_launch_file as launch;
+use podbay_launch_file::{Arguments, Format};
+use podbay_render as render;
+use podbay_render::profile::Profile;
+use podbay_render::{Rendered, Target};
+use podbay_text::problem::Problem;
 
 use super::evaluate::{Evaluator, Task};
 use super::{Profiles, Turns, commands};

@@ -16,9 +16,9 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::queue::{Full, Queue, Sizes};
-use crate::domain::cancel::Cancel;
-use crate::domain::launch_bounds::LaunchBounds;
-use crate::domain::request::{Caller, Refusal};
+use podbay_core::request::{Caller, Refusal};
+use podbay_description::bounds::LaunchBounds;
+use podbay_description::cancel::Cancel;
 
 /// Name of the threads, whose panics are told to whoever waits for them.
 pub const THREAD: &str = "podbay-turn";
@@ -129,8 +129,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::launch_bounds::Time;
-    use crate::domain::limits::Limits;
+    use crate::config::limits::Limits;
+    use podbay_description::bounds::Time;
 
     fn graph(id: &str) -> Caller {
         Caller::Graph(id.into())

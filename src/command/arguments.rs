@@ -8,9 +8,9 @@ use super::out;
 use crate::app;
 use crate::config::Settings;
 use crate::config::cli::Source;
-use crate::domain::description::Argument;
-use crate::domain::request::Caller;
-use crate::domain::shown;
+use podbay_core::request::Caller;
+use podbay_description::Argument;
+use podbay_text::shown;
 
 /// Prints to standard output; what could not be looked into goes to standard error.
 pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {

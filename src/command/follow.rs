@@ -16,14 +16,15 @@ use tokio::task::JoinSet;
 
 use super::out;
 use crate::bridge::Bridge;
-use crate::cluster::Error;
-use crate::domain::health::{Level, PodReport};
-use crate::domain::names::{LABEL_NODE, PodKey};
-use crate::domain::object::Object;
-use crate::domain::part::{self, Part};
-use crate::domain::pod::{Container, ContainerState, Phase};
-use crate::domain::shown;
-use crate::model::{Changes, Snapshot};
+use podbay_core::cluster::Error;
+use podbay_core::health::{Level, PodReport};
+use podbay_core::model::{Changes, Snapshot};
+use podbay_core::names::{LABEL_NODE, PodKey};
+use podbay_core::object::Object;
+use podbay_core::part;
+use podbay_core::part::Part;
+use podbay_core::pod::{Container, ContainerState, Phase};
+use podbay_text::shown;
 
 /// Log lines that may wait for the terminal.
 const WAITING_LINES: usize = 256;

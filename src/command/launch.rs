@@ -15,8 +15,8 @@ use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Launch, Source};
 use crate::config::ros_args::RosArgs;
-use crate::domain::request::{Caller, LaunchSource, Reply, Request};
 use crate::telemetry;
+use podbay_core::request::{Caller, LaunchSource, Reply, Request};
 
 /// Longest that stopping may take before it is reported as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,10 +1,10 @@
 //! How the command line tells a person what is wrong.
 
 use crate::config;
-use crate::domain::description::Problem;
-use crate::domain::request::Refusal;
-use crate::domain::shown;
 use crate::ros::arguments;
+use podbay_core::request::Refusal;
+use podbay_text::problem::Problem;
+use podbay_text::shown;
 
 /// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
 #[derive(Debug, thiserror::Error)]

@@ -21,8 +21,8 @@ use crate::config::Settings;
 use crate::config::cli::{Cli, Command, DemoNode};
 use crate::config::ros_args::RosArgs;
 use crate::demo;
-use crate::files;
-use crate::launch as launch_file;
+use podbay_launch_file as launch_file;
+use podbay_text::files;
 
 /// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {

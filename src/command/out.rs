@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Result, bail};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::shown;
-use crate::files;
 use crate::telemetry;
+use podbay_text::files;
+use podbay_text::shown;
 
 /// Cancelled once nobody reads standard output any more: `podbay … | head`.
 static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);

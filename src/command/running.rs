@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::config::cli::ClusterKind;
-use crate::domain::shown;
 use crate::http::control::About;
 use crate::http::{client, socket};
+use podbay_text::shown;
 
 /// How long a podbay may take to answer. One that was stopped never does.
 const PATIENCE: Duration = Duration::from_secs(5);

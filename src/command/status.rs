@@ -16,10 +16,10 @@ use crate::app::Core;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Status};
 use crate::config::ros_args::RosArgs;
-use crate::domain::record;
 use crate::http::control::Pod;
-use crate::model::Snapshot;
 use crate::ros::Observer;
+use podbay_core::model::Snapshot;
+use podbay_core::record;
 
 /// How long the ROS graph is given to show a node that a pod should bring.
 const DISCOVERY: Duration = Duration::from_secs(2);

@@ -13,12 +13,12 @@ use crate::app::Core;
 use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
-use crate::domain::formats::is_label;
-use crate::domain::health::Connection;
-use crate::domain::names::Nodes;
-use crate::domain::near::nearest;
 use crate::http::client;
 use crate::http::control::{Done, Launch};
+use podbay_core::formats::is_label;
+use podbay_core::health::Connection;
+use podbay_core::names::Nodes;
+use podbay_text::near::nearest;
 
 /// Longest that stopping may take before it is reported as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::shown;
 use crate::http::control::{Node, Pod};
+use podbay_text::shown;
 
 const HEADINGS: [&str; 9] = [
     "PODBAY",

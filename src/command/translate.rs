@@ -5,15 +5,16 @@ use anyhow::{Context, Result};
 use super::launch::source;
 use super::mistakes::explain;
 use super::out;
+use crate::app;
 use crate::bridge::{Translation, Translator};
 use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
-use crate::domain::description::Problem;
-use crate::domain::request::{Caller, LaunchSource};
-use crate::domain::shown;
-use crate::render::applied;
-use crate::render::picture::Picture;
-use crate::{app, render};
+use podbay_core::request::{Caller, LaunchSource};
+use podbay_render as render;
+use podbay_render::applied;
+use podbay_render::picture::Picture;
+use podbay_text::problem::Problem;
+use podbay_text::shown;
 
 /// Prints to standard output; problems go to standard error.
 pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8> {

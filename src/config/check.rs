@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::file::File;
-use crate::domain::formats::is_label;
-use crate::domain::limits::LaunchLimits;
+use podbay_core::formats::is_label;
+use podbay_description::bounds::LaunchLimits;
 
 /// The path of a key, and what is to be said of it.
 type Said = (String, String);

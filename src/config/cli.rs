@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use crate::domain::formats::is_label;
+use podbay_core::formats::is_label;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///

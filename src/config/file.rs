@@ -8,12 +8,13 @@ use serde::{Deserialize, Deserializer};
 
 use super::cli::{ClusterKind, Evaluate};
 use super::takes::CONFIGURATION;
-use super::yaml::{self, Outline};
 use super::{Error, ProfileFile, check};
-use crate::domain::description::Problem;
-use crate::domain::limits::Limits;
-use crate::files;
-use crate::policy::Policy;
+use crate::config::limits::Limits;
+use podbay_core::policy::Policy;
+use podbay_text::files;
+use podbay_text::problem::Problem;
+use podbay_text::yaml;
+use podbay_text::yaml::Outline;
 
 /// The file as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -11,11 +11,10 @@
 mod check;
 pub mod cli;
 pub mod file;
+pub mod limits;
 pub mod params_file;
-pub mod profile;
 pub mod ros_args;
 mod takes;
-pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,9 +27,9 @@ use serde::Deserialize;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
-use crate::domain::description::Problem;
-use crate::domain::near::nearest;
-use crate::files;
+use podbay_text::files;
+use podbay_text::near::nearest;
+use podbay_text::problem::Problem;
 
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);

@@ -10,8 +10,9 @@
 use serde_json::{Map, Value};
 
 use super::ros_args::from_value;
-use super::yaml::{self, Kind, Mistake, Outline};
-use crate::domain::node::Parameter;
+use podbay_core::node::Parameter;
+use podbay_text::yaml;
+use podbay_text::yaml::{Kind, Mistake, Outline};
 
 /// Key below which a node's parameters stand.
 const PARAMETERS: &str = "ros__parameters";

@@ -4,7 +4,7 @@
 //! program's own; the first remap rule that fits wins, the last value of a parameter wins; a rule or value
 //! with a node name in front (`talker:chatter:=news`) is for that node only.
 
-use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
+use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter};
 
 /// What ROS arguments and environment say.
 #[derive(Clone, Debug, PartialEq)]

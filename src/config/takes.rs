@@ -1,6 +1,6 @@
 //! What the keys of the configuration file take, for a person who wrote something else.
 
-use super::yaml::Kind;
+use podbay_text::yaml::Kind;
 
 /// How the configuration file is spoken of.
 pub(super) const CONFIGURATION: Kind = Kind {

@@ -22,8 +22,8 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Readiness, View, public};
-use crate::domain::lengths;
-use crate::domain::request::{Call, Caller, ListPods, Reply, Request};
+use podbay_core::request::{Call, Caller, ListPods, Reply, Request};
+use podbay_text::lengths;
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
 /// Where requests go.

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::metrics::Metrics;
-use crate::model::Handle;
+use podbay_core::model::Handle;
 pub use server::{Connections, serve};
 
 /// Whether a part works; if not, why, for a person.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::domain::health::{Connection, PodReport};
-use crate::domain::shown;
-use crate::model::Snapshot;
+use podbay_core::health::{Connection, PodReport};
+use podbay_core::model::Snapshot;
+use podbay_text::shown;
 
 const HEAD: &str = "<!DOCTYPE html>
 <html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"5\"><title>podbay</title>

@@ -1,8 +1,8 @@
 //! The answer of `/readyz`, in the manner of Kubernetes.
 
 use super::Readiness;
-use crate::domain::health::Connection;
-use crate::domain::shown;
+use podbay_core::health::Connection;
+use podbay_text::shown;
 
 /// Whether what is known of the cluster is complete and up to date.
 pub(super) fn watch(connection: &Connection) -> Readiness {

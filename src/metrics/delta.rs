@@ -1,6 +1,6 @@
 //! What one change of a pod adds to the counters.
 
-use crate::domain::pod::{Container, ContainerState, Pod, Termination};
+use podbay_core::pod::{Container, ContainerState, Pod, Termination};
 
 /// What happened between two sights of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

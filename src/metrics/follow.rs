@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Metrics;
-use crate::domain::health::{Connection, EventKind};
-use crate::domain::names::PodKey;
-use crate::domain::pod::Pod;
-use crate::model::{Handle, Snapshot, Step};
+use podbay_core::health::{Connection, EventKind};
+use podbay_core::model::{Handle, Snapshot, Step};
+use podbay_core::names::PodKey;
+use podbay_core::pod::Pod;
 
 /// Counts for as long as the model lives.
 pub async fn follow(metrics: Metrics, model: Handle) {
@@ -45,10 +45,10 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::domain::change::{Change, Event};
-    use crate::domain::pod::Container;
     use crate::metrics::delta::tests::{container, pod};
-    use crate::model::Model;
+    use podbay_core::change::{Change, Event};
+    use podbay_core::model::Model;
+    use podbay_core::pod::Container;
 
     fn restarted(restarts: u32) -> Pod {
         let container: Container = container(restarts, None, None);

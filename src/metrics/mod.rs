@@ -13,12 +13,12 @@ use std::time::{Duration, SystemTime};
 
 use prometheus::TextEncoder;
 
-use crate::domain::health::PodReport;
-use crate::domain::pod::Pod;
-use crate::domain::request::LaunchSummary;
 pub use delta::{Delta, delta};
 use families::Families;
 pub use follow::follow;
+use podbay_core::health::PodReport;
+use podbay_core::pod::Pod;
+use podbay_core::request::LaunchSummary;
 use tally::{LAUNCH_STATES, Tally};
 
 /// Handle to all of podbay's metrics.

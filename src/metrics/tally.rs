@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::health::{Level, PodReport};
-use crate::domain::pod::Phase;
+use podbay_core::health::{Level, PodReport};
+use podbay_core::pod::Phase;
 
 /// States of a launch, as `list_launches` names them.
 pub(super) const LAUNCH_STATES: [&str; 5] = ["starting", "running", "degraded", "ended", "stopping"];
@@ -60,8 +60,8 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::{Health, NodePresence};
     use crate::metrics::delta::tests::pod;
+    use podbay_core::health::{Health, NodePresence};
 
     fn report(level: Level, ready: bool, nodes: &[bool]) -> PodReport {
         let nodes = nodes

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::config::params_file;
 use crate::config::ros_args::{self, RosArgs};
-use crate::config::yaml::Mistake;
-use crate::domain::node::{Parameter, USE_SIM_TIME};
-use crate::files;
+use podbay_core::node::{Parameter, USE_SIM_TIME};
+use podbay_text::files;
+use podbay_text::yaml::Mistake;
 
 /// Why the options of a node cannot be had. Trying again unchanged does not help.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::backend::KNOWS_CALLERS;
 use super::convert::{reply::Outcome, request::Asked};
 use super::fair::{Fair, Kind, Slot};
-use crate::domain::limits::Limits;
-use crate::domain::request::{Call, Caller, Client, Refusal};
-use crate::domain::seldom::Seldom;
+use crate::config::limits::Limits;
+use crate::seldom::Seldom;
+use podbay_core::request::{Call, Caller, Client, Refusal};
 
 /// Passes requests to the bridge and waits for what comes of them.
 #[derive(Clone)]

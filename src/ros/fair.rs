@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::domain::limits::Limits;
-use crate::domain::request::Request;
+use crate::config::limits::Limits;
+use podbay_core::request::Request;
 
 /// Reads that may be worked on at once: all callers, and one.
 const READS: [usize; 2] = [64, 16];

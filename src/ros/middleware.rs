@@ -78,7 +78,7 @@ pub fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let said = |setting: &Setting| {
         let value = environment(setting.variable).filter(|value| !value.is_empty())?;
         let (variable, consequence) = (setting.variable, setting.consequence);
-        let value = crate::domain::lengths::short(&value);
+        let value = podbay_text::lengths::short(&value);
         (setting.matters)(&value).then(|| format!("{variable} is {value}, but {consequence}; {WAY_OUT}"))
     };
     SETTINGS.iter().filter_map(said).collect()

@@ -24,21 +24,22 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::domain::health::{Diagnostic, PodEvent, PodReport};
-use crate::domain::lengths;
-use crate::domain::limits::Limits;
-use crate::domain::request::Call;
-use crate::domain::told::{self, Missed};
+use crate::config::limits::Limits;
 use backend::Node;
 use calls::Calls;
 use offer::Topics;
 use parameters::Parameters;
+use podbay_core::health::{Diagnostic, PodEvent, PodReport};
+use podbay_core::request::Call;
+use podbay_core::told;
+use podbay_core::told::Missed;
+use podbay_text::lengths;
 
-pub use crate::domain::names::Nodes;
-pub use crate::domain::node::{DiscoveryRange, NodeOptions, Parameter};
 pub use backend::{MULTICAST_ONLY, NAME as BACKEND};
 pub use error::Error;
 pub(crate) use fair::IN_FLIGHT;
+pub use podbay_core::names::Nodes;
+pub use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter};
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
 pub struct Ros {

@@ -1,6 +1,6 @@
 //! Names in the ROS graph: `~/pods`, `/diagnostics`, `chatter` -> fully qualified and remapped.
 
-use crate::domain::node::NodeOptions;
+use podbay_core::node::NodeOptions;
 
 /// The fully qualified name that `name` has for the node of `options`, after its remap rules.
 pub(crate) fn resolve(options: &NodeOptions, name: &str) -> String {

@@ -6,9 +6,9 @@ use super::backend::rcl_interfaces::msg::{
     ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
 };
 use super::backend::rcl_interfaces::{msg, srv};
-use crate::domain::lengths;
-use crate::domain::node::{Parameter, USE_SIM_TIME};
-use crate::domain::shown;
+use podbay_core::node::{Parameter, USE_SIM_TIME};
+use podbay_text::lengths;
+use podbay_text::shown;
 
 /// Parameters by name.
 #[derive(Debug)]

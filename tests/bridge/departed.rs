@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use podbay::domain::object::ObjectRef;
-use podbay::domain::request::{Call, Caller, LaunchSource, Request};
+use podbay_core::object::ObjectRef;
+use podbay_core::request::{Call, Caller, LaunchSource, Request};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 

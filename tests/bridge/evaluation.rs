@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use podbay::bridge::evaluate::Evaluate;
-use podbay::domain::request::{LaunchSource, Reply, Request};
+use podbay_core::request::{LaunchSource, Reply, Request};
 use serde_json::json;
 
 use super::faulty::Fate;

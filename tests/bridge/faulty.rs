@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
-use podbay::cluster::{Cluster, Error, Events, ExecOutput, LogLines, Result};
-use podbay::domain::names::PodKey;
-use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::request::{ExecInPod, GetLogs};
+use podbay_core::cluster::{Cluster, Error, Events, ExecOutput, LogLines, Result};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{ExecInPod, GetLogs};
 
 /// What becomes of a request.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use podbay::domain::request::Request;
+use podbay_core::request::Request;
 
 use super::{created, podbay};
 

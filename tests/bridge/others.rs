@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use podbay::domain::names::PodKey;
-use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::request::{Caller, ExecInPod, GetLogs, ListPods, Reply, Request};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{Caller, ExecInPod, GetLogs, ListPods, Reply, Request};
 use serde_json::json;
 
 use super::{created, podbay};

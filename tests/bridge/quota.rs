@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use podbay::bridge::Quota;
-use podbay::cluster::pod::from_kubernetes;
-use podbay::domain::change::{Change, Event};
-use podbay::domain::health::Connection;
-use podbay::domain::limits::Limits;
-use podbay::domain::names::{Nodes, PodKey};
-use podbay::domain::pod::Pod;
-use podbay::domain::request::{Caller, CreatePod, LaunchSource, ListPods, Reply, Request};
-use podbay::domain::told::{Detail, bytes};
-use podbay::model;
+use podbay::config::limits::Limits;
+use podbay_core::change::{Change, Event};
+use podbay_core::cluster::pod::from_kubernetes;
+use podbay_core::health::Connection;
+use podbay_core::model;
+use podbay_core::names::{Nodes, PodKey};
+use podbay_core::pod::Pod;
+use podbay_core::request::{Caller, CreatePod, LaunchSource, ListPods, Reply, Request};
+use podbay_core::told::{Detail, bytes};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 

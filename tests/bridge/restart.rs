@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use podbay::bridge::{Restarts, finish_restarts};
-use podbay::domain::names::{LABEL_RESTART, PodKey};
-use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::request::{Reply, Request};
-use podbay::policy::Policy;
+use podbay_core::names::{LABEL_RESTART, PodKey};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::policy::Policy;
+use podbay_core::request::{Reply, Request};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 

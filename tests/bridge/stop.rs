@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use podbay::bridge::Quota;
-use podbay::domain::limits::Limits;
-use podbay::domain::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_ORIGIN};
-use podbay::domain::object::{Object, ObjectRef};
-use podbay::domain::request::{Caller, LaunchSource, Reply, Request};
+use podbay::config::limits::Limits;
+use podbay_core::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_ORIGIN};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{Caller, LaunchSource, Reply, Request};
 use serde_json::{Value, json};
 
 use super::faulty::Fate;
@@ -359,11 +359,11 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
         record.0["metadata"]["namespace"] = namespace.into();
         podbay.put(&record).await;
     }
-    let ready = |now: &podbay::model::Snapshot| now.pods().filter(|report| report.pod.ready).count();
+    let ready = |now: &podbay_core::model::Snapshot| now.pods().filter(|report| report.pod.ready).count();
     let all = told.wait_for(|now| ready(now) == 3 && now.launches_called("twice").count() == 2);
     drop(all.await.unwrap());
     podbay.inner.delete(&elsewhere, None).await.unwrap();
-    let ends = |now: &podbay::model::Snapshot| now.pods().any(|report| report.pod.deleting.is_some());
+    let ends = |now: &podbay_core::model::Snapshot| now.pods().any(|report| report.pod.deleting.is_some());
     drop(told.wait_for(|now| ends(now)).await.unwrap());
     // one runs, and the other is not the caller's
     let said = podbay.ask(stop("gone")).await.unwrap_err();
@@ -374,8 +374,9 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     for what in [&runs, &also] {
         podbay.inner.delete(what, None).await.unwrap();
     }
-    let ending =
-        |now: &podbay::model::Snapshot| now.pods().filter(|report| report.pod.deleting.is_some()).count();
+    let ending = |now: &podbay_core::model::Snapshot| {
+        now.pods().filter(|report| report.pod.deleting.is_some()).count()
+    };
     drop(told.wait_for(|now| ending(now) == 3).await.unwrap());
     let said = podbay.ask(stop("twice")).await.unwrap_err();
     assert!(said.contains("is in several namespaces (a, b)"), "{said}");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use podbay::cluster::Error;
-use podbay::domain::pod::{ContainerState, Phase, Pod};
-use podbay::domain::request::GetLogs;
+use podbay_core::cluster::Error;
+use podbay_core::pod::{ContainerState, Phase, Pod};
+use podbay_core::request::GetLogs;
 use serde_json::json;
 
 use super::Fixture;

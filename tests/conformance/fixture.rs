@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use podbay::cluster::Cluster;
-use podbay::domain::names::PodKey;
-use podbay::domain::object::{Object, ObjectRef};
+use podbay_core::cluster::Cluster;
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
 use serde_json::{Value, json};
 
 /// A cluster and a namespace of it that only one test uses.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use podbay::cluster::Error;
-use podbay::domain::pod::Phase;
-use podbay::domain::request::{ExecInPod, GetLogs};
+use podbay_core::cluster::Error;
+use podbay_core::pod::Phase;
+use podbay_core::request::{ExecInPod, GetLogs};
 use serde_json::json;
 
 use super::Fixture;

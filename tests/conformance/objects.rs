@@ -1,8 +1,8 @@
 //! Objects: create, get, apply, delete, ownership.
 
-use podbay::cluster::Error;
-use podbay::domain::names::{LABEL_LAUNCH, LABEL_NODE};
-use podbay::domain::object::{Object, ObjectRef};
+use podbay_core::cluster::Error;
+use podbay_core::names::{LABEL_LAUNCH, LABEL_NODE};
+use podbay_core::object::{Object, ObjectRef};
 use serde_json::{Value, json};
 
 use super::Fixture;

@@ -1,10 +1,11 @@
 //! Pods on their way to running and ready.
 
-use podbay::domain::health::{Connection, Level};
-use podbay::domain::names::Nodes;
-use podbay::domain::pod::{ContainerState, Phase, Pod, Setup};
-use podbay::domain::request::{ExecInPod, GetLogs};
-use podbay::health::{self, Surroundings};
+use podbay_core::health;
+use podbay_core::health::Surroundings;
+use podbay_core::health::{Connection, Level};
+use podbay_core::names::Nodes;
+use podbay_core::pod::{ContainerState, Phase, Pod, Setup};
+use podbay_core::request::{ExecInPod, GetLogs};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ pub(crate) async fn init_containers_run_first(fixture: &Fixture) {
         ],
     );
     fixture.create(&pod).await;
-    let done = |pod: &podbay::domain::pod::Pod| matches!(pod.phase, Phase::Succeeded | Phase::Failed);
+    let done = |pod: &podbay_core::pod::Pod| matches!(pod.phase, Phase::Succeeded | Phase::Failed);
     let pod = seen.pod(&fixture.key("init"), "done", done).await;
     assert_eq!(pod.phase, Phase::Succeeded, "{pod:#?}");
     let names: Vec<_> = pod
@@ -321,7 +322,7 @@ pub(crate) async fn startup_comes_before_readiness(fixture: &Fixture) {
         !pod.ready && !main_container(&pod).ready,
         "it has no readiness probe, but has not started up"
     );
-    let restarted = |pod: &podbay::domain::pod::Pod| main_container(pod).restarts > 0;
+    let restarted = |pod: &podbay_core::pod::Pod| main_container(pod).restarts > 0;
     let pod = seen.pod(&key, "restarted", restarted).await;
     assert!(!pod.ready);
 }
@@ -341,7 +342,7 @@ pub(crate) async fn liveness_restarts(fixture: &Fixture) {
         ],
     );
     fixture.create(&pod).await;
-    let restarted = |pod: &podbay::domain::pod::Pod| main_container(pod).restarts > 0;
+    let restarted = |pod: &podbay_core::pod::Pod| main_container(pod).restarts > 0;
     let pod = seen.pod(&fixture.key("dies"), "restarted", restarted).await;
     assert_eq!(
         main_container(&pod).last.as_ref().map(|last| last.exit_code),

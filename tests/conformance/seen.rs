@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use podbay::cluster::Cluster;
-use podbay::domain::change::{Change, Event};
-use podbay::domain::names::PodKey;
-use podbay::domain::pod::{Container, ContainerState, Pod, Termination};
+use podbay_core::change::{Change, Event};
+use podbay_core::cluster::Cluster;
+use podbay_core::names::PodKey;
+use podbay_core::pod::{Container, ContainerState, Pod, Termination};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};

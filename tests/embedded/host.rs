@@ -6,9 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use podbay::cluster::Cluster;
-use podbay::cluster::embedded::{BackoffRule, EmbeddedCluster, EmbeddedOptions};
-use podbay::domain::object::Object;
+use podbay_core::cluster::Cluster;
+use podbay_core::object::Object;
+use podbay_embedded::{BackoffRule, EmbeddedCluster, EmbeddedOptions};
 
 use crate::conformance::{Fixture, compile_testpod};
 use crate::processes::{MARK, Marked};

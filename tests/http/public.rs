@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use podbay::domain::names::Nodes;
 use podbay::http::control::Started;
 use podbay::http::{self, Connections, View, client};
 use podbay::metrics::Metrics;
-use podbay::model;
+use podbay_core::model;
+use podbay_core::names::Nodes;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,7 +49,7 @@ const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_silent_connections_keep_no_probe_from_its_answer() {
-    let room = podbay::open_files::raise();
+    let room = podbay_embedded::open_files::raise();
     let (address, _server) = public(Connections::PUBLIC).await;
     let silent = 5000.min(room.saturating_sub(1000));
     let mut open = Vec::new();

@@ -8,13 +8,13 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use podbay::cluster::Cluster;
 use podbay::cluster::kube::{KubeCluster, Options};
-use podbay::domain::change::{Change, Event};
-use podbay::domain::names::PodKey;
-use podbay::domain::object::Object;
-use podbay::domain::pod::Pod;
 use podbay::metrics::Metrics;
+use podbay_core::change::{Change, Event};
+use podbay_core::cluster::Cluster;
+use podbay_core::names::PodKey;
+use podbay_core::object::Object;
+use podbay_core::pod::Pod;
 use tokio::sync::{RwLock, RwLockReadGuard, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};

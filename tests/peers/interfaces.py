@@ -14,7 +14,7 @@ from cyclonedds.idl import IdlStruct, annotations, make_idl_struct, types
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where interface packages are found: <folder>/<package>/msg/Name.msg, and podbay_msgs itself in msg/.
-FOLDERS = [ROOT / "src/ros/interfaces", pathlib.Path(__file__).resolve().parent / "interfaces"]
+FOLDERS = [ROOT / "crates/podbay-interfaces/interfaces", pathlib.Path(__file__).resolve().parent / "interfaces"]
 
 PRIMITIVES = {
     "bool": bool, "byte": types.uint8, "char": types.uint8, "octet": types.uint8,

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use podbay::ros::backend::dds::msgs::{Message, Service};
-use ros2_client::dds::rustdds;
 use rustdds::no_key::{DataWriter, SimpleDataReader};
 use rustdds::policy::{Durability, History, Reliability};
 use rustdds::{

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, more_time};
-use crate::cluster::embedded::{Finished, Program, ProgramError, Scratch};
-use crate::domain::request::{Caller, Refusal};
-use crate::launch::{Options, Source};
+use podbay_core::request::{Caller, Refusal};
+use podbay_embedded::{Finished, Program, ProgramError, Scratch};
+use podbay_launch_file::{Options, Source};
 
 /// Said where it is not possible.
 pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. /opt/ros/DISTRO/setup.sh` first";

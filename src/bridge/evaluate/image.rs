@@ -14,15 +14,15 @@ use tracing::{info, warn};
 use super::super::sure::{self, Deadline};
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, more_time, pod};
-use crate::cluster::Cluster;
-use crate::domain::names::PodKey;
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::pod::Pod;
-use crate::domain::request::{Caller, Refusal};
-use crate::files;
-use crate::launch::Source;
-use crate::model;
-use crate::policy::{Policy, Reach};
+use podbay_core::cluster::Cluster;
+use podbay_core::model;
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::pod::Pod;
+use podbay_core::policy::{Policy, Reach};
+use podbay_core::request::{Caller, Refusal};
+use podbay_launch_file::Source;
+use podbay_text::files;
 
 /// How long a pod may take until it evaluates, the host's fetching the image included: a slow image is fetched once.
 const START: Duration = Duration::from_secs(300);
@@ -327,8 +327,8 @@ fn is_left(pod: &Pod, now: SystemTime) -> bool {
 mod tests {
     use super::super::pod;
     use super::*;
-    use crate::cluster::pod::from_kubernetes;
-    use crate::config::profile::Profile;
+    use podbay_core::cluster::pod::from_kubernetes;
+    use podbay_render::profile::Profile;
 
     #[test]
     fn a_person_is_given_the_time_they_ask_for_and_a_stranger_is_not() {

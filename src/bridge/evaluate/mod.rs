@@ -35,14 +35,16 @@ use places::Places;
 
 use super::translate::refusal;
 use super::turns::Turns;
-use crate::cluster::Cluster;
 use crate::config::DEFAULT_EVALUATE_TIMEOUT;
-use crate::config::profile::Profile;
-use crate::domain::description::{Description, Problem};
-use crate::domain::launch_bounds::LaunchBounds;
-use crate::domain::request::{Caller, Refusal};
-use crate::launch::{self, Arguments, Halt, Options, Source};
-use crate::policy::Policy;
+use podbay_core::cluster::Cluster;
+use podbay_core::policy::Policy;
+use podbay_core::request::{Caller, Refusal};
+use podbay_description::Description;
+use podbay_description::bounds::LaunchBounds;
+use podbay_launch_file as launch;
+use podbay_launch_file::{Arguments, Halt, Options, Source};
+use podbay_render::profile::Profile;
+use podbay_text::problem::Problem;
 
 /// How often a person who waits is told that the evaluation goes on.
 const PROGRESS: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::bridge::queue::{Full, Queue, Sizes, Turn};
-use crate::domain::request::{Caller, Refusal};
+use podbay_core::request::{Caller, Refusal};
 
 /// Evaluations at one time.
 const SIZES: Sizes = Sizes {

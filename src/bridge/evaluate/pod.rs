@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::recorder;
-use crate::config::profile::Profile;
-use crate::domain::names::{ANNOTATION_EVALUATION, LABEL_MANAGED_BY, MANAGED_BY};
-use crate::domain::object::Object;
-use crate::domain::pod::Pod;
+use podbay_core::names::{ANNOTATION_EVALUATION, LABEL_MANAGED_BY, MANAGED_BY};
+use podbay_core::object::Object;
+use podbay_core::pod::Pod;
+use podbay_render::profile::Profile;
 
 /// Label of everything that is there for one evaluation only.
 const LABEL: &str = "podbay.dev/evaluation";
@@ -175,7 +175,7 @@ fn items() -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::pod::from_kubernetes;
+    use podbay_core::cluster::pod::from_kubernetes;
 
     #[test]
     fn its_deadline_is_known_by_whoever_finds_it() {

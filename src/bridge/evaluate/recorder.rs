@@ -9,8 +9,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Outcome, Task};
-use crate::domain::description::{Description, Problem};
-use crate::launch::{Format, Source};
+use podbay_description::Description;
+use podbay_launch_file::{Format, Source};
+use podbay_text::problem::Problem;
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {

@@ -10,10 +10,10 @@ use tokio::time::sleep;
 use super::super::launches::same_mark;
 use super::super::sure::{self, Deadline};
 use super::{Restarts, forget, note};
-use crate::cluster::{Cluster, Error};
-use crate::domain::names::{LABEL_RESTART, PodKey};
-use crate::domain::object::{Object, ObjectRef};
-use crate::policy::{Denied, Policy, Reach};
+use podbay_core::cluster::{Cluster, Error};
+use podbay_core::names::{LABEL_RESTART, PodKey};
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::policy::{Denied, Policy, Reach};
 
 /// Between two looks at what is left.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
     use crate::bridge::manifest;
-    use crate::domain::names::ANNOTATION_REQUEST;
+    use podbay_core::names::ANNOTATION_REQUEST;
 
     fn pod(uid: &str, metadata: Value) -> Object {
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "n", "uid": uid}});

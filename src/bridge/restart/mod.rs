@@ -25,10 +25,10 @@ use tokio::time::{Instant, sleep};
 use super::launches::{marked, same_mark};
 use super::manifest;
 use super::sure::{self, Deadline};
-use crate::cluster::{Cluster, Error};
-use crate::domain::names::PodKey;
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::Refusal;
+use podbay_core::cluster::{Cluster, Error};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::Refusal;
 
 pub use finish::finish;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::names::{ANNOTATION_REQUEST, LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
-use crate::domain::object::Object;
+use podbay_core::names::{ANNOTATION_REQUEST, LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
+use podbay_core::object::Object;
 
 /// What the name of a note begins with; the uid of the pod before follows.
 const PREFIX: &str = "podbay-restart-";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::quantity;
+use podbay_core::quantity;
 
 /// Whether `message` is about a quota that nothing exceeds yet: the next pod needs what the old one has.
 pub(super) fn is_freed_by_the_old(message: &str) -> bool {

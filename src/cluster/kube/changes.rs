@@ -10,11 +10,11 @@ use std::mem::take;
 
 use kube::runtime::watcher;
 
-use crate::cluster::{Change, Event};
-use crate::domain::change::{Warning, WarningKey};
-use crate::domain::names::PodKey;
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::pod::Pod;
+use podbay_core::change::{Warning, WarningKey};
+use podbay_core::cluster::{Change, Event};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::pod::Pod;
 
 /// What one watch said. It is passed on at once, so its size does not matter.
 #[allow(clippy::large_enum_variant)]

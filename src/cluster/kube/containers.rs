@@ -14,10 +14,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::KubeCluster;
 use super::errors::Asked;
 use super::kinds::checked;
-use crate::cluster::{Error, ExecOutput, LogLines, Result};
-use crate::domain::names::PodKey;
-use crate::domain::object::ObjectRef;
-use crate::domain::request::{ExecInPod, GetLogs};
+use podbay_core::cluster::{Error, ExecOutput, LogLines, Result};
+use podbay_core::names::PodKey;
+use podbay_core::object::ObjectRef;
+use podbay_core::request::{ExecInPod, GetLogs};
 
 /// How much of each output of a command is kept.
 const OUTPUT_LIMIT: usize = 1 << 20;

@@ -2,8 +2,8 @@
 
 use kube::core::Status;
 
-use crate::cluster::Error;
-use crate::domain::object::ObjectRef;
+use podbay_core::cluster::Error;
+use podbay_core::object::ObjectRef;
 
 /// What was asked for when it went wrong.
 #[derive(Clone, Copy)]

@@ -2,8 +2,8 @@
 
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Resource};
 
-use crate::cluster::{Error, Result};
-use crate::domain::object::ObjectRef;
+use podbay_core::cluster::{Error, Result};
+use podbay_core::object::ObjectRef;
 
 /// `apiVersion`, `kind`, plural; all of them live in a namespace.
 const KINDS: [(&str, &str, &str); 16] = [

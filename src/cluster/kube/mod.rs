@@ -26,11 +26,11 @@ use futures::future::BoxFuture;
 use kube::Client;
 use serde_json::Value;
 
-use super::{Cluster, Events, ExecOutput, LogLines, Result};
-use crate::domain::names::PodKey;
-use crate::domain::object::{Object, ObjectRef};
-use crate::domain::request::{ExecInPod, GetLogs};
 use crate::metrics::Metrics;
+use podbay_core::cluster::{Cluster, Events, ExecOutput, LogLines, Result};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::{ExecInPod, GetLogs};
 
 pub use connect::{ConnectError, Options};
 

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::errors::Asked;
 use super::kinds::{checked, collection};
 use super::{KubeCluster, prune};
-use crate::cluster::{Error, Result};
-use crate::domain::names::MANAGED_BY;
-use crate::domain::object::{Object, ObjectRef};
+use podbay_core::cluster::{Error, Result};
+use podbay_core::names::MANAGED_BY;
+use podbay_core::object::{Object, ObjectRef};
 
 /// How long the API server may take to answer a request.
 const ANSWER: Duration = Duration::from_secs(30);

@@ -13,9 +13,9 @@ use super::changes::Heard;
 use super::errors::root_cause;
 use super::watch::{End, NoAnswer};
 use super::{KubeCluster, prune, warnings};
-use crate::cluster::pod;
-use crate::domain::names::RECORDS;
-use crate::domain::object::Object;
+use podbay_core::cluster::pod;
+use podbay_core::names::RECORDS;
+use podbay_core::object::Object;
 
 /// Objects in one page of a listing: a page is all that is ever held of whole pods.
 const PAGE: u32 = 100;

@@ -8,9 +8,9 @@ use futures::{Stream, StreamExt, stream};
 use k8s_openapi::api::core::v1 as k8s;
 use kube::runtime::watcher;
 
-use crate::cluster::Change;
-use crate::domain::change::{Warning, WarningKey};
-use crate::domain::names::PodKey;
+use podbay_core::change::{Warning, WarningKey};
+use podbay_core::cluster::Change;
+use podbay_core::names::PodKey;
 
 /// The server leaves out what is not about pods, and the reasons that come most often.
 pub(super) const SELECTOR: &str =

@@ -14,7 +14,7 @@ use super::backoff::Backoff;
 use super::changes::Changes;
 use super::errors::root_cause;
 use super::sources::sources;
-use crate::cluster::{Event, Events};
+use podbay_core::cluster::{Event, Events};
 
 /// Between two questions whether the server is still there, and for how long each may stay unanswered.
 const PROBE_EVERY: Duration = Duration::from_secs(2);

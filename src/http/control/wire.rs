@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::description::Problem;
-use crate::domain::health::PodReport;
-use crate::domain::request::{LaunchSource, LaunchSummary, Refusal};
+use podbay_core::health::PodReport;
+use podbay_core::request::{LaunchSource, LaunchSummary, Refusal};
+use podbay_text::problem::Problem;
 
 /// Which cluster this podbay works on, and whether it works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ pub struct Refused {
 impl From<&PodReport> for Pod {
     fn from(report: &PodReport) -> Self {
         let (pod, health) = (&report.pod, &report.health);
-        let node = |node: &crate::domain::health::NodePresence| Node {
+        let node = |node: &podbay_core::health::NodePresence| Node {
             name: node.name.clone(),
             present: node.present,
         };

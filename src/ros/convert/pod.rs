@@ -3,11 +3,13 @@
 use std::borrow::Borrow;
 
 use super::{now, time};
-use crate::domain::health::{NodePresence, PodEvent, PodReport};
-use crate::domain::pod::{self, ContainerState};
-use crate::domain::told::{self, Detail, Fitting, Missed};
-use crate::domain::{lengths, shown};
 use crate::ros::backend::podbay_msgs::msg;
+use podbay_core::health::{NodePresence, PodEvent, PodReport};
+use podbay_core::pod;
+use podbay_core::pod::ContainerState;
+use podbay_core::told;
+use podbay_core::told::{Detail, Fitting, Missed};
+use podbay_text::{lengths, shown};
 
 /// Every pod of `cluster`, as far as they fit one message.
 pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {

@@ -1,8 +1,9 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
-use crate::domain::request::{LaunchSummary, Refusal, Reply};
-use crate::domain::{description, lengths, shown};
 use crate::ros::backend::podbay_msgs::{msg, srv};
+use podbay_core::request::{LaunchSummary, Refusal, Reply};
+use podbay_text::problem::Problem;
+use podbay_text::{lengths, shown};
 
 use super::pod;
 
@@ -229,7 +230,7 @@ fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
 }
 
 /// Problems that did not stop a launch.
-fn warnings(problems: &[description::Problem], most: usize) -> Vec<msg::Problem> {
+fn warnings(problems: &[Problem], most: usize) -> Vec<msg::Problem> {
     told(problems, msg::Problem::WARNING as u8, most)
 }
 
@@ -244,7 +245,7 @@ fn errors(outcome: &Outcome) -> Vec<msg::Problem> {
 }
 
 /// The first of `problems`, of so many bytes, and how many more there are.
-fn told(problems: &[description::Problem], severity: u8, most: usize) -> Vec<msg::Problem> {
+fn told(problems: &[Problem], severity: u8, most: usize) -> Vec<msg::Problem> {
     let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
     let mut told = within(most, first, |problem| {
         3 * TEXT + problem.file.len() + problem.text.len()
@@ -269,7 +270,7 @@ fn within<T>(most: usize, items: impl Iterator<Item = T>, bytes: impl Fn(&T) -> 
     items.map_while(fits).collect()
 }
 
-fn problem(problem: &description::Problem, severity: u8) -> msg::Problem {
+fn problem(problem: &Problem, severity: u8) -> msg::Problem {
     msg::Problem {
         file: shown::line(&shown::fitting(&problem.file, FILE)).into_owned(),
         line: problem.line,
@@ -286,10 +287,10 @@ mod tests {
     fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
         let refusal = Refusal {
             message: "Pod default/a\u{1b}[31m is not valid\nbut".to_owned(),
-            problems: vec![description::Problem {
+            problems: vec![Problem {
                 file: "a\u{1b}.xml".to_owned(),
                 what: "\u{1b}[2J".to_owned(),
-                ..description::Problem::default()
+                ..Problem::default()
             }],
         };
         let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
@@ -315,10 +316,10 @@ mod tests {
 
     #[test]
     fn what_grows_when_it_is_written_out_stays_within_one_bound() {
-        let problem = description::Problem {
+        let problem = Problem {
             file: "\u{1b}".repeat(100_000),
             what: "\u{e0041}".repeat(100_000),
-            ..description::Problem::default()
+            ..Problem::default()
         };
         let problems = vec![problem; 300];
         let refused = translate_launch(Err(Refusal {

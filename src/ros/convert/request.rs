@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::domain::grace::LONGEST;
-use crate::domain::lengths::{self, Text};
-use crate::domain::names::PodKey;
-use crate::domain::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
 use crate::ros::backend::podbay_msgs::srv;
+use podbay_core::grace::LONGEST;
+use podbay_core::names::PodKey;
+use podbay_core::request::{CreatePod, ExecInPod, GetLogs, LaunchSource, ListPods, Refusal, Request};
+use podbay_text::lengths;
+use podbay_text::lengths::Text;
 
 /// How long a command may run when the request does not say.
 const EXEC_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,9 +1,9 @@
 //! Diagnostics and log lines -> messages.
 
 use super::now;
-use crate::domain::health::Diagnostic;
 use crate::ros::LogLevel;
 use crate::ros::backend::{diagnostic_msgs::msg as diagnostic, rcl_interfaces::msg::Log, std_msgs};
+use podbay_core::health::Diagnostic;
 
 /// Several statuses of one moment.
 pub(crate) fn diagnostics(statuses: &[Diagnostic]) -> diagnostic::DiagnosticArray {

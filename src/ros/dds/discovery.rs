@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use ros2_client::dds::rustdds;
 use rustdds::{DomainParticipantStatusEvent as Event, GUID, StatusEvented};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};

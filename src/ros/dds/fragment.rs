@@ -8,7 +8,6 @@
 //!   RTPS header | INFO_DST client | INFO_TS now | DATA_FRAG 1: inline QoS, first bytes of the payload
 //! ```
 
-use ros2_client::dds::rustdds;
 use rustdds::{GUID, SampleIdentity};
 
 /// Bytes of a fragment, as RustDDS has it.

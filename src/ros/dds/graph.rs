@@ -12,7 +12,6 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use futures::{StreamExt, pin_mut};
-use ros2_client::dds::rustdds;
 use rustdds::{GUID, QosPolicies};
 use tokio::sync::watch;
 
@@ -20,10 +19,10 @@ use super::discovery::Discovery;
 use super::info::{self, Layout, NodeInfo};
 use super::participant::{Participant, Prefix, prefix};
 use super::wire::{Raw, RawReader, RawWriter};
-use crate::domain::names::Nodes;
-use crate::domain::node::NodeOptions;
 use crate::ros::Error;
 use crate::ros::qos::Qos;
+use podbay_core::names::Nodes;
+use podbay_core::node::NodeOptions;
 
 /// Endpoints come in bunches; one message for all of a bunch will do.
 const BUNCH: Duration = Duration::from_millis(10);

@@ -8,7 +8,6 @@
 //!   Cyclone DDS         payload = low half of the client's GUID (8), sequence number (8), request
 //! ```
 
-use ros2_client::dds::rustdds;
 use rustdds::no_key::DeserializedCacheChange;
 use rustdds::{GUID, SampleIdentity, SequenceNumber, WriteOptions, WriteOptionsBuilder};
 

@@ -12,7 +12,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ros2_client::dds::rustdds;
 use rustdds::Timestamp;
 use tokio::sync::watch;
 

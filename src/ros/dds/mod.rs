@@ -16,7 +16,7 @@ mod graph;
 mod identity;
 mod info;
 mod latched;
-pub mod msgs;
+pub use podbay_interfaces as msgs;
 mod node;
 mod outlet;
 mod participant;

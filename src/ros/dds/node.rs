@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use ros2_client::dds::rustdds;
 use rustdds::{GUID, QosPolicies, RTPSEntity};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -24,11 +23,11 @@ use super::replies::Replies;
 use super::retained::{Filler, Retained};
 use super::service::Server;
 use super::topic::{Publisher, Subscription};
-use crate::domain::names::Nodes;
-use crate::domain::node::NodeOptions;
-use crate::domain::request::Refusal;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
+use podbay_core::names::Nodes;
+use podbay_core::node::NodeOptions;
+use podbay_core::request::Refusal;
 
 /// How long a participant may take to say good-bye.
 const FAREWELL: Duration = Duration::from_secs(3);

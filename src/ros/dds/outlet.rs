@@ -12,7 +12,6 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use ros2_client::dds::rustdds;
 use rustdds::{GUID, RTPSEntity, WriteOptions};
 use tokio::sync::{Mutex, MutexGuard};
 

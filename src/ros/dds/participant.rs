@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use ros2_client::dds::rustdds;
 use rustdds::{DomainParticipant, DomainParticipantBuilder, Publisher, QosPolicies, RTPSEntity, Subscriber};
 use rustdds::{GUID, Topic, TopicKind};
 
 use super::threads::Threads;
 use super::wire::{Adapter, RawReader, RawWriter};
-use crate::domain::node::{DiscoveryRange, NodeOptions};
 use crate::ros::Error;
+use podbay_core::node::{DiscoveryRange, NodeOptions};
 
 /// First twelve octets of a GUID: which participant an endpoint belongs to.
 pub(super) type Prefix = [u8; 12];

@@ -1,6 +1,5 @@
 //! [`Qos`] in the terms of DDS.
 
-use ros2_client::dds::rustdds;
 use rustdds::policy::{Durability, History, Lifespan, Reliability, ResourceLimits};
 use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 

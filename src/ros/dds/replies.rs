@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ros2_client::dds::rustdds;
 use rustdds::{GUID, SampleIdentity, Timestamp, WriteOptions};
 use tokio::net::UdpSocket;
 
@@ -20,7 +19,7 @@ use super::outlet::{Current, Outlet};
 use super::participant::{Participant, Prefix, prefix};
 use super::waiting::{Put, Waiting};
 use super::wire::Raw;
-use crate::domain::seldom::Seldom;
+use crate::seldom::Seldom;
 
 /// How long an answer waits for its client's reply reader to be found.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -14,7 +14,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ros2_client::dds::rustdds;
 use rustdds::{QosPolicies, RTPSEntity, WriteOptions};
 use tokio::sync::{Notify, mpsc, oneshot};
 

@@ -18,9 +18,9 @@ use super::participant::Prefix;
 use super::replies::Replies;
 use super::retained::{Asks, Retained, is_filler};
 use super::wire::{self, RawReader};
-use crate::domain::lengths;
-use crate::domain::request::Refusal;
-use crate::domain::seldom::Seldom;
+use crate::seldom::Seldom;
+use podbay_core::request::Refusal;
+use podbay_text::lengths;
 
 /// Requests of one service that may be worked on at once; further ones wait in the reader. Those that find no place
 /// with the bridge are refused, so these are many more than there can be places.

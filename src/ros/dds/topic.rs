@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 
 use futures::{Stream, StreamExt};
-use ros2_client::dds::rustdds;
 use rustdds::WriteOptions;
 use rustdds::dds::WriteError;
 

@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 
-use ros2_client::dds::rustdds;
 use rustdds::bytes::Bytes;
 use rustdds::no_key::{
     DataWriter, Decode, DefaultDecoder, DeserializerAdapter, SerializerAdapter, SimpleDataReader,
@@ -14,7 +13,7 @@ use rustdds::serialization::{deserialize_from_cdr_with_rep_id, to_writer_with_re
 
 use super::identity::HEADER;
 use super::msgs::Message;
-use crate::domain::lengths;
+use podbay_text::lengths;
 
 pub use rustdds::RepresentationIdentifier as Encoding;
 
@@ -126,9 +125,11 @@ impl SerializerAdapter<Raw> for Adapter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pod::{Container, ContainerState};
-    use crate::domain::told::{self, Detail, tests::report};
     use crate::ros::convert::pod::detailed;
+    use podbay_core::health::{Health, Level, NodePresence, PodReport};
+    use podbay_core::pod::{Container, ContainerState, Pod};
+    use podbay_core::told;
+    use podbay_core::told::Detail;
 
     #[test]
     fn of_a_sample_beyond_the_bound_only_the_beginning_is_kept() {
@@ -138,6 +139,23 @@ mod tests {
         };
         assert_eq!(decoded(2 << 20), (2 << 20, None));
         assert_eq!(decoded((2 << 20) + 1), (16, Some((2 << 20) + 1)));
+    }
+
+    /// A pod with so many nodes, and much to say.
+    fn report(nodes: usize) -> PodReport {
+        let node = |number| NodePresence {
+            name: format!("/n{number:0>97}"),
+            present: true,
+        };
+        PodReport {
+            pod: Pod::running("n", "a"),
+            health: Health {
+                level: Level::Ok,
+                reason: "Running".to_owned(),
+                message: "é".repeat(5000),
+                nodes: (0..nodes).map(node).collect(),
+            },
+        }
     }
 
     #[test]
@@ -156,8 +174,7 @@ mod tests {
             last: None,
         };
         for (nodes, containers) in [(0, 0), (1, 1), (100, 100)] {
-            let mut large = report("a", nodes);
-            large.health.message = "é".repeat(5000);
+            let mut large = report(nodes);
             large.pod.containers = vec![container.clone(); containers];
             for detail in [Detail::Whole, Detail::Brief] {
                 let bytes = encode(&detailed(&large, detail)).unwrap().len();

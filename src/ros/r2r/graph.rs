@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::rcl::{Context, Observer};
-use crate::domain::names::Nodes;
+use podbay_core::names::Nodes;
 
 /// How often rcl is asked.
 const PERIOD: Duration = Duration::from_millis(200);

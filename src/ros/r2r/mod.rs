@@ -8,7 +8,7 @@
 //! ```
 //!
 //! rcl reads arguments and environment of the process itself: node name, namespace, remap rules, domain and
-//! discovery range. They are the ones that [`NodeOptions`](crate::domain::node::NodeOptions) were made of.
+//! discovery range. They are the ones that [`NodeOptions`](podbay_core::node::NodeOptions) were made of.
 
 mod graph;
 pub mod msgs;

@@ -13,11 +13,11 @@ use super::rcl;
 use super::service;
 use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
-use crate::domain::names::Nodes;
-use crate::domain::node::NodeOptions;
-use crate::domain::request::Refusal;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
+use podbay_core::names::Nodes;
+use podbay_core::node::NodeOptions;
+use podbay_core::request::Refusal;
 
 /// A node that is in the graph, with all its endpoints, until it is closed or dropped.
 pub(crate) struct Node {

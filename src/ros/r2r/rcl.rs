@@ -6,7 +6,7 @@ use std::ptr::null;
 
 use r2r_rcl::*;
 
-use crate::domain::names::Nodes;
+use podbay_core::names::Nodes;
 
 /// An rcl context of its own, made of the arguments and the environment of this process.
 pub(super) struct Context(Box<rcl_context_t>);

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::msgs::Service;
-use crate::domain::request::Refusal;
+use podbay_core::request::Refusal;
 
 /// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);

@@ -1,0 +1,133 @@
+//! The cluster port: what podbay needs of whatever runs pods. It speaks `domain`.
+//!
+//! ```text
+//!   bridge ── Cluster ──┬── kube      a real API server
+//!                       └── embedded  local processes of this machine
+//! ```
+
+pub mod pod;
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use tokio::sync::mpsc;
+
+pub use crate::change::{Change, Event};
+use crate::names::PodKey;
+use crate::object::{Object, ObjectRef};
+use crate::request::{ExecInPod, GetLogs};
+
+/// Where a cluster's events go: bounded, so a slow reader slows the watch instead of filling memory.
+pub type Events = mpsc::Sender<Event>;
+
+/// Why a cluster did not do as asked. Only [`Error::Unreachable`] and [`Error::Conflict`] may be tried again
+/// unchanged.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error("{0} does not exist")]
+    NotFound(ObjectRef),
+    #[error("namespace {0} does not exist; create it or name one that exists")]
+    NoNamespace(String),
+    #[error("{0} exists already; delete it first or choose another name")]
+    Exists(ObjectRef),
+    #[error("not allowed by the cluster: {message}")]
+    Forbidden { message: String },
+    #[error("{object} is not valid: {message}")]
+    Invalid { object: ObjectRef, message: String },
+    #[error("{object} was changed by someone else meanwhile: {message}")]
+    Conflict { object: ObjectRef, message: String },
+    #[error("{0}")]
+    Refused(String),
+    #[error("the cluster at {server} cannot be reached: {message}")]
+    Unreachable { server: String, message: String },
+}
+
+impl Error {
+    /// One word for it, for metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::NoNamespace(_) => "no_namespace",
+            Self::Exists(_) => "exists",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict { .. } => "conflict",
+            Self::Refused(_) => "refused",
+            Self::Unreachable { .. } => "unreachable",
+        }
+    }
+}
+
+/// Result of a cluster operation.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Output of a command run in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// Exit code of the command.
+    pub exit_code: i32,
+    /// Standard output, lossily decoded.
+    pub stdout: String,
+    /// Standard error, lossily decoded.
+    pub stderr: String,
+}
+
+/// Lines of a log as they come.
+pub type LogLines = BoxStream<'static, Result<String>>;
+
+/// Whatever runs pods. Every operation may be cancelled by dropping its future; what the cluster was told by
+/// then stands.
+pub trait Cluster: Send + Sync + 'static {
+    /// For a person: which cluster this is (`kube https://10.0.0.1:6443`, `embedded`).
+    fn name(&self) -> String;
+
+    /// Namespace for requests that name none.
+    fn default_namespace(&self) -> &str;
+
+    /// Namespaces podbay watches and may change; empty means all.
+    fn scope(&self) -> &[String];
+
+    /// Whether a pod is nothing more than processes of podbay's own user, on this machine.
+    fn runs_local_processes(&self) -> bool {
+        false
+    }
+
+    /// Tells `events` of every change, from a first `Reset` on, until the receiver is gone.
+    fn watch(&self, events: Events) -> BoxFuture<'_, ()>;
+
+    /// Creates `object`; [`Error::Exists`] if it is there already. Returns it as the cluster stored it.
+    fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>>;
+
+    /// Server-side apply of `object` with field manager `podbay`.
+    fn apply<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>>;
+
+    /// The object as it is now.
+    fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>>;
+
+    /// Deletes it, and in the background what it owns. Returns once the cluster has taken the order; the end
+    /// shows in [`Cluster::watch`]. `grace` overrides the pod's own termination grace period.
+    fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>>;
+
+    /// Deletes it as [`Cluster::delete`] does, if it still is the object of this uid; [`Error::Conflict`] if another
+    /// has its name.
+    fn delete_exactly<'a>(
+        &'a self,
+        what: &'a ObjectRef,
+        uid: &'a str,
+        grace: Option<Duration>,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// The ConfigMaps with the label `label`, of every namespace in scope.
+    fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>>;
+
+    /// A container's log.
+    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>>;
+
+    /// A container's log from now back to its start and on as it grows, until the container ends.
+    fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>>;
+
+    /// Runs a command in a container and waits for its end.
+    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>>;
+}

@@ -1,0 +1,168 @@
+//! What the containers of a pod say about its health.
+
+use std::time::SystemTime;
+
+use super::{RESTARTED_LATELY, Verdict};
+use crate::health::Level;
+use crate::pod::{Container, ContainerState, Pod, Termination};
+use podbay_text::shown::beginning;
+
+/// Reasons to wait that belong to every normal start. Any other reason, also one that a later Kubernetes
+/// invents, says that the container cannot run.
+const NORMAL_WAITS: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
+
+/// Longest text taken over from the cluster, in characters.
+const MESSAGE_LIMIT: usize = 200;
+
+/// A container that waits for something other than a normal start, or that ended badly.
+pub(super) fn cannot_run(pod: &Pod) -> Option<Verdict> {
+    pod.containers.iter().find_map(stuck).or_else(|| ended_badly(pod))
+}
+
+fn stuck(container: &Container) -> Option<Verdict> {
+    let ContainerState::Waiting { reason, message } = &container.state else {
+        return None;
+    };
+    if NORMAL_WAITS.contains(&reason.as_str()) {
+        return None;
+    }
+    let kind = kind(container);
+    let name = &container.name;
+    let message = match (&container.last, reason.as_str()) {
+        (Some(last), "CrashLoopBackOff") => {
+            format!(
+                "{kind} {name} keeps ending: {}, restarts: {}",
+                ending(last),
+                container.restarts
+            )
+        }
+        (_, "CrashLoopBackOff") => format!("{kind} {name} keeps ending, restarts: {}", container.restarts),
+        _ => format!(
+            "{kind} {name} ({}) cannot start: {}",
+            container.image,
+            short(message).unwrap_or_else(|| reason.clone())
+        ),
+    };
+    Some(Verdict::new(Level::Error, reason, message))
+}
+
+/// The first container that ended with anything but success.
+pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
+    // When the others have ended, the kubelet ends the sidecars; how those end then is no reason.
+    let (sidecars, others): (Vec<_>, Vec<_>) = pod.containers.iter().partition(|container| container.sidecar);
+    others
+        .into_iter()
+        .chain(sidecars)
+        .find_map(|container| match &container.state {
+            ContainerState::Terminated(end) if end.exit_code != 0 => Some(Verdict::new(
+                Level::Error,
+                if end.reason.is_empty() {
+                    "Error"
+                } else {
+                    &end.reason
+                },
+                format!(
+                    "{} {} has ended: {}",
+                    kind(container),
+                    container.name,
+                    ending(end)
+                ),
+            )),
+            _ => None,
+        })
+}
+
+/// A container that ran out of memory a moment ago: worse than another restart, since it will again.
+pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
+    let (container, _) = restarts(pod, now).find(|(_, last)| last.reason == "OOMKilled")?;
+    let message = format!(
+        "{} {} ran out of memory, restarts: {}",
+        kind(container),
+        container.name,
+        container.restarts
+    );
+    Some(Verdict::new(Level::Error, "OOMKilled", message))
+}
+
+/// A container that was started again a moment ago.
+pub(super) fn restarted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
+    let (container, last) = restarts(pod, now).next()?;
+    let message = format!(
+        "{} {} was restarted after {}, restarts: {}",
+        kind(container),
+        container.name,
+        exit(last),
+        container.restarts
+    );
+    Some(Verdict::new(Level::Warn, "Restarted", message))
+}
+
+fn restarts(pod: &Pod, now: SystemTime) -> impl Iterator<Item = (&Container, &Termination)> {
+    pod.containers
+        .iter()
+        .filter(move |container| lately_until(container).is_some_and(|until| until > now))
+        .filter_map(|container| Some((container, container.last.as_ref()?)))
+}
+
+/// Until when `container` counts as restarted lately; `None` if it was never restarted.
+pub(super) fn lately_until(container: &Container) -> Option<SystemTime> {
+    let last = container.last.as_ref().filter(|_| container.restarts > 0)?;
+    last.finished.checked_add(RESTARTED_LATELY)
+}
+
+fn kind(container: &Container) -> &'static str {
+    if container.sidecar { "sidecar" } else { "container" }
+}
+
+/// The first reason a container gives for waiting.
+pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
+    pod.containers
+        .iter()
+        .find_map(|container| match &container.state {
+            ContainerState::Waiting { reason, .. } if !reason.is_empty() => Some(reason.as_str()),
+            _ => None,
+        })
+}
+
+/// `container a`, `containers a, b`, or "". A sidecar is called so.
+pub(super) fn names(pod: &Pod, which: impl Fn(&Container) -> bool) -> String {
+    let (sidecars, others): (Vec<_>, Vec<_>) = pod
+        .containers
+        .iter()
+        .filter(|container| which(container))
+        .partition(|container| container.sidecar);
+    let list = |kind: &str, all: &[&Container]| {
+        let names: Vec<_> = all.iter().map(|container| container.name.as_str()).collect();
+        match names.as_slice() {
+            [] => None,
+            [one] => Some(format!("{kind} {one}")),
+            several => Some(format!("{kind}s {}", several.join(", "))),
+        }
+    };
+    let both = list("container", &others)
+        .into_iter()
+        .chain(list("sidecar", &sidecars));
+    both.collect::<Vec<_>>().join(" and ")
+}
+
+/// `exit code 1`, `exit code 137 (OOMKilled)`; the reason is left out where it only says the same.
+pub(super) fn exit(end: &Termination) -> String {
+    match end.reason.as_str() {
+        "" | "Error" | "Completed" => format!("exit code {}", end.exit_code),
+        reason => format!("exit code {} ({reason})", end.exit_code),
+    }
+}
+
+/// [`exit`] and what the cluster says about it: `exit code 128 (StartError): exec: no such file`.
+fn ending(end: &Termination) -> String {
+    match short(&end.message) {
+        Some(message) => format!("{}: {message}", exit(end)),
+        None => exit(end),
+    }
+}
+
+/// The first line of a text from the cluster, cut to a length a person reads; `None` if there is nothing in it.
+pub(super) fn short(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(beginning(line, MESSAGE_LIMIT).into_owned())
+}

@@ -1,0 +1,95 @@
+//! Health as `diagnostic_msgs/DiagnosticStatus`.
+
+use std::borrow::Cow;
+
+use crate::health::{Connection, Diagnostic, Health, Level, PodReport};
+use crate::pod::{Container, ContainerState, Pod};
+use podbay_text::shown;
+
+use super::containers::exit;
+
+/// The status of one pod, as the node `podbay` (fully qualified) tells it.
+pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
+    let PodReport { pod, health } = report;
+    shown(Diagnostic {
+        level: health.level,
+        name: name(podbay, &pod.key),
+        message: format!("{}: {}", health.reason, health.message),
+        hardware_id: pod.host.clone(),
+        values: values(pod, health),
+    })
+}
+
+/// The status of the connection to `cluster`, which is named for a person, as the node `podbay` tells it.
+pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
+    let (level, message) = match connection {
+        Connection::Connecting => (Level::Stale, "no answer yet".to_owned()),
+        Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
+        Connection::Lost { reason, .. } => (Level::Stale, format!("does not answer: {reason}")),
+    };
+    shown(Diagnostic {
+        level,
+        name: name(podbay, "cluster"),
+        message,
+        hardware_id: cluster.to_owned(),
+        values: vec![("cluster".to_owned(), cluster.to_owned())],
+    })
+}
+
+/// Consoles print what it says as it is.
+fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
+    let Diagnostic {
+        name,
+        message,
+        hardware_id,
+        values,
+        ..
+    } = &mut diagnostic;
+    let values = values.iter_mut().flat_map(|(name, value)| [name, value]);
+    for text in [name, message, hardware_id].into_iter().chain(values) {
+        if let Cow::Owned(line) = shown::line(text) {
+            *text = line;
+        }
+    }
+    diagnostic
+}
+
+/// Everyone publishes on the same topic, so a name says whose it is: `podbay: …` where there is one podbay,
+/// `robot1/podbay: …` in a namespace.
+fn name(podbay: &str, of: impl std::fmt::Display) -> String {
+    format!("{}: {of}", podbay.trim_start_matches('/'))
+}
+
+fn values(pod: &Pod, health: &Health) -> Vec<(String, String)> {
+    let missing: Vec<_> = health
+        .nodes
+        .iter()
+        .filter(|node| !node.present)
+        .map(|node| node.name.as_str())
+        .collect();
+    let mut values = vec![
+        ("phase".to_owned(), pod.phase.as_str().to_owned()),
+        ("ready".to_owned(), pod.ready.to_string()),
+        ("restarts".to_owned(), pod.restarts().to_string()),
+        ("host".to_owned(), pod.host.clone()),
+        ("ip".to_owned(), pod.ip.clone()),
+        ("launch".to_owned(), pod.launch().to_owned()),
+        ("nodes missing".to_owned(), missing.join(", ")),
+    ];
+    values.extend(
+        pod.told_containers()
+            .iter()
+            .map(|container| (format!("container {}", container.name), state(container))),
+    );
+    values
+}
+
+fn state(container: &Container) -> String {
+    match &container.state {
+        ContainerState::Waiting { reason, .. } if reason.is_empty() => "waiting".to_owned(),
+        ContainerState::Waiting { reason, .. } => format!("waiting: {reason}"),
+        ContainerState::Running { .. } if container.ready => "running, ready".to_owned(),
+        ContainerState::Running { .. } => "running, not ready".to_owned(),
+        ContainerState::Terminated(end) => format!("ended: {}", exit(end)),
+    }
+}

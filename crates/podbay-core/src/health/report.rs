@@ -1,0 +1,119 @@
+//! How well a pod is, in the terms of `diagnostic_msgs/DiagnosticStatus`.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::pod::Pod;
+
+/// Level of a `diagnostic_msgs/DiagnosticStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Level {
+    Ok = 0,
+    Warn = 1,
+    Error = 2,
+    Stale = 3,
+}
+
+impl Level {
+    /// Every level, mildest first.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Warn, Self::Error, Self::Stale];
+
+    /// As diagnostic_msgs spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Stale => "STALE",
+        }
+    }
+}
+
+/// A pod's health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The level.
+    pub level: Level,
+    /// One CamelCase word, Kubernetes' own where there is one (`CrashLoopBackOff`).
+    pub reason: String,
+    /// One sentence for a person.
+    pub message: String,
+    /// Each ROS node the pod should bring, and whether it is in the graph.
+    pub nodes: Vec<NodePresence>,
+}
+
+/// Whether an expected ROS node is in the graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePresence {
+    /// Fully qualified name.
+    pub name: String,
+    /// True when it is in the ROS graph now.
+    pub present: bool,
+}
+
+/// Whether the cluster that runs the pods is responding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// It has not answered yet.
+    #[default]
+    Connecting,
+    /// It answers, and what is known of it is up to date.
+    Connected {
+        /// Since when.
+        since: SystemTime,
+    },
+    /// It stopped answering; what is known of it may be out of date.
+    Lost {
+        /// Since when.
+        since: SystemTime,
+        /// Why, for a person.
+        reason: String,
+    },
+}
+
+/// A pod together with its health: what podbay tells the ROS graph about a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodReport {
+    /// The pod.
+    pub pod: Pod,
+    /// Its health.
+    pub health: Health,
+}
+
+/// One change of the set of pods, as `~/pod_events` tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The pod after the change; for a deletion, the last that was known of it.
+    pub report: Arc<PodReport>,
+    /// Level before the change; the level now for a pod that was added.
+    pub previous: Level,
+}
+
+/// Kind of a [`PodEvent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum EventKind {
+    Added = 1,
+    Modified = 2,
+    Deleted = 3,
+}
+
+/// One status of `diagnostic_msgs/DiagnosticArray`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Level.
+    pub level: Level,
+    /// What it is about, `podbay: default/talker`.
+    pub name: String,
+    /// One sentence.
+    pub message: String,
+    /// Where it runs.
+    pub hardware_id: String,
+    /// Further facts by name.
+    pub values: Vec<(String, String)>,
+}

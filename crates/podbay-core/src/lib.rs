@@ -1,0 +1,25 @@
+//! The words of podbay, and what is decided with them. Nothing here does I/O, and nothing knows a ROS client or a Kubernetes client.
+//!
+//! ```text
+//!   change ──> model ── health ──> snapshots, for everyone who reads
+//!   what a caller brings ── policy ──> allowed, or why not
+//!   cluster: the port, behind which pods run
+//! ```
+
+pub mod change;
+pub mod cluster;
+pub mod fields;
+pub mod formats;
+pub mod grace;
+pub mod health;
+pub mod model;
+pub mod names;
+pub mod node;
+pub mod object;
+pub mod part;
+pub mod pod;
+pub mod policy;
+pub mod quantity;
+pub mod record;
+pub mod request;
+pub mod told;

@@ -1,0 +1,359 @@
+//! Entries of the policy that could never count: they would look like a permission and be none.
+
+use super::Policy;
+use crate::formats::{is_key, is_label, is_subdomain, is_sysctl};
+use podbay_text::near::instead;
+
+/// Capabilities of Linux, without `CAP_`, and Kubernetes' word for all of them.
+const CAPABILITIES: [&str; 42] = [
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "PERFMON",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+];
+
+/// Types of volumes that `allow_volume_types` may name.
+const VOLUME_TYPES: [&str; 29] = [
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "image",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "projected",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "storageos",
+    "volumeClaimTemplates",
+    "vsphereVolume",
+];
+
+/// Types of Services that `allow_service_types` may name.
+const SERVICE_TYPES: [&str; 5] = [
+    "ClusterIP",
+    "ExternalName",
+    "LoadBalancer",
+    "NodePort",
+    "externalIPs",
+];
+
+/// Why an entry cannot count; none if it can.
+type Why = fn(&str) -> Option<String>;
+
+impl Policy {
+    /// The first entry that could never count: its path below `policy`, and what to say of it.
+    pub fn idle_entry(&self) -> Option<(String, String)> {
+        let lists: [(&str, &[String], Why); 16] = [
+            ("allow_namespaces", &self.allow_namespaces, namespace),
+            ("allow_capabilities", &self.allow_capabilities, capability),
+            ("allow_volume_types", &self.allow_volume_types, volume_type),
+            ("allow_service_types", &self.allow_service_types, service_type),
+            ("allow_fields", &self.allow_fields, field),
+            ("allow_sysctls", &self.allow_sysctls, sysctl),
+            ("allow_resources", &self.allow_resources, key),
+            ("allow_labels", &self.allow_labels, key),
+            ("allow_annotations", &self.allow_annotations, annotation),
+            ("allow_tolerations", &self.allow_tolerations, key),
+            ("allow_service_accounts", &self.allow_service_accounts, object),
+            ("allow_secrets", &self.allow_secrets, object),
+            ("allow_priority_classes", &self.allow_priority_classes, object),
+            ("allow_runtime_classes", &self.allow_runtime_classes, object),
+            ("allow_schedulers", &self.allow_schedulers, object),
+            ("allow_image_pull_secrets", &self.allow_image_pull_secrets, object),
+        ];
+        lists.into_iter().find_map(|(list, entries, why)| {
+            let mut judged = entries.iter().enumerate();
+            judged.find_map(|(index, entry)| {
+                let why = why(entry)?;
+                let said = format!("`{list}` has {entry:?}, which can never count: {why}");
+                Some((format!("{list}[{index}]"), said))
+            })
+        })
+    }
+}
+
+fn namespace(entry: &str) -> Option<String> {
+    let why = match entry.contains('*') {
+        true => "namespaces are named whole, and \"*\" alone stands for all but kube-*",
+        false => "a namespace has at most 63 lower case letters, digits and '-'",
+    };
+    (entry != "*" && !is_label(entry)).then(|| why.to_owned())
+}
+
+fn capability(entry: &str) -> Option<String> {
+    if entry.contains('*') {
+        return Some("capabilities are named one by one, without `*`".to_owned());
+    }
+    let upper = entry.to_ascii_uppercase();
+    among(
+        upper.trim_start_matches("CAP_"),
+        &CAPABILITIES,
+        "capability of Linux",
+    )
+}
+
+fn volume_type(entry: &str) -> Option<String> {
+    match entry {
+        "hostPath" => Some("this type has a key of its own, `allow_host_path: true`".to_owned()),
+        "secret" => Some("this type has a key of its own, `allow_secrets`".to_owned()),
+        entry => among(entry, &VOLUME_TYPES, "type of volume"),
+    }
+}
+
+fn service_type(entry: &str) -> Option<String> {
+    among(entry, &SERVICE_TYPES, "type of Service")
+}
+
+/// One of `known`, or the beginning of one with a `*` after it.
+fn among(entry: &str, known: &[&str], what: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let fits = |name: &&&str| match open {
+        true => name.starts_with(start),
+        false => **name == start,
+    };
+    match known.iter().find(fits) {
+        Some(_) => None,
+        None => Some(format!(
+            "there is no such {what}; {}",
+            instead(entry, known.iter().copied())
+        )),
+    }
+}
+
+fn field(entry: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let numbered = start.split('[').skip(1).any(|part| !part.starts_with(']'));
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '/' | '_' | '-');
+    let rooted = ["spec.", "metadata."].iter().any(|root| start.starts_with(root));
+    let why = match () {
+        () if numbered => "a list is written [], for each of its entries, as in spec.containers[].tty",
+        () if open && start.is_empty() => return None,
+        () if !rooted || !start.chars().all(inner) => {
+            "a field is written with those above it, as in spec.overhead"
+        }
+        () => return None,
+    };
+    Some(why.to_owned())
+}
+
+fn key(entry: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    let fits = match open {
+        true => start.chars().all(inner),
+        false => is_key(start),
+    };
+    unfit(entry, fits, "letters, digits, '-', '_', '.' and one '/'")
+}
+
+/// As [`key`], in any case: Kubernetes checks annotations in lower case.
+fn annotation(entry: &str) -> Option<String> {
+    key(&entry.to_ascii_lowercase())
+}
+
+fn sysctl(entry: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let inner = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '.' | '_' | '-' | '/');
+    let fits = match open {
+        true => start.chars().all(inner),
+        false => is_sysctl(start),
+    };
+    unfit(
+        entry,
+        fits,
+        "lower case letters, digits, '-' and '_' between '.' or '/'",
+    )
+}
+
+fn object(entry: &str) -> Option<String> {
+    let (start, open) = begun(entry);
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    let fits = match open {
+        true => start.chars().all(inner),
+        false => is_subdomain(start),
+    };
+    unfit(entry, fits, "lower case letters, digits, '-' and '.'")
+}
+
+fn unfit(entry: &str, fits: bool, letters: &str) -> Option<String> {
+    let inside = entry.trim_end_matches('*').contains('*');
+    match (fits, inside) {
+        (true, _) => None,
+        (false, true) => Some("a `*` stands for any end, so it is written at the end only".to_owned()),
+        (false, false) => Some(format!("such a name has {letters}")),
+    }
+}
+
+/// An entry without the `*` at its end, and whether there is one.
+fn begun(entry: &str) -> (&str, bool) {
+    entry
+        .strip_suffix('*')
+        .map_or((entry, false), |start| (start, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn idle(text: &str) -> Option<(String, String)> {
+        let policy: Policy = serde_saphyr::from_str(text).unwrap();
+        policy.idle_entry()
+    }
+
+    #[test]
+    fn entries_that_can_count_are_taken() {
+        for text in [
+            "allow_namespaces: [lab, \"*\", kube-system]",
+            "allow_capabilities: [SYS_NICE, cap_net_raw, ALL]",
+            "allow_volume_types: [nfs, csi, \"*\", \"azure*\", volumeClaimTemplates]",
+            "allow_service_types: [NodePort, externalIPs]",
+            "allow_fields: [spec.overhead, \"spec.containers[].resources.claims\", \"*\", \"spec.os*\"]",
+            "allow_resources: [nvidia.com/gpu, \"nvidia.com/*\", hugepages-2Mi, \"*\"]",
+            "allow_sysctls: [net.core.rmem_max, \"net.*\", net/ipv4/ip_forward, \"net/*\"]",
+            "allow_sysctls: [net.ipv4.conf.a-network-interface-of-a-robot-with-a-name.accept_redirects]",
+            "allow_annotations: [Example.com/Owner, owner]",
+            "allow_secrets: [robot-key, \"robot-*\"]",
+            "allow_tolerations: [\"*\", example.com/gpu]",
+        ] {
+            assert_eq!(idle(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn entries_that_can_never_count_are_named_with_the_way_out() {
+        for (text, path, why) in [
+            (
+                "allow_capabilities: [\"*\"]",
+                "allow_capabilities[0]",
+                "capabilities are named one by one, without `*`",
+            ),
+            (
+                "allow_capabilities: [SYS_NICE, SYS_NIC]",
+                "allow_capabilities[1]",
+                "there is no such capability of Linux; did you mean `SYS_NICE`?",
+            ),
+            (
+                "allow_resources: [\"nv*dia\"]",
+                "allow_resources[0]",
+                "a `*` stands for any end, so it is written at the end only",
+            ),
+            (
+                "allow_namespaces: [\"robot-*\"]",
+                "allow_namespaces[0]",
+                "namespaces are named whole, and \"*\" alone stands for all but kube-*",
+            ),
+            (
+                "allow_volume_types: [NFS]",
+                "allow_volume_types[0]",
+                "there is no such type of volume; did you mean `nfs`?",
+            ),
+            (
+                "allow_volume_types: [hostPath]",
+                "allow_volume_types[0]",
+                "this type has a key of its own, `allow_host_path: true`",
+            ),
+            (
+                "allow_service_types: [Nodeport]",
+                "allow_service_types[0]",
+                "there is no such type of Service; did you mean `NodePort`?",
+            ),
+            (
+                "allow_fields: [\"spec.containers[0].tty\"]",
+                "allow_fields[0]",
+                "a list is written [], for each of its entries, as in spec.containers[].tty",
+            ),
+            (
+                "allow_fields: [overhead]",
+                "allow_fields[0]",
+                "a field is written with those above it, as in spec.overhead",
+            ),
+            (
+                "allow_secrets: [Robot]",
+                "allow_secrets[0]",
+                "such a name has lower case letters, digits, '-' and '.'",
+            ),
+            (
+                "allow_sysctls: [Net.core.rmem_max]",
+                "allow_sysctls[0]",
+                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+            ),
+            (
+                "allow_sysctls: [net..core]",
+                "allow_sysctls[0]",
+                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+            ),
+            (
+                "allow_labels: [Example.com/owner]",
+                "allow_labels[0]",
+                "such a name has letters, digits, '-', '_', '.' and one '/'",
+            ),
+            (
+                "allow_labels: [\"\"]",
+                "allow_labels[0]",
+                "such a name has letters, digits, '-', '_', '.' and one '/'",
+            ),
+        ] {
+            let (found, said) = idle(text).unwrap();
+            assert_eq!(found, path, "{text}");
+            assert!(
+                said.ends_with(&format!("can never count: {why}")),
+                "{text}: {said}"
+            );
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A pod as typed data, and what is lost on the way there.
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use super::{Denial, LONG, listed, never};
+use crate::fields::unknown_fields;
+use crate::object::Object;
+use podbay_text::expected::plainly;
+use podbay_text::near;
+use podbay_text::shown;
+
+/// Fields that are named; how many more there are is told.
+const NAMED: usize = 10;
+
+/// `object` as a pod.
+pub(super) fn typed(object: &Object) -> Result<Pod, Denial> {
+    parse(object).map_err(|mistake| Denial {
+        rule: "manifest",
+        what: format!("the manifest {mistake}"),
+        way_out: "correct it".to_owned(),
+    })
+}
+
+fn parse(object: &Object) -> Result<Pod, String> {
+    serde_json::from_value(object.0.clone())
+        .map_err(|error| format!("is not a valid v1 Pod: {}", unfit(&object.0, &error)))
+}
+
+/// What of `object` makes it no pod, by a second reading that knows the place.
+fn unfit(object: &Value, first: &serde_json::Error) -> String {
+    let said = |text: &str| shown::beginning(text, LONG).into_owned();
+    let Err(error) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
+        return said(&first.to_string());
+    };
+    let (path, why) = (said(&error.path().to_string()), error.inner().to_string());
+    if why.starts_with("invalid value: integer ") {
+        let given = at(object, error.path());
+        return format!("{path}: {} is too large or too small", said(&given.to_string()));
+    }
+    let Some((_, expected)) = why
+        .strip_prefix("invalid type: ")
+        .and_then(|why| why.rsplit_once(", expected "))
+    else {
+        return format!("{path}: {}", said(&why));
+    };
+    let expected = match expected {
+        "IntOrString" => "a number or a text".to_owned(),
+        "Quantity" => "an amount, such as 500m or 2Gi,".to_owned(),
+        // the name of another type
+        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "keys and values".to_owned(),
+        other => plainly(other).unwrap_or_default(),
+    };
+    let are = if expected == "keys and values" {
+        "are"
+    } else {
+        "is"
+    };
+    let given = at(object, error.path());
+    let way_out = match given {
+        Value::Number(_) | Value::Bool(_) if expected == "a text" => format!("; write \"{given}\""),
+        _ => String::new(),
+    };
+    format!(
+        "{path}: {}, and {expected} {are} expected{way_out}",
+        said(&is(given))
+    )
+}
+
+/// What stands at `path`.
+fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
+    path.iter().fold(object, |value, step| match step {
+        Segment::Seq { index } => &value[*index],
+        Segment::Map { key } => &value[key.as_str()],
+        _ => value,
+    })
+}
+
+fn is(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing is given".to_owned(),
+        Value::Bool(_) => format!("{value} is a boolean"),
+        Value::Number(_) => format!("{value} is a number"),
+        Value::String(text) => format!("{:?} is a text", shown::beginning(text, LONG / 2)),
+        Value::Array(_) => "a list is given".to_owned(),
+        Value::Object(_) => "keys and values are given".to_owned(),
+    }
+}
+
+/// Whether `pod` has fields of a v1 Pod only, and of their types; else what is wrong, to follow the manifest's name.
+pub fn check_fields(pod: &Object) -> Result<(), String> {
+    let known = serde_json::to_value(parse(pod)?).unwrap_or_default();
+    let unknown = unknown_fields(&pod.0, &known);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    // what is not named is not compared either: there may be very many
+    let named = unknown
+        .iter()
+        .enumerate()
+        .map(|(index, path)| match index < NAMED {
+            true => with_nearest(path),
+            false => String::new(),
+        });
+    let plural = if unknown.len() == 1 { "" } else { "s" };
+    Err(format!(
+        "has the unknown field{plural} {}; this version of podbay knows no such field of a v1 Pod",
+        shown::listed(named, NAMED, usize::MAX)
+    ))
+}
+
+/// `path`, and what its last name is likely to mean.
+fn with_nearest(path: &str) -> String {
+    let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let shown = shown::beginning(path, LONG);
+    match near::nearest(name, listed::below(parent).iter().map(String::as_str)) {
+        Some(meant) => format!("{shown} (did you mean {meant}?)"),
+        None => shown.into_owned(),
+    }
+}
+
+/// Fields of `object` that no pod has, as far as this version knows.
+pub(super) fn unknown(object: &Object) -> Option<Denial> {
+    let known = typed(object)
+        .ok()
+        .and_then(|pod| serde_json::to_value(pod).ok())?;
+    let unknown = unknown_fields(&object.0, &known);
+    let named = shown::listed(&unknown, NAMED, LONG);
+    let what = format!("this version of podbay does not know {named}");
+    (!unknown.is_empty()).then(|| never("unknown-field", what))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_type_is_told_with_its_place_and_the_way_out() {
+        let container = |container: Value| json!({"spec": {"containers": [container]}});
+        for (pod, expected) in [
+            (
+                container(json!({"command": ["sleep", 5]})),
+                "spec.containers[0].command[1]: 5 is a number, and a text is expected; write \"5\"",
+            ),
+            (
+                container(json!({"env": [{"name": "A", "value": true}]})),
+                "spec.containers[0].env[0].value: true is a boolean, and a text is expected; write \"true\"",
+            ),
+            (
+                json!({"metadata": {"labels": {"a": 1.5}}}),
+                "metadata.labels.a: 1.5 is a number, and a text is expected; write \"1.5\"",
+            ),
+            (
+                container(json!({"ports": [{"containerPort": "80, expected"}]})),
+                "spec.containers[0].ports[0].containerPort: \"80, expected\" is a text, and a whole number is expected",
+            ),
+            (
+                container(json!({"tty": "yes"})),
+                "spec.containers[0].tty: \"yes\" is a text, and true or false is expected",
+            ),
+            (
+                container(json!({"command": "sleep"})),
+                "spec.containers[0].command: \"sleep\" is a text, and a list is expected",
+            ),
+            (
+                container(json!({"ports": [{"containerPort": 99_999_999_999_u64}]})),
+                "spec.containers[0].ports[0].containerPort: 99999999999 is too large or too small",
+            ),
+            (
+                container(json!({"livenessProbe": {"httpGet": {"port": true}}})),
+                "spec.containers[0].livenessProbe.httpGet.port: true is a boolean, and a number or a text is expected",
+            ),
+            (
+                container(json!({"resources": {"limits": {"cpu": true}}})),
+                "spec.containers[0].resources.limits.cpu: true is a boolean, and an amount, such as 500m or 2Gi, is \
+                 expected",
+            ),
+            (
+                json!({"spec": {"containers": ["c"]}}),
+                "spec.containers[0]: \"c\" is a text, and keys and values are expected",
+            ),
+            (
+                json!({"spec": []}),
+                "spec: a list is given, and keys and values are expected",
+            ),
+        ] {
+            let said = check_fields(&Object(pod)).unwrap_err();
+            assert_eq!(said, format!("is not a valid v1 Pod: {expected}"));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Rules about what podbay rendered of a caller's launch: what makes pods is judged by the pod that it would make.
+
+use serde_json::{Value, json};
+
+use super::{Denial, Denied, Policy, Reach, allowed_by, entry, names, never};
+use crate::object::Object;
+
+/// Kinds that make pods of `spec.template`.
+const CONTROLLERS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
+
+impl Policy {
+    /// An object that podbay rendered as it may be created.
+    pub fn admit_rendered(&self, mut object: Object, reach: Reach<'_>) -> Result<Object, Denied> {
+        match object.kind() {
+            "Pod" => return self.admit_pod(&object, reach),
+            "ConfigMap" => {}
+            "Service" => none(self.service(&object))?,
+            kind if CONTROLLERS.contains(&kind) => {
+                let pod = self.admit_pod(&pod_of_template(&object), reach);
+                let mut denials = self.claims(&object);
+                match pod {
+                    Ok(mut pod) => object.0["spec"]["template"]["spec"] = pod.0["spec"].take(),
+                    Err(denied) => denials.extend(denied.0),
+                }
+                none(denials)?;
+            }
+            kind => none(vec![never("kind", format!("callers may not make a {kind}"))])?,
+        }
+        self.admit_namespace(object.namespace(), reach)?;
+        Ok(object)
+    }
+
+    /// A claim may name any volume of the cluster, as an ephemeral one may.
+    fn claims(&self, object: &Object) -> Vec<Denial> {
+        const TYPE: &str = "volumeClaimTemplates";
+        let claims = object
+            .0
+            .pointer("/spec/volumeClaimTemplates")
+            .and_then(Value::as_array);
+        let claims = claims.is_some_and(|claims| !claims.is_empty());
+        let denied = claims && !names(&self.allow_volume_types, TYPE);
+        let what = format!(
+            "{}: spec.{TYPE} may claim any volume of the cluster",
+            object.reference()
+        );
+        let denial = denied.then(|| allowed_by("volume-type", what, entry("allow_volume_types", TYPE)));
+        denial.into_iter().collect()
+    }
+
+    /// What opens a way from outside of the cluster, or takes an address that others use.
+    fn service(&self, object: &Object) -> Vec<Denial> {
+        let kind = match object.text("/spec/type") {
+            "" => "ClusterIP",
+            kind => kind,
+        };
+        let outside = object.0.pointer("/spec/externalIPs").is_some();
+        let kind = if outside { "externalIPs" } else { kind };
+        let denied = kind != "ClusterIP" && !names(&self.allow_service_types, kind);
+        let what = format!(
+            "{} is of type {kind}, which reaches beyond the cluster",
+            object.reference()
+        );
+        let denial = denied.then(|| allowed_by("service-type", what, entry("allow_service_types", kind)));
+        denial.into_iter().collect()
+    }
+}
+
+fn none(denials: Vec<Denial>) -> Result<(), Denied> {
+    match denials.is_empty() {
+        true => Ok(()),
+        false => Err(Denied(denials)),
+    }
+}
+
+/// The pod that a Deployment, Job, … would make.
+fn pod_of_template(object: &Object) -> Object {
+    let template = &object.0["spec"]["template"];
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"]});
+    pod["metadata"]["name"] = json!(object.name());
+    pod["metadata"]["namespace"] = json!(object.namespace());
+    Object(pod)
+}

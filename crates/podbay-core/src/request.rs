@@ -1,0 +1,302 @@
+//! What a caller may ask of podbay, and what it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cluster;
+use super::health::PodReport;
+use super::names::PodKey;
+use super::part::Part;
+use super::policy;
+use podbay_text::lengths;
+use podbay_text::problem::Problem;
+
+/// A request, whoever it came from.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Request {
+    CreatePod(CreatePod),
+    DeletePod { key: PodKey, grace: Option<Duration> },
+    RestartPod { key: PodKey, grace: Option<Duration> },
+    GetPod { key: PodKey },
+    ListPods(ListPods),
+    GetLogs(GetLogs),
+    ExecInPod(ExecInPod),
+    StartLaunch(LaunchSource),
+    StopLaunch { launch_id: String },
+    ListLaunches,
+    TranslateLaunch(LaunchSource),
+}
+
+/// Make one pod from a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePod {
+    /// Namespace; "" for the manifest's own, or podbay's default.
+    pub namespace: String,
+    /// YAML or JSON of a v1 Pod.
+    pub manifest: String,
+    /// Check everything, create nothing.
+    pub dry_run: bool,
+}
+
+/// List pods, a page at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPods {
+    /// Only this namespace; "" for every namespace podbay watches.
+    pub namespace: String,
+    /// Kubernetes label selector; "" for all.
+    pub label_selector: String,
+    /// Only pods of this launch; "" for all.
+    pub launch: String,
+    /// At most so many; 0 for no limit.
+    pub limit: u32,
+    /// Where the page before ended; "" for the first page.
+    pub continue_token: String,
+}
+
+/// Read the log of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GetLogs {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Last lines to give; 0 for all.
+    pub tail_lines: u32,
+    /// The log of the container's run before this one.
+    pub previous: bool,
+}
+
+/// Run a command in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecInPod {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// How long it may run.
+    pub timeout: Duration,
+}
+
+/// A launch description and how to evaluate it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchSource {
+    /// Id for the launch; "" derives one from the file.
+    pub launch_id: String,
+    /// ROS package whose share folder holds `file`; "" when `file` is a path.
+    pub package: String,
+    /// Launch file.
+    pub file: String,
+    /// The text itself, instead of a file.
+    pub description: String,
+    /// `xml`, `yaml`, `python`; "" by the file's name.
+    pub format: String,
+    /// `name:=value` pairs.
+    pub arguments: Vec<String>,
+    /// Name of a profile, or "" for the default.
+    pub profile: String,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Reply {
+    /// Done; a sentence that says what.
+    Done(String),
+    Pod {
+        message: String,
+        report: Arc<PodReport>,
+    },
+    Pods {
+        pods: Vec<Arc<PodReport>>,
+        continue_token: String,
+    },
+    Log(String),
+    Exec {
+        exit_code: i32,
+        stdout: String,
+        stderr: String,
+    },
+    Started {
+        message: String,
+        launch_id: String,
+        parts: Vec<Part>,
+        problems: Vec<Problem>,
+    },
+    Launches(Vec<LaunchSummary>),
+    /// The objects, each a YAML document, and the evaluated description as JSON.
+    Translation {
+        manifests: Vec<String>,
+        description: String,
+        problems: Vec<Problem>,
+    },
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// Names the thing, the place and the way out.
+    pub message: String,
+    /// For a launch, what is wrong where.
+    pub problems: Vec<Problem>,
+}
+
+impl<T: Into<String>> From<T> for Refusal {
+    fn from(message: T) -> Self {
+        Self {
+            message: message.into(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl From<policy::Denied> for Refusal {
+    fn from(denied: policy::Denied) -> Self {
+        Self::from(denied.to_string())
+    }
+}
+
+impl From<cluster::Error> for Refusal {
+    fn from(error: cluster::Error) -> Self {
+        Self::from(error.to_string())
+    }
+}
+
+/// One launch in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchSummary {
+    /// Id.
+    pub id: String,
+    /// File or package and file it came from.
+    pub source: String,
+    /// `starting`, `running`, `degraded`, `ended`, `stopping`.
+    pub state: String,
+    /// Pods it has.
+    pub pods: u32,
+    /// Pods that are ready.
+    pub ready: u32,
+}
+
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// The person who started this podbay, at its command line or its private socket.
+    Local,
+    /// Someone in the ROS graph, which is open to anyone on the network.
+    Graph(Client),
+}
+
+/// A client in the ROS graph.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// For the log: `dds:` and the participant's GUID prefix. Over rcl, which does not tell who asks, the number of the
+    /// request.
+    pub id: String,
+    /// Whether every request of this client has this id.
+    pub known: bool,
+}
+
+impl<T: Into<String>> From<T> for Client {
+    /// One that is known.
+    fn from(id: T) -> Self {
+        Self {
+            id: id.into(),
+            known: true,
+        }
+    }
+}
+
+impl Client {
+    /// Under which name its requests are counted. None where clients are not told apart: then only what all of them do
+    /// together has bounds.
+    pub fn account(&self) -> Option<&str> {
+        self.known.then_some(self.id.as_str())
+    }
+}
+
+impl std::fmt::Display for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            Self::Graph(client) => f.write_str(&client.id),
+        }
+    }
+}
+
+/// A request on its way to the bridge, with the address for the answer.
+#[derive(Debug)]
+pub struct Call {
+    /// Who asks.
+    pub caller: Caller,
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes.
+    pub reply: tokio::sync::oneshot::Sender<Result<Reply, Refusal>>,
+}
+
+impl Request {
+    /// Name of the service, such as `create_pod`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreatePod(_) => "create_pod",
+            Self::DeletePod { .. } => "delete_pod",
+            Self::RestartPod { .. } => "restart_pod",
+            Self::GetPod { .. } => "get_pod",
+            Self::ListPods(_) => "list_pods",
+            Self::GetLogs(_) => "get_logs",
+            Self::ExecInPod(_) => "exec_in_pod",
+            Self::StartLaunch(_) => "start_launch",
+            Self::StopLaunch { .. } => "stop_launch",
+            Self::ListLaunches => "list_launches",
+            Self::TranslateLaunch(_) => "translate_launch",
+        }
+    }
+
+    /// True when it changes something in the cluster or in a container.
+    pub fn mutates(&self) -> bool {
+        match self {
+            Self::CreatePod(create) => !create.dry_run,
+            Self::DeletePod { .. } | Self::RestartPod { .. } | Self::ExecInPod(_) => true,
+            Self::StartLaunch(_) | Self::StopLaunch { .. } => true,
+            Self::GetPod { .. } | Self::ListPods(_) | Self::GetLogs(_) => false,
+            Self::ListLaunches | Self::TranslateLaunch(_) => false,
+        }
+    }
+
+    /// What it is about, for the log: short, whatever the caller wrote.
+    pub fn subject(&self) -> String {
+        lengths::short(&self.about())
+    }
+
+    fn about(&self) -> String {
+        match self {
+            Self::CreatePod(create) => format!("a manifest of {} bytes", create.manifest.len()),
+            Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => asked(key),
+            Self::GetLogs(query) => asked(&query.key),
+            Self::ExecInPod(command) => format!("{} {}", asked(&command.key), command.command.join(" ")),
+            Self::StartLaunch(source) | Self::TranslateLaunch(source) => source.to_string(),
+            Self::StopLaunch { launch_id } => launch_id.clone(),
+            Self::ListPods(_) | Self::ListLaunches => String::new(),
+        }
+    }
+}
+
+/// A pod as it was asked for, maybe without its namespace.
+fn asked(key: &PodKey) -> String {
+    match key.namespace.as_str() {
+        "" => key.name.clone(),
+        _ => key.to_string(),
+    }
+}
+
+impl std::fmt::Display for LaunchSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.package.as_str(), self.file.as_str()) {
+            ("", "") => write!(f, "a description of {} bytes", self.description.len()),
+            ("", file) => f.write_str(file),
+            (package, file) => write!(f, "{package} {file}"),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The policy: each file of `tests/policy/` holds a configuration, a scope and a pod's manifest, and what is said
+//! to it. The default namespace is `default`.
+//! Run with `UPDATE_EXPECT=1` to write what comes out, and read the difference before keeping it.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../../tests/cases/mod.rs"]
+mod cases;
+
+use podbay_core::object::Object;
+use podbay_core::policy::{Policy, Reach};
+use serde::Deserialize;
+use serde_json::Value;
+
+fn reach(scope: &[String]) -> Reach<'_> {
+    Reach {
+        default_namespace: "default",
+        scope,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    policy: Policy,
+    scope: Vec<String>,
+    pod: Value,
+}
+
+fn output(case: &str) -> String {
+    let case: Case = serde_saphyr::from_str(case).unwrap();
+    match case.policy.admit_manifest(&Object(case.pod), reach(&case.scope)) {
+        Ok(pod) => format!(
+            "allowed: {{token: {}}}\n",
+            pod.0["spec"]["automountServiceAccountToken"]
+        ),
+        Err(denied) => denied.0.iter().fold("denied:\n".to_owned(), |all, denial| {
+            all + &serde_saphyr::to_string(&[denial.to_string()]).unwrap()
+        }),
+    }
+}
+
+#[test]
+fn cases() {
+    cases::check_all("policy", 60, output);
+}
+
+#[test]
+fn exec_is_denied_unless_allowed() {
+    let denied = Policy::default().admit_exec().unwrap_err().to_string();
+    assert!(
+        denied.contains("rule exec") && denied.contains("allow_exec"),
+        "{denied}"
+    );
+    assert!(
+        Policy {
+            allow_exec: true,
+            ..Policy::default()
+        }
+        .admit_exec()
+        .is_ok()
+    );
+}
+
+/// Whether `namespace` may be touched, or what is said instead.
+fn touched(allow_namespaces: &[&str], scope: &[&str], namespace: &str) -> Result<(), String> {
+    let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let policy = Policy {
+        allow_namespaces: owned(allow_namespaces),
+        ..Policy::default()
+    };
+    let admitted = policy.admit_namespace(namespace, reach(&owned(scope)));
+    admitted.map_err(|denied| denied.to_string())
+}
+
+#[test]
+fn strangers_touch_the_default_namespace_and_those_that_are_named() {
+    for (allowed, scope, namespace) in [
+        (&[][..], &[][..], "default"),
+        (&[], &["robots"], "robots"),
+        (&["lab"], &[], "lab"),
+        (&["*"], &[], "anything"),
+        (&["*", "kube-system"], &[], "kube-system"),
+    ] {
+        assert_eq!(touched(allowed, scope, namespace), Ok(()), "{namespace}");
+    }
+    for (allowed, scope, namespace, key) in [
+        (&[][..], &[][..], "prod", "allow_namespaces: [prod]"),
+        (&["*"], &[], "kube-flannel", "allow_namespaces: [kube-flannel]"),
+        (&["*", "lab"], &["robots"], "lab", "`namespaces`"),
+    ] {
+        let denied = touched(allowed, scope, namespace).unwrap_err();
+        assert!(
+            denied.contains("rule namespace") && denied.contains(key),
+            "{denied}"
+        );
+    }
+}
+
+#[test]
+fn what_podbay_rendered_carries_its_labels() {
+    let case: Case = serde_saphyr::from_str(&cases::case("policy/reserved_names.yaml")).unwrap();
+    let pod = Object(case.pod);
+    assert!(case.policy.admit_pod(&pod, reach(&[])).is_ok());
+    assert!(case.policy.admit_manifest(&pod, reach(&[])).is_err());
+}
+
+/// What is said to the manifest of a pod with these nodes and arguments, "" if nothing.
+fn said(nodes: &str, args: &[&str]) -> String {
+    let pod = Object(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "default", "annotations": {"podbay.dev/nodes": nodes}},
+        "spec": {"containers": [{"name": "c", "image": "i", "args": args}]},
+    }));
+    let admitted = Policy::default().admit_manifest(&pod, reach(&[]));
+    admitted.map_or_else(|denied| denied.to_string(), |_| String::new())
+}
+
+#[test]
+fn a_pod_lists_names_of_nodes_and_few() {
+    let many = |length: usize| {
+        (0..length)
+            .map(|i| format!("/n{i}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    assert_eq!(said("/talker, /robot1/_hidden", &[]), "");
+    assert_eq!(said(&many(100), &[]), "");
+    for (nodes, what) in [
+        (
+            "talker",
+            "talker is no name of a ROS node (rule nodes): write it with its namespace",
+        ),
+        (
+            "/ok,/a\u{1b}[2J",
+            // who shows it writes it out
+            "/a\u{1b}[2J is no name of a ROS node (rule nodes)",
+        ),
+        (
+            &many(101),
+            "has 495 bytes; at most 100 names of 8192 bytes in all are taken (rule nodes)",
+        ),
+        (&["/x"; 8192].join(""), "has 16384 bytes; at most 100 names"),
+    ] {
+        let said = said(nodes, &[]);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn a_manifest_is_measured_by_what_it_takes_in_memory() {
+    assert_eq!(said("", &["x"; 4000]), "");
+    assert_eq!(said("", &[&"x".repeat(128 * 1024)]), "");
+    for args in [&["", ""].repeat(2100)[..], &[&*"x".repeat(256 * 1024)]] {
+        let said = said("", args);
+        assert!(said.contains("at most 262144 are taken (rule size)"), "{said}");
+    }
+}
+
+#[test]
+fn many_denials_and_long_names_are_cut() {
+    let labels: serde_json::Map<_, _> = (0..200)
+        .map(|number| (format!("{number:0>1000}"), "x".into()))
+        .collect();
+    let pod = Object(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "default", "labels": labels},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }));
+    let said = Policy::default()
+        .admit_pod(&pod, reach(&[]))
+        .unwrap_err()
+        .to_string();
+    assert!(said.ends_with("; and 180 more"), "{said}");
+    assert_eq!(said.matches("(rule labels)").count(), 20);
+    assert!(said.len() < 20 * 1000, "{}", said.len());
+}
+
+#[test]
+fn an_amount_of_memory_that_is_none_is_refused() {
+    let read = |amount: &str| serde_saphyr::from_str::<Policy>(&format!("allow_memory_volumes: {amount}"));
+    for (amount, expected) in [
+        ("1GB", "1GB is no amount of memory; write it as 512Mi or 2Gi"),
+        ("-1", "-1 is no amount of memory; write it as 512Mi or 2Gi"),
+        ("1.5", "1.5 is no amount of memory; write it as 512Mi or 2Gi"),
+        ("[1]", "expected an amount of memory, such as 512Mi or 2Gi"),
+        ("{a: 1}", "expected an amount of memory, such as 512Mi or 2Gi"),
+    ] {
+        let error = read(amount).unwrap_err().to_string();
+        assert!(error.contains(expected), "{amount}: {error}");
+    }
+    for amount in ["1e9", "1000000000", "\"1e9\"", "1G"] {
+        assert_eq!(
+            read(amount).unwrap().allow_memory_volumes.unwrap().bytes,
+            1e9,
+            "{amount}"
+        );
+    }
+}
+
+#[test]
+fn local_processes_are_allowed_unless_denied() {
+    assert!(Policy::default().admit_local_processes().is_ok());
+    let policy: Policy = serde_saphyr::from_str("allow_local_processes: false").unwrap();
+    let denied = policy.admit_local_processes().unwrap_err().to_string();
+    assert!(
+        denied.contains("rule local-processes") && denied.contains("allow_local_processes: true"),
+        "{denied}"
+    );
+}
+
+#[test]
+fn a_misspelt_setting_is_refused() {
+    let error = serde_saphyr::from_str::<Policy>("allow_privilege: true")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("allow_privilege"), "{error}");
+}
+
+/// Every key of the policy, as its type has them.
+fn keys() -> Vec<String> {
+    let error = serde_json::from_str::<Policy>(r#"{"none": 0}"#)
+        .unwrap_err()
+        .to_string();
+    let (_, expected) = error.split_once("expected one of ").unwrap();
+    let quoted = expected.split('`').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_and_every_rule_is_documented() {
+    let page = include_str!("../../../docs/policy.md");
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let keys = keys();
+    assert!(keys.len() >= 28, "{keys:?}");
+    for key in &keys {
+        let found = rows
+            .iter()
+            .filter(|row| row.starts_with(&format!("| `{key}` |")))
+            .count();
+        assert_eq!(found, 1, "{key}");
+    }
+    assert_eq!(rows.len(), keys.len());
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for said in text.split("(rule ").skip(1) {
+            let rule = said.split(')').next().unwrap();
+            assert!(page.contains(&format!("`{rule}`")), "{rule}");
+        }
+    }
+}
+
+fn rendered(object: serde_json::Value, policy: &str) -> Result<Object, String> {
+    let policy: Policy = serde_saphyr::from_str(policy).unwrap();
+    let admitted = policy.admit_rendered(Object(object), reach(&[]));
+    admitted.map_err(|denied| denied.to_string())
+}
+
+#[test]
+fn what_a_launch_comes_to_is_judged_as_well() {
+    let template = serde_json::json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"priorityClassName": "first", "containers": [{"name": "c", "image": "i"}]},
+    });
+    let controller = |kind: &str| {
+        serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "a", "namespace": "default"},
+            "spec": {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "v"}}]}})
+    };
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job"] {
+        let denied = rendered(controller(kind), "{}").unwrap_err();
+        for key in [
+            "allow_labels: [app]",
+            "allow_priority_classes: [first]",
+            "allow_volume_types: [volumeClaimTemplates]",
+        ] {
+            assert!(denied.contains(key), "{kind}: {denied}");
+        }
+        let allowed = "{allow_labels: [app], allow_priority_classes: [first], allow_volume_types: [volumeClaimTemplates]}";
+        let admitted = rendered(controller(kind), allowed).unwrap();
+        assert_eq!(
+            admitted.0["spec"]["template"]["spec"]["automountServiceAccountToken"],
+            false
+        );
+    }
+    let service = |kind: &str| serde_json::json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "namespace": "default"}, "spec": {"type": kind}});
+    assert!(rendered(service("ClusterIP"), "{}").is_ok());
+    let denied = rendered(service("LoadBalancer"), "{}").unwrap_err();
+    assert!(
+        denied.contains("(rule service-type): `allow_service_types: [LoadBalancer]`"),
+        "{denied}"
+    );
+    assert!(rendered(service("LoadBalancer"), "{allow_service_types: [LoadBalancer]}").is_ok());
+    let role = serde_json::json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "a", "namespace": "default"}});
+    assert!(rendered(role, "{}").unwrap_err().contains("(rule kind)"));
+}

@@ -1,0 +1,101 @@
+//! What Linux takes to start a program: each word of its command line and of its environment has 128 KiB with its end
+//! (`MAX_ARG_STRLEN`), all of them with a pointer each a quarter of the stack, which is 2 MiB where that has the usual 8.
+
+use serde_json::Value;
+
+use podbay_text::shown;
+
+/// Most bytes of one word.
+pub const LONGEST: usize = 128 * 1024 - 1;
+
+/// Most bytes of all words together.
+pub const TOGETHER: usize = 2 << 20;
+
+/// What a word takes beside its text: its end, and a pointer to it.
+const BESIDE: usize = 1 + size_of::<usize>();
+
+/// Most words.
+pub const WORDS: usize = TOGETHER / BESIDE;
+
+/// How much of a variable's name is shown.
+const SHOWN: usize = 20;
+
+/// Why Linux would not start the program of a Kubernetes container, in words that may follow "it has"; `None` if it
+/// would.
+pub fn too_large(container: &Value) -> Option<String> {
+    let lists = ["command", "args"].map(|list| container[list].as_array());
+    let words = lists.into_iter().flatten().flatten().filter_map(Value::as_str);
+    let words: Vec<_> = words.map(size).collect();
+    let variables = container["env"].as_array().into_iter().flatten();
+    let variables: Vec<_> = variables.map(variable).collect();
+    // not the word itself, which may be a secret
+    if let Some((at, bytes)) = words.iter().enumerate().find(|(_, bytes)| **bytes > LONGEST) {
+        return Some(than(
+            &format!(
+                "an argument of {bytes} bytes (word {} of {})",
+                at + 1,
+                words.len()
+            ),
+            LONGEST,
+        ));
+    }
+    if let Some((name, bytes)) = variables.iter().find(|(_, bytes)| *bytes > LONGEST) {
+        let name = shown::beginning(name, SHOWN);
+        return Some(than(&format!("a variable of {bytes} bytes ({name})"), LONGEST));
+    }
+    let all = words.iter().chain(variables.iter().map(|(_, bytes)| bytes));
+    let bytes: usize = all.map(|bytes| bytes + BESIDE).sum();
+    let what = || format!("{bytes} bytes of arguments and environment, with {BESIDE} for each of them");
+    (bytes > TOGETHER).then(|| than(&what(), TOGETHER))
+}
+
+fn than(what: &str, most: usize) -> String {
+    format!("{what}, and Linux starts no program with more than {most}")
+}
+
+/// Name and bytes of a variable.
+fn variable(variable: &Value) -> (&str, usize) {
+    let text = |field: &str| variable[field].as_str().unwrap_or_default();
+    (text("name"), text("name").len() + 1 + size(text("value")))
+}
+
+/// Bytes of `word` as the program gets it: Kubernetes reads `$$` as `$`.
+fn size(word: &str) -> usize {
+    word.len() - word.matches("$$").count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_linux_takes_has_a_bound_for_each_word_and_for_all() {
+        let longest = "x".repeat(LONGEST);
+        let most = vec!["x".repeat(100); TOGETHER / 109];
+        for fits in [
+            json!({"args": [longest, format!("$${}", &longest[1..])], "env": [{"name": "A", "value": &longest[2..]}]}),
+            json!({"args": most}),
+            json!({"command": null, "env": [{"name": "A", "valueFrom": {}}]}),
+        ] {
+            assert_eq!(too_large(&fits), None);
+        }
+        for (container, expected) in [
+            (
+                json!({"command": ["a"], "args": [longest.clone() + "x"]}),
+                "an argument of 131072 bytes (word 2 of 2), and Linux starts no program with more than 131071",
+            ),
+            (
+                json!({"env": [{"name": "PATH", "value": longest}]}),
+                "a variable of 131076 bytes (PATH), and Linux starts no program with more than 131071",
+            ),
+            (
+                json!({"args": vec![""; 240_000]}),
+                "2160000 bytes of arguments and environment, with 9 for each of them, and Linux starts no program with more than 2097152",
+            ),
+        ] {
+            assert_eq!(too_large(&container).as_deref(), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Commands run where a container runs: for `exec`, exec probes and preStop hooks.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::sync::CancellationToken;
+
+use super::process::{Process, StartError};
+use super::shim::Spec;
+use super::volumes;
+use podbay_core::cluster::ExecOutput;
+
+/// How much of each stream is kept; the rest is read and dropped.
+const KEPT: u64 = 1024 * 1024;
+
+/// Where a running container runs.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// Program that becomes a shim.
+    pub(super) shim: PathBuf,
+    /// How the container was started.
+    pub(super) spec: Spec,
+    /// True when its mount paths were rewritten instead of mounted.
+    pub(super) rewritten: bool,
+    /// Its process.
+    pub(super) pid: i32,
+    /// Cancelled when the container has ended, which ends what was run in it too.
+    pub(super) gone: CancellationToken,
+}
+
+/// Why a command gave no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExecError {
+    #[error("the command was stopped because it did not end within {} s; allow it more time", .0.as_secs_f64())]
+    TimedOut(Duration),
+    #[error("the command was stopped because the container ended")]
+    Gone,
+    #[error("the command could not be run: {0}")]
+    Start(#[from] StartError),
+    #[error("the output of the command could not be read: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Place {
+    /// Runs `command` with the container's environment, working directory and mounts.
+    pub(super) async fn run(&self, command: &[String], timeout: Duration) -> Result<ExecOutput, ExecError> {
+        tokio::select! {
+            output = self.run_to_end(command) => output,
+            () = tokio::time::sleep(timeout) => Err(ExecError::TimedOut(timeout)),
+            () = self.gone.cancelled() => Err(ExecError::Gone),
+        }
+    }
+
+    async fn run_to_end(&self, command: &[String]) -> Result<ExecOutput, ExecError> {
+        let spec = self.spec_of(command);
+        let title = format!("exec {}", command.first().map_or("", String::as_str));
+        let (mut process, output) = Process::start(&self.shim, &title, &spec).await?;
+        let (stdout, stderr) = tokio::try_join!(collect(output.stdout), collect(output.stderr))?;
+        Ok(ExecOutput {
+            exit_code: process.ended().await,
+            stdout,
+            stderr,
+        })
+    }
+
+    fn spec_of(&self, command: &[String]) -> Spec {
+        let mut spec = Spec {
+            argv: command.to_vec(),
+            ..self.spec.clone()
+        };
+        if self.rewritten {
+            return volumes::rewrite(spec);
+        }
+        if !spec.mounts.is_empty() {
+            spec.mounts.clear();
+            spec.join = Some(self.pid);
+        }
+        spec
+    }
+}
+
+async fn collect(mut from: impl AsyncRead + Unpin) -> io::Result<String> {
+    let mut kept = Vec::new();
+    (&mut from).take(KEPT).read_to_end(&mut kept).await?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
+    Ok(String::from_utf8_lossy(&kept).into_owned())
+}

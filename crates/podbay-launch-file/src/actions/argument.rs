@@ -1,0 +1,146 @@
+//! `arg`: what a launch file asks of its caller.
+
+use std::borrow::Cow;
+
+use super::super::limits::{LISTED, SHOWN};
+use super::super::markup::Entity;
+use super::super::place::{At, Outcome, Place, shown};
+use super::super::run::Run;
+use super::super::scope::ENTRY;
+use super::super::substitution::{Template, perform};
+use super::read::{Reader, plain_text};
+use podbay_description as description;
+use podbay_text::problem::Problem;
+use podbay_text::shown::listed;
+
+/// A declared argument.
+#[derive(Clone, Debug)]
+pub(super) struct Argument {
+    name: String,
+    default: Option<Template>,
+    /// The default as it is written.
+    default_text: Option<String>,
+    description: String,
+    choices: Vec<String>,
+}
+
+impl Argument {
+    /// Reads `arg`.
+    pub(super) fn read(entity: &Entity<'_>, reader: &mut Reader) -> Result<Self, Problem> {
+        let name = plain_text(entity, "name")?.ok_or_else(|| entity.missing("name"))?;
+        Ok(Self {
+            name,
+            default: entity.template("default")?,
+            default_text: entity.text("default")?,
+            description: plain_text(entity, "description")?.unwrap_or_default(),
+            choices: read_choices(entity, reader)?,
+        })
+    }
+
+    /// Takes the default if nobody gave a value, and checks the value.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        self.declare(run).at(place)?;
+        if !run.scope.configurations.contains_key(&self.name) {
+            let default = self
+                .default
+                .as_ref()
+                .ok_or_else(|| place.problem(self.required()))?;
+            let value = perform(default, run).at(place)?;
+            run.scope.configurations.insert(self.name.clone(), value);
+        }
+        let value = run
+            .scope
+            .configurations
+            .get(&self.name)
+            .map_or("", String::as_str);
+        let compared = self.choices.len();
+        if self.choices.is_empty() || self.choices.iter().any(|choice| choice == value) {
+            return run.spend_bytes(compared).at(place);
+        }
+        let choices = listed(&self.choices, LISTED, SHOWN);
+        Err(place.problem(format!(
+            "argument '{}' is '{}', which is none of its choices: {choices}",
+            cut(&self.name),
+            cut(value)
+        )))
+    }
+
+    /// Of several declarations of one name the first counts.
+    fn declare(&self, run: &mut Run<'_>) -> Outcome<()> {
+        if run.declared.contains(&self.name) {
+            return Ok(());
+        }
+        let texts = [
+            &self.name,
+            &self.description,
+            self.default_text.as_ref().unwrap_or(&self.name),
+        ];
+        let choices = self.choices.iter().map(|choice| choice.len() + ENTRY);
+        run.charge(ENTRY + texts.into_iter().map(String::len).sum::<usize>() + choices.sum::<usize>())?;
+        run.declared.insert(self.name.clone());
+        run.output.arguments.push(self.describe());
+        Ok(())
+    }
+
+    /// What it is, for a person.
+    pub(super) fn describe(&self) -> description::Argument {
+        description::Argument {
+            name: self.name.clone(),
+            default: self.default_text.clone(),
+            description: self.description.clone(),
+            choices: self.choices.clone(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether somebody has to give it.
+    pub(super) fn is_required(&self) -> bool {
+        self.default.is_none()
+    }
+
+    pub(super) fn required(&self) -> String {
+        let about = match self.description.as_str() {
+            "" => String::new(),
+            text => format!(" ({})", cut(text)),
+        };
+        format!(
+            "the required argument '{0}'{about} is not given; give {0}:=…",
+            cut(&self.name)
+        )
+    }
+
+    pub(super) fn line(&self) -> String {
+        let mut line = format!("\n  {}", cut(&self.name));
+        match &self.default_text {
+            None => line.push_str(" (required)"),
+            Some(default) => line.push_str(&format!(" (default: '{}')", cut(default))),
+        }
+        if !self.description.is_empty() {
+            line.push_str(&format!(": {}", cut(&self.description)));
+        }
+        if !self.choices.is_empty() {
+            line.push_str(&format!(" [one of {}]", listed(&self.choices, LISTED, SHOWN)));
+        }
+        line
+    }
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    shown(text)
+}
+
+fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>, Problem> {
+    let mut choices = Vec::new();
+    for choice in entity.nested("choice")?.unwrap_or_default() {
+        choices.push(plain_text(&choice, "value")?.ok_or_else(|| choice.missing("value"))?);
+        // ROS does not check what else a choice says.
+        if let Some(mut problem) = choice.unread() {
+            problem.what.push_str("; ROS ignores it");
+            reader.note(problem);
+        }
+    }
+    Ok(choices)
+}

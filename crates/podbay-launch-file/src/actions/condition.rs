@@ -1,0 +1,61 @@
+//! `if` and `unless`.
+
+use super::super::markup::Entity;
+use super::super::place::{Outcome, shown};
+use super::super::run::Run;
+use super::super::substitution::{Template, perform};
+use podbay_text::problem::Problem;
+
+/// When an action takes place.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    wanted: bool,
+    expression: Template,
+}
+
+impl Condition {
+    /// Reads `if` or `unless` of an element.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Option<Self>, Problem> {
+        let when = entity.template("if")?;
+        let unless = entity.template("unless")?;
+        let of = |wanted| move |expression| Self { wanted, expression };
+        match (when, unless) {
+            (Some(_), Some(_)) => {
+                Err(entity.problem("'if' and 'unless' exclude each other; join them in one 'if'"))
+            }
+            (when, unless) => Ok(when.map(of(true)).or(unless.map(of(false)))),
+        }
+    }
+
+    /// Whether it holds now.
+    pub(super) fn holds(&self, run: &mut Run<'_>) -> Outcome<bool> {
+        let text = perform(&self.expression, run)?;
+        match truth(&text) {
+            Some(value) => Ok(value == self.wanted),
+            None => Err(format!(
+                "a condition must become true, 1, false or 0; this becomes '{}'{}",
+                shown(&text.trim().to_lowercase()),
+                hint(&text)
+            )
+            .into()),
+        }
+    }
+}
+
+/// How to compare, for who wrote an expression as it stands.
+fn hint(text: &str) -> &'static str {
+    let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
+    match compares.iter().any(|operator| text.contains(operator)) {
+        true => "; to compare write $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
+        false => "",
+    }
+}
+
+/// What a condition makes of `text`.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! Which arguments a launch file declares, found without running it, as ROS finds them.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::super::limits;
+use super::super::load::Script;
+use super::super::place::Place;
+use super::super::run::Run;
+use super::argument::Argument;
+use super::include::Include;
+use super::{Action, Step};
+use podbay_description as description;
+use podbay_text::problem::Problem;
+
+/// A declaration of an argument.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    argument: Rc<Argument>,
+    place: Place,
+    /// Whether it counts only if something holds.
+    conditional: bool,
+}
+
+/// Checks that every argument a file requires is among those it is given, as ROS does before it runs the file: a
+/// configuration of that name that exists already does not count.
+pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Problem>> {
+    let found = script.declared(|actions| {
+        let mut walk = Walk::default();
+        walk.through(actions, false, &mut |_, _| None);
+        walk.found
+    });
+    let missing = |declared: &&Declared| {
+        let argument = &declared.argument;
+        !declared.conditional && argument.is_required() && !given.contains(argument.name())
+    };
+    let missing: Vec<_> = found.iter().filter(missing).take(limits::MISTAKES).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = list(found);
+    let problem = |missing: &&Declared| {
+        let what = missing.argument.required() + &list;
+        missing.place.problem(what)
+    };
+    Err(missing.iter().map(problem).collect())
+}
+
+/// Arguments of `script` and of the files it includes, each with whether it counts only if something holds. A file
+/// whose path only a run can tell is noted.
+pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(description::Argument, bool)> {
+    let mut seen = HashSet::from([Rc::clone(&script.name)]);
+    let mut open = |include: &Include, place: &Place| match include.open(run, place) {
+        Ok(script) => seen.insert(Rc::clone(&script.name)).then_some(script),
+        Err(mut problem) => {
+            problem.what = format!(
+                "the arguments of the file included here are not shown: {}",
+                problem.what
+            );
+            run.output.problems.push(problem);
+            None
+        }
+    };
+    let mut walk = Walk::default();
+    walk.through(&script.actions, false, &mut open);
+    let show = |declared: Declared| (declared.argument.describe(), declared.conditional);
+    walk.found.into_iter().map(show).collect()
+}
+
+/// Declarations, the first of each name.
+#[derive(Default)]
+struct Walk {
+    found: Vec<Declared>,
+    names: HashSet<String>,
+    depth: usize,
+}
+
+/// Gives the file of an include, to go on in it.
+type Open<'a> = dyn FnMut(&Include, &Place) -> Option<Rc<Script>> + 'a;
+
+impl Walk {
+    /// Finds declarations in `actions`. What a group inside a conditional group declares does not count as conditional,
+    /// in ROS either.
+    fn through(&mut self, actions: &[Action], conditional: bool, open: &mut Open<'_>) {
+        if self.depth > limits::DEPTH {
+            return;
+        }
+        self.depth += 1;
+        for action in actions {
+            let conditional_itself = action.condition.is_some();
+            match &action.step {
+                Step::Argument(argument) => {
+                    self.add(argument, &action.place, conditional || conditional_itself)
+                }
+                Step::Group(group) if group.forwards() => {
+                    self.through(group.actions(), conditional_itself, open);
+                }
+                Step::Timer(timer) => self.through(timer.actions(), true, open),
+                Step::Include(include) => {
+                    if let Some(script) = open(include, &action.place) {
+                        self.through(&script.actions, false, open);
+                    }
+                }
+                // what is declared after it is out of a caller's reach
+                Step::Reset(_) => break,
+                _ => {}
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn add(&mut self, argument: &Rc<Argument>, place: &Place, conditional: bool) {
+        if self.names.insert(argument.name().to_owned()) {
+            self.found.push(Declared {
+                argument: Rc::clone(argument),
+                place: place.clone(),
+                conditional,
+            });
+        }
+    }
+}
+
+/// How many arguments are listed where one is missing.
+const LISTED: usize = 50;
+
+fn list(declared: &[Declared]) -> String {
+    let lines: String = declared
+        .iter()
+        .take(LISTED)
+        .map(|declared| declared.argument.line())
+        .collect();
+    let more = match declared.len().checked_sub(LISTED) {
+        None | Some(0) => String::new(),
+        Some(more) => format!("\n  … and {more} more, which `podbay launch --show-args` lists"),
+    };
+    format!(". Its arguments:{lines}{more}")
+}

@@ -1,0 +1,91 @@
+//! `include`. It makes no scope: what is passed, and what the file sets, stays.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+
+use super::super::load::Script;
+use super::super::markup::Entity;
+use super::super::place::{At, Place};
+use super::super::release::INCLUDE_KEEPS_DIRNAME;
+use super::super::run::{self, Run};
+use super::super::substitution::{Template, perform};
+use super::check_arguments;
+use podbay_text::problem::Problem;
+
+/// Another launch file to run.
+#[derive(Clone, Debug)]
+pub(super) struct Include {
+    file: Template,
+    arguments: Vec<(Template, Template)>,
+}
+
+impl Include {
+    /// Reads `include`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let mut arguments = Vec::new();
+        for tag in ["arg", "let"] {
+            for argument in entity.nested(tag)?.unwrap_or_default() {
+                arguments.push((
+                    argument.required_template("name")?,
+                    argument.required_template("value")?,
+                ));
+                argument.finish();
+            }
+        }
+        Ok(Self {
+            file: entity.required_template("file")?,
+            arguments,
+        })
+    }
+
+    /// Reads the file.
+    pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Problem> {
+        let path = perform(&self.file, run).at(place)?;
+        run.load_file(&path, place)
+            .map_err(|problems| first(problems, place))
+    }
+
+    /// Runs the file with its arguments.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let before = run.current.clone();
+        let script = self.open(run, place)?;
+        self.check(&script, run, place)?;
+        let mut given = DefaultHasher::new();
+        for (name, value) in &self.arguments {
+            // From here on $(dirname) speaks of the included file, in ROS as well.
+            let value = perform(value, run).at(place)?;
+            let name = perform(name, run).at(place)?;
+            (&name, &value).hash(&mut given);
+            run.scope.configurations.insert(name, value);
+        }
+        run.include(&script, given.finish(), place)?;
+        match run.release.does(&INCLUDE_KEEPS_DIRNAME) {
+            true => run.current = before,
+            false => run.current.is_left_over = true,
+        }
+        Ok(())
+    }
+
+    fn check(&self, script: &Script, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let mut given = Vec::new();
+        for (name, _) in &self.arguments {
+            given.push(perform(name, run).at(place)?);
+        }
+        check_arguments(script, &given.iter().map(String::as_str).collect()).map_err(|problems| {
+            let mut problem = first(problems, place);
+            problem.what = problem
+                .what
+                .replacen("give ", "include the file with an <arg> for it: ", 1);
+            problem
+        })
+    }
+}
+
+/// The first problem of an included file.
+fn first(problems: Vec<Problem>, place: &Place) -> Problem {
+    let mut problems = problems.into_iter();
+    match problems.next() {
+        Some(problem) => run::included(problem, place),
+        None => place.problem("the file cannot be included"),
+    }
+}

@@ -1,0 +1,223 @@
+//! `node` and `lifecycle_node`.
+
+use super::super::markup::Entity;
+use super::super::packages;
+use super::super::place::{At, Outcome, Place, shown};
+use super::super::run::Run;
+use super::super::scope::{ENTRY, NAMESPACE};
+use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
+use super::namespace;
+use super::parameter::{self, ParameterSpec};
+use super::process::{Common, command_line, perform_all, perform_or_empty};
+use podbay_description::{Process, ProcessKind};
+use podbay_text::problem::Problem;
+
+/// A node to start.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    package: Option<Template>,
+    executable: Template,
+    name: Option<Template>,
+    exec_name: Option<Template>,
+    namespace: Option<Template>,
+    arguments: Vec<Template>,
+    ros_arguments: Vec<Template>,
+    parameters: Vec<ParameterSpec>,
+    remappings: Vec<(Template, Template)>,
+    common: Common,
+}
+
+/// A node whose state is managed.
+#[derive(Clone, Debug)]
+pub(super) struct LifecycleNode {
+    node: Node,
+    autostart: Option<Typed>,
+}
+
+impl LifecycleNode {
+    /// Reads `lifecycle_node`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let node = Node::read(entity)?;
+        if !node.is_named() {
+            entity.tell(
+                entity.problem(
+                    "<lifecycle_node> needs both 'name' and 'namespace'; namespace=\"/\" is the root",
+                ),
+            );
+        }
+        let autostart = read_autostart(entity)?;
+        Ok(Self { node, autostart })
+    }
+
+    /// Adds the process.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        let autostart = autostarts(self.autostart.as_ref(), run).at(place)?;
+        self.node.start(ProcessKind::LifecycleNode, run, place)?;
+        if let Some(process) = run.output.processes.last_mut() {
+            process.autostart = autostart;
+        }
+        Ok(())
+    }
+}
+
+/// Reads whether a lifecycle node is to be active at once.
+pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Problem> {
+    let kind = Kind::One(Scalar::Bool);
+    let value = entity.attribute("autostart", kind)?;
+    value
+        .map(|value| Typed::new(&value, kind).at(entity.place()))
+        .transpose()
+}
+
+/// Whether a lifecycle node is to be active at once.
+pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcome<bool> {
+    autostart.map_or(Ok(false), |autostart| {
+        Ok(autostart.perform(run)? == Value::Bool(true))
+    })
+}
+
+impl Node {
+    /// Reads `node`, or what a container has in common with it.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            common: Common::read(entity),
+            arguments: entity.lenient(command_line(entity, "args")).unwrap_or_default(),
+            ros_arguments: entity
+                .lenient(command_line(entity, "ros_args"))
+                .unwrap_or_default(),
+            name: entity.lenient(entity.template("name")),
+            exec_name: entity.lenient(entity.template("exec_name")),
+            package: entity.lenient(entity.template("pkg")),
+            executable: entity.required_template("exec")?,
+            namespace: entity.lenient(entity.template("namespace")),
+            remappings: entity.lenient(read_remappings(entity)),
+            parameters: entity.lenient(parameter::read(entity)),
+        })
+    }
+
+    /// True when it has both a name and a namespace, as a container needs.
+    pub(super) fn is_named(&self) -> bool {
+        self.name.is_some() && self.namespace.is_some()
+    }
+
+    /// Adds the process.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        self.start(ProcessKind::Node, run, place).map(|_| ())
+    }
+
+    /// Adds the process; gives its full name.
+    pub(super) fn start(
+        &self,
+        kind: ProcessKind,
+        run: &mut Run<'_>,
+        place: &Place,
+    ) -> Result<String, Problem> {
+        run.charge_process(place)?;
+        let mut process = Process {
+            kind,
+            package: self.package(run).at(place)?,
+            executable: perform(&self.executable, run).at(place)?,
+            name: self.name(run).at(place)?,
+            exec_name: perform_or_empty(self.exec_name.as_ref(), run).at(place)?,
+            namespace: self.namespace(run).at(place)?,
+            arguments: perform_all(&self.arguments, run).at(place)?,
+            ros_arguments: perform_all(&self.ros_arguments, run).at(place)?,
+            remappings: perform_remappings(&self.remappings, run).at(place)?,
+            parameters: parameter::sources(&self.parameters, run, place)?,
+            ..Process::default()
+        };
+        settle_executable(&mut process).at(place)?;
+        let program = process.executable.clone();
+        self.common.fill(&mut process, &program, run, place)?;
+        let name = full_name(&process.namespace, &process.name);
+        run.output.processes.push(process);
+        Ok(name)
+    }
+
+    fn package(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let Some(package) = &self.package else {
+            return Ok(String::new());
+        };
+        let package = perform(package, run)?;
+        packages::check_name(&package)?;
+        Ok(package)
+    }
+
+    fn namespace(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
+        if !namespace.is_empty() {
+            namespace::check_namespace(&namespace)?;
+        }
+        Ok(namespace)
+    }
+
+    fn name(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = perform_or_empty(self.name.as_ref(), run)?;
+        if self.name.is_some() {
+            namespace::check_name(&name)?;
+        }
+        Ok(name)
+    }
+}
+
+/// ROS finds the executable of a package by its name, in one folder; one that is a path is itself what runs.
+fn settle_executable(process: &mut Process) -> Outcome<()> {
+    let Process {
+        package, executable, ..
+    } = process;
+    if executable.is_empty() {
+        return Err("'exec' names no executable".into());
+    }
+    if let Some((in_package, name)) = packages::executable_of(executable) {
+        (*package, *executable) = (in_package, name);
+    } else if executable.starts_with('/') || packages::is_symbolic(executable) {
+        package.clear();
+    } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
+        return Err(format!(
+            "'exec' is '{}', but ROS looks for a name in lib/{package} of the package's prefix only, and in \
+             no folder below; write the name alone, or the whole path",
+            shown(executable)
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Reads the `remap` elements of an element.
+pub(super) fn read_remappings(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+    let mut remappings = Vec::new();
+    for remap in entity.nested("remap")?.unwrap_or_default() {
+        remappings.push((remap.required_template("from")?, remap.required_template("to")?));
+        remap.finish();
+    }
+    Ok(remappings)
+}
+
+/// Remappings for all nodes, then these.
+pub(super) fn perform_remappings(
+    own: &[(Template, Template)],
+    run: &mut Run<'_>,
+) -> Outcome<Vec<(String, String)>> {
+    run.charge(run.scope.remapping_bytes())?;
+    let mut all = run.scope.remappings();
+    for (from, to) in own {
+        let (from, to) = (perform(from, run)?, perform(to, run)?);
+        run.charge(ENTRY + from.len() + to.len())?;
+        all.push((from, to));
+    }
+    Ok(all)
+}
+
+/// `namespace` below the pushed one, absolute; "" when there is neither.
+pub(super) fn resolve_namespace(own: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
+    let own = own.map(|template| perform(template, run)).transpose()?;
+    let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
+    Ok(namespace::join(base, own.as_deref()).unwrap_or_default())
+}
+
+/// Namespace and name as one.
+pub(super) fn full_name(namespace: &str, name: &str) -> String {
+    format!("{}/{name}", namespace.trim_end_matches('/'))
+}

@@ -1,0 +1,338 @@
+//! `param`, in nodes and components, and what a node gets of parameters.
+
+use std::rc::Rc;
+
+use serde_json::Map;
+
+use super::super::markup::Entity;
+use super::super::packages::{self, is_symbolic};
+use super::super::place::{At, Fault, Outcome, Place, shown};
+use super::super::python;
+use super::super::run::Run;
+use super::super::scope::{ENTRY, GlobalParameter};
+use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
+use super::super::yaml::{self, Schema};
+use podbay_description::ParameterSource;
+use podbay_text::problem::Problem;
+
+/// One `param` of a node.
+#[derive(Clone, Debug)]
+pub(super) enum ParameterSpec {
+    /// A file.
+    File { path: Template, substitute: bool },
+    /// Values by name; nested ones have dotted names.
+    Values(Vec<(Rc<Name>, Typed)>),
+}
+
+/// The name of a parameter: what it is called within another, with a dot between.
+#[derive(Debug)]
+pub(super) struct Name {
+    outer: Option<Rc<Name>>,
+    own: Template,
+}
+
+impl Name {
+    fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let own = perform(&self.own, run)?;
+        let Some(outer) = &self.outer else {
+            return Ok(own);
+        };
+        let name = outer.perform(run)? + "." + &own;
+        run.spend_bytes(name.len())?;
+        Ok(name)
+    }
+}
+
+/// Parameters by name.
+pub(super) type Values = Map<String, serde_json::Value>;
+
+/// Reads the `param` elements of an element.
+pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Problem> {
+    let params = entity.nested("param")?.unwrap_or_default();
+    let read = |param| Entity::lenient(param, read_one(param).map(Some));
+    Ok(params.iter().filter_map(read).collect())
+}
+
+fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
+    let from = param.template("from")?;
+    let substitute = param.attribute("allow_substs", Kind::One(Scalar::Bool))?;
+    let named = param.text("name")?.is_some();
+    match from {
+        Some(_) if named => Err(param.problem("'name' and 'from' exclude each other")),
+        Some(path) => {
+            param.finish();
+            let substitute = match substitute {
+                None => false,
+                Some(Value::Bool(value)) => value,
+                Some(_) => return Err(param.problem("'allow_substs' must be true or false, written out")),
+            };
+            Ok(ParameterSpec::File { path, substitute })
+        }
+        None if !named => {
+            param.finish_but(&["value", "type"], &["param"]);
+            Err(param.problem("<param> needs a 'name' or a file, 'from'"))
+        }
+        None if substitute.is_some() => {
+            Err(param.problem("'allow_substs' is for parameters from a file, 'from'"))
+        }
+        None => {
+            let mut values = Vec::new();
+            read_nested(param, None, &mut values)?;
+            Ok(ParameterSpec::Values(values))
+        }
+    }
+}
+
+fn read_nested(
+    param: &Entity<'_>,
+    outer: Option<&Rc<Name>>,
+    values: &mut Vec<(Rc<Name>, Typed)>,
+) -> Result<(), Problem> {
+    let name = Rc::new(Name {
+        outer: outer.cloned(),
+        own: param.required_template("name")?,
+    });
+    let kind = read_kind(param)?;
+    let value = param.attribute("value", kind.unwrap_or(Kind::Any))?;
+    let nested = param.nested("param")?;
+    param.finish();
+    match (value, nested) {
+        (Some(_), Some(_)) => Err(param.problem("a parameter has a 'value' or parameters in it, not both")),
+        (None, None) => Err(param.problem("a parameter needs a 'value' or parameters in it")),
+        (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
+            Err(param.problem("'type' is for a parameter with a 'value'"))
+        }
+        (Some(value), None) => {
+            let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
+            let typed = typed
+                .map_err(|fault| fault.told(|what| format!("attribute 'value' of <param>: {what}")))
+                .at(param.place())?;
+            values.push((name, typed));
+            Ok(())
+        }
+        (None, Some(nested)) => nested
+            .iter()
+            .try_for_each(|nested| read_nested(nested, Some(&name), values)),
+    }
+}
+
+fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Problem> {
+    let Some(value) = param.attribute("type", Kind::Any)? else {
+        return Ok(None);
+    };
+    let name = python::text(&value);
+    let kind = Kind::named(&name).ok_or_else(|| {
+        param.problem(format!(
+            "'{}' is no type of a parameter; there are str, bool, int, float, yaml, and lists such as list_of_float",
+            shown(&name)
+        ))
+    });
+    kind.map(Some)
+}
+
+/// Parameter sources of a node: those for all nodes, then its own.
+pub(super) fn sources(
+    specs: &[ParameterSpec],
+    run: &mut Run<'_>,
+    place: &Place,
+) -> Result<Vec<ParameterSource>, Problem> {
+    let mut sources = Vec::new();
+    run.charge(run.scope.parameter_bytes()).at(place)?;
+    for global in run.scope.parameters() {
+        match &*global {
+            GlobalParameter::Value(name, value) => sources.push(rule(name.clone(), value).at(place)?),
+            GlobalParameter::File(file) => {
+                let file = packages::absolute(file);
+                let source = file_source(&file, run).at(place)?;
+                sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file, run)))?);
+            }
+        }
+    }
+    for spec in specs {
+        match spec {
+            ParameterSpec::File { path, substitute } => {
+                let path = perform(path, run).at(place)?;
+                if *substitute {
+                    let content = substituted(&path, run).at(place)?;
+                    run.charge(ENTRY + path.len() + content.len()).at(place)?;
+                    sources.push(ParameterSource::File {
+                        file: path,
+                        content: Some(content),
+                    });
+                } else {
+                    let source = file_source(&path, run).at(place)?;
+                    if source.is_none() {
+                        let note = left_out(&path, run);
+                        run.note(place, note);
+                    }
+                    sources.extend(source);
+                }
+            }
+            ParameterSpec::Values(values) => sources.push(ParameterSource::Values {
+                values: perform_each(values, run, node_value).at(place)?,
+                all_nodes: false,
+            }),
+        }
+    }
+    Ok(sources)
+}
+
+/// `-p name:=value`: the value is written as Python writes it, and read by rcl.
+fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
+    let text = python::text(value);
+    let read = yaml::parse_as(&text, Schema::Rcl).ok().map(|node| node.value());
+    let value = read
+        .and_then(|value| value.to_json())
+        .unwrap_or_else(|| text.into());
+    Ok(ParameterSource::Values {
+        values: Map::from_iter([(name, value)]),
+        all_nodes: true,
+    })
+}
+
+/// A file by path, with its content if it is one of this machine; none if there is none. A file of a package that is
+/// not here is taken to be in the container.
+fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>> {
+    let file = path.to_owned();
+    if !is_symbolic(path) {
+        let content = run.read_file_if_there(path)?;
+        run.charge(ENTRY + file.len() + content.as_ref().map_or(0, String::len))?;
+        return Ok(content.map(|content| ParameterSource::File {
+            file,
+            content: Some(content),
+        }));
+    }
+    let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
+    run.charge(ENTRY + file.len())?;
+    Ok((!missing).then_some(ParameterSource::File { file, content: None }))
+}
+
+fn no_file_for_all(path: &str, run: &Run<'_>) -> String {
+    let what = run.irregular(path).unwrap_or("no file here");
+    let (path, hint) = (shown(path), run.of_include(path));
+    format!("<set_parameters_from_file> before this line names {path}, which is {what}{hint}")
+}
+
+fn left_out(path: &str, run: &Run<'_>) -> String {
+    let (name, hint) = (shown(path), run.of_include(path));
+    match run.irregular(path) {
+        Some(what) => {
+            format!(
+                "the parameter file {name} is left out, as ROS does: it is {what}, not a regular file{hint}"
+            )
+        }
+        None => format!(
+            "the parameter file {name} is left out, as ROS does: there is no such file here{hint}. Install it with its \
+             package, or name one that only the container's image has by a package that is not installed here"
+        ),
+    }
+}
+
+/// The content of a parameter file with its substitutions performed.
+pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
+    let told = |what: &str| format!("{path}: {what}");
+    let text = Template::parse(&run.read_file(path)?).map_err(|fault| fault.told(told))?;
+    let text = perform(&text, run).map_err(|fault| fault.told(told))?;
+    match yaml::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!(
+            "{path} is no YAML once substituted, line {}: {}",
+            error.line, error.what
+        )
+        .into()),
+    }
+}
+
+/// Values by name, all known here.
+pub(super) fn perform_values(values: &[(Rc<Name>, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
+    perform_each(values, run, value)
+}
+
+/// Values by name; of equal names the last counts.
+fn perform_each(
+    values: &[(Rc<Name>, Typed)],
+    run: &mut Run<'_>,
+    perform_value: impl Fn(&str, &Typed, &mut Run<'_>) -> Outcome<serde_json::Value>,
+) -> Outcome<Values> {
+    let mut map = Map::new();
+    for (name, value) in values {
+        let name = name.perform(run)?;
+        run.charge(ENTRY + name.len())?;
+        let value = perform_value(&name, value, run)
+            .map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(&name))))?;
+        map.insert(name, value);
+    }
+    Ok(map)
+}
+
+fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+    let value = value.perform(run)?;
+    run.charge(value.bytes())?;
+    as_json(&value)
+}
+
+/// The value for a node, whose container can find out what xacro prints.
+fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+    let Some(printed) = typed.left_to_container(run)? else {
+        return value(name, typed, run);
+    };
+    run.charge(printed.command.iter().map(|word| word.len() + ENTRY).sum())?;
+    run.remark(format!(
+        "the container runs {} for the parameter '{name}', since podbay may not (--allow-command); the image must \
+         have the files that it names",
+        printed.command.join(" ")
+    ));
+    Ok(printed.to_value())
+}
+
+/// The value of a parameter as JSON.
+pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
+    as_json(value).map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(name))))
+}
+
+fn as_json(value: &Value) -> Outcome<serde_json::Value> {
+    let unfit = || Fault::from(format!("podbay cannot carry {} yet", value.what()));
+    value.to_json().ok_or_else(unfit)
+}
+
+/// What ROS makes of a text that is the value of a parameter for all nodes, or an extra argument: YAML.
+pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
+    if text.is_empty() {
+        return Ok(Value::Text(String::new()));
+    }
+    let node = yaml::parse(text).map_err(|error| {
+        format!(
+            "the value of '{}' is no YAML: {}; quotes within the value, \"'…'\", keep it text",
+            shown(name),
+            error.what
+        )
+    })?;
+    match node.value() {
+        Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
+        Value::List(_) => Err(format!(
+            "'{}' needs a list with values of one type, and not empty",
+            shown(name)
+        )
+        .into()),
+        value if value.scalar().is_some() => Ok(value),
+        other => Err(format!(
+            "'{}' cannot be {}; quote it to keep it text",
+            shown(name),
+            other.what()
+        )
+        .into()),
+    }
+}
+
+/// The type of the first counts; truth values pass for whole numbers.
+fn uniform(items: &[Value]) -> bool {
+    let Some(first) = items.first().and_then(Value::scalar) else {
+        return false;
+    };
+    let fits = |item: &Value| {
+        item.scalar() == Some(first) || first == Scalar::Int && item.scalar() == Some(Scalar::Bool)
+    };
+    items.iter().all(fits)
+}

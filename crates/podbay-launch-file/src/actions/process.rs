@@ -1,0 +1,354 @@
+//! What every process has, and `executable`.
+
+use super::super::commands::symbolic_split;
+use super::super::markup::Entity;
+use super::super::place::{At, Outcome, Place, shown};
+use super::super::python;
+use super::super::run::Run;
+use super::super::scope::ENTRY;
+use super::super::substitution::{Part, Template, perform};
+use super::super::value::{Kind, Scalar, Texts, Value};
+use podbay_description::argv;
+use podbay_description::bounds::EACH;
+use podbay_description::{Process, ProcessKind};
+use podbay_text::problem::Problem;
+
+/// A command to run.
+#[derive(Clone, Debug)]
+pub(super) struct Executable {
+    cmd: Vec<Template>,
+    name: Option<Template>,
+    common: Common,
+}
+
+/// What a node and an executable have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    cwd: Option<Template>,
+    prefix: Option<Template>,
+    output: Option<Template>,
+    respawn: Option<Template>,
+    respawn_delay: Option<f64>,
+    respawn_max_retries: Option<u32>,
+    sigterm_timeout: Option<f64>,
+    sigkill_timeout: Option<f64>,
+    shell: bool,
+    emulate_tty: bool,
+    ends_launch: bool,
+    environment: Vec<(Template, Template)>,
+}
+
+impl Executable {
+    /// Reads `executable`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        let cmd = command_line(entity, "cmd")?.ok_or_else(|| entity.missing("cmd"))?;
+        Ok(Self {
+            cmd,
+            name: entity.template("name")?,
+            common: Common::read(entity),
+        })
+    }
+
+    /// Adds the process.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+        run.charge_process(place)?;
+        let mut process = Process {
+            kind: ProcessKind::Executable,
+            cmd: perform_all(&self.cmd, run).at(place)?,
+            name: perform_or_empty(self.name.as_ref(), run).at(place)?,
+            ..Process::default()
+        };
+        let program = process.cmd.first().cloned().unwrap_or_default();
+        if program.is_empty() {
+            return Err(place.problem("'cmd' names no program"));
+        }
+        self.common.fill(&mut process, &program, run, place)?;
+        run.output.processes.push(process);
+        Ok(())
+    }
+}
+
+impl Common {
+    /// Reads the attributes every process takes.
+    pub(super) fn read(entity: &Entity<'_>) -> Self {
+        Self {
+            cwd: entity.lenient(entity.template("cwd")),
+            ends_launch: entity.lenient(read_on_exit(entity)),
+            prefix: entity.lenient(entity.template("launch-prefix")),
+            output: entity.lenient(entity.template("output")),
+            respawn: entity.lenient(entity.template("respawn")),
+            respawn_max_retries: entity.lenient(read_retries(entity)),
+            respawn_delay: entity.lenient(read_seconds(entity, "respawn_delay")),
+            sigkill_timeout: entity.lenient(read_seconds(entity, "sigkill_timeout")),
+            sigterm_timeout: entity.lenient(read_seconds(entity, "sigterm_timeout")),
+            shell: entity.lenient(read_flag(entity, "shell")),
+            emulate_tty: entity.lenient(read_flag(entity, "emulate_tty")),
+            environment: entity.lenient(read_environment(entity)),
+        }
+    }
+
+    /// Gives `process` what is common; `program` is what a prefix goes before.
+    pub(super) fn fill(
+        &self,
+        process: &mut Process,
+        program: &str,
+        run: &mut Run<'_>,
+        place: &Place,
+    ) -> Result<(), Problem> {
+        process.prefix = self.prefix(program, run).at(place)?;
+        check_prefix(&process.prefix).at(place)?;
+        process.cwd = perform_or_empty(self.cwd.as_ref(), run).at(place)?;
+        process.output = match &self.output {
+            Some(output) => perform(output, run).at(place)?,
+            None => "log".to_owned(),
+        };
+        check_output(&process.output).at(place)?;
+        run.charge(run.scope.environment.own().bytes()).at(place)?;
+        process.environment = run.scope.environment.own().to_map();
+        for (name, value) in &self.environment {
+            let name = perform(name, run).at(place)?;
+            let value = perform(value, run).at(place)?;
+            run.charge(ENTRY + name.len() + value.len()).at(place)?;
+            process.environment.insert(name, value);
+        }
+        process.respawn = self.respawns(run).at(place)?;
+        process.respawn_delay = self.respawn_delay.unwrap_or(0.0);
+        process.respawn_max_retries = self.respawn_max_retries;
+        process.sigterm_timeout = self.sigterm_timeout;
+        process.sigkill_timeout = self.sigkill_timeout;
+        process.shell = self.shell;
+        process.emulate_tty = self.emulate_tty;
+        process.on_exit = if self.ends_launch { "shutdown" } else { "" }.to_owned();
+        process.delay = run.now;
+        process.source = place.to_string();
+        run.charge_texts(process).at(place)
+    }
+
+    /// Its own prefix, or the one the configuration `launch-prefix` gives all processes.
+    fn prefix(&self, program: &str, run: &mut Run<'_>) -> Outcome<String> {
+        if let Some(prefix) = &self.prefix {
+            return perform(prefix, run);
+        }
+        let get = |name: &str| run.scope.configurations.get(name).cloned().unwrap_or_default();
+        let (prefix, filter) = (get("launch-prefix"), get("launch-prefix-filter"));
+        if prefix.is_empty() || filter.is_empty() {
+            return Ok(prefix);
+        }
+        // The pattern is one for the beginning of the program's name.
+        let pattern = regex::Regex::new(&format!("^(?:{filter})")).map_err(|error| {
+            format!("the configuration launch-prefix-filter is no pattern that is understood: {error}")
+        })?;
+        let name = program.rsplit('/').next().unwrap_or(program);
+        Ok(if pattern.is_match(name) {
+            prefix
+        } else {
+            String::new()
+        })
+    }
+
+    fn respawns(&self, run: &mut Run<'_>) -> Outcome<bool> {
+        let Some(respawn) = &self.respawn else {
+            return Ok(false);
+        };
+        let text = perform(respawn, run)?;
+        let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
+        Ok(
+            value.map_err(|fault| fault.told(|what| format!("attribute 'respawn': {what}")))?
+                == Value::Bool(true),
+        )
+    }
+}
+
+/// ROS splits it into words when it starts the process.
+fn check_prefix(prefix: &str) -> Outcome<()> {
+    match symbolic_split(prefix) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(format!("the launch prefix '{}' is no command line: {why}", shown(prefix)).into()),
+    }
+}
+
+/// Where the output of a process may go.
+const OUTPUTS: [&str; 5] = ["screen", "log", "both", "own_log", "full"];
+
+fn check_output(output: &str) -> Outcome<()> {
+    match OUTPUTS.contains(&output) {
+        true => Ok(()),
+        false => Err(format!(
+            "'output' is '{}', but can be {} only",
+            shown(output),
+            OUTPUTS.join(", ")
+        )
+        .into()),
+    }
+}
+
+fn read_on_exit(entity: &Entity<'_>) -> Result<bool, Problem> {
+    match entity.text("on_exit")?.as_deref() {
+        None => Ok(false),
+        Some("shutdown") => Ok(true),
+        Some(other) => Err(entity.problem(format!(
+            "'on_exit' can only be 'shutdown', found '{}'",
+            shown(other)
+        ))),
+    }
+}
+
+fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Problem> {
+    match entity.attribute("respawn_max_retries", Kind::One(Scalar::Int))? {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(value.into())),
+        // A negative number stands for no limit.
+        Some(Value::Int(number)) => Ok(u32::try_from(number).ok()),
+        Some(other) => Err(entity.problem(format!(
+            "'respawn_max_retries' must be a whole number, found {}",
+            other.what()
+        ))),
+    }
+}
+
+fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, Problem> {
+    match entity.attribute(name, Kind::One(Scalar::Float))? {
+        None => Ok(None),
+        Some(Value::Float(seconds)) if seconds >= 0.0 && seconds.is_finite() => Ok(Some(seconds)),
+        Some(other) => Err(entity.problem(format!(
+            "'{name}' must be a number of seconds from 0 on, written out, found {}",
+            other.what()
+        ))),
+    }
+}
+
+/// ROS takes any text that is not empty for true.
+fn read_flag(entity: &Entity<'_>, name: &'static str) -> Result<bool, Problem> {
+    Ok(match entity.attribute(name, Kind::One(Scalar::Bool))? {
+        Some(Value::Bool(value)) => value,
+        Some(Value::Text(text)) => !text.is_empty(),
+        _ => false,
+    })
+}
+
+fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+    let mut variables = Vec::new();
+    for env in entity.nested("env")?.unwrap_or_default() {
+        variables.push((env.required_template("name")?, env.required_template("value")?));
+        env.finish();
+    }
+    Ok(variables)
+}
+
+/// An attribute that is a command line. It is split before substitutions are performed, so a value with spaces
+/// stays one word.
+pub(super) fn command_line(
+    entity: &Entity<'_>,
+    name: &'static str,
+) -> Result<Option<Vec<Template>>, Problem> {
+    match entity.template(name)? {
+        Some(line) => {
+            check_length(&line).map_err(|what| entity.problem(format!("attribute '{name}': {what}")))?;
+            let words = split(&line).map_err(|why| entity.problem(format!("attribute '{name}': {why}")))?;
+            Ok(Some(words))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Refuses more than any program can be started with, before each word takes far more memory than it is long.
+fn check_length(line: &Template) -> Result<(), String> {
+    let texts = line.parts().iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Call(_) => None,
+    });
+    let (bytes, words) = texts.fold((0, 0), |(bytes, words), text| {
+        (bytes + text.len(), words + text.split_whitespace().count())
+    });
+    match bytes > argv::TOGETHER || words > argv::WORDS {
+        true => Err(format!(
+            "it has {words} words and {bytes} bytes, and Linux starts no program with more than {} bytes of arguments; \
+             pass them by a file",
+            argv::TOGETHER
+        )),
+        false => Ok(()),
+    }
+}
+
+/// As ROS splits: a text that is empty or blank ends a word, even one that has nothing in it.
+fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
+    let mut words = Vec::new();
+    let mut word: Vec<Part> = Vec::new();
+    let mut end = |word: &mut Vec<Part>| words.push(Template::of(std::mem::take(word)));
+    for part in line.parts() {
+        let Part::Text(text) = part else {
+            word.push(part.clone());
+            continue;
+        };
+        let tokens = python::shell_split(text)?;
+        let Some((last, others)) = tokens.split_last() else {
+            end(&mut word);
+            continue;
+        };
+        if text.starts_with(char::is_whitespace) && !word.is_empty() {
+            end(&mut word);
+        }
+        for token in others {
+            word.push(Part::Text(token.clone()));
+            end(&mut word);
+        }
+        word.push(Part::Text(last.clone()));
+        if text.ends_with(char::is_whitespace) {
+            end(&mut word);
+        }
+    }
+    if !word.is_empty() {
+        end(&mut word);
+    }
+    Ok(words)
+}
+
+/// Every one of `templates` performed, for the description.
+pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<Vec<String>> {
+    let mut all = Vec::new();
+    for template in templates {
+        let text = perform(template, run)?;
+        run.charge(text.len() + EACH)?;
+        all.push(text);
+    }
+    Ok(all)
+}
+
+/// What `template` becomes, or "".
+pub(super) fn perform_or_empty(template: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
+    template.map_or(Ok(String::new()), |template| perform(template, run))
+}
+
+/// The configuration `emulate_tty`, as it is once the actions at hand have run, counts for all they started.
+pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Problem> {
+    let started = &mut run.output.processes[from..];
+    let (Some(text), Some(first)) = (run.scope.configurations.get("emulate_tty"), started.first()) else {
+        return Ok(());
+    };
+    let emulate = super::condition::truth(text).ok_or_else(|| {
+        let what = format!(
+            "the configuration emulate_tty is '{}', which is neither true nor false",
+            shown(text)
+        );
+        Problem::at(&first.source, what)
+    })?;
+    started
+        .iter_mut()
+        .for_each(|process| process.emulate_tty = emulate);
+    Ok(())
+}
+
+/// Timeouts a process does not give itself come from configurations, as they are when the launch ends.
+pub(crate) fn default_timeouts(run: &mut Run<'_>) {
+    let get = |name: &str| {
+        run.scope
+            .configurations
+            .get(name)
+            .and_then(|text| python::parse_float(text))
+    };
+    let (term, kill) = (get("sigterm_timeout"), get("sigkill_timeout"));
+    for process in &mut run.output.processes {
+        process.sigterm_timeout = process.sigterm_timeout.or(term);
+        process.sigkill_timeout = process.sigkill_timeout.or(kill);
+    }
+}

@@ -1,0 +1,268 @@
+//! From elements to actions.
+
+use std::rc::Rc;
+
+use super::super::extensions;
+use super::super::limits;
+use super::super::markup::{Entity, nearest};
+use super::super::place::{Fault, shown};
+use super::super::release::Release;
+use super::super::substitution::unescape;
+use super::argument::Argument;
+use super::component::{Container, LoadComponents};
+use super::condition::Condition;
+use super::environment::EnvironmentChange;
+use super::group::{Group, Keep};
+use super::include::Include;
+use super::log::Log;
+use super::node::{LifecycleNode, Node};
+use super::process::Executable;
+use super::repeat::Repeat;
+use super::ros::RosSetting;
+use super::shutdown::Shutdown;
+use super::timer::Timer;
+use super::{Action, Step};
+use podbay_text::problem::Problem;
+
+/// Reads the actions of one file.
+pub(crate) struct Reader {
+    release: Release,
+    notes: Vec<Problem>,
+}
+
+/// What reading gives: a group may hold many mistakes.
+pub(super) type Read<T> = Result<T, Vec<Problem>>;
+
+type ReadStep = fn(&Entity<'_>, &mut Reader) -> Read<Step>;
+
+/// Every tag, and how it is read.
+const TAGS: &[(&str, ReadStep)] = &[
+    ("append_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("arg", |entity, reader| {
+        step(Argument::read(entity, reader).map(Rc::new), Step::Argument)
+    }),
+    ("executable", |entity, _| {
+        step(Executable::read(entity), |it| Step::Executable(Box::new(it)))
+    }),
+    ("for", |entity, reader| {
+        Repeat::read(entity, reader).map(Step::Repeat)
+    }),
+    ("for_each", |entity, reader| {
+        Repeat::read(entity, reader).map(Step::Repeat)
+    }),
+    ("group", |entity, reader| {
+        Group::read(entity, reader).map(Step::Group)
+    }),
+    ("include", |entity, _| step(Include::read(entity), Step::Include)),
+    ("let", |entity, _| step(read_let(entity), |it| it)),
+    ("lifecycle_node", |entity, _| {
+        step(LifecycleNode::read(entity), |it| {
+            Step::LifecycleNode(Box::new(it))
+        })
+    }),
+    ("load_composable_node", |entity, _| {
+        step(LoadComponents::read(entity), Step::LoadComponents)
+    }),
+    ("log", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_debug", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_error", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_info", |entity, _| step(Log::read(entity), Step::Log)),
+    ("log_warning", |entity, _| step(Log::read(entity), Step::Log)),
+    ("node", |entity, _| {
+        step(Node::read(entity), |it| Step::Node(Box::new(it)))
+    }),
+    ("node_container", |entity, _| {
+        step(Container::read(entity), |it| Step::Container(Box::new(it)))
+    }),
+    ("push-ros-namespace", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("push_ros_namespace", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("reset", |entity, _| step(Keep::read(entity), Step::Reset)),
+    ("reset_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("ros_timer", |entity, reader| {
+        Timer::read(entity, reader).map(|timer| Step::Timer(Rc::new(timer)))
+    }),
+    ("set_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("set_parameter", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("set_parameters_from_file", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("set_remap", |entity, _| step(RosSetting::read(entity), Step::Ros)),
+    ("set_ros_log_dir", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+    ("set_use_sim_time", |entity, _| {
+        step(RosSetting::read(entity), Step::Ros)
+    }),
+    ("shutdown", |entity, _| {
+        step(Shutdown::read(entity), Step::Shutdown)
+    }),
+    ("timer", |entity, reader| {
+        Timer::read(entity, reader).map(|timer| Step::Timer(Rc::new(timer)))
+    }),
+    ("unset_env", |entity, reader| {
+        step(EnvironmentChange::read(entity, reader), Step::Environment)
+    }),
+];
+
+/// Tags that podbay knows of and does not carry out, and what to do.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "env",
+        "an <env> stands inside of <node>; for all processes use <set_env>",
+    ),
+    (
+        "machine",
+        "ROS 2 has no machines; a podbay profile says which host a node runs on",
+    ),
+    (
+        "param",
+        "a parameter stands inside of <node>; for all nodes use <set_parameter>",
+    ),
+    (
+        "remap",
+        "a remapping stands inside of <node>; for all nodes use <set_remap>",
+    ),
+    (
+        "rosparam",
+        "ROS 2 has no parameter server; use <param from=\"…\"/> inside of <node>",
+    ),
+    (
+        "rosbag",
+        "ROS 2 has no such tag; use <executable cmd=\"ros2 bag record …\"/>",
+    ),
+    (
+        "test",
+        "ROS 2 tests launch files by launch_testing, outside of them; to start the node use <node>",
+    ),
+];
+
+fn step<T>(read: Result<T, Problem>, into: impl FnOnce(T) -> Step) -> Read<Step> {
+    read.map(into).map_err(|problem| vec![problem])
+}
+
+fn read_let(entity: &Entity<'_>) -> Result<Step, Problem> {
+    Ok(Step::Let {
+        name: entity.required_template("name")?,
+        value: entity.required_template("value")?,
+    })
+}
+
+impl Reader {
+    /// A reader that knows what `release` does.
+    pub(crate) fn new(release: &Release) -> Self {
+        Self {
+            release: release.clone(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Keeps something to tell that stops nothing.
+    pub(crate) fn note(&mut self, problem: Problem) {
+        self.notes.push(problem);
+    }
+
+    /// What there is to tell.
+    pub(crate) fn into_notes(self) -> Vec<Problem> {
+        self.notes
+    }
+
+    /// The actions in an element.
+    pub(crate) fn children(&mut self, parent: &Entity<'_>) -> Read<Vec<Action>> {
+        self.children_except(parent, &[])
+    }
+
+    /// The actions in an element, but for elements of these names.
+    pub(super) fn children_except(&mut self, parent: &Entity<'_>, except: &[&str]) -> Read<Vec<Action>> {
+        let mut actions = Vec::new();
+        let mut problems = Vec::new();
+        let children = parent.children().map_err(|problem| vec![problem])?;
+        for child in children.iter().filter(|child| !except.contains(&child.tag())) {
+            match self.action(child) {
+                Ok(action) => actions.push(action),
+                Err(found) => problems.extend(found),
+            }
+            // enough to mend for now, and each takes its time
+            if problems.len() > limits::MISTAKES || parent.has_enough_mistakes() {
+                break;
+            }
+        }
+        if problems.is_empty() {
+            Ok(actions)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn action(&mut self, entity: &Entity<'_>) -> Read<Action> {
+        let read = TAGS.iter().find(|(tag, _)| *tag == entity.tag());
+        let (_, read) = read.ok_or_else(|| vec![unknown(entity)])?;
+        let single = |problem| vec![problem];
+        self.release.check(entity).map_err(single)?;
+        let condition = entity.lenient(Condition::read(entity));
+        let step = read(entity, self).inspect_err(|_| entity.finish_missing())?;
+        entity.finish();
+        Ok(Action {
+            place: entity.place().clone(),
+            condition,
+            step,
+        })
+    }
+}
+
+fn unknown(entity: &Entity<'_>) -> Problem {
+    let tag = &*shown(entity.tag());
+    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
+        return entity.problem(format!("<{tag}> is not supported: {why}"));
+    }
+    if let Some(what) = extensions::known_tag(tag) {
+        return what.at(entity.place());
+    }
+    let what: Fault = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
+        Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?").into(),
+        None => {
+            let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
+            let what = format!("unknown action <{tag}>; there are {}", known.join(", "));
+            extensions::unknown(&what)
+        }
+    };
+    what.at(entity.place())
+}
+
+/// A text that holds no substitutions, its escapes undone.
+pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Option<String>, Problem> {
+    Ok(entity.text(name)?.map(|text| unescape(&text)))
+}
+
+/// A switch. ROS takes any other text, a substitution too, for true: that is said, and done.
+pub(super) fn switch(
+    entity: &Entity<'_>,
+    name: &'static str,
+    reader: &mut Reader,
+) -> Result<Option<bool>, Problem> {
+    use super::super::value::{Kind, Scalar, Value};
+    match entity.attribute(name, Kind::One(Scalar::Bool))? {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(value)),
+        Some(Value::Text(text)) => {
+            let value = !text.is_empty();
+            reader.note(entity.problem(format!(
+                "{name}=\"{}\" counts as {value}, as in ROS; write true or false",
+                shown(&text)
+            )));
+            Ok(Some(value))
+        }
+        Some(other) => Err(entity.problem(format!("'{name}' must be true or false, found {}", other.what()))),
+    }
+}

@@ -1,0 +1,100 @@
+//! What counts for every node from here on: `push_ros_namespace`, `set_parameter`, `set_parameters_from_file`,
+//! `set_remap`; and `set_use_sim_time`, which counts for none.
+
+use super::super::markup::Entity;
+use super::super::place::{At, Outcome, Place};
+use super::super::python;
+use super::super::run::Run;
+use super::super::scope::NAMESPACE;
+use super::super::substitution::{Template, perform};
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
+use super::namespace;
+use super::parameter::by_yaml_rules;
+use podbay_text::problem::Problem;
+
+/// A setting for every node.
+#[derive(Clone, Debug)]
+pub(super) enum RosSetting {
+    Namespace(Template),
+    Parameter { name: Template, value: Template },
+    Parameters(Template),
+    Remapping { from: Template, to: Template },
+    SimulatedTime(Typed),
+}
+
+impl RosSetting {
+    /// Reads the element by its tag.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        Ok(match entity.tag() {
+            "set_parameter" => Self::Parameter {
+                name: entity.required_template("name")?,
+                value: entity.required_template("value")?,
+            },
+            "set_parameters_from_file" => Self::Parameters(entity.required_template("filename")?),
+            "set_remap" => Self::Remapping {
+                from: entity.required_template("from")?,
+                to: entity.required_template("to")?,
+            },
+            "set_use_sim_time" => Self::SimulatedTime(read_switch(entity)?),
+            _ => Self::Namespace(entity.required_template("namespace")?),
+        })
+    }
+
+    /// Makes it count.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Outcome<()> {
+        match self {
+            Self::Namespace(pushed) => push_namespace(pushed, run)?,
+            Self::Parameter { name, value } => {
+                let name = perform(name, run)?;
+                let value = by_yaml_rules(&name, &perform(value, run)?)?;
+                if let Value::Tuple(items) = &value {
+                    run.note(place, list_is_text(&name, items));
+                }
+                run.scope.add_parameter(name, value);
+            }
+            Self::Parameters(file) => {
+                let file = perform(file, run)?;
+                run.scope.add_parameter_file(file);
+            }
+            Self::Remapping { from, to } => {
+                let (from, to) = (perform(from, run)?, perform(to, run)?);
+                run.scope.add_remapping(from, to);
+            }
+            Self::SimulatedTime(value) => {
+                value.perform(run)?;
+                run.note(place, OWN_CLOCK);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// ROS hands a value for all nodes over as Python prints it, and a list prints as a tuple, which is no list to rcl.
+fn list_is_text(name: &str, items: &[Value]) -> String {
+    let text = python::text(&Value::Tuple(items.to_vec()));
+    format!(
+        "the list '{name}' reaches nodes as the text \"{text}\", as in ROS (components get the list); nodes get a list by a \
+         <param>, a file, or quotes within the value, such as \"'[1, 2]'\""
+    )
+}
+
+const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for; nodes take \
+                         <set_parameter name=\"use_sim_time\" value=\"true\"/>";
+
+fn read_switch(entity: &Entity<'_>) -> Result<Typed, Problem> {
+    let kind = Kind::One(Scalar::Bool);
+    let value = entity.attribute("value", kind)?;
+    let value = value.ok_or_else(|| entity.missing("value"))?;
+    Typed::new(&value, kind).at(entity.place())
+}
+
+fn push_namespace(pushed: &Template, run: &mut Run<'_>) -> Outcome<()> {
+    let pushed = perform(pushed, run)?;
+    let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
+    if let Some(joined) = namespace::join(base, Some(&pushed)) {
+        namespace::check_namespace(&joined)?;
+        run.scope.configurations.insert(NAMESPACE.to_owned(), joined);
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `shutdown`: the launch file ends its own launch.
+
+use super::super::markup::Entity;
+use super::super::place::Place;
+use super::super::run::Run;
+use podbay_description as description;
+use podbay_text::problem::Problem;
+
+/// The end of the launch.
+#[derive(Clone, Debug)]
+pub(super) struct Shutdown {
+    reason: String,
+}
+
+impl Shutdown {
+    /// Reads `shutdown`.
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+        // ROS reads substitutions here, and performs none.
+        entity.template("reason")?;
+        let reason = entity.text("reason")?;
+        Ok(Self {
+            reason: reason.unwrap_or_else(|| "reason not given".to_owned()),
+        })
+    }
+
+    /// Ends the launch once the actions around it have run; the first end counts.
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) {
+        let delay = run.now;
+        run.output.shutdown.get_or_insert_with(|| description::Shutdown {
+            delay,
+            reason: self.reason.clone(),
+            source: place.to_string(),
+        });
+        run.note(
+            place,
+            "the launch ends itself here; podbay leaves it running: `podbay stop` ends it",
+        );
+    }
+}

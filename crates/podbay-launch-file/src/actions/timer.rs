@@ -1,0 +1,74 @@
+//! `timer`: actions that run later, when nothing is left of the scopes around them.
+
+use super::super::markup::Entity;
+use super::super::place::{At, Outcome};
+use super::super::run::Run;
+use super::super::typed::Typed;
+use super::super::value::{Kind, Scalar, Value};
+use super::super::{python, value::Texts};
+use super::Action;
+use super::read::{Read, Reader};
+use podbay_text::problem::Problem;
+
+/// Actions and when they run.
+#[derive(Clone, Debug)]
+pub(crate) struct Timer {
+    period: Typed,
+    actions: Vec<Action>,
+}
+
+impl Timer {
+    /// Reads `timer` or `ros_timer`.
+    pub(super) fn read(entity: &Entity<'_>, reader: &mut Reader) -> Read<Self> {
+        let period = read_period(entity).map_err(|problem| vec![problem])?;
+        if entity.tag() == "timer" {
+            let kind = Kind::One(Scalar::Bool);
+            let cancel = entity
+                .attribute("cancel_on_shutdown", kind)
+                .map_err(|problem| vec![problem])?;
+            // A launch that ends takes its timers with it, whatever this says.
+            if cancel == Some(Value::Bool(false)) {
+                reader.note(entity.problem("podbay always cancels a timer when its launch ends"));
+            }
+        }
+        Ok(Self {
+            period,
+            actions: reader.children(entity)?,
+        })
+    }
+
+    /// What it runs.
+    pub(crate) fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// Seconds to wait. With fewer than none it does not wait, and comes before those with more, in ROS as well.
+    pub(crate) fn period(&self, run: &mut Run<'_>) -> Outcome<f64> {
+        match self.period.perform(run)? {
+            Value::Float(seconds) if seconds.is_finite() => Ok(seconds),
+            other => Err(format!(
+                "the period of a timer must be a number of seconds, found {}",
+                other.what()
+            )
+            .into()),
+        }
+    }
+}
+
+fn read_period(entity: &Entity<'_>) -> Result<Typed, Problem> {
+    let kind = Kind::One(Scalar::Float);
+    let period = entity
+        .attribute("period", kind)?
+        .ok_or_else(|| entity.missing("period"))?;
+    // ROS also takes a number that is quoted in YAML.
+    let period = match &period {
+        Value::Text(text) if !text.contains('$') => kind.coerce(text, Texts::Strict).map_err(|_| {
+            entity.problem(format!(
+                "'period' must be a number of seconds, found '{}'",
+                python::text(&period)
+            ))
+        })?,
+        other => other.clone(),
+    };
+    Typed::new(&period, kind).at(entity.place())
+}

@@ -1,0 +1,130 @@
+//! `$(command …)`. What runs a command is given from outside, so that nothing here starts anything.
+
+use std::collections::BTreeMap;
+
+use super::place::{Fault, Outcome};
+use super::python::shell_split;
+use super::run::Run;
+use podbay_description::printed::{OnErrors, Printed};
+
+/// A command to run, the program first.
+#[derive(Clone, Debug)]
+pub struct CommandLine {
+    /// Program and arguments.
+    pub words: Vec<String>,
+    /// Variables to set besides those of podbay's own environment.
+    pub environment: BTreeMap<String, String>,
+    /// Whether what it writes to standard error belongs to its output.
+    pub merged: bool,
+}
+
+/// What a command that ended has written.
+#[derive(Clone, Debug)]
+pub struct CommandOutput {
+    /// Whether it ended well.
+    pub success: bool,
+    /// Standard output.
+    pub output: String,
+    /// Standard error, unless it belongs to the output.
+    pub errors: String,
+}
+
+/// Runs a command to its end. The error says why it could not be run, or was stopped.
+pub type RunCommand = fn(&CommandLine) -> Result<CommandOutput, String>;
+
+/// The program that a container may run in place of podbay.
+const LEFT: &str = "xacro";
+
+/// What to do about standard error, by its name in launch files.
+pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
+    OnErrors::named(name).ok_or_else(|| {
+        Fault::from(format!(
+            "standard error is handled by fail, ignore, warn or capture, not by '{name}'"
+        ))
+    })
+}
+
+/// `command` for the container to run, if it is xacro. Packages it names stay symbolic.
+pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
+    let words = symbolic_split(command).map_err(|what| format!("$(command {command}): {what}"))?;
+    let program = words.first().and_then(|word| word.rsplit('/').next());
+    if program != Some(LEFT) {
+        return Ok(None);
+    }
+    if words.iter().any(|word| word.contains('\n')) {
+        return Err(format!(
+            "$(command {command}): a word with a line break cannot be left to the container"
+        )
+        .into());
+    }
+    Ok(Some(Printed {
+        command: words,
+        on_stderr,
+    }))
+}
+
+/// The words of `command`; the space in a symbolic path separates none.
+pub(super) fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
+    let mut joined = command.to_owned();
+    for (open, closed) in SYMBOLS {
+        joined = joined.replace(open, closed);
+    }
+    let words = shell_split(&joined)?;
+    Ok(words.iter().map(|word| word.replace('\0', " ")).collect())
+}
+
+const SYMBOLS: [(&str, &str); 2] = [
+    ("$(find-pkg-share ", "$(find-pkg-share\0"),
+    ("$(find-pkg-prefix ", "$(find-pkg-prefix\0"),
+];
+
+/// What `command` prints; packages it names are looked up here, and those in what it prints in the container. Beside it
+/// what is worth a note.
+pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outcome<(String, Option<String>)> {
+    let Some(run_command) = run.options.commands else {
+        return Err(format!("$(command {command}): {NOT_ALLOWED}").into());
+    };
+    let resolved = run.packages.resolve(command)?;
+    let words =
+        shell_split(&resolved.to_string_lossy()).map_err(|what| format!("$(command {command}): {what}"))?;
+    if words.is_empty() {
+        return Err("$(command) is given nothing to run".into());
+    }
+    let line = CommandLine {
+        words,
+        environment: run.scope.environment.own().to_map(),
+        merged: on_errors == OnErrors::Capture,
+    };
+    let ran = run_command(&line).map_err(|what| format!("$(command {command}): {what}"))?;
+    let (output, note) = judged(command, on_errors, ran)?;
+    Ok((run.packages.symbolic_again(output), note))
+}
+
+const NOT_ALLOWED: &str = "a launch file may not run commands here; allow it with --allow-command (for callers from \
+                           the ROS graph, `allow_command` under `policy`), give the value as an <arg>, or leave the \
+                           work to the node. Only the parameter of a node that is nothing but \
+                           $(command 'xacro …') is left to its container";
+
+fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(String, Option<String>)> {
+    let errors = ran.errors.trim_end();
+    if !ran.success {
+        let said = if errors.is_empty() {
+            ran.output.trim_end()
+        } else {
+            errors
+        };
+        return Err(format!("$(command {command}) failed: {said}").into());
+    }
+    match on_errors {
+        OnErrors::Fail if !errors.is_empty() => Err(format!(
+            "$(command {command}) wrote to standard error, which 'ignore', 'warn' or 'capture' as second argument \
+             allows: {errors}"
+        )
+        .into()),
+        OnErrors::Warn if !errors.is_empty() => {
+            let note = format!("$(command {command}) wrote to standard error: {errors}");
+            Ok((ran.output, Some(note)))
+        }
+        _ => Ok((ran.output, None)),
+    }
+}

@@ -1,0 +1,76 @@
+//! What a function is called with.
+
+use super::value::{Value, range_length};
+use super::work::Work;
+use crate::place::{Outcome, shown};
+
+/// Names that some arguments may be given by, where they would otherwise stand.
+const NAMED: &[(&str, &[&str])] = &[
+    ("enumerate", &["iterable", "start"]),
+    ("int", &["", "base"]),
+    ("isclose", &["", "", "rel_tol", "abs_tol"]),
+    ("prod", &["", "start"]),
+    ("round", &["number", "ndigits"]),
+    ("rsplit", &["sep", "maxsplit"]),
+    ("split", &["sep", "maxsplit"]),
+    ("splitlines", &["keepends"]),
+    ("sum", &["", "start"]),
+];
+
+/// Arguments of a call.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// Those without a name.
+    pub(super) values: Vec<Value>,
+    /// Those with a name.
+    pub(super) named: Vec<(String, Value)>,
+}
+
+impl Arguments {
+    /// The argument that `function` knows as `name`.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        let at = self.named.iter().position(|(known, _)| known == name)?;
+        Some(self.named.remove(at).1)
+    }
+
+    /// All of them by place, `None` where one is left out.
+    pub(super) fn in_places(mut self, function: &str) -> Outcome<Vec<Value>> {
+        let names = NAMED.iter().find(|(known, _)| *known == function);
+        for (place, name) in names.map_or(&[][..], |(_, names)| names).iter().enumerate() {
+            if let Some(value) = self.take(name) {
+                if place < self.values.len() {
+                    return Err(format!("{function}(…) is given '{}' twice", shown(name)).into());
+                }
+                self.values.resize(place, Value::None);
+                self.values.push(value);
+            }
+        }
+        match self.named.first() {
+            Some((name, _)) => Err(format!("{function}(…) knows no argument '{}'", shown(name)).into()),
+            None => Ok(self.values),
+        }
+    }
+}
+
+/// What going through `value` gives.
+pub(super) fn items(value: &Value, work: &Work) -> Outcome<Vec<Value>> {
+    Ok(match value {
+        Value::Text(text) => {
+            work.spend(text.len())?;
+            text.chars().map(Value::text).collect()
+        }
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::Iterator(_, items) => {
+            work.spend(value.weight())?;
+            items.clone()
+        }
+        Value::Dict(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
+        &Value::Range(first, end, step) => {
+            let length = range_length(first, end, step);
+            work.spend(length)?;
+            (0..length as i64)
+                .map(|at| Value::Int(first.wrapping_add(at.wrapping_mul(step))))
+                .collect()
+        }
+        other => return Err(format!("{} is no list of values", other.what()).into()),
+    })
+}

@@ -1,0 +1,101 @@
+//! Text into a syntax tree. The parser calls itself for everything that nests, so what nests is counted before.
+
+use ruff_python_ast::Expr;
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::lexer::lex;
+use ruff_python_parser::{Mode, ParseError, parse_expression};
+
+use crate::limits;
+use crate::place::{Fault, Outcome};
+use podbay_text::shown::beginning;
+
+/// The syntax tree of `text`.
+pub(super) fn parse(text: &str) -> Outcome<Expr> {
+    let text = text.trim_start_matches([' ', '\t']);
+    check_size(text)?;
+    match parse_expression(text) {
+        Ok(parsed) => Ok(*parsed.into_syntax().body),
+        Err(error) => Err(refused(text, &error)),
+    }
+}
+
+fn refused(text: &str, error: &ParseError) -> Fault {
+    let rest = text
+        .get(error.location.start().to_usize()..)
+        .unwrap_or_default()
+        .trim();
+    let place = match rest.is_empty() {
+        true => "at the end".to_owned(),
+        false => format!("before '{}'", beginning(rest, 30)),
+    };
+    Fault::from(format!("this is no Python expression: {} {place}", error.error))
+}
+
+/// The way out where an expression is too long.
+const APART: &str = "take it apart by <let>";
+
+/// Refuses what has too many words, or could nest too deep.
+fn check_size(text: &str) -> Outcome<()> {
+    let mut lexer = lex(text, Mode::Expression);
+    let (mut words, mut depth, mut operators) = (0, 0_usize, 0);
+    let mut before = TokenKind::Newline;
+    loop {
+        let kind = lexer.next_token();
+        match kind {
+            TokenKind::EndOfFile => return Ok(()),
+            TokenKind::Unknown => break,
+            _ if opens(kind) => {
+                depth += 1;
+                operators += usize::from(before == TokenKind::Name || closes(before));
+            }
+            _ if closes(kind) => depth = depth.saturating_sub(1),
+            _ if operates(kind) => operators += 1,
+            _ => {}
+        }
+        before = kind;
+        words += 1;
+        if words > limits::WORDS {
+            return Err(format!("the expression has more than {} words; {APART}", limits::WORDS).into());
+        }
+        if depth > limits::NESTING {
+            return Err(format!("the expression nests deeper than {}; {APART}", limits::NESTING).into());
+        }
+        if operators > limits::OPERATORS {
+            return Err(format!(
+                "the expression has more than {} operators; {APART}",
+                limits::OPERATORS
+            )
+            .into());
+        }
+    }
+    let error = lexer.finish().into_iter().next();
+    let what = error.map_or_else(
+        || "a word is not understood".to_owned(),
+        |error| error.to_string(),
+    );
+    Err(format!("this is no Python expression: {what}").into())
+}
+
+fn opens(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Lpar | T::Lsqb | T::Lbrace | T::FStringStart | T::TStringStart
+    )
+}
+
+fn closes(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Rpar | T::Rsqb | T::Rbrace | T::FStringEnd | T::TStringEnd
+    )
+}
+
+/// Whether `kind` may put one expression below another without a bracket.
+fn operates(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    kind.is_operator() && !matches!(kind, T::Comma | T::Colon)
+        || kind.is_keyword() && !matches!(kind, T::True | T::False | T::None)
+        || matches!(kind, T::Dot)
+}

@@ -1,0 +1,63 @@
+//! How much expressions may do.
+
+use std::cell::Cell;
+
+use super::value::Value;
+use crate::limits;
+use crate::place::Outcome;
+use podbay_description::cancel::{CANCELLED, Cancel};
+
+/// What is left of the work that the expressions of an evaluation may do, together and each. A value costs its size,
+/// each time it is made.
+#[derive(Debug)]
+pub(crate) struct Work {
+    all: Cell<usize>,
+    one: Cell<usize>,
+    cancel: Cancel,
+}
+
+impl Work {
+    /// All the work of an evaluation, which may be cancelled.
+    pub(crate) fn new(cancel: Cancel) -> Self {
+        Self {
+            all: Cell::new(limits::ALL_EXPRESSION_WORK),
+            one: Cell::new(0),
+            cancel,
+        }
+    }
+
+    /// Begins with an expression of so many bytes: what was left of the one before is gone.
+    pub(super) fn begin(&self, length: usize) -> Outcome<()> {
+        self.one.set(limits::EXPRESSION_WORK);
+        self.spend(limits::LEAST_EXPRESSION_WORK + length)
+    }
+
+    /// Takes `amount`; asked before the work is done.
+    pub(super) fn spend(&self, amount: usize) -> Outcome<()> {
+        if self.cancel.is_cancelled() {
+            return Err(CANCELLED.into());
+        }
+        let Some(one) = self.one.get().checked_sub(amount) else {
+            return Err(
+                "the expression asks for too much work, or makes too large a value; take it apart by <let>, or have the \
+                 node compute it"
+                    .into(),
+            );
+        };
+        let Some(all) = self.all.get().checked_sub(amount) else {
+            return Err(
+                "the $(eval …) of the launch ask for too much work all together; compute what is the same once, in a \
+                 <let>, or in the nodes"
+                    .into(),
+            );
+        };
+        self.one.set(one);
+        self.all.set(all);
+        Ok(())
+    }
+
+    /// Takes what a list of `count` values like `item` costs.
+    pub(super) fn spend_copies(&self, item: &Value, count: usize) -> Outcome<()> {
+        self.spend(item.weight().saturating_mul(count))
+    }
+}

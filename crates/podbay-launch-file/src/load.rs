@@ -1,0 +1,153 @@
+//! Text to actions: the format is found, the whole file is read, every mistake in it is collected.
+
+use std::cell::OnceCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Format;
+use super::actions::{Action, Declared, Reader};
+use super::limits;
+use super::markup::{self, Entity};
+use super::place::shown;
+use super::release::Release;
+use podbay_text::problem::Problem;
+
+/// What a text is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) release: &'a Release,
+    /// Whether the text came from the ROS graph.
+    pub(super) strange: bool,
+}
+
+/// A launch file, read but not run.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// Its name for a person.
+    pub(super) name: Rc<str>,
+    /// Its actions.
+    pub(super) actions: Vec<Action>,
+    /// What is worth telling though it stops nothing.
+    pub(super) notes: Vec<Problem>,
+    declared: OnceCell<Vec<Declared>>,
+}
+
+impl Script {
+    /// The arguments that it declares itself; `find` finds them once.
+    pub(super) fn declared(&self, find: impl FnOnce(&[Action]) -> Vec<Declared>) -> &[Declared] {
+        self.declared.get_or_init(|| find(&self.actions))
+    }
+}
+
+/// Reads the text of the file at `path`.
+pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Script, Vec<Problem>> {
+    let name: Rc<str> = path.to_string_lossy().into();
+    match Format::of_name(path) {
+        Some(format) => in_format(text, &name, format, context).or_else(|problems| {
+            // ROS tries every format whatever the name, and tells of the one the name promises.
+            match guess(text) == format {
+                true => Err(problems),
+                false => in_format(text, &name, guess(text), context).map_err(|_| problems),
+            }
+        }),
+        None => in_format(text, &name, guess(text), context),
+    }
+}
+
+/// Reads a text that came without a file.
+pub(super) fn text(
+    text: &str,
+    name: &str,
+    format: Option<Format>,
+    context: &Context<'_>,
+) -> Result<Script, Vec<Problem>> {
+    in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)), context)
+}
+
+fn guess(text: &str) -> Format {
+    match text
+        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+        .starts_with('<')
+    {
+        true => Format::Xml,
+        false => Format::Yaml,
+    }
+}
+
+fn in_format(
+    text: &str,
+    name: &Rc<str>,
+    format: Format,
+    context: &Context<'_>,
+) -> Result<Script, Vec<Problem>> {
+    let problem = |what: String| {
+        vec![Problem {
+            file: name.to_string(),
+            what,
+            ..Problem::default()
+        }]
+    };
+    if text.len() > limits::FILE_BYTES {
+        let what = format!(
+            "it is longer than {} bytes; split it by <include>",
+            limits::FILE_BYTES
+        );
+        return Err(problem(what));
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    let read = |root: &Entity<'_>| script(root, name, context.release);
+    match format {
+        Format::Xml => markup::with_xml_root(text, name, context.strange, read),
+        Format::Yaml => markup::with_yaml_root(text, name, read),
+        Format::Python => Err(problem(
+            "a Python launch description needs ROS's own engine: --evaluate here, where ROS 2 is sourced, or \
+             --evaluate image, in a pod of the profile's image"
+                .to_owned(),
+        )),
+    }
+}
+
+fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script, Vec<Problem>> {
+    if root.tag() != "launch" {
+        let what = format!(
+            "a launch file begins with 'launch', found '{}'",
+            shown(root.tag())
+        );
+        return Err(vec![root.problem(what)]);
+    }
+    let single = |problem| vec![problem];
+    let deprecated = root.text("deprecated").map_err(single)?;
+    let mut reader = Reader::new(release);
+    if let Some(reason) = deprecated {
+        reader.note(root.problem(format!("this launch file is deprecated: {reason}")));
+    }
+    let read = reader.children(root);
+    let actions = told(read, root.mistakes())?;
+    // ROS does not check what else the root says.
+    if let Some(mut problem) = root.unread() {
+        problem.what.push_str("; ROS ignores it");
+        reader.note(problem);
+    }
+    Ok(Script {
+        name: Rc::clone(name),
+        actions,
+        notes: reader.into_notes(),
+        declared: OnceCell::new(),
+    })
+}
+
+/// Everything that is wrong, by line.
+fn told<T>(read: Result<T, Vec<Problem>>, mut problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
+    let read = read.map_err(|found| problems.extend(found)).ok();
+    problems.sort_by_key(|problem| problem.line);
+    if problems.len() > limits::MISTAKES {
+        problems.truncate(limits::MISTAKES);
+        if let Some(last) = problems.last_mut() {
+            last.what.push_str(" (there are more mistakes in the file)");
+        }
+    }
+    match read {
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(problems),
+    }
+}

@@ -1,0 +1,140 @@
+//! `<?xml …?>`, which the XML parser skips without a look: what is wrong there, ROS refuses, and podbay reads UTF-8.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::place::shown;
+
+/// Version, then encoding, then standalone, each in quotes of its own.
+static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let quoted = |value: &str| format!(r#"[ \t\r\n]*=[ \t\r\n]*(?:"{value}"|'{value}')"#);
+    let version = quoted("[A-Za-z0-9_.:-]*");
+    let encoding = quoted("([A-Za-z][A-Za-z0-9._-]*)");
+    let standalone = quoted("(?:yes|no)");
+    let form = format!(
+        r"^xml[ \t\r\n]+version{version}(?:[ \t\r\n]+encoding{encoding})?(?:[ \t\r\n]+standalone{standalone})?[ \t\r\n]*$"
+    );
+    Regex::new(&form).ok()
+});
+
+/// What is wrong with `<?inner?>` in `text`, if anything; `is_first` says whether nothing stands before it.
+pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<String> {
+    let target = inner.split([' ', '\t', '\r', '\n']).next()?;
+    match () {
+        () if target == "xml" && is_first => wrong_declaration(inner, text),
+        () if target.eq_ignore_ascii_case("xml") => {
+            Some("<?xml …?> stands at the very beginning of a file, in small letters, or nowhere".to_owned())
+        }
+        () if target.contains(':') => Some(format!("<?{} …?> has a ':' in its name", shown(target))),
+        () => None,
+    }
+}
+
+fn wrong_declaration(inner: &str, text: &str) -> Option<String> {
+    let Some(found) = FORM.as_ref()?.captures(inner) else {
+        let form = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+        return Some(format!(
+            "<?{}?> is no XML declaration; write {form}, or leave it out",
+            shown(inner)
+        ));
+    };
+    let encoding = found.get(1).or(found.get(2))?.as_str();
+    let plain = encoding.to_ascii_lowercase().replace('_', "-");
+    let is_like_ascii = ["ascii", "us-ascii", "iso-8859-", "latin", "windows-125", "cp125"]
+        .iter()
+        .any(|start| plain.starts_with(start));
+    let fits = matches!(plain.as_str(), "utf-8" | "utf8") || is_like_ascii && text.is_ascii();
+    (!fits).then(|| {
+        format!("launch files are read as UTF-8, not as {encoding}; save it so, and write encoding=\"UTF-8\"")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(inner: &str, text: &str, expected: Option<&str>) {
+        let found = mistake(inner, true, text);
+        match expected {
+            None => assert_eq!(found, None, "{inner}"),
+            Some(part) => assert!(
+                found.as_ref().is_some_and(|what| what.contains(part)),
+                "{inner}: {found:?}"
+            ),
+        }
+    }
+
+    #[test]
+    fn declarations_of_utf_8_pass() {
+        for inner in [
+            "xml version=\"1.0\"",
+            "xml version='1.1' encoding='Utf-8' standalone=\"no\" ",
+            "xml\tversion = \"1.0\"\nencoding\r\n=\"UTF_8\"",
+            "xml version=\"1.0\" standalone='yes'",
+            "xml version=\"\"",
+            "xml-stylesheet href=\"a:b\"",
+        ] {
+            check(inner, "<launch/> ä", None);
+        }
+        check("xml version='1.0' encoding='ISO-8859-1'", "<launch/>", None);
+        check("xml version='1.0' encoding='US-ASCII'", "<launch/>", None);
+    }
+
+    #[test]
+    fn other_encodings_are_refused_where_they_matter() {
+        check(
+            "xml version='1.0' encoding='ISO-8859-1'",
+            "<a b='ä'/>",
+            Some("not as ISO-8859-1"),
+        );
+        check(
+            "xml version='1.0' encoding='ascii'",
+            "<a b='ä'/>",
+            Some("not as ascii"),
+        );
+        check(
+            "xml version='1.0' encoding='UTF-16'",
+            "<launch/>",
+            Some("not as UTF-16"),
+        );
+        check(
+            "xml version='1.0' encoding='shift_jis'",
+            "<launch/>",
+            Some("not as shift_jis"),
+        );
+    }
+
+    #[test]
+    fn what_has_another_form_is_no_declaration() {
+        for inner in [
+            "xml",
+            "xml ",
+            "xml encoding='UTF-8'",
+            "xml version=1.0",
+            "xml version=\"1.0'",
+            "xml version='1.0 '",
+            "xml VERSION='1.0'",
+            "xml version='1.0'encoding='UTF-8'",
+            "xml version='1.0' encoding=''",
+            "xml version='1.0' encoding='8'",
+            "xml version='1.0' standalone='maybe'",
+            "xml version='1.0' standalone='no' encoding='UTF-8'",
+            "xml version='1.0' more='1'",
+        ] {
+            check(
+                inner,
+                "<launch/>",
+                Some("is no XML declaration; write <?xml version=\"1.0\""),
+            );
+        }
+    }
+
+    #[test]
+    fn a_declaration_is_the_first_of_a_file() {
+        let late = mistake("xml version='1.0'", false, "");
+        assert!(late.is_some_and(|what| what.contains("at the very beginning")));
+        check("XML version='1.0'", "", Some("in small letters"));
+        check("a:b c", "", Some("<?a:b …?> has a ':'"));
+    }
+}

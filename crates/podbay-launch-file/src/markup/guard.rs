@@ -1,0 +1,195 @@
+//! What is not given to the XML parser, since it would cost far more than the text is long: entities, which stand for
+//! any number of copies, and with them all that a document type may declare; elements with very many attributes or
+//! namespaces, each of which it compares with all others. And what it does not look at: the XML declaration.
+
+use super::declaration;
+use crate::limits;
+
+/// Why the text is not parsed: the offset, and what is wrong there.
+pub(super) type Refused = (usize, String);
+
+/// Declarations within a document type are not read at all, since comments and quotes hide one another there.
+const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken: entities, which are declared \
+                               there, can stand for gigabytes; leave the […] out, and write an <arg> or a <let> and \
+                               $(var …) for an entity";
+
+/// Looks over `text`; `strange` says whether it came from the ROS graph.
+pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
+    let mut namespaces = 0;
+    let mut rest = Rest { text, at: 0 };
+    while let Some(at) = rest.next_tag() {
+        match () {
+            () if rest.skip("<!--", "-->") || rest.skip("<![CDATA[", "]]>") => {}
+            () if rest.skip("<?", "?>") => rest.instruction(at)?,
+            () if rest.starts_with("<!DOCTYPE") && strange => {
+                return Err((
+                    at,
+                    "a <!DOCTYPE …> is not taken from the ROS graph; leave it out".to_owned(),
+                ));
+            }
+            () if rest.starts_with("<!DOCTYPE") => rest.document_type(at)?,
+            () if rest.starts_with("<!") => rest.at += 2,
+            () => namespaces += rest.element(at)?,
+        }
+        if namespaces > limits::NAMESPACES {
+            let what = format!(
+                "more than {} XML namespaces are declared; launch files need none, so leave out xmlns",
+                limits::NAMESPACES
+            );
+            return Err((at, what));
+        }
+    }
+    Ok(())
+}
+
+/// What is left of a text.
+struct Rest<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Rest<'_> {
+    /// Goes to the next `<`.
+    fn next_tag(&mut self) -> Option<usize> {
+        self.at += self.text[self.at..].find('<')?;
+        Some(self.at)
+    }
+
+    fn starts_with(&self, word: &str) -> bool {
+        self.text[self.at..].starts_with(word)
+    }
+
+    /// Goes behind `end` if `start` is here.
+    fn skip(&mut self, start: &str, end: &str) -> bool {
+        let is_here = self.starts_with(start);
+        if is_here {
+            let from = self.at + start.len();
+            let after = self.text[from..].find(end).map(|at| from + at + end.len());
+            self.at = after.unwrap_or(self.text.len());
+        }
+        is_here
+    }
+
+    /// Looks at the `<?…?>` that began at `start` and is passed.
+    fn instruction(&self, start: usize) -> Result<(), Refused> {
+        let Some(inner) = self.text[start + 2..self.at].strip_suffix("?>") else {
+            return Ok(());
+        };
+        let is_first = matches!(&self.text[..start], "" | "\u{feff}");
+        match declaration::mistake(inner, is_first, self.text) {
+            Some(what) => Err((start, what)),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes behind the `<!DOCTYPE …>` that begins at `start`, which may name what it is and have nothing in it.
+    fn document_type(&mut self, start: usize) -> Result<(), Refused> {
+        while let Some(ahead) = self.text[self.at..].find(['[', '>', '"', '\'']) {
+            let (at, what) = (self.at + ahead, self.text.as_bytes()[self.at + ahead]);
+            self.at = at + 1;
+            match what {
+                b'>' => return Ok(()),
+                b'[' => return Err((start, NO_DECLARATIONS.to_owned())),
+                quote => {
+                    let end = self.text[self.at..].find(char::from(quote));
+                    self.at = end.map_or(self.text.len(), |end| self.at + end + 1);
+                }
+            }
+        }
+        self.at = self.text.len();
+        Ok(())
+    }
+
+    /// Goes behind the tag that begins at `start`; gives how many namespaces it declares.
+    fn element(&mut self, start: usize) -> Result<usize, Refused> {
+        let (mut attributes, mut namespaces, mut name) = (0, 0, start + 1);
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        while let Some(byte) = bytes.get(self.at).copied() {
+            match byte {
+                b'>' => break,
+                // no attribute has one; the parser tells the mistake
+                b'<' => return Ok(namespaces),
+                b'"' | b'\'' => {
+                    attributes += 1;
+                    namespaces += usize::from(self.text[name..self.at].trim_start().starts_with("xmlns"));
+                    let value = self.at + 1;
+                    let end = self.text[value..].find(char::from(byte));
+                    self.at = end.map_or(bytes.len(), |end| value + end + 1);
+                    name = self.at;
+                    continue;
+                }
+                byte if byte.is_ascii_whitespace() => name = self.at,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        match attributes > limits::ATTRIBUTES {
+            true => Err((
+                start,
+                format!(
+                    "an element has more than {} attributes; no element of a launch file takes that many",
+                    limits::ATTRIBUTES
+                ),
+            )),
+            false => Ok(namespaces),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_refused(text: &str, strange: bool, at: usize, expected: &str) {
+        let (offset, what) = check(text, strange).unwrap_err();
+        assert_eq!(offset, at, "{what}");
+        assert!(what.contains(expected), "{what}");
+    }
+
+    #[test]
+    fn what_costs_little_passes() {
+        let many = format!("<launch>{}</launch>", "<node pkg='a>b' exec=\"'\"/>".repeat(5000));
+        let comment = format!("<launch><!-- <a don't {} --></launch>", "a='b' ".repeat(5000));
+        for text in [
+            &many,
+            &comment,
+            "<!DOCTYPE launch><launch xmlns:x='u'/>",
+            "<!DOCTYPE launch SYSTEM \"[it's].dtd\">\n<launch/>",
+            "<!-- <!DOCTYPE launch [ --><launch/>",
+            "<!DOCTYPE launch",
+            "<!DOCTYPE launch '",
+            "<launch",
+            "<a b='",
+        ] {
+            assert_eq!(check(text, false), Ok(()), "{:.60}", text);
+        }
+    }
+
+    #[test]
+    fn what_costs_much_is_refused() {
+        let entity = "<!DOCTYPE launch [<!ENTITY a 'b'>]>\n<launch/>";
+        check_refused(entity, false, 0, "with declarations of its own");
+        check_refused(entity, true, 0, "ROS graph");
+        // what looks like the end or the beginning of something else, and is none
+        for declarations in [
+            r#"<!ATTLIST x y CDATA "<!--"><!ENTITY a "b"><!-- -->"#,
+            r#"<?x ]>?><!ENTITY a "b">"#,
+            r#"<!-- "> --><!ENTITY a "b">"#,
+            "%a;",
+            "",
+        ] {
+            let text = format!("<!DOCTYPE launch [{declarations}]>\n<launch>&a;</launch>");
+            check_refused(&text, false, 0, "with declarations of its own");
+            let text = format!("\n<!DOCTYPE launch SYSTEM 'a>b'[{declarations}]>\n<launch/>");
+            check_refused(&text, false, 1, "with declarations of its own");
+        }
+        check_refused(
+            &format!("<a {}/>", "b='' ".repeat(1001)),
+            false,
+            0,
+            "1000 attributes",
+        );
+        check_refused(&"<a xmlns='u'/>".repeat(65), false, 64 * 14, "namespaces");
+    }
+}

@@ -1,0 +1,195 @@
+//! YAML, as ROS's `launch_yaml` reads it: values keep the type they are written with and are checked, never turned
+//! into another.
+
+use std::rc::Rc;
+
+use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
+use crate::place::{Place, shown};
+use crate::substitution::no_nul;
+use crate::value::{Kind, Scalar, Texts, Value};
+use crate::yaml;
+use crate::yaml::{Content, Node};
+use podbay_text::problem::Problem;
+
+/// Hands the root element of `text` to `use_root`.
+pub(crate) fn with_root<T>(
+    text: &str,
+    file: &Rc<str>,
+    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Problem>>,
+) -> Result<T, Vec<Problem>> {
+    let place = |line| Place {
+        file: Rc::clone(file),
+        line,
+    };
+    let document = yaml::parse(text)
+        .map_err(|error| vec![place(error.line).problem(format!("this is no YAML: {}", error.what))])?;
+    match only_entry(&document) {
+        Some((tag, node)) => use_root(&Entity::new(element(tag, node, document.line), file)),
+        None => Err(vec![place(document.line).problem(
+            "a launch file has one root, 'launch:', with a list of actions below it",
+        )]),
+    }
+}
+
+struct Yaml<'a> {
+    tag: &'a str,
+    node: &'a Node,
+    line: u32,
+}
+
+fn element<'a>(tag: &'a str, node: &'a Node, line: u32) -> Element<'a> {
+    Box::new(Yaml { tag, node, line })
+}
+
+/// The texts that `value` is or holds.
+fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+    match value {
+        Value::Text(text) => Box::new(std::iter::once(text.as_str())),
+        Value::List(items) | Value::Tuple(items) => Box::new(items.iter().flat_map(texts)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// The key and value of a mapping that has just one.
+fn only_entry(node: &Node) -> Option<(&str, &Node)> {
+    match &node.content {
+        Content::Map(entries) => match entries.as_slice() {
+            [(key, value)] => Some((key, value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Yaml<'_> {
+    /// The key and value of that name; a list of actions has none.
+    fn entry(&self, name: &str) -> Found<Option<(&str, &Node)>> {
+        match &self.node.content {
+            Content::Map(entries) => {
+                let found = entries.iter().find(|(key, _)| key == name);
+                Ok(found.map(|(key, node)| (key.as_str(), &**node)))
+            }
+            Content::List(_) => Ok(None),
+            Content::Scalar(value) => {
+                let found = value.what();
+                self.misfit(
+                    self.line,
+                    format!("needs a mapping of its attributes, such as {{name: …}}; found {found}"),
+                )
+            }
+        }
+    }
+
+    fn misfit<T>(&self, line: u32, what: impl std::fmt::Display) -> Found<T> {
+        Err(Misfit {
+            line,
+            what: format!("'{}' {what}", shown(self.tag)),
+        })
+    }
+}
+
+impl Markup for Yaml<'_> {
+    fn tag(&self) -> &str {
+        self.tag
+    }
+
+    fn line(&self) -> u32 {
+        self.line
+    }
+
+    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
+        let Some((_, node)) = self.entry(name)? else {
+            return Ok(None);
+        };
+        let value = node.value();
+        if let Err(fault) = texts(&value).try_for_each(no_nul) {
+            return self.misfit(node.line, format!("cannot take this as '{name}': {}", fault.what));
+        }
+        if kind.holds(&value, Texts::Allowed) {
+            return Ok(Some(value));
+        }
+        let advice = match (kind, value.scalar()) {
+            (Kind::One(Scalar::Text), Some(_)) => "; YAML keeps types: put it in quotes",
+            (Kind::One(Scalar::Float), Some(Scalar::Int)) => "; YAML keeps types: add '.0'",
+            _ => "",
+        };
+        let (kind, found) = (kind.name(), value.what());
+        self.misfit(
+            node.line,
+            format!("needs {kind} as '{name}', found {found}{advice}"),
+        )
+    }
+
+    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>> {
+        let Some((name, node)) = self.entry(name)? else {
+            return Ok(None);
+        };
+        let items = match &node.content {
+            Content::List(items) if !items.is_empty() => items,
+            _ => return self.misfit(node.line, format!("needs a list of mappings as '{name}'")),
+        };
+        let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
+        if let Some(other) = items.iter().find(|item| !is_map(item)) {
+            return self.misfit(
+                other.line,
+                format!("needs a list of mappings as '{name}'; this is none"),
+            );
+        }
+        Ok(Some(
+            items.iter().map(|item| element(name, item, item.line)).collect(),
+        ))
+    }
+
+    fn children(&self) -> Found<Vec<Element<'_>>> {
+        let list = match &self.node.content {
+            Content::Map(_) => self.entry("children")?.map(|(_, node)| node),
+            _ => Some(self.node),
+        };
+        let items = match list.map(|list| &list.content) {
+            Some(Content::List(items)) => items,
+            _ => {
+                return self.misfit(
+                    self.line,
+                    "needs its actions: a list, or a mapping with a list 'children'",
+                );
+            }
+        };
+        let action = |item| match only_entry(item) {
+            Some((tag, node)) => Ok(element(tag, node, item.line)),
+            None => self.misfit(
+                item.line,
+                "needs actions that are each a mapping with one key, the action's name",
+            ),
+        };
+        items.iter().map(|item| action(&**item)).collect()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        matches!(self.entry(name), Ok(Some(_)))
+    }
+
+    fn unread(&self, asked: &Asked) -> Vec<Unread> {
+        let read = |name: &str| {
+            asked.attributes.contains(name)
+                || asked.nested.contains(name)
+                || (asked.children && name == "children")
+        };
+        let known: Rc<[_]> = asked.attributes.iter().chain(&asked.nested).copied().collect();
+        let unread = |what, name: &str, line| Unread {
+            what,
+            name: name.to_owned(),
+            line,
+            known: Rc::clone(&known),
+        };
+        match &self.node.content {
+            Content::Map(entries) => {
+                let others = entries.iter().filter(|(name, _)| !read(name));
+                others
+                    .map(|(name, node)| unread("key", name, node.line))
+                    .collect()
+            }
+            Content::List(_) if !asked.children => vec![unread("list below", self.tag, self.line)],
+            _ => Vec::new(),
+        }
+    }
+}

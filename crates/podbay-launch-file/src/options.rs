@@ -1,0 +1,175 @@
+//! What to evaluate, and with what knowledge of the world around it.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::commands::RunCommand;
+use super::place::shown;
+use podbay_description::bounds::LaunchBounds;
+use podbay_text::problem::Problem;
+
+/// A launch description to evaluate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file on this machine.
+    File(PathBuf),
+    /// A file of a package, at any depth of its share folder, as `ros2 launch PACKAGE FILE` finds it.
+    Package {
+        /// The package.
+        package: String,
+        /// Name of the file.
+        file: String,
+    },
+    /// The text itself.
+    Text {
+        /// Name to use in messages.
+        name: String,
+        /// The description.
+        text: String,
+        /// How it is written; unset to tell by the text.
+        format: Option<Format>,
+    },
+}
+
+/// How a launch description is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Format {
+    Xml,
+    Yaml,
+    Python,
+}
+
+/// What an evaluation may know and do.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Launch arguments, `name:=value`.
+    pub arguments: Vec<(String, String)>,
+    /// Environment that `$(env …)` sees.
+    pub environment: BTreeMap<String, String>,
+    /// Prefixes to look for packages in, first wins: `AMENT_PREFIX_PATH`.
+    pub package_prefixes: Vec<PathBuf>,
+    /// Folders that files may be read from; any when unset.
+    pub readable: Option<Vec<PathBuf>>,
+    /// Runs the commands of `$(command …)`; none may be run when unset.
+    pub commands: Option<RunCommand>,
+    /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
+    pub ros_distro: String,
+    /// How much the launch may come to.
+    pub bounds: LaunchBounds,
+    /// Makes the names of `$(anon …)` unique among launches.
+    pub seed: u64,
+}
+
+impl Source {
+    /// Its name for a person.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Package { package, file } => format!("{package} {file}"),
+            Self::Text { name, .. } => name.clone(),
+        }
+    }
+}
+
+impl Format {
+    /// The format a file's name promises, as ROS chooses it.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "xml" => Some(Self::Xml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "py" => Some(Self::Python),
+            _ => None,
+        }
+    }
+}
+
+impl Options {
+    /// Options with these variables, and the packages and release of ROS that they name.
+    pub fn of_environment(environment: BTreeMap<String, String>) -> Self {
+        let lookup = |name: &str| environment.get(name).cloned().unwrap_or_default();
+        Self {
+            package_prefixes: lookup("AMENT_PREFIX_PATH")
+                .split(':')
+                .filter(|prefix| !prefix.is_empty())
+                .map(PathBuf::from)
+                .collect(),
+            ros_distro: lookup("ROS_DISTRO"),
+            environment,
+            ..Self::default()
+        }
+    }
+
+    /// For a description that a stranger may have written: it reads what packages share and files of `folders`
+    /// only, sees of the environment what is ROS's, and runs no commands.
+    pub fn confined(mut self, folders: &[PathBuf]) -> Self {
+        let shares = self.package_prefixes.iter().map(|prefix| prefix.join("share"));
+        self.readable = Some(shares.chain(folders.iter().cloned()).collect());
+        self.environment
+            .retain(|name, _| name.starts_with("ROS_") || name.starts_with("RMW_"));
+        self.commands = None;
+        self
+    }
+
+    /// Whether the file at `path` may be read. Links below a folder are followed: who made them owns the folder.
+    pub fn may_read(&self, path: &Path) -> bool {
+        let plain = !path.components().any(|part| part == Component::ParentDir);
+        self.readable
+            .as_ref()
+            .is_none_or(|folders| plain && folders.iter().any(|folder| path.starts_with(folder)))
+    }
+
+    /// Takes launch arguments as a person types them, `name:=value`.
+    ///
+    /// The error is the problem with the first that is not of that form.
+    pub fn with_arguments<S: AsRef<str>>(mut self, typed: &[S]) -> Result<Self, Problem> {
+        for argument in typed {
+            self.arguments.push(parse_argument(argument.as_ref())?);
+        }
+        Ok(self)
+    }
+}
+
+fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
+    match typed.split_once(":=") {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Problem {
+            what: format!(
+                "the launch argument '{}' is malformed: write it as name:=value",
+                shown(typed)
+            ),
+            ..Problem::default()
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_reads_packages_and_allowed_folders_only() {
+        let options = Options {
+            package_prefixes: vec!["/opt/ros/jazzy".into()],
+            environment: [("ROS_DISTRO", "jazzy"), ("TOKEN", "secret")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            commands: Some(|_| Err("never asked".to_owned())),
+            ..Options::default()
+        };
+        assert!(options.may_read(Path::new("/etc/passwd")));
+        let options = options.confined(&["/launch".into()]);
+        for (path, allowed) in [
+            ("/opt/ros/jazzy/share/p/a.launch.xml", true),
+            ("/opt/ros/jazzy/etc/passwd", false),
+            ("/launch/a.launch.xml", true),
+            ("/launcher/a.launch.xml", false),
+            ("/launch/../etc/passwd", false),
+            ("a.launch.xml", false),
+        ] {
+            assert_eq!(options.may_read(Path::new(path)), allowed, "{path}");
+        }
+        assert!(options.environment.contains_key("ROS_DISTRO") && !options.environment.contains_key("TOKEN"));
+        assert!(options.commands.is_none());
+    }
+}

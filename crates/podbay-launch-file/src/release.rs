@@ -1,0 +1,296 @@
+//! What releases of ROS 2 differ in.
+//!
+//! Jazzy is the base: launch 3.4.3 and launch_ros 0.26.6. What later ones add is accepted unless `ROS_DISTRO` names a
+//! release without it; where later ones do the same thing in another way, they are followed if `ROS_DISTRO` names
+//! one. Where the packages themselves are installed here, their versions count, since updates bring changes too.
+
+use std::path::Path;
+
+use super::Options;
+use super::markup::Entity;
+use super::packages::Packages;
+use super::place::{At, Outcome};
+use podbay_text::files;
+use podbay_text::near::nearest;
+use podbay_text::problem::Problem;
+
+type Version = (u32, u32, u32);
+
+/// Something that not every release has.
+#[derive(Debug)]
+pub(super) struct Feature {
+    package: Package,
+    /// The first version that has it.
+    since: Version,
+    /// The first release with that version.
+    release: &'static str,
+    /// Updates of earlier releases that brought it there.
+    updates: &'static [Version],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Package {
+    Launch,
+    LaunchRos,
+}
+
+use Package::{Launch, LaunchRos};
+
+impl Package {
+    fn of(self, launch: Version, launch_ros: Version) -> Version {
+        match self {
+            Launch => launch,
+            LaunchRos => launch_ros,
+        }
+    }
+
+    fn version(self, (major, minor, patch): Version) -> String {
+        let name = match self {
+            Launch => "launch",
+            LaunchRos => "launch_ros",
+        };
+        format!("{name} {major}.{minor}.{patch}")
+    }
+}
+
+impl Feature {
+    /// The update that brought it to the release of this version.
+    fn update_of(&self, version: Version) -> Option<Version> {
+        let same = |update: &&Version| (version.0, version.1) == (update.0, update.1);
+        self.updates.iter().find(same).copied()
+    }
+}
+
+const fn feature(
+    package: Package,
+    since: Version,
+    release: &'static str,
+    updates: &'static [Version],
+) -> Feature {
+    Feature {
+        package,
+        since,
+        release,
+        updates,
+    }
+}
+
+/// A timer's actions see the configurations as they were where it stands, and change none outside.
+pub(super) const TIMER_KEEPS_SCOPE: Feature = feature(Launch, (3, 8, 1), "kilted", &[(3, 4, 5)]);
+/// A timer's actions see the environment as it was where it stands.
+pub(super) const TIMER_KEEPS_ENVIRONMENT: Feature = feature(Launch, (3, 9, 6), "lyrical", &[]);
+/// After an include `$(dirname)` is again what it was before.
+pub(super) const INCLUDE_KEEPS_DIRNAME: Feature = feature(Launch, (3, 9, 6), "lyrical", &[]);
+/// A parameter file's sections with `*` apply to components.
+pub(super) const COMPONENT_WILDCARDS: Feature =
+    feature(LaunchRos, (0, 29, 1), "lyrical", &[(0, 28, 2), (0, 26, 8)]);
+
+/// Tags, and attributes or elements of tags, that not every release has.
+const SYNTAX: &[(&str, Option<&str>, Feature)] = &[
+    ("for", None, FOR_EACH),
+    ("for_each", None, FOR_EACH),
+    (
+        "include",
+        Some("let"),
+        feature(Launch, (3, 9, 3), "lyrical", &[(3, 8, 4), (3, 4, 7)]),
+    ),
+    (
+        "lifecycle_node",
+        None,
+        feature(LaunchRos, (0, 29, 4), "lyrical", &[]),
+    ),
+    (
+        "load_composable_node",
+        Some("composable_lifecycle_node"),
+        COMPOSABLE_LIFECYCLE_NODE,
+    ),
+    ("log", Some("level"), LOG_LEVELS),
+    ("log_debug", None, LOG_LEVELS),
+    ("log_error", None, LOG_LEVELS),
+    ("log_info", None, LOG_LEVELS),
+    ("log_warning", None, LOG_LEVELS),
+    ("executable", Some("respawn_max_retries"), RETRIES),
+    ("node", Some("respawn_max_retries"), RETRIES),
+    (
+        "node_container",
+        Some("composable_lifecycle_node"),
+        COMPOSABLE_LIFECYCLE_NODE,
+    ),
+    ("node_container", Some("respawn_max_retries"), RETRIES),
+    (
+        "set_ros_log_dir",
+        None,
+        feature(LaunchRos, (0, 20, 0), "iron", &[]),
+    ),
+    (
+        "set_use_sim_time",
+        None,
+        feature(LaunchRos, (0, 29, 3), "lyrical", &[(0, 28, 3), (0, 26, 9)]),
+    ),
+];
+
+/// Substitutions that not every release has.
+const SUBSTITUTIONS: &[(&str, Feature)] = &[
+    ("equals", EQUALS),
+    ("not-equals", EQUALS),
+    ("file-content", feature(Launch, (2, 2, 0), "jazzy", &[(2, 0, 3)])),
+    ("if", feature(Launch, (3, 2, 0), "jazzy", &[(2, 0, 4)])),
+    ("index", FOR_EACH),
+    ("for-var", FOR_EACH),
+];
+
+const EQUALS: Feature = feature(Launch, (1, 3, 0), "iron", &[]);
+const FOR_EACH: Feature = feature(Launch, (3, 8, 0), "kilted", &[]);
+const LOG_LEVELS: Feature = feature(Launch, (3, 9, 1), "lyrical", &[]);
+const RETRIES: Feature = feature(Launch, (3, 1, 0), "jazzy", &[]);
+const COMPOSABLE_LIFECYCLE_NODE: Feature = feature(LaunchRos, (0, 29, 3), "lyrical", &[]);
+
+/// Releases, and the versions of launch and launch_ros that count where the packages are not installed here.
+const RELEASES: &[(&str, Version, Version)] = &[
+    ("humble", (1, 0, 14), (0, 19, 13)),
+    ("iron", (2, 0, 4), (0, 24, 2)),
+    ("jazzy", (3, 4, 3), (0, 26, 6)),
+    ("kilted", (3, 8, 7), (0, 28, 4)),
+    ("lyrical", (3, 9, 6), (0, 29, 8)),
+];
+
+/// What is odd about `name` as `ROS_DISTRO`: it is taken for a later release, which has everything.
+pub fn doubt_of_distro(name: &str) -> Option<String> {
+    let known = || RELEASES.iter().map(|(known, ..)| *known).chain(["rolling"]);
+    if name.is_empty() || known().any(|known| known == name) {
+        return None;
+    }
+    let meant = match nearest(name, known()) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => String::new(),
+    };
+    Some(format!(
+        "ROS_DISTRO is {name:?}, which podbay does not know, so launch files are taken as by a release later than \
+         lyrical{meant}"
+    ))
+}
+
+/// The release that an evaluation keeps to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Release {
+    /// What `ROS_DISTRO` says; "" for none in particular.
+    name: String,
+    /// Versions of launch and launch_ros; unset for "whatever any release knows".
+    versions: Option<(Version, Version)>,
+}
+
+impl Release {
+    /// The release that `options` ask for.
+    pub(super) fn of(options: &Options, packages: &Packages) -> Self {
+        let known = RELEASES.iter().find(|(name, ..)| *name == options.ros_distro);
+        let versions = known.map(|&(_, launch, launch_ros)| {
+            let installed = |package, otherwise| installed(packages, package).unwrap_or(otherwise);
+            (installed("launch", launch), installed("launch_ros", launch_ros))
+        });
+        Self {
+            name: options.ros_distro.clone(),
+            versions,
+        }
+    }
+
+    /// Whether this release, one that is named, does so. The base does not.
+    pub(super) fn does(&self, feature: &Feature) -> bool {
+        // Rolling, and any release later than those known here, have everything.
+        !self.name.is_empty() && self.accepts(feature)
+    }
+
+    /// Whether this release knows it; none in particular knows everything.
+    pub(super) fn accepts(&self, feature: &Feature) -> bool {
+        let Some((launch, launch_ros)) = self.versions else {
+            return true;
+        };
+        let version = feature.package.of(launch, launch_ros);
+        version >= feature.since || feature.update_of(version).is_some_and(|update| version >= update)
+    }
+
+    /// Refuses an element that this release does not know, or knows without something in it.
+    pub(super) fn check(&self, entity: &Entity<'_>) -> Result<(), Problem> {
+        let applies = |part: &Option<&'static str>| part.is_none_or(|part| entity.has(part));
+        for (tag, part, feature) in SYNTAX {
+            if *tag == entity.tag() && applies(part) && !self.accepts(feature) {
+                let what = match part {
+                    Some(part) => format!("'{part}' in <{tag}>"),
+                    None => format!("<{tag}>"),
+                };
+                return self.refuse(&what, feature).at(entity.place());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a substitution that this release does not know, or in which it does not work.
+    pub(super) fn check_substitution(&self, name: &str) -> Outcome<()> {
+        let known = SUBSTITUTIONS.iter().find(|(known, _)| *known == name);
+        if let Some((_, feature)) = known.filter(|(_, feature)| !self.accepts(feature)) {
+            return self.refuse(&format!("$({name})"), feature);
+        }
+        let instead = match name {
+            "any" | "all" => "$(and) and $(or)",
+            "optenv" => "$(env NAME DEFAULT)",
+            _ => return Ok(()),
+        };
+        match ["humble", "iron", "jazzy"].contains(&self.name.as_str()) {
+            true => Err(format!("$({name}) does not work in ROS {}; use {instead}", self.name).into()),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse(&self, what: &str, feature: &Feature) -> Outcome<()> {
+        let Feature { release, since, .. } = feature;
+        let name = &self.name;
+        let new = format!("new in ROS 2 {release} ({})", feature.package.version(*since));
+        let version = self
+            .versions
+            .map(|(launch, launch_ros)| feature.package.of(launch, launch_ros));
+        let why = match version.and_then(|version| feature.update_of(version)) {
+            Some(update) => format!("{new}, and in {name} from {} on", feature.package.version(update)),
+            None => new,
+        };
+        Err(format!(
+            "{what} is {why}; ROS_DISTRO names {name}, where it does not work. Without ROS_DISTRO, podbay \
+             accepts what any release knows"
+        )
+        .into())
+    }
+}
+
+/// The version of a package that is installed here.
+fn installed(packages: &Packages, package: &str) -> Option<Version> {
+    let manifest = packages.share(package).ok()?.join("package.xml");
+    version(&manifest)
+}
+
+fn version(manifest: &Path) -> Option<Version> {
+    let text = files::text(manifest, files::WRITTEN).ok()?;
+    let (_, rest) = text.split_once("<version>")?;
+    let (version, _) = rest.split_once("</version>")?;
+    let mut numbers = version.trim().split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_release_is_told() {
+        for known in ["", "humble", "jazzy", "rolling"] {
+            assert_eq!(doubt_of_distro(known), None);
+        }
+        let said = doubt_of_distro("jazy").unwrap();
+        assert!(
+            said.starts_with("ROS_DISTRO is \"jazy\"") && said.ends_with("; did you mean jazzy?"),
+            "{said}"
+        );
+        assert!(
+            doubt_of_distro("marvellous")
+                .unwrap()
+                .ends_with("later than lyrical")
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! What an evaluation may still do, and what its description may still come to. Asked before anything is copied.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::super::limits;
+use super::super::place::{At, Fault, Outcome, Place};
+use super::Run;
+use podbay_description::Process;
+use podbay_description::cancel::CANCELLED;
+use podbay_text::problem::Problem;
+
+/// What was spent.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    actions: usize,
+    texts: usize,
+    scripts: usize,
+    processes: usize,
+    description: usize,
+}
+
+/// Bytes that a process has in the description and in objects at least.
+const PROCESS: usize = 512;
+/// Bytes that a note has beside its texts.
+const NOTE: usize = 64;
+
+impl Run<'_> {
+    /// Counts an action, or a round of a loop, which takes its time whatever it runs.
+    pub(crate) fn spend_action(&mut self, place: &Place) -> Result<(), Problem> {
+        self.spent.actions += 1;
+        if self.spent.actions > limits::ACTIONS {
+            let what = format!(
+                "more than {} actions run, those of loops and includes counted each time, and the rounds of loops; split \
+                 the launch into several",
+                limits::ACTIONS
+            );
+            return Err(place.problem(what));
+        }
+        // notes are counted where nothing can be refused
+        self.charge(0).at(place)
+    }
+
+    /// Counts a text that a substitution produced, or a parameter file that was read.
+    pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
+        if self.options.bounds.cancel.is_cancelled() {
+            return Err(CANCELLED.into());
+        }
+        self.spent.texts += bytes.max(limits::LEAST_BYTES);
+        match self.spent.texts > limits::TOTAL_BYTES {
+            true => Err(format!(
+                "substitutions and parameter files come to more than {} bytes in all; split the launch into several",
+                limits::TOTAL_BYTES
+            )
+            .into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts the text of a launch file.
+    pub(super) fn spend_script(&mut self, bytes: usize) -> Outcome<()> {
+        self.spent.scripts += bytes;
+        match self.spent.scripts > limits::SCRIPT_BYTES {
+            true => Err(format!(
+                "launch files come to more than {} bytes in all; split the launch into several",
+                limits::SCRIPT_BYTES
+            )
+            .into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts bytes that the description is about to get.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<()> {
+        let bounds = &self.options.bounds;
+        if bounds.cancel.is_cancelled() {
+            return Err(CANCELLED.into());
+        }
+        self.spent.description = self.spent.description.saturating_add(bytes);
+        match self.spent.description > bounds.bytes {
+            true => Err(Fault::from(bounds.too_large())),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts a process or component that the description is about to get, at `place`.
+    pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Problem> {
+        self.spent.processes += 1;
+        if self.spent.processes > self.options.bounds.processes {
+            return Err(place.problem(self.options.bounds.too_many()));
+        }
+        self.charge(PROCESS + place.file.len()).at(place)
+    }
+
+    /// Counts what every process has once, where it is not counted by itself.
+    pub(crate) fn charge_texts(&mut self, process: &Process) -> Outcome<()> {
+        let texts = [
+            &process.package,
+            &process.executable,
+            &process.name,
+            &process.namespace,
+            &process.output,
+            &process.prefix,
+            &process.cwd,
+        ];
+        self.charge(texts.into_iter().map(String::len).sum())
+    }
+
+    /// Keeps a note, unless there is the same or no room.
+    pub(super) fn keep(&mut self, problem: Problem) {
+        let mut hasher = DefaultHasher::new();
+        problem.hash(&mut hasher);
+        if !self.noted.insert(hasher.finish()) {
+            return;
+        }
+        let bytes = NOTE + problem.file.len() + problem.what.len();
+        // one that is refused stays counted, so that the next action is refused
+        if self.charge(bytes).is_ok() {
+            self.output.problems.push(problem);
+        }
+    }
+
+    /// Goes `steps` deeper into actions within actions.
+    pub(crate) fn deepen(&mut self, steps: usize, place: &Place) -> Result<(), Problem> {
+        self.depth += steps;
+        match self.depth > limits::DEPTH {
+            true => Err(place.problem(self.too_deep())),
+            false => Ok(()),
+        }
+    }
+
+    /// Comes back.
+    pub(crate) fn rise(&mut self, steps: usize) {
+        self.depth -= steps;
+    }
+
+    fn too_deep(&self) -> String {
+        let cycle = self.including.split_last().and_then(|(last, before)| {
+            let round = before.iter().rev().find(|other| other.is_same(last));
+            round.map(|_| &last.script)
+        });
+        let nested = format!("{} includes are within each other here", self.including.len());
+        match cycle {
+            Some(script) => format!(
+                "{nested}, and {script} comes round again with the same arguments: it includes itself without end; give \
+                 the include a condition that ends it"
+            ),
+            None => format!(
+                "{nested}; podbay follows about {} of them, as many as ROS does, fewer within groups and loops",
+                limits::DEPTH / 2
+            ),
+        }
+    }
+}

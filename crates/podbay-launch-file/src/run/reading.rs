@@ -1,0 +1,141 @@
+//! The files that an evaluation reads: launch files, and those whose content decides what one means.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::super::load::{self, Script};
+use super::super::place::{At, Outcome, Place, shown};
+use super::super::{Format, Source, limits};
+use super::Run;
+use podbay_text::files;
+use podbay_text::problem::Problem;
+
+impl Run<'_> {
+    /// Reads what `source` names.
+    pub(super) fn load_source(&mut self, source: &Source) -> Result<Rc<Script>, Vec<Problem>> {
+        let place = Place {
+            file: source.name().into(),
+            line: 0,
+        };
+        let path = match source {
+            Source::File(path) => path.to_string_lossy().into_owned(),
+            Source::Package { package, file } => self
+                .packages
+                .find_file(package, file)
+                .at(&place)
+                .map_err(|problem| vec![problem])?,
+            Source::Text { name, text, format } => {
+                self.met_python |= *format == Some(Format::Python);
+                let context = self.context(true);
+                let script = load::text(text, name, *format, &context)?;
+                self.keep_notes(&script);
+                return Ok(Rc::new(script));
+            }
+        };
+        self.load_file(&path, &place)
+    }
+
+    /// Reads the launch file at `path`, which becomes the current one.
+    pub(crate) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Problem>> {
+        let single = |problem| vec![problem];
+        let real = self.packages.resolve(path).at(at).map_err(single)?;
+        let hint = self.of_include(path);
+        self.set_current(path, &real);
+        if let Some(script) = self.scripts.get(&real) {
+            return Ok(Rc::clone(script));
+        }
+        self.check_readable(&real).at(at).map_err(single)?;
+        let text = read(&real, at.line == 0);
+        let text = text
+            .map_err(|fault| fault.told(|what| format!("{what}{hint}")))
+            .at(at)
+            .map_err(single)?;
+        self.spend_script(text.len()).at(at).map_err(single)?;
+        let loaded = load::file(&text, &real, &self.context(false));
+        self.met_python |= loaded.is_err() && Format::of_name(&real) == Some(Format::Python);
+        let script = Rc::new(loaded?);
+        self.keep_notes(&script);
+        self.scripts.insert(real, Rc::clone(&script));
+        Ok(script)
+    }
+
+    /// What a text is read with; one that was `sent` came from the ROS graph if files may not be read freely.
+    fn context(&self, sent: bool) -> load::Context<'_> {
+        load::Context {
+            release: &self.release,
+            strange: sent && self.options.readable.is_some(),
+        }
+    }
+
+    fn keep_notes(&mut self, script: &Script) {
+        script.notes.iter().for_each(|note| self.keep(note.clone()));
+    }
+
+    /// The content of a file that decides what a launch file means.
+    pub(crate) fn read_file(&mut self, path: &str) -> Outcome<String> {
+        let path = self.packages.resolve(path)?;
+        self.check_readable(&path)?;
+        self.content(&path)
+    }
+
+    /// Like [`Run::read_file`]; none where there is no such file.
+    pub(crate) fn read_file_if_there(&mut self, path: &str) -> Outcome<Option<String>> {
+        let path = self.packages.resolve(path)?;
+        self.check_readable(&path)?;
+        self.spend_bytes(0)?;
+        path.is_file().then(|| self.content(&path)).transpose()
+    }
+
+    /// What there is at `path` in place of a regular file, if that may be told.
+    pub(crate) fn irregular(&self, path: &str) -> Option<&'static str> {
+        let path = self.packages.resolve(path).ok()?;
+        files::irregular(&path).filter(|_| self.options.may_read(&path))
+    }
+
+    /// Said of a file that is not there, where `$(dirname)` may have been taken for the folder of another file.
+    pub(crate) fn of_include(&self, path: &str) -> String {
+        let folder = self
+            .current
+            .folder
+            .as_deref()
+            .filter(|_| self.current.is_left_over);
+        match folder.filter(|folder| path.starts_with(*folder)) {
+            Some(folder) => format!(
+                "; after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here {}. Write \
+                 what needs $(dirname) before the <include>, or name the file by $(find-pkg-share PACKAGE)",
+                shown(folder)
+            ),
+            None => String::new(),
+        }
+    }
+
+    fn content(&mut self, path: &Path) -> Outcome<String> {
+        let content = read(path, false)?;
+        self.spend_bytes(content.len())?;
+        Ok(content)
+    }
+
+    /// Whether there is a file is a secret too, so this is asked first.
+    fn check_readable(&self, path: &Path) -> Outcome<()> {
+        if self.options.may_read(path) {
+            return Ok(());
+        }
+        let what = "is not in a package or a folder that callers from the ROS graph may read; add its folder to \
+                    `allow_files` under `policy` in podbay's configuration";
+        Err(format!("{} {what}", path.display()).into())
+    }
+}
+
+/// The text at `path`, whose name is known already where it is the file that was asked for.
+fn read(path: &Path, named: bool) -> Outcome<String> {
+    files::text(path, limits::FILE_BYTES).map_err(|error| {
+        let hint = match error.is_not_found() && path.is_relative() {
+            true => "; relative paths start at the working directory",
+            false => "",
+        };
+        match named {
+            true => format!("cannot read it: {}{hint}", error.why()).into(),
+            false => format!("{error}{hint}").into(),
+        }
+    })
+}

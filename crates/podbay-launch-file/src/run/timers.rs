@@ -1,0 +1,125 @@
+//! Timers of an evaluation: nothing is waited for, they run one after another in the order they are due.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
+use super::super::actions::{Action, Timer, settle_terminals};
+use super::super::place::{At, Place};
+use super::super::release;
+use super::super::scope::Scope;
+use super::{Current, Run};
+use podbay_text::problem::Problem;
+
+/// Timers that have not run yet.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// Of the actions at hand: when they are due is told once these have run.
+    met: Vec<Met>,
+    due: BinaryHeap<Reverse<Due>>,
+    /// How many were met before.
+    count: usize,
+}
+
+/// A timer, and what it is met with.
+struct Met {
+    timer: Rc<Timer>,
+    place: Place,
+    current: Current,
+    /// What its actions see, in releases where they do not see what is left by then.
+    scope: Option<Scope>,
+}
+
+/// A timer and the second that it is due at; of equal ones the first that was met comes first.
+struct Due {
+    second: f64,
+    number: usize,
+    met: Met,
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let seconds = self.second.total_cmp(&other.second);
+        seconds.then(self.number.cmp(&other.number))
+    }
+}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Due {}
+
+impl Run<'_> {
+    /// Lets a timer run once everything before it has.
+    pub(crate) fn wait(&mut self, timer: &Rc<Timer>, place: &Place) {
+        self.waiting.met.push(Met {
+            timer: Rc::clone(timer),
+            place: place.clone(),
+            current: self.current.clone(),
+            scope: self
+                .release
+                .does(&release::TIMER_KEEPS_SCOPE)
+                .then(|| self.scope.clone()),
+        });
+    }
+
+    /// Runs timers by the time they are due. Up to Jazzy the scope they see is the one that is left by then.
+    pub(super) fn timers(&mut self) -> Result<(), Problem> {
+        let mut settled = 0;
+        loop {
+            settle_terminals(settled, self)?;
+            settled = self.output.processes.len();
+            // The end of a launch takes its timers with it.
+            if self.output.shutdown.is_some() {
+                return Ok(());
+            }
+            self.set_due()?;
+            let Some(Reverse(Due { second, met, .. })) = self.waiting.due.pop() else {
+                return Ok(());
+            };
+            self.now = self.now.max(second);
+            self.current = met.current;
+            match met.scope {
+                Some(scope) => self.actions_in(scope, met.timer.actions())?,
+                None => self.actions(met.timer.actions())?,
+            }
+        }
+    }
+
+    /// Runs a timer's actions in the scope that it was met in.
+    fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Problem> {
+        let keeps_environment = self.release.does(&release::TIMER_KEEPS_ENVIRONMENT);
+        if !keeps_environment {
+            scope.environment = self.scope.environment.clone();
+        }
+        let mut outer = std::mem::replace(&mut self.scope, scope);
+        self.actions(actions)?;
+        if !keeps_environment {
+            outer.environment = self.scope.environment.clone();
+        }
+        self.scope = outer;
+        Ok(())
+    }
+
+    fn set_due(&mut self) -> Result<(), Problem> {
+        for met in std::mem::take(&mut self.waiting.met) {
+            let period = met.timer.period(self).at(&met.place)?;
+            self.waiting.count += 1;
+            self.waiting.due.push(Reverse(Due {
+                second: self.now + period,
+                number: self.waiting.count,
+                met,
+            }));
+        }
+        Ok(())
+    }
+}

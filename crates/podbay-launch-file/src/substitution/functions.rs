@@ -1,0 +1,114 @@
+//! Which substitutions there are.
+
+use super::super::extensions;
+use super::super::markup::nearest;
+use super::super::place::{Fault, Outcome, shown};
+
+/// A substitution's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub(crate) enum Function {
+    All,
+    And,
+    Anon,
+    Any,
+    Command,
+    Dirname,
+    Env,
+    Equals,
+    Eval,
+    ExecInPkg,
+    FileContent,
+    Filename,
+    FindExec,
+    FindPkgPrefix,
+    FindPkgShare,
+    ForVar,
+    If,
+    Not,
+    NotEquals,
+    OptEnv,
+    Or,
+    Param,
+    Var,
+}
+
+use Function as F;
+
+/// Name, function, fewest and most arguments, what the arguments are.
+const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
+    ("all", F::All, 0, usize::MAX, "CONDITION …"),
+    ("and", F::And, 2, 2, "LEFT RIGHT"),
+    ("anon", F::Anon, 1, 1, "NAME"),
+    ("any", F::Any, 0, usize::MAX, "CONDITION …"),
+    ("command", F::Command, 1, 2, "'COMMAND LINE' [ON_STDERR]"),
+    ("dirname", F::Dirname, 0, 0, ""),
+    ("env", F::Env, 1, 2, "NAME [DEFAULT]"),
+    ("equals", F::Equals, 2, 2, "LEFT RIGHT"),
+    ("eval", F::Eval, 1, 2, "'EXPRESSION' [MODULES]"),
+    ("exec-in-pkg", F::ExecInPkg, 2, 2, "EXECUTABLE PACKAGE"),
+    ("file-content", F::FileContent, 1, 1, "PATH"),
+    ("filename", F::Filename, 0, 0, ""),
+    ("find-exec", F::FindExec, 1, 1, "NAME"),
+    ("find-pkg-prefix", F::FindPkgPrefix, 1, 1, "PACKAGE"),
+    ("find-pkg-share", F::FindPkgShare, 1, 1, "PACKAGE"),
+    ("for-var", F::ForVar, 1, 2, "NAME [DEFAULT]"),
+    ("if", F::If, 2, 3, "CONDITION THEN [ELSE]"),
+    ("index", F::ForVar, 1, 2, "NAME [DEFAULT]"),
+    ("not", F::Not, 1, 1, "CONDITION"),
+    ("not-equals", F::NotEquals, 2, 2, "LEFT RIGHT"),
+    ("optenv", F::OptEnv, 1, usize::MAX, "NAME [DEFAULT …]"),
+    ("or", F::Or, 2, 2, "LEFT RIGHT"),
+    ("param", F::Param, 1, 2, "NAME [DEFAULT]"),
+    ("var", F::Var, 1, 2, "NAME [DEFAULT]"),
+];
+
+/// Substitutions of ROS, and of ROS 1, that podbay does not offer, and why.
+const REFUSED: &[(&str, &str)] = &[
+    ("arg", "it is ROS 1's; write $(var NAME)"),
+    ("find", "it is ROS 1's; write $(find-pkg-share PACKAGE)"),
+    ("log_dir", "a container has no log folder of the launch"),
+    ("launch_log_dir", "a container has no log folder of the launch"),
+];
+
+/// Substitutions of ROS 1 and what they are called now.
+const RENAMED: &[(&str, &str)] = &[("arg", "var"), ("find", "find-pkg-share")];
+
+impl Function {
+    /// The function of that name, with the name, if it takes so many arguments.
+    pub(super) fn named(name: &str, arguments: usize) -> Outcome<(&'static str, Self)> {
+        let entry = FUNCTIONS.iter().find(|(known, ..)| *known == name);
+        let &(name, function, least, most, usage) = entry.ok_or_else(|| unknown(name))?;
+        if (least..=most).contains(&arguments) {
+            return Ok((name, function));
+        }
+        let usage = format!("$({name} {usage})").replace(" )", ")");
+        let quotes = if arguments > most && most > 0 {
+            "; put an argument with spaces in quotes"
+        } else {
+            ""
+        };
+        Err(format!("$({name}) is given {arguments} arguments; write {usage}{quotes}").into())
+    }
+}
+
+fn unknown(name: &str) -> Fault {
+    let name = &*shown(name);
+    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
+        return format!("$({name}) is not supported: {why}").into();
+    }
+    if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
+        return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)").into();
+    }
+    if let Some(what) = extensions::known_substitution(name) {
+        return what;
+    }
+    match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
+        Some(near) => format!("unknown substitution $({name}); did you mean $({near})?").into(),
+        None => {
+            let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
+            let what = format!("unknown substitution $({name}); there are {}", known.join(", "));
+            extensions::unknown(&what)
+        }
+    }
+}

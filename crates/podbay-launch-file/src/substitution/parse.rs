@@ -1,0 +1,190 @@
+//! The grammar of substitutions, that of ROS's `launch`:
+//!
+//! ```text
+//!   template      ( text | substitution )*
+//!   substitution  "$(" name ( " " argument )* ")"        one space, no more
+//!   argument      'template'  |  "template"  |  ( bare text | substitution )+
+//! ```
+//!
+//! A backslash keeps the character after it from meaning anything. A substitution inside quotes cannot itself use
+//! those quotes.
+
+use super::super::limits;
+use super::super::place::Outcome;
+use super::functions::Function;
+use super::{Call, Part, Template, unescape};
+use podbay_text::shown::beginning;
+
+/// Reads a whole attribute value.
+pub(super) fn parse(text: &str) -> Outcome<Template> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+    };
+    let template = reader.template(Inside::Nothing)?;
+    Ok(if template.parts.is_empty() {
+        Template::literal("")
+    } else {
+        template
+    })
+}
+
+/// What encloses the place being read.
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    /// Nothing: plain attribute text.
+    Nothing,
+    /// Quotes of an argument.
+    Quotes(char),
+    /// An argument without quotes; holds the quotes around the whole substitution.
+    Bare(Option<char>),
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn escaped(&self) -> bool {
+        self.text[..self.at].ends_with('\\')
+    }
+
+    fn at_call(&self) -> bool {
+        self.text[self.at..].starts_with("$(") && !self.escaped()
+    }
+
+    fn take(&mut self, expected: char) -> bool {
+        let found = self.peek() == Some(expected);
+        if found {
+            self.at += expected.len_utf8();
+        }
+        found
+    }
+
+    fn template(&mut self, inside: Inside) -> Outcome<Template> {
+        let mut parts = Vec::new();
+        loop {
+            if self.at_call() {
+                parts.push(Part::Call(self.call(inside)?));
+                continue;
+            }
+            let from = self.at;
+            while !self.at_call() && self.takes_here(inside) {
+                self.at += self.peek().map_or(0, char::len_utf8);
+            }
+            if from == self.at {
+                return Ok(Template::of(parts));
+            }
+            parts.push(Part::Text(unescape(&self.text[from..self.at])));
+        }
+    }
+
+    /// Whether the next character is text of what encloses it.
+    fn takes_here(&self, inside: Inside) -> bool {
+        let Some(c) = self.peek() else {
+            return false;
+        };
+        match inside {
+            Inside::Nothing => true,
+            Inside::Quotes(quote) => c != quote || self.escaped(),
+            Inside::Bare(None) => c != ' ' && (!matches!(c, '(' | ')' | '\'' | '"') || self.escaped()),
+            Inside::Bare(Some(quote)) => {
+                c != ' ' && (!matches!(c, '(' | ')') && c != quote || self.escaped())
+            }
+        }
+    }
+
+    fn call(&mut self, inside: Inside) -> Outcome<Call> {
+        let start = self.at;
+        self.depth += 1;
+        if self.depth > limits::NESTING {
+            return Err(format!(
+                "substitutions nest deeper than {}; give the inner ones a name by <let>",
+                limits::NESTING
+            )
+            .into());
+        }
+        self.at += "$(".len();
+        let name = self.identifier();
+        if name.is_empty() {
+            return self.fail(start, "'$(' must be followed by the name of a substitution");
+        }
+        let mut arguments = Vec::new();
+        while self.take(' ') {
+            arguments.push(self.argument(start, inside)?);
+        }
+        if !self.take(')') {
+            return self.fail(start, self.complaint());
+        }
+        self.depth -= 1;
+        let (name, function) = Function::named(&name, arguments.len())?;
+        Ok(Call {
+            name,
+            function,
+            arguments,
+        })
+    }
+
+    fn identifier(&mut self) -> String {
+        let rest = &self.text[self.at..];
+        let fits = |(at, c): (usize, char)| {
+            c.is_ascii_alphabetic() || at > 0 && (c.is_ascii_digit() || matches!(c, '_' | '-'))
+        };
+        let end = rest.char_indices().find(|&found| !fits(found));
+        let name = &rest[..end.map_or(rest.len(), |(at, _)| at)];
+        self.at += name.len();
+        name.to_owned()
+    }
+
+    fn argument(&mut self, start: usize, inside: Inside) -> Outcome<Template> {
+        let around = match inside {
+            Inside::Nothing => None,
+            Inside::Quotes(quote) => Some(quote),
+            Inside::Bare(around) => around,
+        };
+        if around.is_none() {
+            for quote in ['\'', '"'] {
+                if self.take(quote) {
+                    return self.quoted(start, quote);
+                }
+            }
+        }
+        let template = self.template(Inside::Bare(around))?;
+        if template.parts.is_empty() {
+            return self.fail(start, self.complaint());
+        }
+        Ok(template)
+    }
+
+    fn quoted(&mut self, start: usize, quote: char) -> Outcome<Template> {
+        let template = self.template(Inside::Quotes(quote))?;
+        match self.take(quote) {
+            true => Ok(template),
+            false => self.fail(start, format!("a {quote} is not closed")),
+        }
+    }
+
+    /// What is wrong with the next character in a list of arguments.
+    fn complaint(&self) -> String {
+        match self.peek() {
+            None => "a closing ')' is missing".to_owned(),
+            Some(' ') | Some(')') => "arguments are separated by exactly one space".to_owned(),
+            Some(c @ ('(' | '\'' | '"')) => {
+                format!("{c} has a meaning here: put the whole argument in quotes, or write \\{c}")
+            }
+            Some(c) => format!("unexpected '{c}'"),
+        }
+    }
+
+    fn fail<T>(&self, start: usize, what: impl std::fmt::Display) -> Outcome<T> {
+        let shown = beginning(&self.text[start..], 60);
+        Err(format!("in the substitution '{shown}': {what}").into())
+    }
+}

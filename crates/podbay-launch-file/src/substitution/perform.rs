@@ -1,0 +1,284 @@
+//! What a substitution becomes.
+
+use super::super::commands;
+use super::super::packages::{check_name, symbolic};
+use super::super::place::{Fault, Outcome, shown};
+use super::super::run::Run;
+use super::super::scope::GlobalParameter;
+use super::super::value::{Kind, Scalar, Texts, Value};
+use super::super::{eval, limits, markup, python};
+use super::equals::equal;
+use super::{Call, Function, Part, Template};
+use podbay_description::printed::{OnErrors, Printed};
+
+/// How many configurations one that does not exist may be meant for.
+const KNOWN: usize = 1000;
+
+/// The text `template` becomes now.
+pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
+    let mut text = String::new();
+    for part in template.parts() {
+        match part {
+            Part::Text(literal) => text.push_str(literal),
+            Part::Call(call) => text.push_str(&call.perform(run)?),
+        }
+        if text.len() > limits::TEXT_BYTES {
+            return Err(format!(
+                "a text grows beyond {} bytes here; put large data into a file that the nodes read",
+                limits::TEXT_BYTES
+            )
+            .into());
+        }
+    }
+    run.spend_bytes(text.len())?;
+    no_nul(&text)?;
+    Ok(text)
+}
+
+/// No program, file name or object of Kubernetes can have a NUL in a text.
+pub(crate) fn no_nul(text: &str) -> Outcome<()> {
+    match text.contains('\0') {
+        true => Err(format!(
+            "the text '{}' has the character NUL in it (\\0), where it would end for a program; leave it out",
+            shown(text).replace('\0', "\\0")
+        )
+        .into()),
+        false => Ok(()),
+    }
+}
+
+impl Call {
+    fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        run.release.check_substitution(self.name)?;
+        match self.function {
+            Function::Var => self.variable(run),
+            Function::Env => self.environment(run),
+            Function::OptEnv => self.optional_environment(run),
+            Function::Param => self.parameter(run),
+            Function::FindPkgShare => self.package("find-pkg-share", run),
+            Function::FindPkgPrefix => self.package("find-pkg-prefix", run),
+            Function::ExecInPkg => self.executable(run),
+            // A container has its own PATH, which finds it by its name.
+            Function::FindExec => self.argument(0, run),
+            Function::Dirname => run.current_folder(),
+            Function::Filename => run.current_file(),
+            Function::Anon => self.anonymous(run),
+            Function::Eval => self.evaluate(run),
+            Function::Command => self.command(run),
+            Function::FileContent => {
+                let path = self.argument(0, run)?;
+                run.read_file(&path)
+            }
+            Function::ForVar => self.loop_variable(run),
+            Function::If => self.choose(run),
+            Function::Equals => Ok(truth(self.equal(run)?)),
+            Function::NotEquals => Ok(truth(!self.equal(run)?)),
+            Function::Not => Ok(truth(!self.condition(0, run)?)),
+            Function::And | Function::All => Ok(truth(!self.conditions(run)?.contains(&false))),
+            Function::Or | Function::Any => Ok(truth(self.conditions(run)?.contains(&true))),
+        }
+    }
+
+    fn argument(&self, index: usize, run: &mut Run<'_>) -> Outcome<String> {
+        match self.arguments.get(index) {
+            Some(template) => perform(template, run),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The text of an argument that stands in when nothing else is there.
+    fn fallback(&self, run: &mut Run<'_>) -> Outcome<Option<String>> {
+        self.arguments
+            .get(1)
+            .map(|template| perform(template, run))
+            .transpose()
+    }
+
+    fn variable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        if let Some(value) = run.scope.configurations.get(&name) {
+            return Ok(value.clone());
+        }
+        if let Some(value) = self.fallback(run)? {
+            return Ok(value);
+        }
+        let known = run.scope.configurations.keys().map(String::as_str).take(KNOWN);
+        let nearest = markup::nearest(&name, known).map(str::to_owned);
+        let name = shown(&name);
+        let hint = match nearest {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
+        };
+        Err(format!("launch configuration '{name}' does not exist here; {hint}").into())
+    }
+
+    fn loop_variable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let value = match run.current.variables.get(name.as_str()) {
+            Some(value) => Some(value.to_string()),
+            None => self.fallback(run)?,
+        };
+        value.ok_or_else(|| {
+            Fault::from(format!(
+                "no <for> or <for_each> around this line sets '{}'",
+                shown(&name)
+            ))
+        })
+    }
+
+    fn environment(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let fallback = self.fallback(run)?;
+        let name = self.argument(0, run)?;
+        let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
+        value.ok_or_else(|| {
+            Fault::from(format!(
+                "environment variable '{0}' does not exist; set it, or give a default: $(env {0} …)",
+                shown(&name)
+            ))
+        })
+    }
+
+    fn optional_environment(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        if let Some(value) = run.scope.environment.get(&name) {
+            return Ok(value.to_owned());
+        }
+        let words: Result<Vec<_>, _> = self
+            .arguments
+            .iter()
+            .skip(1)
+            .map(|word| perform(word, run))
+            .collect();
+        Ok(words?.join(" "))
+    }
+
+    fn parameter(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let set = run.scope.parameter(&name);
+        let set = set.and_then(|parameter| match &*parameter {
+            GlobalParameter::Value(_, value) => Some(python::text(value)),
+            GlobalParameter::File(_) => None,
+        });
+        let value = match set {
+            Some(value) => Some(value),
+            None => self.fallback(run)?,
+        };
+        value.ok_or_else(|| {
+            Fault::from(format!(
+                "no <set_parameter> before this line sets '{}'",
+                shown(&name)
+            ))
+        })
+    }
+
+    fn package(&self, function: &str, run: &mut Run<'_>) -> Outcome<String> {
+        let package = self.argument(0, run)?;
+        check_name(&package)?;
+        Ok(symbolic(function, &package))
+    }
+
+    fn executable(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let executable = self.argument(0, run)?;
+        let package = self.argument(1, run)?;
+        check_name(&package)?;
+        let prefix = symbolic("find-pkg-prefix", &package);
+        Ok(format!("{prefix}/lib/{package}/{executable}"))
+    }
+
+    fn anonymous(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let name = self.argument(0, run)?;
+        let key = format!("anon{name}");
+        if let Some(known) = run.scope.configurations.get(&key) {
+            return Ok(known.clone());
+        }
+        let unique = run.anonymous(&name);
+        run.scope.configurations.insert(key, unique.clone());
+        Ok(unique)
+    }
+
+    fn evaluate(&self, run: &mut Run<'_>) -> Outcome<String> {
+        if self.arguments.len() > 1 {
+            let modules = self.argument(1, run)?;
+            if let Some(other) = modules.split(',').map(str::trim).find(|module| *module != "math") {
+                return Err(format!(
+                    "$(eval) knows the Python module math only, not '{}'",
+                    shown(other)
+                )
+                .into());
+            }
+        }
+        let expression = self.argument(0, run)?;
+        let value = eval::evaluate(&expression, &run.work);
+        value.map_err(|fault| {
+            let hint = instead_of_name(fault.unknown_name.as_deref(), run);
+            fault.told(|what| {
+                let shown = shown(&expression);
+                format!("in $(eval) of {shown}: {what}{hint}")
+            })
+        })
+    }
+
+    /// The command that it is and that the container is to run, as podbay may run none.
+    pub(crate) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
+        if self.function != Function::Command || run.options.commands.is_some() {
+            return Ok(None);
+        }
+        run.release.check_substitution(self.name)?;
+        let (command, on_errors) = self.command_line(run)?;
+        commands::for_container(&command, on_errors)
+    }
+
+    fn command_line(&self, run: &mut Run<'_>) -> Outcome<(String, OnErrors)> {
+        let command = self.argument(0, run)?;
+        let on_errors = match self.arguments.len() {
+            1 => OnErrors::Fail,
+            _ => commands::on_errors(&self.argument(1, run)?)?,
+        };
+        Ok((command, on_errors))
+    }
+
+    fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let (command, on_errors) = self.command_line(run)?;
+        let (output, note) = commands::output(&command, on_errors, run)?;
+        if let Some(note) = note {
+            run.remark(note);
+        }
+        Ok(output)
+    }
+
+    fn choose(&self, run: &mut Run<'_>) -> Outcome<String> {
+        let index = if self.condition(0, run)? { 1 } else { 2 };
+        self.argument(index, run)
+    }
+
+    fn equal(&self, run: &mut Run<'_>) -> Outcome<bool> {
+        Ok(equal(&self.argument(0, run)?, &self.argument(1, run)?))
+    }
+
+    fn condition(&self, index: usize, run: &mut Run<'_>) -> Outcome<bool> {
+        let text = self.argument(index, run)?;
+        match Kind::One(Scalar::Bool).coerce(&text, Texts::Strict)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(format!("expected true or false, found {}", other.what()).into()),
+        }
+    }
+
+    fn conditions(&self, run: &mut Run<'_>) -> Outcome<Vec<bool>> {
+        (0..self.arguments.len())
+            .map(|index| self.condition(index, run))
+            .collect()
+    }
+}
+
+/// How to write a configuration that an expression names like a variable of Python.
+fn instead_of_name(name: Option<&str>, run: &Run<'_>) -> String {
+    let name = name.filter(|name| run.scope.configurations.contains_key(name));
+    name.map_or(String::new(), |name| {
+        let name = shown(name);
+        format!("; the launch argument is $(var {name}), in quotes if it is a text")
+    })
+}
+
+fn truth(value: bool) -> String {
+    value.to_string()
+}

@@ -1,0 +1,141 @@
+//! Attributes and parameters whose type matters and that may hold substitutions.
+
+use super::place::Outcome;
+use super::run::Run;
+use super::substitution::{Template, perform};
+use super::value::{Kind, Scalar, Texts, Value};
+use podbay_description::printed::Printed;
+
+/// A value with substitutions, of a type that is checked now as far as it is known, and fully once performed.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    form: Form,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    One(Item),
+    List(Vec<Item>),
+}
+
+#[derive(Clone, Debug)]
+enum Item {
+    Value(Value),
+    Template(Template),
+}
+
+impl Typed {
+    /// Takes an attribute's value, whose texts may hold substitutions.
+    pub(super) fn new(value: &Value, kind: Kind) -> Outcome<Self> {
+        let form = match value {
+            Value::List(items) => {
+                let items = items.iter().map(item).collect::<Outcome<Vec<_>>>()?;
+                check_list(&items, kind)?;
+                Form::List(items)
+            }
+            other => {
+                let item = item(other)?;
+                check_one(&item, kind)?;
+                Form::One(item)
+            }
+        };
+        Ok(Self { form, kind })
+    }
+
+    /// The value, of the right type.
+    pub(super) fn perform(&self, run: &mut Run<'_>) -> Outcome<Value> {
+        match &self.form {
+            Form::One(item) => item.perform(self.kind, run),
+            Form::List(items) => self.perform_list(items, run),
+        }
+    }
+
+    /// The command whose output it is as text, if it is nothing else and the container is to run it.
+    pub(super) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
+        let (Form::One(Item::Template(template)), Kind::Any | Kind::One(Scalar::Text)) =
+            (&self.form, self.kind)
+        else {
+            return Ok(None);
+        };
+        template
+            .as_call()
+            .map_or(Ok(None), |call| call.left_to_container(run))
+    }
+
+    fn perform_list(&self, items: &[Item], run: &mut Run<'_>) -> Outcome<Value> {
+        let each = match self.kind {
+            Kind::ListOf(scalar) => Kind::One(scalar),
+            other => other,
+        };
+        let items = items
+            .iter()
+            .map(|item| item.perform(each, run))
+            .collect::<Outcome<Vec<_>>>()?;
+        let list = Value::List(items);
+        match self.kind.holds(&list, Texts::Strict) {
+            true => Ok(list),
+            false => Err(format!("the values are not all {}", self.kind.name()).into()),
+        }
+    }
+}
+
+impl Item {
+    fn perform(&self, kind: Kind, run: &mut Run<'_>) -> Outcome<Value> {
+        match self {
+            Self::Value(value) => Ok(value.clone()),
+            Self::Template(template) => kind.coerce(&perform(template, run)?, Texts::Strict),
+        }
+    }
+}
+
+/// A text without substitutions is a value, its escapes undone; another is a template.
+fn item(value: &Value) -> Outcome<Item> {
+    let Value::Text(text) = value else {
+        return Ok(Item::Value(value.clone()));
+    };
+    let template = Template::parse(text)?;
+    Ok(match template.as_literal() {
+        Some(literal) => Item::Value(Value::Text(literal.to_owned())),
+        None => Item::Template(template),
+    })
+}
+
+fn check_one(item: &Item, kind: Kind) -> Outcome<()> {
+    match item {
+        Item::Value(value) if !kind.holds(value, Texts::Strict) => {
+            Err(format!("expected {}, found {}", kind.name(), value.what()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A list must hold values of one type, whatever its substitutions become.
+fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
+    let scalar = match kind {
+        Kind::Any => None,
+        Kind::ListOf(scalar) => Some(scalar),
+        Kind::One(_) => return Err(format!("expected {}, found a list", kind.name()).into()),
+    };
+    let mut types: Vec<Option<Scalar>> = Vec::new();
+    for item in items {
+        if let Item::Value(value) = item
+            && !types.contains(&value.scalar())
+        {
+            types.push(value.scalar());
+        }
+    }
+    match types.as_slice() {
+        [] if items.is_empty() && !matches!(scalar, None | Some(Scalar::Text)) => mixed(kind),
+        [] => Ok(()),
+        [Some(only)] if scalar.is_none_or(|scalar| scalar == *only) => Ok(()),
+        _ => mixed(kind),
+    }
+}
+
+fn mixed<T>(kind: Kind) -> Outcome<T> {
+    match kind {
+        Kind::Any => Err("a list must hold values of one type; quote each to make it a list of texts".into()),
+        kind => Err(format!("expected {}, found others among them", kind.name()).into()),
+    }
+}

@@ -1,0 +1,311 @@
+//! Typed values, and how ROS gives a type to text.
+//!
+//! Types are Python's, since ROS's own engine is written in it: a bool counts as an integer, an integer never as
+//! a float.
+
+use super::place::{Outcome, shown};
+use super::{limits, python, yaml};
+use podbay_description::number;
+use podbay_text::shown::listed;
+
+/// Bytes that a number has in a description, about.
+const NUMBER: usize = 8;
+/// What an item of a list takes beside itself, until it is text in a parameter file.
+const ITEM: usize = 64;
+
+/// A value of an attribute, a parameter or an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    /// `null` in YAML, `None` in Python.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A list that prints with round brackets.
+    Tuple(Vec<Value>),
+    /// Something no launch file can use: a date, a mapping, a number too large; named for a person.
+    Other(&'static str),
+}
+
+/// Type of one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalar {
+    /// `str`
+    Text,
+    /// `int`
+    Int,
+    /// `float`
+    Float,
+    /// `bool`
+    Bool,
+}
+
+/// Type an attribute or parameter must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Whatever YAML makes of it, if ROS knows such values.
+    Any,
+    /// One value.
+    One(Scalar),
+    /// A list of values of one type.
+    ListOf(Scalar),
+}
+
+/// Whether text stands for any type, because it may hold a substitution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// Yes.
+    Allowed,
+    /// No: text is text.
+    Strict,
+}
+
+impl Scalar {
+    /// For a person.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Int => "a whole number",
+            Self::Float => "a number with a decimal point",
+            Self::Bool => "true or false",
+        }
+    }
+
+    fn holds(self, value: &Value, texts: Texts) -> bool {
+        match value {
+            Value::Text(_) => self == Self::Text || texts == Texts::Allowed,
+            Value::Bool(_) => matches!(self, Self::Bool | Self::Int),
+            Value::Int(_) => self == Self::Int,
+            Value::Float(_) => self == Self::Float,
+            _ => false,
+        }
+    }
+}
+
+impl Kind {
+    /// The type a `type` attribute of a parameter names.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let (list, scalar) = match name.strip_prefix("list_of_") {
+            Some(rest) => (true, rest),
+            None => (false, name),
+        };
+        let scalar = match scalar {
+            "str" => Scalar::Text,
+            "int" => Scalar::Int,
+            "float" => Scalar::Float,
+            "bool" => Scalar::Bool,
+            "yaml" if !list => return Some(Self::Any),
+            _ => return None,
+        };
+        Some(if list {
+            Self::ListOf(scalar)
+        } else {
+            Self::One(scalar)
+        })
+    }
+
+    /// For a person.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Any => "a value or a list of values of one type".to_owned(),
+            Self::One(scalar) => scalar.name().to_owned(),
+            Self::ListOf(scalar) => format!("a list of values that are each {}", scalar.name()),
+        }
+    }
+
+    /// Whether `value` is of this type.
+    pub(super) fn holds(self, value: &Value, texts: Texts) -> bool {
+        match (self, value) {
+            (Self::Any, Value::List(items)) => uniform(items, texts),
+            (Self::Any, _) => value.scalar().is_some(),
+            (Self::One(scalar), _) => scalar.holds(value, texts),
+            (Self::ListOf(scalar), Value::List(items)) => items.iter().all(|item| scalar.holds(item, texts)),
+            (Self::ListOf(_), _) => false,
+        }
+    }
+
+    /// Gives `text` this type.
+    pub(super) fn coerce(self, text: &str, texts: Texts) -> Outcome<Value> {
+        match self {
+            Self::Any => by_yaml(text, self, texts),
+            Self::One(scalar) => coerce_one(text, scalar, texts),
+            Self::ListOf(_) => match by_yaml(text, Self::Any, texts)? {
+                list @ Value::List(_) if self.holds(&list, texts) => Ok(list),
+                _ => Err(mismatch(text, self)),
+            },
+        }
+    }
+
+    /// Gives each of `texts_in` this type's element type.
+    pub(super) fn coerce_each(self, texts_in: &[&str], texts: Texts) -> Outcome<Value> {
+        let each = match self {
+            Self::Any => Self::Any,
+            Self::ListOf(scalar) => Self::One(scalar),
+            Self::One(scalar) => {
+                return Err(format!("several values given where {} is expected", scalar.name()).into());
+            }
+        };
+        let items: Result<Vec<_>, _> = texts_in.iter().map(|text| each.coerce(text, texts)).collect();
+        let list = Value::List(items?);
+        if Self::Any.holds(&list, texts) {
+            Ok(list)
+        } else {
+            Err(mismatch(
+                &listed(texts_in, limits::LISTED, limits::SHOWN),
+                Self::Any,
+            ))
+        }
+    }
+}
+
+impl Value {
+    /// The type of a single value.
+    pub(super) fn scalar(&self) -> Option<Scalar> {
+        match self {
+            Self::Text(_) => Some(Scalar::Text),
+            Self::Int(_) => Some(Scalar::Int),
+            Self::Float(_) => Some(Scalar::Float),
+            Self::Bool(_) => Some(Scalar::Bool),
+            _ => None,
+        }
+    }
+
+    /// Bytes it has in a description.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() + 2,
+            Self::List(items) | Self::Tuple(items) => items.iter().map(|item| item.bytes() + ITEM).sum(),
+            _ => NUMBER,
+        }
+    }
+
+    /// What it is, for a person.
+    pub(super) fn what(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(_) => format!("the truth value {}", python::text(self).to_lowercase()),
+            Self::Int(_) => format!("the whole number {}", python::text(self)),
+            Self::Float(_) => format!("the number {}", python::text(self)),
+            Self::Text(text) => format!("the text '{}'", shown(text)),
+            Self::List(_) | Self::Tuple(_) => "a list".to_owned(),
+            Self::Other(what) => (*what).to_owned(),
+        }
+    }
+
+    /// As a description carries it; unset for what is no value of a parameter.
+    pub(super) fn to_json(&self) -> Option<serde_json::Value> {
+        Some(match self {
+            Self::Bool(value) => (*value).into(),
+            Self::Int(value) => (*value).into(),
+            Self::Float(value) => number(*value),
+            Self::Text(value) => value.clone().into(),
+            Self::List(items) | Self::Tuple(items) => items
+                .iter()
+                .map(Self::to_json)
+                .collect::<Option<Vec<_>>>()?
+                .into(),
+            Self::Null | Self::Other(_) => return None,
+        })
+    }
+}
+
+/// ROS's rule for lists: the type of the first that is not text counts for all.
+fn uniform(items: &[Value], texts: Texts) -> bool {
+    let first = items.iter().find(|item| !matches!(item, Value::Text(_)));
+    match first.map_or(Some(Scalar::Text), Value::scalar) {
+        Some(scalar) => items.iter().all(|item| scalar.holds(item, texts)),
+        None => false,
+    }
+}
+
+fn coerce_one(text: &str, scalar: Scalar, texts: Texts) -> Outcome<Value> {
+    let wanted = Kind::One(scalar);
+    let number = match scalar {
+        Scalar::Text => return Ok(Value::Text(text.to_owned())),
+        Scalar::Int => python::parse_int(text).map(Value::Int),
+        Scalar::Float => python::parse_float(text).map(Value::Float),
+        Scalar::Bool => return coerce_bool(text, texts),
+    };
+    match number {
+        Some(number) => Ok(number),
+        None if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
+        None => Err(mismatch(text, wanted)),
+    }
+}
+
+fn coerce_bool(text: &str, texts: Texts) -> Outcome<Value> {
+    let wanted = Kind::One(Scalar::Bool);
+    let text = match text {
+        "1" => "true",
+        "0" => "false",
+        other => other,
+    };
+    let value = by_yaml(text, Kind::Any, texts).map_err(|_| mismatch(text, wanted))?;
+    match value {
+        Value::Bool(_) => Ok(value),
+        Value::Text(_) if texts == Texts::Allowed => Ok(value),
+        _ => Err(mismatch(text, wanted)),
+    }
+}
+
+/// What YAML makes of `text`; text that is no YAML stays text where text is allowed.
+fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
+    if text.is_empty() {
+        return Ok(Value::Text(String::new()));
+    }
+    match yaml::parse(text) {
+        Ok(node) => {
+            let value = node.value();
+            if Kind::Any.holds(&value, texts) {
+                Ok(value)
+            } else {
+                Err(format!(
+                    "'{}' reads as {}, which is not taken here: {HINT}",
+                    shown(text),
+                    describe(&value)
+                )
+                .into())
+            }
+        }
+        Err(error) if error.is_too_much => {
+            Err(format!("'{}' has {}; {AS_TEXT}", shown(text), error.what).into())
+        }
+        Err(_) if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
+        Err(error) => Err(format!(
+            "'{}' is not YAML ({}), expected {}; {AS_TEXT}",
+            shown(text),
+            error.what,
+            kind.name()
+        )
+        .into()),
+    }
+}
+
+const AS_TEXT: &str = "type=\"str\" keeps it text, whatever is in it";
+
+const HINT: &str = "quote it or say type=\"str\" to keep it text, and give a list values of one type";
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::List(items) => {
+            let kinds = items.iter().take(limits::LISTED).map(Value::what);
+            let more = match items.len().saturating_sub(limits::LISTED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("a list of {}{more}", kinds.collect::<Vec<_>>().join(" and "))
+        }
+        other => other.what(),
+    }
+}
+
+fn mismatch(text: &str, wanted: Kind) -> super::place::Fault {
+    format!("'{}' is not {}", shown(text), wanted.name()).into()
+}

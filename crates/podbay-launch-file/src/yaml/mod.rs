@@ -1,0 +1,419 @@
+//! YAML, read as PyYAML reads it: one document, YAML 1.1 types, a line for every node.
+//!
+//! serde loses what ROS looks at (whether a scalar was quoted, how it was written, where it stood), so this reads
+//! the events of the parser below serde-saphyr.
+
+mod scalar;
+mod tabs;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::limits;
+use super::value::Value;
+use podbay_text::shown::beginning;
+
+pub(super) use scalar::{Schema, reread};
+
+/// A node of a document.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Line it starts at, from 1.
+    pub(super) line: u32,
+    /// What it holds.
+    pub(super) content: Content,
+    /// Nodes in it, aliases written out.
+    size: u32,
+    /// Bytes of texts and keys in it, aliases written out.
+    bytes: usize,
+}
+
+/// What a node holds.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// One value.
+    Scalar(Value),
+    /// A list.
+    List(Vec<Rc<Node>>),
+    /// Keys and values in the order of the text; of equal keys the last.
+    Map(Vec<(String, Rc<Node>)>),
+}
+
+/// Why a text is no YAML.
+#[derive(Debug)]
+pub(super) struct YamlError {
+    /// Line, from 1.
+    pub(super) line: u32,
+    /// What is wrong.
+    pub(super) what: String,
+    /// Whether it may be YAML, and more of it than is read.
+    pub(super) is_too_much: bool,
+}
+
+impl Node {
+    /// As a value; a mapping is a value no launch file can use.
+    pub(super) fn value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::List(items) => Value::List(items.iter().map(|item| item.value()).collect()),
+            Content::Map(_) => Value::Other("a mapping"),
+        }
+    }
+}
+
+/// Reads the one document in `text`, typed as PyYAML does.
+pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
+    parse_as(text, Schema::Python)
+}
+
+/// Reads the one document in `text`, typed as `schema` does; an empty text is null.
+pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
+    let text = &with_breaks(text);
+    ends_first(text)?;
+    let mut reader = Reader::new(text, schema);
+    reader.expect_start()?;
+    let (event, span) = reader.next()?;
+    if matches!(event, Event::StreamEnd) {
+        return Ok(Rc::new(Node {
+            line: 1,
+            content: Content::Scalar(Value::Null),
+            size: 1,
+            bytes: 0,
+        }));
+    }
+    let (event, span) = match event {
+        Event::DocumentStart(..) => reader.next()?,
+        other => (other, span),
+    };
+    let root = reader.value(event, &span)?;
+    reader.expect_end()?;
+    tabs::check(text, &reader.written)?;
+    Ok(root)
+}
+
+/// A document may end at `...`, but for YAML 1.1 it must have begun.
+fn ends_first(text: &str) -> Result<(), YamlError> {
+    let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let Some((at, line)) = text.lines().enumerate().find(|(_, line)| !empty(line)) else {
+        return Ok(());
+    };
+    match line.strip_prefix("...") {
+        Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => Err(YamlError {
+            line: line_number(at + 1),
+            what: "a document ends here that has not begun".to_owned(),
+            is_too_much: false,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// `text` as YAML 1.1 breaks it into lines; the parser below knows YAML 1.2, where only LF and CR do.
+fn with_breaks(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(['\u{2028}', '\u{2029}']);
+    match text.contains('\u{85}') {
+        true => Cow::Owned(text.replace('\u{85}', "\n")),
+        false => Cow::Borrowed(text),
+    }
+}
+/// What an entry of a mapping costs beside its name.
+const ENTRY: usize = 32;
+
+/// Namespace of the tags that YAML itself defines.
+const CORE: &str = "tag:yaml.org,2002:";
+
+struct Reader<'a> {
+    events: Parser<'a, granit_parser::StrInput<'a>>,
+    schema: Schema,
+    anchors: HashMap<usize, Rc<Node>>,
+    /// Where scalars stand in which any character is text.
+    written: Vec<Range<usize>>,
+    /// Bytes that merge keys have brought, each use counted.
+    merged: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, schema: Schema) -> Self {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            block_scalar_eof_without_line_feed: true,
+        };
+        Self {
+            events: Parser::new_from_str_with_options(text, options),
+            schema,
+            anchors: HashMap::new(),
+            written: Vec::new(),
+            merged: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
+        match self.events.next() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(YamlError {
+                line: line_number(error.marker().line()),
+                what: told(error.info()),
+                is_too_much: false,
+            }),
+            None => Err(YamlError {
+                line: 1,
+                what: "the text ends early".to_owned(),
+                is_too_much: false,
+            }),
+        }
+    }
+
+    fn expect_start(&mut self) -> Result<(), YamlError> {
+        self.next().map(|_| ())
+    }
+
+    fn expect_end(&mut self) -> Result<(), YamlError> {
+        loop {
+            match self.next()? {
+                (Event::DocumentEnd, _) => {}
+                (Event::StreamEnd, _) => return Ok(()),
+                (_, span) => return Err(fail(&span, "a second document starts here; only one is read")),
+            }
+        }
+    }
+
+    /// A node that is no key.
+    fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let node = self.node(event, span)?;
+        match node.content {
+            Content::Scalar(Value::Other(what @ (scalar::MERGE | scalar::EQUALS))) => {
+                Err(fail(span, &format!("{what} is no value; quote it")))
+            }
+            _ => Ok(node),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let (anchor, content) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.keep(style, span);
+                (
+                    anchor,
+                    Content::Scalar(self.scalar(&text, style, tag.as_deref(), span)?),
+                )
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                let list = Content::List(self.list()?);
+                (anchor, tagged(list, tag.as_deref(), "seq", span)?)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let map = Content::Map(self.map()?);
+                (anchor, tagged(map, tag.as_deref(), "map", span)?)
+            }
+            Event::Alias(id) => return self.alias(id, span),
+            _ => return Err(fail(span, "a value is missing here")),
+        };
+        let node = Rc::new(finish(content, span)?);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, YamlError> {
+        let known = self.anchors.get(&id);
+        known
+            .cloned()
+            .ok_or_else(|| fail(span, "an alias stands inside of what it stands for"))
+    }
+
+    fn keep(&mut self, style: ScalarStyle, span: &Span) {
+        if style != ScalarStyle::Plain
+            && let (Some(start), Some(end)) = (span.start.byte_offset(), span.end.byte_offset())
+        {
+            self.written.push(start..end);
+        }
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &Span,
+    ) -> Result<Value, YamlError> {
+        match tag {
+            // A lone '!' changes nothing for PyYAML.
+            Some(tag) if tag.handle().is_empty() && tag.suffix() == "!" => {
+                self.scalar(text, style, None, span)
+            }
+            Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
+                .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
+            None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text)),
+            None => Ok(Value::Text(text.to_owned())),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<Rc<Node>>, YamlError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, span) => items.push(self.value(event, &span)?),
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, YamlError> {
+        let mut entries = Entries::default();
+        loop {
+            let (key, span) = match self.next()? {
+                (Event::MappingEnd, _) => return Ok(entries.finish()),
+                (event, span) if names_nothing(&event, &span) => {
+                    return Err(fail(&span, "a ':' with no name before it"));
+                }
+                (event, span) => (self.node(event, &span)?, span),
+            };
+            let (event, value_span) = self.next()?;
+            let value = self.value(event, &value_span)?;
+            match &key.content {
+                Content::Scalar(Value::Other(scalar::MERGE)) => {
+                    entries.merge(&value, &span, &mut self.merged)?
+                }
+                Content::Scalar(name) => entries.set(super::python::text(name), value),
+                _ => return Err(fail(&span, "a list or mapping cannot be a key")),
+            }
+        }
+    }
+}
+
+/// The entries of a mapping while it is read.
+#[derive(Default)]
+struct Entries {
+    own: Vec<(String, Rc<Node>)>,
+    index: HashMap<String, usize>,
+    merged: Vec<(String, Rc<Node>)>,
+    /// Names in `merged`.
+    known: HashSet<String>,
+}
+
+impl Entries {
+    fn set(&mut self, name: String, value: Rc<Node>) {
+        match self.index.get(&name) {
+            Some(&at) => self.own[at].1 = value,
+            None => {
+                self.index.insert(name.clone(), self.own.len());
+                self.own.push((name, value));
+            }
+        }
+    }
+
+    /// Takes what `<<: value` brings; entries of the mapping's own win, and of several the first.
+    fn merge(&mut self, value: &Rc<Node>, span: &Span, merged: &mut usize) -> Result<(), YamlError> {
+        let sources = match &value.content {
+            Content::List(items) => items.clone(),
+            _ => vec![Rc::clone(value)],
+        };
+        for source in sources {
+            let Content::Map(entries) = &source.content else {
+                return Err(fail(span, "<< takes a mapping or a list of mappings"));
+            };
+            for (name, node) in entries {
+                *merged += name.len() + ENTRY;
+                if *merged > limits::YAML_BYTES {
+                    return Err(fail(
+                        span,
+                        &format!("<< brings more than {} bytes in all", limits::YAML_BYTES),
+                    ));
+                }
+                if self.known.insert(name.clone()) {
+                    self.merged.push((name.clone(), Rc::clone(node)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<(String, Rc<Node>)> {
+        let index = self.index;
+        let mut all: Vec<_> = self.merged;
+        all.retain(|(name, _)| !index.contains_key(name));
+        all.extend(self.own);
+        all
+    }
+}
+
+fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
+    let sum = |(size, bytes): (u32, usize), node: &Node| (size.saturating_add(node.size), bytes + node.bytes);
+    let (below, bytes) = match &content {
+        Content::Scalar(Value::Text(text)) => (0, text.len()),
+        Content::Scalar(_) => (0, 0),
+        Content::List(items) => items.iter().fold((0, 0), |all, item| sum(all, item)),
+        Content::Map(entries) => {
+            let keys = entries.iter().map(|(key, _)| key.len()).sum();
+            entries.iter().fold((0, keys), |all, (_, node)| sum(all, node))
+        }
+    };
+    let size = below.saturating_add(1);
+    let beyond = |limit: &str| YamlError {
+        is_too_much: true,
+        ..fail(
+            span,
+            &format!(
+                "more than {limit}, counting every use of an alias; split it into several files or values"
+            ),
+        )
+    };
+    if size > limits::NODES {
+        return Err(beyond(&format!("{} values", limits::NODES)));
+    }
+    if bytes > limits::YAML_BYTES {
+        return Err(beyond(&format!("{} bytes", limits::YAML_BYTES)));
+    }
+    Ok(Node {
+        line: line_of(span),
+        content,
+        size,
+        bytes,
+    })
+}
+
+/// A list or mapping with a tag; what PyYAML makes of some tags, no launch file can use.
+fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, YamlError> {
+    let suffix = tag.map(|tag| tag.suffix_in_namespace(CORE).unwrap_or_default());
+    match suffix.as_deref() {
+        None => Ok(content),
+        Some(suffix) if suffix == expected => Ok(content),
+        Some("set" | "omap" | "pairs") => Ok(Content::Scalar(Value::Other("a set or list of pairs"))),
+        Some(_) => Err(fail(span, "a tag that is not understood; remove it")),
+    }
+}
+
+/// Whether a key is not there at all, which PyYAML does not read.
+fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
+    matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
+}
+
+fn fail(span: &Span, what: &str) -> YamlError {
+    YamlError {
+        line: line_of(span),
+        what: what.to_owned(),
+        is_too_much: false,
+    }
+}
+
+/// What the parser says, in words of one who writes YAML.
+fn told(info: String) -> String {
+    match info.as_str() {
+        "recursion limit exceeded" => {
+            format!("lists and mappings nest too deep; {} are taken", limits::NESTING)
+        }
+        _ => beginning(&info, limits::SHOWN).into_owned(),
+    }
+}
+
+fn line_of(span: &Span) -> u32 {
+    line_number(span.start.line())
+}
+
+fn line_number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,135 @@
+//! podbay's evaluation of launch files against ROS's own, field by field: every XML and YAML case of `tests/launch`,
+//! and with `PODBAY_LAUNCH_FILES=FOLDER` every such file below a folder, such as a checkout of public packages.
+//!
+//! Both must refuse, or both must come to the same description. `tests/differential/known` lists what is known to
+//! differ, with the reason; what no longer differs has to leave it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+#[path = "differential/compare.rs"]
+mod compare;
+#[path = "differential/public.rs"]
+mod public;
+#[path = "differential/ros.rs"]
+mod ros;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use compare::{Outcome, Verdict};
+use podbay_launch_file::{Options, RunCommand, Source, evaluate};
+use ros::{Commands, Job};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const PREFIX: &str = "tests/launch/prefix";
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("HOME", "/home/robot"),
+    ("ROBOT", "r2"),
+    ("PYTHONPATH", "/opt/python"),
+];
+
+/// XML and YAML cases; whose files are Python, or include it, only ROS evaluates.
+fn jobs() -> BTreeMap<String, Job> {
+    let mut jobs = BTreeMap::new();
+    for entry in fs::read_dir("tests/launch").unwrap() {
+        let case = entry.unwrap().path();
+        let names = ["main.launch.xml", "main.launch.yaml", "main.launch"];
+        let main = names
+            .map(|name| case.join(name))
+            .into_iter()
+            .find(|path| path.exists());
+        let Some(file) = main.filter(|_| fits_this_ros(&case)) else {
+            continue;
+        };
+        let arguments = fs::read_to_string(case.join("arguments")).unwrap_or_default();
+        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+        jobs.insert(
+            name,
+            Job {
+                file,
+                arguments: arguments.lines().map(str::to_owned).collect(),
+                environment: ENVIRONMENT
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+                turned: false,
+            },
+        );
+    }
+    jobs
+}
+
+/// A case may be about one release of ROS, and ones that include Python are tests of their own.
+fn fits_this_ros(case: &Path) -> bool {
+    let distro = fs::read_to_string(case.join("distro")).unwrap_or_default();
+    let python = fs::read_dir(case)
+        .unwrap()
+        .any(|file| file.unwrap().path().extension().is_some_and(|name| name == "py"));
+    !python && (distro.is_empty() || distro.trim() == std::env::var("ROS_DISTRO").unwrap())
+}
+
+fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Outcome {
+    let options = Options {
+        environment: job.environment.clone(),
+        package_prefixes: prefixes,
+        commands,
+        ros_distro: std::env::var("ROS_DISTRO").unwrap(),
+        ..Options::default()
+    }
+    .with_arguments(&job.arguments)
+    .unwrap();
+    evaluate(&Source::File(job.file.clone()), &options)
+}
+
+/// Case and reason, a line each.
+fn known() -> BTreeMap<String, String> {
+    let text = fs::read_to_string("tests/differential/known").unwrap();
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_once(": ").expect("CASE: REASON"))
+        .map(|(case, reason)| (case.to_owned(), reason.to_owned()))
+        .collect()
+}
+
+#[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn every_case_is_what_ros_makes_of_it() {
+    std::env::set_current_dir(ROOT).unwrap();
+    let jobs = jobs();
+    assert!(jobs.len() > 100, "only {} cases", jobs.len());
+    let mut known = known();
+    let prefixes: Vec<_> = std::iter::once(PREFIX.into()).chain(ros::installed()).collect();
+    let theirs = ros::evaluate(&jobs.values().collect::<Vec<_>>(), &prefixes, Commands::Refused);
+    let mut wrong = Vec::new();
+    for ((case, job), theirs) in jobs.iter().zip(theirs) {
+        let verdict = compare::verdict(podbay(job, vec![PREFIX.into()], None), theirs);
+        match (verdict, known.remove(case)) {
+            (Verdict::Equal | Verdict::BothRefuse, None) | (Verdict::Different(_), Some(_)) => {}
+            (Verdict::Different(how), None) => wrong.push(format!("{case} differs:\n{how}")),
+            (_, Some(_)) => wrong.push(format!("{case} is known to differ, but does not any more")),
+        }
+    }
+    wrong.extend(
+        known
+            .keys()
+            .map(|case| format!("{case} is known to differ, but is no case")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "needs ROS's launch (tests/run)"]
+fn public_files_are_what_ros_makes_of_them() {
+    let Some(folder) = std::env::var_os("PODBAY_LAUNCH_FILES") else {
+        return;
+    };
+    let checkout = public::Checkout::new(Path::new(&folder));
+    let (jobs, prefixes) = (checkout.jobs(), checkout.prefixes());
+    let theirs = ros::evaluate(&jobs.iter().collect::<Vec<_>>(), &prefixes, Commands::Run);
+    let mut report = public::Report::default();
+    for (job, theirs) in jobs.iter().zip(theirs) {
+        report.add(job, &checkout.folder, public::podbay(job, &checkout), theirs);
+    }
+    eprintln!("{report}");
+    assert!(report.runs() > 0, "no launch files in {folder:?}");
+}

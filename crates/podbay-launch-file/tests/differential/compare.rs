@@ -1,0 +1,67 @@
+//! Two evaluations of one file.
+
+use std::collections::BTreeMap;
+
+use podbay_description::Description;
+use podbay_text::problem::Problem;
+use serde_json::Value;
+
+/// What an evaluation comes to.
+pub(crate) type Outcome = Result<Description, Vec<Problem>>;
+
+/// What two evaluations of one file are to each other.
+pub(crate) enum Verdict {
+    Equal,
+    BothRefuse,
+    /// How, a line for each difference.
+    Different(String),
+}
+
+/// Compares podbay's outcome with ROS's, in everything but what either has to remark.
+pub(crate) fn verdict(mine: Outcome, theirs: Outcome) -> Verdict {
+    match (mine, theirs) {
+        (Err(_), Err(_)) => Verdict::BothRefuse,
+        (Ok(_), Err(problems)) => Verdict::Different(format!("  only ROS refuses: {}", problems[0])),
+        (Err(problems), Ok(_)) => Verdict::Different(format!("  only podbay refuses: {}", problems[0])),
+        (Ok(mine), Ok(theirs)) => match differences(&leaves(mine), &leaves(theirs)) {
+            none if none.is_empty() => Verdict::Equal,
+            some => Verdict::Different(some.join("\n")),
+        },
+    }
+}
+
+fn differences(mine: &BTreeMap<String, String>, theirs: &BTreeMap<String, String>) -> Vec<String> {
+    let show =
+        |side: &BTreeMap<String, String>, path: &str| side.get(path).cloned().unwrap_or("nothing".to_owned());
+    let paths: std::collections::BTreeSet<_> = mine.keys().chain(theirs.keys()).collect();
+    paths
+        .into_iter()
+        .filter(|path| mine.get(*path) != theirs.get(*path))
+        .map(|path| format!("  {path}: {} is {} in ROS", show(mine, path), show(theirs, path)))
+        .collect()
+}
+
+/// Every value of a description by its path.
+fn leaves(mut description: Description) -> BTreeMap<String, String> {
+    description.problems.clear();
+    let mut leaves = BTreeMap::new();
+    collect(
+        &serde_json::to_value(description).unwrap(),
+        String::new(),
+        &mut leaves,
+    );
+    leaves
+}
+
+fn collect(value: &Value, path: String, leaves: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => map
+            .iter()
+            .for_each(|(name, value)| collect(value, format!("{path}/{name}"), leaves)),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| collect(value, format!("{path}/{index}"), leaves)),
+        leaf => drop(leaves.insert(path, leaf.to_string())),
+    }
+}

@@ -1,0 +1,187 @@
+//! Values for the arguments that a launch file requires.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use podbay_description::{Argument, Description};
+use podbay_text::problem::Problem;
+
+use super::{Checkout, stubs};
+use crate::ros::Job;
+
+/// How often a launch file that is given what it wants may want more.
+const ROUNDS: usize = 20;
+
+/// What other launch files of the same folder pass, or have as their default.
+pub(super) struct Values(BTreeMap<String, String>);
+
+impl Values {
+    pub(super) fn of(launch_files: &[PathBuf], prefix: &Path) -> Self {
+        let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        for file in launch_files {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            for (name, value) in passed(&text) {
+                let Some(value) = resolved(&value, prefix) else {
+                    continue;
+                };
+                *counts.entry(name).or_default().entry(value).or_default() += 1;
+            }
+        }
+        let most = |counts: BTreeMap<String, usize>| counts.into_iter().max_by_key(|(_, count)| *count);
+        let chosen = counts
+            .into_iter()
+            .filter_map(|(name, counts)| Some((name, most(counts)?.0)));
+        Self(chosen.collect())
+    }
+
+    /// `file` with a value for everything it asks for, and the same with every switch turned over.
+    pub(super) fn jobs(&self, file: &Path, checkout: &Checkout) -> Vec<Job> {
+        let plain = Job {
+            file: file.to_owned(),
+            arguments: Vec::new(),
+            environment: [("HOME".to_owned(), checkout.home().display().to_string())].into(),
+            turned: false,
+        };
+        let (plain, description) = self.given_all(plain, checkout);
+        let switches = description.map(turned).unwrap_or_default();
+        if switches.is_empty() {
+            return vec![plain];
+        }
+        let turned = Job {
+            arguments: switches,
+            turned: true,
+            ..plain.clone()
+        };
+        vec![plain, self.given_all(turned, checkout).0]
+    }
+
+    /// The job with a value for everything it asks for, and what podbay then makes of it.
+    fn given_all(&self, mut job: Job, checkout: &Checkout) -> (Job, Option<Description>) {
+        for _ in 0..ROUNDS {
+            let problems = match super::podbay(&job, checkout) {
+                Ok(description) => return (job, Some(description)),
+                Err(problems) => problems,
+            };
+            let wants: BTreeSet<_> = problems.iter().filter_map(Want::of).collect();
+            let met = wants.into_iter().map(|want| self.meet(want, &mut job, checkout));
+            if !met.fold(false, |any, met| any | met) {
+                break;
+            }
+        }
+        (job, None)
+    }
+
+    /// Whether the job has what it wanted, and had not before.
+    fn meet(&self, want: Want, job: &mut Job, checkout: &Checkout) -> bool {
+        match want {
+            Want::Argument(name) => give(job, &name, &self.value(&name, checkout), false),
+            Want::Choice(name, choice) => give(job, &name, &choice, true),
+            Want::Variable(name) => job.environment.insert(name, "1".to_owned()).is_none(),
+            Want::File(file) => stubs::add(&file, &checkout.prefix),
+        }
+    }
+
+    /// What others pass, or what the name of an argument calls for.
+    fn value(&self, name: &str, checkout: &Checkout) -> String {
+        let is_like = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        match self.0.get(name) {
+            Some(value) => value.clone(),
+            None if is_like(&["use_", "is_", "enable", "launch_"]) => "true".to_owned(),
+            None if is_like(&["path", "file", "param", "config"]) => {
+                checkout.home().join("parameters.yaml").display().to_string()
+            }
+            None => "1".to_owned(),
+        }
+    }
+}
+
+/// Every argument of an XML file that has a value.
+fn passed(text: &str) -> Vec<(String, String)> {
+    let Ok(document) = roxmltree::Document::parse(text) else {
+        return Vec::new();
+    };
+    let arguments = document
+        .descendants()
+        .filter(|element| element.has_tag_name("arg"));
+    arguments
+        .filter_map(|element| {
+            let value = element.attribute("value").or(element.attribute("default"))?;
+            Some((element.attribute("name")?.to_owned(), value.to_owned()))
+        })
+        .collect()
+}
+
+/// A value without substitutions, or with the one of a package, whose file has to be there: a
+/// path into the checkout, as a person gives it, not one that ROS's side would know as a package's.
+fn resolved(value: &str, prefix: &Path) -> Option<String> {
+    let Some(rest) = value.strip_prefix("$(find-pkg-share ") else {
+        return (!value.is_empty() && !value.contains("$(")).then(|| value.to_owned());
+    };
+    let (package, path) = rest.split_once(')')?;
+    let file = prefix
+        .join("share")
+        .join(package)
+        .join(path.trim_start_matches('/'));
+    let file = file.canonicalize().ok().filter(|_| !path.contains("$("))?;
+    (!file.starts_with(prefix.join("share"))).then(|| file.display().to_string())
+}
+
+/// What a launch file lacks, by podbay's own word.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Want {
+    Argument(String),
+    /// An argument, and a value that it may have.
+    Choice(String, String),
+    /// Of the environment.
+    Variable(String),
+    File(PathBuf),
+}
+
+impl Want {
+    fn of(problem: &Problem) -> Option<Self> {
+        let quoted = |start: &str| Some(problem.what.split_once(start)?.1.split_once('\''));
+        if let Some(choices) = problem.what.split_once("which is none of its choices: ") {
+            let name = quoted("argument '")??.0;
+            let choice = choices.1.split(", ").next()?;
+            return Some(Self::Choice(name.to_owned(), choice.to_owned()));
+        }
+        if let Some(file) = problem.what.split_once("cannot read ") {
+            return Some(Self::File(file.1.split_once(": No such file")?.0.into()));
+        }
+        if let Some(variable) = quoted("environment variable '") {
+            return Some(Self::Variable(variable?.0.to_owned()));
+        }
+        let name = quoted("the required argument '").or_else(|| quoted("launch configuration '"));
+        Some(Self::Argument(name??.0.to_owned()))
+    }
+}
+
+/// Whether the job has the argument now, and had not before, or not so.
+fn give(job: &mut Job, name: &str, value: &str, instead: bool) -> bool {
+    let given = format!("{name}:={value}");
+    let before = job
+        .arguments
+        .iter()
+        .position(|argument| argument.starts_with(&format!("{name}:=")));
+    match before {
+        Some(before) if instead && job.arguments[before] != given => job.arguments[before] = given,
+        Some(_) => return false,
+        None if name.is_empty() => return false,
+        None => job.arguments.push(given),
+    }
+    true
+}
+
+/// The other value of every argument that is true or false or one of some choices unless it is given.
+fn turned(description: Description) -> Vec<String> {
+    let other = |argument: Argument| {
+        let default = argument.default?;
+        let other = match default.to_lowercase().as_str() {
+            "true" => "false".to_owned(),
+            "false" => "true".to_owned(),
+            _ => argument.choices.into_iter().find(|choice| *choice != default)?,
+        };
+        Some(format!("{}:={other}", argument.name))
+    };
+    description.arguments.into_iter().filter_map(other).collect()
+}

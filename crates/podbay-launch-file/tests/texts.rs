@@ -1,0 +1,44 @@
+//! Texts of parameters, typed as PyYAML types them: `tests/texts.json`, a list of `[text, value]`, written by PyYAML 6.0
+//! (`yaml.safe_load`). The value is null for what ROS refuses: no YAML, or no value of a parameter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use podbay_description::ParameterSource;
+use podbay_launch_file::{Options, Source, evaluate};
+use serde_json::Value;
+
+const FILE: &str =
+    "<launch><arg name='text'/><node pkg='p' exec='e'><param name='p' value='$(var text)'/></node></launch>";
+
+/// The value of a parameter that is `text` once its substitutions are performed; null where it is refused.
+fn value(text: &str) -> Value {
+    let source = Source::Text {
+        name: "texts".to_owned(),
+        text: FILE.to_owned(),
+        format: None,
+    };
+    let options = Options {
+        arguments: vec![("text".to_owned(), text.to_owned())],
+        ..Options::default()
+    };
+    let Ok(description) = evaluate(&source, &options) else {
+        return Value::Null;
+    };
+    match &description.processes[0].parameters[0] {
+        ParameterSource::Values { values, .. } => values["p"].clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_text_is_what_pyyaml_reads() {
+    let table: Vec<(String, Value)> = serde_json::from_str(include_str!("texts.json")).unwrap();
+    assert!(table.len() > 400, "only {} texts", table.len());
+    let wrong: Vec<_> = table
+        .iter()
+        .map(|(text, expected)| (text, expected, value(text)))
+        .filter(|(_, expected, found)| *expected != found)
+        .map(|(text, expected, found)| format!("{text:?}: PyYAML reads {expected}, podbay {found}"))
+        .collect();
+    assert!(wrong.is_empty(), "{} texts:\n{}", wrong.len(), wrong.join("\n"));
+}

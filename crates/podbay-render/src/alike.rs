@@ -1,0 +1,52 @@
+//! What is said of many processes alike is said once, and names a few of them.
+
+use std::collections::{HashMap, HashSet};
+
+use podbay_text::problem::Problem;
+
+/// How many names a message has at most.
+const SHOWN: usize = 5;
+
+/// `problems` without those that say of another process what one before says already; that one names them.
+pub(super) fn once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut kept: Vec<(Problem, Vec<String>)> = Vec::new();
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for problem in problems {
+        if let Some((title, what)) = of_profile(&problem.what) {
+            if let Some(at) = first.get(what) {
+                kept[*at].1.push(title.to_owned());
+                continue;
+            }
+            first.insert(what.to_owned(), kept.len());
+        }
+        kept.push((problem, Vec::new()));
+    }
+    kept.into_iter()
+        .map(|(problem, others)| with(problem, &others))
+        .collect()
+}
+
+/// The process, and what the profile has wrong for it.
+fn of_profile(what: &str) -> Option<(&str, &str)> {
+    what.split_once(": ")
+        .filter(|(_, what)| what.starts_with("the profile"))
+}
+
+fn with(mut problem: Problem, others: &[String]) -> Problem {
+    if !others.is_empty() {
+        problem.what = format!("{} (so it is for {})", problem.what, few(others));
+    }
+    problem
+}
+
+/// The first of `names`, each once, as a list for a person.
+pub(super) fn few(names: &[impl AsRef<str>]) -> String {
+    let mut seen = HashSet::new();
+    let mut each = names
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|name| seen.insert(name.to_owned()));
+    let shown: Vec<_> = each.by_ref().take(SHOWN).collect();
+    let more = if each.next().is_some() { ", …" } else { "" };
+    shown.join(", ") + more
+}

@@ -1,0 +1,48 @@
+//! What `kubectl apply` takes. It keeps a copy of each object in an annotation, which holds 256 KiB; `--server-side` needs
+//! no copy.
+
+use serde_json::Value;
+
+use podbay_core::object::Object;
+use podbay_text::problem::Problem;
+
+/// Bytes of all annotations of one object together.
+pub(super) const LARGEST: usize = 256 * 1024;
+
+/// Room for the annotation's own name, and for other annotations.
+const BESIDE: usize = 1024;
+
+/// What to know about applying `objects` by hand.
+pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Problem> {
+    let mut large = objects
+        .into_iter()
+        .filter(|object| size(&object.0) + BESIDE + annotations(object) > LARGEST);
+    let first = large.next()?.reference();
+    let more = match large.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(Problem {
+        what: format!(
+            "{first}{more} is larger than the {LARGEST} bytes that `kubectl apply` can keep a copy of; apply this with: \
+             kubectl apply --server-side -f -"
+        ),
+        ..Problem::default()
+    })
+}
+
+fn annotations(object: &Object) -> usize {
+    let own = object.0.pointer("/metadata/annotations");
+    own.map_or(0, size)
+}
+
+/// Bytes of `value` as kubectl writes it: as Go does, which has `<`, `>`, `&` and two kinds of line ends as `\u003c`.
+pub(super) fn size(value: &Value) -> usize {
+    let json = value.to_string();
+    let more = |c: char| match c {
+        '<' | '>' | '&' => 5,
+        '\u{2028}' | '\u{2029}' => 3,
+        _ => 0,
+    };
+    json.len() + json.chars().map(more).sum::<usize>()
+}

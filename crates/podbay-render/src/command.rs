@@ -1,0 +1,269 @@
+//! The command line of a process, as ROS's own launch builds it.
+
+use super::discovery::peers;
+use super::{names, parameters, problem, shell, wrapper};
+use crate::profile::Profile;
+use podbay_description::{Process, ProcessKind};
+use podbay_text::problem::Problem;
+
+/// Sent along in pods whose command names ROS packages.
+const RUN: &str = include_str!("run.sh");
+
+/// Comes before it where a command prints the value of a parameter.
+const PRINT: &str = include_str!("print.sh");
+
+/// What the script is called in its messages.
+pub(super) const SCRIPT_NAME: &str = "podbay";
+
+/// What `run.sh` resolves.
+const REFERENCES: [&str; 3] = ["$(find-pkg-share ", "$(find-pkg-prefix ", "$(exec-in-pkg "];
+
+/// `command`, `args` and `env` of a container.
+#[derive(Debug, Default)]
+pub(super) struct Invocation {
+    /// In place of the image's entrypoint; empty to keep that.
+    pub(super) command: Vec<String>,
+    pub(super) args: Vec<String>,
+    pub(super) env: Vec<(String, String)>,
+}
+
+/// How `process` is run, with the ROS arguments `parameters`.
+pub(super) fn invocation(
+    process: &Process,
+    profile: &Profile,
+    parameters: &[String],
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<Invocation, Problem> {
+    let mut env: Vec<_> = env.into_iter().collect();
+    for (name, _) in &env {
+        shell::refuse(name).map_err(|what| problem(process, what))?;
+    }
+    let (program, arguments) = command_line(process, parameters)?;
+    let (command, args) = match &profile.container.command {
+        Some(template) => {
+            peers::without_script(&mut env);
+            (fill(template, process), arguments)
+        }
+        None => (Vec::new(), run(process, program, arguments, &mut env)?),
+    };
+    let escaped = |words: Vec<String>| words.iter().map(|word| escape(word)).collect();
+    Ok(Invocation {
+        command: escaped(command),
+        args: escaped(args),
+        env: env
+            .into_iter()
+            .map(|(name, value)| (name, escape(&value)))
+            .collect(),
+    })
+}
+
+/// True if `text` holds something that is resolved in the container.
+pub(super) fn names_package(text: &str) -> bool {
+    REFERENCES.iter().any(|reference| text.contains(reference))
+}
+
+fn run(
+    process: &Process,
+    program: String,
+    arguments: Vec<String>,
+    env: &mut Vec<(String, String)>,
+) -> Result<Vec<String>, Problem> {
+    let mut words = split(&process.prefix).map_err(|what| problem(process, what))?;
+    words.push(program);
+    words.extend(arguments);
+    let mut words = wrapper::unwrapped(words);
+    if names_package(&process.cwd) {
+        env.push(("PODBAY_CWD".to_owned(), process.cwd.clone()));
+    }
+    let waits = peers::waits(env);
+    let resolves =
+        env.iter().any(|(_, value)| names_package(value)) || words.iter().any(|word| names_package(word));
+    if !waits && !resolves {
+        return Ok(words);
+    }
+    words.splice(0..0, shell::around(env));
+    let to_resolve: Vec<_> = env
+        .iter()
+        .filter(|(_, value)| names_package(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !to_resolve.is_empty() {
+        env.push(("PODBAY_RESOLVE".to_owned(), to_resolve.join(" ")));
+    }
+    let prints = words.iter().any(|word| parameters::is_printed(word));
+    let script = script(waits, prints);
+    let script = ["sh", "-c", &script, SCRIPT_NAME].map(str::to_owned);
+    Ok(script.into_iter().chain(words).collect())
+}
+
+/// The words that start `process`, as far as what it is started by can be told from them.
+pub(super) fn words(process: &Process) -> Vec<String> {
+    let mut words = split(&process.prefix).unwrap_or_default();
+    let command = command_line(process, &[]).map(|(program, arguments)| [vec![program], arguments].concat());
+    words.extend(command.unwrap_or_default());
+    words
+}
+
+fn script(waits: bool, prints: bool) -> String {
+    let parts = [(waits, peers::SCRIPT), (prints, PRINT), (true, RUN)];
+    let parts = parts.into_iter().filter(|(needed, _)| *needed);
+    parts.map(|(_, part)| bare(part)).collect()
+}
+
+/// `script` without its comments.
+fn bare(script: &str) -> String {
+    let code = script
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    code.fold(String::new(), |script, line| script + line + "\n")
+}
+
+/// The program, and what follows it.
+fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec<String>), Problem> {
+    if process.kind == ProcessKind::Executable {
+        let mut words = if process.shell {
+            vec!["sh".to_owned(), "-c".to_owned(), process.cmd.join(" ")]
+        } else {
+            process.cmd.clone()
+        };
+        if words.is_empty() {
+            return Err(problem(
+                process,
+                "an executable without a command cannot be run; give `cmd`",
+            ));
+        }
+        let program = words.remove(0);
+        return Ok((program, words));
+    }
+    let program = match (process.package.as_str(), process.executable.as_str()) {
+        (_, "") => {
+            let what = "a node without executable cannot be run; give `exec`";
+            return Err(problem(process, what));
+        }
+        // As in ROS: a path, or a name for PATH.
+        ("", executable) => executable.to_owned(),
+        (package, executable) => format!("$(exec-in-pkg {executable} {package})"),
+    };
+    Ok((
+        program,
+        [process.arguments.clone(), ros_arguments(process, parameters)].concat(),
+    ))
+}
+
+fn ros_arguments(process: &Process, parameters: &[String]) -> Vec<String> {
+    let mut words = process.ros_arguments.clone();
+    let mut remap = |from: &str, to: &str| words.extend(["-r".to_owned(), format!("{from}:={to}")]);
+    if !process.name.is_empty() {
+        remap("__node", &process.name);
+    }
+    if !process.namespace.is_empty() {
+        remap("__ns", &process.namespace);
+    }
+    for (from, to) in &process.remappings {
+        remap(from, to);
+    }
+    words.extend_from_slice(parameters);
+    if !words.is_empty() {
+        words.insert(0, "--ros-args".to_owned());
+    }
+    words
+}
+
+fn fill(template: &[String], process: &Process) -> Vec<String> {
+    let fill = |word: &String| {
+        word.replace("{package}", &process.package)
+            .replace("{executable}", names::base_name(process.program()))
+    };
+    template.iter().map(fill).collect()
+}
+
+/// Kubernetes replaces `$(NAME)` in commands and environment, and reads `$$` as `$`: both are written so that
+/// the text arrives as it is. `$(find-pkg-share p)` needs nothing, since no variable has a space in its name.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        escaped.push(c);
+        if c == '$' && is_special(&text[at + 1..]) {
+            escaped.push('$');
+        }
+    }
+    escaped
+}
+
+fn is_special(rest: &str) -> bool {
+    let name = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    rest.starts_with('$') || name.is_some_and(|(name, _)| !name.contains(char::is_whitespace))
+}
+
+/// Words of a `launch-prefix`: separated by spaces, with quotes and backslash as in a shell.
+fn split(text: &str) -> Result<Vec<String>, String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    match quote {
+        Some(open) => Err(format!(
+            "the launch-prefix {text:?} opens {open} and does not close it"
+        )),
+        None => Ok(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_kubernetes_would_replace_is_escaped() {
+        for (text, expected) in [
+            ("a$b", "a$b"),
+            ("$(HOME)", "$$(HOME)"),
+            ("$$", "$$$"),
+            ("$$(A)", "$$$$(A)"),
+            ("$(find-pkg-share a)/b", "$(find-pkg-share a)/b"),
+            ("$(open", "$(open"),
+        ] {
+            assert_eq!(escape(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_split_as_a_shell_does() {
+        for (text, expected) in [
+            ("", vec![]),
+            ("gdb -ex run --args", vec!["gdb", "-ex", "run", "--args"]),
+            (
+                "x -e 'a b' \"c\\\"d\" e\\ f ''",
+                vec!["x", "-e", "a b", "c\"d", "e f", ""],
+            ),
+        ] {
+            assert_eq!(split(text).unwrap(), expected, "{text}");
+        }
+        assert!(split("a 'b").unwrap_err().contains("does not close"));
+    }
+
+    #[test]
+    fn the_scripts_in_pods_have_no_comments_and_no_escapes() {
+        for script in [RUN, PRINT, peers::SCRIPT] {
+            let script = bare(script);
+            assert!(script.starts_with("set -efu\n") && !script.contains("\n#"));
+            assert_eq!(
+                escape(&script),
+                script,
+                "the script reads better when it needs no escapes"
+            );
+        }
+        assert!(bare(RUN).ends_with("exec \"$@\"\n"));
+    }
+}

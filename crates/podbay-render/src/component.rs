@@ -1,0 +1,73 @@
+//! Components, which are not loaded yet: the command that loads each is said instead.
+
+use std::collections::HashSet;
+
+use podbay_description::{ComposableNode, Description, Process};
+use podbay_text::problem::Problem;
+
+/// A note for every component of `description`.
+pub(super) fn notes(description: &Description) -> Vec<Problem> {
+    let nodes: Vec<_> = description
+        .processes
+        .iter()
+        .filter_map(Process::node_name)
+        .collect();
+    let started: HashSet<_> = nodes.iter().map(String::as_str).collect();
+    let note = |component: &ComposableNode| {
+        let started = started.contains(component.container.as_str());
+        let mut what = what(component, started);
+        if component.autostart {
+            what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
+        }
+        Problem::at(&component.source, what)
+    };
+    description.composable_nodes.iter().map(note).collect()
+}
+
+fn what(component: &ComposableNode, started: bool) -> String {
+    let ComposableNode {
+        container, plugin, ..
+    } = component;
+    let elsewhere = match started {
+        true => "",
+        false => " (which this launch does not start)",
+    };
+    let command: Vec<_> = command(component).iter().map(|word| quoted(word)).collect();
+    let command = command.join(" ");
+    format!(
+        "component {plugin} is not loaded into {container}{elsewhere} by this version; once the container runs, and after \
+         each of its restarts, run: {command}"
+    )
+}
+
+/// Its words as `ros2 component load` takes them: it reads a value as YAML, and JSON is YAML.
+fn command(component: &ComposableNode) -> Vec<String> {
+    let mut words = ["ros2", "component", "load"].map(str::to_owned).to_vec();
+    words.extend([&component.container, &component.package, &component.plugin].map(String::clone));
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    if !component.name.is_empty() {
+        option("-n", component.name.clone());
+    }
+    if !component.namespace.is_empty() {
+        option("--node-namespace", component.namespace.clone());
+    }
+    for (name, value) in &component.parameters {
+        option("-p", format!("{name}:={}", value));
+    }
+    for (from, to) in &component.remappings {
+        option("-r", format!("{from}:={to}"));
+    }
+    for (name, value) in &component.extra_arguments {
+        option("-e", format!("{name}:={}", value));
+    }
+    words
+}
+
+/// `word` for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=~,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}

@@ -1,0 +1,206 @@
+//! What a profile says of one process that cannot be true together. Each rule by itself is fine, so this shows
+//! only once they are laid over each other.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::container::GPU;
+use super::{devices, parameters, problem, security, title};
+use crate::profile::{Profile, Security};
+use podbay_core::object::Object;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// Ways to probe, of which a probe has one.
+const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
+
+/// Refuses what no cluster would take.
+pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem> {
+    let found = gpu(profile)
+        .or_else(|| device(profile))
+        .or_else(|| volume(profile))
+        .or_else(|| probe(profile))
+        .or_else(|| mounts(profile))
+        .or_else(|| command(process, profile));
+    match found {
+        Some(what) => Err(problem(
+            process,
+            format!("{}: the profile's {what}{}", title(process), of(profile)),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Which file it is that contradicts itself; the launch file alone is where the process stands.
+fn of(profile: &Profile) -> String {
+    match profile.file.as_str() {
+        "" => String::new(),
+        file => format!(" (profile {file})"),
+    }
+}
+
+/// Refuses a pod whose parts have no names of their own, or have no image.
+pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Problem> {
+    let spec = &pod.0["spec"];
+    let lists = |lists: &[&str]| -> Vec<Value> {
+        let entries = lists.iter().filter_map(|list| spec[list].as_array());
+        entries.flatten().cloned().collect()
+    };
+    let containers = lists(&["containers", "initContainers"]);
+    let found = twice("containers", &containers)
+        .or_else(|| twice("volumes", &lists(&["volumes"])))
+        .or_else(|| without_image(&containers));
+    match found {
+        Some(what) => Err(problem(
+            process,
+            format!("{}: the profile gives its pod {what}", title(process)),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn twice(kind: &str, all: &[Value]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let name = all
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .find(|name| !seen.insert(*name))?;
+    Some(format!(
+        "two {kind} called {name:?}, one of which may be podbay's own; give the profile's another name"
+    ))
+}
+
+fn without_image(containers: &[Value]) -> Option<String> {
+    let bare = containers
+        .iter()
+        .find(|container| container["image"].as_str().is_none_or(str::is_empty))?;
+    Some(format!(
+        "the container {} without an image; give it `image`, or write it under `containers`, where it has the image of \
+         the process",
+        bare["name"]
+    ))
+}
+
+/// What a namespace may refuse, depending on how it is labelled.
+pub(super) fn note(process: &Process, profile: &Profile) -> Option<Problem> {
+    if profile.pod.security != Some(Security::Restricted) {
+        return None;
+    }
+    let pod = &profile.pod;
+    let reasons = [
+        ("devices", !profile.container.devices.is_empty()),
+        (
+            "securityContext.privileged",
+            security::of_main(profile)["privileged"] == true,
+        ),
+        ("hostNetwork", pod.host_network == Some(true)),
+        ("hostIPC", pod.host_ipc == Some(true)),
+        ("hostPID", pod.host_pid == Some(true)),
+    ];
+    let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
+    let what = format!(
+        "{}: the profile's podSecurity: restricted and {field} contradict each other, and namespaces that enforce \
+         the first refuse the pod; leave one out for it by a rule of its own{}",
+        title(process),
+        of(profile)
+    );
+    Some(problem(process, what))
+}
+
+fn gpu(profile: &Profile) -> Option<String> {
+    let count = profile.container.gpu?.to_string();
+    let limit = profile
+        .container
+        .resources
+        .limits
+        .get(GPU)
+        .filter(|limit| **limit != count)?;
+    Some(format!(
+        "gpu: {count} and resources.limits with {GPU}: {limit} contradict each other; leave one out"
+    ))
+}
+
+fn device(profile: &Profile) -> Option<String> {
+    let paths: Vec<_> = profile
+        .container
+        .devices
+        .iter()
+        .map(|path| devices::plain(path))
+        .collect();
+    let twice = (1..paths.len()).find(|at| paths[..*at].contains(&paths[*at]))?;
+    let path = paths[twice];
+    Some(format!(
+        "devices names {path} both with / at its end and without; leave one out"
+    ))
+}
+
+fn volume(profile: &Profile) -> Option<String> {
+    profile.pod.volumes.entries().find_map(|volume| {
+        let name = volume["name"].as_str().unwrap_or_default();
+        let kinds = volume.as_object()?.keys().filter(|field| *field != "name");
+        one_of(
+            &format!("volume {name}"),
+            &kinds.map(String::as_str).collect::<Vec<_>>(),
+        )
+    })
+}
+
+fn probe(profile: &Profile) -> Option<String> {
+    let container = &profile.container;
+    let probes = [
+        ("startupProbe", &container.startup_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("livenessProbe", &container.liveness_probe),
+    ];
+    probes.into_iter().find_map(|(name, probe)| {
+        let ways = PROBES
+            .into_iter()
+            .filter(|way| probe.value.get(way).is_some_and(|way| !way.is_null()));
+        one_of(name, &ways.collect::<Vec<_>>())
+    })
+}
+
+/// Objects are merged field by field, so that what two rules say may stand side by side.
+fn one_of(what: &str, said: &[&str]) -> Option<String> {
+    let [one, other, ..] = said else { return None };
+    Some(format!(
+        "{what} has {}, of which Kubernetes takes one; in the rule that replaces the other, take that away by \
+         `{one}: null` or `{other}: null`",
+        said.join(" and ")
+    ))
+}
+
+/// The script that runs commands for parameters comes in the place that the profile's command takes.
+fn command(process: &Process, profile: &Profile) -> Option<String> {
+    profile.container.command.as_ref()?;
+    let (name, _) = parameters::printed(process).next()?;
+    Some(format!(
+        "command leaves nobody in the container to run xacro for the parameter {name}; leave it out, or let podbay run \
+         xacro (--allow-command)"
+    ))
+}
+
+fn mounts(profile: &Profile) -> Option<String> {
+    let by_patch = profile
+        .pod
+        .patch
+        .all
+        .iter()
+        .flat_map(|patch| patch["spec"]["volumes"].as_array());
+    let named = |volume: &Value| volume["name"].as_str().map(str::to_owned);
+    let volumes = profile.pod.volumes.entries().chain(by_patch.flatten());
+    let claims = profile.workload.controller.spec["volumeClaimTemplates"].as_array();
+    let claims = claims.into_iter().flatten().map(|claim| &claim["metadata"]);
+    let volumes: Vec<_> = volumes.chain(claims).filter_map(named).collect();
+    let mut mounts = profile.container.volume_mounts.entries().filter_map(named);
+    let missing = mounts.find(|name| !volumes.contains(name))?;
+    Some(format!(
+        "volumeMounts names {missing:?}, which no volume is called; add it to volumes ({})",
+        if volumes.is_empty() {
+            "there are none".to_owned()
+        } else {
+            format!("there are {}", volumes.join(", "))
+        }
+    ))
+}

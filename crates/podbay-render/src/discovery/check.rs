@@ -1,0 +1,196 @@
+//! What does not go together, and what a person should know.
+
+use std::collections::BTreeMap;
+
+use super::{Join, Planned};
+use crate::group::{Member, Share};
+use crate::profile::{Discovery, Kind, Mode};
+use crate::{Target, problem, title};
+use podbay_core::object::Object;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// Variables by which a person tells Zenoh where to look.
+const ZENOH: [&str; 2] = ["ZENOH_CONFIG_OVERRIDE", "ZENOH_SESSION_CONFIG_URI"];
+
+/// Whether Fast DDS is what the nodes of `share` use: it is ROS's default.
+pub(super) fn may_be_fast_dds(share: &Share<'_>) -> bool {
+    let fast = |rmw: &str| rmw.is_empty() || rmw.starts_with("rmw_fastrtps");
+    share.members.iter().any(|member| fast(rmw(member)))
+}
+
+/// Processes whose middleware cannot do what the profile says.
+pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Problem> {
+    let Some(mode) = discovery.map(|discovery| discovery.mode) else {
+        return Vec::new();
+    };
+    share
+        .members
+        .iter()
+        .filter_map(|member| {
+            let wrong = of_middleware(member, mode).or_else(|| of_workload(member, mode));
+            wrong.or_else(|| of_network(member, mode))
+        })
+        .map(|(process, what)| {
+            problem(
+                process,
+                format!("{}: `discovery: {}` {what}", title(process), mode.as_str()),
+            )
+        })
+        .collect()
+}
+
+/// A process and what is wrong with it.
+type Wrong<'a> = Option<(&'a Process, String)>;
+
+fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let rmw = rmw(member);
+    let (needed, way_out) = match mode {
+        _ if rmw.is_empty() => return None,
+        Mode::DiscoveryServer if !rmw.starts_with("rmw_fastrtps") => {
+            ("rmw_fastrtps_cpp", "staticPeers or hostNetwork")
+        }
+        Mode::ZenohRouter if !rmw.starts_with("rmw_zenoh") => ("rmw_zenoh_cpp", "staticPeers or hostNetwork"),
+        Mode::Multicast | Mode::StaticPeers | Mode::Localhost if needs_router(member) => {
+            ("a DDS middleware", "zenohRouter")
+        }
+        _ => return None,
+    };
+    let what =
+        format!("needs {needed}, and its RMW_IMPLEMENTATION is {rmw}; leave that out, or choose {way_out}");
+    Some((member.process, what))
+}
+
+fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind() == Kind::DaemonSet;
+    let what = "needs pods with names of their own, which a DaemonSet does not give; take another workload for it, or \
+                choose hostNetwork or discoveryServer";
+    unnamed.then(|| (member.process, what.to_owned()))
+}
+
+fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+    let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
+    let what = "and `hostNetwork: false` contradict each other; leave one out, or choose another mode";
+    apart.then(|| (member.process, what.to_owned()))
+}
+
+/// What to know about the processes of `share`.
+pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Problem> {
+    let mode = discovery.map(|discovery| discovery.mode);
+    let note = |member: &Member<'_>| {
+        let what = match mode {
+            None if needs_router(member) => {
+                "rmw_zenoh_cpp finds other nodes through a router only; give `discovery: zenohRouter` in the profile"
+            }
+            Some(Mode::StaticPeers) if member.profile.container.command.is_some() => {
+                "it does not wait until its peers have addresses, since the profile gives the command; with Fast DDS it \
+                 ends if one has none"
+            }
+            _ => return None,
+        };
+        Some(problem(
+            member.process,
+            format!("{}: {what}", title(member.process)),
+        ))
+    };
+    share.members.iter().filter_map(note).collect()
+}
+
+/// Ways of discovery that do not meet.
+pub(super) fn mixed(all: &[Planned<'_, '_>]) -> Option<Problem> {
+    let mut ways: BTreeMap<String, &str> = BTreeMap::new();
+    for (share, discovery) in all {
+        let way = match discovery {
+            None => Mode::default().as_str().to_owned(),
+            Some(discovery) if discovery.mode == Mode::Localhost => continue,
+            Some(discovery) => way(discovery),
+        };
+        ways.entry(way).or_insert(&share.name().pod);
+    }
+    if ways.len() < 2 {
+        return None;
+    }
+    let ways: Vec<_> = ways
+        .into_iter()
+        .map(|(way, pod)| format!("{way} (such as pod {pod})"))
+        .collect();
+    Some(general(format!(
+        "nodes that are discovered in different ways do not find each other: {}",
+        ways.join(", ")
+    )))
+}
+
+fn way(discovery: &Discovery) -> String {
+    match &discovery.address {
+        Some(address) => format!("{} {address}", discovery.mode.as_str()),
+        None => discovery.mode.as_str().to_owned(),
+    }
+}
+
+/// Nodes that podbay will not see.
+pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Problem> {
+    let hidden = joins.iter().find(|join| join.hidden)?;
+    let mode = hidden
+        .discovery
+        .as_ref()
+        .map_or("", |discovery| discovery.mode.as_str());
+    let remedy = match target.multicast_only && mode != Mode::Localhost.as_str() {
+        true => "; a podbay that is built with r2r and takes part in it can",
+        false => "",
+    };
+    Some(general(format!(
+        "podbay's own node cannot find nodes with `discovery: {mode}`, so the health of their pods says nothing about \
+         the ROS graph{remedy}"
+    )))
+}
+
+/// Multicast that nobody asked for, between `pods` that may run on several hosts.
+pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Problem> {
+    let on_network = |pod: &&&Object| pod.0.pointer("/spec/hostNetwork") != Some(&true.into());
+    let pods: Vec<_> = pods.iter().filter(on_network).collect();
+    let [first, rest @ ..] = pods.as_slice() else {
+        return None;
+    };
+    let pinned = host(first).is_some() && rest.iter().all(|pod| host(pod) == host(first));
+    if target.one_host || rest.is_empty() || pinned {
+        return None;
+    }
+    Some(general(
+        "the profile does not say how nodes find each other, so they try multicast, which most cluster networks do not \
+         carry between hosts; give `discovery: hostNetwork`, discoveryServer, staticPeers or zenohRouter, or \
+         `discovery: multicast` if your network does"
+            .to_owned(),
+    ))
+}
+
+/// The one host `pod` can run on.
+fn host(pod: &Object) -> Option<&str> {
+    let fields = ["/spec/nodeName", "/spec/nodeSelector/kubernetes.io~1hostname"];
+    fields
+        .into_iter()
+        .map(|field| pod.text(field))
+        .find(|host| !host.is_empty())
+}
+
+/// Middleware that is chosen for a process; "" when none is.
+fn rmw<'a>(member: &'a Member<'_>) -> &'a str {
+    variable(member, "RMW_IMPLEMENTATION")
+}
+
+fn needs_router(member: &Member<'_>) -> bool {
+    rmw(member).starts_with("rmw_zenoh") && ZENOH.iter().all(|name| variable(member, name).is_empty())
+}
+
+fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
+    let of_process = member.process.environment.get(name);
+    of_process
+        .or_else(|| member.profile.container.env.get(name))
+        .map_or("", String::as_str)
+}
+
+fn general(what: String) -> Problem {
+    Problem {
+        what,
+        ..Problem::default()
+    }
+}

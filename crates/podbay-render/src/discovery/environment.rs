@@ -1,0 +1,99 @@
+//! The environment of each mode.
+//!
+//! It lies above podbay's own and below the profile's `env`, so that a profile can say otherwise.
+
+use super::{Meeting, Planned, peers};
+use crate::Target;
+use crate::group::Share;
+use crate::profile::{Discovery, Mode};
+
+/// Port of a Fast DDS discovery server, when none is said.
+pub(super) const SERVER_PORT: u16 = 11811;
+
+/// Port of a Zenoh router, when none is said.
+pub(super) const ROUTER_PORT: u16 = 7447;
+
+/// Variables that say how nodes find each other, in any mode. podbay's own do not count where a profile says it.
+const DECIDED: [&str; 2] = ["ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_LOCALHOST_ONLY"];
+
+/// The environment of the containers of `share`, below the profile's.
+pub(super) fn of(
+    share: &Share<'_>,
+    discovery: &Discovery,
+    all: &[Planned<'_, '_>],
+    meeting: &Meeting,
+    target: &Target,
+) -> Vec<(String, String)> {
+    let mut environment: Vec<_> = target
+        .environment
+        .iter()
+        .filter(|(name, _)| !DECIDED.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    let mut set = |name: &str, value: &str| {
+        environment.retain(|(known, _)| known != name);
+        environment.push((name.to_owned(), value.to_owned()));
+    };
+    set("ROS_AUTOMATIC_DISCOVERY_RANGE", range(discovery.mode));
+    match discovery.mode {
+        Mode::Multicast | Mode::HostNetwork => {}
+        // what Humble reads; later releases honour it too
+        Mode::Localhost => set("ROS_LOCALHOST_ONLY", "1"),
+        Mode::DiscoveryServer => {
+            let address = server(discovery, meeting);
+            set("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp");
+            set("ROS_DISCOVERY_SERVER", &address);
+            let names = peers::names_of(&address);
+            if !names.is_empty() {
+                set(peers::WAIT_FOR, &names);
+            }
+        }
+        Mode::StaticPeers => {
+            let names = peers::of(share, discovery, all, meeting);
+            if !names.is_empty() {
+                set(peers::PEERS, &names);
+            }
+        }
+        Mode::ZenohRouter => {
+            set("RMW_IMPLEMENTATION", "rmw_zenoh_cpp");
+            set("ZENOH_CONFIG_OVERRIDE", &session(&router(discovery, meeting)));
+        }
+    }
+    environment
+}
+
+/// With static peers it is the range without multicast: Cyclone would send data by it, and Fast DDS would try
+/// fewer ports of each peer.
+fn range(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Localhost | Mode::StaticPeers => "LOCALHOST",
+        _ => "SUBNET",
+    }
+}
+
+fn server(discovery: &Discovery, meeting: &Meeting) -> String {
+    let own = || {
+        meeting
+            .server
+            .as_ref()
+            .map(|name| format!("{}:{SERVER_PORT}", name.service()))
+    };
+    discovery.address.clone().or_else(own).unwrap_or_default()
+}
+
+fn router(discovery: &Discovery, meeting: &Meeting) -> String {
+    let own = || meeting.router.as_ref().map(|name| name.service());
+    let address = discovery.address.clone().or_else(own).unwrap_or_default();
+    let (protocol, endpoint) = address.split_once('/').unwrap_or(("tcp", &address));
+    let port = match endpoint.rsplit_once(':') {
+        Some(_) if !endpoint.ends_with(']') => String::new(),
+        _ => format!(":{ROUTER_PORT}"),
+    };
+    format!("{protocol}/{endpoint}{port}")
+}
+
+/// A client, since a router passes nothing on between peers, which listen inside their own pod only; one that
+/// waits for the router, which a client by default does not.
+fn session(router: &str) -> String {
+    format!(r#"mode="client";connect/endpoints=["{router}"];connect/timeout_ms=-1"#)
+}

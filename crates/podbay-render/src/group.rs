@@ -1,0 +1,218 @@
+//! Which processes share a pod.
+//!
+//! ```text
+//!   processes ── partition ──> shares ── render ──> a pod each ── merge ──> one pod with all containers
+//! ```
+//!
+//! Each process is rendered as if it had a pod of its own, so that whatever a profile gives to a process counts
+//! for it in a shared pod too; where two of them disagree about the pod, that is an error.
+
+use serde_json::json;
+
+use super::discovery::Join;
+use super::names::{Name, Names, launch_name};
+use super::service::Services;
+use super::{memory, merge, parameters, pod, problem, title};
+use crate::profile::{GroupBy, Kind, Profile};
+use podbay_core::names::ANNOTATION_PARAMETERS;
+use podbay_core::object::Object;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// A process with what counts for it.
+pub(super) struct Member<'a> {
+    pub(super) process: &'a Process,
+    /// The profile with its rules laid over it.
+    pub(super) profile: Profile,
+    pub(super) name: Name,
+}
+
+/// The processes of one pod, in the order of the description.
+pub(super) struct Share<'a> {
+    /// The pod's name, where several processes share it.
+    own_name: Option<Name>,
+    pub(super) members: Vec<Member<'a>>,
+}
+
+/// A pod, rendered.
+pub(super) struct RenderedShare {
+    pub(super) pod: Object,
+    /// What the pod needs.
+    pub(super) objects: Vec<Object>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Puts every process into its pod, with names from `names`.
+pub(super) fn partition<'a>(
+    processes: &'a [Process],
+    profile: &Profile,
+    names: &mut Names,
+) -> Vec<Share<'a>> {
+    let mut shares: Vec<(Option<Common>, Share)> = Vec::new();
+    for process in processes {
+        let profile = profile.resolve(process);
+        let common = common(process, profile.grouping.group.unwrap_or_default());
+        let name = names.next(process, profile.workload.kind());
+        let member = Member {
+            process,
+            profile,
+            name,
+        };
+        match shares.iter_mut().find(|(key, _)| key.is_some() && *key == common) {
+            Some((_, share)) => share.members.push(member),
+            None => shares.push((common, Share::new(member))),
+        }
+    }
+    shares
+        .into_iter()
+        .map(|(common, share)| share.named(common, names))
+        .collect()
+}
+
+/// What the processes of a pod have in common: by what, and the value.
+type Common = (GroupBy, String);
+
+fn common(process: &Process, by: GroupBy) -> Option<Common> {
+    let value = match by {
+        GroupBy::Node => return None,
+        GroupBy::Namespace => process.namespace.trim_matches('/').to_owned(),
+        GroupBy::Group => process.groups.last()?.clone(),
+        GroupBy::Launch => String::new(),
+    };
+    Some((by, value))
+}
+
+impl<'a> Share<'a> {
+    fn new(member: Member<'a>) -> Self {
+        Self {
+            own_name: None,
+            members: vec![member],
+        }
+    }
+
+    /// A pod of one process is called after that.
+    fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
+        if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
+            let kind = self.kind();
+            self.own_name = Some(match by {
+                GroupBy::Namespace => names.give(&value, "root", kind),
+                GroupBy::Group => names.give(&group_name(&value), "group", kind),
+                GroupBy::Node | GroupBy::Launch => names.give("all", "", kind),
+            });
+        }
+        self
+    }
+
+    /// The pod's name.
+    pub(super) fn name(&self) -> &Name {
+        self.own_name.as_ref().unwrap_or(&self.members[0].name)
+    }
+
+    /// The process that `object` is made for: the first, if it is made for all.
+    pub(super) fn maker(&self, object: &Object) -> &'a Process {
+        let (pod, _) = parameters::split_name(object.name());
+        let mut others = self.members.iter().skip(1);
+        let own = others.find(|member| object.kind() == "ConfigMap" && member.name.pod == pod);
+        own.unwrap_or(&self.members[0]).process
+    }
+
+    /// What makes the pod: what the first of the processes says for which the profile says anything.
+    pub(super) fn kind(&self) -> Kind {
+        let mut said = self
+            .members
+            .iter()
+            .map(|member| member.profile.workload.controller.kind);
+        said.find_map(|kind| kind).unwrap_or_default()
+    }
+
+    /// The pod with everything it needs.
+    pub(super) fn render(&self, join: &Join, services: &mut Services) -> Result<RenderedShare, Vec<Problem>> {
+        let (mut pods, mut objects) = (Vec::new(), Vec::new());
+        let (mut problems, mut errors) = (Vec::new(), Vec::new());
+        for Member {
+            process,
+            profile,
+            name,
+        } in &self.members
+        {
+            match pod::render(process, profile, name, &join.target) {
+                Ok(rendered) => {
+                    pods.push((*process, rendered.pod));
+                    objects.extend(rendered.objects);
+                    problems.extend(rendered.problems);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let single = |problem| vec![problem];
+        let mut pod = merge::pods(pods, self.name()).map_err(single)?;
+        if let Some(hash) = parameters::hash(&objects) {
+            pod.0["metadata"]["annotations"][ANNOTATION_PARAMETERS] = json!(hash);
+        }
+        join.apply(&mut pod);
+        memory::share(&mut pod, self).map_err(single)?;
+        objects.extend(services.open(self, &mut pod, &join.target).map_err(single)?);
+        Ok(RenderedShare {
+            pod,
+            objects,
+            problems,
+        })
+    }
+
+    /// What the profile says of the pod as a whole: the same for every process that it says anything for.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        key: &str,
+        of: impl Fn(&Profile) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let said = self.members.iter().filter_map(|member| {
+            let value = of(&member.profile)?;
+            Some((member.process, Some(value)))
+        });
+        self.alike(key, said)
+    }
+
+    /// The same, where saying nothing is an answer too, since what counts would surprise those that say nothing.
+    pub(super) fn shared<T: PartialEq>(
+        &self,
+        key: &str,
+        of: impl Fn(&Profile) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let answers = self.members.iter();
+        self.alike(key, answers.map(|member| (member.process, of(&member.profile))))
+    }
+
+    fn alike<'b, T: PartialEq>(
+        &self,
+        key: &str,
+        mut answers: impl Iterator<Item = (&'b Process, Option<T>)>,
+    ) -> Result<Option<T>, Problem> {
+        let Some((first, agreed)) = answers.next() else {
+            return Ok(None);
+        };
+        match answers.find(|(_, value)| *value != agreed) {
+            Some((other, _)) => Err(self.disagreement(key, first, other)),
+            None => Ok(agreed),
+        }
+    }
+
+    fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Problem {
+        let what = format!(
+            "{} shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
+             `group: node` to one of them",
+            title(other),
+            self.name().pod,
+            title(first)
+        );
+        problem(other, what)
+    }
+}
+
+/// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second run of that group.
+fn group_name(group: &str) -> String {
+    let (file, line) = group.rsplit_once(':').unwrap_or((group, ""));
+    format!("{} {line}", launch_name(file))
+}

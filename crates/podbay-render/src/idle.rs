@@ -1,0 +1,90 @@
+//! Patterns of a profile that match nothing: most likely one is misspelt, so what there is of its kind is named.
+
+use std::collections::BTreeSet;
+
+use super::alike::few;
+use crate::profile::{Match, Profile, Trait};
+use podbay_description::Process;
+use podbay_text::near::nearest;
+use podbay_text::problem::Problem;
+
+/// What of `profile` counts for none of `processes`, the profile itself included.
+pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !processes.is_empty() {
+        find(profile, processes, true, &mut problems);
+    }
+    problems
+}
+
+fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut Vec<Problem>) {
+    let fits = |process: &&Process| profile.matches.counts_for(process);
+    let matched: Vec<_> = processes.iter().copied().filter(fits).collect();
+    if matched.is_empty() {
+        problems.push(idle(profile, processes, whole));
+        return;
+    }
+    for rule in &profile.rules {
+        find(rule, &matched, false, problems);
+    }
+}
+
+fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Problem {
+    let matches = &profile.matches;
+    let what = match whole {
+        true => format!(
+            "the profile's own `match` ({matches}) matches no process, so nothing in the profile counts; what is for \
+             some processes only belongs under `rules`"
+        ),
+        false => format!("the profile's rule for {matches} matches no process"),
+    };
+    Problem {
+        file: profile.file.clone(),
+        line: profile.line,
+        what: format!("{what}: {}", reason(matches, processes)),
+        ..Problem::default()
+    }
+}
+
+/// The first pattern that fits nothing, with what it may have meant.
+fn reason(matches: &Match, processes: &[&Process]) -> String {
+    for (what, pattern) in matches.patterns() {
+        let there: BTreeSet<_> = processes.iter().map(|process| what.of(process)).collect();
+        let there: Vec<_> = there
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect();
+        if !processes.iter().any(|process| what.fits(pattern, process)) {
+            return format!(
+                "no {} is {pattern}; {}",
+                what.key(),
+                instead(what, pattern, &there)
+            );
+        }
+    }
+    "each pattern fits some process, but none fits all of them; take one of them out".to_owned()
+}
+
+fn instead(what: Trait, pattern: &str, there: &[&str]) -> String {
+    if let Some(near) = near(pattern, there) {
+        return format!("did you mean `{}: {near}`?", what.key());
+    }
+    match there {
+        [] => "there are none".to_owned(),
+        there => format!("there are {}", few(there)),
+    }
+}
+
+/// The name that `pattern` is likely meant to be; the folders before it may be missing.
+fn near<'a>(pattern: &str, there: &[&'a str]) -> Option<&'a str> {
+    let last = |name: &'a str| name.rsplit('/').next().unwrap_or(name);
+    let wanted = pattern.rsplit('/').next().unwrap_or(pattern);
+    nearest(pattern, there.iter().copied()).or_else(|| {
+        let likely = nearest(
+            wanted.trim_matches(['*', '?']),
+            there.iter().map(|name| last(name)),
+        )?;
+        there.iter().copied().find(|name| last(name) == likely)
+    })
+}

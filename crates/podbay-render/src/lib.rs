@@ -1,0 +1,233 @@
+//! Rendering: an evaluated description and a profile become Kubernetes objects.
+//!
+//! ```text
+//!   Description ──┐             ┌── record   one ConfigMap that owns the rest
+//!   Profile ──────┼── launch ───┼── objects  per process a Pod, and a ConfigMap for its parameters
+//!   Target ───────┘             └── problems what is different from ROS's own launch
+//! ```
+//!
+//! Pure, and the same input gives the same bytes. One process is one container, in a pod of its own unless the
+//! profile puts several into one. The image's entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
+//! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
+
+mod alike;
+pub mod applied;
+mod argv;
+mod command;
+mod component;
+mod container;
+mod contradictions;
+mod devices;
+mod discovery;
+mod group;
+mod idle;
+mod lost;
+mod memory;
+mod merge;
+mod names;
+mod notes;
+mod parameters;
+pub mod picture;
+mod pod;
+pub mod profile;
+pub mod record;
+mod security;
+mod service;
+mod shell;
+mod workload;
+mod wrapper;
+mod yaml;
+
+pub use command::escape;
+pub use names::{launch_id, launch_name};
+pub use shell::handed_on;
+pub use yaml::to_yaml;
+
+use crate::profile::Profile;
+use podbay_core::object::Object;
+use podbay_description::bounds::LaunchBounds;
+use podbay_description::cancel::CANCELLED;
+use podbay_description::{Description, Process};
+use podbay_text::problem::Problem;
+
+/// What a launch is rendered for.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Id of the launch.
+    pub launch_id: String,
+    /// Namespace of everything that is made; "" to leave it to whoever applies it.
+    pub namespace: String,
+    /// Where the description came from, for a person.
+    pub source: String,
+    /// Launch arguments it was evaluated with, `name:=value`.
+    pub arguments: Vec<String>,
+    /// Environment of every container, below the profile's: `ROS_DOMAIN_ID` and its like.
+    pub environment: Vec<(String, String)>,
+    /// Whether everything runs on one host, which also means: without Services.
+    pub one_host: bool,
+    /// Whether podbay's own node finds others by multicast only.
+    pub multicast_only: bool,
+    /// How much the objects may come to, and whether anybody waits for them.
+    pub bounds: LaunchBounds,
+}
+
+/// A launch as Kubernetes objects.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The ConfigMap that records the launch and, once it has a uid, owns the rest ([`record::own`]).
+    pub record: Object,
+    /// The rest, in the order to create it.
+    pub objects: Vec<Object>,
+    /// What differs from ROS's own launch, for the author of the file.
+    pub problems: Vec<Problem>,
+}
+
+impl Rendered {
+    /// The record, and the rest.
+    pub fn all(&self) -> impl Iterator<Item = &Object> {
+        std::iter::once(&self.record).chain(&self.objects)
+    }
+}
+
+/// Renders `description` for `target`. The error says what cannot be rendered at all.
+pub fn launch(
+    description: &Description,
+    profile: &Profile,
+    target: &Target,
+) -> Result<Rendered, Vec<Problem>> {
+    names::check_launch_id(&target.launch_id).map_err(|problem| vec![problem])?;
+    let mut names = names::Names::new(&target.launch_id);
+    let shares = group::partition(&description.processes, profile, &mut names);
+    let plan = discovery::plan(&shares, &mut names, target)?;
+    let (rendered, mut errors) = parts(&plan, &shares, target)?;
+    let mut problems = notes::of_launch(description, profile);
+    problems.extend(plan.notes(rendered.iter().map(Part::pod), target));
+    let pods = rendered.iter().map(|part| (part.share, part.pod()));
+    problems.extend(lost::notes(pods, target));
+    let mut objects = plan.objects;
+    errors.extend(objects.iter().filter_map(|object| notes::too_large(object, "")));
+    for share in rendered {
+        objects.extend(share.objects);
+        objects.push(share.workload);
+        problems.extend(share.problems);
+    }
+    problems.extend(plan.problems);
+    let record = record::new(target, &objects);
+    errors.extend(notes::too_large(&record, ""));
+    if !errors.is_empty() {
+        return Err(alike::once(errors));
+    }
+    Ok(Rendered {
+        record,
+        objects,
+        problems: alike::once(problems),
+    })
+}
+
+/// What one pod of the launch comes to.
+struct Part<'a> {
+    share: &'a group::Share<'a>,
+    /// The pod, or what makes it.
+    workload: Object,
+    /// The pod, where something makes it.
+    made: Option<Object>,
+    objects: Vec<Object>,
+    problems: Vec<Problem>,
+}
+
+impl Part<'_> {
+    fn pod(&self) -> &Object {
+        self.made.as_ref().unwrap_or(&self.workload)
+    }
+}
+
+/// Every share, rendered as `plan` has it, and what could not be.
+fn parts<'a>(
+    plan: &discovery::Plan,
+    shares: &'a [group::Share<'a>],
+    target: &Target,
+) -> Result<(Vec<Part<'a>>, Vec<Problem>), Vec<Problem>> {
+    let (mut rendered, mut errors) = (Vec::new(), Vec::new());
+    let mut services = service::Services::default();
+    let mut room = Room::new(&target.bounds);
+    for (share, join) in shares.iter().zip(plan.joins()) {
+        match part(share, join, &mut services) {
+            Ok(part) => {
+                for object in part.objects.iter().chain([&part.workload]) {
+                    room.take(object.cost())?;
+                    errors.extend(notes::too_large(object, &share.maker(object).source));
+                }
+                rendered.push(part);
+            }
+            Err(problems) => errors.extend(problems),
+        }
+        room.take(0)?;
+    }
+    Ok((rendered, errors))
+}
+
+/// Room that is left for objects.
+struct Room<'a> {
+    bounds: &'a LaunchBounds,
+    left: usize,
+}
+
+impl<'a> Room<'a> {
+    fn new(bounds: &'a LaunchBounds) -> Self {
+        Self {
+            bounds,
+            left: bounds.objects(),
+        }
+    }
+
+    /// Takes so many bytes, unless there is no room or nobody waits any more.
+    fn take(&mut self, bytes: usize) -> Result<(), Vec<Problem>> {
+        let refused = |what: String| {
+            vec![Problem {
+                what,
+                ..Problem::default()
+            }]
+        };
+        if self.bounds.cancel.is_cancelled() {
+            return Err(refused(CANCELLED.to_owned()));
+        }
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or_else(|| refused(self.bounds.objects_too_large()))?;
+        Ok(())
+    }
+}
+
+fn part<'a>(
+    share: &'a group::Share<'a>,
+    join: &discovery::Join,
+    services: &mut service::Services,
+) -> Result<Part<'a>, Vec<Problem>> {
+    let mut rendered = share.render(join, services)?;
+    let made = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
+    rendered.problems.extend(made.problems);
+    let (workload, made) = match made.controller {
+        Some(controller) => (controller, Some(rendered.pod)),
+        None => (rendered.pod, None),
+    };
+    Ok(Part {
+        share,
+        workload,
+        made,
+        objects: rendered.objects,
+        problems: rendered.problems,
+    })
+}
+
+/// A problem at the place where the launch file has `process`.
+fn problem(process: &Process, what: impl Into<String>) -> Problem {
+    Problem::at(&process.source, what)
+}
+
+/// How a process is called in messages.
+fn title(process: &Process) -> String {
+    process.node_name().unwrap_or_else(|| {
+        let own = [&process.name, &process.exec_name];
+        let named = own.into_iter().find(|name| !name.is_empty());
+        named.map_or(process.program(), String::as_str).to_owned()
+    })
+}

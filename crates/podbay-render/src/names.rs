@@ -1,0 +1,303 @@
+//! Names that Kubernetes takes, from names that ROS takes: deterministic and unique within a launch.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::profile::Kind;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// Longest name of a pod here: the length of a host name, and of a label's value.
+const LONGEST: usize = 63;
+
+/// Longest id of a launch; leaves room for the names of its nodes.
+const LONGEST_ID: usize = 40;
+
+/// For random parts of names: no vowels, so that no words come out, and nothing that looks like another.
+const ALPHABET: [char; 24] = [
+    'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
+    '5', '6', '7',
+];
+
+/// Endings of launch files' names that say nothing about what they launch.
+const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
+
+/// An id for a launch of `source`: its file's name and five characters made of `random`.
+pub fn launch_id(source: &str, random: u64) -> String {
+    let stem = launch_name(source);
+    let tail: String = (0..5)
+        .map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize])
+        .collect();
+    format!("{stem}-{tail}")
+}
+
+/// The part of a launch id that the file `source` decides, an id of its own.
+pub fn launch_name(source: &str) -> String {
+    let mut stem = source.rsplit(['/', ' ']).next().unwrap_or_default();
+    for ending in ENDINGS {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
+    }
+    let stem = safe(stem.trim_end_matches("_launch"), "launch");
+    cut(&stem, LONGEST_ID - 6).to_owned()
+}
+
+/// Refuses an id that cannot be part of names and labels.
+pub(super) fn check_launch_id(id: &str) -> Result<(), Problem> {
+    if !id.is_empty() && id.len() <= LONGEST_ID && safe(id, "") == id {
+        return Ok(());
+    }
+    let what = format!(
+        "launch id {id:?} cannot be used: take lower case letters, digits and single '-' between them, \
+         at most {LONGEST_ID} characters, such as {:?}",
+        cut(&safe(id, "launch"), LONGEST_ID)
+    );
+    Err(Problem {
+        what,
+        ..Problem::default()
+    })
+}
+
+/// Names of a launch's processes and pods, each given once.
+pub(super) struct Names {
+    launch: String,
+    given: BTreeSet<String>,
+    /// The number that comes next behind the beginnings of two names; those before it are given.
+    next: HashMap<(String, String, bool), usize>,
+}
+
+/// Names of one process, or of a pod that several share.
+pub(super) struct Name {
+    /// Of objects: no other in the namespace has it.
+    pub(super) pod: String,
+    /// Of containers, and in labels: no other in the launch has it.
+    pub(super) process: String,
+}
+
+impl Name {
+    /// For a Service, whose name has to begin with a letter.
+    pub(super) fn service(&self) -> String {
+        match self.pod.starts_with(|c: char| c.is_ascii_digit()) {
+            true => shorten(format!("podbay-{}", self.pod), &self.pod, LONGEST),
+            false => self.pod.clone(),
+        }
+    }
+}
+
+impl Names {
+    pub(super) fn new(launch: &str) -> Self {
+        Self {
+            launch: launch.to_owned(),
+            given: BTreeSet::new(),
+            next: HashMap::new(),
+        }
+    }
+
+    /// Names for `process`, whose pod a `kind` makes.
+    pub(super) fn next(&mut self, process: &Process, kind: Kind) -> Name {
+        let label = match (process.name.as_str(), process.exec_name.as_str()) {
+            ("", "") => base_name(process.program()),
+            ("", label) => label,
+            (name, _) => name,
+        };
+        let full = process.node_name().unwrap_or_else(|| label.to_owned());
+        self.give(&full, "process", kind)
+    }
+
+    /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
+    pub(super) fn give(&mut self, full: &str, fallback: &str, kind: Kind) -> Name {
+        let longest = longest(kind);
+        let own = shorten(safe(full, fallback), full, LONGEST);
+        let wanted = shorten(format!("{}-{own}", self.launch), full, longest);
+        let free = |pod: &str, own: &str| self.are_free(&taken(pod, kind)) && self.are_free(&[mark(own)]);
+        let (pod, process) = match free(&wanted, &own) {
+            true => (wanted, own),
+            false => self.numbered(cut(&wanted, longest - 6), cut(&own, LONGEST - 6), kind),
+        };
+        self.given.extend(taken(&pod, kind));
+        self.given.insert(mark(&process));
+        Name { pod, process }
+    }
+
+    /// The first free names that begin like these and end in a number.
+    fn numbered(&mut self, pod: &str, own: &str, kind: Kind) -> (String, String) {
+        let key = (pod.to_owned(), own.to_owned(), kind == Kind::StatefulSet);
+        let mut number = self.next.get(&key).copied().unwrap_or(2);
+        loop {
+            let names = (format!("{pod}-{number}"), format!("{own}-{number}"));
+            number += 1;
+            if self.are_free(&taken(&names.0, kind)) && self.are_free(&[mark(&names.1)]) {
+                self.next.insert(key, number);
+                return names;
+            }
+        }
+    }
+
+    fn are_free(&self, names: &[String]) -> bool {
+        names.iter().all(|name| !self.given.contains(name))
+    }
+}
+
+/// Longest name of a `kind`. A StatefulSet's name is part of a label, with a hash after it.
+fn longest(kind: Kind) -> usize {
+    match kind {
+        Kind::StatefulSet => LONGEST - 11,
+        _ => LONGEST,
+    }
+}
+
+/// Names of objects that come with a `kind` called `name`: a StatefulSet's pod has a name that others could have.
+fn taken(name: &str, kind: Kind) -> Vec<String> {
+    match kind {
+        Kind::StatefulSet => vec![name.to_owned(), format!("{name}-0")],
+        _ => vec![name.to_owned()],
+    }
+}
+
+/// A name within the launch, told apart from names of objects by what no name has.
+fn mark(own: &str) -> String {
+    format!("/{own}")
+}
+
+/// The path `text` as the name of a part of a pod, such as a volume: with a hash unless it can be told from the name.
+pub(super) fn part(text: &str) -> String {
+    let name = safe(text, "part");
+    if text.replace('/', "-").strip_prefix('-') == Some(&name) && !text.contains('-') {
+        return shorten(name, text, LONGEST);
+    }
+    format!("{}-{:08x}", cut(&name, LONGEST - 9), hash(text))
+}
+
+pub(super) fn base_name(path: &str) -> &str {
+    path.trim_end_matches(')').rsplit('/').next().unwrap_or(path)
+}
+
+/// `text` in lower case letters, digits and single dashes; `fallback` when nothing is left.
+fn safe(text: &str, fallback: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let parts: Vec<_> = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        fallback.to_owned()
+    } else {
+        parts.join("-")
+    }
+}
+
+/// `name`, or if that is too long its beginning and a hash of all of `full`.
+fn shorten(name: String, full: &str, longest: usize) -> String {
+    if name.len() <= longest {
+        return name;
+    }
+    format!("{}-{:08x}", cut(&name, longest - 9), hash(full))
+}
+
+fn cut(name: &str, longest: usize) -> &str {
+    name.get(..longest).unwrap_or(name).trim_end_matches('-')
+}
+
+/// FNV-1a: names must come out the same from every build, which the standard library's hasher does not promise.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_from_the_file_name() {
+        for (source, stem) in [
+            ("/opt/x/talker_listener.launch.xml", "talker-listener-"),
+            ("demo_nodes_cpp Talker.launch.py", "talker-"),
+            ("nav/bringup_launch.py", "bringup-"),
+            ("", "launch-"),
+            ("日本.launch.yaml", "launch-"),
+        ] {
+            let id = launch_id(source, 0x0102_0304_0506_0708);
+            assert!(
+                id.starts_with(stem) && id.len() == stem.len() + 5,
+                "{source}: {id}"
+            );
+            assert_eq!(check_launch_id(&id), Ok(()));
+        }
+        let long = launch_id(&"x".repeat(300), u64::MAX);
+        assert_eq!(check_launch_id(&long), Ok(()));
+        assert_ne!(launch_id("a", 1), launch_id("a", 2));
+    }
+
+    #[test]
+    fn ids_that_do_not_fit_are_refused_with_one_that_does() {
+        for (id, offer) in [
+            ("A_b", "\"a-b\""),
+            ("", "\"launch\""),
+            ("a--b", "\"a-b\""),
+            ("-a", "\"a\""),
+        ] {
+            let problem = check_launch_id(id).unwrap_err();
+            assert!(problem.what.contains(offer), "{}", problem.what);
+        }
+    }
+
+    #[test]
+    fn names_are_valid_unique_and_repeatable() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let long = "n".repeat(80);
+        let all = [
+            "a_b",
+            "a-b",
+            "A_B",
+            long.as_str(),
+            &format!("{long}x"),
+            "日本",
+            &"m".repeat(55),
+            &"m".repeat(55),
+        ];
+        let give = || {
+            let mut names = Names::new("l");
+            all.map(|name| names.next(&process(name), Kind::Pod).pod)
+        };
+        let names = give();
+        assert_eq!(names[..3], ["l-a-b", "l-a-b-2", "l-a-b-3"]);
+        assert_eq!(names, give());
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), all.len());
+        for name in names {
+            assert!(name.len() <= LONGEST && safe(&name, "") == name, "{name}");
+        }
+    }
+
+    #[test]
+    fn equal_names_are_numbered_around_those_that_are_given() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let mut names = Names::new("l");
+        let mut next = |name: &str| names.next(&process(name), Kind::Pod).pod;
+        let given = ["n", "n-3", "n", "n", "n-3", "n"].map(&mut next);
+        assert_eq!(given, ["l-n", "l-n-3", "l-n-2", "l-n-4", "l-n-3-2", "l-n-5"]);
+        let many: BTreeSet<_> = (0..20_000).map(|_| next("n")).collect();
+        assert_eq!(many.len(), 20_000);
+    }
+
+    #[test]
+    fn a_stateful_set_leaves_room_for_what_is_added_to_its_name() {
+        let process = |name: &str| Process {
+            name: name.to_owned(),
+            ..Process::default()
+        };
+        let mut names = Names::new("l");
+        let mut next = |name: &str, kind| names.next(&process(name), kind).pod;
+        assert_eq!(next("b_0", Kind::Pod), "l-b-0");
+        assert_eq!(next("b", Kind::StatefulSet), "l-b-2");
+        assert_eq!(next("a", Kind::StatefulSet), "l-a");
+        assert_eq!(next("a_0", Kind::Deployment), "l-a-0-2");
+        assert_eq!(next(&"x".repeat(80), Kind::StatefulSet).len(), 52);
+        assert_eq!(next(&"y".repeat(80), Kind::Job).len(), 63);
+    }
+}

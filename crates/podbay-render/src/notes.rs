@@ -1,0 +1,158 @@
+//! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
+
+use serde_json::Value;
+
+use super::{alike, command, component, container, idle, problem, title, wrapper};
+use crate::profile::{Kind, Profile};
+use podbay_core::object::Object;
+use podbay_description::{Description, ParameterSource, Process, ProcessKind};
+use podbay_text::problem::Problem;
+
+/// Bytes that the files of a ConfigMap may have together.
+const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
+
+/// etcd's limit for one object is 1.5 MiB; some room is left for what the cluster adds.
+const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
+
+/// About the launch as a whole.
+pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
+    let mut problems = component::notes(description);
+    let all: Vec<_> = description.processes.iter().collect();
+    problems.extend(missing_image(&all, profile));
+    problems.extend(idle::notes(profile, &all));
+    problems
+}
+
+/// About one process.
+pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut note = |applies: bool, what: String| {
+        if applies {
+            problems.push(problem(process, format!("{}: {what}", title(process))));
+        }
+    };
+    note(
+        process.respawn_delay > 0.0,
+        format!(
+            "respawn_delay {} is left out; Kubernetes decides how long to wait before a restart",
+            process.respawn_delay
+        ),
+    );
+    note(
+        process
+            .respawn_max_retries
+            .is_some_and(|_| process.respawn && profile.workload.kind() != Kind::Job),
+        "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
+            .to_owned(),
+    );
+    note(
+        process.delay > 0.0,
+        format!(
+            "it starts at once, not {} s after the launch; timers are not supervised yet",
+            process.delay
+        ),
+    );
+    note(
+        !process.on_exit.is_empty(),
+        format!(
+            "on_exit={} is left out; the rest of the launch goes on when it ends",
+            process.on_exit
+        ),
+    );
+    note(
+        profile.container.command.is_some() && !process.prefix.is_empty(),
+        format!(
+            "launch-prefix {:?} is left out, since the profile gives the command",
+            process.prefix
+        ),
+    );
+    note(
+        process.kind == ProcessKind::LifecycleNode,
+        format!(
+            "{}podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
+             ros2 lifecycle set {} configure, and then activate",
+            if process.autostart {
+                "autostart is left out, since "
+            } else {
+                ""
+            },
+            title(process)
+        ),
+    );
+    if let Some(what) =
+        wrapper::note(&command::words(process)).filter(|_| profile.container.command.is_none())
+    {
+        note(true, what);
+    }
+    note(
+        profile.container.command.is_some() && command::names_package(&process.cwd),
+        format!(
+            "cwd={} is left out, since the profile gives the command",
+            process.cwd
+        ),
+    );
+    note(
+        profile.container.command.is_some() && names_package(process),
+        "references such as $(find-pkg-share …) reach it as they are, since the profile gives the command"
+            .to_owned(),
+    );
+    problems
+}
+
+/// An object that no cluster would store, and where the launch file asks for it.
+pub(super) fn too_large(object: &Object, source: &str) -> Option<Problem> {
+    let (size, largest, way_out) = match object.0["data"].as_object() {
+        Some(files) => {
+            let sizes = files.values().filter_map(Value::as_str).map(str::len);
+            let way_out = "put large parameters into files of the image";
+            (sizes.sum(), LARGEST_CONFIG_MAP, way_out)
+        }
+        None => (
+            object.0.to_string().len(),
+            LARGEST,
+            "put fewer processes into one pod, or give them shorter arguments and environments",
+        ),
+    };
+    let what = || {
+        format!(
+            "{} would have {size} bytes and at most {largest} can be stored; {way_out}",
+            object.reference()
+        )
+    };
+    (size > largest).then(|| Problem::at(source, what()))
+}
+
+fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
+    let without: Vec<_> = processes
+        .iter()
+        .filter(|process| profile.resolve(process).container.image.is_none())
+        .map(|p| title(p))
+        .collect();
+    (!without.is_empty()).then(|| Problem {
+        what: format!(
+            "the profile names no image for {}; {} is taken, which must have the packages",
+            alike::few(&without),
+            container::DEFAULT_IMAGE
+        ),
+        ..Problem::default()
+    })
+}
+
+fn names_package(process: &Process) -> bool {
+    let in_parameters = process.parameters.iter().any(|source| match source {
+        ParameterSource::File { file, content } => command::names_package(content.as_ref().unwrap_or(file)),
+        ParameterSource::Values { values, .. } => values
+            .values()
+            .any(|value| command::names_package(&value.to_string())),
+    });
+    let words = process
+        .arguments
+        .iter()
+        .chain(&process.ros_arguments)
+        .chain(&process.cmd);
+    let others = process
+        .environment
+        .values()
+        .chain(process.remappings.iter().map(|(_, to)| to));
+    in_parameters || words.chain(others).any(|text| command::names_package(text))
+}

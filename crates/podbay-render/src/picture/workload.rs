@@ -1,0 +1,178 @@
+//! What the picture reads from rendered objects: pods, on their own or as another object's template.
+
+use serde_json::Value;
+
+use podbay_core::object::Object;
+
+/// Where kinds of objects keep the pods they make.
+const TEMPLATES: [&str; 3] = [
+    "/spec/template/spec",
+    "/spec/jobTemplate/spec/template/spec",
+    "/spec",
+];
+
+/// Label by which a host is named.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// An object that brings pods.
+pub(super) struct Workload<'a> {
+    object: &'a Object,
+    spec: &'a Value,
+}
+
+/// A container of a pod.
+pub(super) struct Container<'a> {
+    value: &'a Value,
+    /// `container`, `sidecar`, `init container`.
+    pub(super) what: &'static str,
+}
+
+impl<'a> Workload<'a> {
+    /// Unset for what brings no pods.
+    pub(super) fn of(object: &'a Object) -> Option<Self> {
+        let specs = TEMPLATES.iter().filter_map(|path| object.0.pointer(path));
+        let spec = specs.into_iter().find(|spec| spec.get("containers").is_some())?;
+        Some(Self { object, spec })
+    }
+
+    /// `pod`, `deployment`, …
+    pub(super) fn what(&self) -> String {
+        self.object.kind().to_lowercase()
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        self.object.name()
+    }
+
+    /// How many pods there are to be, where that is said and is not one.
+    pub(super) fn replicas(&self) -> Option<u64> {
+        let replicas = self.object.0.pointer("/spec/replicas")?.as_u64();
+        replicas.filter(|&count| count != 1)
+    }
+
+    /// The host, or the hosts, that its pods may run on, if that is decided: (`host` or `hosts with`, which).
+    pub(super) fn host(&self) -> Option<(&'static str, String)> {
+        let selector = self.spec.get("nodeSelector").and_then(Value::as_object);
+        let named = selector.and_then(|selector| selector.get(HOSTNAME));
+        let named = self.spec.get("nodeName").or(named).and_then(Value::as_str);
+        if let Some(name) = named {
+            return Some(("host", name.to_owned()));
+        }
+        let label = |(key, value): (&String, &Value)| format!("{key}={}", value.as_str().unwrap_or_default());
+        let mut labels: Vec<_> = selector?.iter().map(label).collect();
+        labels.sort();
+        (!labels.is_empty()).then(|| ("hosts with", labels.join(", ")))
+    }
+
+    /// Its containers in the order they start.
+    pub(super) fn containers(&self) -> impl Iterator<Item = Container<'a>> {
+        let list = |field| {
+            self.spec
+                .get(field)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
+        let first = list("initContainers").map(|value| Container {
+            value,
+            what: match value.get("restartPolicy").and_then(Value::as_str) {
+                Some("Always") => "sidecar",
+                _ => "init container",
+            },
+        });
+        let then = list("containers").map(|value| Container {
+            value,
+            what: "container",
+        });
+        first.chain(then)
+    }
+}
+
+impl<'a> Container<'a> {
+    pub(super) fn name(&self) -> &'a str {
+        self.text("name")
+    }
+
+    pub(super) fn image(&self) -> &'a str {
+        self.text("image")
+    }
+
+    /// The ROS node it runs, as its command line says.
+    pub(super) fn node(&self) -> Option<Node<'a>> {
+        let words = self.words();
+        let program = words.iter().find_map(|word| executable(word));
+        if program.is_none() && !words.contains(&"--ros-args") {
+            return None;
+        }
+        let remapped = |rule: &str| words.iter().find_map(|word| word.strip_prefix(rule));
+        Some(Node {
+            name: remapped("__node:="),
+            namespace: remapped("__ns:=").unwrap_or_default(),
+            program,
+        })
+    }
+
+    /// Its command line, for a person.
+    pub(super) fn command(&self) -> String {
+        self.words().join(" ")
+    }
+
+    /// The words of its command line; of those that `run.sh` resolves first, without the script.
+    fn words(&self) -> Vec<&'a str> {
+        let list = |field| {
+            self.value
+                .get(field)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
+        let words = list("command").chain(list("args")).filter_map(Value::as_str);
+        match words.collect::<Vec<_>>().as_slice() {
+            ["sh", "-c", _, "podbay", words @ ..] => words.to_vec(),
+            words => words.to_vec(),
+        }
+    }
+
+    fn text(&self, field: &str) -> &'a str {
+        self.value.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// A ROS node as a command line names it.
+pub(super) struct Node<'a> {
+    name: Option<&'a str>,
+    namespace: &'a str,
+    /// (package, executable), where `run.sh` finds it.
+    pub(super) program: Option<(&'a str, &'a str)>,
+}
+
+impl Node<'_> {
+    /// Fully qualified; unset when the program chooses the name.
+    pub(super) fn full_name(&self) -> Option<String> {
+        let name = self.name?;
+        Some(match self.namespace.trim_matches('/') {
+            "" => format!("/{name}"),
+            namespace => format!("/{namespace}/{name}"),
+        })
+    }
+
+    /// The parts of its namespace.
+    pub(super) fn namespace(&self) -> Vec<String> {
+        parts(self.namespace)
+    }
+}
+
+/// The parts of a ROS name.
+pub(super) fn parts(name: &str) -> Vec<String> {
+    name.split('/')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// (package, executable) of `$(exec-in-pkg EXECUTABLE PACKAGE)`.
+fn executable(word: &str) -> Option<(&str, &str)> {
+    let inner = word.strip_prefix("$(exec-in-pkg ")?.strip_suffix(')')?;
+    let (executable, package) = inner.rsplit_once(' ')?;
+    Some((package, executable))
+}

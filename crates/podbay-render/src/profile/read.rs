@@ -1,0 +1,133 @@
+//! A profile from YAML: every key belongs to a section, and an unknown one is an error that offers the nearest.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use super::check::Mistake as Wrong;
+use super::section::Section;
+use super::takes::PROFILE;
+use super::{Container, Grouping, Network, Pod, Profile, Workload};
+use podbay_text::near::instead;
+use podbay_text::yaml;
+use podbay_text::yaml::{Mistake, Outline, Place};
+
+/// Keys that are no section's.
+const OWN: &[&str] = &["match", "rules"];
+
+/// Every key of a profile, by section.
+const KEYS: &[&[&str]] = &[
+    OWN,
+    Container::KEYS,
+    Pod::KEYS,
+    Grouping::KEYS,
+    Workload::KEYS,
+    Network::KEYS,
+];
+
+impl Profile {
+    /// Reads a profile file.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let profile: Self = yaml::read(text, &PROFILE)?;
+        let checked = profile
+            .check("")
+            .map_err(|(path, mistake)| (Outline::of(text).value(&path), mistake));
+        checked
+            .and_then(|()| nul(text))
+            .map_err(|(place, mistake)| Mistake {
+                place,
+                what: mistake.to_string(),
+            })?;
+        Ok(profile)
+    }
+
+    /// Reads the value of `key`, which is one of [`KEYS`].
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "match" => self.matches = map.next_value()?,
+            "rules" => {
+                self.rules = map
+                    .next_value::<Vec<Spanned<Self>>>()?
+                    .into_iter()
+                    .map(placed)
+                    .collect()
+            }
+            key => {
+                let _known = self.container.take(key, map)?
+                    || self.pod.take(key, map)?
+                    || self.grouping.take(key, map)?
+                    || self.workload.take(key, map)?
+                    || self.network.take(key, map)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The character NUL can be nowhere in an object. It is rarely written, so it is looked for only if it may be there.
+fn nul(text: &str) -> Result<(), (Place, Wrong)> {
+    if !text.contains(['\0', '\\']) {
+        return Ok(());
+    }
+    match Outline::of(text).nul() {
+        Some((path, place)) => Err((place, Wrong::Nul(path))),
+        None => Ok(()),
+    }
+}
+
+/// A rule that knows its line.
+fn placed(rule: Spanned<Profile>) -> Profile {
+    Profile {
+        line: u32::try_from(rule.referenced.line()).unwrap_or(0),
+        ..rule.value
+    }
+}
+
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Profile;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a profile: keys and values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {
+        let mut profile = Profile::default();
+        while let Some(key) = map.next_key_seed(Known)? {
+            profile.take(&key, &mut map)?;
+        }
+        Ok(profile)
+    }
+}
+
+/// A key of a profile. Refused here, an unknown one is told with its own line.
+struct Known;
+
+impl<'de> DeserializeSeed<'de> for Known {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let mut known = KEYS.iter().flat_map(|keys| keys.iter());
+        if known.any(|known| *known == key) {
+            return Ok(key);
+        }
+        Err(D::Error::custom(unknown(&key)))
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let known = KEYS.concat();
+    format!("a profile has no key `{key}`; {}", instead(key, known))
+}

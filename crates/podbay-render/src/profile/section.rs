@@ -1,0 +1,105 @@
+//! What every key of a profile has in common: it is read, and a later one is laid over an earlier one.
+//!
+//! A section is a struct whose fields are keys of a profile. [`section!`] writes both from one list, so that a new
+//! key is one line:
+//!
+//! ```ignore
+//! section! {
+//!     /// What a container gets.
+//!     pub struct Container {
+//!         /// Container image.
+//!         image: Option<String> = "image",
+//!     }
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize, MapAccess};
+
+/// Some of the keys of a profile.
+pub(super) trait Section: Default {
+    /// The keys, as they are written.
+    const KEYS: &'static [&'static str];
+
+    /// Reads the value of `key`, if that is one of this section's.
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error>;
+
+    /// Lays what a later rule says over this.
+    fn lay(&mut self, later: &Self);
+}
+
+/// A value that a later one changes.
+pub(super) trait Merge {
+    /// Reads the value of `key`.
+    fn read<'de, A: MapAccess<'de>>(_key: &'static str, map: &mut A) -> Result<Self, A::Error>
+    where
+        Self: Deserialize<'de>,
+    {
+        map.next_value()
+    }
+
+    /// Lays `later` over this; `key` is the name under which both stand.
+    fn merge(&mut self, later: &Self, key: &str);
+}
+
+/// One value replaces another.
+impl<T: Clone> Merge for Option<T> {
+    fn merge(&mut self, later: &Self, _: &str) {
+        if later.is_some() {
+            self.clone_from(later);
+        }
+    }
+}
+
+/// Added, unless it is there already.
+impl Merge for Vec<String> {
+    fn merge(&mut self, later: &Self, _: &str) {
+        for entry in later {
+            if !self.contains(entry) {
+                self.push(entry.clone());
+            }
+        }
+    }
+}
+
+/// Merged key by key.
+impl Merge for BTreeMap<String, String> {
+    fn merge(&mut self, later: &Self, _: &str) {
+        self.extend(later.clone());
+    }
+}
+
+macro_rules! section {
+    ($(#[$about:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* $field:ident: $kind:ty = $key:literal,)*
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $kind,)*
+        }
+
+        impl $crate::profile::section::Section for $name {
+            const KEYS: &'static [&'static str] = &[$($key),*];
+
+            fn take<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                key: &str,
+                map: &mut A,
+            ) -> Result<bool, A::Error> {
+                match key {
+                    $($key => self.$field = $crate::profile::section::Merge::read($key, map)?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            fn lay(&mut self, later: &Self) {
+                $($crate::profile::section::Merge::merge(&mut self.$field, &later.$field, $key);)*
+            }
+        }
+    };
+}
+
+pub(super) use section;

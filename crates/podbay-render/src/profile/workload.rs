@@ -1,0 +1,155 @@
+//! What makes the pod of a process: nothing but podbay, or a controller of the cluster.
+
+use std::fmt;
+
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::patch;
+use super::section::{Merge, section};
+use super::typed::Typed;
+use podbay_text::near::instead;
+
+section! {
+    /// What makes the pod of a process.
+    pub struct Workload {
+        /// The controller.
+        controller: Controller = "workload",
+    }
+}
+
+/// A kind of Kubernetes object that makes pods, and what its `spec` says besides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Controller {
+    /// Which kind; unset when nothing is said.
+    pub kind: Option<Kind>,
+    /// Fields of its `spec`; null for none.
+    pub spec: Value,
+}
+
+/// What runs the pod of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    #[default]
+    Pod,
+    Deployment,
+    StatefulSet,
+    Job,
+    DaemonSet,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [
+        Self::Pod,
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::Job,
+        Self::DaemonSet,
+    ];
+
+    /// `kind` of the object.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pod => "Pod",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::Job => "Job",
+            Self::DaemonSet => "DaemonSet",
+        }
+    }
+
+    /// `apiVersion` of the object.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::Pod => "v1",
+            Self::Job => "batch/v1",
+            _ => "apps/v1",
+        }
+    }
+
+    fn called(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            format!("there is no workload {name:?}; {}", instead(name, names))
+        })
+    }
+
+    fn read_spec<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Value, A::Error> {
+        Ok(match self {
+            Self::Pod => {
+                return Err(A::Error::custom(
+                    "a Pod has no fields here; write them under `pod`",
+                ));
+            }
+            Self::Deployment => Typed::<apps::DeploymentSpec>::read(self.name(), map)?.value,
+            Self::StatefulSet => Typed::<apps::StatefulSetSpec>::read(self.name(), map)?.value,
+            Self::Job => Typed::<batch::JobSpec>::read(self.name(), map)?.value,
+            Self::DaemonSet => Typed::<apps::DaemonSetSpec>::read(self.name(), map)?.value,
+        })
+    }
+}
+
+impl Workload {
+    /// What runs the pod.
+    pub fn kind(&self) -> Kind {
+        self.controller.kind.unwrap_or_default()
+    }
+}
+
+/// Another kind replaces the first, the same kind adds to its fields.
+impl Merge for Controller {
+    fn merge(&mut self, later: &Self, _: &str) {
+        if later.kind.is_none() {
+            return;
+        }
+        if self.kind != later.kind {
+            *self = Self::default();
+        }
+        self.kind = later.kind;
+        if !later.spec.is_null() {
+            patch::lay(&mut self.spec, &later.spec, "");
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Controller {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Reads `Job`, or `{Job: {backoffLimit: 3}}`.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Controller;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a kind of workload, such as Job or {Job: {backoffLimit: 3}}")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Controller, E> {
+        Ok(Controller {
+            kind: Some(Kind::called(name).map_err(E::custom)?),
+            spec: Value::Null,
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Controller, A::Error> {
+        let Some(name) = map.next_key::<String>()? else {
+            return Err(A::Error::invalid_length(0, &self));
+        };
+        let kind = Kind::called(&name).map_err(A::Error::custom)?;
+        let spec = kind.read_spec(&mut map)?;
+        match map.next_key::<String>()? {
+            Some(_) => Err(A::Error::custom("name one kind of workload, not several")),
+            None => Ok(Controller {
+                kind: Some(kind),
+                spec,
+            }),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The Service of a pod whose profile names ports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::group::{Member, Share};
+use super::{Target, pod, problem, title};
+use crate::profile::{Port, Service, ServiceType};
+use podbay_core::object::Object;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// Services of a launch.
+#[derive(Default)]
+pub(super) struct Services {
+    /// Names that profiles gave, each to one pod only.
+    given: BTreeSet<String>,
+}
+
+impl Services {
+    /// Opens the ports of `share` in its pod, and gives the Service for them.
+    pub(super) fn open(
+        &mut self,
+        share: &Share<'_>,
+        pod: &mut Object,
+        target: &Target,
+    ) -> Result<Option<Object>, Problem> {
+        let ports = ports(share)?;
+        let service = share.agreed("service", |profile| profile.network.service.clone())?;
+        for (name, (member, port)) in &ports {
+            open(pod, member, name, port);
+        }
+        let service = match service {
+            None if ports.is_empty() => return Ok(None),
+            service => service.unwrap_or(Service {
+                kind: ServiceType::default(),
+                name: None,
+            }),
+        };
+        let process = share.members[0].process;
+        check(process, &service, &ports)?;
+        let name = self.name(process, share, &service)?;
+        // on one host, a port is a port of that
+        Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
+    }
+
+    fn name(&mut self, process: &Process, share: &Share<'_>, service: &Service) -> Result<String, Problem> {
+        let name = service.name.clone().unwrap_or_else(|| share.name().service());
+        if self.given.insert(name.clone()) {
+            return Ok(name);
+        }
+        let what = format!(
+            "{}: another pod of this launch has a Service called {name} already; give `service` another name for one of \
+             them by a rule",
+            title(process)
+        );
+        Err(problem(process, what))
+    }
+}
+
+/// Ports of a pod by name, with the first process that has them.
+type Ports<'a, 'b> = BTreeMap<String, (&'b Member<'a>, Port)>;
+
+fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Problem> {
+    let mut ports: Ports<'a, 'b> = BTreeMap::new();
+    for member in &share.members {
+        for (name, port) in &member.profile.network.ports {
+            let clash = ports.iter().find(|(other, (_, taken))| {
+                let same = (taken.port, taken.protocol) == (port.port, port.protocol);
+                (*other == name) != same || (*other == name && taken != port)
+            });
+            if let Some((other, (first, _))) = clash {
+                let what = format!(
+                    "{}: its port {name} ({}) and port {other} of {} are in one pod, and there names and numbers must be \
+                     different; change one of them, or give `group: node` to one of the processes",
+                    title(member.process),
+                    port.port,
+                    title(first.process)
+                );
+                return Err(problem(member.process, what));
+            }
+            ports.entry(name.clone()).or_insert((member, port.clone()));
+        }
+    }
+    Ok(ports)
+}
+
+fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
+    let containers = pod.0["spec"]["containers"].as_array_mut();
+    let mut containers = containers.into_iter().flatten();
+    if let Some(container) = containers.find(|container| container["name"] == member.name.process.as_str()) {
+        let named = json!({"name": name, "containerPort": port.port, "protocol": port.protocol});
+        let protocol = |port: &Value| port["protocol"].as_str().unwrap_or("TCP").to_owned();
+        let same = |other: &Value| {
+            other["containerPort"] == named["containerPort"] && protocol(other) == protocol(&named)
+        };
+        match &mut container["ports"] {
+            // named by a patch
+            Value::Array(ports) if ports.iter().any(same) => {}
+            Value::Array(ports) => ports.push(named),
+            ports => *ports = json!([named]),
+        }
+    }
+}
+
+fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Problem> {
+    let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
+    let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
+    let what = match of_hosts {
+        Some((name, _)) if !on_hosts => format!(
+            "{}: port {name} has a nodePort, which takes `service: NodePort` or LoadBalancer",
+            title(process)
+        ),
+        _ if ports.is_empty() && service.kind != ServiceType::Headless => format!(
+            "{}: the profile gives it a `service` and no `ports`; name the ports, or leave the service out",
+            title(process)
+        ),
+        _ => return Ok(()),
+    };
+    Err(problem(process, what))
+}
+
+fn object(
+    name: &str,
+    share: &Share<'_>,
+    service: &Service,
+    ports: &Ports<'_, '_>,
+    target: &Target,
+) -> Object {
+    let mut spec = match service.kind {
+        ServiceType::ClusterIP => json!({}),
+        ServiceType::Headless => json!({"clusterIP": "None"}),
+        ServiceType::NodePort => json!({"type": "NodePort"}),
+        ServiceType::LoadBalancer => json!({"type": "LoadBalancer"}),
+    };
+    spec["selector"] = pod::selector(share.name(), target);
+    if !ports.is_empty() {
+        spec["ports"] = ports.iter().map(|(name, (_, port))| entry(name, port)).collect();
+    }
+    Object(json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": pod::metadata(name, share.name(), target),
+        "spec": spec,
+    }))
+}
+
+fn entry(name: &str, port: &Port) -> Value {
+    let mut entry =
+        json!({"name": name, "port": port.port, "targetPort": port.port, "protocol": port.protocol});
+    if let Some(node_port) = port.node_port {
+        entry["nodePort"] = json!(node_port);
+    }
+    entry
+}

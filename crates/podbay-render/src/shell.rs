@@ -1,0 +1,86 @@
+//! Environment variables on their way through a shell.
+//!
+//! Kubernetes takes `robot.name` and `a-b` as names of variables, and a shell keeps no such variable; others, such as
+//! `IFS` and `UID`, it sets itself. So where podbay's script starts a process, these are handed to `env` as words
+//! behind it: `env -- robot.name=r2d2 PROGRAM …`.
+
+use serde_json::Value;
+
+use podbay_text::shown;
+
+/// Set by a POSIX shell, bash, BusyBox or mksh, whatever stands in the environment.
+const SET_BY_SHELLS: [&str; 23] = [
+    "COLUMNS",
+    "COMP_WORDBREAKS",
+    "EUID",
+    "HISTCMD",
+    "IFS",
+    "LINENO",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "PGRP",
+    "PPID",
+    "PS1",
+    "PS2",
+    "PS4",
+    "PWD",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "UID",
+    "_",
+];
+
+/// The same, by how they begin; `pb_` are the script's own.
+const FAMILIES: [&str; 5] = ["BASH", "EPOCH", "KSH", "USER_ID", "pb_"];
+
+/// Starts a program in the variables that follow.
+const ENV: [&str; 2] = ["env", "--"];
+
+/// Why `name` cannot be the name of a variable in a container, if it cannot.
+pub(super) fn refuse(name: &str) -> Result<(), String> {
+    let taken = |c: char| matches!(c, ' '..='~') && c != '=';
+    match !name.is_empty() && name.chars().all(taken) {
+        true => Ok(()),
+        false => Err(format!(
+            "the environment variable \"{}\" cannot be set in a container: Kubernetes takes names of printable ASCII \
+             characters other than `=`",
+            shown::line(name)
+        )),
+    }
+}
+
+/// Takes out of `env` what does not come through a shell, as the words that hand it on.
+pub(super) fn around(env: &mut Vec<(String, String)>) -> Vec<String> {
+    let (through, around): (Vec<_>, Vec<_>) = std::mem::take(env)
+        .into_iter()
+        .partition(|(name, _)| comes_through(name));
+    *env = through;
+    if around.is_empty() {
+        return Vec::new();
+    }
+    let words = around.into_iter().map(|(name, value)| format!("{name}={value}"));
+    ENV.map(str::to_owned).into_iter().chain(words).collect()
+}
+
+/// The words `NAME=VALUE` of a container's `args`, as rendering made them, that hand variables on around the shell.
+pub fn handed_on(args: &mut [Value]) -> impl Iterator<Item = &mut Value> {
+    let is = |word: Option<&Value>, text: &str| word.is_some_and(|word| word == text);
+    let around = is(args.first(), "sh")
+        && is(args.get(3), super::command::SCRIPT_NAME)
+        && is(args.get(4), ENV[0])
+        && is(args.get(5), ENV[1]);
+    let words = args.get_mut(6..).filter(|_| around).unwrap_or_default();
+    let is_variable = |word: &&mut Value| word.as_str().is_some_and(|word| word.contains('='));
+    words.iter_mut().take_while(is_variable)
+}
+
+fn comes_through(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let identifier = name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit());
+    identifier && !SET_BY_SHELLS.contains(&name) && !FAMILIES.iter().any(|family| name.starts_with(family))
+}

@@ -1,0 +1,182 @@
+//! The pod as the template of a controller, where the profile names one.
+//!
+//! | workload | restarts | what it is for |
+//! |---|---|---|
+//! | Pod | as the launch file says | the default: what ROS's own launch would start |
+//! | Deployment | always | comes back on another host when its own is lost; never two at a time |
+//! | StatefulSet | always | the same with a stable name and volumes of its own |
+//! | DaemonSet | always | one on every host |
+//! | Job | on failure, if the launch file respawns | work that ends |
+
+use serde_json::{Value, json};
+
+use super::group::Share;
+use super::{problem, title};
+use crate::profile::{Controller, Kind, patch};
+use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
+use podbay_core::object::Object;
+use podbay_description::Process;
+use podbay_text::problem::Problem;
+
+/// How often a Job starts its process again when the launch file sets no limit.
+const NO_LIMIT: u32 = i32::MAX as u32;
+
+/// What becomes of a pod.
+#[derive(Default)]
+pub(super) struct Workload {
+    /// What has it as its template; none where the pod is made itself.
+    pub(super) controller: Option<Object>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What makes `pod`, that of `share`, which gets the restart policy that fits.
+pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Problem> {
+    let said = share.shared("workload", |profile| {
+        let controller = &profile.workload.controller;
+        // nothing said is a plain pod
+        let made = profile.workload.kind() != Kind::Pod;
+        made.then(|| controller.clone())
+    })?;
+    let controller = said.unwrap_or_default();
+    let kind = controller.kind.unwrap_or_default();
+    if kind == Kind::Pod {
+        return Ok(Workload::default());
+    }
+    let mut problems = restart(share, kind, pod)?;
+    problems.extend(
+        share
+            .members
+            .iter()
+            .filter_map(|member| note(member.process, kind)),
+    );
+    Ok(Workload {
+        controller: Some(wrapped(share, &controller, kind, pod)),
+        problems,
+    })
+}
+
+/// Gives the pod the restart policy that `kind` takes, and says what that changes.
+fn restart(share: &Share<'_>, kind: Kind, pod: &mut Object) -> Result<Vec<Problem>, Problem> {
+    let asked = pod.text("/spec/restartPolicy").to_owned();
+    let takes = |policy: &str| (policy == "Always") != (kind == Kind::Job);
+    if takes(&asked) {
+        return Ok(Vec::new());
+    }
+    for member in &share.members {
+        let patches = member.profile.pod.patch.all.iter();
+        let mut by_profile = patches.filter_map(|patch| patch["spec"]["restartPolicy"].as_str());
+        if let Some(policy) = by_profile.find(|policy| !takes(policy)) {
+            return Err(problem(
+                member.process,
+                contradiction(member.process, kind, policy),
+            ));
+        }
+    }
+    let (given, change) = match kind {
+        Kind::Job => (
+            "OnFailure",
+            "a Job starts it again after a failure, not after a good end, though the launch file says respawn; \
+             take `workload: Deployment` for it if it is to run for ever",
+        ),
+        _ => (
+            "Always",
+            "is started again whenever it ends, though the launch file does not say respawn; take `workload: Job` or \
+             `workload: Pod` for it if it is to end",
+        ),
+    };
+    pod.0["spec"]["restartPolicy"] = json!(given);
+    let say = |process: &Process| match kind {
+        Kind::Job => format!("{}: {change}", title(process)),
+        _ => format!("{}: in a {} it {change}", title(process), kind.name()),
+    };
+    let members = share.members.iter().map(|member| member.process);
+    Ok(members.map(|process| problem(process, say(process))).collect())
+}
+
+fn contradiction(process: &Process, kind: Kind, policy: &str) -> String {
+    let takes = if kind == Kind::Job {
+        "Never or OnFailure"
+    } else {
+        "Always"
+    };
+    format!(
+        "{}: the profile's pod.spec.restartPolicy: {policy} and workload: {} contradict each other, which takes {takes}",
+        title(process),
+        kind.name()
+    )
+}
+
+/// What a person would not expect of `kind`.
+fn note(process: &Process, kind: Kind) -> Option<Problem> {
+    let node = process.node_name().filter(|_| kind == Kind::DaemonSet)?;
+    let what = format!(
+        "{node}: a DaemonSet runs it on every host that nodeSelector, affinity and taints leave, all under this one \
+         name; leave one host, or start one node for each with a namespace of its own"
+    );
+    Some(problem(process, what))
+}
+
+fn wrapped(share: &Share<'_>, controller: &Controller, kind: Kind, pod: &Object) -> Object {
+    let metadata = &pod.0["metadata"];
+    let mut spec = own_fields(share, kind, pod);
+    if !controller.spec.is_null() {
+        patch::lay(&mut spec, &controller.spec, "");
+    }
+    let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
+    if let Some(annotations) = metadata.get("annotations") {
+        template["metadata"]["annotations"] = annotations.clone();
+        // other parameters would be refused, since a Job's template cannot be changed
+        if let (Kind::Job, Some(annotations)) = (kind, template["metadata"]["annotations"].as_object_mut()) {
+            annotations.shift_remove(ANNOTATION_PARAMETERS);
+        }
+    }
+    spec["template"] = template;
+    let mut own = metadata.clone();
+    if let Some(own) = own.as_object_mut() {
+        own.shift_remove("annotations");
+    }
+    Object(json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": own, "spec": spec}))
+}
+
+/// Fields of the controller's own spec.
+fn own_fields(share: &Share<'_>, kind: Kind, pod: &Object) -> Value {
+    let labels = [LABEL_LAUNCH, LABEL_NODE].map(|name| (name.to_owned(), json!(pod.label(name))));
+    let selector = json!({"matchLabels": serde_json::Map::from_iter(labels)});
+    match kind {
+        Kind::Pod => Value::Null,
+        // two nodes of one name would disturb each other, so the old pod goes before the new one comes
+        Kind::Deployment => json!({"replicas": 1, "strategy": {"type": "Recreate"}, "selector": selector}),
+        Kind::StatefulSet => json!({"replicas": 1, "serviceName": service(share, pod), "selector": selector}),
+        Kind::DaemonSet => json!({"selector": selector}),
+        Kind::Job => json!({"backoffLimit": retries(share, pod)}),
+    }
+}
+
+/// The Service by which the pod has a name of its own: that of its peers, else that of its ports if there are any.
+fn service(share: &Share<'_>, pod: &Object) -> String {
+    let of_peers = pod.text("/spec/subdomain");
+    if !of_peers.is_empty() {
+        return of_peers.to_owned();
+    }
+    let mut services = share
+        .members
+        .iter()
+        .filter_map(|member| member.profile.network.service.as_ref());
+    let named = services.find_map(|service| service.name.clone());
+    named.unwrap_or_else(|| share.name().service())
+}
+
+/// ROS's own launch starts a process again as often as the launch file says.
+fn retries(share: &Share<'_>, pod: &Object) -> u32 {
+    if pod.text("/spec/restartPolicy") == "Never" {
+        return 0;
+    }
+    let limits = share
+        .members
+        .iter()
+        .map(|member| member.process.respawn_max_retries);
+    limits
+        .map(|limit| limit.unwrap_or(NO_LIMIT))
+        .max()
+        .unwrap_or(NO_LIMIT)
+}

@@ -1,0 +1,311 @@
+//! Where everything of a YAML file stands: each key, each entry of a list, and what it holds.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Error as Yaml, NonFiniteFloatPolicy, Spanned, options};
+
+use super::Place;
+use crate::lengths;
+
+/// Where everything of a YAML file stands, by paths such as `rules[1].env.A`.
+#[derive(Debug, Default)]
+pub struct Outline(Vec<Entry>);
+
+/// A key, or an entry of a list.
+#[derive(Debug)]
+struct Entry {
+    /// What it is in, by its index; what is above stands first. Nobody writes a path here: paths may come to far more than
+    /// the file.
+    above: Option<usize>,
+    step: Step,
+    /// How many are above it.
+    depth: usize,
+    /// Of the key; of the value where it is an entry of a list.
+    place: Place,
+    /// Of the value.
+    value: Place,
+    holds: Holds,
+    /// Whether key or value has the character NUL.
+    nul: bool,
+}
+
+/// What a value is.
+#[derive(Debug)]
+enum Holds {
+    Nothing,
+    Scalar(String),
+    List,
+    Keys,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Entry(usize),
+}
+
+impl Outline {
+    /// Of `text`; empty where that is no YAML.
+    pub fn of(text: &str) -> Self {
+        Self::read(text).unwrap_or_default()
+    }
+
+    /// Of `text`, if it is YAML.
+    pub(super) fn read(text: &str) -> Result<Self, Yaml> {
+        let lenient = options! {
+            duplicate_keys: DuplicateKeyPolicy::PassThrough,
+            non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        };
+        let mut outline = Self::default();
+        let tree: Tree = serde_saphyr::from_str_with_options(text, lenient)?;
+        outline.add(tree.0.value, None);
+        Ok(outline)
+    }
+
+    /// Where the key of the path stands, or else the nearest above it that there is.
+    pub fn key(&self, path: &str) -> Place {
+        self.nearest(path)
+            .map_or(Place::default(), |(entry, _)| entry.place)
+    }
+
+    /// Where the value at the path stands, or else the nearest key above it that there is.
+    pub fn value(&self, path: &str) -> Place {
+        self.nearest(path).map_or(Place::default(), |found| match found {
+            (entry, "") => entry.value,
+            (entry, _) => entry.place,
+        })
+    }
+
+    /// The first key or value with the character NUL.
+    pub fn nul(&self) -> Option<(String, Place)> {
+        let (index, found) = self.0.iter().enumerate().find(|(_, entry)| entry.nul)?;
+        Some((written(&self.steps(index)), found.value))
+    }
+
+    /// What the mistake at `place` is in.
+    pub(super) fn steps_at(&self, place: Place) -> Vec<Step> {
+        let before = self.0.iter().enumerate();
+        let before = before.filter(|(_, entry)| entry.place <= place);
+        let last = before.max_by_key(|(_, entry)| (entry.place, entry.depth));
+        last.map_or(Vec::new(), |(index, _)| self.steps(index))
+    }
+
+    /// What a value is, for a person.
+    pub(super) fn holds(&self, steps: &[Step]) -> Option<String> {
+        // how many of the steps lead to each entry, if all above it do
+        let mut led: Vec<Option<usize>> = Vec::with_capacity(self.0.len());
+        for entry in &self.0 {
+            let above = entry.above.map_or(Some(0), |above| led[above]);
+            let taken = above.filter(|above| steps.get(*above) == Some(&entry.step));
+            let taken = taken.map(|above| above + 1);
+            if taken == Some(steps.len()) {
+                return Some(entry.holds.to_string());
+            }
+            led.push(taken);
+        }
+        None
+    }
+
+    /// The entry that the path leads to, or else the last one on it, and what of the path is left.
+    fn nearest<'p>(&self, path: &'p str) -> Option<(&Entry, &'p str)> {
+        // what of the path is left below each entry, if it leads there
+        let mut left: Vec<Option<&str>> = Vec::with_capacity(self.0.len());
+        let mut found: Option<(&Entry, &str)> = None;
+        for entry in &self.0 {
+            let above = entry.above.map_or(Some(path), |above| left[above]);
+            let rest = above.and_then(|above| entry.step.leads(above, entry.above.is_none()));
+            if let Some(rest) = rest
+                && found.is_none_or(|(_, shortest)| rest.len() <= shortest.len())
+            {
+                found = Some((entry, rest));
+            }
+            left.push(rest);
+        }
+        found
+    }
+
+    /// The path of an entry.
+    fn steps(&self, index: usize) -> Vec<Step> {
+        let above = |index: &usize| self.0[*index].above;
+        let mut steps: Vec<_> = std::iter::successors(Some(index), above)
+            .map(|index| self.0[index].step.clone())
+            .collect();
+        steps.reverse();
+        steps
+    }
+
+    fn add(&mut self, content: Content, above: Option<usize>) {
+        match content {
+            Content::Scalar(_) | Content::Empty => {}
+            Content::Keys(keys) => {
+                for (key, value) in keys {
+                    self.enter(above, Step::Key(key.value), key.referenced.into(), value);
+                }
+            }
+            Content::List(entries) => {
+                for (index, value) in entries.into_iter().enumerate() {
+                    let place = value.0.referenced.into();
+                    self.enter(above, Step::Entry(index), place, value);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, above: Option<usize>, step: Step, place: Place, Tree(value): Tree) {
+        let index = self.0.len();
+        let key = matches!(&step, Step::Key(key) if key.contains('\0'));
+        self.0.push(Entry {
+            nul: key || matches!(&value.value, Content::Scalar(text) if text.contains('\0')),
+            above,
+            step,
+            depth: above.map_or(0, |above| self.0[above].depth + 1),
+            place,
+            value: value.referenced.into(),
+            holds: Holds::of(&value.value),
+        });
+        self.add(value.value, Some(index));
+    }
+}
+
+impl Step {
+    /// What of `path` is left below this step, if the path goes there.
+    fn leads<'p>(&self, path: &'p str, first: bool) -> Option<&'p str> {
+        let rest = match self {
+            Self::Key(key) if first => path.strip_prefix(key.as_str()),
+            Self::Key(key) => path.strip_prefix('.')?.strip_prefix(key.as_str()),
+            Self::Entry(index) => path.strip_prefix(&format!("[{index}]")),
+        }?;
+        (rest.is_empty() || rest.starts_with(['.', '['])).then_some(rest)
+    }
+}
+
+impl Holds {
+    fn of(content: &Content) -> Self {
+        match content {
+            Content::Empty => Self::Nothing,
+            Content::Scalar(text) => Self::Scalar(lengths::short(text)),
+            Content::List(_) => Self::List,
+            Content::Keys(_) => Self::Keys,
+        }
+    }
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("empty"),
+            Self::Scalar(text) => write!(f, "`{text}`"),
+            Self::List => f.write_str("a list"),
+            Self::Keys => f.write_str("keys and values"),
+        }
+    }
+}
+
+/// `steps` as people write them.
+pub(super) fn written(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) => text.extend([".", key]),
+            Step::Entry(index) => text += &format!("[{index}]"),
+        }
+    }
+    text.trim_start_matches('.').to_owned()
+}
+
+/// A value and where it stands.
+struct Tree(Spanned<Content>);
+
+enum Content {
+    Empty,
+    Scalar(String),
+    List(Vec<Tree>),
+    Keys(Vec<(Spanned<String>, Tree)>),
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spanned::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything)
+    }
+}
+
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
+        let mut keys = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            keys.push(entry);
+        }
+        Ok(Content::Keys(keys))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            entries.push(entry);
+        }
+        Ok(Content::List(entries))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::Scalar(text.to_owned()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
+        Ok(Content::Scalar(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
+        Ok(Content::Scalar(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
+        Ok(Content::Scalar(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Content, E> {
+        Ok(Content::Scalar(value.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Content, E> {
+        Ok(Content::Empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_has_a_place() {
+        let outline = Outline::of("a: 1\nb:\n  - c: {d.e: .nan}\n  - [x, y]\na: 2\n");
+        let place = |line, column| Place { line, column };
+        assert_eq!(outline.key("a"), place(5, 1));
+        assert_eq!(outline.key("b[0].c.d.e"), place(3, 9));
+        assert_eq!(outline.value("b[0].c.d.e"), place(3, 14));
+        assert_eq!(outline.value("b[1][1]"), place(4, 9));
+        assert_eq!(outline.value("b[1].none.such"), place(4, 5));
+        assert_eq!(outline.key("none"), Place::default());
+        assert_eq!(written(&outline.steps_at(place(3, 10))), "b[0].c.d.e");
+        assert_eq!(written(&outline.steps_at(place(4, 5))), "b[1]");
+        let holds = |place| outline.holds(&outline.steps_at(place));
+        assert_eq!(holds(place(3, 14)).as_deref(), Some("`.nan`"));
+        assert_eq!(holds(place(4, 5)).as_deref(), Some("a list"));
+        assert_eq!(Outline::of("a: [").key("a"), Place::default());
+    }
+}

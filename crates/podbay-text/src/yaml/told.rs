@@ -1,0 +1,208 @@
+//! What is wrong with a YAML file, in the words of the file: the key, what it takes, what it holds, the near miss.
+//! None of the library's own words for types come through.
+
+use serde_saphyr::Error as Yaml;
+
+use super::outline::{Outline, Step, written};
+use super::{Kind, Mistake, Place};
+use crate::expected::plainly;
+use crate::near::{instead, nearest};
+
+/// Longest line that is repeated in a message.
+const LONGEST_QUOTE: usize = 80;
+
+/// A file whose `error` is being told.
+struct Told<'a> {
+    kind: &'a Kind,
+    outline: Outline,
+    /// What the mistake is in.
+    steps: Vec<Step>,
+}
+
+/// What is wrong with `text`, a file of such a `kind`, which could not be read because of `error`.
+pub(crate) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Mistake {
+    // where no key has anything said of it, the place is all there is to tell
+    if kind.takes.is_empty() {
+        return tell(error, Outline::default(), text, kind);
+    }
+    match Outline::read(text) {
+        Ok(outline) => tell(error, outline, text, kind),
+        // what is no YAML may look like another mistake up to there
+        Err(first) if is_syntax(&first) => tell(&first, Outline::default(), text, kind),
+        Err(_) => tell(error, Outline::default(), text, kind),
+    }
+}
+
+fn is_syntax(error: &Yaml) -> bool {
+    matches!(
+        cause(error),
+        Yaml::ExternalMessage { .. } | Yaml::Eof { .. } | Yaml::UnknownAnchor { .. }
+    )
+}
+
+fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Mistake {
+    let cause = cause(error);
+    let place = error.location().map_or(Place::default(), Place::from);
+    let mut steps = outline.steps_at(place);
+    // what lacks a key is named by its first one
+    if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == place {
+        steps.pop();
+    }
+    let told = Told { kind, outline, steps };
+    let what = match cause {
+        // podbay's own words, or the parser's
+        Yaml::Message { msg, .. } => format!("{msg}{}", quoted(text, place, msg)),
+        Yaml::ExternalMessage { msg, .. } => {
+            format!("this is no YAML: {msg}{}", quoted(text, place, msg))
+        }
+        cause => told.structure(cause).unwrap_or_else(|| told.value(cause)),
+    };
+    Mistake { place, what }
+}
+
+/// `error` without what is around it.
+fn cause(error: &Yaml) -> &Yaml {
+    match error.without_snippet() {
+        Yaml::AliasError { error, .. } => cause(error),
+        error => error,
+    }
+}
+
+impl Told<'_> {
+    /// What is wrong with the file itself, or with a name in it; none where a value is not what its key takes.
+    fn structure(&self, error: &Yaml) -> Option<String> {
+        Some(match error {
+            Yaml::DuplicateMappingKey { key, .. } => {
+                let key = key.as_ref().map_or("a key".to_owned(), |key| format!("`{key}`"));
+                format!("{key} is given a second time; leave one out")
+            }
+            Yaml::SerdeUnknownField { field, expected, .. } => self.no_key(field, expected),
+            Yaml::SerdeUnknownVariant {
+                variant, expected, ..
+            } => format!(
+                "{} cannot be `{variant}`; {}",
+                self.name(),
+                instead(variant, expected.iter().copied())
+            ),
+            Yaml::SerdeMissingField { field, .. } => {
+                format!("{} lacks `{field}`{}", self.name(), self.example())
+            }
+            Yaml::Eof { .. } => "the file ends in the middle of something".to_owned(),
+            Yaml::MultipleDocuments { .. } => {
+                "a second document begins here; one is read, so leave out the `---`".to_owned()
+            }
+            Yaml::UnknownAnchor { .. } => "a `*name` stands here for an `&name` that there is not".to_owned(),
+            Yaml::Budget { .. }
+            | Yaml::AliasReplayLimitExceeded { .. }
+            | Yaml::AliasExpansionLimitExceeded { .. }
+            | Yaml::AliasReplayStackDepthExceeded { .. }
+            | Yaml::AliasReplayCounterOverflow { .. } => {
+                "the file is too large or nests too deep to be read; write it shorter".to_owned()
+            }
+            Yaml::UnsupportedTag { tag, .. } => format!("the tag {tag} is not known here; leave it out"),
+            Yaml::MergeValueNotMapOrSeqOfMaps { .. } => {
+                "`<<` takes keys and values, or a list of such".to_owned()
+            }
+            _ => return None,
+        })
+    }
+
+    fn no_key(&self, field: &str, expected: &[&str]) -> String {
+        let above = self.steps.split_last().map_or(&[][..], |(_, above)| above);
+        let whole = match self.path(above).as_str() {
+            "" => self.kind.whole.to_owned(),
+            path => format!("`{path}`"),
+        };
+        let elsewhere = || self.kind.takes.iter().map(|(key, ..)| *key);
+        let elsewhere = elsewhere().find(|key| key.rsplit_once('.').map_or(*key, |(_, last)| last) == field);
+        let way_out = match (nearest(field, expected.iter().copied()), elsewhere) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(key)) => match key.rsplit_once('.') {
+                Some((above, _)) => format!("it stands under `{above}`"),
+                None => "it stands at the top".to_owned(),
+            },
+            (None, None) => instead(field, expected.iter().copied()),
+        };
+        format!("{whole} has no key `{field}`; {way_out}")
+    }
+
+    /// A value is not what its key takes.
+    fn value(&self, error: &Yaml) -> String {
+        let Some((key, takes, _)) = self.known() else {
+            return format!(
+                "{} is keys and values, such as `{}`",
+                self.kind.whole, self.kind.example
+            );
+        };
+        let path = self.path(&self.steps);
+        let own = match error {
+            Yaml::SerdeInvalidType { expected, .. } | Yaml::SerdeInvalidValue { expected, .. } => {
+                expected.as_str()
+            }
+            Yaml::Unexpected { expected, .. } => expected,
+            Yaml::InvalidScalar { ty, .. } => ty,
+            _ => "",
+        };
+        let (key, takes) = match plainly(own).filter(|_| *key != path) {
+            Some(plain) => (path.as_str(), plain),
+            None => (*key, (*takes).to_owned()),
+        };
+        let holds = match self.outline.holds(&self.steps) {
+            None => String::new(),
+            Some(holds) if key == path => format!("; it is {holds} here"),
+            Some(holds) => format!("; `{path}` is {holds}"),
+        };
+        format!("`{key}` takes {takes}{}{holds}", self.example())
+    }
+
+    /// What the mistake is in, for a person.
+    fn name(&self) -> String {
+        match self.path(&self.steps).as_str() {
+            "" => self.kind.whole.to_owned(),
+            path => format!("`{path}`"),
+        }
+    }
+
+    fn example(&self) -> String {
+        let Some((key, _, example)) = self.known() else {
+            return String::new();
+        };
+        let last = key.rsplit_once('.').map_or(*key, |(_, last)| last);
+        format!(", as in `{last}: {example}`")
+    }
+
+    /// The key of `takes` that the mistake is in.
+    fn known(&self) -> Option<&'static (&'static str, &'static str, &'static str)> {
+        let steps = self.within(&self.steps);
+        (1..=steps.len()).rev().find_map(|length| {
+            let path = written(&steps[..length]);
+            self.kind.takes.iter().find(|(key, ..)| *key == path)
+        })
+    }
+
+    /// `steps` below the innermost of the lists in which the same keys stand again.
+    fn within<'s>(&self, steps: &'s [Step]) -> &'s [Step] {
+        match (steps, self.kind.again) {
+            ([Step::Key(key), Step::Entry(_), rest @ ..], Some(again)) if key == again => self.within(rest),
+            _ => steps,
+        }
+    }
+
+    fn path(&self, steps: &[Step]) -> String {
+        written(self.within(steps))
+    }
+}
+
+/// The line itself, unless what is said about it names its key.
+fn quoted(text: &str, place: Place, what: &str) -> String {
+    let index = usize::try_from(place.line).unwrap_or(0).checked_sub(1);
+    let line = index
+        .and_then(|index| text.lines().nth(index))
+        .unwrap_or_default()
+        .trim();
+    let key = line.split(':').next().unwrap_or_default();
+    match what.contains(key.trim_start_matches("- ")) || line.chars().count() > LONGEST_QUOTE {
+        true => String::new(),
+        false => format!(", in `{line}`"),
+    }
+}
