@@ -164,7 +164,7 @@ fn is_endpoint(text: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     port && bare.map_or_else(
         || is_host(host),
-        |bare| bare.parse::<std::net::Ipv6Addr>().is_ok(),
+        |bare| bare.parse::<core::net::Ipv6Addr>().is_ok(),
     )
 }
 
