@@ -1,14 +1,12 @@
 //! podbay makes Kubernetes pods part of the ROS 2 graph.
 //!
-//! The floors, top to bottom; a floor uses only what stands below it:
+//! The daemon and its commands. What it decides with stands in the crates below `crates/`; ARCHITECTURE.md has the map.
 //!
 //! ```text
-//!   app                          wiring
+//!   app, command                 wiring
 //!   bridge                       where ROS and Kubernetes meet
-//!   ros        cluster   http    the outside world, each behind a port that speaks `domain`
-//!   model      metrics
-//!   launch  render  health  policy  config     decisions, no I/O
-//!   domain  files                words everyone shares; reading within bounds
+//!   ros        cluster   http    the outside world
+//!   metrics    config
 //! ```
 
 pub mod app;
