@@ -16,12 +16,13 @@ use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::Metrics;
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::pod::from_kubernetes;
+use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::model;
 use podbay_core::names::Nodes;
 use podbay_core::object::ObjectRef;
 use podbay_core::part::Part;
 use podbay_core::pod::Pod;
-use podbay_core::request::{Call, Caller, LaunchSummary, Reply, Request};
+use podbay_core::request::{Call, Caller, Reply, Request};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
@@ -252,7 +253,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     let one = LaunchSummary {
         id: "demo".to_owned(),
         source: "a".to_owned(),
-        state: "running".to_owned(),
+        state: LaunchState::Running,
         pods: 1,
         ready: 1,
     };

@@ -104,11 +104,6 @@ impl Bridge {
             .count()
     }
 
-    /// Whether there is a launch of this id to stop.
-    pub async fn has_launch(&self, launch_id: &str) -> bool {
-        matches!(self.record(launch_id).await, Ok(Some(_)))
-    }
-
     /// Stops a launch for the local user, and waits until its pods are gone.
     pub async fn stop_and_wait(&self, launch_id: &str, patience: Duration) -> Result<(), Refusal> {
         let record = self.record(launch_id).await?;
@@ -217,8 +212,8 @@ impl Bridge {
     }
 
     /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere; none if there is
-    /// no such launch.
-    async fn record(&self, id: &str) -> Result<Option<Arc<Object>>, Refusal> {
+    /// no such launch. An error says why it cannot be known.
+    pub async fn record(&self, id: &str) -> Result<Option<Arc<Object>>, Refusal> {
         let snapshot = self.model.snapshot();
         let found: Vec<_> = snapshot.launches_called(id).collect();
         let own = self.cluster.default_namespace();

@@ -116,7 +116,8 @@ async fn session(
         () = out::gone(), if !interrupted => Outcome::Unread,
         else => Outcome::Interrupted,
     };
-    if !bridge.has_launch(&launch_id).await {
+    // where that cannot be known, stopping it says why
+    if matches!(bridge.record(&launch_id).await, Ok(None)) {
         out::line(format_args!("[podbay] {launch_id} was stopped by someone else"));
         return Ok(outcome.exit_code());
     }

@@ -17,9 +17,9 @@ pub use delta::{Delta, delta};
 use families::Families;
 pub use follow::follow;
 use podbay_core::health::PodReport;
+use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::pod::Pod;
-use podbay_core::request::LaunchSummary;
-use tally::{LAUNCH_STATES, Tally};
+use tally::Tally;
 
 /// Handle to all of podbay's metrics.
 #[derive(Clone)]
@@ -57,11 +57,11 @@ impl Metrics {
 
     /// The launches as they are now.
     pub fn observe_launches(&self, launches: &[LaunchSummary]) {
-        for state in LAUNCH_STATES {
+        for state in LaunchState::ALL {
             let count = launches.iter().filter(|launch| launch.state == state).count();
             self.0
                 .launches
-                .with_label_values(&[state])
+                .with_label_values(&[state.as_str()])
                 .set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }

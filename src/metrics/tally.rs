@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use podbay_core::health::{Level, PodReport};
 use podbay_core::pod::Phase;
 
-/// States of a launch, as `list_launches` names them.
-pub(super) const LAUNCH_STATES: [&str; 5] = ["starting", "running", "degraded", "ended", "stopping"];
-
 const PHASES: [Phase; 5] = [
     Phase::Pending,
     Phase::Running,

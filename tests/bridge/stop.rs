@@ -95,7 +95,7 @@ async fn only_records_of_podbay_are_launches() {
         for id in ["config", "labelled", "named", "empty"] {
             let said = podbay.ask(stop(id)).await.unwrap_err();
             assert!(said.contains("there is no launch"), "{said}");
-            assert!(!podbay.bridge.has_launch(id).await);
+            assert_eq!(podbay.bridge.record(id).await, Ok(None));
         }
         assert!(podbay.has(&what).await, "{what}");
     }
@@ -386,6 +386,8 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     });
     let said = podbay.ask(stop("gone")).await.unwrap_err();
     assert!(said.contains("504 Gateway Timeout"), "{said}");
+    // that it cannot be known does not say that there is none
+    assert!(podbay.bridge.record("gone").await.is_err());
     podbay.end().await;
 }
 

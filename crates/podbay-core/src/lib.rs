@@ -12,6 +12,7 @@ pub mod fields;
 pub mod formats;
 pub mod grace;
 pub mod health;
+pub mod launch;
 pub mod model;
 pub mod names;
 pub mod node;

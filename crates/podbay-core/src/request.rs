@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cluster;
 use super::health::PodReport;
+use super::launch::LaunchSummary;
 use super::names::PodKey;
 use super::part::Part;
 use super::policy;
@@ -162,21 +163,6 @@ impl From<cluster::Error> for Refusal {
     fn from(error: cluster::Error) -> Self {
         Self::from(error.to_string())
     }
-}
-
-/// One launch in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaunchSummary {
-    /// Id.
-    pub id: String,
-    /// File or package and file it came from.
-    pub source: String,
-    /// `starting`, `running`, `degraded`, `ended`, `stopping`.
-    pub state: String,
-    /// Pods it has.
-    pub pods: u32,
-    /// Pods that are ready.
-    pub ready: u32,
 }
 
 /// Who makes a request.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use podbay_core::health::PodReport;
-use podbay_core::request::{LaunchSource, LaunchSummary, Refusal};
+use podbay_core::launch::LaunchSummary;
+use podbay_core::request::{LaunchSource, Refusal};
 use podbay_text::problem::Problem;
 
 /// Which cluster this podbay works on, and whether it works.
@@ -132,7 +133,7 @@ impl From<LaunchSummary> for Launch {
         Self {
             id,
             source,
-            state,
+            state: state.as_str().to_owned(),
             pods,
             ready,
         }

@@ -1,7 +1,8 @@
 //! [`Reply`] or [`Refusal`] -> service responses.
 
 use crate::ros::backend::podbay_msgs::{msg, srv};
-use podbay_core::request::{LaunchSummary, Refusal, Reply};
+use podbay_core::launch::LaunchSummary;
+use podbay_core::request::{Refusal, Reply};
 use podbay_text::problem::Problem;
 use podbay_text::{lengths, shown};
 
@@ -223,7 +224,7 @@ fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
     msg::LaunchSummary {
         id: launch.id.clone(),
         source: shown::line(&launch.source).into_owned(),
-        state: launch.state.clone(),
+        state: launch.state.as_str().to_owned(),
         pods: launch.pods,
         ready: launch.ready,
     }
@@ -282,6 +283,7 @@ fn problem(problem: &Problem, severity: u8) -> msg::Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use podbay_core::launch::LaunchState;
 
     #[test]
     fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
@@ -348,7 +350,7 @@ mod tests {
         let launch = LaunchSummary {
             id: "a".to_owned(),
             source: "é".repeat(512),
-            state: "running".to_owned(),
+            state: LaunchState::Running,
             pods: 1,
             ready: 1,
         };

@@ -7,10 +7,11 @@ use super::page;
 use super::summary;
 use super::table::Table;
 use crate::health::{Connection, EventKind, PodEvent, PodReport};
+use crate::launch::LaunchSummary;
 use crate::names::PodKey;
 use crate::object::{Object, ObjectRef};
 use crate::record::launch_id;
-use crate::request::{LaunchSummary, ListPods};
+use crate::request::ListPods;
 
 /// The pods with their health, the launch records and the connection, at one moment. A clone is cheap.
 #[derive(Clone, Debug, Default)]

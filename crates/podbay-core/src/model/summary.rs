@@ -2,10 +2,10 @@
 
 use super::snapshot::Snapshot;
 use crate::health::Level;
+use crate::launch::{LaunchState, LaunchSummary};
 use crate::object::Object;
 use crate::pod::Phase;
 use crate::record::launch_id;
-use crate::request::LaunchSummary;
 use podbay_text::shown;
 
 /// Most characters of where a launch came from.
@@ -19,20 +19,20 @@ pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
     let state = if !record.text("/metadata/deletionTimestamp").is_empty()
         || pods.iter().any(|report| report.pod.deleting.is_some())
     {
-        "stopping"
+        LaunchState::Stopping
     } else if all(|phase| matches!(phase, Phase::Succeeded | Phase::Failed)) {
-        "ended"
+        LaunchState::Ended
     } else if pods.iter().any(|report| report.health.level >= Level::Error) {
-        "degraded"
+        LaunchState::Degraded
     } else if pods.iter().all(|report| report.health.level == Level::Ok) && !pods.is_empty() {
-        "running"
+        LaunchState::Running
     } else {
-        "starting"
+        LaunchState::Starting
     };
     LaunchSummary {
         id: id.to_owned(),
         source: shown::beginning(record.text("/data/source"), LONGEST_SOURCE).into_owned(),
-        state: state.to_owned(),
+        state,
         pods: count(pods.len()),
         ready: count(pods.iter().filter(|report| report.pod.ready).count()),
     }
@@ -40,4 +40,66 @@ pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::change::{Change, Event};
+    use crate::model::Model;
+    use crate::names::LABEL_LAUNCH;
+    use crate::pod::Pod;
+
+    /// The state of a launch with these pods.
+    fn state(pods: Vec<Pod>) -> LaunchState {
+        let record = Object(json!({"metadata": {"namespace": "n", "labels": {LABEL_LAUNCH: "l"}}}));
+        let mut model = Model::default();
+        for event in [Event::Connected, Event::Pods(Change::Reset(pods))] {
+            model.apply(event, SystemTime::UNIX_EPOCH);
+        }
+        of(&record, model.snapshot()).state
+    }
+
+    fn pod(name: &str, phase: Phase) -> Pod {
+        Pod {
+            labels: [(LABEL_LAUNCH.to_owned(), "l".to_owned())].into(),
+            phase,
+            ..Pod::running("n", name)
+        }
+    }
+
+    #[test]
+    fn the_state_of_a_launch_follows_from_its_pods() {
+        let [well, waits, ended, failed] =
+            [Phase::Running, Phase::Pending, Phase::Succeeded, Phase::Failed].map(|phase| pod("a", phase));
+        let ending = Pod {
+            deleting: Some(SystemTime::UNIX_EPOCH),
+            ..pod("b", Phase::Running)
+        };
+        let other = |phase| pod("b", phase);
+        for (pods, expected) in [
+            (vec![], LaunchState::Starting),
+            (
+                vec![
+                    well.clone(),
+                    Pod {
+                        ready: false,
+                        ..other(Phase::Pending)
+                    },
+                ],
+                LaunchState::Starting,
+            ),
+            (vec![waits], LaunchState::Starting),
+            (vec![well.clone()], LaunchState::Running),
+            (vec![well.clone(), other(Phase::Failed)], LaunchState::Degraded),
+            (vec![ended, other(Phase::Failed)], LaunchState::Ended),
+            (vec![failed, ending], LaunchState::Stopping),
+        ] {
+            assert_eq!(state(pods.clone()), expected, "{pods:?}");
+        }
+    }
 }
