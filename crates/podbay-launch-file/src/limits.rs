@@ -56,34 +56,37 @@ mod tests {
         for (what, limit) in [
             ("one file", FILE_BYTES),
             ("all launch files of a launch", SCRIPT_BYTES),
-            ("what one substitution becomes", TEXT_BYTES),
+            ("result of one substitution", TEXT_BYTES),
             (
-                "what all substitutions become, and parameter files that are read",
+                "results of all substitutions, and parameter files that are read",
                 TOTAL_BYTES,
             ),
             (
-                "actions that run, those of loops and includes each time, and rounds of loops",
+                "evaluated actions, counted in each loop iteration and include, and loop iterations",
                 ACTIONS,
             ),
             (
-                "work of one `$(eval …)`: the size of every value it makes; of all together eight times as much, each at \
-                 least 512",
+                "work of one `$(eval …)`: the size of every value it creates; all together may do eight times as \
+                 much, where each counts at least 512",
                 EXPRESSION_WORK,
             ),
             (
-                "elements of an XML file; values of a YAML file, each use of an alias counted",
+                "elements of an XML file; values of a YAML file, counted at each use of an alias",
                 NODES as usize,
             ),
-            ("texts of a YAML file, each use of an alias counted", YAML_BYTES),
+            (
+                "texts of a YAML file, counted at each use of an alias",
+                YAML_BYTES,
+            ),
             ("attributes of an element", ATTRIBUTES),
             ("XML namespaces", NAMESPACES),
-            ("elements, or substitutions, within each other", NESTING),
+            ("nested elements, or substitutions", NESTING),
             (
-                "includes within each other, as in ROS; fewer within groups and loops",
+                "nested includes, as in ROS; fewer within groups and loops",
                 DEPTH / 2,
             ),
             ("words, operators of one `$(eval …)`", WORDS),
-            ("mistakes that are told of one file", MISTAKES),
+            ("reported errors of one file", MISTAKES),
         ] {
             assert!(docs.contains(&format!("\n| {what} | {limit}")), "{what}: {limit}");
         }
