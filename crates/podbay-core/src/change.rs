@@ -1,4 +1,4 @@
-//! What a cluster tells podbay unasked: changes of a watched set, and whether it can be reached.
+//! Notifications from a cluster: changes of a watched set, and whether the cluster is responding.
 
 use std::time::SystemTime;
 
@@ -6,35 +6,35 @@ use super::names::PodKey;
 use super::object::{Object, ObjectRef};
 use super::pod::Pod;
 
-/// A change of a watched set. After a `Reset` the set is exactly what it holds.
+/// A change of a watched set. After a `Reset`, the set is exactly its content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change<K, T> {
     /// The whole set, after a (re)list.
     Reset(Vec<T>),
     /// Added or changed.
     Apply(T),
-    /// Gone.
+    /// Deleted.
     Delete(K),
 }
 
 /// Which pod a [`Warning`] is about, and the warning's own name.
 pub type WarningKey = (PodKey, String);
 
-/// An event of the cluster that says why a pod does not get its volumes or its network.
+/// An event of the cluster that explains why a pod does not get its volumes or its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is about.
+    /// The pod it is about, and its name.
     pub key: WarningKey,
     /// Uid of that pod.
     pub uid: String,
     /// Why, for a person.
     pub message: String,
-    /// When it was said last.
+    /// When it was last reported.
     pub last: SystemTime,
 }
 
-/// What a cluster tells podbay unasked.
-// nearly every event is about a pod, so boxing that would cost more than the space it saves for the others
+/// A notification from a cluster.
+// nearly every event is about a pod, so boxing it would cost more than it saves
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -42,13 +42,13 @@ pub enum Event {
     Pods(Change<PodKey, Pod>),
     /// Launch records (the ConfigMaps that own what a launch made) changed.
     Launches(Change<ObjectRef, Object>),
-    /// What stands in the way of pods changed. Comes only where the cluster has events and podbay may read them.
+    /// Warnings about pods changed. Only for clusters with events that podbay may read.
     Warnings(Change<WarningKey, Warning>),
-    /// The cluster cannot be reached; what is known may be out of date.
+    /// The cluster is not responding; known state may be out of date.
     Lost {
         /// Why, for a person.
         reason: String,
     },
-    /// It answers again, and everything missed meanwhile has been told.
+    /// The cluster is responding again, and all missed changes have been sent.
     Connected,
 }

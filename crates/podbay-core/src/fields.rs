@@ -1,9 +1,9 @@
-//! Fields that no such object has: strict field validation, as `kubectl apply` asks the API server for it.
+//! Unknown fields of an object: strict field validation, as `kubectl apply` requests it from the API server.
 
 use serde_json::Value;
 
-/// Paths of fields in `given` that are not in `known`, which is `given` after a parse into its type. A field
-/// that is null is not given; one that is empty is.
+/// Paths of fields in `given` that are missing in `known`, which is `given` parsed into its type. A null
+/// field does not count as given; an empty one does.
 pub fn unknown_fields(given: &Value, known: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(given, known, "", &mut found);

@@ -1,6 +1,6 @@
-//! What Kubernetes takes for a name, a label and an image.
+//! The formats that Kubernetes requires of names, labels and images.
 
-/// Whether it is a DNS label (RFC 1123): a namespace, a container, a volume.
+/// Whether `name` is a DNS label (RFC 1123), as for namespaces, containers and volumes.
 pub fn is_label(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=63).contains(&name.len())
@@ -9,7 +9,7 @@ pub fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// Whether it is a DNS subdomain (RFC 1123): most other objects.
+/// Whether `name` is a DNS subdomain (RFC 1123), as for most other objects.
 pub fn is_subdomain(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_part = |part: &str| {
@@ -18,7 +18,7 @@ pub fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_part)
 }
 
-/// Whether it is the key of a label, an annotation or a resource: `example.com/owner`.
+/// Whether `key` is a valid key of a label, an annotation or a resource: `example.com/owner`.
 pub fn is_key(key: &str) -> bool {
     let (prefix, name) = key
         .split_once('/')
@@ -26,12 +26,13 @@ pub fn is_key(key: &str) -> bool {
     prefix.is_none_or(is_subdomain) && is_word(name)
 }
 
-/// Whether it is the key of an annotation, which Kubernetes checks in lower case: `Example.com/owner` is one.
+/// Whether `key` is a valid annotation key. Kubernetes checks it in lower case, so `Example.com/owner` is
+/// valid.
 pub fn is_annotation(key: &str) -> bool {
     is_key(&key.to_ascii_lowercase())
 }
 
-/// Whether it is the name of a sysctl for Kubernetes: `net.core.rmem_max`, or with `/` for any `.`.
+/// Whether `name` is a valid sysctl for Kubernetes: `net.core.rmem_max`, or with `/` for any `.`.
 pub fn is_sysctl(name: &str) -> bool {
     let alphanumeric = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     let inner = |c: char| alphanumeric(c) || matches!(c, '-' | '_');
@@ -41,12 +42,12 @@ pub fn is_sysctl(name: &str) -> bool {
     name.len() <= 253 && name.split(['.', '/']).all(segment)
 }
 
-/// Whether it is the value of a label.
+/// Whether `value` is a valid label value.
 pub fn is_label_value(value: &str) -> bool {
     value.is_empty() || is_word(value)
 }
 
-/// Whether it may be the name of an image. What is but a number is taken for a mistake.
+/// Whether `name` is a valid image name. A plain number is considered an error.
 pub fn is_image(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
     name.len() <= 512

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// The longest grace podbay counts. Kubernetes takes any number of seconds; a year is already for ever, and a
-/// moment further off than a clock can tell is none.
+/// The longest grace period. Kubernetes accepts any number of seconds, but one year is practically unlimited,
+/// and clocks cannot represent much later times.
 pub const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// `seconds` of a manifest as a grace period: from none to [`LONGEST`].
+/// Converts `seconds` of a manifest to a grace period between zero and [`LONGEST`].
 pub fn of_seconds(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST)
 }

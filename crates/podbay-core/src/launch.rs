@@ -1,4 +1,4 @@
-//! Launches, as they are told to who asks.
+//! Launches, as reported to callers.
 
 use std::fmt;
 
@@ -7,33 +7,33 @@ use std::fmt;
 pub struct LaunchSummary {
     /// Id.
     pub id: String,
-    /// File or package and file it came from.
+    /// File, or package and file, of the launch.
     pub source: String,
-    /// How it is doing.
+    /// Current state.
     pub state: LaunchState,
-    /// Pods it has.
+    /// Number of its pods.
     pub pods: u32,
-    /// Pods that are ready.
+    /// Number of ready pods.
     pub ready: u32,
 }
 
-/// How a launch is doing, by its record and its pods.
+/// State of a launch, derived from its record and its pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LaunchState {
-    /// Not every pod is well yet.
+    /// Not all pods are OK yet.
     Starting,
-    /// Every pod is well.
+    /// All pods are OK.
     Running,
     /// A pod has an error.
     Degraded,
-    /// Every pod has come to its end.
+    /// All pods have ended.
     Ended,
-    /// It is being deleted, or one of its pods is.
+    /// The launch or one of its pods is being deleted.
     Stopping,
 }
 
 impl LaunchState {
-    /// Every state.
+    /// All states.
     pub const ALL: [Self; 5] = [
         Self::Starting,
         Self::Running,
@@ -42,7 +42,7 @@ impl LaunchState {
         Self::Stopping,
     ];
 
-    /// The word for it in messages, metrics and JSON.
+    /// The name in messages, metrics and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Starting => "starting",

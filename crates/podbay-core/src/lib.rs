@@ -1,4 +1,4 @@
-//! The words of podbay, and what is decided with them. Nothing here does I/O, and nothing knows a ROS client or a Kubernetes client.
+//! The domain of podbay, and the decisions about it. Does no I/O and depends on no ROS or Kubernetes client.
 //!
 //! ```text
 //!   change ──> model ── health ──> snapshots, for everyone who reads

@@ -1,9 +1,9 @@
 //! podbay's own ROS node: how it joins the graph, and its parameters.
 
-/// The parameter by which a node is told to take its time from `/clock`.
+/// The parameter that makes a node use `/clock`.
 pub const USE_SIM_TIME: &str = "use_sim_time";
 
-/// How podbay's node joins the graph, after command line and environment were read.
+/// How podbay's node joins the graph, according to command line and environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeOptions {
     /// Node name, `podbay` unless remapped with `__node` / `__name`.
@@ -14,9 +14,9 @@ pub struct NodeOptions {
     pub remappings: Vec<(String, String)>,
     /// `ROS_DOMAIN_ID`, 0 to 232.
     pub domain_id: u16,
-    /// How far discovery reaches.
+    /// The reach of discovery.
     pub range: DiscoveryRange,
-    /// `ROS_DISTRO`; "" when unknown. Releases before Iron write the graph's messages in another way.
+    /// `ROS_DISTRO`; "" if unknown. Releases before Iron serialize the graph's messages differently.
     pub distro: String,
     /// Parameters of the node, for `ros2 param`, by name.
     pub parameters: Vec<(String, Parameter)>,
@@ -47,7 +47,7 @@ pub enum Parameter {
 }
 
 impl NodeOptions {
-    /// The node `name` in the root namespace of domain 0, with nothing else set.
+    /// The node `name` in the root namespace of domain 0, with defaults otherwise.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -1,16 +1,16 @@
-//! A Kubernetes object as data: what `render` makes and a cluster takes.
+//! A Kubernetes object as data: rendering produces it, a cluster stores it.
 
 use serde_json::Value;
 
-/// Bytes that [`Object::cost`] counts for a value beside its text. Many short words take far more memory than they have
-/// bytes.
+/// Bytes that [`Object::cost`] counts per value in addition to its text, since many short words take far more
+/// memory than their bytes.
 pub const VALUE: usize = 64;
 
-/// A whole Kubernetes object in its JSON form.
+/// A complete Kubernetes object in its JSON form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object(pub Value);
 
-/// Which object: kind, namespace, name.
+/// Identity of an object: kind, namespace, name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectRef {
     /// `apiVersion`, such as `v1`.
@@ -47,7 +47,7 @@ impl Object {
         self.text("/metadata/namespace")
     }
 
-    /// `metadata.uid`; "" before the cluster gave one.
+    /// `metadata.uid`; "" if not stored yet.
     pub fn uid(&self) -> &str {
         self.text("/metadata/uid")
     }
@@ -66,12 +66,12 @@ impl Object {
         annotation.and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// What it takes to keep it, in bytes: its text, and [`VALUE`] for each value in it.
+    /// Memory of the object in bytes: its text, plus [`VALUE`] per value.
     pub fn cost(&self) -> usize {
         cost(&self.0)
     }
 
-    /// Which object this is.
+    /// The identity of this object.
     pub fn reference(&self) -> ObjectRef {
         ObjectRef {
             api_version: self.text("/apiVersion").to_owned(),
@@ -114,7 +114,7 @@ impl ObjectRef {
 }
 
 impl std::fmt::Display for ObjectRef {
-    /// `Pod robots/talker`, or `Pod talker` where the namespace is left open.
+    /// `Pod robots/talker`, or `Pod talker` without a namespace.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.namespace.as_str() {
             "" => write!(f, "{} {}", self.kind, self.name),

@@ -1,22 +1,22 @@
-//! What brings the pods of a launch: a pod itself, or a controller of the cluster that makes it.
+//! The parts of a launch that have pods: a pod itself, or a workload that creates pods.
 
 use super::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
 use super::object::{Object, ObjectRef};
 use super::pod::Pod;
 
-/// An object of a launch that brings pods.
+/// An object of a launch that is a pod or creates pods.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
-    /// Which object.
+    /// The object.
     pub object: ObjectRef,
     /// Id of the launch.
     pub launch: String,
-    /// Name of the process, or of the group of them, within the launch.
+    /// Name of the process, or of the group of processes, within the launch.
     pub node: String,
 }
 
 impl Part {
-    /// Unset for what brings no pods.
+    /// `None` for an object without pods.
     pub fn of(object: &Object) -> Option<Self> {
         let brings = object.kind() == "Pod" || object.0.pointer("/spec/template/spec").is_some();
         brings.then(|| Self {
@@ -26,7 +26,7 @@ impl Part {
         })
     }
 
-    /// Whether `pod` is this one, or one that this makes.
+    /// Whether `pod` is this object or created by it.
     pub fn brings(&self, pod: &Pod) -> bool {
         let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
         match self.object.kind.as_str() {
@@ -39,7 +39,7 @@ impl Part {
         }
     }
 
-    /// The pod, where its name is known before it is there.
+    /// The pod, if its name is known in advance.
     pub fn pod(&self) -> Option<PodKey> {
         let name = match self.object.kind.as_str() {
             "Pod" => self.object.name.clone(),

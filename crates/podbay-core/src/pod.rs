@@ -1,12 +1,11 @@
-//! A pod as podbay sees it: the few fields of a Kubernetes pod that health, the ROS messages and the
-//! metrics are made of.
+//! A pod as podbay sees it: the fields of a Kubernetes pod that health, ROS messages and metrics need.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::names::{ANNOTATION_NODES, LABEL_LAUNCH, PodKey, listed_nodes};
 
-/// What is known of one pod.
+/// The known state of one pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pod {
     /// Namespace and name.
@@ -15,36 +14,36 @@ pub struct Pod {
     pub uid: String,
     /// `metadata.labels`.
     pub labels: BTreeMap<String, String>,
-    /// `metadata.annotations`, only what podbay reads of them, within bounds.
+    /// `metadata.annotations`: only those podbay reads, within limits.
     pub annotations: BTreeMap<String, String>,
     /// `metadata.creationTimestamp`.
     pub created: SystemTime,
-    /// `metadata.deletionTimestamp`, once it is being deleted: when its grace period ends.
+    /// `metadata.deletionTimestamp` of a pod that is being deleted: the end of its grace period.
     pub deleting: Option<SystemTime>,
-    /// `metadata.finalizers`: who has to agree before a deleted pod goes.
+    /// `metadata.finalizers`, which delay the deletion.
     pub finalizers: Vec<String>,
-    /// Message of the `DisruptionTarget` condition: why Kubernetes itself ends it, if it does.
+    /// Message of the `DisruptionTarget` condition: why Kubernetes itself deletes the pod.
     pub disruption: Option<String>,
     /// `status.phase`.
     pub phase: Phase,
-    /// `status.reason`, such as `Evicted`; empty when unset.
+    /// `status.reason`, such as `Evicted`; "" if unset.
     pub reason: String,
-    /// `status.message`; empty when unset.
+    /// `status.message`; "" if unset.
     pub message: String,
     /// The `Ready` condition.
     pub ready: bool,
-    /// Reason of the `Ready` condition while it is false (`ContainersNotReady`, `ReadinessGatesNotReady`); empty when
-    /// it gives none, which is how Kubernetes marks the pods of a host that is not responding.
+    /// Reason of the `Ready` condition while it is false (`ContainersNotReady`, `ReadinessGatesNotReady`).
+    /// Empty if there is none, which is how Kubernetes marks pods of a host that is not responding.
     pub not_ready: String,
-    /// Why the scheduler finds no host (`PodScheduled=False, Unschedulable`), if it does not.
+    /// Why the scheduler finds no host (`PodScheduled=False, Unschedulable`).
     pub unschedulable: Option<Unschedulable>,
-    /// How far its host has come with volumes and network.
+    /// Progress of volumes and network.
     pub setup: Setup,
-    /// What stands in the way of its start, as the cluster's events tell; the model adds it.
+    /// What prevents the start, according to the cluster's events; added by the model.
     pub warning: Option<String>,
-    /// `spec.nodeName`: the host; empty until scheduled.
+    /// `spec.nodeName`: the host; "" until scheduled.
     pub host: String,
-    /// `status.podIP`; empty until known.
+    /// `status.podIP`; "" until known.
     pub ip: String,
     /// Containers in the order of the spec; init containers first.
     pub containers: Vec<Container>,
@@ -61,23 +60,24 @@ pub enum Phase {
     Unknown,
 }
 
-/// What the scheduler says of a pod that it finds no host for.
+/// The scheduler's report that it finds no host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unschedulable {
-    /// Its reason, for a person.
+    /// The scheduler's reason, for a person.
     pub message: String,
-    /// Since when it finds none.
+    /// Since when.
     pub since: SystemTime,
 }
 
-/// Whether volumes and network of a pod are there (`PodReadyToStartContainers`); images are pulled afterwards.
+/// Whether volumes and network of a pod are ready (`PodReadyToStartContainers`); images are pulled
+/// afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
-    /// The host does not tell; it took the pod then, if it did at all.
+    /// The host does not report it. The time is when the host accepted the pod, if it did.
     Untold(Option<SystemTime>),
-    /// Not yet, since then.
+    /// Not ready since that time.
     Missing(SystemTime),
-    /// They are.
+    /// Ready.
     Done,
 }
 
@@ -88,17 +88,17 @@ pub struct Container {
     pub name: String,
     /// Image in the pod's spec.
     pub image: String,
-    /// True for an init container.
+    /// Whether it is an init container.
     pub init: bool,
-    /// True for an init container that runs along with the others (`restartPolicy: Always`).
+    /// Whether it is an init container that runs alongside the others (`restartPolicy: Always`).
     pub sidecar: bool,
     /// `status.containerStatuses[].ready`.
     pub ready: bool,
     /// `status.containerStatuses[].restartCount`.
     pub restarts: u32,
-    /// What it does now.
+    /// Current state.
     pub state: ContainerState,
-    /// How it ended the last time, if it was restarted.
+    /// How it ended before the last restart.
     pub last: Option<Termination>,
 }
 
@@ -107,9 +107,9 @@ pub struct Container {
 pub enum ContainerState {
     /// Not running; `reason` as Kubernetes spells it (`ContainerCreating`, `CrashLoopBackOff`, …).
     Waiting {
-        /// One CamelCase word; empty when unset.
+        /// One CamelCase word; "" if unset.
         reason: String,
-        /// Detail for a person; may be empty.
+        /// Details for a person; may be empty.
         message: String,
     },
     /// Running since `started`.
@@ -117,12 +117,12 @@ pub enum ContainerState {
         /// `startedAt`.
         started: SystemTime,
     },
-    /// Ended and not started again (yet).
+    /// Ended, and not restarted (yet).
     Terminated(Termination),
 }
 
 impl Container {
-    /// True for one that runs as long as the pod does, and so counts for its being ready.
+    /// Whether it runs as long as the pod, and therefore counts for readiness.
     pub fn stays(&self) -> bool {
         !self.init || self.sidecar
     }
@@ -131,11 +131,11 @@ impl Container {
 /// How a container ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Termination {
-    /// Exit code; 128 + signal for a process ended by a signal.
+    /// Exit code; 128 + signal if ended by a signal.
     pub exit_code: i32,
     /// `Completed`, `Error`, `OOMKilled`, `StartError`, …
     pub reason: String,
-    /// Detail for a person; may be empty.
+    /// Details for a person; may be empty.
     pub message: String,
     /// `finishedAt`.
     pub finished: SystemTime,
@@ -147,20 +147,20 @@ impl Pod {
         self.labels.get(LABEL_LAUNCH).map_or("", String::as_str)
     }
 
-    /// Fully qualified names of the ROS nodes this pod should bring into the graph.
+    /// Fully qualified names of the ROS nodes that are expected from this pod.
     pub fn expected_nodes(&self) -> impl Iterator<Item = &str> {
         let list = self.annotations.get(ANNOTATION_NODES).map_or("", String::as_str);
         listed_nodes(list)
     }
 
-    /// Restarts of all its containers together.
+    /// Restarts of all containers.
     pub fn restarts(&self) -> u32 {
         self.containers.iter().map(|container| container.restarts).sum()
     }
 }
 
 impl Phase {
-    /// As Kubernetes spells it.
+    /// The name in Kubernetes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -173,7 +173,7 @@ impl Phase {
 }
 
 impl Pod {
-    /// One that runs, of which nothing else is known.
+    /// A running pod with defaults otherwise.
     pub fn running(namespace: &str, name: &str) -> Self {
         Self {
             key: PodKey::new(namespace, name),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What may stand after the number, besides an exponent, and what it stands for.
+/// Valid suffixes, besides an exponent, and their factors.
 const SUFFIXES: [(&str, f64); 16] = [
     ("", 1.0),
     ("n", 1e-9),
@@ -25,15 +25,15 @@ const SUFFIXES: [(&str, f64); 16] = [
     ("Ei", 1_152_921_504_606_846_976.0),
 ];
 
-/// Kubernetes keeps a quantity in 63 bits, and silently makes a larger one that large.
+/// Kubernetes stores quantities in 63 bits, and silently clamps larger ones.
 const LARGEST: f64 = 9_223_372_036_854_775_807.0;
 
-/// Whether `text` is a quantity of a resource; those are never below zero.
+/// Whether `text` is a valid resource quantity, which is never negative.
 pub fn is_quantity(text: &str) -> bool {
     value(text).is_some_and(|value| value <= LARGEST && !text.starts_with('-'))
 }
 
-/// The number that `text` stands for, if it is a quantity.
+/// The number of a quantity, or `None`.
 pub fn value(text: &str) -> Option<f64> {
     let (sign, text) = match text.strip_prefix('-') {
         Some(text) => (-1.0, text),
@@ -63,18 +63,18 @@ fn exponent(suffix: &str) -> Option<f64> {
     plain.then(|| format!("1e{digits}").parse().ok())?
 }
 
-/// An amount of memory in a configuration: `1Gi`, or a number of bytes.
+/// An amount of memory in the configuration: `1Gi`, or a number of bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     text: String,
-    /// Bytes of it.
+    /// The amount in bytes.
     pub bytes: f64,
 }
 
 impl Eq for Memory {}
 
 impl Memory {
-    /// The amount that `text` stands for.
+    /// Parses an amount.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = value(text).filter(|_| is_quantity(text))?;
         let text = text.to_owned();
@@ -83,7 +83,7 @@ impl Memory {
 }
 
 impl Memory {
-    /// So many bytes, as Kubernetes would write them.
+    /// An amount of bytes, formatted like Kubernetes does.
     pub fn of(bytes: f64) -> Self {
         let units = [("Gi", 1_073_741_824.0), ("Mi", 1_048_576.0), ("Ki", 1024.0)];
         let unit = units.iter().find(|(_, unit)| bytes > 0.0 && bytes % unit == 0.0);
@@ -105,7 +105,7 @@ impl<'de> Deserialize<'de> for Memory {
     }
 }
 
-/// An amount of memory as a number or a text.
+/// Accepts an amount of memory as a number or a text.
 struct Written;
 
 impl Visitor<'_> for Written {
@@ -127,7 +127,7 @@ impl Visitor<'_> for Written {
         self.visit_str(&bytes.to_string())
     }
 
-    // `1e9` is a number of YAML too
+    // `1e9` is also a YAML number
     fn visit_f64<E: Error>(self, bytes: f64) -> Result<Memory, E> {
         match bytes.fract() == 0.0 {
             true => self.visit_str(&bytes.to_string()),

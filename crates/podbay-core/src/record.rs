@@ -1,15 +1,16 @@
-//! The record of a launch, and what belongs to it. Only what podbay itself writes counts as a record, and only what
-//! carries the launch's label and is owned by the record belongs to it: names alone may be anybody's.
+//! The record of a launch, and the objects that belong to it. Only objects in podbay's own format count as
+//! records, and only objects with the launch's label that are owned by the record belong to it: anybody may
+//! choose names.
 
 use serde_json::Value;
 
 use super::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
 use super::object::{Object, ObjectRef};
 
-/// What a record holds, besides what is for a person only.
+/// The required content of a record.
 const CONTENT: [&str; 2] = ["/data/source", "/data/objects"];
 
-/// Kinds of object that podbay makes for a launch.
+/// Kinds of object that podbay creates for a launch.
 const KINDS: [(&str, &str); 7] = [
     ("v1", "ConfigMap"),
     ("v1", "Pod"),
@@ -25,13 +26,13 @@ pub fn name(launch_id: &str) -> String {
     format!("podbay-{launch_id}")
 }
 
-/// The id of the launch that `record` is about.
+/// The launch id of `record`.
 pub fn launch_id(record: &Object) -> &str {
     record.label(LABEL_LAUNCH)
 }
 
-/// Whether `object` is a record as podbay writes them: by kind, labels, name and content. One from a list need not
-/// repeat its kind.
+/// Whether `object` is a record as podbay writes it, by kind, labels, name and content. Objects in a list may
+/// omit their kind.
 pub fn is_record(object: &Object) -> bool {
     let id = launch_id(object);
     matches!(object.kind(), "" | "ConfigMap")
@@ -44,12 +45,12 @@ pub fn is_record(object: &Object) -> bool {
             .all(|field| object.0.pointer(field).is_some_and(Value::is_string))
 }
 
-/// Whether podbay makes objects of this kind for launches: a record that names others was edited.
+/// Whether podbay creates objects of this kind for launches; a record that names others was edited.
 pub fn makes(object: &ObjectRef) -> bool {
     KINDS.contains(&(object.api_version.as_str(), object.kind.as_str()))
 }
 
-/// Whether `object`, as the cluster has it, was made for the launch of `record`.
+/// Whether the stored `object` was created for the launch of `record`.
 pub fn belongs(object: &Object, record: &Object) -> bool {
     let owners = object
         .0
@@ -63,8 +64,8 @@ pub fn belongs(object: &Object, record: &Object) -> bool {
         && owners.any(|owner| owner["uid"] == uid)
 }
 
-/// Whether `object` is of the launch of `record` by its labels, but owned by nothing: somebody applied what podbay
-/// printed, and podbay does not know whose it is now.
+/// Whether `object` belongs to the launch of `record` by its labels but has no owner: somebody applied the
+/// output of podbay, so podbay no longer knows to whom it belongs.
 pub fn was_applied(object: &Object, record: &Object) -> bool {
     let owners = object.0.pointer("/metadata/ownerReferences");
     object.namespace() == record.namespace()

@@ -1,4 +1,4 @@
-//! What a caller may ask of podbay, and what it answers.
+//! What a caller can request of podbay, and the replies.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::policy;
 use podbay_text::lengths;
 use podbay_text::problem::Problem;
 
-/// A request, whoever it came from.
+/// A request from any caller.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Request {
@@ -29,10 +29,10 @@ pub enum Request {
     TranslateLaunch(LaunchSource),
 }
 
-/// Make one pod from a manifest.
+/// Create one pod from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePod {
-    /// Namespace; "" for the manifest's own, or podbay's default.
+    /// Namespace; "" for that of the manifest, or podbay's default.
     pub namespace: String,
     /// YAML or JSON of a v1 Pod.
     pub manifest: String,
@@ -49,9 +49,9 @@ pub struct ListPods {
     pub label_selector: String,
     /// Only pods of this launch; "" for all.
     pub launch: String,
-    /// At most so many; 0 for no limit.
+    /// Maximum number of pods; 0 for no limit.
     pub limit: u32,
-    /// Where the page before ended; "" for the first page.
+    /// Token of the previous page; "" for the first page.
     pub continue_token: String,
 }
 
@@ -62,9 +62,9 @@ pub struct GetLogs {
     pub key: PodKey,
     /// The container; "" for the only one.
     pub container: String,
-    /// Last lines to give; 0 for all.
+    /// Number of last lines to return; 0 for all.
     pub tail_lines: u32,
-    /// The log of the container's run before this one.
+    /// Read the log of the container's previous run.
     pub previous: bool,
 }
 
@@ -77,22 +77,22 @@ pub struct ExecInPod {
     pub container: String,
     /// Program and arguments.
     pub command: Vec<String>,
-    /// How long it may run.
+    /// Time limit.
     pub timeout: Duration,
 }
 
-/// A launch description and how to evaluate it.
+/// A launch file and how to evaluate it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaunchSource {
-    /// Id for the launch; "" derives one from the file.
+    /// Launch id; "" derives one from the file.
     pub launch_id: String,
     /// ROS package whose share folder holds `file`; "" when `file` is a path.
     pub package: String,
     /// Launch file.
     pub file: String,
-    /// The text itself, instead of a file.
+    /// The text of the launch file, instead of a path.
     pub description: String,
-    /// `xml`, `yaml`, `python`; "" by the file's name.
+    /// `xml`, `yaml`, `python`; "" to use the file's suffix.
     pub format: String,
     /// `name:=value` pairs.
     pub arguments: Vec<String>,
@@ -100,11 +100,11 @@ pub struct LaunchSource {
     pub profile: String,
 }
 
-/// An answer.
+/// A reply.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Reply {
-    /// Done; a sentence that says what.
+    /// Success, with a message.
     Done(String),
     Pod {
         message: String,
@@ -135,12 +135,12 @@ pub enum Reply {
     },
 }
 
-/// Why a request was not carried out.
+/// Why a request failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// Names the thing, the place and the way out.
+    /// Names the thing and the place, and how to fix it.
     pub message: String,
-    /// For a launch, what is wrong where.
+    /// For a launch, its errors.
     pub problems: Vec<Problem>,
 }
 
@@ -165,27 +165,27 @@ impl From<cluster::Error> for Refusal {
     }
 }
 
-/// Who makes a request.
+/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
-    /// The person who started this podbay, at its command line or its private socket.
+    /// The local user, at the command line or the private socket.
     Local,
-    /// Someone in the ROS graph, which is open to anyone on the network.
+    /// File, or package and file, of the launch.
     Graph(Client),
 }
 
 /// A client in the ROS graph.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
-    /// For the log: `dds:` and the participant's GUID prefix. Over rcl, which does not tell who asks, the number of the
-    /// request.
+    /// For the log: `dds:` and the participant's GUID prefix. rcl does not identify callers; there it is the
+    /// number of the request.
     pub id: String,
-    /// Whether every request of this client has this id.
+    /// Whether every request of this client has the same id.
     pub known: bool,
 }
 
 impl<T: Into<String>> From<T> for Client {
-    /// One that is known.
+    /// An identified client.
     fn from(id: T) -> Self {
         Self {
             id: id.into(),
@@ -195,8 +195,8 @@ impl<T: Into<String>> From<T> for Client {
 }
 
 impl Client {
-    /// Under which name its requests are counted. None where clients are not told apart: then only what all of them do
-    /// together has bounds.
+    /// The name under which its requests are counted. `None` if clients cannot be distinguished; then only
+    /// limits for all callers together apply.
     pub fn account(&self) -> Option<&str> {
         self.known.then_some(self.id.as_str())
     }
@@ -211,14 +211,14 @@ impl std::fmt::Display for Caller {
     }
 }
 
-/// A request on its way to the bridge, with the address for the answer.
+/// A request on its way to the bridge, with the channel for the reply.
 #[derive(Debug)]
 pub struct Call {
     /// Who asks.
     pub caller: Caller,
     /// What is asked.
     pub request: Request,
-    /// Where the answer goes.
+    /// Channel for the reply.
     pub reply: tokio::sync::oneshot::Sender<Result<Reply, Refusal>>,
 }
 
@@ -240,7 +240,7 @@ impl Request {
         }
     }
 
-    /// True when it changes something in the cluster or in a container.
+    /// Whether it changes something in the cluster or in a container.
     pub fn mutates(&self) -> bool {
         match self {
             Self::CreatePod(create) => !create.dry_run,
@@ -251,7 +251,7 @@ impl Request {
         }
     }
 
-    /// What it is about, for the log: short, whatever the caller wrote.
+    /// Its subject for the log, shortened.
     pub fn subject(&self) -> String {
         lengths::short(&self.about())
     }
@@ -269,7 +269,7 @@ impl Request {
     }
 }
 
-/// A pod as it was asked for, maybe without its namespace.
+/// A pod as requested, possibly without its namespace.
 fn asked(key: &PodKey) -> String {
     match key.namespace.as_str() {
         "" => key.name.clone(),

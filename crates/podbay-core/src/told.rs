@@ -1,64 +1,64 @@
-//! How much is told of pods over the ROS graph. Whoever may make a pod anywhere in the cluster writes what is told of it,
-//! so each has a bound, and all together have one.
+//! Limits for reports about pods in the ROS graph. Anyone who may create a pod in the cluster writes their
+//! content, so each report is limited, and all reports together.
 
 use std::borrow::Borrow;
 
 use super::health::{Diagnostic, PodReport};
 use super::pod::{Container, ContainerState, Pod};
 
-/// Most containers that are told of one pod.
+/// Containers in the report of one pod.
 pub const CONTAINERS: usize = 64;
 
-/// Most characters of a message about a pod.
+/// Characters of a message about a pod.
 pub const MESSAGE: usize = 1024;
 
-/// Most characters of the message of a pod that is told in brief.
+/// Characters of the message in a brief report.
 pub const BRIEF_MESSAGE: usize = 256;
 
-/// A pod that takes more bytes is told in brief where all do not fit.
+/// A pod that takes more bytes is reported briefly if not all fit.
 const LARGE: usize = 4096;
 
-/// What a message takes for a text beside its characters: a length, an end, and up to the next number.
+/// Overhead of a text in a serialized message: length, terminator and padding.
 const TEXT: usize = 8;
 
-/// What is said of a text that is cut.
+/// Overhead of a truncated text.
 const CUT: usize = 32;
 
-/// What is told of a pod.
+/// Level of detail of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Everything.
+    /// All fields.
     Whole,
     /// Without nodes and containers.
     Brief,
 }
 
-/// What of pods fits in one message.
+/// The pods that fit into one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitting<'a> {
-    /// Those that are told, in the order in which they were.
+    /// The reported pods, in their original order.
     pub told: Vec<(&'a PodReport, Detail)>,
-    /// How many pods are not told as they should.
+    /// Number of pods that were shortened or omitted.
     pub missed: Missed,
 }
 
-/// Pods that a message had no room for.
+/// Pods for which a message had no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Missed {
-    /// Told without nodes and containers.
+    /// Without nodes and containers.
     pub brief: usize,
-    /// Not told.
+    /// Omitted.
     pub left_out: usize,
 }
 
 impl Pod {
-    /// The containers that are told.
+    /// The reported containers.
     pub fn told_containers(&self) -> &[Container] {
         &self.containers[..self.containers.len().min(CONTAINERS)]
     }
 }
 
-/// What a message takes for a pod, in bytes; rather too many.
+/// Serialized size of a pod in bytes, rather too large.
 pub fn bytes(report: &PodReport, detail: Detail) -> usize {
     let PodReport { pod, health } = report;
     let texts = [
@@ -78,7 +78,7 @@ pub fn bytes(report: &PodReport, detail: Detail) -> usize {
     fixed + texts + beginning(&health.message, message) + lists
 }
 
-/// Bytes of a text that is cut to so many characters.
+/// Bytes of a text that is truncated to `chars` characters.
 fn beginning(text: &str, chars: usize) -> usize {
     match text.char_indices().nth(chars) {
         Some((end, _)) => end + CUT,
@@ -105,8 +105,7 @@ fn of_lists(report: &PodReport) -> usize {
     containers + nodes
 }
 
-/// Tells of `reports` what takes at most `most` bytes: large pods in brief if all are too much, all in brief if that still
-/// is, and the last ones not at all.
+/// Fits `reports` into `most` bytes: first shortens large pods, then all, then omits the last ones.
 pub fn fitting<R: Borrow<PodReport>>(reports: &[R], most: usize) -> Fitting<'_> {
     let whole = |_: usize| Detail::Whole;
     let large_in_brief = |bytes: usize| {
@@ -143,7 +142,7 @@ fn fit<R: Borrow<PodReport>>(reports: &[R], most: usize, way: impl Fn(usize) -> 
     Fitting { told, missed }
 }
 
-/// `statuses` in pieces that take at most `most` bytes, or are one status.
+/// Splits `statuses` into pieces of at most `most` bytes, or of a single status.
 pub fn pieces(statuses: &[Diagnostic], most: usize) -> Vec<&[Diagnostic]> {
     let of = |status: &Diagnostic| {
         let values = status.values.iter().flat_map(|(name, value)| [name, value]);
@@ -169,7 +168,7 @@ mod tests {
     use super::*;
     use crate::health::{Health, Level, NodePresence};
 
-    /// A pod that runs, with so many nodes.
+    /// A running pod with `nodes` nodes.
     fn report(name: &str, nodes: usize) -> PodReport {
         let node = |number| NodePresence {
             name: format!("/n{number:0>97}"),
@@ -186,7 +185,7 @@ mod tests {
         }
     }
 
-    /// Names of what is told, with `-` for those in brief, and how many are missed.
+    /// Names of the reported pods, with `-` for brief ones, and the numbers of missed ones.
     fn told(reports: &[PodReport], most: usize) -> (String, [usize; 2]) {
         let fitting = fitting(reports, most);
         let name = |(report, detail): &(&PodReport, Detail)| match detail {

@@ -1,27 +1,28 @@
-//! What Linux takes to start a program: each word of its command line and of its environment has 128 KiB with its end
-//! (`MAX_ARG_STRLEN`), all of them with a pointer each a quarter of the stack, which is 2 MiB where that has the usual 8.
+//! The limits of Linux for starting a program. Each word of the command line and the environment may have 128
+//! KiB including its terminator (`MAX_ARG_STRLEN`). All of them, with one pointer each, may take a quarter of
+//! the stack: 2 MiB for the usual stack of 8 MiB.
 
 use serde_json::Value;
 
 use podbay_text::shown;
 
-/// Most bytes of one word.
+/// Limit of one word, in bytes.
 pub const LONGEST: usize = 128 * 1024 - 1;
 
-/// Most bytes of all words together.
+/// Limit of all words together, in bytes.
 pub const TOGETHER: usize = 2 << 20;
 
-/// What a word takes beside its text: its end, and a pointer to it.
+/// What a word takes in addition to its text: terminator and pointer.
 const BESIDE: usize = 1 + size_of::<usize>();
 
-/// Most words.
+/// Limit of the number of words.
 pub const WORDS: usize = TOGETHER / BESIDE;
 
-/// How much of a variable's name is shown.
+/// Characters of a variable's name that are shown.
 const SHOWN: usize = 20;
 
-/// Why Linux would not start the program of a Kubernetes container, in words that may follow "it has"; `None` if it
-/// would.
+/// Why Linux would not start the program of a Kubernetes container, as a phrase that follows "it has"; `None`
+/// if it would.
 pub fn too_large(container: &Value) -> Option<String> {
     let lists = ["command", "args"].map(|list| container[list].as_array());
     let words = lists.into_iter().flatten().flatten().filter_map(Value::as_str);
@@ -53,13 +54,13 @@ fn than(what: &str, most: usize) -> String {
     format!("{what}, and Linux starts no program with more than {most}")
 }
 
-/// Name and bytes of a variable.
+/// Name and size of a variable, in bytes.
 fn variable(variable: &Value) -> (&str, usize) {
     let text = |field: &str| variable[field].as_str().unwrap_or_default();
     (text("name"), text("name").len() + 1 + size(text("value")))
 }
 
-/// Bytes of `word` as the program gets it: Kubernetes reads `$$` as `$`.
+/// Bytes of `word` as the program receives it: Kubernetes reads `$$` as `$`.
 fn size(word: &str) -> usize {
     word.len() - word.matches("$$").count()
 }

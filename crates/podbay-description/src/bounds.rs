@@ -1,4 +1,4 @@
-//! How much one launch may ask for: `limits.launch` and `limits.graph_launch` of the configuration file.
+//! Limits of one launch: `limits.launch` and `limits.graph_launch` of the configuration file.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::cancel::Cancel;
 use serde::Deserialize;
 
-/// Limits of one launch; what is unset counts as by default.
+/// Configured limits of one launch; unset ones have their defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LaunchLimits {
@@ -14,27 +14,27 @@ pub struct LaunchLimits {
     pub processes: Option<usize>,
     /// Bytes of the evaluated description.
     pub bytes: Option<usize>,
-    /// Seconds that its evaluation by podbay and its rendering may take together.
+    /// Seconds for evaluation by podbay and rendering together.
     pub seconds: Option<u64>,
 }
 
-/// Bounds of one launch, from its file to its objects.
+/// Limits of one launch, from its file to its objects.
 #[derive(Clone, Debug)]
 pub struct LaunchBounds {
     /// Processes and components.
     pub processes: usize,
-    /// What the description may take, in bytes, with every copy that a process has of environment, parameters and
+    /// Memory of the description in bytes, including each process's copy of environment, parameters and
     /// remappings.
     pub bytes: usize,
-    /// How long its evaluation and its rendering may take.
+    /// Time for evaluation and rendering.
     pub time: Time,
-    /// Where podbay's configuration has these bounds: `limits.launch`.
+    /// The configuration key of these limits: `limits.launch`.
     pub key: &'static str,
-    /// Whether anybody still waits.
+    /// Whether the caller still waits.
     pub cancel: Cancel,
 }
 
-/// Time of one request, over all its turns at work. Copies share what is left.
+/// Time budget of one request, for all its turns. Copies share it.
 #[derive(Clone, Debug)]
 pub struct Time {
     whole: Duration,
@@ -42,7 +42,7 @@ pub struct Time {
 }
 
 impl Time {
-    /// All of `whole`.
+    /// A budget of `whole`.
     pub fn new(whole: Duration) -> Self {
         Self {
             whole,
@@ -50,32 +50,33 @@ impl Time {
         }
     }
 
-    /// All there was.
+    /// The initial budget.
     pub fn whole(&self) -> Duration {
         self.whole
     }
 
-    /// What is left.
+    /// The remaining budget.
     pub fn left(&self) -> Duration {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what a turn took.
+    /// Subtracts the time of one turn.
     pub fn spend(&self, taken: Duration) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         *left = left.saturating_sub(taken);
     }
 }
 
-/// What a word of a command line, a variable, a parameter or a remapping counts beside its text: what it takes in memory,
-/// in the description and in an object.
+/// Bytes counted for a word of a command line, a variable, a parameter or a remapping, in addition to its
+/// text: its memory in the description and in an object.
 pub const EACH: usize = 128;
 
-/// How much more the objects may take than the description: a Pod says much that a launch file does not.
+/// Objects may take this many times the memory of the description, since a Pod has more fields than a launch
+/// file.
 const OBJECTS: usize = 4;
 
 impl Default for LaunchBounds {
-    /// Those of the person who started podbay.
+    /// The limits of the local user.
     fn default() -> Self {
         Self {
             processes: 2000,
@@ -88,7 +89,7 @@ impl Default for LaunchBounds {
 }
 
 impl LaunchBounds {
-    /// Those of callers from the ROS graph.
+    /// The limits of ROS callers.
     pub fn of_graph() -> Self {
         Self {
             bytes: 4 << 20,
@@ -98,7 +99,7 @@ impl LaunchBounds {
         }
     }
 
-    /// These, but for what `limits` say.
+    /// Overrides these with the configured `limits`.
     pub fn within(self, limits: &LaunchLimits) -> Self {
         Self {
             processes: limits.processes.unwrap_or(self.processes),
@@ -110,7 +111,7 @@ impl LaunchBounds {
         }
     }
 
-    /// Why a launch of more processes is refused.
+    /// The error for too many processes.
     pub fn too_many(&self) -> String {
         format!(
             "the launch comes to more than {} processes and components; `{}.processes` in podbay's configuration allows \
@@ -119,7 +120,7 @@ impl LaunchBounds {
         )
     }
 
-    /// Why a launch of a larger description is refused.
+    /// The error for too large a description.
     pub fn too_large(&self) -> String {
         format!(
             "the launch comes to more than {} bytes, each process with its copy of environment, parameters and \
@@ -128,12 +129,12 @@ impl LaunchBounds {
         )
     }
 
-    /// What the objects of the launch may take.
+    /// Memory limit of the launch's objects, in bytes.
     pub fn objects(&self) -> usize {
         self.bytes.saturating_mul(OBJECTS)
     }
 
-    /// Why a launch of larger objects is refused.
+    /// The error for too large objects.
     pub fn objects_too_large(&self) -> String {
         format!(
             "the objects of the launch come to more than {} bytes, which is {OBJECTS} times \

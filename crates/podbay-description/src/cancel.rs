@@ -1,22 +1,22 @@
-//! Work that is given up once nobody waits for it.
+//! Cancellation of work whose caller is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Tells work that nobody waits for it any more. Copies tell the same.
+/// A cancellation token. Copies share one state.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
-/// Said by work that was cancelled; whoever cancelled it knows better.
+/// Error of cancelled work. Whoever cancelled it knows the reason.
 pub const CANCELLED: &str = "it was given up, since nobody waits for it any more";
 
 impl Cancel {
-    /// Tells all copies.
+    /// Cancels the work, for all copies.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was told.
+    /// Whether the work was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

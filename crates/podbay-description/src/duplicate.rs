@@ -1,4 +1,4 @@
-//! Nodes of one name in one launch: ROS starts them with a warning, and then cannot tell them apart.
+//! Nodes of the same name in one launch: ROS starts them with a warning, and then cannot distinguish them.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use super::Description;
 use podbay_text::problem::Problem;
 
-/// A problem for each node, or component, whose name another has before it.
+/// One problem for each node or component whose name is already used.
 pub fn nodes(description: &Description) -> Vec<Problem> {
     let processes = description.processes.iter();
     let processes = processes.filter_map(|it| Some((it.node_name()?, it.source.as_str())));

@@ -1,4 +1,4 @@
-//! The evaluated description: what a launch file would start, after every substitution and condition.
+//! The evaluated description: everything a launch file would start, after all substitutions and conditions.
 //!
 //! Its JSON form is what `podbay translate --emit description` prints.
 
@@ -18,31 +18,31 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Description {
-    /// Processes in the order ROS would start them.
+    /// Processes, in the order in which ROS would start them.
     pub processes: Vec<Process>,
     /// Components to load into containers.
     pub composable_nodes: Vec<ComposableNode>,
-    /// Launch arguments that were declared.
+    /// Declared launch arguments.
     pub arguments: Vec<Argument>,
-    /// What could not be carried over exactly, for a person to read.
+    /// Differences to what ROS would do, for a person.
     pub problems: Vec<Problem>,
-    /// When the launch file ends the launch, if it does (`shutdown`).
+    /// When the launch file ends the launch (`shutdown`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<Shutdown>,
-    /// What the launch file itself has to say (`log`).
+    /// Messages of the launch file (`log`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<String>,
 }
 
-/// The end of a launch that the launch file itself asks for.
+/// The end of a launch, requested by the launch file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Shutdown {
     /// Seconds after the start of the launch.
     pub delay: f64,
-    /// Why, for a person; "" when not given.
+    /// Reason, for a person; "" if not given.
     pub reason: String,
-    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    /// File and line of the action, as `FILE:LINE`; "" if unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
@@ -63,18 +63,18 @@ pub enum ProcessKind {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Process {
-    /// What it is.
+    /// Kind of the process.
     pub kind: ProcessKind,
-    /// ROS package of the executable; "" for an executable.
+    /// ROS package of the executable; "" for an `executable`.
     pub package: String,
-    /// Name of the executable in the package's `lib` folder; "" for an executable.
+    /// Name of the executable in the package's `lib` folder; "" for an `executable`.
     pub executable: String,
-    /// Node name as the launch file gives it, or what it calls an executable; "" when it gives none.
+    /// Name of the node or `executable` in the launch file; "" if not given.
     pub name: String,
-    /// What ROS calls the process of a node in its log (`exec_name`); "" for the executable's own name.
+    /// Name of a node's process in ROS's log (`exec_name`); "" for the name of the executable.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub exec_name: String,
-    /// Namespace, pushed namespaces included; "" when none is given.
+    /// Namespace, including pushed namespaces; "" if not given.
     pub namespace: String,
     /// Arguments before `--ros-args`.
     pub arguments: Vec<String>,
@@ -84,48 +84,50 @@ pub struct Process {
     pub parameters: Vec<ParameterSource>,
     /// Pairs (from, to) in the order they apply.
     pub remappings: Vec<(String, String)>,
-    /// Environment the launch file sets.
+    /// Environment set by the launch file.
     pub environment: BTreeMap<String, String>,
-    /// Bring a lifecycle node to `active` once it is there: configure, then activate.
+    /// Bring a lifecycle node to `active`: configure, then activate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
-    /// Start again when it ends.
+    /// Restart the process when it ends.
     pub respawn: bool,
-    /// Seconds to wait before it is started again.
+    /// Seconds before a restart.
     pub respawn_delay: f64,
-    /// How often it is started again at most; unset for no limit.
+    /// Maximum number of restarts; unset for no limit.
     pub respawn_max_retries: Option<u32>,
     /// `screen`, `log`, `both`, `own_log`, `full`.
     pub output: String,
-    /// Command that runs the process (`launch-prefix`); "" when none.
+    /// Command that runs the process (`launch-prefix`); "" if not given.
     pub prefix: String,
     /// The whole command line of an executable; empty for nodes.
     pub cmd: Vec<String>,
-    /// Run `cmd` by a shell.
+    /// Run `cmd` in a shell.
     pub shell: bool,
-    /// Give it a terminal.
+    /// Run the process in a terminal.
     pub emulate_tty: bool,
-    /// What its end means for the launch: "" nothing, `shutdown` that the whole launch ends.
+    /// Effect of its end on the launch: "" for none, `shutdown` to end the whole launch.
     pub on_exit: String,
-    /// Seconds between SIGINT and SIGTERM when it is stopped; unset for ROS's default, 5.
+    /// Seconds between SIGINT and SIGTERM; unset for ROS's default, 5.
     pub sigterm_timeout: Option<f64>,
     /// Seconds between SIGTERM and SIGKILL; unset for ROS's default, 5.
     pub sigkill_timeout: Option<f64>,
-    /// Working directory; "" when none is given.
+    /// Working directory; "" if not given.
     pub cwd: String,
-    /// Seconds after the start of the launch at which a timer starts it; 0 when at once.
+    /// Seconds after the start of the launch at which a timer starts it; 0 for at once.
     pub delay: f64,
-    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    /// File and line of the action, as `FILE:LINE`; "" if unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// The `group`s it stands in, outermost first, as `FILE:LINE`; the second run of the same group, as of a file that
-    /// is included twice, is `FILE:LINE#2`. What a timer starts is in the groups within the timer only.
+    /// The surrounding `group`s, outermost first, as `FILE:LINE`. If a group is evaluated twice, for example
+    /// in a file that is included twice, the second one is `FILE:LINE#2`. A process started by a timer is
+    /// only in the groups within the timer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
 }
 
 impl Process {
-    /// Fully qualified node name, if the launch file names the node. An executable may be none.
+    /// Fully qualified node name, if the launch file names the node. `None` for an `executable` that is not a
+    /// node.
     pub fn node_name(&self) -> Option<String> {
         if self.kind == ProcessKind::Executable {
             return None;
@@ -133,7 +135,7 @@ impl Process {
         full_name(&self.namespace, &self.name)
     }
 
-    /// What it runs: the executable, or the first word of the command.
+    /// The executable, or the first word of the command.
     pub fn program(&self) -> &str {
         match self.cmd.first() {
             Some(first) if self.executable.is_empty() => first,
@@ -150,7 +152,7 @@ fn full_name(namespace: &str, name: &str) -> Option<String> {
     }
 }
 
-/// Where parameters of a node come from.
+/// Source of a node's parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ParameterSource {
@@ -158,25 +160,25 @@ pub enum ParameterSource {
     File {
         /// Its path.
         file: String,
-        /// Its content, where it is a file of the machine that evaluated, with substitutions performed; unset for a
-        /// file of a package.
+        /// Its content after substitution, for a file of the machine that evaluated; unset for a file of a
+        /// package.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<String>,
     },
     /// Values given in the launch file.
     Values {
-        /// Values by dotted name, in the order of the file. What JSON has no number for is `{"float": ".inf"}`,
-        /// `"-.inf"` or `".nan"`, see [`number`]; what the container runs a command for is
-        /// `{"command": [WORD, …], "on_stderr": …}`, see [`Printed`](super::printed::Printed).
+        /// Values by dotted name, in file order. Numbers that JSON does not have are `{"float": ".inf"}`,
+        /// `"-.inf"` or `".nan"`, see [`number`]. Output of a command that the container runs is `{"command":
+        /// [WORD, …], "on_stderr": …}`, see [`Printed`](super::printed::Printed).
         values: serde_json::Map<String, Value>,
-        /// True for `set_parameter`: given as `-p name:=value`, which counts as `/**`, so that what a file says for
-        /// the node by name wins. Otherwise the values count for the node by name, if that is known.
+        /// True for `set_parameter`: passed as `-p name:=value`, which applies to `/**`, so that a file
+        /// overrides it for the node by name. Otherwise the values apply to the node by name, if known.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         all_nodes: bool,
     },
 }
 
-/// A number as JSON, also one that JSON has no number for.
+/// A number as JSON, including numbers that JSON does not have.
 pub fn number(value: f64) -> Value {
     match serde_json::Number::from_f64(value) {
         Some(number) => Value::Number(number),
@@ -186,7 +188,7 @@ pub fn number(value: f64) -> Value {
     }
 }
 
-/// The number that [`number`] wrote as text; unset for anything else.
+/// The number that [`number`] wrote as text; `None` for anything else.
 pub fn unusual_number(value: &Value) -> Option<f64> {
     match value.as_object()?.get("float")?.as_str()? {
         ".nan" => Some(f64::NAN),
@@ -206,22 +208,22 @@ pub struct ComposableNode {
     pub package: String,
     /// Class of the plugin.
     pub plugin: String,
-    /// Node name; "" for the class's own.
+    /// Node name; "" for the default name of the class.
     pub name: String,
-    /// Namespace; "" when none is given.
+    /// Namespace; "" if not given.
     pub namespace: String,
     /// Parameters by dotted name.
     pub parameters: serde_json::Map<String, Value>,
     /// Pairs (from, to).
     pub remappings: Vec<(String, String)>,
-    /// Bring it to `active` once it is loaded; for a component that is a lifecycle node.
+    /// Bring it to `active` once it is loaded, for a component that is a lifecycle node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
     /// `extra_arguments` of `composition_interfaces/srv/LoadNode`.
     pub extra_arguments: serde_json::Map<String, Value>,
-    /// Seconds after the start of the launch at which a timer loads it; 0 when at once.
+    /// Seconds after the start of the launch at which a timer loads it; 0 for at once.
     pub delay: f64,
-    /// File and line of the action, as `FILE:LINE`; "" when unknown.
+    /// File and line of the action, as `FILE:LINE`; "" if unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
@@ -239,11 +241,11 @@ impl ComposableNode {
 pub struct Argument {
     /// Name.
     pub name: String,
-    /// Default, unset when the argument must be given.
+    /// Default; unset if the argument is required.
     pub default: Option<String>,
     /// Description for a person.
     pub description: String,
-    /// Allowed values; empty when any is allowed.
+    /// Allowed values; empty if any is allowed.
     pub choices: Vec<String>,
 }
 

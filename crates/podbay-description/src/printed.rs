@@ -1,6 +1,6 @@
-//! The value of a parameter that only the container knows: what a command prints there.
+//! The value of a parameter that is the output of a command in the container.
 //!
-//! The launch front end writes it in place of a value, the renderer reads it:
+//! Evaluation writes it in place of a value, rendering reads it:
 //!
 //! ```text
 //!   {"command": ["xacro", "$(find-pkg-share my_robot)/urdf/robot.urdf.xacro"], "on_stderr": "fail"}
@@ -13,28 +13,28 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Printed {
-    /// Program and arguments, none with a line break. Paths into packages are still symbolic.
+    /// Program and arguments, without line breaks. Paths into packages are symbolic.
     pub command: Vec<String>,
-    /// What to do about standard error.
+    /// What to do with output on standard error.
     pub on_stderr: OnErrors,
 }
 
-/// What to do about what a command writes to standard error.
+/// What to do with a command's output on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnErrors {
-    /// It has failed then.
+    /// The command has failed.
     Fail,
-    /// Nothing.
+    /// Ignore it.
     Ignore,
-    /// A person should know.
+    /// Report it to a person.
     Warn,
-    /// It belongs to the output.
+    /// Add it to the output.
     Capture,
 }
 
 impl OnErrors {
-    /// By its name in launch files.
+    /// The value of that name in launch files.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Fail, Self::Ignore, Self::Warn, Self::Capture]
             .into_iter()
@@ -53,12 +53,12 @@ impl OnErrors {
 }
 
 impl Printed {
-    /// As a description carries it.
+    /// The form used in a description.
     pub fn to_value(&self) -> Value {
         json!(self)
     }
 
-    /// What [`Printed::to_value`] wrote; unset for anything else.
+    /// Parses the form of [`Printed::to_value`]; `None` for anything else.
     pub fn of_value(value: &Value) -> Option<Self> {
         value.is_object().then(|| Self::deserialize(value).ok())?
     }

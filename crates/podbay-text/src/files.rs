@@ -1,7 +1,8 @@
-//! Text of files, read within a bound: whatever a path leads to, reading it ends soon and takes little memory.
+//! Reads text files within limits: whatever a path refers to, reading it ends soon and takes little memory.
 //!
-//! [`text`] is for paths that a launch file or a request names: a regular file, or refused at once. [`text_or_pipe`] is
-//! for paths that the person who starts podbay gives, who may give a pipe: `--profile <(…)`, `/dev/stdin`.
+//! [`text`] is for paths named by a launch file or a request: regular files only, anything else is refused at
+//! once. [`text_or_pipe`] is for paths given by the local user, who may use a pipe: `--profile <(…)`,
+//! `/dev/stdin`.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -10,19 +11,19 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// Bytes of a file that a person writes: a profile, a configuration, a parameter file.
+/// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
 
-/// How long a pipe may give nothing more.
+/// How long an unnamed pipe may provide nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a pipe of a name, whose writer may be anybody, may give nothing more.
+/// How long a named pipe, whose writer is unknown, may provide nothing.
 const NAMED_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often a pipe is looked at.
+/// How often a pipe is polled.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What the system says is wrong, without the number that it has for it.
+/// The system's error message, without its number.
 pub fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
     if let Some(number) = text.find(" (os error ") {
@@ -31,7 +32,7 @@ pub fn reason(error: &io::Error) -> String {
     text
 }
 
-/// Why a file is not read. Its text names the file; [`Error::why`] does not.
+/// Why a file was not read. `Display` names the file; [`Error::why`] does not.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {why}", .path.display())]
 pub struct Error {
@@ -58,18 +59,19 @@ enum Why {
 }
 
 impl Error {
-    /// What keeps it from being read, where its name is known: `No such file or directory`, `it is a device, …`.
+    /// The reason without the path: `No such file or directory`, `it is a device, …`.
     pub fn why(&self) -> String {
         self.why.to_string()
     }
 
-    /// Whether there is nothing at the path.
+    /// Whether nothing exists at the path.
     pub fn is_not_found(&self) -> bool {
         matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// The text of the regular file at `path`, of at most `limit` bytes. Anything else is refused without waiting for it.
+/// The text of the regular file at `path`, of at most `limit` bytes. Refuses anything else without waiting
+/// for it.
 pub fn text(path: &Path, limit: usize) -> Result<String, Error> {
     within(path, || {
         let file = regular(path)?;
@@ -77,7 +79,7 @@ pub fn text(path: &Path, limit: usize) -> Result<String, Error> {
     })
 }
 
-/// The text of the regular file at `path`, or of what gives its text only once, such as a pipe.
+/// The text of the regular file at `path`, or of a stream such as a pipe.
 pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
     within(path, || {
         let kind = std::fs::metadata(path)?.file_type();
@@ -90,13 +92,13 @@ pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
     })
 }
 
-/// What there is at `path` that is no regular file: `a folder`, `a pipe`; unset where it is one, or nothing is there.
+/// What is at `path` if it is not a regular file: `a folder`, `a pipe`. `None` for a regular file or nothing.
 pub fn irregular(path: &Path) -> Option<&'static str> {
     let kind = std::fs::metadata(path).ok()?.file_type();
     (!kind.is_file()).then(|| named(kind))
 }
 
-/// Whether `path` may be a folder: it is one, or there is nothing yet.
+/// Whether `path` is a folder or does not exist yet.
 pub fn maybe_folder(path: &Path) -> Result<(), Error> {
     within(path, || match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
@@ -113,8 +115,8 @@ fn within<T>(path: &Path, read: impl FnOnce() -> Result<T, Why>) -> Result<T, Er
     })
 }
 
-/// Opens a regular file. To open a device may do something and to open a pipe may wait, so it is looked at before; what
-/// comes in its place meanwhile does not make it wait either.
+/// Opens a regular file. The type is checked first, since opening a device may have effects and opening a
+/// pipe may block. Opening does not block either if the file is replaced in between.
 fn regular(path: &Path) -> Result<File, Why> {
     expect_regular(&std::fs::metadata(path)?)?;
     let file = OpenOptions::new()
@@ -144,7 +146,7 @@ fn named(kind: FileType) -> &'static str {
 
 fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
     let mut bytes = Vec::new();
-    // its size is not asked for: it may grow, and files of the kernel say 0
+    // the size is not queried: the file may grow, and kernel files report 0
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     match bytes.len() > limit {
         true => Err(Why::TooLarge(limit)),
@@ -152,14 +154,14 @@ fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
     }
 }
 
-/// Whether the path stands for what podbay was started with, a terminal perhaps, or for nothing at all.
+/// Whether the path refers to an inherited stream, perhaps a terminal, or to nothing at all.
 fn is_given(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd", "/proc/self/fd", "/dev/null"]
         .iter()
         .any(|given| path.starts_with(given))
 }
 
-/// Reads a pipe to its end. One without a name has been written to, or is; of one with a name nobody may know.
+/// Reads a pipe to its end. An unnamed pipe has or had a writer; a named one may never have one.
 fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
     let mut pipe = OpenOptions::new()
         .read(true)
@@ -183,7 +185,7 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
                     false => continue,
                 }
             }
-            // somebody has it open
+            // the pipe has a writer
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => written = true,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error.into()),
@@ -195,13 +197,13 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
     }
 }
 
-/// Reads on a thread of its own, which stays behind if nobody ever writes.
+/// Reads on a separate thread, which remains if nobody ever writes.
 fn from_terminal(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
     let (told, read) = sync_channel(1);
     let path = path.to_owned();
     std::thread::spawn(move || {
         let read = File::open(path).map_err(Why::from);
-        // Nobody listens once it is given up.
+        // the receiver is gone after a timeout
         let _ = told.send(read.and_then(|file| bytes(file, limit)));
     });
     read.recv_timeout(PATIENCE).unwrap_or_else(|error| match error {
@@ -338,7 +340,7 @@ mod tests {
         let writer = std::thread::spawn(move || std::fs::write(to, "piped"));
         assert_eq!(text_or_pipe(&pipe, 8).unwrap(), "piped");
         writer.join().unwrap().unwrap();
-        // a writer that writes no more and does not end
+        // a writer that stops writing but stays open
         let mut kept = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
         kept.write_all(b"some").unwrap();
         assert_eq!(

@@ -1,40 +1,40 @@
-//! How long what a caller sends may be, by what it means. The ROS graph is open to anyone, so everything that comes
-//! from there has a bound before anything is done with it, the log included.
+//! Length limits for a caller's input, by meaning. The ROS graph is open to anyone, so all input is limited
+//! before it is used, even in the log.
 
 use super::shown;
 
-/// Largest request from the ROS graph, serialized. What Kubernetes stores is limited to about 1 MiB.
+/// Largest request from the ROS graph, serialized, in bytes. Kubernetes stores objects of about 1 MiB.
 pub const REQUEST: usize = 2 * 1024 * 1024;
 
-/// Largest answer to the ROS graph, in bytes of its texts. A larger one goes out in so many datagrams that its reader
-/// loses some in every round, and gets it after minutes if at all.
+/// Largest reply to the ROS graph, in bytes of its texts. A larger one takes so many datagrams that its
+/// reader loses some in every round, and gets it after minutes, if at all.
 pub const ANSWER: usize = 2 * 1024 * 1024;
 
-/// Most characters of a caller's text in a line of the log.
+/// Characters of a caller's text in one log line.
 const SHORT: usize = 256;
 
-/// What a text of a request is, and how long it may be in bytes.
+/// The meaning of a text in a request, which determines its limit in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Text {
-    /// Name of a pod, a profile, a package or a format: what Kubernetes takes at most.
+    /// Name of a pod, a profile, a package or a format: the limit of Kubernetes.
     Name,
-    /// A DNS label: a namespace, a container, the id of a launch, which becomes part of names and a label's value.
+    /// A DNS label: a namespace, a container, or a launch id, which becomes part of names and a label value.
     Label,
-    /// A label selector, or the token of a page.
+    /// A label selector, or a page token.
     Selector,
     /// Path of a file.
     Path,
-    /// An argument: the most that Linux hands to a process.
+    /// An argument: the limit of Linux.
     Argument,
-    /// A manifest or a launch description; about as much as Kubernetes stores.
+    /// A manifest or a launch file: about what Kubernetes can store.
     Document,
 }
 
-/// Most elements of a list in a request.
+/// Elements of a list in a request.
 pub const LIST: usize = 1000;
 
 impl Text {
-    /// Most bytes of it.
+    /// The limit in bytes.
     pub const fn most(self) -> usize {
         match self {
             Self::Name => 253,
@@ -46,7 +46,7 @@ impl Text {
         }
     }
 
-    /// `text` if it is within its bound; else a sentence that names the `field`.
+    /// Returns `text` if it is within its limit, otherwise an error that names `field`.
     pub fn check(self, field: &str, text: &str) -> Result<(), String> {
         let (length, most) = (text.len(), self.most());
         if length <= most {
@@ -62,7 +62,7 @@ impl Text {
     }
 }
 
-/// Whether a list has a length that is taken; else a sentence that names the `field`.
+/// Checks the length of a list; the error names `field`.
 pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
     match list.len() {
         0..=LIST => Ok(()),
@@ -70,7 +70,7 @@ pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
     }
 }
 
-/// `text` for a line of the log, which writes it out: its beginning.
+/// The beginning of `text`, for one log line.
 pub fn short(text: &str) -> String {
     shown::beginning(text, SHORT).into_owned()
 }

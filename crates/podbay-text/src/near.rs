@@ -1,9 +1,9 @@
-//! What a person may have meant to type.
+//! Suggestions for misspelt names.
 
-/// Longest name that a misspelling is looked for of.
+/// Longest name for which suggestions are searched.
 const LONGEST: usize = 64;
 
-/// The one of `known` that `typed` is likely a misspelling of.
+/// The one of `known` of which `typed` is most likely a misspelling.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = letters(typed)?;
     let limit = (typed.len() / 3).max(1);
@@ -15,7 +15,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// What there is instead of `typed`, which is none of `known`.
+/// Alternatives to the unknown name `typed`.
 pub fn instead<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<_> = known.into_iter().collect();
     match nearest(typed, known.iter().copied()) {
@@ -24,14 +24,14 @@ pub fn instead<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Str
     }
 }
 
-/// The letters of a name, `-` and `_` the same; unset where it is too long to be a misspelling.
+/// The letters of a name, with `-` and `_` treated alike; `None` if it is too long.
 fn letters(name: &str) -> Option<Vec<char>> {
     let fits = name.chars().nth(LONGEST).is_none();
     let letter = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
     fits.then(|| name.chars().map(letter).collect())
 }
 
-/// How many letters to add, drop, change or swap to come from one to the other.
+/// Edit distance: insertions, deletions, substitutions and swaps.
 fn distance(from: &[char], to: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=to.len()).collect();

@@ -1,6 +1,6 @@
-//! Text of others, fit to be shown. A pod's annotations, a container's log, a launch file or an answer of the API
-//! server may hold characters that move the cursor, clear the screen, turn the reading order around or begin a line
-//! of their own; wherever podbay shows such text, they are written out: `\n`, `\u{1b}`.
+//! Makes untrusted text safe to show. A pod's annotations, a container's log, a launch file or a reply of the
+//! API server may contain characters that move the cursor, clear the screen, reverse the reading order or
+//! begin a new line. Wherever podbay shows such text, it escapes them: `\n`, `\u{1b}`.
 //!
 //! | function | for |
 //! |---|---|
@@ -9,8 +9,8 @@
 //! | [`log`] | a line of a log, of which colours are kept for a terminal |
 //! | [`json`] | a JSON document, which says the same afterwards |
 //!
-//! [`beginning`] and [`listed`] make long text and long lists short, and write nothing out: who prints a message does.
-//! [`fitting`] does both.
+//! [`beginning`] and [`listed`] shorten long text and lists, but do not escape: that is up to whoever prints
+//! the message. [`fitting`] does both.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -25,7 +25,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| matches!(c, '\n' | '\t'))
 }
 
-/// A line of a log, with its tabs. Colours are kept and end with the line where `coloured`; elsewhere they are left out.
+/// A log line, with its tabs. Colours are kept if `coloured`, and end with the line; otherwise they are
+/// removed.
 pub fn log(text: &str, coloured: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     let (mut rest, mut last) = (text.trim_end_matches('\r'), "");
@@ -52,7 +53,8 @@ pub fn log(text: &str, coloured: bool) -> String {
     shown
 }
 
-/// A JSON document without characters that a terminal obeys: outside of its strings it has none but line breaks.
+/// A JSON document without terminal control characters. Outside of strings it contains none except line
+/// breaks.
 pub fn json(document: &str) -> Cow<'_, str> {
     if !document.contains(|c| c != '\n' && c != '\t' && is_unsafe(c)) {
         return document.into();
@@ -70,7 +72,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     text.into()
 }
 
-/// `text`, or its first `chars` characters and how long it is.
+/// `text`, or its first `chars` characters and its length.
 pub fn beginning(text: &str, chars: usize) -> Cow<'_, str> {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()).into(),
@@ -78,7 +80,7 @@ pub fn beginning(text: &str, chars: usize) -> Cow<'_, str> {
     }
 }
 
-/// [`lines`] of `text`; of what takes more than `most` bytes written out, the beginning, and how long it was.
+/// [`lines`] of `text`; if it takes more than `most` bytes when escaped, its beginning and its length.
 pub fn fitting(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for c in text.chars() {
@@ -95,7 +97,8 @@ pub fn fitting(text: &str, most: usize) -> String {
     shown
 }
 
-/// `names` for a sentence, each with at most `chars` characters: the first `most`, and how many more there are.
+/// `names` for a sentence, each with at most `chars` characters: the first `most`, and the number of the
+/// others.
 pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize, chars: usize) -> String {
     let mut names = names.into_iter();
     let shown = names.by_ref().take(most);
@@ -108,18 +111,18 @@ pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize, ch
     }
 }
 
-/// Whether a terminal, an editor or a browser does something else with `c` than show it.
+/// Whether `c` affects a terminal, an editor or a browser instead of being shown.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            // invisible, or deciding on the reading order
+            // invisible, or changes the reading order
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
-            // line breaks of Unicode's own
+            // Unicode line breaks
             | '\u{2028}' | '\u{2029}')
 }
 
-/// The colours with which `text`, that stands behind an escape character, begins (`[1;31m`), and the rest.
+/// The colour codes at the beginning of `text`, which follows an escape character (`[1;31m`), and the rest.
 fn colour(text: &str) -> Option<(&str, &str)> {
     let parameters = text.strip_prefix('[')?;
     let end = parameters.find(|c: char| !c.is_ascii_digit() && !matches!(c, ';' | ':'))?;
@@ -167,7 +170,7 @@ mod tests {
             ("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}"),
             ("a\u{2028}b\u{2029}c\u{85}", "a\\u{2028}b\\u{2029}c\\u{85}"),
             ("a\u{200b}b\u{feff}\u{e0041}", "a\\u{200b}b\\u{feff}\\u{e0041}"),
-            // joiners are how families of emoji and Persian are written
+            // joiners are needed for emoji families and Persian
             ("👩\u{200d}🚀 می\u{200c}خواهم", "👩\u{200d}🚀 می\u{200c}خواهم"),
         ] {
             assert_eq!(line(text), expected, "{text:?}");

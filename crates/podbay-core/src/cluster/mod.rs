@@ -1,4 +1,4 @@
-//! The cluster port: what podbay needs of whatever runs pods. It speaks `domain`.
+//! The cluster port: what podbay needs from whatever runs pods, in podbay's own types.
 //!
 //! ```text
 //!   bridge ── Cluster ──┬── kube      a real API server
@@ -18,10 +18,11 @@ use crate::names::PodKey;
 use crate::object::{Object, ObjectRef};
 use crate::request::{ExecInPod, GetLogs};
 
-/// Where a cluster's events go: bounded, so a slow reader slows the watch instead of filling memory.
+/// Destination of a cluster's events. Bounded, so that a slow reader slows the watch instead of filling
+/// memory.
 pub type Events = mpsc::Sender<Event>;
 
-/// Why a cluster did not do as asked. Only [`Error::Unreachable`] and [`Error::Conflict`] may be tried again
+/// Why a cluster operation failed. Only [`Error::Unreachable`] and [`Error::Conflict`] may be retried
 /// unchanged.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
@@ -45,7 +46,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// One word for it, for metrics.
+    /// One word, for metrics.
     pub fn word(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "not_found",
@@ -74,43 +75,43 @@ pub struct ExecOutput {
     pub stderr: String,
 }
 
-/// Lines of a log as they come.
+/// Lines of a log, as they are written.
 pub type LogLines = BoxStream<'static, Result<String>>;
 
-/// Whatever runs pods. Every operation may be cancelled by dropping its future; what the cluster was told by
-/// then stands.
+/// Whatever runs pods. Dropping a future cancels the operation; requests already sent to the cluster remain
+/// in effect.
 pub trait Cluster: Send + Sync + 'static {
-    /// For a person: which cluster this is (`kube https://10.0.0.1:6443`, `embedded`).
+    /// Name of the cluster, for a person (`kube https://10.0.0.1:6443`, `embedded`).
     fn name(&self) -> String;
 
     /// Namespace for requests that name none.
     fn default_namespace(&self) -> &str;
 
-    /// Namespaces podbay watches and may change; empty means all.
+    /// Namespaces that podbay watches and may change; empty means all.
     fn scope(&self) -> &[String];
 
-    /// Whether a pod is nothing more than processes of podbay's own user, on this machine.
+    /// Whether pods are merely processes of podbay's own user on this machine.
     fn runs_local_processes(&self) -> bool {
         false
     }
 
-    /// Tells `events` of every change, from a first `Reset` on, until the receiver is gone.
+    /// Sends every change to `events`, beginning with a `Reset`, until the receiver is gone.
     fn watch(&self, events: Events) -> BoxFuture<'_, ()>;
 
-    /// Creates `object`; [`Error::Exists`] if it is there already. Returns it as the cluster stored it.
+    /// Creates `object` and returns it as stored; [`Error::Exists`] if it already exists.
     fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>>;
 
     /// Server-side apply of `object` with field manager `podbay`.
     fn apply<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>>;
 
-    /// The object as it is now.
+    /// The current state of the object.
     fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>>;
 
-    /// Deletes it, and in the background what it owns. Returns once the cluster has taken the order; the end
-    /// shows in [`Cluster::watch`]. `grace` overrides the pod's own termination grace period.
+    /// Deletes it and, in the background, what it owns. Returns once the cluster has accepted the request;
+    /// [`Cluster::watch`] shows the end. `grace` overrides the pod's own termination grace period.
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>>;
 
-    /// Deletes it as [`Cluster::delete`] does, if it still is the object of this uid; [`Error::Conflict`] if another
+    /// Deletes it like [`Cluster::delete`], if it still has this uid; [`Error::Conflict`] if another object
     /// has its name.
     fn delete_exactly<'a>(
         &'a self,
@@ -119,13 +120,13 @@ pub trait Cluster: Send + Sync + 'static {
         grace: Option<Duration>,
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// The ConfigMaps with the label `label`, of every namespace in scope.
+    /// The ConfigMaps with the label `label`, in all namespaces in scope.
     fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>>;
 
     /// A container's log.
     fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>>;
 
-    /// A container's log from now back to its start and on as it grows, until the container ends.
+    /// A container's log from its start, and as it grows, until the container ends.
     fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>>;
 
     /// Runs a command in a container and waits for its end.

@@ -1,4 +1,4 @@
-//! From a Kubernetes pod to podbay's own: one pure conversion, used by every backend.
+//! Converts a Kubernetes pod to podbay's own type. Pure, and used by every backend.
 
 use std::collections::BTreeMap;
 use std::sync::Once;
@@ -15,18 +15,18 @@ use crate::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unsc
 use podbay_text::lengths::short;
 use podbay_text::shown;
 
-/// Most characters of a word, such as a reason, and of a sentence or an image. What others write is kept for as long as
-/// their pod is there.
+/// Limits in characters: a word, such as a reason, and a sentence or an image. Text from others is kept as
+/// long as the pod exists.
 const LONGEST_WORD: usize = 128;
 const LONGEST_TEXT: usize = 1024;
 
-/// Most digits of a number in an annotation.
+/// Digits of a number in an annotation.
 const LONGEST_NUMBER: usize = 20;
 
-/// A list of nodes that is cut short is told once: others may write as many as they like.
+/// A truncated list of nodes is logged only once, since anyone may create any number of them.
 static TOLD: Once = Once::new();
 
-/// What podbay keeps of a pod. Fields the cluster has not set yet become empty, the epoch or `Pending`.
+/// The fields that podbay keeps of a pod. Fields that are not set yet become empty, the epoch or `Pending`.
 pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
     let no_status = k8s::PodStatus::default();
     let no_spec = k8s::PodSpec::default();
@@ -74,7 +74,7 @@ fn cut(field: &Option<String>, most: usize) -> String {
     told(field.as_deref().unwrap_or_default(), most)
 }
 
-/// What is told of a text that a stranger may have written.
+/// The shown part of a text that anyone may have written.
 fn told(text: &str, most: usize) -> String {
     shown::lines(&shown::beginning(text, most)).into_owned()
 }
@@ -83,7 +83,8 @@ fn time(field: Option<&Time>) -> SystemTime {
     field.map_or(SystemTime::UNIX_EPOCH, |time| time.0.into())
 }
 
-/// Those that podbay reads, within bounds: they may be anybody's, and everybody who asks for the pod gets them.
+/// The annotations that podbay reads, within limits: anyone may have written them, and every caller who asks
+/// for the pod gets them.
 fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
     let all = meta.annotations.iter().flatten();
     all.filter_map(|(name, text)| {
@@ -97,10 +98,10 @@ fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// Of a list of nodes only what can be names of nodes, and not more than a pod brings.
+/// The valid node names of a list, up to the limits for one pod.
 fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
     let mut room = MOST_NODES_BYTES;
-    // most of a long list is not even looked at
+    // most of a long list is not even parsed
     let good = listed_nodes(list).take(MOST_NODES).filter(|name| is_node(name));
     let kept: Vec<_> = good
         .take_while(|name| {
@@ -121,7 +122,7 @@ fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
     kept.join(",")
 }
 
-/// An unset phase is a pod that was only just stored.
+/// A pod without a phase was only just stored.
 fn phase(phase: Option<&str>) -> Phase {
     match phase {
         None | Some("" | "Pending") => Phase::Pending,

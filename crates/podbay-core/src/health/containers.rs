@@ -1,4 +1,4 @@
-//! What the containers of a pod say about its health.
+//! Health rules about the containers of a pod.
 
 use std::time::SystemTime;
 
@@ -7,14 +7,14 @@ use crate::health::Level;
 use crate::pod::{Container, ContainerState, Pod, Termination};
 use podbay_text::shown::beginning;
 
-/// Reasons to wait that belong to every normal start. Any other reason, also one that a later Kubernetes
-/// invents, says that the container cannot run.
+/// Reasons for waiting that are part of every normal start. Any other reason, including future ones, means
+/// that the container cannot run.
 const NORMAL_WAITS: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
-/// Longest text taken over from the cluster, in characters.
+/// Characters of a text from the cluster that are shown.
 const MESSAGE_LIMIT: usize = 200;
 
-/// A container that waits for something other than a normal start, or that ended badly.
+/// A container that waits for anything but a normal start, or that has failed.
 pub(super) fn cannot_run(pod: &Pod) -> Option<Verdict> {
     pod.containers.iter().find_map(stuck).or_else(|| ended_badly(pod))
 }
@@ -46,9 +46,9 @@ fn stuck(container: &Container) -> Option<Verdict> {
     Some(Verdict::new(Level::Error, reason, message))
 }
 
-/// The first container that ended with anything but success.
+/// The first container that ended unsuccessfully.
 pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
-    // When the others have ended, the kubelet ends the sidecars; how those end then is no reason.
+    // the kubelet stops the sidecars after the others have ended, so their exit codes do not matter
     let (sidecars, others): (Vec<_>, Vec<_>) = pod.containers.iter().partition(|container| container.sidecar);
     others
         .into_iter()
@@ -72,7 +72,7 @@ pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
         })
 }
 
-/// A container that ran out of memory a moment ago: worse than another restart, since it will again.
+/// A container that recently ran out of memory: worse than another restart, since it will happen again.
 pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let (container, _) = restarts(pod, now).find(|(_, last)| last.reason == "OOMKilled")?;
     let message = format!(
@@ -84,7 +84,7 @@ pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     Some(Verdict::new(Level::Error, "OOMKilled", message))
 }
 
-/// A container that was started again a moment ago.
+/// A container that was recently restarted.
 pub(super) fn restarted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let (container, last) = restarts(pod, now).next()?;
     let message = format!(
@@ -104,7 +104,7 @@ fn restarts(pod: &Pod, now: SystemTime) -> impl Iterator<Item = (&Container, &Te
         .filter_map(|container| Some((container, container.last.as_ref()?)))
 }
 
-/// Until when `container` counts as restarted lately; `None` if it was never restarted.
+/// The time until which `container` counts as recently restarted; `None` if it was never restarted.
 pub(super) fn lately_until(container: &Container) -> Option<SystemTime> {
     let last = container.last.as_ref().filter(|_| container.restarts > 0)?;
     last.finished.checked_add(RESTARTED_LATELY)
@@ -114,7 +114,7 @@ fn kind(container: &Container) -> &'static str {
     if container.sidecar { "sidecar" } else { "container" }
 }
 
-/// The first reason a container gives for waiting.
+/// The first reason for which a container waits.
 pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
     pod.containers
         .iter()
@@ -124,7 +124,7 @@ pub(super) fn first_wait(pod: &Pod) -> Option<&str> {
         })
 }
 
-/// `container a`, `containers a, b`, or "". A sidecar is called so.
+/// `container a`, `containers a, b`, or "". Sidecars are called sidecars.
 pub(super) fn names(pod: &Pod, which: impl Fn(&Container) -> bool) -> String {
     let (sidecars, others): (Vec<_>, Vec<_>) = pod
         .containers
@@ -145,7 +145,7 @@ pub(super) fn names(pod: &Pod, which: impl Fn(&Container) -> bool) -> String {
     both.collect::<Vec<_>>().join(" and ")
 }
 
-/// `exit code 1`, `exit code 137 (OOMKilled)`; the reason is left out where it only says the same.
+/// `exit code 1`, `exit code 137 (OOMKilled)`; without a reason that adds nothing.
 pub(super) fn exit(end: &Termination) -> String {
     match end.reason.as_str() {
         "" | "Error" | "Completed" => format!("exit code {}", end.exit_code),
@@ -153,7 +153,7 @@ pub(super) fn exit(end: &Termination) -> String {
     }
 }
 
-/// [`exit`] and what the cluster says about it: `exit code 128 (StartError): exec: no such file`.
+/// [`exit`] with the cluster's message: `exit code 128 (StartError): exec: no such file`.
 fn ending(end: &Termination) -> String {
     match short(&end.message) {
         Some(message) => format!("{}: {message}", exit(end)),
@@ -161,7 +161,7 @@ fn ending(end: &Termination) -> String {
     }
 }
 
-/// The first line of a text from the cluster, cut to a length a person reads; `None` if there is nothing in it.
+/// The first line of a text from the cluster, shortened; `None` if it is empty.
 pub(super) fn short(text: &str) -> Option<String> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     Some(beginning(line, MESSAGE_LIMIT).into_owned())

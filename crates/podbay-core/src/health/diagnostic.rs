@@ -8,7 +8,7 @@ use podbay_text::shown;
 
 use super::containers::exit;
 
-/// The status of one pod, as the node `podbay` (fully qualified) tells it.
+/// The status of one pod, as reported by the node `podbay` (fully qualified).
 pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
     let PodReport { pod, health } = report;
     shown(Diagnostic {
@@ -20,7 +20,7 @@ pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
     })
 }
 
-/// The status of the connection to `cluster`, which is named for a person, as the node `podbay` tells it.
+/// The status of the connection to `cluster` (a name for a person), as reported by the node `podbay`.
 pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
     let (level, message) = match connection {
         Connection::Connecting => (Level::Stale, "no answer yet".to_owned()),
@@ -36,7 +36,7 @@ pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagn
     })
 }
 
-/// Consoles print what it says as it is.
+/// Escapes the text, since consoles print it unchanged.
 fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
     let Diagnostic {
         name,
@@ -54,8 +54,8 @@ fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
     diagnostic
 }
 
-/// Everyone publishes on the same topic, so a name says whose it is: `podbay: …` where there is one podbay,
-/// `robot1/podbay: …` in a namespace.
+/// Everyone publishes on the same topic, so the name contains the publisher: `podbay: …` for a podbay without
+/// a namespace, `robot1/podbay: …` for one in a namespace.
 fn name(podbay: &str, of: impl std::fmt::Display) -> String {
     format!("{}: {of}", podbay.trim_start_matches('/'))
 }

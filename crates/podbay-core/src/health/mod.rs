@@ -1,4 +1,5 @@
-//! Health: from a pod, the ROS graph and the connection to the cluster to one level, one reason, one sentence.
+//! Health: reduces a pod, the ROS graph and the connection to the cluster to one level, one reason and one
+//! sentence.
 //!
 //! ```text
 //!   Pod ─────────┐
@@ -7,8 +8,8 @@
 //!   now ─────────┘
 //! ```
 //!
-//! Pure: the same input gives the same health. [`next_change`] says when the passing of time alone will change
-//! it. No message holds a duration or anything else that moves by itself, so that equal health means that
+//! Pure: the same input gives the same health. [`next_change`] returns when time alone will change it.
+//! Messages contain no durations or other values that change by themselves, so equal health means that
 //! nothing happened.
 
 mod containers;
@@ -25,26 +26,26 @@ pub use start::{SCALE_UP, SETUP_FAILING, SETUP_SILENT};
 use crate::names::Nodes;
 use crate::pod::{Phase, Pod};
 
-/// How long a restart of a container keeps its pod from being OK. Long enough to be seen by a person and by an
-/// aggregator at 1 Hz, short enough that one hiccup is not an alarm for the rest of a shift.
+/// How long a restarted container keeps its pod from being OK: long enough for a person and for an aggregator
+/// at 1 Hz to notice, short enough that a single restart is not an alarm for long.
 pub const RESTARTED_LATELY: Duration = Duration::from_secs(60);
 
-/// How long after its grace period a deleted pod may still be there: the kubelet kills its processes then, and
-/// takes away its volumes and its network.
+/// How long a deleted pod may exist after its grace period, while the kubelet kills its processes and removes
+/// its volumes and its network.
 pub const OVERDUE: Duration = Duration::from_secs(60);
 
-/// What a pod is judged by, besides itself.
+/// The inputs of an evaluation besides the pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// The nodes in the ROS graph.
     pub nodes: &'a Nodes,
-    /// The connection to the cluster the pod is known from.
+    /// The connection to the cluster that reported the pod.
     pub connection: &'a Connection,
-    /// The time it is.
+    /// The current time.
     pub now: SystemTime,
 }
 
-/// Level, reason and message, before the nodes are added.
+/// Level, reason and message, without the nodes.
 struct Verdict {
     level: Level,
     reason: String,
@@ -61,7 +62,7 @@ impl Verdict {
     }
 }
 
-/// The health of `pod`. The first rule that has something to say decides; a pod that none objects to is OK.
+/// The health of `pod`. The first rule that applies decides; without one, the pod is OK.
 pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
     let nodes = presence(pod, around.nodes);
     let verdict = unheard_of(pod, around.connection)
@@ -84,7 +85,7 @@ pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
     }
 }
 
-/// When the health of `pod` changes next although nothing happens, if it does.
+/// When time alone changes the health of `pod` next, if at all.
 pub fn next_change(pod: &Pod, now: SystemTime) -> Option<SystemTime> {
     let ends = pod.containers.iter().filter_map(containers::lately_until);
     let overdue = pod.deleting.and_then(|over| over.checked_add(OVERDUE));
@@ -118,7 +119,8 @@ fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
     }
 }
 
-/// A kubelet always says why a pod is not ready. Without a word it was Kubernetes, for want of the kubelet.
+/// A kubelet always gives a reason why a pod is not ready. Kubernetes gives none when the kubelet is not
+/// responding.
 fn host_lost(pod: &Pod) -> bool {
     let running = pod.phase == Phase::Running && !pod.containers.is_empty();
     let silent = !pod.ready
@@ -130,7 +132,7 @@ fn host_lost(pod: &Pod) -> bool {
     pod.reason == "NodeLost" || (running && silent)
 }
 
-/// A kubelet ends a pod within its grace period; what is still there long after that needs somebody's help.
+/// A kubelet ends a pod within its grace period; a pod that exists long after that needs help.
 fn being_deleted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let overdue = start::passed(pod.deleting?, OVERDUE, now);
     let keeper = match pod.finalizers.as_slice() {

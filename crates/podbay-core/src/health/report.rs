@@ -1,4 +1,4 @@
-//! How well a pod is, in the terms of `diagnostic_msgs/DiagnosticStatus`.
+//! Health of a pod, in terms of `diagnostic_msgs/DiagnosticStatus`.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,10 +17,10 @@ pub enum Level {
 }
 
 impl Level {
-    /// Every level, mildest first.
+    /// All levels, from OK to STALE.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Warn, Self::Error, Self::Stale];
 
-    /// As diagnostic_msgs spells it.
+    /// The name in diagnostic_msgs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -36,11 +36,11 @@ impl Level {
 pub struct Health {
     /// The level.
     pub level: Level,
-    /// One CamelCase word, Kubernetes' own where there is one (`CrashLoopBackOff`).
+    /// One CamelCase word, that of Kubernetes if there is one (`CrashLoopBackOff`).
     pub reason: String,
     /// One sentence for a person.
     pub message: String,
-    /// Each ROS node the pod should bring, and whether it is in the graph.
+    /// The expected ROS nodes, and whether they are in the graph.
     pub nodes: Vec<NodePresence>,
 }
 
@@ -49,22 +49,22 @@ pub struct Health {
 pub struct NodePresence {
     /// Fully qualified name.
     pub name: String,
-    /// True when it is in the ROS graph now.
+    /// Whether it is in the ROS graph now.
     pub present: bool,
 }
 
 /// Whether the cluster that runs the pods is responding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Connection {
-    /// It has not answered yet.
+    /// It has not responded yet.
     #[default]
     Connecting,
-    /// It answers, and what is known of it is up to date.
+    /// It is responding, and known state is up to date.
     Connected {
         /// Since when.
         since: SystemTime,
     },
-    /// It stopped answering; what is known of it may be out of date.
+    /// It is not responding; known state may be out of date.
     Lost {
         /// Since when.
         since: SystemTime,
@@ -73,7 +73,7 @@ pub enum Connection {
     },
 }
 
-/// A pod together with its health: what podbay tells the ROS graph about a pod.
+/// A pod with its health: what podbay reports to the ROS graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodReport {
     /// The pod.
@@ -82,14 +82,14 @@ pub struct PodReport {
     pub health: Health,
 }
 
-/// One change of the set of pods, as `~/pod_events` tells it.
+/// One change of the set of pods, as published on `~/pod_events`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodEvent {
     /// What happened.
     pub kind: EventKind,
-    /// The pod after the change; for a deletion, the last that was known of it.
+    /// The pod after the change; for a deletion, its last known state.
     pub report: Arc<PodReport>,
-    /// Level before the change; the level now for a pod that was added.
+    /// Level before the change; for an added pod, its current level.
     pub previous: Level,
 }
 
@@ -108,11 +108,11 @@ pub enum EventKind {
 pub struct Diagnostic {
     /// Level.
     pub level: Level,
-    /// What it is about, `podbay: default/talker`.
+    /// Its subject, `podbay: default/talker`.
     pub name: String,
     /// One sentence.
     pub message: String,
-    /// Where it runs.
+    /// The host.
     pub hardware_id: String,
     /// Further facts by name.
     pub values: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What keeps a pod from its start: no host, no volumes or network, a container that has to come first.
+//! What prevents a pod from starting: no host, no volumes or network, a container that comes first.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,19 +7,19 @@ use super::containers::{self, short};
 use crate::health::Level;
 use crate::pod::{Container, ContainerState, Phase, Pod, Setup};
 
-/// How long a pod may wait for a host before that is an error. An autoscaler sees it within seconds, and the host
-/// it orders boots and joins within one to four minutes at the usual providers.
+/// How long a pod may wait for a host before it is an error. An autoscaler notices it within seconds, and a
+/// new host boots and joins within one to four minutes at the usual providers.
 pub const SCALE_UP: Duration = Duration::from_secs(300);
 
-/// How long volumes and network may fail: the kubelet tries again by itself, and a ConfigMap or a disk that is
-/// still in use elsewhere often comes a moment later.
+/// How long volumes and network may fail. The kubelet retries by itself, and a ConfigMap, or a disk still in
+/// use elsewhere, often becomes available a moment later.
 pub const SETUP_FAILING: Duration = Duration::from_secs(60);
 
-/// How long they may take when the cluster names no failure, or podbay may not read its events: the kubelet itself
-/// gives up waiting after two minutes.
+/// How long they may take if the cluster reports no failure, or podbay may not read its events. The kubelet
+/// itself stops waiting after two minutes.
 pub const SETUP_SILENT: Duration = Duration::from_secs(180);
 
-/// The scheduler finds no host for it.
+/// The scheduler finds no host.
 pub(super) fn unschedulable(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let told = pod.unschedulable.as_ref()?;
     let why = short(&told.message).unwrap_or_else(|| "no reason given".to_owned());
@@ -34,7 +34,7 @@ pub(super) fn unschedulable(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     Some(verdict)
 }
 
-/// Its volumes or its network do not come.
+/// Volumes or network do not become available.
 pub(super) fn not_set_up(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let reason = waits_for_setup(pod)?;
     let (since, patience) = patience(pod)?;
@@ -51,7 +51,7 @@ pub(super) fn not_set_up(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     Some(Verdict::new(Level::Error, reason, message))
 }
 
-/// The pod is not running yet, which is no fault by itself.
+/// The pod is not running yet, which is not an error by itself.
 pub(super) fn starting(pod: &Pod) -> Option<Verdict> {
     if pod.phase != Phase::Pending {
         return None;
@@ -80,7 +80,7 @@ pub(super) fn starting(pod: &Pod) -> Option<Verdict> {
     Some(Verdict::new(Level::Warn, reason, message))
 }
 
-/// When the passing of time alone says more of the pod's start.
+/// When time alone changes the health of a starting pod.
 pub(super) fn due(pod: &Pod) -> impl Iterator<Item = SystemTime> {
     let host = pod.unschedulable.as_ref().map(|told| (told.since, SCALE_UP));
     let setup = waits_for_setup(pod).and_then(|_| patience(pod));
@@ -88,26 +88,27 @@ pub(super) fn due(pod: &Pod) -> impl Iterator<Item = SystemTime> {
     all.filter_map(|(since, patience)| since.checked_add(patience))
 }
 
-/// The reason that a container gives while volumes and network are awaited; images are pulled afterwards, under the
-/// same reason.
+/// The reason of a container that waits for volumes and network; images are pulled afterwards, under the same
+/// reason.
 fn waits_for_setup(pod: &Pod) -> Option<&str> {
     let may_wait = pod.setup != Setup::Done && !pod.host.is_empty() && first(pod).is_none();
     containers::first_wait(pod)
         .filter(|reason| may_wait && matches!(*reason, "ContainerCreating" | "PodInitializing"))
 }
 
-/// Since when the host is at it, and for how long it may be.
+/// Since when the host sets up the pod, and how long that may take.
 fn patience(pod: &Pod) -> Option<(SystemTime, Duration)> {
     match (pod.setup, failure(pod)) {
         (Setup::Missing(since) | Setup::Untold(Some(since)), Some(_)) => Some((since, SETUP_FAILING)),
         (Setup::Untold(None), Some(_)) => Some((pod.created, SETUP_FAILING)),
         (Setup::Missing(since), None) => Some((since, SETUP_SILENT)),
-        // The image may be on its way, which takes as long as it takes.
+        // the image may still be pulled, which may take any time
         (Setup::Untold(_) | Setup::Done, None) | (Setup::Done, Some(_)) => None,
     }
 }
 
-/// What fails, in the cluster's words. The embedded cluster has no events, and says it where the container waits.
+/// The failure, in the cluster's words. The embedded cluster has no events and reports it as the container's
+/// message.
 fn failure(pod: &Pod) -> Option<String> {
     let waiting = pod
         .containers
@@ -119,7 +120,7 @@ fn failure(pod: &Pod) -> Option<String> {
     pod.warning.as_deref().and_then(short).or(waiting)
 }
 
-/// The init container that runs now, for which the others wait.
+/// The running init container, for which the others wait.
 fn first(pod: &Pod) -> Option<&Container> {
     let begun = |container: &&Container| !matches!(container.state, ContainerState::Waiting { .. });
     let last = pod
@@ -131,7 +132,7 @@ fn first(pod: &Pod) -> Option<&Container> {
     (runs && !(last.sidecar && last.ready)).then_some(last)
 }
 
-/// Whether `patience` after `since` is over.
+/// Whether more than `patience` has passed after `since`.
 pub(super) fn passed(since: SystemTime, patience: Duration, now: SystemTime) -> bool {
     since.checked_add(patience).is_some_and(|until| until <= now)
 }

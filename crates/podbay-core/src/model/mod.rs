@@ -1,4 +1,4 @@
-//! The model: every pod podbay knows, with its health, and the launch records. One writer, many watchers.
+//! The model: all known pods with their health, and the launch records. One writer, many watchers.
 //!
 //! ```text
 //!   cluster ── Event ──┐                     ┌── Handle::snapshot ── requests, status page, metrics
@@ -6,12 +6,12 @@
 //!   the clock ─────────┘                     └── Handle::changes ─── reporter
 //! ```
 //!
-//! [`run`] is the only writer. Readers get a [`Snapshot`]: immutable, and one reference count to share, since
-//! the pods lie in a `table` of which a change copies only the part it touches. Health is evaluated when a pod
-//! changes, when one of the ROS nodes it names comes or goes, when the cluster is lost or found, and at the
-//! moment when time alone will change it; nothing is polled.
+//! [`run`] is the only writer. Readers get a [`Snapshot`], which is immutable and shared by reference count:
+//! the pods are in a `table`, of which a change copies only the affected part. Health is evaluated when a pod
+//! changes, when one of its ROS nodes appears or disappears, when the cluster stops or starts responding, and
+//! when time alone changes it; nothing is polled.
 //!
-//! A reader that falls behind loses nothing: see [`Changes`].
+//! A reader that falls behind misses nothing, see [`Changes`].
 
 mod page;
 mod selector;
@@ -40,15 +40,15 @@ use crate::pod::Pod;
 use crate::record::is_record;
 use warnings::Warnings;
 
-/// The model's state. Pure: what happens and when is told from outside.
+/// The model's state. Pure: events and times are passed in.
 #[derive(Debug, Default)]
 pub struct Model {
     now: Snapshot,
     nodes: Nodes,
-    /// Which pods name a ROS node: these are judged again when it comes or goes.
+    /// The pods that expect a ROS node; they are evaluated again when it appears or disappears.
     naming: BTreeMap<String, BTreeSet<PodKey>>,
     warnings: Warnings,
-    /// When to judge a pod again. An entry that is no longer true costs one evaluation and changes nothing.
+    /// When to evaluate a pod again. An outdated entry costs one evaluation and changes nothing.
     due: BTreeSet<(SystemTime, PodKey)>,
 }
 
@@ -58,13 +58,13 @@ impl Model {
         &self.now
     }
 
-    /// The snapshot to hand out, newer than any before.
+    /// The next snapshot to publish, with a higher version.
     fn publish(&mut self) -> Arc<Snapshot> {
         self.now.version += 1;
         Arc::new(self.now.clone())
     }
 
-    /// Takes in what the cluster tells, and returns what it changed.
+    /// Applies a notification of the cluster, and returns the changes.
     pub fn apply(&mut self, event: Event, now: SystemTime) -> Vec<PodEvent> {
         match event {
             Event::Pods(change) => self.apply_pods(change, now),
@@ -81,7 +81,7 @@ impl Model {
         }
     }
 
-    /// Takes in which nodes are in the ROS graph, and returns what that changed.
+    /// Sets the nodes in the ROS graph, and returns the changes.
     pub fn set_nodes(&mut self, nodes: Nodes, now: SystemTime) -> Vec<PodEvent> {
         let before = std::mem::replace(&mut self.nodes, nodes);
         let moved = before.symmetric_difference(&self.nodes);
@@ -93,12 +93,12 @@ impl Model {
         self.judge_again(keys, now)
     }
 
-    /// When [`Model::advance`] has something to do next.
+    /// When to call [`Model::advance`] next.
     pub fn next_due(&self) -> Option<SystemTime> {
         self.due.first().map(|(due, _)| *due)
     }
 
-    /// Judges again every pod whose time has come, and returns what that changed.
+    /// Evaluates every pod that is due, and returns the changes.
     pub fn advance(&mut self, now: SystemTime) -> Vec<PodEvent> {
         let mut keys = BTreeSet::new();
         while let Some((due, key)) = self.due.pop_first() {
@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    /// Another uid under the same key is another pod: the one known is gone.
+    /// Another uid under the same key is another pod; the known one is gone.
     fn put(&mut self, pod: Pod, now: SystemTime, events: &mut Vec<PodEvent>) {
         let another = |old: &Arc<PodReport>| old.pod.uid != pod.uid;
         if self.now.pod(&pod.key).is_some_and(another) {
@@ -216,8 +216,8 @@ impl Model {
         }
     }
 
-    /// Keyed as ConfigMaps, since an object from a list need not repeat its kind. What anybody else labelled like a
-    /// record is none.
+    /// Keyed as ConfigMaps, since objects in a list do not repeat their kind. Other objects with the labels
+    /// of a record are ignored.
     fn apply_launches(&mut self, change: Change<ObjectRef, Object>) {
         let keyed = |record: Object| {
             let key = ObjectRef::config_map(record.namespace(), record.name());
@@ -229,7 +229,7 @@ impl Model {
                 *launches = records.into_iter().filter(is_record).map(keyed).collect();
             }
             Change::Apply(record) if is_record(&record) => launches.extend([keyed(record)]),
-            // it was edited, and is none any more
+            // it was edited, and is no longer a record
             Change::Apply(record) => drop(launches.remove(&keyed(record).0)),
             Change::Delete(key) => {
                 launches.remove(&ObjectRef::config_map(key.namespace, key.name));
@@ -237,7 +237,7 @@ impl Model {
         }
     }
 
-    /// The pods are told once; another reason for the same loss changes only the reason.
+    /// Each pod is reported once; a further reason for the same loss changes only the reason.
     fn lost(&mut self, reason: String, now: SystemTime) -> Vec<PodEvent> {
         if let Connection::Lost { reason: known, .. } = &mut self.now.connection {
             *known = reason;

@@ -1,4 +1,4 @@
-//! Lists of pods, selected and a page at a time.
+//! Lists of pods, with selector and paging.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::told::Detail;
 pub struct Page {
     /// The pods, by namespace and name.
     pub pods: Vec<Arc<PodReport>>,
-    /// What to give as `continue_token` for the next page; "" when this is the last.
+    /// `continue_token` for the next page; "" on the last page.
     pub continue_token: String,
 }
 
-/// Why a list cannot be given. Asking again unchanged does not help.
+/// Why a list is refused. Retrying unchanged does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -51,7 +51,7 @@ pub(super) fn list(table: &Table, query: &ListPods, most: usize) -> Result<Page,
     let (mut left, mut more) = (most, false);
     for report in selected {
         let rest = left.checked_sub(told::bytes(report, Detail::Whole));
-        // a page has a pod at least, or there would be no end of pages
+        // a page has at least one pod, so that paging makes progress
         if pods.len() >= limit || (rest.is_none() && !pods.is_empty()) {
             more = true;
             break;
@@ -64,14 +64,14 @@ pub(super) fn list(table: &Table, query: &ListPods, most: usize) -> Result<Page,
     Ok(Page { pods, continue_token })
 }
 
-/// Where to begin: after the page before, but not before the namespace asked for.
+/// The first key: after the previous page, and within the requested namespace.
 fn start(after: Option<&PodKey>, namespace: &str) -> PodKey {
     let first = PodKey::new(namespace, "");
     after.map_or(first.clone(), |after| after.clone().max(first))
 }
 
-/// The token is the last key given, in hexadecimal so that nobody is tempted to write one by hand. It needs no
-/// memory here and stays good when that pod is gone.
+/// The token is the last key of the page, in hexadecimal so that nobody is tempted to write one. It needs no
+/// memory here, and stays valid when that pod is gone.
 fn write_token(key: &PodKey) -> String {
     key.to_string().bytes().fold(String::new(), |mut token, byte| {
         // writing to a String cannot fail

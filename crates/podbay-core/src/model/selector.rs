@@ -1,4 +1,4 @@
-//! Label selectors as Kubernetes writes them: `app=talker,tier!=test,env in (a, b),gpu,!old`.
+//! Label selectors in Kubernetes syntax: `app=talker,tier!=test,env in (a, b),gpu,!old`.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ enum Requirement {
     Absent(String),
 }
 
-/// What is wrong with a label selector, and where.
+/// A syntax error in a label selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "label selector {text:?}, position {position}: expected {expected}; write it as Kubernetes does: \
@@ -24,14 +24,15 @@ enum Requirement {
 pub struct ParseError {
     /// The whole selector.
     pub text: String,
-    /// Character it goes wrong at, from 1.
+    /// Character of the error, from 1.
     pub position: usize,
-    /// What should stand there.
+    /// What was expected there.
     pub expected: &'static str,
 }
 
 impl Selector {
-    /// Whether every condition holds for `labels`. As in Kubernetes, `!=` and `notin` hold without the label.
+    /// Whether all conditions hold for `labels`. As in Kubernetes, `!=` and `notin` also hold without the
+    /// label.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.0.iter().all(|requirement| match requirement {
             Requirement::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
@@ -55,7 +56,7 @@ impl FromStr for Selector {
     }
 }
 
-/// Reads `text`; `rest` is what is left of it. An error is what should have stood at the start of `rest`.
+/// Parses `text`; `rest` is its unparsed part. An error is what was expected at the start of `rest`.
 struct Parser<'a> {
     text: &'a str,
     rest: &'a str,

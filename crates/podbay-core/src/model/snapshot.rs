@@ -1,4 +1,4 @@
-//! Everything known at one moment, for anyone to read.
+//! The state at one moment, for all readers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::object::{Object, ObjectRef};
 use crate::record::launch_id;
 use crate::request::ListPods;
 
-/// The pods with their health, the launch records and the connection, at one moment. A clone is cheap.
+/// The pods with their health, the launch records and the connection, at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     pub(super) version: u64,
@@ -23,7 +23,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Rises with every snapshot that is published.
+    /// Increases with every published snapshot.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -48,15 +48,15 @@ impl Snapshot {
         self.pods.get(key)
     }
 
-    /// The pods of the launch that `record` is about.
+    /// The pods of the launch of `record`.
     pub fn pods_of<'a>(&'a self, record: &'a Object) -> impl Iterator<Item = &'a Arc<PodReport>> {
         let (namespace, id) = (record.namespace(), launch_id(record));
         let pods = self.pods.iter();
         pods.filter(move |report| report.pod.key.namespace == namespace && report.pod.launch() == id)
     }
 
-    /// The pods that `query` selects, a page of them that takes about `most` bytes, with the token for the next page (`""`
-    /// after the last).
+    /// One page of the pods that match `query`, of about `most` bytes, with the token for the next page (`""`
+    /// on the last).
     pub fn list(&self, query: &ListPods, most: usize) -> Result<page::Page, page::Error> {
         page::list(&self.pods, query, most)
     }
@@ -66,18 +66,18 @@ impl Snapshot {
         self.launches.values()
     }
 
-    /// The records of launches with this id, one a namespace.
+    /// The records of launches with this id, one per namespace.
     pub fn launches_called(&self, id: &str) -> impl Iterator<Item = &Arc<Object>> {
         self.launches().filter(move |record| launch_id(record) == id)
     }
 
-    /// Every launch in a line.
+    /// A summary of every launch.
     pub fn summaries(&self) -> Vec<LaunchSummary> {
         self.launches().map(|record| summary::of(record, self)).collect()
     }
 
-    /// What happened to the pods between `self` and the later snapshot `new`; a pod that came and went is not
-    /// in it, and of several changes of one pod only the last.
+    /// The changes of pods between `self` and the later snapshot `new`. Pods that came and went are omitted;
+    /// of several changes of a pod, only the last is included.
     pub fn changes_to(&self, new: &Self) -> Vec<PodEvent> {
         let gone = self.pods().filter_map(|old| match new.pod(&old.pod.key) {
             Some(report) if report.pod.uid == old.pod.uid => None,

@@ -1,25 +1,25 @@
-//! The pods in order of their keys, cheap to change and cheap to share.
+//! The pods, ordered by key; cheap to change and to share.
 //!
 //! ```text
 //!   Table ── Arc ── [ chunk, chunk, chunk, … ]      at most n / 64 or so
 //!                       └─ Arc ── [ report, … ]     at most 128, each an Arc
 //! ```
 //!
-//! A clone is one reference count. A change to a shared table copies one chunk and the list of chunks, all of
-//! it pointers: at 10,000 pods some 250 of them, where a map behind an `Arc` would copy 10,000. A change to a
-//! table nobody shares copies nothing.
+//! A clone is one reference count. A change to a shared table copies one chunk and the list of chunks, which
+//! are all pointers: some 250 for 10,000 pods, where a map behind an `Arc` would copy 10,000. A change to an
+//! unshared table copies nothing.
 
 use std::sync::Arc;
 
 use crate::health::PodReport;
 use crate::names::PodKey;
 
-/// A chunk that grows beyond this is cut in two.
+/// A larger chunk is split.
 const CHUNK: usize = 128;
 
 type Chunk = Arc<Vec<Arc<PodReport>>>;
 
-/// Pod reports by key. No chunk is empty, and keys rise within a chunk and from chunk to chunk.
+/// Pod reports by key. No chunk is empty; keys are sorted within and across chunks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     chunks: Arc<Vec<Chunk>>,
@@ -37,7 +37,7 @@ impl Table {
         chunk.get(at)
     }
 
-    /// Puts `report` in, and returns what it replaces.
+    /// Inserts `report`, and returns the one it replaces.
     pub(super) fn insert(&mut self, report: Arc<PodReport>) -> Option<Arc<PodReport>> {
         let of = self.chunk_of(&report.pod.key);
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -74,7 +74,7 @@ impl Table {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// Every report whose key is `key` or stands after it.
+    /// All reports from `key` on.
     pub(super) fn from(&self, key: &PodKey) -> impl Iterator<Item = &Arc<PodReport>> {
         let of = self.chunk_of(key);
         let skip = self
@@ -88,7 +88,7 @@ impl Table {
             .skip(skip)
     }
 
-    /// The chunk that holds `key`, or would: the last one that starts at or before it, or else the first.
+    /// The chunk for `key`: the last one that starts at or before it, or the first.
     fn chunk_of(&self, key: &PodKey) -> usize {
         let starts_before = |chunk: &Chunk| chunk.first().is_some_and(|first| first.pod.key <= *key);
         self.chunks.partition_point(starts_before).saturating_sub(1)

@@ -1,4 +1,4 @@
-//! The task that writes the model, and the ways to read it.
+//! The task that writes the model, and the handles that read it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,42 +11,42 @@ use crate::change::Event;
 use crate::health::PodEvent;
 use crate::names::Nodes;
 
-/// Steps kept for readers of changes that are behind.
+/// Steps kept for readers that are behind.
 const KEPT_STEPS: usize = 256;
 
-/// Events taken in at once when they come faster than they are published.
+/// Events applied at once when they arrive faster than they are published.
 const BATCH: usize = 256;
 
-/// For reading the model; clones read the same model.
+/// Handle for reading the model. Clones read the same model.
 #[derive(Clone, Debug)]
 pub struct Handle {
     snapshot: watch::Receiver<Arc<Snapshot>>,
     steps: broadcast::Sender<Step>,
 }
 
-/// What happened from one snapshot to the next.
+/// The change from one snapshot to the next.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Everything, after the events.
+    /// The state after the events.
     pub snapshot: Arc<Snapshot>,
-    /// What changed about pods; empty when nothing did, or only launches or the connection.
+    /// Changes of pods; empty if only launches or the connection changed.
     pub events: Arc<[PodEvent]>,
 }
 
-/// Every change from a first snapshot on, in order.
+/// All changes since a first snapshot, in order.
 ///
-/// A reader that falls far behind is given the difference to a later snapshot as one step: it misses what came
-/// and went between, never how things stand.
+/// A reader that is far behind gets the difference to a later snapshot as one step: it misses what came and
+/// went in between, but never the resulting state.
 #[derive(Debug)]
 pub struct Changes {
     seen: Arc<Snapshot>,
     steps: broadcast::Receiver<Step>,
-    /// Steps were dropped since `seen`. Kept here, as a cancelled [`Changes::next`] must not forget it.
+    /// Steps were dropped since `seen`. A field, so that a cancelled [`Changes::next`] does not lose it.
     behind: bool,
 }
 
-/// A model that is empty, and the task that fills it from `events` and `nodes`. The task ends when no event can
-/// come any more.
+/// An empty model, and the task that fills it from `events` and `nodes`. The task ends when no more events
+/// can arrive.
 pub fn new(
     events: mpsc::Receiver<Event>,
     nodes: watch::Receiver<Nodes>,
@@ -66,7 +66,7 @@ pub fn new(
 }
 
 impl Handle {
-    /// Everything, now.
+    /// The current state.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.borrow())
     }
@@ -78,8 +78,8 @@ impl Handle {
 
     /// Every change from now on.
     pub fn changes(&self) -> Changes {
-        // subscribing first: a step between the two lines is then known twice rather than not at all, and
-        // `next` leaves out what is not newer
+        // subscribe first: a step between the two lines is then seen twice rather than not at all, and `next`
+        // skips steps that are not newer
         let steps = self.steps.subscribe();
         Changes {
             seen: self.snapshot(),
@@ -90,12 +90,12 @@ impl Handle {
 }
 
 impl Changes {
-    /// The last snapshot that was given; at first, the one the changes start from.
+    /// The last returned snapshot; at first, the one from which the changes start.
     pub fn seen(&self) -> &Arc<Snapshot> {
         &self.seen
     }
 
-    /// The next change; `None` when the model has ended. May be cancelled without losing one.
+    /// The next change; `None` when the model has ended. Cancel-safe.
     pub async fn next(&mut self) -> Option<Step> {
         loop {
             match self.steps.recv().await {
@@ -159,7 +159,7 @@ impl Writer {
         });
     }
 
-    /// Changes the model and tells everyone.
+    /// Changes the model and notifies all readers.
     fn write(&mut self, change: impl FnOnce(&mut Model, SystemTime) -> Vec<PodEvent>) {
         let events = change(&mut self.model, SystemTime::now());
         let snapshot = self.model.publish();
@@ -168,12 +168,12 @@ impl Writer {
             events: events.into(),
         };
         self.publish.send_replace(snapshot);
-        // nobody may be listening yet
+        // there may be no readers yet
         let _ = self.steps.send(step);
     }
 }
 
-/// Sleeps until `due`, forever without one.
+/// Sleeps until `due`; forever if there is none.
 async fn until(due: Option<SystemTime>) {
     match due {
         Some(due) => {

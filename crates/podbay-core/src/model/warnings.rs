@@ -1,4 +1,4 @@
-//! What the cluster's events say stands in the way of pods.
+//! Warnings about pods from the cluster's events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,15 @@ use crate::change::{Change, Warning, WarningKey};
 use crate::names::PodKey;
 use crate::pod::{Phase, Pod};
 
-/// How the kubelet sums up what it said in detail before.
+/// Begins the kubelet's summary of earlier, more detailed events.
 const SUMMARY: &str = "Unable to attach or mount volumes";
 
-/// Every warning known. The cluster forgets its events after a while, and tells so.
+/// All known warnings. The cluster drops events after a while, and reports that.
 #[derive(Debug, Default)]
 pub(super) struct Warnings(BTreeMap<WarningKey, Warning>);
 
 impl Warnings {
-    /// Takes in a change, and returns which pods it is about.
+    /// Applies a change, and returns the affected pods.
     pub(super) fn apply(&mut self, change: Change<WarningKey, Warning>) -> BTreeSet<PodKey> {
         let about = |(pod, _): &WarningKey| pod.clone();
         match change {
@@ -36,8 +36,8 @@ impl Warnings {
         }
     }
 
-    /// What stands in the way of `pod` now: the latest that says more than a summary. A pod that runs has left its
-    /// warnings behind.
+    /// The current warning about `pod`: the latest one that is more than a summary. A running pod has no
+    /// warnings.
     pub(super) fn of(&self, pod: &Pod) -> Option<String> {
         if pod.phase != Phase::Pending {
             return None;

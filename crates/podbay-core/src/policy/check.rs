@@ -1,10 +1,10 @@
-//! Entries of the policy that could never count: they would look like a permission and be none.
+//! Finds policy entries that can never match: they look like a permission but allow nothing.
 
 use super::Policy;
 use crate::formats::{is_key, is_label, is_subdomain, is_sysctl};
 use podbay_text::near::instead;
 
-/// Capabilities of Linux, without `CAP_`, and Kubernetes' word for all of them.
+/// Capabilities of Linux, without `CAP_`, and Kubernetes' `ALL`.
 const CAPABILITIES: [&str; 42] = [
     "ALL",
     "AUDIT_CONTROL",
@@ -50,7 +50,7 @@ const CAPABILITIES: [&str; 42] = [
     "WAKE_ALARM",
 ];
 
-/// Types of volumes that `allow_volume_types` may name.
+/// Volume types valid in `allow_volume_types`.
 const VOLUME_TYPES: [&str; 29] = [
     "awsElasticBlockStore",
     "azureDisk",
@@ -83,7 +83,7 @@ const VOLUME_TYPES: [&str; 29] = [
     "vsphereVolume",
 ];
 
-/// Types of Services that `allow_service_types` may name.
+/// Service types valid in `allow_service_types`.
 const SERVICE_TYPES: [&str; 5] = [
     "ClusterIP",
     "ExternalName",
@@ -92,11 +92,11 @@ const SERVICE_TYPES: [&str; 5] = [
     "externalIPs",
 ];
 
-/// Why an entry cannot count; none if it can.
+/// Why an entry can never match, or `None`.
 type Why = fn(&str) -> Option<String>;
 
 impl Policy {
-    /// The first entry that could never count: its path below `policy`, and what to say of it.
+    /// The first entry that can never match: its path below `policy`, and the reason.
     pub fn idle_entry(&self) -> Option<(String, String)> {
         let lists: [(&str, &[String], Why); 16] = [
             ("allow_namespaces", &self.allow_namespaces, namespace),
@@ -159,7 +159,7 @@ fn service_type(entry: &str) -> Option<String> {
     among(entry, &SERVICE_TYPES, "type of Service")
 }
 
-/// One of `known`, or the beginning of one with a `*` after it.
+/// One of `known`, or a prefix of one followed by `*`.
 fn among(entry: &str, known: &[&str], what: &str) -> Option<String> {
     let (start, open) = begun(entry);
     let fits = |name: &&&str| match open {
@@ -201,7 +201,7 @@ fn key(entry: &str) -> Option<String> {
     unfit(entry, fits, "letters, digits, '-', '_', '.' and one '/'")
 }
 
-/// As [`key`], in any case: Kubernetes checks annotations in lower case.
+/// Like [`key`], in any case: Kubernetes checks annotations in lower case.
 fn annotation(entry: &str) -> Option<String> {
     key(&entry.to_ascii_lowercase())
 }
@@ -239,7 +239,7 @@ fn unfit(entry: &str, fits: bool, letters: &str) -> Option<String> {
     }
 }
 
-/// An entry without the `*` at its end, and whether there is one.
+/// An entry without its trailing `*`, and whether it had one.
 fn begun(entry: &str) -> (&str, bool) {
     entry
         .strip_suffix('*')

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
 
 use super::{Denial, Policy, allowed_by, entry, resources, volume};
 
-/// Types of a seccomp or AppArmor profile that confine.
+/// Types of seccomp and AppArmor profiles that confine.
 const CONFINED: [&str; 2] = ["Localhost", "RuntimeDefault"];
 
 pub(super) fn check(policy: &Policy, container: &Container, denials: &mut Vec<Denial>) {
@@ -58,7 +58,7 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
     }
 }
 
-/// Whether the runtime's usual confinement stays.
+/// Whether the runtime's default confinement is kept.
 pub(super) fn confinement(
     policy: &Policy,
     path: &str,
@@ -81,7 +81,7 @@ pub(super) fn confinement(
         }
     }
     let named = app_armor.and_then(|profile| profile.localhost_profile.as_deref());
-    // AppArmor's own word for no profile at all
+    // AppArmor's name for no confinement
     if let Some(name) = named.filter(|name| name.trim().eq_ignore_ascii_case("unconfined")) {
         denials.push(privileged(format!(
             "{path}.appArmorProfile.localhostProfile is {name}"
@@ -99,7 +99,7 @@ pub(super) fn confinement(
     }
 }
 
-/// On Windows, a container takes on another account by naming it.
+/// On Windows, a container can run as another account by naming it.
 fn identity(
     policy: &Policy,
     path: &str,
@@ -124,7 +124,7 @@ fn identity(
     }
 }
 
-/// A mount that the host sees too.
+/// A mount that is propagated to the host.
 fn mounts(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
     let mounts = container.volume_mounts.iter().flatten();
     let shared = mounts.filter(|mount| mount.mount_propagation.as_deref() == Some("Bidirectional"));
@@ -163,7 +163,8 @@ fn ports(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<D
     }
 }
 
-/// Probes and hooks run from the host's network; with a host of their own they would reach anything it reaches.
+/// Probes and hooks run from the host's network; with a host name they could reach anything that the host
+/// reaches.
 fn probes(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
     let probes = [
         &container.liveness_probe,
@@ -207,7 +208,7 @@ fn hook_host(hook: &LifecycleHandler) -> Option<&str> {
     http.or_else(|| hook.tcp_socket.as_ref().and_then(|socket| socket.host.as_deref()))
 }
 
-/// A secret in the environment can be read back from the log.
+/// A secret in the environment can be read from the log.
 fn environment(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<Denial>) {
     let sources = container
         .env

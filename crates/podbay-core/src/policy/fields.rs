@@ -1,4 +1,4 @@
-//! A pod as typed data, and what is lost on the way there.
+//! Parses a pod into its type, and reports what the type does not have.
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use podbay_text::expected::plainly;
 use podbay_text::near;
 use podbay_text::shown;
 
-/// Fields that are named; how many more there are is told.
+/// Number of fields that are named; the others are counted.
 const NAMED: usize = 10;
 
 /// `object` as a pod.
@@ -28,7 +28,7 @@ fn parse(object: &Object) -> Result<Pod, String> {
         .map_err(|error| format!("is not a valid v1 Pod: {}", unfit(&object.0, &error)))
 }
 
-/// What of `object` makes it no pod, by a second reading that knows the place.
+/// Why `object` is not a pod: parses it again, tracking the path.
 fn unfit(object: &Value, first: &serde_json::Error) -> String {
     let said = |text: &str| shown::beginning(text, LONG).into_owned();
     let Err(error) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
@@ -48,7 +48,7 @@ fn unfit(object: &Value, first: &serde_json::Error) -> String {
     let expected = match expected {
         "IntOrString" => "a number or a text".to_owned(),
         "Quantity" => "an amount, such as 500m or 2Gi,".to_owned(),
-        // the name of another type
+        // the name of a nested type
         named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "keys and values".to_owned(),
         other => plainly(other).unwrap_or_default(),
     };
@@ -68,7 +68,7 @@ fn unfit(object: &Value, first: &serde_json::Error) -> String {
     )
 }
 
-/// What stands at `path`.
+/// The value at `path`.
 fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
     path.iter().fold(object, |value, step| match step {
         Segment::Seq { index } => &value[*index],
@@ -88,14 +88,14 @@ fn is(value: &Value) -> String {
     }
 }
 
-/// Whether `pod` has fields of a v1 Pod only, and of their types; else what is wrong, to follow the manifest's name.
+/// Checks that `pod` has only fields of a v1 Pod, with their types. The error follows the manifest's name.
 pub fn check_fields(pod: &Object) -> Result<(), String> {
     let known = serde_json::to_value(parse(pod)?).unwrap_or_default();
     let unknown = unknown_fields(&pod.0, &known);
     if unknown.is_empty() {
         return Ok(());
     }
-    // what is not named is not compared either: there may be very many
+    // fields that are not shown need no suggestion: there may be very many
     let named = unknown
         .iter()
         .enumerate()
@@ -110,7 +110,7 @@ pub fn check_fields(pod: &Object) -> Result<(), String> {
     ))
 }
 
-/// `path`, and what its last name is likely to mean.
+/// `path`, with a suggestion for its last name.
 fn with_nearest(path: &str) -> String {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let shown = shown::beginning(path, LONG);
@@ -120,7 +120,7 @@ fn with_nearest(path: &str) -> String {
     }
 }
 
-/// Fields of `object` that no pod has, as far as this version knows.
+/// Denies fields of `object` that this version does not know.
 pub(super) fn unknown(object: &Object) -> Option<Denial> {
     let known = typed(object)
         .ok()

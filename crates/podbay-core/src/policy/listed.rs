@@ -1,8 +1,8 @@
-//! The fields of a pod that a caller may set. Anything else is denied by name, so that what a later Kubernetes
-//! adds is denied until somebody has looked at it.
+//! The pod fields that a caller may set. All others are denied by name, so a field that a later Kubernetes
+//! adds is denied until somebody has reviewed it.
 //!
-//! A path stands for everything below it; `[]` is any entry of a list. Fields with rules of their own are listed as
-//! well: their rules say no where they have to.
+//! A path includes everything below it; `[]` is any list entry. Fields with their own rules are listed as
+//! well: those rules deny them where necessary.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -71,10 +71,10 @@ const POD: [&str; 73] = [
     "spec.tolerations",                   // policy::placement
     "spec.topologySpreadConstraints",
     "spec.volumes", // policy::volume
-    // what the API server fills in anew
+    // filled in by the API server
     "metadata.creationTimestamp",
     "status",
-    // without namespaces and namespaceSelector, by which a pod keeps those of other namespaces off its host
+    // without namespaces and namespaceSelector, by which a pod can keep pods of other namespaces off its host
     "spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector",
     "spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.matchLabelKeys",
     "spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey",
@@ -159,7 +159,7 @@ static LISTED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Denies every field of `pod` that is not listed and that `policy` does not allow either.
+/// Denies every field of `pod` that is neither listed nor allowed by `policy`.
 pub(super) fn check(policy: &Policy, pod: &Value, denials: &mut Vec<Denial>) {
     if let Value::Object(fields) = pod {
         walk(policy, fields, ("", ""), denials);
@@ -199,7 +199,7 @@ fn walk(
     }
 }
 
-/// Names of the listed fields below `path`, in which entries of lists may have numbers.
+/// Names of the listed fields below `path`, whose list entries may have numbers.
 pub(super) fn below(path: &str) -> BTreeSet<String> {
     let start = match pattern(path).as_str() {
         "" => String::new(),
@@ -210,7 +210,7 @@ pub(super) fn below(path: &str) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// `path` with `[]` for any entry of a list.
+/// `path` with `[]` for any list entry.
 fn pattern(path: &str) -> String {
     let mut parts = path.split('[');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -220,7 +220,7 @@ fn pattern(path: &str) -> String {
     })
 }
 
-/// Whether a listed path begins like this.
+/// Whether a listed path begins with `start`.
 fn leads_on(start: &str) -> bool {
     let mut after = LISTED.range::<str, _>((Bound::Included(start), Bound::Unbounded));
     after.next().is_some_and(|path| path.starts_with(start))

@@ -1,6 +1,6 @@
-//! Rules about names, labels and annotations. Other controllers act on those: a Service sends its traffic to what
-//! carries its labels, and annotations speak to networks, runtimes and webhooks. So only those are free that
-//! nobody is known to act on.
+//! Rules about names, labels and annotations. Other controllers act on these: Services select pods by labels,
+//! and annotations configure networks, runtimes and webhooks. Therefore only those are allowed that no
+//! controller is known to act on.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::names::{
 use crate::object::Object;
 use podbay_text::shown;
 
-/// What the names of podbay's own labels and annotations begin with: by them it knows what belongs to a launch.
+/// Prefix of podbay's own labels and annotations, which identify what belongs to a launch.
 const RESERVED: &str = "podbay.dev/";
 
 /// Annotations that only kubectl reads.
@@ -22,7 +22,7 @@ const FREE_ANNOTATIONS: [&str; 3] = [
     "kubectl.kubernetes.io/restartedAt",
 ];
 
-/// Annotations that change what runs the pod, or without which confinement.
+/// Annotations that change the runtime or the confinement of a pod.
 const HOST_ANNOTATIONS: [&str; 4] = [
     "kubernetes.io/config.",
     "container.apparmor.security.beta.kubernetes.io/",
@@ -30,7 +30,7 @@ const HOST_ANNOTATIONS: [&str; 4] = [
     "seccomp.security.alpha.kubernetes.io/",
 ];
 
-/// Labels and annotations of a caller's manifest that only podbay sets.
+/// Denies labels and annotations in a caller's manifest that only podbay may set.
 pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
     let names = |kind: &'static str, field: &str| {
         let map = pod.0.pointer(field).and_then(Value::as_object);
@@ -47,7 +47,7 @@ pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
         .collect()
 }
 
-/// What is wrong with the nodes that a caller's manifest lists.
+/// Checks the nodes that a caller's manifest lists.
 pub(super) fn nodes(pod: &Object) -> Option<Denial> {
     let list = pod.annotation(ANNOTATION_NODES);
     let denied = |what: String, way_out: &str| {
@@ -73,7 +73,7 @@ pub(super) fn nodes(pod: &Object) -> Option<Denial> {
     denied(what, "write it with its namespace, such as /ns/talker")
 }
 
-/// A finalizer would keep the pod from ever going, an owner would take it away.
+/// A finalizer would keep the pod forever, an owner could delete it.
 pub(super) fn check(policy: &Policy, metadata: &ObjectMeta, denials: &mut Vec<Denial>) {
     let given = |list: Option<usize>| list.is_some_and(|length| length > 0);
     if given(metadata.finalizers.as_ref().map(Vec::len)) {

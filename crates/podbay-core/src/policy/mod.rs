@@ -1,5 +1,5 @@
-//! What a caller from the ROS graph may do. The graph is open to anyone on the network, so the answer to
-//! whatever reaches beyond a pod of its own is no, unless the configuration says otherwise.
+//! What a ROS caller may do. The graph is open to anyone on the network, so everything beyond a plain pod is
+//! denied, unless the configuration allows it.
 //!
 //! ```text
 //!   request ──┐                   ┌── Ok: the pod as it may be created
@@ -7,12 +7,12 @@
 //!   Reach ────┘                   └── Err(Denied): every rule that says no, and what would allow it
 //! ```
 //!
-//! Pure. What is judged is the whole pod, field by field: what is not [`listed`] is denied, and fields this version
-//! does not know are refused, since nobody here can say what a cluster that knows them would do.
+//! Pure. The complete pod is checked, field by field: fields that are not [`listed`] are denied, and fields
+//! that this version does not know are refused, since it cannot tell what a newer cluster does with them.
 //!
-//! Not denied, on purpose: running as root and `allowPrivilegeEscalation: true`, both of which are what
-//! Kubernetes does when nothing is said; host selection by labels and affinity, which the scheduler still decides;
-//! ConfigMaps and claims of the pod's own namespace. `docs/policy.md` has every rule with its key.
+//! Deliberately allowed: running as root and `allowPrivilegeEscalation: true`, which are the defaults of
+//! Kubernetes; host selection by labels and affinity, which leaves the decision to the scheduler; ConfigMaps
+//! and claims of the pod's own namespace. `docs/policy.md` lists every rule with its key.
 
 mod check;
 mod container;
@@ -40,109 +40,115 @@ use crate::object::Object;
 use crate::quantity::Memory;
 use podbay_text::shown;
 
-/// What the names of the cluster's own namespaces begin with.
+/// Prefix of the cluster's own namespaces.
 const PROTECTED: &str = "kube-";
 
-/// The `policy` section of podbay's configuration. The default allows nothing beyond plain pods. In every list of
-/// names but those of namespaces, folders and capabilities, `*` at the end of an entry stands for any end.
+/// The `policy` section of podbay's configuration. The default allows only plain pods. In lists of names,
+/// except those of namespaces, folders and capabilities, a `*` at the end of an entry matches any suffix.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// Commands may be run in containers.
+    /// Allows running commands in containers.
     pub allow_exec: bool,
-    /// Pods may be started where they are processes of podbay's own user; unset counts as true.
+    /// Allows pods that are processes of podbay's own user; true if unset.
     pub allow_local_processes: Option<bool>,
-    /// Namespaces that may be touched besides the default one; `*` for all but the cluster's own (`kube-…`), which
-    /// have to be named. What lies outside podbay's `namespaces`, if it has any, stays out of reach.
+    /// Namespaces that callers may access, in addition to the default one. `*` allows all except the
+    /// cluster's own (`kube-…`), which have to be named. If podbay has `namespaces`, all others remain out of
+    /// reach.
     pub allow_namespaces: Vec<String>,
-    /// Folders whose files launch descriptions may name and include, besides those of ROS packages.
+    /// Folders with launch files that callers may use, in addition to those of ROS packages.
     pub allow_files: Vec<PathBuf>,
-    /// ROS's own engine, which runs what a launch file says, may evaluate for callers on podbay's machine, as its user.
+    /// Allows evaluating callers' launch files with ROS's own engine, which runs their code, on podbay's
+    /// machine as its user.
     pub allow_python_here: bool,
-    /// Launch descriptions may have commands run beside podbay, by `$(command …)`.
+    /// Allows `$(command …)` in launch files, run on podbay's machine.
     pub allow_command: bool,
-    /// Containers may be privileged or run without the runtime's usual confinement.
+    /// Allows containers that are privileged or without the runtime's default confinement.
     pub allow_privileged: bool,
-    /// Volumes may show folders of the host.
+    /// Allows `hostPath` volumes.
     pub allow_host_path: bool,
-    /// Pods may share the host's network, processes or IPC, and take ports of the host.
+    /// Allows pods to share the host's network, processes or IPC, and to use ports of the host.
     pub allow_host_namespaces: bool,
-    /// Pods may name the host they run on, which bypasses the scheduler.
+    /// Allows pods to name their host, which bypasses the scheduler.
     pub allow_host_selection: bool,
     /// Linux capabilities that containers may add, such as `SYS_NICE`.
     pub allow_capabilities: Vec<String>,
-    /// Service accounts that pods may run as, with their token; `default` is for the token of the default one.
+    /// Service accounts that pods may use, with their token; `default` allows the token of the default
+    /// account.
     pub allow_service_accounts: Vec<String>,
     /// Secrets that pods may read.
     pub allow_secrets: Vec<String>,
-    /// Kernel parameters that pods may set beyond those Kubernetes calls safe.
+    /// Kernel parameters that pods may set, in addition to those that Kubernetes considers safe.
     pub allow_sysctls: Vec<String>,
     /// Priority classes that pods may have.
     pub allow_priority_classes: Vec<String>,
     /// Runtime classes that pods may have, such as `nvidia`.
     pub allow_runtime_classes: Vec<String>,
-    /// Schedulers that pods may name besides the usual one.
+    /// Schedulers that pods may name, in addition to the default one.
     pub allow_schedulers: Vec<String>,
     /// Keys of taints that pods may tolerate; `*` for all.
     pub allow_tolerations: Vec<String>,
-    /// Resources that pods may take besides CPU, memory and ephemeral storage, such as `nvidia.com/gpu`.
+    /// Resources that pods may use, in addition to CPU, memory and ephemeral storage, such as
+    /// `nvidia.com/gpu`.
     pub allow_resources: Vec<String>,
-    /// Secrets with which images may be fetched.
+    /// Secrets for pulling images.
     pub allow_image_pull_secrets: Vec<String>,
-    /// Volume types that pods may have beyond those without access to anything foreign, such as `nfs` or `csi`.
+    /// Volume types that pods may have, in addition to those without access to anything foreign, such as
+    /// `nfs` or `csi`.
     pub allow_volume_types: Vec<String>,
-    /// Types of Service that launches may have besides `ClusterIP`.
+    /// Service types that launches may have, in addition to `ClusterIP`.
     pub allow_service_types: Vec<String>,
-    /// Containers may take on Windows accounts: `runAsUserName` and gMSA.
+    /// Allows Windows accounts: `runAsUserName` and gMSA.
     pub allow_windows_accounts: bool,
-    /// Labels that pods may have besides podbay's own.
+    /// Labels that pods may have, in addition to podbay's own.
     pub allow_labels: Vec<String>,
-    /// Annotations that pods may have besides podbay's own.
+    /// Annotations that pods may have, in addition to podbay's own.
     pub allow_annotations: Vec<String>,
-    /// Fields of a pod that callers may set besides those podbay knows to be harmless, such as `spec.overhead`.
+    /// Pod fields that callers may set, in addition to those known to be harmless, such as `spec.overhead`.
     pub allow_fields: Vec<String>,
-    /// Longest grace period in seconds, of pods and of requests; 300 when unset.
+    /// Longest grace period of pods and requests, in seconds; 300 if unset.
     pub allow_grace_seconds: Option<u64>,
-    /// Largest `sizeLimit` of all volumes in memory that a pod has; 1Gi when unset.
+    /// Total `sizeLimit` of a pod's in-memory volumes; 1Gi if unset.
     pub allow_memory_volumes: Option<Memory>,
-    /// Pods that podbay did not make may be deleted and restarted, their logs be read, and commands be run in them.
+    /// Allows deleting and restarting pods that podbay did not create, reading their logs, and running
+    /// commands in them.
     pub allow_other_pods: bool,
 }
 
-/// Longest grace period unless the policy says otherwise.
+/// Default for the longest grace period.
 const LONGEST_GRACE: u64 = 300;
 
-/// Most denials that are told of one request, and most characters of a caller's text in each.
+/// Number of denials in one reply, and characters of a caller's text in each.
 const TOLD: usize = 20;
 const LONG: usize = 300;
 
-/// How far podbay itself reaches in the cluster.
+/// podbay's own reach in the cluster.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach<'a> {
     /// Namespace for requests that name none.
     pub default_namespace: &'a str,
-    /// Namespaces podbay may touch; empty means all.
+    /// Namespaces that podbay may access; empty means all.
     pub scope: &'a [String],
 }
 
-/// One rule that says no.
+/// One violated rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     /// Name of the rule.
     pub rule: &'static str,
-    /// What it is about, and where.
+    /// The subject and its place.
     pub what: String,
-    /// What would allow it, or what to ask for instead.
+    /// What would allow it, or the alternative.
     pub way_out: String,
 }
 
-/// Why a request is denied. Asking again unchanged does not help.
+/// Why a request is denied. Retrying unchanged does not help.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Denied(pub Vec<Denial>);
 
 impl Policy {
-    /// A caller's own manifest as it may be created: like [`Policy::admit_pod`], and without metadata by which it
-    /// would pass for something that podbay made, and no larger than many pods of it can be kept.
+    /// Checks a caller's own manifest and returns the pod to create. Like [`Policy::admit_pod`]; also denies
+    /// metadata by which the pod would pass for one of podbay's own, and limits its size.
     pub fn admit_manifest(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
         let admitted = self.admit_pod(pod, reach);
         let mut denials = metadata::reserved_names(pod);
@@ -155,7 +161,8 @@ impl Policy {
         Err(Denied(denials))
     }
 
-    /// The pod as it may be created: without a service account's token, unless the account is allowed.
+    /// Checks a pod and returns the pod to create: without a service account token, unless the account is
+    /// allowed.
     pub fn admit_pod(&self, pod: &Object, reach: Reach<'_>) -> Result<Object, Denied> {
         let mut denials = Vec::new();
         denials.extend(
@@ -180,7 +187,7 @@ impl Policy {
         }
     }
 
-    /// Whether anything in `namespace` may be changed or its logs be read.
+    /// Checks that callers may change objects and read logs in `namespace`.
     pub fn admit_namespace(&self, namespace: &str, reach: Reach<'_>) -> Result<(), Denied> {
         let named = |list: &[String], name: &str| list.iter().any(|one| one == name);
         if !reach.scope.is_empty() {
@@ -198,7 +205,7 @@ impl Policy {
         Err(Denied(vec![allowed_by("namespace", what, setting)]))
     }
 
-    /// Whether pods may be started that are processes of podbay's own user.
+    /// Checks that callers may start pods that are processes of podbay's own user.
     pub fn admit_local_processes(&self) -> Result<(), Denied> {
         if self.allow_local_processes != Some(false) {
             return Ok(());
@@ -208,7 +215,7 @@ impl Policy {
         Err(Denied(vec![allowed_by("local-processes", what, setting)]))
     }
 
-    /// Whether `pod` may be changed or looked into, which podbay made or somebody else.
+    /// Checks that callers may change `pod` or look into it.
     pub fn admit_touch(&self, pod: &Object) -> Result<(), Denied> {
         if self.allow_other_pods || pod.label(LABEL_MANAGED_BY) == MANAGED_BY {
             return Ok(());
@@ -221,7 +228,7 @@ impl Policy {
         )]))
     }
 
-    /// Whether a pod may be given so much time to end.
+    /// Checks a requested grace period.
     pub fn admit_grace(&self, grace: Duration) -> Result<(), Denied> {
         let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
         match self.long_grace(("the grace period", Some(seconds))) {
@@ -230,7 +237,7 @@ impl Policy {
         }
     }
 
-    /// A pod that is to end keeps its place, its name and its memory until it does.
+    /// A pod that is ending keeps its place, name and memory until it has ended.
     fn long_grace(&self, (field, seconds): (&str, Option<i64>)) -> Option<Denial> {
         let longest = self.allow_grace_seconds.unwrap_or(LONGEST_GRACE);
         let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok())?;
@@ -240,7 +247,7 @@ impl Policy {
         })
     }
 
-    /// Whether commands may be run in containers.
+    /// Checks that callers may run commands in containers.
     pub fn admit_exec(&self) -> Result<(), Denied> {
         if self.allow_exec {
             return Ok(());
@@ -249,12 +256,12 @@ impl Policy {
         Err(Denied(vec![allowed_by("exec", what, "allow_exec: true")]))
     }
 
-    /// A token is mounted by Kubernetes unless told otherwise; here it is the other way round.
+    /// Kubernetes mounts a token by default; podbay does not.
     fn without_token(&self, mut pod: Object) -> Object {
         let mount = self.allows_account(pod.text("/spec/serviceAccountName"));
         let spec = pod.0.get_mut("spec").and_then(|spec| spec.as_object_mut());
         let field = spec.map(|spec| spec.entry("automountServiceAccountToken").or_insert(Value::Null));
-        // a null is read by Kubernetes as no word at all
+        // Kubernetes treats null as unset
         if let Some(field) = field.filter(|field| field.is_null()) {
             *field = mount.into();
         }
@@ -267,7 +274,7 @@ impl Policy {
     }
 }
 
-/// Whether `list` names it: whole, or by its beginning with a `*` after it.
+/// Whether `list` contains `name`, or a prefix of it followed by `*`.
 fn names(list: &[String], name: &str) -> bool {
     list.iter().any(|one| match one.strip_suffix('*') {
         Some(start) => name.starts_with(start),
@@ -286,13 +293,13 @@ fn outside(namespace: &str, scope: &[String]) -> Denied {
     }])
 }
 
-/// A denial that the setting `setting` of the policy would lift.
+/// A denial that `setting` of the policy would lift.
 fn allowed_by(rule: &'static str, what: String, setting: impl fmt::Display) -> Denial {
     let way_out = format!("`{setting}` under `policy` in podbay's configuration would allow it");
     Denial { rule, what, way_out }
 }
 
-/// The entry that `name` would need in the list `key`, as YAML.
+/// The entry that `name` needs in the list `key`, as YAML.
 fn entry(key: &str, name: &str) -> String {
     let name = shown::beginning(name, LONG);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
@@ -302,14 +309,14 @@ fn entry(key: &str, name: &str) -> String {
     }
 }
 
-/// A denial that nothing lifts.
+/// A denial that no setting lifts.
 fn never(rule: &'static str, what: String) -> Denial {
     let way_out = "leave it out".to_owned();
     Denial { rule, what, way_out }
 }
 
 impl fmt::Display for Denial {
-    /// Names in it are the caller's own, and may be long.
+    /// Shortens the caller's own names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = shown::beginning(&self.what, LONG);
         write!(f, "{what} (rule {}): {}", self.rule, self.way_out)

@@ -1,15 +1,16 @@
-//! Rules about what podbay rendered of a caller's launch: what makes pods is judged by the pod that it would make.
+//! Rules about the rendered objects of a caller's launch: workloads are checked by the pod that they would
+//! create.
 
 use serde_json::{Value, json};
 
 use super::{Denial, Denied, Policy, Reach, allowed_by, entry, names, never};
 use crate::object::Object;
 
-/// Kinds that make pods of `spec.template`.
+/// Kinds that create pods from `spec.template`.
 const CONTROLLERS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
 
 impl Policy {
-    /// An object that podbay rendered as it may be created.
+    /// Checks a rendered object and returns the object to create.
     pub fn admit_rendered(&self, mut object: Object, reach: Reach<'_>) -> Result<Object, Denied> {
         match object.kind() {
             "Pod" => return self.admit_pod(&object, reach),
@@ -30,7 +31,7 @@ impl Policy {
         Ok(object)
     }
 
-    /// A claim may name any volume of the cluster, as an ephemeral one may.
+    /// A claim may name any volume of the cluster, like an ephemeral one.
     fn claims(&self, object: &Object) -> Vec<Denial> {
         const TYPE: &str = "volumeClaimTemplates";
         let claims = object
@@ -47,7 +48,7 @@ impl Policy {
         denial.into_iter().collect()
     }
 
-    /// What opens a way from outside of the cluster, or takes an address that others use.
+    /// Service types and addresses that open the cluster to the outside or take over an address of others.
     fn service(&self, object: &Object) -> Vec<Denial> {
         let kind = match object.text("/spec/type") {
             "" => "ClusterIP",
@@ -72,7 +73,7 @@ fn none(denials: Vec<Denial>) -> Result<(), Denied> {
     }
 }
 
-/// The pod that a Deployment, Job, … would make.
+/// The pod that a Deployment, Job, … would create.
 fn pod_of_template(object: &Object) -> Object {
     let template = &object.0["spec"]["template"];
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"]});

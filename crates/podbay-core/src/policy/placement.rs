@@ -1,13 +1,13 @@
-//! Rules about where a pod runs, by what, and before whom.
+//! Rules about where a pod runs, its runtime, its scheduler and its priority.
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 
 use super::{Denial, Policy, allowed_by, entry, names};
 
-/// What schedules a pod that names nothing else.
+/// The scheduler of pods that name none.
 const DEFAULT_SCHEDULER: &str = "default-scheduler";
 
-/// Taints of a host that is in trouble: tolerating them says how long a pod waits for it, and opens no host.
+/// Taints of a failing host: tolerating them only sets how long a pod waits for it.
 const TROUBLE: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 pub(super) fn check(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
@@ -22,7 +22,7 @@ pub(super) fn check(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) 
     }
 }
 
-/// What the cluster's administrator names for some pods and not for others.
+/// Classes that the cluster's administrator reserves for some pods.
 fn classes(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let priority = spec.priority_class_name.as_deref().unwrap_or_default();
     if !priority.is_empty() && !names(&policy.allow_priority_classes, priority) {

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSecurityContext, PodSpec};
 use super::container::{self, confinement};
 use super::{Denial, Policy, allowed_by, entry, metadata, names, never, placement, resources, volume};
 
-/// Kernel parameters that act on the pod alone, as Kubernetes lists them.
+/// Kernel parameters that affect the pod alone, according to Kubernetes.
 const SAFE_SYSCTLS: [&str; 12] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
@@ -88,7 +88,7 @@ fn account(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     }
 }
 
-/// Registry credentials fetch images that the caller could not.
+/// Registry credentials pull images that the caller could not.
 fn pull_secrets(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let secrets = spec.image_pull_secrets.iter().flatten();
     for name in secrets.map(|secret| secret.name.as_str()) {

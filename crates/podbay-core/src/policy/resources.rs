@@ -1,4 +1,4 @@
-//! Rules about resources: what only some hosts have, and few of it, is asked for.
+//! Rules about resources that only some hosts have, in limited numbers.
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 
@@ -7,7 +7,7 @@ use super::{Denial, Policy, allowed_by, entry, names};
 /// Resources that every host has.
 const USUAL: [&str; 3] = ["cpu", "ephemeral-storage", "memory"];
 
-/// Denies devices, huge pages and whatever else device plugins offer; a resource is named once.
+/// Denies devices, huge pages and other resources of device plugins, each only once.
 pub(super) fn check(
     policy: &Policy,
     path: &str,

@@ -1,9 +1,9 @@
-//! Rules about the size of a caller's manifest: it is kept, parsed and whole, for as long as the pod is there.
+//! Rules about the size of a caller's manifest, which is kept in memory as long as the pod exists.
 
 use super::Denial;
 use crate::object::{Object, VALUE};
 
-/// Most that a manifest may cost, in bytes of memory; a large pod has some ten thousand.
+/// Memory limit of a manifest in bytes; a large pod takes about ten thousand.
 const MOST: usize = 256 * 1024;
 
 /// Denies a manifest that takes too much memory.

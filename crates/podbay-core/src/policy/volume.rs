@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{Denial, Policy, allowed_by, entry, names};
 use crate::quantity::Memory;
 
-/// Volume types that show nothing but the pod's own and its namespace's, besides those with rules of their own.
+/// Volume types with access only to the pod and its namespace, in addition to those with their own rules.
 const PLAIN: [&str; 4] = ["configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim"];
 
-/// `account` is the one the pod runs as.
+/// `account` is the service account of the pod.
 pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &mut Vec<Denial>) {
     let path = format!("volume {}", volume.name);
     for kind in kinds(volume) {
@@ -44,10 +44,10 @@ pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &m
     sources.for_each(|source| projection(policy, &path, source, account, denials));
 }
 
-/// Most that volumes in memory may hold unless the policy says otherwise.
+/// Default limit of in-memory volumes.
 const MEMORY: &str = "1Gi";
 
-/// What volumes keep in memory is taken from the host, and from everybody on it where no limit is set.
+/// In-memory volumes take memory of the host, and without a limit from all other pods on it.
 pub(super) fn in_memory(policy: &Policy, spec: &PodSpec) -> Option<Denial> {
     let most = policy
         .allow_memory_volumes
@@ -76,7 +76,7 @@ pub(super) fn in_memory(policy: &Policy, spec: &PodSpec) -> Option<Denial> {
     })
 }
 
-/// The types a volume is of, by their names in a manifest; one, unless the manifest is wrong.
+/// The types of a volume, by their names in a manifest; exactly one, unless the manifest is wrong.
 fn kinds(volume: &Volume) -> Vec<String> {
     match serde_json::to_value(volume) {
         Ok(Value::Object(fields)) => fields
@@ -88,7 +88,7 @@ fn kinds(volume: &Volume) -> Vec<String> {
     }
 }
 
-/// Secrets by which a volume of a type that is allowed gets at its storage.
+/// Secrets that an allowed volume type uses to access its storage.
 fn credentials(policy: &Policy, path: &str, volume: &Volume, denials: &mut Vec<Denial>) {
     let volume = serde_json::to_value(volume).unwrap_or_default();
     for source in volume.as_object().into_iter().flatten().map(|(_, source)| source) {
