@@ -1,6 +1,5 @@
-//! Health: each file of `tests/health/` holds a pod as Kubernetes tells it, what is in the ROS graph, and what
-//! podbay makes of it ten minutes after midnight. Run with `UPDATE_EXPECT=1` to write what comes out, and read
-//! the difference before keeping it.
+//! Health: each file of `tests/health/` has a pod in Kubernetes' form, the ROS graph, and podbay's result at
+//! ten minutes after midnight. `UPDATE_EXPECT=1` rewrites the results; review the difference.
 
 #![allow(clippy::unwrap_used)]
 
@@ -24,7 +23,7 @@ struct Case {
     graph: Nodes,
     connection: ConnectionKind,
     pod: k8s::Pod,
-    /// What an event of the cluster says of it.
+    /// The cluster's event about it.
     warning: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The model against a naive reference, and its ways of being read.
+//! Compares the model with a naive reference, and tests the ways to read it.
 
 #![allow(clippy::unwrap_used, clippy::large_enum_variant)]
 
@@ -76,7 +76,7 @@ fn restarted(mut pod: Pod, at: SystemTime) -> Pod {
     pod
 }
 
-/// One thing that can happen to a model.
+/// An input of a model.
 #[derive(Clone, Debug)]
 enum Happening {
     Cluster(Event),
@@ -116,7 +116,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// What the model should hold, kept in the plainest way.
+/// The expected content of the model, in its plainest form.
 struct Reference {
     pods: BTreeMap<PodKey, Pod>,
     nodes: Nodes,
@@ -183,7 +183,7 @@ fn feed(model: &mut Model, happening: Happening, now: SystemTime) -> Vec<PodEven
     events
 }
 
-/// Takes `events` in as a listener would who knows nothing else, and checks that each fits.
+/// Applies `events` like a listener without other knowledge, and checks that each is consistent.
 fn replay(known: &mut BTreeMap<PodKey, Arc<PodReport>>, events: &[PodEvent]) {
     for event in events {
         let key = event.report.pod.key.clone();
@@ -529,7 +529,7 @@ fn lists_select_by_launch_and_refuse_tokens_of_their_own_making() {
     }
 }
 
-/// Runs a model and hands out its inputs.
+/// Runs a model and returns its inputs.
 fn running() -> (Handle, mpsc::Sender<Event>, watch::Sender<Nodes>) {
     let (events, from_cluster) = mpsc::channel(8);
     let (nodes, from_graph) = watch::channel(Nodes::new());
@@ -616,8 +616,8 @@ async fn a_reader_far_behind_still_ends_up_with_everything() {
 #[tokio::test]
 async fn a_reader_that_is_cancelled_while_it_falls_behind_forgets_nothing() {
     let (handle, events, _nodes) = running();
-    // tokio makes a future wait that has done much in one turn, so one of these readers is made to wait, and then
-    // cancelled, right after it learned that it fell behind.
+    // tokio delays a future that has done much in one turn, so one of these readers is delayed, and then
+    // cancelled, right after it learned that it is behind
     let mut readers: Vec<_> = (0..200).map(|spent| (spent, handle.changes())).collect();
     for turn in 0..300_u32 {
         let version = handle.snapshot().version();

@@ -1,6 +1,5 @@
-//! The policy: each file of `tests/policy/` holds a configuration, a scope and a pod's manifest, and what is said
-//! to it. The default namespace is `default`.
-//! Run with `UPDATE_EXPECT=1` to write what comes out, and read the difference before keeping it.
+//! The policy: each file of `tests/policy/` has a configuration, a scope, a pod's manifest, and the result.
+//! The default namespace is `default`. `UPDATE_EXPECT=1` rewrites the results; review the difference.
 
 #![allow(clippy::unwrap_used)]
 
@@ -62,7 +61,7 @@ fn exec_is_denied_unless_allowed() {
     );
 }
 
-/// Whether `namespace` may be touched, or what is said instead.
+/// The error for access to `namespace`, if it is denied.
 fn touched(allow_namespaces: &[&str], scope: &[&str], namespace: &str) -> Result<(), String> {
     let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     let policy = Policy {
@@ -105,7 +104,7 @@ fn what_podbay_rendered_carries_its_labels() {
     assert!(case.policy.admit_manifest(&pod, reach(&[])).is_err());
 }
 
-/// What is said to the manifest of a pod with these nodes and arguments, "" if nothing.
+/// The error for the manifest of a pod with these nodes and arguments, "" if it is allowed.
 fn said(nodes: &str, args: &[&str]) -> String {
     let pod = Object(serde_json::json!({
         "apiVersion": "v1", "kind": "Pod",
@@ -133,7 +132,7 @@ fn a_pod_lists_names_of_nodes_and_few() {
         ),
         (
             "/ok,/a\u{1b}[2J",
-            // who shows it writes it out
+            // whoever shows it escapes it
             "/a\u{1b}[2J is no name of a ROS node (rule nodes)",
         ),
         (
@@ -217,7 +216,7 @@ fn a_misspelt_setting_is_refused() {
     assert!(error.contains("allow_privilege"), "{error}");
 }
 
-/// Every key of the policy, as its type has them.
+/// All keys of the policy, according to its type.
 fn keys() -> Vec<String> {
     let error = serde_json::from_str::<Policy>(r#"{"none": 0}"#)
         .unwrap_err()

@@ -1,12 +1,13 @@
-//! [`model`](super::model) -> Rust, laid out as r2r lays its types out: `pkg::msg::Name`,
-//! `pkg::srv::Name::{Service, Request, Response}`, every array a `Vec`, constants cast with `as` where they are used.
+//! [`model`](super::model) -> Rust, with the layout of r2r's types: `pkg::msg::Name`,
+//! `pkg::srv::Name::{Service, Request, Response}`, every array a `Vec`, constants cast with `as` where they
+//! are used.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::model::{Array, Base, Constant, Definition, Field, Interface, Structure};
 
-/// Module that holds the generated code and what it stands on.
+/// Module of the generated code and its dependencies.
 const HOME: &str = "crate";
 
 const KEYWORDS: [&str; 18] = [
@@ -14,7 +15,7 @@ const KEYWORDS: [&str; 18] = [
     "ref", "type", "use", "where",
 ];
 
-/// One Rust module a package.
+/// One Rust module per package.
 pub(crate) fn modules(interfaces: &[Interface]) -> String {
     let mut packages = BTreeMap::<&str, Vec<&Interface>>::new();
     for interface in interfaces {
@@ -111,7 +112,7 @@ fn constants(name: &str, constants: &[Constant]) -> String {
             Base::Primitive(rust @ ("bool" | "f32" | "f64")) => {
                 format!("pub const {name}: {rust} = {value};\n")
             }
-            // C has these as enumerators, and r2r as C.
+            // C has these as enumerators, and r2r follows C.
             Base::Primitive(_) => format!("pub const {name}: {} = {value} as _;\n", enumerator(value)),
             _ => format!("pub const {name}: &'static str = {value};\n"),
         }
@@ -127,7 +128,7 @@ fn enumerator(value: &str) -> &'static str {
 fn rust_type(field: &Field) -> String {
     let base = match &field.base {
         Base::Primitive(rust) => (*rust).to_owned(),
-        // A message may be called String itself.
+        // A message may itself be named String.
         Base::String => "::std::string::String".to_owned(),
         Base::Message { package, name } => format!("{HOME}::{package}::msg::{name}"),
     };

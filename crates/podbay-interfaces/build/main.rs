@@ -1,4 +1,4 @@
-//! Turns ROS interface files into Rust types, for the backend that needs no ROS.
+//! Generates Rust types from ROS interface files, for the backend without ROS.
 //!
 //! ```text
 //!   msg/                 podbay_msgs ──┐

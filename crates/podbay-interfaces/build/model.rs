@@ -1,4 +1,4 @@
-//! What an interface file says.
+//! The content of an interface file.
 
 /// One `.msg` or `.srv` file.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub(crate) struct Field {
     pub(crate) base: Base,
     /// Whether it is an array, and which.
     pub(crate) array: Array,
-    /// Rust expression of the value a new message has.
+    /// Rust expression of its default value.
     pub(crate) default: Option<String>,
 }
 
@@ -65,13 +65,13 @@ pub(crate) struct Constant {
 /// A type without its array suffix.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Base {
-    /// A number or a truth value, by its Rust name.
+    /// A number or a boolean, by its Rust name.
     Primitive(&'static str),
     /// Text.
     String,
     /// Another message.
     Message {
-        /// Package of the message.
+        /// Its package.
         package: String,
         /// Its name.
         name: String,
@@ -83,8 +83,8 @@ pub(crate) enum Base {
 pub(crate) enum Array {
     /// No array.
     No,
-    /// Always so many elements; the wire has no length.
+    /// A fixed number of elements, without a length on the wire.
     Fixed(usize),
-    /// Any number of elements; the wire has the length. Upper bounds are for the other end to check.
+    /// Any number of elements, with a length on the wire. Upper bounds are left to the receiver.
     Sequence,
 }

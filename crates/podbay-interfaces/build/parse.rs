@@ -35,7 +35,7 @@ fn structure(package: &str, text: &str, first_line: usize) -> Result<Structure, 
     Ok(structure)
 }
 
-/// A comment that nothing follows is about the file when nothing stands above it.
+/// A separate comment at the top is about the file.
 fn end_of_paragraph(structure: &mut Structure, comment: &mut Vec<String>) {
     let comment = std::mem::take(comment);
     if structure.fields.is_empty() && structure.constants.is_empty() && structure.doc.is_empty() {
@@ -56,7 +56,7 @@ fn member(
     if let Some((name, value)) = constant(rest) {
         let value = literal(&base, value)?;
         structure.constants.push(Constant { name, base, value });
-        // One comment may stand above a run of constants.
+        // one comment may apply to several constants
         comment.clear();
         return Ok(());
     }
@@ -80,7 +80,7 @@ fn member(
     Ok(())
 }
 
-/// `NAME=value`, blanks around the `=` allowed.
+/// `NAME=value`, with optional blanks around `=`.
 fn constant(rest: &str) -> Option<(String, &str)> {
     let (name, value) = rest.split_once('=')?;
     let name = name.trim();
@@ -93,7 +93,7 @@ fn typename(package: &str, text: &str) -> Result<(Base, Array), String> {
         None => (text, Array::No),
         Some(at) => (&text[..at], array(&text[at..])?),
     };
-    // A bounded string has no other form on the wire than a string.
+    // a bounded string is the same as a string on the wire
     let base = base.split_once("<=").map_or(base, |(base, _bound)| base);
     Ok((base_type(package, base)?, array))
 }

@@ -1,4 +1,4 @@
-//! Interface files of a folder.
+//! Reads the interface files of a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::parse;
 
 type Error = Box<dyn std::error::Error>;
 
-/// The interfaces of every package in `folder`, one folder a package.
+/// The interfaces of all packages in `folder`, with one folder per package.
 pub(crate) fn packages(folder: &Path) -> Result<Vec<Interface>, Error> {
     let mut interfaces = Vec::new();
     for path in entries(folder)? {
@@ -50,7 +50,7 @@ fn read(folder: &Path, package: &str, parse: Parse) -> Result<Vec<Interface>, Er
     Ok(interfaces)
 }
 
-/// Entries of `folder` by name; none when there is no such folder.
+/// Entries of `folder`, sorted by name; empty if the folder does not exist.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if !folder.exists() {
         return Ok(Vec::new());

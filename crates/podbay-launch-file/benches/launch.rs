@@ -1,4 +1,4 @@
-//! Times the evaluation of one launch file; `tests/bench-launch` makes the file and holds the time against ROS's.
+//! Measures the evaluation of one launch file. `tests/bench-launch` creates the file and compares with ROS.
 //!
 //!     cargo bench --bench launch -- FILE        prints {"seconds", "first", "processes", "components"} as JSON
 
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use podbay_launch_file::{Options, Source, evaluate};
 
-/// Rounds, of which the median counts.
+/// Rounds; the median counts.
 const ROUNDS: usize = 21;
 
 fn main() {

@@ -1,4 +1,4 @@
-//! `$(command …)`. What runs a command is given from outside, so that nothing here starts anything.
+//! `$(command …)`. The function that runs commands is passed in, so this crate starts no processes.
 
 use std::collections::BTreeMap;
 
@@ -7,32 +7,32 @@ use super::python::shell_split;
 use super::run::Run;
 use podbay_description::printed::{OnErrors, Printed};
 
-/// A command to run, the program first.
+/// A command to run.
 #[derive(Clone, Debug)]
 pub struct CommandLine {
     /// Program and arguments.
     pub words: Vec<String>,
-    /// Variables to set besides those of podbay's own environment.
+    /// Variables to set in addition to podbay's own environment.
     pub environment: BTreeMap<String, String>,
-    /// Whether what it writes to standard error belongs to its output.
+    /// Whether standard error is merged into the output.
     pub merged: bool,
 }
 
-/// What a command that ended has written.
+/// The output of a finished command.
 #[derive(Clone, Debug)]
 pub struct CommandOutput {
-    /// Whether it ended well.
+    /// Whether it succeeded.
     pub success: bool,
     /// Standard output.
     pub output: String,
-    /// Standard error, unless it belongs to the output.
+    /// Standard error, unless merged into the output.
     pub errors: String,
 }
 
 /// Runs a command to its end. The error says why it could not be run, or was stopped.
 pub type RunCommand = fn(&CommandLine) -> Result<CommandOutput, String>;
 
-/// The program that a container may run in place of podbay.
+/// The only program that a container may run instead of podbay.
 const LEFT: &str = "xacro";
 
 /// What to do about standard error, by its name in launch files.
@@ -44,7 +44,7 @@ pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
     })
 }
 
-/// `command` for the container to run, if it is xacro. Packages it names stay symbolic.
+/// `command` for the container to run, if it is xacro. Paths into packages stay symbolic.
 pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
     let words = symbolic_split(command).map_err(|what| format!("$(command {command}): {what}"))?;
     let program = words.first().and_then(|word| word.rsplit('/').next());
@@ -63,7 +63,7 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
     }))
 }
 
-/// The words of `command`; the space in a symbolic path separates none.
+/// Splits `command` into words; a space in a symbolic path does not separate.
 pub(super) fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
     let mut joined = command.to_owned();
     for (open, closed) in SYMBOLS {
@@ -78,8 +78,8 @@ const SYMBOLS: [(&str, &str); 2] = [
     ("$(find-pkg-prefix ", "$(find-pkg-prefix\0"),
 ];
 
-/// What `command` prints; packages it names are looked up here, and those in what it prints in the container. Beside it
-/// what is worth a note.
+/// The output of `command`, and a note if there is one. Packages named in the command are looked up here;
+/// those in its output are the container's.
 pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outcome<(String, Option<String>)> {
     let Some(run_command) = run.options.commands else {
         return Err(format!("$(command {command}): {NOT_ALLOWED}").into());

@@ -1,10 +1,11 @@
-//! Tags and substitutions that packages add to ROS's own launch (entry points `launch.frontend.launch_extension`). What
-//! they do is written in Python, so only ROS's own engine carries them out, and the whole file goes to it.
+//! Tags and substitutions that packages add to ROS's own launch (entry points
+//! `launch.frontend.launch_extension`). They are implemented in Python, so a file that uses them is evaluated
+//! completely by ROS's own engine.
 
 use super::place::Fault;
 use podbay_text::problem::Problem;
 
-/// Public packages that add tags.
+/// Well-known packages that add tags.
 const TAGS: &[(&str, &str)] = &[
     ("autoware_global_parameters", "autoware_utils_launch"),
     ("configured_node", "config_utilities_launch"),
@@ -18,32 +19,32 @@ const TAGS: &[(&str, &str)] = &[
     ("trace", "tracetools_launch"),
 ];
 
-/// Public packages that add substitutions.
+/// Well-known packages that add substitutions.
 const SUBSTITUTIONS: &[(&str, &str)] = &[
     ("current-ros-namespace", "autoware_utils_launch"),
     ("find-package-prefix-remote", "launch_remote_ssh"),
 ];
 
-/// Ends what is said of an extension.
+/// Ends each message about an extension.
 const WAY_OUT: &str = "only ROS's own engine evaluates launch extensions: --evaluate here, where ROS 2 and the package \
                        that has it are sourced, or --evaluate image, in a pod of the profile's image";
 
-/// What is said of the tag, if a public package is known to have it.
+/// The error for a tag of a well-known package.
 pub(super) fn known_tag(tag: &str) -> Option<Fault> {
     Some(known(&format!("<{tag}>"), package(TAGS, tag)?))
 }
 
-/// What is said of the substitution, if a public package is known to have it.
+/// The error for a substitution of a well-known package.
 pub(super) fn known_substitution(name: &str) -> Option<Fault> {
     Some(known(&format!("$({name})"), package(SUBSTITUTIONS, name)?))
 }
 
-/// What is said of something that ROS does not have, and may be of any package.
+/// The error for something unknown that may come from any package.
 pub(super) fn unknown(what: &str) -> Fault {
     Fault::extension(format!("{what}. A package may add it: {WAY_OUT}"))
 }
 
-/// Whether an extension stands in the way, and nothing else.
+/// Whether all problems are extensions.
 pub(super) fn are_all_that_is_wrong(problems: &[Problem]) -> bool {
     !problems.is_empty() && problems.iter().all(|problem| problem.is_extension)
 }

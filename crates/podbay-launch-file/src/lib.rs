@@ -7,10 +7,10 @@
 //!                 unread ones an error       packages, parameters
 //! ```
 //!
-//! As in ROS's own `launch`, a file is first read as a whole, so that a mistake anywhere in it is found even where
-//! a condition would skip it, and then run from top to bottom. Nothing is started: every process ROS would start
-//! becomes a [`Process`](podbay_description::Process). Nothing is written; only launch files, and files that
-//! these name and whose content decides the outcome, are read.
+//! Like ROS's `launch`, this crate first reads the complete file, so that it finds errors even in parts that
+//! a condition would skip, and then evaluates it from top to bottom. It starts no processes: each process
+//! that ROS would start becomes a [`Process`](podbay_description::Process). It writes nothing, and reads only
+//! launch files, and files named by them whose content affects the result.
 
 mod actions;
 mod commands;
@@ -38,27 +38,27 @@ pub use release::doubt_of_distro;
 use podbay_description::{Argument, Description};
 use podbay_text::problem::Problem;
 
-/// Evaluates the launch description `source` as ROS does.
+/// Evaluates the launch file `source` like ROS.
 ///
-/// A description may carry problems: what was accepted but cannot be carried over exactly. What ROS rejects, or
-/// podbay does not know, is an error; never is a part of a file skipped.
+/// The description may contain problems: parts that were accepted but behave differently. Anything that ROS
+/// rejects or podbay does not know is an error; no part of a file is ever skipped.
 pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Problem>> {
     evaluate_natively(source, options).map_err(|halt| match halt {
         Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
     })
 }
 
-/// Why an evaluation came to no end.
+/// Why an evaluation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// The description is wrong.
+    /// The launch file has errors.
     Mistakes(Vec<Problem>),
-    /// It is Python, or includes Python, or has tags or substitutions that other packages add to ROS: only ROS's own
-    /// engine evaluates it, as a whole.
+    /// The file is Python, includes Python, or has tags or substitutions that other packages add to ROS. Only
+    /// ROS's own engine can evaluate it.
     NeedsRos(Vec<Problem>),
 }
 
-/// Like [`evaluate`], for who can turn to ROS's own engine where a description needs it.
+/// Like [`evaluate`], for callers that can use ROS's own engine if necessary.
 pub fn evaluate_natively(source: &Source, options: &Options) -> Result<Description, Halt> {
     let mut run = run::Run::new(options);
     match run.source(source) {
@@ -74,23 +74,23 @@ fn halt(run: &run::Run<'_>, problems: Vec<Problem>) -> Halt {
     }
 }
 
-/// What a node reads where ROS's own launch gives it `text` as a parameter: ROS writes a file in which some texts look
-/// like numbers or truth values to the node (`1e-3`, `inf`, `y`). Unset where it reads the text.
+/// The value that a node reads if ROS's launch passes `text` as a parameter: ROS writes a file, in which some
+/// texts look like numbers or booleans to the node (`1e-3`, `inf`, `y`). `None` if the node reads the text.
 pub fn reread_by_node(text: &str) -> Option<serde_json::Value> {
     yaml::reread(text)?.to_json()
 }
 
-/// What a launch file asks of its caller.
+/// The arguments of a launch file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
-    /// In the order of their declarations, those of included files among them; true for those that count only if
-    /// something holds.
+    /// In the order of their declarations, including those of included files; true if it depends on a
+    /// condition.
     pub declared: Vec<(Argument, bool)>,
-    /// What could not be looked into.
+    /// Includes that could not be read.
     pub problems: Vec<Problem>,
 }
 
-/// Finds the arguments that the launch description `source` declares, without running it.
+/// Finds the arguments that the launch file `source` declares, without evaluating it.
 pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Halt> {
     let mut run = run::Run::new(options);
     match run.declared(source) {

@@ -1,47 +1,47 @@
-//! How much one file may ask of its evaluation, beside what it may come to ([`LaunchBounds`](podbay_description::bounds::LaunchBounds)).
-//! Far above what real ones need; a file that passes a limit is broken or meant to do harm. docs/launch-files.md tells
-//! them.
+//! Fixed limits for the evaluation of one file, in addition to
+//! [`LaunchBounds`](podbay_description::bounds::LaunchBounds). They are far above real needs; a file that
+//! exceeds one is broken or malicious. Documented in docs/launch-files.md.
 
 /// Bytes of one file.
 pub(super) const FILE_BYTES: usize = 4 << 20;
 /// Bytes of all launch files of a launch.
 pub(super) const SCRIPT_BYTES: usize = 16 << 20;
-/// Bytes one substitution may grow to.
+/// Bytes of one substitution's result.
 pub(super) const TEXT_BYTES: usize = 1 << 20;
-/// Elements of an XML file; nodes of a YAML file with every alias written out.
+/// Elements of an XML file; nodes of a YAML file with all aliases expanded.
 pub(super) const NODES: u32 = 200_000;
 /// Attributes of an XML element.
 pub(super) const ATTRIBUTES: usize = 1000;
-/// XML namespaces that a file declares.
+/// XML namespaces declared by a file.
 pub(super) const NAMESPACES: usize = 64;
-/// Bytes of a YAML file with every alias written out.
+/// Bytes of a YAML file with all aliases expanded.
 pub(super) const YAML_BYTES: usize = 8 << 20;
-/// How deep elements, lists and mappings, and substitutions in substitutions, may nest.
+/// Nesting of elements, lists and mappings, and of substitutions.
 pub(super) const NESTING: usize = 64;
-/// How deep actions may run within actions: an include counts twice, a group or loop once. Where Python, which allows
-/// 1,000 calls within calls, ends ROS's own engine.
+/// Nesting of actions: an include counts twice, a group or loop once. At this depth ROS's own engine fails,
+/// since Python allows 1,000 nested calls.
 pub(super) const DEPTH: usize = 960;
-/// Actions one description may run, all includes together.
+/// Actions of one evaluation, including all includes.
 pub(super) const ACTIONS: usize = 100_000;
-/// Bytes that substitutions may produce, and parameter files have, in all.
+/// Bytes of all results of substitutions, and of parameter files.
 pub(super) const TOTAL_BYTES: usize = 64 << 20;
-/// What one substitution costs of these at least.
+/// Minimum cost of one substitution in these bytes.
 pub(super) const LEAST_BYTES: usize = 16;
-/// Mistakes that are told of one file.
+/// Reported errors of one file.
 pub(super) const MISTAKES: usize = 100;
-/// Words of one `$(eval …)`.
+/// Tokens of one `$(eval …)`.
 pub(super) const WORDS: usize = 1000;
-/// Operators, calls and indices of one `$(eval …)`: what makes its syntax tree deep besides brackets.
+/// Operators, calls and indices of one `$(eval …)`, which nest its syntax tree even without brackets.
 pub(super) const OPERATORS: usize = 200;
-/// Work of one `$(eval …)`: values made, each counted with what is in it and the length of its texts.
+/// Work of one `$(eval …)`: created values, each counted with its content and the length of its texts.
 pub(super) const EXPRESSION_WORK: usize = 8 << 20;
-/// The same of all `$(eval …)` together.
+/// Work of all `$(eval …)` together.
 pub(super) const ALL_EXPRESSION_WORK: usize = 64 << 20;
-/// What one `$(eval …)` costs of these beside its length: it is parsed.
+/// Minimum cost of one `$(eval …)` in addition to its length, for parsing.
 pub(super) const LEAST_EXPRESSION_WORK: usize = 512;
-/// Characters of a text of a launch file that are repeated where something is wrong with it.
+/// Characters of a text of a launch file that are repeated in a message.
 pub(super) const SHOWN: usize = 200;
-/// How many names or choices are listed where one of them is needed.
+/// Number of names or choices that are listed in a message.
 pub(super) const LISTED: usize = 20;
 /// Width and precision of one formatted value.
 pub(super) const FORM_WIDTH: usize = 1000;

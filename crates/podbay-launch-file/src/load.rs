@@ -1,4 +1,4 @@
-//! Text to actions: the format is found, the whole file is read, every mistake in it is collected.
+//! Reads text as actions: detects the format, reads the complete file, and collects all errors in it.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -12,28 +12,28 @@ use super::place::shown;
 use super::release::Release;
 use podbay_text::problem::Problem;
 
-/// What a text is read with.
+/// The context for reading a text.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) release: &'a Release,
-    /// Whether the text came from the ROS graph.
+    /// Whether the text was sent by a ROS caller.
     pub(super) strange: bool,
 }
 
-/// A launch file, read but not run.
+/// A launch file that was read but not evaluated.
 #[derive(Debug)]
 pub(super) struct Script {
-    /// Its name for a person.
+    /// Its name, for a person.
     pub(super) name: Rc<str>,
     /// Its actions.
     pub(super) actions: Vec<Action>,
-    /// What is worth telling though it stops nothing.
+    /// Its notes.
     pub(super) notes: Vec<Problem>,
     declared: OnceCell<Vec<Declared>>,
 }
 
 impl Script {
-    /// The arguments that it declares itself; `find` finds them once.
+    /// The arguments that it declares itself; `find` is called only once.
     pub(super) fn declared(&self, find: impl FnOnce(&[Action]) -> Vec<Declared>) -> &[Declared] {
         self.declared.get_or_init(|| find(&self.actions))
     }
@@ -44,7 +44,8 @@ pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Scr
     let name: Rc<str> = path.to_string_lossy().into();
     match Format::of_name(path) {
         Some(format) => in_format(text, &name, format, context).or_else(|problems| {
-            // ROS tries every format whatever the name, and tells of the one the name promises.
+            // ROS tries every format regardless of the name, and reports the error of the format that the
+            // name suggests.
             match guess(text) == format {
                 true => Err(problems),
                 false => in_format(text, &name, guess(text), context).map_err(|_| problems),
@@ -54,7 +55,7 @@ pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Scr
     }
 }
 
-/// Reads a text that came without a file.
+/// Reads a text without a file.
 pub(super) fn text(
     text: &str,
     name: &str,
@@ -123,7 +124,7 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
     }
     let read = reader.children(root);
     let actions = told(read, root.mistakes())?;
-    // ROS does not check what else the root says.
+    // ROS ignores other attributes of the root.
     if let Some(mut problem) = root.unread() {
         problem.what.push_str("; ROS ignores it");
         reader.note(problem);
@@ -136,7 +137,7 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
     })
 }
 
-/// Everything that is wrong, by line.
+/// All errors, ordered by line.
 fn told<T>(read: Result<T, Vec<Problem>>, mut problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
     let read = read.map_err(|found| problems.extend(found)).ok();
     problems.sort_by_key(|problem| problem.line);

@@ -1,4 +1,4 @@
-//! What to evaluate, and with what knowledge of the world around it.
+//! What to evaluate, and what the evaluation may use.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -8,12 +8,12 @@ use super::place::shown;
 use podbay_description::bounds::LaunchBounds;
 use podbay_text::problem::Problem;
 
-/// A launch description to evaluate.
+/// A launch file to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file on this machine.
     File(PathBuf),
-    /// A file of a package, at any depth of its share folder, as `ros2 launch PACKAGE FILE` finds it.
+    /// A file anywhere in the share folder of a package, as `ros2 launch PACKAGE FILE` finds it.
     Package {
         /// The package.
         package: String,
@@ -26,12 +26,12 @@ pub enum Source {
         name: String,
         /// The description.
         text: String,
-        /// How it is written; unset to tell by the text.
+        /// Its format; detected if unset.
         format: Option<Format>,
     },
 }
 
-/// How a launch description is written.
+/// The format of a launch file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Format {
@@ -40,29 +40,29 @@ pub enum Format {
     Python,
 }
 
-/// What an evaluation may know and do.
+/// What an evaluation may use.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Launch arguments, `name:=value`.
     pub arguments: Vec<(String, String)>,
     /// Environment that `$(env …)` sees.
     pub environment: BTreeMap<String, String>,
-    /// Prefixes to look for packages in, first wins: `AMENT_PREFIX_PATH`.
+    /// Prefixes to search for packages, first match wins: `AMENT_PREFIX_PATH`.
     pub package_prefixes: Vec<PathBuf>,
-    /// Folders that files may be read from; any when unset.
+    /// Folders from which files may be read; any if unset.
     pub readable: Option<Vec<PathBuf>>,
-    /// Runs the commands of `$(command …)`; none may be run when unset.
+    /// Runs the commands of `$(command …)`; not allowed if unset.
     pub commands: Option<RunCommand>,
-    /// Release of ROS to keep to (`ROS_DISTRO`); "" for whatever any release knows.
+    /// ROS release to follow (`ROS_DISTRO`); "" for the features of all releases.
     pub ros_distro: String,
-    /// How much the launch may come to.
+    /// Limits of the launch.
     pub bounds: LaunchBounds,
-    /// Makes the names of `$(anon …)` unique among launches.
+    /// Makes the names of `$(anon …)` unique to the launch.
     pub seed: u64,
 }
 
 impl Source {
-    /// Its name for a person.
+    /// Its name, for a person.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -73,7 +73,7 @@ impl Source {
 }
 
 impl Format {
-    /// The format a file's name promises, as ROS chooses it.
+    /// The format that ROS uses for this file name.
     pub fn of_name(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "xml" => Some(Self::Xml),
@@ -85,7 +85,7 @@ impl Format {
 }
 
 impl Options {
-    /// Options with these variables, and the packages and release of ROS that they name.
+    /// Options with this environment, and the packages and the release it names.
     pub fn of_environment(environment: BTreeMap<String, String>) -> Self {
         let lookup = |name: &str| environment.get(name).cloned().unwrap_or_default();
         Self {
@@ -100,8 +100,8 @@ impl Options {
         }
     }
 
-    /// For a description that a stranger may have written: it reads what packages share and files of `folders`
-    /// only, sees of the environment what is ROS's, and runs no commands.
+    /// Restrictions for launch files from untrusted callers: they may read only shared files of packages and
+    /// files in `folders`, see only ROS's variables of the environment, and run no commands.
     pub fn confined(mut self, folders: &[PathBuf]) -> Self {
         let shares = self.package_prefixes.iter().map(|prefix| prefix.join("share"));
         self.readable = Some(shares.chain(folders.iter().cloned()).collect());
@@ -111,7 +111,8 @@ impl Options {
         self
     }
 
-    /// Whether the file at `path` may be read. Links below a folder are followed: who made them owns the folder.
+    /// Whether the file at `path` may be read. Symbolic links inside a folder are followed: their creator
+    /// owns the folder.
     pub fn may_read(&self, path: &Path) -> bool {
         let plain = !path.components().any(|part| part == Component::ParentDir);
         self.readable
@@ -119,9 +120,9 @@ impl Options {
             .is_none_or(|folders| plain && folders.iter().any(|folder| path.starts_with(folder)))
     }
 
-    /// Takes launch arguments as a person types them, `name:=value`.
+    /// Adds launch arguments in the form `name:=value`.
     ///
-    /// The error is the problem with the first that is not of that form.
+    /// The error is about the first argument of another form.
     pub fn with_arguments<S: AsRef<str>>(mut self, typed: &[S]) -> Result<Self, Problem> {
         for argument in typed {
             self.arguments.push(parse_argument(argument.as_ref())?);

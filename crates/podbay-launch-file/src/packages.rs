@@ -1,27 +1,27 @@
-//! Where packages are on this machine.
+//! Packages on this machine.
 //!
-//! A path into a package stays symbolic, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages. It
-//! is resolved here only where the file decides what a launch file means.
+//! A path into a package stays symbolic, `$(find-pkg-share PACKAGE)/…`, since a container has its own
+//! packages. It is resolved here only if the content of the file affects the evaluation.
 
 use std::path::{Component, Path, PathBuf};
 
 use super::place::{Fault, Outcome, shown};
 
-/// Folders that packages are installed in.
+/// Folders in which packages are installed.
 #[derive(Debug)]
 pub(super) struct Packages {
     prefixes: Vec<PathBuf>,
 }
 
 impl Packages {
-    /// Packages below `prefixes`; the first that has one wins.
+    /// Packages in `prefixes`; the first that has a package wins.
     pub(super) fn new(prefixes: &[PathBuf]) -> Self {
         Self {
             prefixes: prefixes.to_vec(),
         }
     }
 
-    /// The prefix a package is installed in.
+    /// The prefix of an installed package.
     pub(super) fn prefix(&self, package: &str) -> Outcome<&Path> {
         check_name(package)?;
         let holds = |prefix: &&PathBuf| {
@@ -55,7 +55,7 @@ impl Packages {
         .into()
     }
 
-    /// `path` with every symbolic package path in it resolved.
+    /// `path` with all symbolic package paths resolved.
     pub(super) fn resolve(&self, path: &str) -> Outcome<PathBuf> {
         let mut out = String::new();
         let mut rest = path;
@@ -71,7 +71,8 @@ impl Packages {
         Ok(PathBuf::from(out + rest))
     }
 
-    /// `text` with every path into a package that is installed here symbolic again: a container has its own packages.
+    /// `text` with all paths into packages installed here made symbolic, since a container has its own
+    /// packages.
     pub(super) fn symbolic_again(&self, text: String) -> String {
         let real = |prefix: &PathBuf| std::fs::canonicalize(prefix).ok();
         let forms = self
@@ -111,7 +112,7 @@ impl Packages {
         out + rest
     }
 
-    /// The file named `file` in the share folder of `package`, at any depth, as a symbolic path.
+    /// The file named `file` anywhere in the share folder of `package`, as a symbolic path.
     pub(super) fn find_file(&self, package: &str, file: &str) -> Outcome<String> {
         let share = self.share(package)?;
         let mut found = Vec::new();
@@ -141,13 +142,13 @@ impl Packages {
     }
 }
 
-/// Whether a path leads into a package and so is resolved in the container.
+/// Whether a path is in a package, and is therefore resolved in the container.
 pub(super) fn is_symbolic(path: &str) -> bool {
     next_symbol(path).is_some()
 }
 
-/// A path from the root, without `.` and `..`. One that begins in a package still does: what leads out of the package
-/// stays, since where that is, is for the container to say.
+/// An absolute path without `.` and `..`. A path that begins in a package still does: `..` that leave the
+/// package are kept, since only the container knows where they lead.
 pub(super) fn absolute(path: &str) -> String {
     match next_symbol(path) {
         Some(("", name, package, inner)) => without_dots(Path::new(&symbolic(name, package)), inner),
@@ -159,7 +160,7 @@ pub(super) fn absolute(path: &str) -> String {
     }
 }
 
-/// The path `inner` below `root`, by its text alone: no link is looked at, as in ROS.
+/// The path `inner` below `root`, computed without following symbolic links, as in ROS.
 fn without_dots(root: &Path, inner: &str) -> String {
     let mut plain = PathBuf::new();
     for part in Path::new(inner).components() {
@@ -180,7 +181,7 @@ fn without_dots(root: &Path, inner: &str) -> String {
     joined.to_string_lossy().into_owned()
 }
 
-/// Package and name of the executable whose path this is, `$(find-pkg-prefix PACKAGE)/lib/PACKAGE/NAME`.
+/// Package and name of the executable at this path, `$(find-pkg-prefix PACKAGE)/lib/PACKAGE/NAME`.
 pub(super) fn executable_of(path: &str) -> Option<(String, String)> {
     let ("", "find-pkg-prefix", package, inner) = next_symbol(path)? else {
         return None;
@@ -197,7 +198,7 @@ pub(super) fn symbolic(function: &str, package: &str) -> String {
     format!("$({function} {package})")
 }
 
-/// Refuses what cannot be the name of a package.
+/// Refuses an invalid package name.
 pub(super) fn check_name(package: &str) -> Outcome<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if package.starts_with(|c: char| c.is_ascii_alphanumeric()) && package.chars().all(fits) {

@@ -1,4 +1,4 @@
-//! Where something stands, and what is wrong with it.
+//! Places in launch files, and errors.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -10,24 +10,24 @@ use podbay_text::shown::beginning;
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
-    /// Name of the file, as shown to a person.
+    /// Name of the file, as shown.
     pub(super) file: Rc<str>,
     /// Line, from 1.
     pub(super) line: u32,
 }
 
-/// What is wrong, said where the place is not known.
+/// An error whose place is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// What is wrong and the way out.
+    /// The error, and how to fix it.
     pub(super) what: String,
     /// See [`Problem::is_extension`].
     is_extension: bool,
-    /// The name that an expression uses and nobody knows.
+    /// An unknown name that an expression uses.
     pub(super) unknown_name: Option<String>,
 }
 
-/// A result that does not know its place yet.
+/// A result whose error has no place yet.
 pub(super) type Outcome<T> = Result<T, Fault>;
 
 impl Place {
@@ -39,7 +39,7 @@ impl Place {
         }
     }
 
-    /// A problem here.
+    /// A problem at this place.
     pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
         Problem {
             file: self.file.to_string(),
@@ -57,7 +57,7 @@ impl std::fmt::Display for Place {
 }
 
 impl Fault {
-    /// That something stands in the way which only packages add to ROS's launch.
+    /// An error about something that only packages can add to ROS's launch.
     pub(super) fn extension(what: String) -> Self {
         Self {
             what,
@@ -66,7 +66,7 @@ impl Fault {
         }
     }
 
-    /// That an expression uses `name`, which is not known.
+    /// An error about the unknown `name` in an expression.
     pub(super) fn unknown_name(name: &str, what: String) -> Self {
         Self {
             what,
@@ -75,7 +75,7 @@ impl Fault {
         }
     }
 
-    /// The same, told by `tell`.
+    /// The same error with another text.
     pub(super) fn told(self, tell: impl FnOnce(&str) -> String) -> Self {
         Self {
             what: tell(&self.what),
@@ -102,7 +102,7 @@ impl<T: Into<String>> From<T> for Fault {
     }
 }
 
-/// `text` of a launch file as it is repeated in a message: on one line, and not all of it where it is long, such as a robot
+/// `text` of a launch file for a message: in one line, and shortened if it is long, such as a robot
 /// description.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
     match text.contains(['\n', '\r']) {
@@ -114,7 +114,7 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Gives a fault its place.
+/// Adds a place to an error.
 pub(super) trait At<T> {
     /// The problem at `place`.
     fn at(self, place: &Place) -> Result<T, Problem>;

@@ -1,4 +1,4 @@
-//! How Python writes and reads values, where ROS lets that show.
+//! Printing and parsing of values as in Python, where that is visible in ROS.
 
 use super::value::Value;
 
@@ -57,7 +57,8 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// `repr` of a float: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
+/// `repr` of a float: the shortest digits that parse to the same value, with an exponent below 1e-4 and from
+/// 1e16 on.
 pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
@@ -79,7 +80,7 @@ pub(super) fn float_text(value: f64) -> String {
     }
 }
 
-/// The shortest digits; of two that are as near, those that end even, which is not what Rust writes.
+/// The shortest digits. Of two equally close ones, those with an even last digit, unlike Rust.
 fn shortest(value: f64) -> String {
     let short = format!("{value:e}");
     let digits = short.split_once('e').map_or("", |(digits, _)| digits);
@@ -115,7 +116,7 @@ pub(super) fn is_close(left: f64, right: f64, relative: f64, absolute: f64) -> b
     finite && (apart <= relative * left.abs().max(right.abs()) || apart <= absolute)
 }
 
-/// Drops underscores that stand between digits; unset when one stands elsewhere.
+/// Removes underscores between digits; `None` if there are others.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);

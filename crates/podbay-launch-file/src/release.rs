@@ -1,8 +1,9 @@
-//! What releases of ROS 2 differ in.
+//! The differences between releases of ROS 2.
 //!
-//! Jazzy is the base: launch 3.4.3 and launch_ros 0.26.6. What later ones add is accepted unless `ROS_DISTRO` names a
-//! release without it; where later ones do the same thing in another way, they are followed if `ROS_DISTRO` names
-//! one. Where the packages themselves are installed here, their versions count, since updates bring changes too.
+//! The reference is Jazzy: launch 3.4.3 and launch_ros 0.26.6. Later additions are accepted, unless
+//! `ROS_DISTRO` names a release without them. Later changes of behaviour are followed only if `ROS_DISTRO`
+//! names a release with them. If the packages are installed here, their versions count, since updates also
+//! bring changes.
 
 use std::path::Path;
 
@@ -16,15 +17,15 @@ use podbay_text::problem::Problem;
 
 type Version = (u32, u32, u32);
 
-/// Something that not every release has.
+/// A feature that some releases do not have.
 #[derive(Debug)]
 pub(super) struct Feature {
     package: Package,
-    /// The first version that has it.
+    /// The first version with it.
     since: Version,
     /// The first release with that version.
     release: &'static str,
-    /// Updates of earlier releases that brought it there.
+    /// Updates of earlier releases with it.
     updates: &'static [Version],
 }
 
@@ -54,7 +55,7 @@ impl Package {
 }
 
 impl Feature {
-    /// The update that brought it to the release of this version.
+    /// The update that added it to the release of this version.
     fn update_of(&self, version: Version) -> Option<Version> {
         let same = |update: &&Version| (version.0, version.1) == (update.0, update.1);
         self.updates.iter().find(same).copied()
@@ -75,17 +76,17 @@ const fn feature(
     }
 }
 
-/// A timer's actions see the configurations as they were where it stands, and change none outside.
+/// A timer's actions see the launch configurations of the place where the timer is, and change none outside.
 pub(super) const TIMER_KEEPS_SCOPE: Feature = feature(Launch, (3, 8, 1), "kilted", &[(3, 4, 5)]);
-/// A timer's actions see the environment as it was where it stands.
+/// A timer's actions see the environment of the place where the timer is.
 pub(super) const TIMER_KEEPS_ENVIRONMENT: Feature = feature(Launch, (3, 9, 6), "lyrical", &[]);
-/// After an include `$(dirname)` is again what it was before.
+/// `$(dirname)` is restored after an include.
 pub(super) const INCLUDE_KEEPS_DIRNAME: Feature = feature(Launch, (3, 9, 6), "lyrical", &[]);
-/// A parameter file's sections with `*` apply to components.
+/// Sections with `*` in a parameter file apply to components.
 pub(super) const COMPONENT_WILDCARDS: Feature =
     feature(LaunchRos, (0, 29, 1), "lyrical", &[(0, 28, 2), (0, 26, 8)]);
 
-/// Tags, and attributes or elements of tags, that not every release has.
+/// Tags, attributes and elements that some releases do not have.
 const SYNTAX: &[(&str, Option<&str>, Feature)] = &[
     ("for", None, FOR_EACH),
     ("for_each", None, FOR_EACH),
@@ -129,7 +130,7 @@ const SYNTAX: &[(&str, Option<&str>, Feature)] = &[
     ),
 ];
 
-/// Substitutions that not every release has.
+/// Substitutions that some releases do not have.
 const SUBSTITUTIONS: &[(&str, Feature)] = &[
     ("equals", EQUALS),
     ("not-equals", EQUALS),
@@ -145,7 +146,7 @@ const LOG_LEVELS: Feature = feature(Launch, (3, 9, 1), "lyrical", &[]);
 const RETRIES: Feature = feature(Launch, (3, 1, 0), "jazzy", &[]);
 const COMPOSABLE_LIFECYCLE_NODE: Feature = feature(LaunchRos, (0, 29, 3), "lyrical", &[]);
 
-/// Releases, and the versions of launch and launch_ros that count where the packages are not installed here.
+/// Releases, with the versions of launch and launch_ros to assume if the packages are not installed here.
 const RELEASES: &[(&str, Version, Version)] = &[
     ("humble", (1, 0, 14), (0, 19, 13)),
     ("iron", (2, 0, 4), (0, 24, 2)),
@@ -154,7 +155,7 @@ const RELEASES: &[(&str, Version, Version)] = &[
     ("lyrical", (3, 9, 6), (0, 29, 8)),
 ];
 
-/// What is odd about `name` as `ROS_DISTRO`: it is taken for a later release, which has everything.
+/// A warning about an unknown `ROS_DISTRO`, which is treated as a later release with all features.
 pub fn doubt_of_distro(name: &str) -> Option<String> {
     let known = || RELEASES.iter().map(|(known, ..)| *known).chain(["rolling"]);
     if name.is_empty() || known().any(|known| known == name) {
@@ -170,17 +171,17 @@ pub fn doubt_of_distro(name: &str) -> Option<String> {
     ))
 }
 
-/// The release that an evaluation keeps to.
+/// The release that an evaluation follows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Release {
-    /// What `ROS_DISTRO` says; "" for none in particular.
+    /// `ROS_DISTRO`; "" if unset.
     name: String,
-    /// Versions of launch and launch_ros; unset for "whatever any release knows".
+    /// Versions of launch and launch_ros; `None` for the features of all releases.
     versions: Option<(Version, Version)>,
 }
 
 impl Release {
-    /// The release that `options` ask for.
+    /// The release according to `options`.
     pub(super) fn of(options: &Options, packages: &Packages) -> Self {
         let known = RELEASES.iter().find(|(name, ..)| *name == options.ros_distro);
         let versions = known.map(|&(_, launch, launch_ros)| {
@@ -193,13 +194,13 @@ impl Release {
         }
     }
 
-    /// Whether this release, one that is named, does so. The base does not.
+    /// Whether this named release has the feature. The reference does not.
     pub(super) fn does(&self, feature: &Feature) -> bool {
-        // Rolling, and any release later than those known here, have everything.
+        // Rolling, and any unknown later release, have all features.
         !self.name.is_empty() && self.accepts(feature)
     }
 
-    /// Whether this release knows it; none in particular knows everything.
+    /// Whether this release accepts the feature; without a named release, all are accepted.
     pub(super) fn accepts(&self, feature: &Feature) -> bool {
         let Some((launch, launch_ros)) = self.versions else {
             return true;
@@ -208,7 +209,7 @@ impl Release {
         version >= feature.since || feature.update_of(version).is_some_and(|update| version >= update)
     }
 
-    /// Refuses an element that this release does not know, or knows without something in it.
+    /// Refuses an element, or a part of it, that this release does not have.
     pub(super) fn check(&self, entity: &Entity<'_>) -> Result<(), Problem> {
         let applies = |part: &Option<&'static str>| part.is_none_or(|part| entity.has(part));
         for (tag, part, feature) in SYNTAX {
@@ -223,7 +224,7 @@ impl Release {
         Ok(())
     }
 
-    /// Refuses a substitution that this release does not know, or in which it does not work.
+    /// Refuses a substitution that this release does not have, or that does not work in it.
     pub(super) fn check_substitution(&self, name: &str) -> Outcome<()> {
         let known = SUBSTITUTIONS.iter().find(|(known, _)| *known == name);
         if let Some((_, feature)) = known.filter(|(_, feature)| !self.accepts(feature)) {
@@ -259,7 +260,7 @@ impl Release {
     }
 }
 
-/// The version of a package that is installed here.
+/// The version of a package installed here.
 fn installed(packages: &Packages, package: &str) -> Option<Version> {
     let manifest = packages.share(package).ok()?.join("package.xml");
     version(&manifest)

@@ -1,4 +1,4 @@
-//! One evaluation in progress: where it stands, what it has found, what it may still do.
+//! One evaluation in progress: its place, its results, its remaining budget.
 
 mod budget;
 mod reading;
@@ -24,59 +24,59 @@ use podbay_description::{Argument, Description};
 use podbay_text::problem::Problem;
 use timers::Waiting;
 
-/// How many places of the way to a file are told.
+/// Number of includes that are shown on the way to a file.
 const CHAIN: usize = 6;
-/// How many arguments are told that nobody takes.
+/// Number of unknown arguments that are shown.
 const UNUSED: usize = 20;
-/// How many declared ones are told beside them.
+/// Number of declared arguments that are shown with them.
 const DECLARED: usize = 50;
-/// How many declared ones one of them may be meant for.
+/// Number of declared arguments that are considered for suggestions.
 const KNOWN: usize = 1000;
 
 /// An evaluation. Actions write to `scope` and `output`; everything else is kept here.
 pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) packages: Packages,
-    /// The release of ROS to keep to.
+    /// The ROS release to follow.
     pub(super) release: Release,
     /// What the next action sees.
     pub(super) scope: Scope,
-    /// What was found so far.
+    /// The results so far.
     pub(super) output: Description,
-    /// Whether a description in Python stands in the way.
+    /// Whether a Python file was found.
     pub(super) met_python: bool,
-    /// Seconds after the start at which the current actions run.
+    /// Time of the current actions, in seconds after the start.
     pub(super) now: f64,
-    /// The launch file last included: what `$(dirname)` speaks of. Like in ROS, it stays after the include.
+    /// The launch file last included, for `$(dirname)`. As in ROS, it remains after the include.
     pub(super) current: Current,
-    /// Timers that have not run yet.
+    /// Timers that are not due yet.
     waiting: Waiting,
     scripts: HashMap<PathBuf, Rc<Script>>,
-    /// The includes around the current place, outermost first.
+    /// The surrounding includes, outermost first.
     including: Vec<Including>,
-    /// How deep actions are within actions, see [`limits::DEPTH`](super::limits::DEPTH).
+    /// Nesting of actions, see [`limits::DEPTH`](super::limits::DEPTH).
     depth: usize,
     spent: Spent,
-    /// What expressions may still do.
+    /// Remaining work of expressions.
     pub(super) work: Work,
     anonymous: usize,
     /// Names of the arguments in `output`.
     pub(super) declared: HashSet<String>,
-    /// Notes that still lack their place.
+    /// Notes without a place yet.
     remarks: Vec<String>,
-    /// How often each group ran.
+    /// Number of evaluations of each group.
     groups: HashMap<Place, usize>,
     /// Hashes of the notes in `output`.
     noted: HashSet<u64>,
 }
 
-/// A file while it runs as an included one.
+/// An included file while it is evaluated.
 #[derive(Debug)]
 struct Including {
-    /// Where it is included.
+    /// Place of the include.
     place: Place,
     script: Rc<str>,
-    /// What stands for the arguments it is given.
+    /// A hash of its arguments.
     given: u64,
 }
 
@@ -86,19 +86,19 @@ impl Including {
     }
 }
 
-/// What is local to the place in the files that an evaluation has come to.
+/// What belongs to the current place in the files.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Current {
     file: Option<Rc<str>>,
     folder: Option<Rc<str>>,
-    /// Whether that is left over from an include that has ended.
+    /// Whether it remains from an include that has ended.
     pub(super) is_left_over: bool,
-    /// Variables of the loops around it.
+    /// Variables of the surrounding loops.
     pub(super) variables: RedBlackTreeMap<Rc<str>, Rc<str>>,
 }
 
 impl<'a> Run<'a> {
-    /// An evaluation that has not begun.
+    /// A new evaluation.
     pub(super) fn new(options: &'a Options) -> Self {
         let packages = Packages::new(&options.package_prefixes);
         Self {
@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Evaluates everything `source` brings, timers last.
+    /// Evaluates `source` completely, timers last.
     pub(super) fn source(&mut self, source: &Source) -> Result<(), Vec<Problem>> {
         let script = self.load_source(source)?;
         let given = self.options.arguments.iter().map(|(name, _)| name.as_str());
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
         ran.map_err(|problem| vec![self.chained(problem)])?;
         super::actions::default_timeouts(self);
         self.note_unused_arguments(source);
-        // a note that found no room
+        // a note that exceeded the limit
         let place = Place {
             file: source.name().into(),
             line: 0,
@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
         self.charge(0).at(&place).map_err(|problem| vec![problem])
     }
 
-    /// Finds the arguments that `source` and what it includes declare, without running anything.
+    /// Finds the arguments that `source` and its includes declare, without evaluating them.
     pub(super) fn declared(&mut self, source: &Source) -> Result<Vec<(Argument, bool)>, Vec<Problem>> {
         let script = self.load_source(source)?;
         Ok(super::actions::arguments(&script, self))
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
                     shown(name)
                 ),
             );
-            // once is enough where there are many
+            // one note is enough if there are many
             if unused.len() > 5 {
                 list.clear();
             }
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A path that leads into a package stays symbolic, so that what is made of it fits a container.
+    /// A path into a package stays symbolic, so that derived paths are valid in a container.
     fn set_current(&mut self, path: &str, real: &Path) {
         let file = match super::packages::is_symbolic(path) {
             true => super::packages::absolute(path),
@@ -199,14 +199,14 @@ impl<'a> Run<'a> {
         self.current.is_left_over = false;
     }
 
-    /// Runs `script` as included from `place` with arguments that `given` stands for.
+    /// Evaluates `script`, included at `place` with arguments whose hash is `given`.
     pub(super) fn include(&mut self, script: &Script, given: u64, place: &Place) -> Result<(), Problem> {
         self.including.push(Including {
             place: place.clone(),
             script: Rc::clone(&script.name),
             given,
         });
-        // a mistake leaves the chain as it is, to be told
+        // an error keeps the nesting, so that it can be reported
         self.deepen(2, place)?;
         self.actions(&script.actions)?;
         self.rise(2);
@@ -214,11 +214,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// `problem` with the way to its file.
+    /// `problem` with the includes that lead to its file.
     fn chained(&self, mut problem: Problem) -> Problem {
         let mut places: Vec<&Place> = Vec::new();
         for Including { place, .. } in self.including.iter().rev() {
-            // A file that includes itself comes by the same place again and again.
+            // a file that includes itself passes the same place repeatedly
             if *place.file != problem.file && !places.contains(&place) {
                 places.push(place);
             }
@@ -253,17 +253,17 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Notes something that a person should know but that stops nothing.
+    /// Adds a note at `place`.
     pub(super) fn note(&mut self, place: &Place, what: impl Into<String>) {
         self.keep(place.problem(what));
     }
 
-    /// Notes the same where the place is not known: at the action that runs.
+    /// Adds a note at the current action.
     pub(super) fn remark(&mut self, what: String) {
         self.remarks.push(what);
     }
 
-    /// A name for this run of the group at `place`.
+    /// A name for this evaluation of the group at `place`.
     pub(super) fn group_name(&mut self, place: &Place) -> String {
         let runs = self.groups.entry(place.clone()).or_default();
         *runs += 1;
@@ -273,7 +273,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A name that no other launch has.
+    /// A name that is unique to the launch.
     pub(super) fn anonymous(&mut self, name: &str) -> String {
         self.anonymous += 1;
         let unique = format!("{name}_{:x}_{}", self.options.seed, self.anonymous);
@@ -299,10 +299,10 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A problem in a file that is included at `place`, with the way to it.
+/// A problem in a file that is included at `place`, with the includes that lead to it.
 pub(super) fn included(mut problem: Problem, place: &Place) -> Problem {
     let from = format!(" (included from {place})");
-    // A file that includes itself comes by the same place again and again.
+    // a file that includes itself passes the same place repeatedly
     if problem.file != *place.file && !problem.what.contains(&from) {
         problem.what.push_str(&from);
     }
@@ -312,7 +312,7 @@ pub(super) fn included(mut problem: Problem, place: &Place) -> Problem {
 const NO_FILE: &str =
     "a description that is sent as text has no file and no folder; use $(find-pkg-share PACKAGE)";
 
-/// ` (declared: 'a', 'b')`, or nothing where there are none.
+/// ` (declared: 'a', 'b')`, or "" if there are none.
 fn declared(arguments: &[Argument]) -> String {
     let first = arguments.iter().take(DECLARED);
     let names: Vec<_> = first

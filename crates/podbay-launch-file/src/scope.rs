@@ -1,7 +1,8 @@
-//! What a line of a launch file sees: launch configurations, environment, parameters and remappings for all nodes.
+//! What a line of a launch file sees: launch configurations, environment, parameters and remappings for all
+//! nodes.
 //!
-//! A group copies the scope and puts the copy back at its end, a timer may keep one; nothing else does, an include least
-//! of all. A copy shares everything with its original, so that it costs nothing.
+//! A group copies the scope and restores the copy at its end, and a timer may keep one; nothing else does, in
+//! particular not an include. Copies share their content, so copying is cheap.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -12,10 +13,10 @@ use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 use super::value::Value;
 use podbay_description::bounds::EACH;
 
-/// Name of the configuration that holds the pushed namespace.
+/// The launch configuration with the pushed namespace.
 pub(super) const NAMESPACE: &str = "ros_namespace";
 
-/// A parameter source that counts for every node.
+/// A parameter source for all nodes.
 #[derive(Debug)]
 pub(super) enum GlobalParameter {
     /// `set_parameter`.
@@ -24,12 +25,12 @@ pub(super) enum GlobalParameter {
     File(String),
 }
 
-/// A list that, like ROS's own, is shared between a scope and its copies once it exists: what a group adds to a list
-/// begun outside of it stays.
+/// A list that, as in ROS, is shared between a scope and its copies once it exists: items that a group adds
+/// to an outer list remain.
 #[derive(Debug)]
 struct List<T> {
     items: Vec<Rc<T>>,
-    /// Bytes that the items have in a description.
+    /// Bytes of the items in a description.
     bytes: usize,
     /// The first item of each name.
     first: HashMap<String, usize>,
@@ -37,15 +38,15 @@ struct List<T> {
 
 type Shared<T> = Option<Rc<RefCell<List<T>>>>;
 
-/// Texts by name. A copy shares what both have.
+/// Texts by name. Copies share their content.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     map: RedBlackTreeMap<String, String>,
-    /// Bytes of all in a description.
+    /// Bytes of all texts in a description.
     bytes: usize,
 }
 
-/// What a line sees.
+/// The scope of a line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope {
     /// Launch configurations: arguments, `let`, and the pushed namespace.
@@ -56,7 +57,7 @@ pub(super) struct Scope {
     remappings: Shared<(String, String)>,
 }
 
-/// The environment: what podbay's caller has, and what the launch file made of it.
+/// The environment: that of podbay's caller, and the changes by the launch file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Environment {
     outer: Rc<BTreeMap<String, String>>,
@@ -64,7 +65,7 @@ pub(super) struct Environment {
     unset: RedBlackTreeSet<String>,
 }
 
-/// What an entry costs in a description beside its name and value.
+/// Bytes of an entry in a description, in addition to name and value.
 pub(super) const ENTRY: usize = EACH;
 
 impl<T> Default for List<T> {
@@ -103,7 +104,7 @@ impl Texts {
         self.map.insert_mut(name, text);
     }
 
-    /// Takes the text of that name away.
+    /// Removes the text of that name.
     pub(super) fn remove(&mut self, name: &str) {
         if let Some(text) = self.map.get(name) {
             self.bytes -= ENTRY + name.len() + text.len();
@@ -111,12 +112,12 @@ impl Texts {
         }
     }
 
-    /// Bytes that all have in a description.
+    /// Bytes of all texts in a description.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Names, in their order.
+    /// Names, sorted.
     pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
         self.map.keys()
     }
@@ -137,7 +138,7 @@ impl Extend<(String, String)> for Texts {
 }
 
 impl Scope {
-    /// The scope a launch starts with.
+    /// The initial scope of a launch.
     pub(super) fn new(environment: &BTreeMap<String, String>) -> Self {
         let environment = Environment {
             outer: Rc::new(environment.clone()),
@@ -149,14 +150,14 @@ impl Scope {
         }
     }
 
-    /// Forgets every configuration, and with it namespace, parameters and remappings.
+    /// Clears all launch configurations, including namespace, parameters and remappings.
     pub(super) fn clear_configurations(&mut self) {
         self.configurations = Texts::default();
         self.parameters = None;
         self.remappings = None;
     }
 
-    /// Adds the parameter `name` for every node.
+    /// Adds the parameter `name` for all nodes.
     pub(super) fn add_parameter(&mut self, name: String, value: Value) {
         let list = self.parameters.get_or_insert_default();
         let (key, bytes) = (name.clone(), value.bytes());
@@ -164,35 +165,35 @@ impl Scope {
             .push(&key, bytes, GlobalParameter::Value(name, value));
     }
 
-    /// Adds a file of parameters for every node.
+    /// Adds a parameter file for all nodes.
     pub(super) fn add_parameter_file(&mut self, path: String) {
         let list = self.parameters.get_or_insert_default();
-        // what stands for a file is no name of a parameter
+        // a key that cannot be a parameter name
         let key = format!("\0{path}");
         list.borrow_mut()
             .push(&key, path.len(), GlobalParameter::File(path));
     }
 
-    /// Adds a remapping for every node.
+    /// Adds a remapping for all nodes.
     pub(super) fn add_remapping(&mut self, from: String, to: String) {
         let list = self.remappings.get_or_insert_default();
         let (key, bytes) = (from.clone(), to.len());
         list.borrow_mut().push(&key, bytes, (from, to));
     }
 
-    /// Parameter sources for every node, in order.
+    /// Parameter sources for all nodes, in order.
     pub(super) fn parameters(&self) -> Vec<Rc<GlobalParameter>> {
         let list = self.parameters.as_ref();
         list.map(|list| list.borrow().items.clone()).unwrap_or_default()
     }
 
-    /// The value that was first given to the parameter `name` of every node.
+    /// The first value of the parameter `name` for all nodes.
     pub(super) fn parameter(&self, name: &str) -> Option<Rc<GlobalParameter>> {
         let list = self.parameters.as_ref()?.borrow();
         list.first.get(name).map(|at| Rc::clone(&list.items[*at]))
     }
 
-    /// Remappings for every node, in order.
+    /// Remappings for all nodes, in order.
     pub(super) fn remappings(&self) -> Vec<(String, String)> {
         let list = self.remappings.as_ref();
         let copied = |list: &Rc<RefCell<List<(String, String)>>>| {
@@ -202,7 +203,7 @@ impl Scope {
         list.map(copied).unwrap_or_default()
     }
 
-    /// Bytes that parameters for every node have in the description of one; of files, only their paths.
+    /// Bytes of the parameters for all nodes in a node's description; for files, only their paths.
     pub(super) fn parameter_bytes(&self) -> usize {
         self.parameters.as_ref().map_or(0, |list| list.borrow().bytes)
     }
@@ -226,13 +227,13 @@ impl Environment {
         self.set.insert(name, value);
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub(super) fn unset(&mut self, name: String) {
         self.set.remove(&name);
         self.unset.insert_mut(name);
     }
 
-    /// Undoes everything the launch file did.
+    /// Undoes all changes by the launch file.
     pub(super) fn reset(&mut self) {
         self.set = Texts::default();
         self.unset = RedBlackTreeSet::default();

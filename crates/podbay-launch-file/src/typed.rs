@@ -1,4 +1,4 @@
-//! Attributes and parameters whose type matters and that may hold substitutions.
+//! Attributes and parameters of a specific type that may contain substitutions.
 
 use super::place::Outcome;
 use super::run::Run;
@@ -6,7 +6,7 @@ use super::substitution::{Template, perform};
 use super::value::{Kind, Scalar, Texts, Value};
 use podbay_description::printed::Printed;
 
-/// A value with substitutions, of a type that is checked now as far as it is known, and fully once performed.
+/// A value with substitutions. Its type is checked as far as it is known, and completely after substitution.
 #[derive(Clone, Debug)]
 pub(super) struct Typed {
     form: Form,
@@ -26,7 +26,7 @@ enum Item {
 }
 
 impl Typed {
-    /// Takes an attribute's value, whose texts may hold substitutions.
+    /// Parses an attribute's value, whose texts may contain substitutions.
     pub(super) fn new(value: &Value, kind: Kind) -> Outcome<Self> {
         let form = match value {
             Value::List(items) => {
@@ -43,7 +43,7 @@ impl Typed {
         Ok(Self { form, kind })
     }
 
-    /// The value, of the right type.
+    /// The value after substitution, with the right type.
     pub(super) fn perform(&self, run: &mut Run<'_>) -> Outcome<Value> {
         match &self.form {
             Form::One(item) => item.perform(self.kind, run),
@@ -51,7 +51,7 @@ impl Typed {
         }
     }
 
-    /// The command whose output it is as text, if it is nothing else and the container is to run it.
+    /// The command to run in the container, if the value is its output as text.
     pub(super) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
         let (Form::One(Item::Template(template)), Kind::Any | Kind::One(Scalar::Text)) =
             (&self.form, self.kind)
@@ -89,7 +89,7 @@ impl Item {
     }
 }
 
-/// A text without substitutions is a value, its escapes undone; another is a template.
+/// A text without substitutions is an unescaped value, any other a template.
 fn item(value: &Value) -> Outcome<Item> {
     let Value::Text(text) = value else {
         return Ok(Item::Value(value.clone()));
@@ -110,7 +110,7 @@ fn check_one(item: &Item, kind: Kind) -> Outcome<()> {
     }
 }
 
-/// A list must hold values of one type, whatever its substitutions become.
+/// All values of a list must have the same type, whatever the results of its substitutions.
 fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
     let scalar = match kind {
         Kind::Any => None,

@@ -1,16 +1,16 @@
-//! Typed values, and how ROS gives a type to text.
+//! Typed values, and how ROS converts text to them.
 //!
-//! Types are Python's, since ROS's own engine is written in it: a bool counts as an integer, an integer never as
-//! a float.
+//! Types are those of Python, in which ROS's engine is written: a bool counts as an integer, an integer never
+//! as a float.
 
 use super::place::{Outcome, shown};
 use super::{limits, python, yaml};
 use podbay_description::number;
 use podbay_text::shown::listed;
 
-/// Bytes that a number has in a description, about.
+/// Approximate bytes of a number in a description.
 const NUMBER: usize = 8;
-/// What an item of a list takes beside itself, until it is text in a parameter file.
+/// Bytes of a list item in addition to its content, until it is text in a parameter file.
 const ITEM: usize = 64;
 
 /// A value of an attribute, a parameter or an expression.
@@ -18,19 +18,19 @@ const ITEM: usize = 64;
 pub(super) enum Value {
     /// `null` in YAML, `None` in Python.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A number with a fraction.
+    /// A float.
     Float(f64),
     /// Text.
     Text(String),
     /// A list.
     List(Vec<Value>),
-    /// A list that prints with round brackets.
+    /// A list that is printed with parentheses.
     Tuple(Vec<Value>),
-    /// Something no launch file can use: a date, a mapping, a number too large; named for a person.
+    /// A value that no launch file can use: a date, a mapping, a number too large; named for a person.
     Other(&'static str),
 }
 
@@ -47,10 +47,10 @@ pub(super) enum Scalar {
     Bool,
 }
 
-/// Type an attribute or parameter must have.
+/// Required type of an attribute or parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Whatever YAML makes of it, if ROS knows such values.
+    /// Any type that YAML detects and ROS supports.
     Any,
     /// One value.
     One(Scalar),
@@ -58,7 +58,7 @@ pub(super) enum Kind {
     ListOf(Scalar),
 }
 
-/// Whether text stands for any type, because it may hold a substitution.
+/// Whether text is accepted for any type, since it may contain a substitution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Texts {
     /// Yes.
@@ -68,7 +68,7 @@ pub(super) enum Texts {
 }
 
 impl Scalar {
-    /// For a person.
+    /// Name, for a person.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -90,7 +90,7 @@ impl Scalar {
 }
 
 impl Kind {
-    /// The type a `type` attribute of a parameter names.
+    /// The type named by the `type` attribute of a parameter.
     pub(super) fn named(name: &str) -> Option<Self> {
         let (list, scalar) = match name.strip_prefix("list_of_") {
             Some(rest) => (true, rest),
@@ -111,7 +111,7 @@ impl Kind {
         })
     }
 
-    /// For a person.
+    /// Name, for a person.
     pub(super) fn name(self) -> String {
         match self {
             Self::Any => "a value or a list of values of one type".to_owned(),
@@ -131,7 +131,7 @@ impl Kind {
         }
     }
 
-    /// Gives `text` this type.
+    /// Converts `text` to this type.
     pub(super) fn coerce(self, text: &str, texts: Texts) -> Outcome<Value> {
         match self {
             Self::Any => by_yaml(text, self, texts),
@@ -143,7 +143,7 @@ impl Kind {
         }
     }
 
-    /// Gives each of `texts_in` this type's element type.
+    /// Converts each of `texts_in` to the element type.
     pub(super) fn coerce_each(self, texts_in: &[&str], texts: Texts) -> Outcome<Value> {
         let each = match self {
             Self::Any => Self::Any,
@@ -177,7 +177,7 @@ impl Value {
         }
     }
 
-    /// Bytes it has in a description.
+    /// Bytes of it in a description.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len() + 2,
@@ -186,7 +186,7 @@ impl Value {
         }
     }
 
-    /// What it is, for a person.
+    /// Description for a person.
     pub(super) fn what(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
@@ -199,7 +199,7 @@ impl Value {
         }
     }
 
-    /// As a description carries it; unset for what is no value of a parameter.
+    /// The value in a description; `None` if it is not a valid parameter value.
     pub(super) fn to_json(&self) -> Option<serde_json::Value> {
         Some(match self {
             Self::Bool(value) => (*value).into(),
@@ -216,7 +216,7 @@ impl Value {
     }
 }
 
-/// ROS's rule for lists: the type of the first that is not text counts for all.
+/// ROS's rule for lists: the type of the first item that is not text counts for all.
 fn uniform(items: &[Value], texts: Texts) -> bool {
     let first = items.iter().find(|item| !matches!(item, Value::Text(_)));
     match first.map_or(Some(Scalar::Text), Value::scalar) {
@@ -255,7 +255,7 @@ fn coerce_bool(text: &str, texts: Texts) -> Outcome<Value> {
     }
 }
 
-/// What YAML makes of `text`; text that is no YAML stays text where text is allowed.
+/// How YAML types `text`; text that is not YAML remains text where text is allowed.
 fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));

@@ -1,8 +1,9 @@
-//! podbay's evaluation of launch files against ROS's own, field by field: every XML and YAML case of `tests/launch`,
-//! and with `PODBAY_LAUNCH_FILES=FOLDER` every such file below a folder, such as a checkout of public packages.
+//! Compares podbay's evaluation of launch files with that of ROS, field by field: all XML and YAML cases of
+//! `tests/launch`, and with `PODBAY_LAUNCH_FILES=FOLDER` all such files in a folder, for example a checkout
+//! of public packages.
 //!
-//! Both must refuse, or both must come to the same description. `tests/differential/known` lists what is known to
-//! differ, with the reason; what no longer differs has to leave it.
+//! Both must refuse the file, or produce the same description. `tests/differential/known` lists known
+//! differences with their reasons; an entry that no longer differs has to be removed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
@@ -29,7 +30,7 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ("PYTHONPATH", "/opt/python"),
 ];
 
-/// XML and YAML cases; whose files are Python, or include it, only ROS evaluates.
+/// XML and YAML cases; only ROS evaluates files that are Python or include it.
 fn jobs() -> BTreeMap<String, Job> {
     let mut jobs = BTreeMap::new();
     for entry in fs::read_dir("tests/launch").unwrap() {
@@ -59,7 +60,7 @@ fn jobs() -> BTreeMap<String, Job> {
     jobs
 }
 
-/// A case may be about one release of ROS, and ones that include Python are tests of their own.
+/// A case may be specific to a release of ROS; cases that include Python are separate tests.
 fn fits_this_ros(case: &Path) -> bool {
     let distro = fs::read_to_string(case.join("distro")).unwrap_or_default();
     let python = fs::read_dir(case)
@@ -81,7 +82,7 @@ fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Ou
     evaluate(&Source::File(job.file.clone()), &options)
 }
 
-/// Case and reason, a line each.
+/// Case and reason, one per line.
 fn known() -> BTreeMap<String, String> {
     let text = fs::read_to_string("tests/differential/known").unwrap();
     text.lines()

@@ -1,4 +1,4 @@
-//! Launch files and what they must evaluate to: `tests/launch/<case>/`.
+//! Launch files with their expected results: `tests/launch/<case>/`.
 //!
 //! A case holds `main.launch.xml` (or `.yaml`), files it includes, launch arguments in `arguments` (one
 //! `name:=value` a line), and either `expected.json`, the description, or `expected.error`, the problems as

@@ -1,5 +1,5 @@
-//! What holds for every text: reading never panics, what is no substitution comes back as it was, and expressions
-//! give what arithmetic gives.
+//! Properties of all texts: reading never panics, text without substitutions is unchanged, and expressions
+//! agree with arithmetic.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ fn run(text: String, format: Option<Format>) -> Result<Description, Vec<Problem>
     evaluate(&Source::Text { name, text, format }, &Options::default())
 }
 
-/// What `<log message="…"/>` says, with `value` set as the variable `x` before.
+/// The result of `<log message="…"/>`, with the variable `x` set to `value`.
 fn said(message: &str, value: &str) -> Result<String, Vec<Problem>> {
     let attribute = |text: &str| {
         let escaped = text
@@ -32,7 +32,7 @@ fn said(message: &str, value: &str) -> Result<String, Vec<Problem>> {
     Ok(run(text, Some(Format::Xml))?.messages.concat())
 }
 
-/// Text made of what the grammars look at, so that much of it is nearly right.
+/// Text made of tokens of the grammars, so that much of it is nearly valid.
 fn nearly_right() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("$("),
@@ -72,7 +72,7 @@ fn nearly_right() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// Characters XML can carry.
+/// Characters that XML can contain.
 fn printable() -> impl Strategy<Value = String> {
     "[ -~\u{a0}-\u{d7ff}\u{10000}-\u{1ffff}]{0,40}"
 }

@@ -1,5 +1,6 @@
-//! Texts of parameters, typed as PyYAML types them: `tests/texts.json`, a list of `[text, value]`, written by PyYAML 6.0
-//! (`yaml.safe_load`). The value is null for what ROS refuses: no YAML, or no value of a parameter.
+//! Texts of parameters, with PyYAML's types: `tests/texts.json`, a list of `[text, value]`, written by PyYAML
+//! 6.0 (`yaml.safe_load`). The value is null if ROS refuses the text because it is not YAML, or not a valid
+//! parameter value.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 const FILE: &str =
     "<launch><arg name='text'/><node pkg='p' exec='e'><param name='p' value='$(var text)'/></node></launch>";
 
-/// The value of a parameter that is `text` once its substitutions are performed; null where it is refused.
+/// The value of a parameter whose text is `text` after substitution; null if it is refused.
 fn value(text: &str) -> Value {
     let source = Source::Text {
         name: "texts".to_owned(),

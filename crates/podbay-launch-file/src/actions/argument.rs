@@ -1,4 +1,4 @@
-//! `arg`: what a launch file asks of its caller.
+//! `arg`: the arguments of a launch file.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use podbay_text::shown::listed;
 pub(super) struct Argument {
     name: String,
     default: Option<Template>,
-    /// The default as it is written.
+    /// The default as written.
     default_text: Option<String>,
     description: String,
     choices: Vec<String>,
@@ -37,7 +37,7 @@ impl Argument {
         })
     }
 
-    /// Takes the default if nobody gave a value, and checks the value.
+    /// Uses the default if no value is given, and checks the value.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         self.declare(run).at(place)?;
         if !run.scope.configurations.contains_key(&self.name) {
@@ -65,7 +65,7 @@ impl Argument {
         )))
     }
 
-    /// Of several declarations of one name the first counts.
+    /// The first declaration of a name counts.
     fn declare(&self, run: &mut Run<'_>) -> Outcome<()> {
         if run.declared.contains(&self.name) {
             return Ok(());
@@ -82,7 +82,7 @@ impl Argument {
         Ok(())
     }
 
-    /// What it is, for a person.
+    /// The argument as part of the description.
     pub(super) fn describe(&self) -> description::Argument {
         description::Argument {
             name: self.name.clone(),
@@ -96,7 +96,7 @@ impl Argument {
         &self.name
     }
 
-    /// Whether somebody has to give it.
+    /// Whether it has no default.
     pub(super) fn is_required(&self) -> bool {
         self.default.is_none()
     }
@@ -136,7 +136,7 @@ fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>,
     let mut choices = Vec::new();
     for choice in entity.nested("choice")?.unwrap_or_default() {
         choices.push(plain_text(&choice, "value")?.ok_or_else(|| choice.missing("value"))?);
-        // ROS does not check what else a choice says.
+        // ROS ignores other attributes of a choice.
         if let Some(mut problem) = choice.unread() {
             problem.what.push_str("; ROS ignores it");
             reader.note(problem);

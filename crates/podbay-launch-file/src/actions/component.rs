@@ -15,14 +15,14 @@ use super::parameter_file;
 use podbay_description::{ComposableNode, ProcessKind};
 use podbay_text::problem::Problem;
 
-/// A container, and the components it starts with.
+/// A container with its initial components.
 #[derive(Clone, Debug)]
 pub(super) struct Container {
     node: Node,
     components: Vec<Component>,
 }
 
-/// Components for a container that is there.
+/// Components for an existing container.
 #[derive(Clone, Debug)]
 pub(super) struct LoadComponents {
     target: Template,
@@ -58,7 +58,7 @@ impl Container {
         Ok(Self { node, components })
     }
 
-    /// Adds the container and its components. Its namespace is not theirs.
+    /// Adds the container and its components. The container's namespace does not apply to the components.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let container = self.node.start(ProcessKind::Container, run, place)?;
         load(&self.components, &container, run)
@@ -157,7 +157,7 @@ impl Component {
         })
     }
 
-    /// ROS asks the container for it with any name.
+    /// ROS sends any name to the container.
     fn note_invalid(&self, name: &str, namespace: &str, run: &mut Run<'_>) {
         let checks = [
             (name, namespace::check_name(name)),
@@ -173,8 +173,7 @@ impl Component {
         }
     }
 
-    /// All its parameters as one map. A file is read here, since the values are sent to the container; so it must be
-    /// there.
+    /// All its parameters as one map. The content of files is sent to the container, so they must exist here.
     fn parameters(&self, name: &str, namespace: &str, run: &mut Run<'_>) -> Outcome<Values> {
         let mut all = Values::new();
         let wildcards = run.release.does(&COMPONENT_WILDCARDS);

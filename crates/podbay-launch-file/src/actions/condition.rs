@@ -6,7 +6,7 @@ use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use podbay_text::problem::Problem;
 
-/// When an action takes place.
+/// The condition of an action.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
     wanted: bool,
@@ -42,7 +42,7 @@ impl Condition {
     }
 }
 
-/// How to compare, for who wrote an expression as it stands.
+/// A hint for someone who wrote an expression without `$(eval …)`.
 fn hint(text: &str) -> &'static str {
     let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
     match compares.iter().any(|operator| text.contains(operator)) {
@@ -51,7 +51,7 @@ fn hint(text: &str) -> &'static str {
     }
 }
 
-/// What a condition makes of `text`.
+/// The result of a condition with this text.
 pub(super) fn truth(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
         "true" | "1" => Some(true),

@@ -1,4 +1,4 @@
-//! Which arguments a launch file declares, found without running it, as ROS finds them.
+//! Finds the declared arguments of a launch file without evaluating it, like ROS.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -18,12 +18,12 @@ use podbay_text::problem::Problem;
 pub(crate) struct Declared {
     argument: Rc<Argument>,
     place: Place,
-    /// Whether it counts only if something holds.
+    /// Whether it depends on a condition.
     conditional: bool,
 }
 
-/// Checks that every argument a file requires is among those it is given, as ROS does before it runs the file: a
-/// configuration of that name that exists already does not count.
+/// Checks that all required arguments of a file are given, before it is evaluated, like ROS. Existing launch
+/// configurations of the same name do not count.
 pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Problem>> {
     let found = script.declared(|actions| {
         let mut walk = Walk::default();
@@ -46,8 +46,8 @@ pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<
     Err(missing.iter().map(problem).collect())
 }
 
-/// Arguments of `script` and of the files it includes, each with whether it counts only if something holds. A file
-/// whose path only a run can tell is noted.
+/// Arguments of `script` and of the files it includes, each with whether it depends on a condition. Includes
+/// whose path depends on the evaluation are noted.
 pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(description::Argument, bool)> {
     let mut seen = HashSet::from([Rc::clone(&script.name)]);
     let mut open = |include: &Include, place: &Place| match include.open(run, place) {
@@ -67,7 +67,7 @@ pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(descript
     walk.found.into_iter().map(show).collect()
 }
 
-/// Declarations, the first of each name.
+/// Declarations, only the first of each name.
 #[derive(Default)]
 struct Walk {
     found: Vec<Declared>,
@@ -75,12 +75,12 @@ struct Walk {
     depth: usize,
 }
 
-/// Gives the file of an include, to go on in it.
+/// Opens the file of an include, to search it as well.
 type Open<'a> = dyn FnMut(&Include, &Place) -> Option<Rc<Script>> + 'a;
 
 impl Walk {
-    /// Finds declarations in `actions`. What a group inside a conditional group declares does not count as conditional,
-    /// in ROS either.
+    /// Finds declarations in `actions`. As in ROS, a declaration in a group inside a conditional group does
+    /// not count as conditional.
     fn through(&mut self, actions: &[Action], conditional: bool, open: &mut Open<'_>) {
         if self.depth > limits::DEPTH {
             return;
@@ -101,7 +101,7 @@ impl Walk {
                         self.through(&script.actions, false, open);
                     }
                 }
-                // what is declared after it is out of a caller's reach
+                // the caller cannot set what is declared after this
                 Step::Reset(_) => break,
                 _ => {}
             }
@@ -120,7 +120,7 @@ impl Walk {
     }
 }
 
-/// How many arguments are listed where one is missing.
+/// Number of arguments that are listed if one is missing.
 const LISTED: usize = 50;
 
 fn list(declared: &[Declared]) -> String {

@@ -19,7 +19,7 @@ pub(super) enum EnvironmentChange {
     Reset,
 }
 
-/// More for a variable that may have a value.
+/// An addition to a variable that may already have a value.
 #[derive(Clone, Debug)]
 pub(super) struct Append {
     name: Template,
@@ -74,7 +74,8 @@ impl EnvironmentChange {
     }
 }
 
-/// A relative folder is one in the log folder that counts so far; without one, in that of whoever runs the process.
+/// A relative folder is relative to the current log folder; without one, to that of the user who runs the
+/// process.
 fn set_log_folder(folder: &Template, run: &mut Run<'_>) -> Outcome<()> {
     let folder = perform(folder, run)?;
     let environment = &mut run.scope.environment;

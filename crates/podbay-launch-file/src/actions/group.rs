@@ -1,4 +1,4 @@
-//! `group` and `reset`: the only actions that put a scope back or clear it.
+//! `group` and `reset`: the only actions that restore or clear a scope.
 
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
@@ -18,7 +18,7 @@ pub(super) struct Group {
     actions: Vec<Action>,
 }
 
-/// Configurations to set, `keep`.
+/// Launch configurations to set (`keep`).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keep(Vec<(Template, Template)>);
 
@@ -36,17 +36,17 @@ impl Group {
         })
     }
 
-    /// Whether its actions see the configurations from outside.
+    /// Whether its actions see the outer launch configurations.
     pub(super) fn forwards(&self) -> bool {
         self.forwarding || !self.scoped
     }
 
-    /// What is in it.
+    /// Its actions.
     pub(super) fn actions(&self) -> &[Action] {
         &self.actions
     }
 
-    /// Runs its actions in a scope of their own, if it is scoped.
+    /// Runs its actions, in their own scope if it is scoped.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let outer = self.scoped.then(|| run.scope.clone());
         if self.forwards() {
@@ -93,7 +93,7 @@ impl Keep {
         Ok(())
     }
 
-    /// Clears every configuration but these, whose values are taken before.
+    /// Clears all launch configurations except these, whose values are evaluated first.
     pub(super) fn reset(&self, run: &mut Run<'_>) -> Outcome<()> {
         let mut kept = Vec::new();
         for (name, value) in &self.0 {

@@ -1,4 +1,4 @@
-//! `include`. It makes no scope: what is passed, and what the file sets, stays.
+//! `include`. It has no scope: the arguments, and what the file sets, remain set.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use super::super::substitution::{Template, perform};
 use super::check_arguments;
 use podbay_text::problem::Problem;
 
-/// Another launch file to run.
+/// An included launch file.
 #[derive(Clone, Debug)]
 pub(super) struct Include {
     file: Template,
@@ -45,14 +45,14 @@ impl Include {
             .map_err(|problems| first(problems, place))
     }
 
-    /// Runs the file with its arguments.
+    /// Evaluates the file with its arguments.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         let before = run.current.clone();
         let script = self.open(run, place)?;
         self.check(&script, run, place)?;
         let mut given = DefaultHasher::new();
         for (name, value) in &self.arguments {
-            // From here on $(dirname) speaks of the included file, in ROS as well.
+            // from here on $(dirname) is that of the included file, as in ROS
             let value = perform(value, run).at(place)?;
             let name = perform(name, run).at(place)?;
             (&name, &value).hash(&mut given);

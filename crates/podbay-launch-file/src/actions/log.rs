@@ -1,4 +1,4 @@
-//! `log` and, one for each level, `log_debug`, `log_info`, `log_warning`, `log_error`.
+//! `log`, and one action for each level: `log_debug`, `log_info`, `log_warning`, `log_error`.
 
 use super::super::markup::Entity;
 use super::super::place::{Outcome, shown};
@@ -7,12 +7,12 @@ use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use podbay_text::problem::Problem;
 
-/// Levels of Python's own logging.
+/// Levels of Python's logging.
 const LEVELS: [&str; 8] = [
     "CRITICAL", "DEBUG", "ERROR", "FATAL", "INFO", "NOTSET", "WARN", "WARNING",
 ];
 
-/// Something to tell.
+/// A message.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
     message: Template,
@@ -31,7 +31,7 @@ impl Log {
         Ok(Self { message, level })
     }
 
-    /// Adds the message, with its level unless that is the usual one.
+    /// Adds the message, with its level unless that is the default.
     pub(super) fn run(&self, run: &mut Run<'_>) -> Outcome<()> {
         let level = perform(&self.level, run)?.to_uppercase();
         if !LEVELS.contains(&level.as_str()) {

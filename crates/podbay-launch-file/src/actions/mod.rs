@@ -1,6 +1,7 @@
-//! What a launch file may say, one file for each family of tags: how a tag is read, and what it does when run.
+//! The actions of a launch file, one file for each family of tags: how they are read, and what they do.
 //!
-//! Reading is checked as a whole before anything runs; running changes the scope or adds to the description.
+//! A file is checked completely before any action runs. Running an action changes the scope or adds to the
+//! description.
 
 mod argument;
 mod component;
@@ -54,7 +55,7 @@ pub(super) struct Action {
     step: Step,
 }
 
-/// What an action does.
+/// The kind of an action.
 #[derive(Clone, Debug)]
 enum Step {
     Argument(Rc<Argument>),
@@ -76,12 +77,12 @@ enum Step {
 }
 
 impl Action {
-    /// Where it stands.
+    /// Its place in the file.
     pub(super) fn place(&self) -> &Place {
         &self.place
     }
 
-    /// Does it, if its condition holds.
+    /// Runs it, if its condition holds.
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Problem> {
         let place = &self.place;
         if let Some(condition) = &self.condition
@@ -117,7 +118,7 @@ impl Action {
 }
 
 fn run_let(name: &Template, value: &Template, run: &mut Run<'_>) -> super::place::Outcome<()> {
-    // ROS performs the value first.
+    // ROS evaluates the value first.
     let value = perform(value, run)?;
     let name = perform(name, run)?;
     run.scope.configurations.insert(name, value);

@@ -1,8 +1,8 @@
-//! How namespaces join, and which names ROS takes.
+//! Joining of namespaces, and validation of ROS names.
 
 use super::super::place::{Outcome, shown};
 
-/// `namespace` below `base`, absolute; unset when there is neither.
+/// `namespace` below `base`, absolute; `None` without either.
 pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String> {
     let joined = match (base, namespace) {
         (None, None) => return None,
@@ -25,8 +25,8 @@ pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String
     })
 }
 
-/// The container that `target` names. ROS makes a service's name of it and resolves that for its own node, which is in
-/// the root namespace: no pushed namespace counts.
+/// The container named by `target`. ROS uses it in a service name, which is resolved for its own node in the
+/// root namespace, so pushed namespaces do not apply.
 pub(super) fn resolve_target(target: &str) -> Outcome<String> {
     let shown = shown(target);
     let refused = |why: &str| Err(format!("'{shown}' cannot be the target of components: {why}").into());
@@ -43,7 +43,7 @@ pub(super) fn resolve_target(target: &str) -> Outcome<String> {
     }
 }
 
-/// Refuses what ROS does not take as the name of a node.
+/// Refuses a name that is not a valid node name.
 pub(super) fn check_name(name: &str) -> Outcome<()> {
     match fault(name) {
         None if name.len() <= 255 => Ok(()),
@@ -52,7 +52,7 @@ pub(super) fn check_name(name: &str) -> Outcome<()> {
     }
 }
 
-/// Refuses what ROS does not take as an absolute namespace.
+/// Refuses a namespace that is not a valid absolute namespace.
 pub(super) fn check_namespace(namespace: &str) -> Outcome<()> {
     let tokens = match namespace {
         "/" => return Ok(()),

@@ -29,7 +29,7 @@ pub(super) struct Node {
     common: Common,
 }
 
-/// A node whose state is managed.
+/// A lifecycle node.
 #[derive(Clone, Debug)]
 pub(super) struct LifecycleNode {
     node: Node,
@@ -62,7 +62,7 @@ impl LifecycleNode {
     }
 }
 
-/// Reads whether a lifecycle node is to be active at once.
+/// Reads the attribute `autostart`.
 pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Problem> {
     let kind = Kind::One(Scalar::Bool);
     let value = entity.attribute("autostart", kind)?;
@@ -71,7 +71,7 @@ pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Probl
         .transpose()
 }
 
-/// Whether a lifecycle node is to be active at once.
+/// Whether a lifecycle node becomes active by itself.
 pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcome<bool> {
     autostart.map_or(Ok(false), |autostart| {
         Ok(autostart.perform(run)? == Value::Bool(true))
@@ -79,7 +79,7 @@ pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcom
 }
 
 impl Node {
-    /// Reads `node`, or what a container has in common with it.
+    /// Reads `node`, or the same attributes of a container.
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
         Ok(Self {
             common: Common::read(entity),
@@ -97,7 +97,7 @@ impl Node {
         })
     }
 
-    /// True when it has both a name and a namespace, as a container needs.
+    /// Whether it has both a name and a namespace, as a container needs.
     pub(super) fn is_named(&self) -> bool {
         self.name.is_some() && self.namespace.is_some()
     }
@@ -107,7 +107,7 @@ impl Node {
         self.start(ProcessKind::Node, run, place).map(|_| ())
     }
 
-    /// Adds the process; gives its full name.
+    /// Adds the process, and returns its fully qualified name.
     pub(super) fn start(
         &self,
         kind: ProcessKind,
@@ -162,7 +162,7 @@ impl Node {
     }
 }
 
-/// ROS finds the executable of a package by its name, in one folder; one that is a path is itself what runs.
+/// ROS finds the executable of a package by name, in one folder; an absolute path is run directly.
 fn settle_executable(process: &mut Process) -> Outcome<()> {
     let Process {
         package, executable, ..
@@ -210,7 +210,7 @@ pub(super) fn perform_remappings(
     Ok(all)
 }
 
-/// `namespace` below the pushed one, absolute; "" when there is neither.
+/// `namespace` below the pushed one, absolute; "" without either.
 pub(super) fn resolve_namespace(own: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
     let own = own.map(|template| perform(template, run)).transpose()?;
     let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);

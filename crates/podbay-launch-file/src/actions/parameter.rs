@@ -1,4 +1,4 @@
-//! `param`, in nodes and components, and what a node gets of parameters.
+//! `param`, in nodes and components, and the parameters that a node gets.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ pub(super) enum ParameterSpec {
     Values(Vec<(Rc<Name>, Typed)>),
 }
 
-/// The name of a parameter: what it is called within another, with a dot between.
+/// The name of a parameter: nested names are joined with dots.
 #[derive(Debug)]
 pub(super) struct Name {
     outer: Option<Rc<Name>>,
@@ -179,7 +179,7 @@ pub(super) fn sources(
     Ok(sources)
 }
 
-/// `-p name:=value`: the value is written as Python writes it, and read by rcl.
+/// `-p name:=value`: the value is printed like in Python, and parsed by rcl.
 fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
     let text = python::text(value);
     let read = yaml::parse_as(&text, Schema::Rcl).ok().map(|node| node.value());
@@ -192,8 +192,8 @@ fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
     })
 }
 
-/// A file by path, with its content if it is one of this machine; none if there is none. A file of a package that is
-/// not here is taken to be in the container.
+/// The file at `path`, with its content if it is on this machine; `None` if it does not exist. A file of a
+/// package that is not installed here is assumed to exist in the container.
 fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>> {
     let file = path.to_owned();
     if !is_symbolic(path) {
@@ -230,7 +230,7 @@ fn left_out(path: &str, run: &Run<'_>) -> String {
     }
 }
 
-/// The content of a parameter file with its substitutions performed.
+/// The content of a parameter file after substitution.
 pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
     let told = |what: &str| format!("{path}: {what}");
     let text = Template::parse(&run.read_file(path)?).map_err(|fault| fault.told(told))?;
@@ -245,12 +245,12 @@ pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
     }
 }
 
-/// Values by name, all known here.
+/// Values by name, all evaluated here.
 pub(super) fn perform_values(values: &[(Rc<Name>, Typed)], run: &mut Run<'_>) -> Outcome<Values> {
     perform_each(values, run, value)
 }
 
-/// Values by name; of equal names the last counts.
+/// Values by name; the last of equal names counts.
 fn perform_each(
     values: &[(Rc<Name>, Typed)],
     run: &mut Run<'_>,
@@ -273,7 +273,7 @@ fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value
     as_json(&value)
 }
 
-/// The value for a node, whose container can find out what xacro prints.
+/// The value for a node, whose container can run xacro.
 fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
     let Some(printed) = typed.left_to_container(run)? else {
         return value(name, typed, run);
@@ -297,7 +297,7 @@ fn as_json(value: &Value) -> Outcome<serde_json::Value> {
     value.to_json().ok_or_else(unfit)
 }
 
-/// What ROS makes of a text that is the value of a parameter for all nodes, or an extra argument: YAML.
+/// How ROS parses the text of a parameter for all nodes, or of an extra argument: as YAML.
 pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));
@@ -326,7 +326,7 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
     }
 }
 
-/// The type of the first counts; truth values pass for whole numbers.
+/// The type of the first value counts; booleans are accepted as integers.
 fn uniform(items: &[Value]) -> bool {
     let Some(first) = items.first().and_then(Value::scalar) else {
         return false;

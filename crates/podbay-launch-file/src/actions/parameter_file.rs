@@ -1,6 +1,7 @@
-//! What a parameter file says for one component, as ROS reads it to load the component.
+//! The parameters of a file for one component, as ROS reads them to load the component.
 //!
-//! Up to Jazzy only `/**` and the component's full name are looked up; of a name that both have, the second says all.
+//! Up to Jazzy, only `/**` and the component's full name are looked up; for a parameter in both, the latter
+//! counts.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,13 +17,13 @@ use super::parameter::{Values, json};
 const MARK: &str = "ros__parameters";
 
 type Entries = Vec<(String, Rc<Node>)>;
-/// The name of a node, or a pattern, and its parameters.
+/// A node name, or a pattern, with its parameters.
 type Section = (String, Rc<Node>);
 
 /// The component that parameters are for.
 pub(super) struct Target {
     full_name: String,
-    /// Whether a section's name may hold `*`; if not, `/**` is the only pattern.
+    /// Whether section names may contain `*`; if not, `/**` is the only pattern.
     wildcards: bool,
 }
 
@@ -33,7 +34,7 @@ impl Target {
         Self { full_name, wildcards }
     }
 
-    /// The sections for it, those that count more behind others.
+    /// The sections for it, in increasing precedence.
     fn sections<'a>(&self, all: &'a [Section]) -> Vec<&'a Node> {
         let node = |(_, node): &'a Section| &**node;
         if self.wildcards {
@@ -45,10 +46,10 @@ impl Target {
     }
 }
 
-/// Whether a name fits a pattern in which `*` stands for one part of a name and `**` for any number of them.
+/// Whether a name matches a pattern, in which `*` matches one token and `**` any number of them.
 fn matches(pattern: &str, name: &str) -> bool {
     let name: Vec<_> = name.split('/').collect();
-    // How many parts of the name can be matched so far.
+    // how many tokens of the name can be matched so far
     let mut reached = vec![false; name.len() + 1];
     reached[0] = true;
     for part in pattern.split('/') {
@@ -64,7 +65,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     reached[name.len()]
 }
 
-/// The parameters that `content` has for `node`.
+/// The parameters in `content` for `node`.
 pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
     let at = |line: u32, what: &str| Fault::from(format!("{path}:{line}: {what}"));
     let document = yaml::parse(content).map_err(|error| at(error.line, &error.what))?;
@@ -78,7 +79,7 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run
     find_sections(top, &mut Vec::new(), &mut sections, run)?;
     let mut values = Values::new();
     let entries = match sections.is_empty() {
-        // Without any section the whole file is taken for parameters.
+        // without any section, the whole file consists of parameters
         true => top.clone(),
         false => applying(node.sections(&sections)),
     };
@@ -95,7 +96,7 @@ fn full_name(namespace: &str, name: &str) -> String {
     }
 }
 
-/// Every section with its node's name; after one, ROS does not look at what stands beside it.
+/// All sections with their node names. ROS ignores siblings of a section.
 fn find_sections(
     entries: &Entries,
     keys: &mut Vec<String>,
@@ -159,7 +160,7 @@ fn flatten(entries: &Entries, prefix: &str, values: &mut Values, run: &mut Run<'
     Ok(())
 }
 
-/// Whole numbers among numbers with a fraction become such numbers too.
+/// Integers in a list with floats become floats.
 fn list_of_one_type(name: &str, value: Value) -> Outcome<Value> {
     let Value::List(items) = value else {
         return Ok(value);

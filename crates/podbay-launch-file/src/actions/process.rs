@@ -1,4 +1,4 @@
-//! What every process has, and `executable`.
+//! `executable`, and the attributes of every process.
 
 use super::super::commands::symbolic_split;
 use super::super::markup::Entity;
@@ -21,7 +21,7 @@ pub(super) struct Executable {
     common: Common,
 }
 
-/// What a node and an executable have in common.
+/// The attributes that nodes and executables have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Common {
     cwd: Option<Template>,
@@ -69,7 +69,7 @@ impl Executable {
 }
 
 impl Common {
-    /// Reads the attributes every process takes.
+    /// Reads the attributes of every process.
     pub(super) fn read(entity: &Entity<'_>) -> Self {
         Self {
             cwd: entity.lenient(entity.template("cwd")),
@@ -87,7 +87,7 @@ impl Common {
         }
     }
 
-    /// Gives `process` what is common; `program` is what a prefix goes before.
+    /// Sets the common attributes of `process`; a prefix applies to `program`.
     pub(super) fn fill(
         &self,
         process: &mut Process,
@@ -124,7 +124,7 @@ impl Common {
         run.charge_texts(process).at(place)
     }
 
-    /// Its own prefix, or the one the configuration `launch-prefix` gives all processes.
+    /// Its own prefix, or that of the launch configuration `launch-prefix`.
     fn prefix(&self, program: &str, run: &mut Run<'_>) -> Outcome<String> {
         if let Some(prefix) = &self.prefix {
             return perform(prefix, run);
@@ -134,7 +134,7 @@ impl Common {
         if prefix.is_empty() || filter.is_empty() {
             return Ok(prefix);
         }
-        // The pattern is one for the beginning of the program's name.
+        // the pattern matches at the start of the program's name
         let pattern = regex::Regex::new(&format!("^(?:{filter})")).map_err(|error| {
             format!("the configuration launch-prefix-filter is no pattern that is understood: {error}")
         })?;
@@ -167,7 +167,7 @@ fn check_prefix(prefix: &str) -> Outcome<()> {
     }
 }
 
-/// Where the output of a process may go.
+/// Valid values of `output`.
 const OUTPUTS: [&str; 5] = ["screen", "log", "both", "own_log", "full"];
 
 fn check_output(output: &str) -> Outcome<()> {
@@ -197,7 +197,7 @@ fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Problem> {
     match entity.attribute("respawn_max_retries", Kind::One(Scalar::Int))? {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(value.into())),
-        // A negative number stands for no limit.
+        // a negative number means no limit
         Some(Value::Int(number)) => Ok(u32::try_from(number).ok()),
         Some(other) => Err(entity.problem(format!(
             "'respawn_max_retries' must be a whole number, found {}",
@@ -217,7 +217,7 @@ fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, 
     }
 }
 
-/// ROS takes any text that is not empty for true.
+/// ROS treats any text that is not empty as true.
 fn read_flag(entity: &Entity<'_>, name: &'static str) -> Result<bool, Problem> {
     Ok(match entity.attribute(name, Kind::One(Scalar::Bool))? {
         Some(Value::Bool(value)) => value,
@@ -235,8 +235,8 @@ fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Pr
     Ok(variables)
 }
 
-/// An attribute that is a command line. It is split before substitutions are performed, so a value with spaces
-/// stays one word.
+/// An attribute with a command line. It is split before substitution, so that a value with spaces remains one
+/// word.
 pub(super) fn command_line(
     entity: &Entity<'_>,
     name: &'static str,
@@ -251,7 +251,8 @@ pub(super) fn command_line(
     }
 }
 
-/// Refuses more than any program can be started with, before each word takes far more memory than it is long.
+/// Refuses command lines that are too long for any program, before each word takes far more memory than its
+/// length.
 fn check_length(line: &Template) -> Result<(), String> {
     let texts = line.parts().iter().filter_map(|part| match part {
         Part::Text(text) => Some(text),
@@ -270,7 +271,7 @@ fn check_length(line: &Template) -> Result<(), String> {
     }
 }
 
-/// As ROS splits: a text that is empty or blank ends a word, even one that has nothing in it.
+/// Splits like ROS: an empty or blank text ends a word, even an empty word.
 fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
     let mut words = Vec::new();
     let mut word: Vec<Part> = Vec::new();
@@ -303,7 +304,7 @@ fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
     Ok(words)
 }
 
-/// Every one of `templates` performed, for the description.
+/// The results of all `templates`, for the description.
 pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<Vec<String>> {
     let mut all = Vec::new();
     for template in templates {
@@ -314,12 +315,13 @@ pub(super) fn perform_all(templates: &[Template], run: &mut Run<'_>) -> Outcome<
     Ok(all)
 }
 
-/// What `template` becomes, or "".
+/// The result of `template`, or "".
 pub(super) fn perform_or_empty(template: Option<&Template>, run: &mut Run<'_>) -> Outcome<String> {
     template.map_or(Ok(String::new()), |template| perform(template, run))
 }
 
-/// The configuration `emulate_tty`, as it is once the actions at hand have run, counts for all they started.
+/// The launch configuration `emulate_tty` applies to all processes started by the current actions, with its
+/// value after they have run.
 pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Problem> {
     let started = &mut run.output.processes[from..];
     let (Some(text), Some(first)) = (run.scope.configurations.get("emulate_tty"), started.first()) else {
@@ -338,7 +340,7 @@ pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Pro
     Ok(())
 }
 
-/// Timeouts a process does not give itself come from configurations, as they are when the launch ends.
+/// Default timeouts are launch configurations, with their values at the end of the evaluation.
 pub(crate) fn default_timeouts(run: &mut Run<'_>) {
     let get = |name: &str| {
         run.scope

@@ -1,4 +1,4 @@
-//! From elements to actions.
+//! Reads elements as actions.
 
 use std::rc::Rc;
 
@@ -30,12 +30,12 @@ pub(crate) struct Reader {
     notes: Vec<Problem>,
 }
 
-/// What reading gives: a group may hold many mistakes.
+/// Result of reading: a group may contain many errors.
 pub(super) type Read<T> = Result<T, Vec<Problem>>;
 
 type ReadStep = fn(&Entity<'_>, &mut Reader) -> Read<Step>;
 
-/// Every tag, and how it is read.
+/// All tags, and how they are read.
 const TAGS: &[(&str, ReadStep)] = &[
     ("append_env", |entity, reader| {
         step(EnvironmentChange::read(entity, reader), Step::Environment)
@@ -116,7 +116,7 @@ const TAGS: &[(&str, ReadStep)] = &[
     }),
 ];
 
-/// Tags that podbay knows of and does not carry out, and what to do.
+/// Tags that podbay knows but does not support, with the alternative.
 const REFUSED: &[(&str, &str)] = &[
     (
         "env",
@@ -160,7 +160,7 @@ fn read_let(entity: &Entity<'_>) -> Result<Step, Problem> {
 }
 
 impl Reader {
-    /// A reader that knows what `release` does.
+    /// A reader for the features of `release`.
     pub(crate) fn new(release: &Release) -> Self {
         Self {
             release: release.clone(),
@@ -168,12 +168,12 @@ impl Reader {
         }
     }
 
-    /// Keeps something to tell that stops nothing.
+    /// Adds a note.
     pub(crate) fn note(&mut self, problem: Problem) {
         self.notes.push(problem);
     }
 
-    /// What there is to tell.
+    /// The notes.
     pub(crate) fn into_notes(self) -> Vec<Problem> {
         self.notes
     }
@@ -183,7 +183,7 @@ impl Reader {
         self.children_except(parent, &[])
     }
 
-    /// The actions in an element, but for elements of these names.
+    /// The actions in an element, except elements of these names.
     pub(super) fn children_except(&mut self, parent: &Entity<'_>, except: &[&str]) -> Read<Vec<Action>> {
         let mut actions = Vec::new();
         let mut problems = Vec::new();
@@ -193,7 +193,7 @@ impl Reader {
                 Ok(action) => actions.push(action),
                 Err(found) => problems.extend(found),
             }
-            // enough to mend for now, and each takes its time
+            // enough errors to fix for now, and each takes time to report
             if problems.len() > limits::MISTAKES || parent.has_enough_mistakes() {
                 break;
             }
@@ -240,12 +240,12 @@ fn unknown(entity: &Entity<'_>) -> Problem {
     what.at(entity.place())
 }
 
-/// A text that holds no substitutions, its escapes undone.
+/// A text without substitutions, unescaped.
 pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Option<String>, Problem> {
     Ok(entity.text(name)?.map(|text| unescape(&text)))
 }
 
-/// A switch. ROS takes any other text, a substitution too, for true: that is said, and done.
+/// A boolean. ROS treats any other text, even a substitution, as true: this is noted, and followed.
 pub(super) fn switch(
     entity: &Entity<'_>,
     name: &'static str,

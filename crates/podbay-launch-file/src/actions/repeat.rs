@@ -13,7 +13,7 @@ use super::Action;
 use super::read::{Read, Reader};
 use podbay_text::problem::Problem;
 
-/// Actions and what to run them for.
+/// Actions, and what they iterate over.
 #[derive(Clone, Debug)]
 pub(super) struct Repeat {
     over: Over,
@@ -22,13 +22,13 @@ pub(super) struct Repeat {
 
 #[derive(Clone, Debug)]
 enum Over {
-    /// So many times, with the number of each in a variable.
+    /// A number of iterations, with the index in a variable.
     Count { length: Template, name: Rc<str> },
-    /// YAML mappings with `;` between them.
+    /// YAML mappings, separated by `;`.
     Values(Template),
 }
 
-/// Variables of one round.
+/// Variables of one iteration.
 type Variables = Vec<(Rc<str>, Rc<str>)>;
 
 impl Repeat {
@@ -41,11 +41,11 @@ impl Repeat {
         })
     }
 
-    /// Runs its actions as often as there is something to run them for.
+    /// Runs its actions once per iteration.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
         run.deepen(1, place)?;
         for variables in self.over.rounds(run, place)? {
-            // a round over nothing takes its time as well
+            // an iteration without actions takes time as well
             run.spend_action(place)?;
             let before = run.current.clone();
             for (name, value) in variables {
@@ -88,7 +88,7 @@ impl Over {
                 let mut rounds = Vec::new();
                 for set in sets {
                     let Some(variables) = variables(set.trim()).at(place)? else {
-                        // one without variables is not run, and was read nevertheless
+                        // an iteration without variables does not run, but was parsed
                         run.spend_action(place)?;
                         continue;
                     };
@@ -117,7 +117,7 @@ fn count(text: &str) -> Outcome<usize> {
     }
 }
 
-/// One set of variables; unset where it is null.
+/// One set of variables; `None` if it is null.
 fn variables(set: &str) -> Outcome<Option<Variables>> {
     let node = yaml::parse(set).map_err(|error| format!("'{}' is no YAML: {}", shown(set), error.what))?;
     let Content::Map(entries) = &node.content else {

@@ -1,5 +1,5 @@
-//! What counts for every node from here on: `push_ros_namespace`, `set_parameter`, `set_parameters_from_file`,
-//! `set_remap`; and `set_use_sim_time`, which counts for none.
+//! Settings for all following nodes: `push_ros_namespace`, `set_parameter`, `set_parameters_from_file`,
+//! `set_remap`; and `set_use_sim_time`, which applies to no node.
 
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place};
@@ -13,7 +13,7 @@ use super::namespace;
 use super::parameter::by_yaml_rules;
 use podbay_text::problem::Problem;
 
-/// A setting for every node.
+/// A setting for all following nodes.
 #[derive(Clone, Debug)]
 pub(super) enum RosSetting {
     Namespace(Template),
@@ -41,7 +41,7 @@ impl RosSetting {
         })
     }
 
-    /// Makes it count.
+    /// Applies it.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Outcome<()> {
         match self {
             Self::Namespace(pushed) => push_namespace(pushed, run)?,
@@ -70,7 +70,7 @@ impl RosSetting {
     }
 }
 
-/// ROS hands a value for all nodes over as Python prints it, and a list prints as a tuple, which is no list to rcl.
+/// ROS passes a value for all nodes as Python prints it. A list prints as a tuple, which rcl reads as text.
 fn list_is_text(name: &str, items: &[Value]) -> String {
     let text = python::text(&Value::Tuple(items.to_vec()));
     format!(

@@ -1,4 +1,4 @@
-//! `shutdown`: the launch file ends its own launch.
+//! `shutdown`: the end of the launch, requested by the launch file.
 
 use super::super::markup::Entity;
 use super::super::place::Place;
@@ -15,7 +15,7 @@ pub(super) struct Shutdown {
 impl Shutdown {
     /// Reads `shutdown`.
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
-        // ROS reads substitutions here, and performs none.
+        // ROS parses substitutions here, but does not evaluate them.
         entity.template("reason")?;
         let reason = entity.text("reason")?;
         Ok(Self {
@@ -23,7 +23,7 @@ impl Shutdown {
         })
     }
 
-    /// Ends the launch once the actions around it have run; the first end counts.
+    /// Ends the launch after the surrounding actions have run. The first `shutdown` counts.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) {
         let delay = run.now;
         run.output.shutdown.get_or_insert_with(|| description::Shutdown {

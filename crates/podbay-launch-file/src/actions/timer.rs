@@ -1,4 +1,4 @@
-//! `timer`: actions that run later, when nothing is left of the scopes around them.
+//! `timer`: actions that run later, when the surrounding scopes have ended.
 
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome};
@@ -10,7 +10,7 @@ use super::Action;
 use super::read::{Read, Reader};
 use podbay_text::problem::Problem;
 
-/// Actions and when they run.
+/// Actions and their period.
 #[derive(Clone, Debug)]
 pub(crate) struct Timer {
     period: Typed,
@@ -26,7 +26,7 @@ impl Timer {
             let cancel = entity
                 .attribute("cancel_on_shutdown", kind)
                 .map_err(|problem| vec![problem])?;
-            // A launch that ends takes its timers with it, whatever this says.
+            // the end of the launch always cancels its timers
             if cancel == Some(Value::Bool(false)) {
                 reader.note(entity.problem("podbay always cancels a timer when its launch ends"));
             }
@@ -37,12 +37,13 @@ impl Timer {
         })
     }
 
-    /// What it runs.
+    /// Its actions.
     pub(crate) fn actions(&self) -> &[Action] {
         &self.actions
     }
 
-    /// Seconds to wait. With fewer than none it does not wait, and comes before those with more, in ROS as well.
+    /// The period in seconds. As in ROS, a timer with a negative period does not wait, and comes before those
+    /// with larger periods.
     pub(crate) fn period(&self, run: &mut Run<'_>) -> Outcome<f64> {
         match self.period.perform(run)? {
             Value::Float(seconds) if seconds.is_finite() => Ok(seconds),
@@ -60,7 +61,7 @@ fn read_period(entity: &Entity<'_>) -> Result<Typed, Problem> {
     let period = entity
         .attribute("period", kind)?
         .ok_or_else(|| entity.missing("period"))?;
-    // ROS also takes a number that is quoted in YAML.
+    // ROS also accepts a number that is quoted in YAML
     let period = match &period {
         Value::Text(text) if !text.contains('$') => kind.coerce(text, Texts::Strict).map_err(|_| {
             entity.problem(format!(

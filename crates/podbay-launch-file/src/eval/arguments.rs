@@ -1,10 +1,10 @@
-//! What a function is called with.
+//! Arguments of a function call.
 
 use super::value::{Value, range_length};
 use super::work::Work;
 use crate::place::{Outcome, shown};
 
-/// Names that some arguments may be given by, where they would otherwise stand.
+/// Parameters that may also be given by name.
 const NAMED: &[(&str, &[&str])] = &[
     ("enumerate", &["iterable", "start"]),
     ("int", &["", "base"]),
@@ -20,20 +20,20 @@ const NAMED: &[(&str, &[&str])] = &[
 /// Arguments of a call.
 #[derive(Default)]
 pub(super) struct Arguments {
-    /// Those without a name.
+    /// Positional arguments.
     pub(super) values: Vec<Value>,
-    /// Those with a name.
+    /// Keyword arguments.
     pub(super) named: Vec<(String, Value)>,
 }
 
 impl Arguments {
-    /// The argument that `function` knows as `name`.
+    /// The argument `name` of `function`.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.named.iter().position(|(known, _)| known == name)?;
         Some(self.named.remove(at).1)
     }
 
-    /// All of them by place, `None` where one is left out.
+    /// All arguments by position, `None` for omitted ones.
     pub(super) fn in_places(mut self, function: &str) -> Outcome<Vec<Value>> {
         let names = NAMED.iter().find(|(known, _)| *known == function);
         for (place, name) in names.map_or(&[][..], |(_, names)| names).iter().enumerate() {
@@ -52,7 +52,7 @@ impl Arguments {
     }
 }
 
-/// What going through `value` gives.
+/// The items of an iterable `value`.
 pub(super) fn items(value: &Value, work: &Work) -> Outcome<Vec<Value>> {
     Ok(match value {
         Value::Text(text) => {

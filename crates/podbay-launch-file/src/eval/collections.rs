@@ -8,7 +8,7 @@ use super::value::{Value, equal, has};
 use super::work::Work;
 use crate::place::Outcome;
 
-/// Whether `value` may be a key of a dict, or in a set: what could be changed in Python may not.
+/// Checks that `value` is hashable, so that it may be a dict key or in a set.
 pub(super) fn check_key(value: &Value) -> Outcome<()> {
     match value {
         Value::List(_) | Value::Set(_) | Value::Dict(_) => {
@@ -19,7 +19,7 @@ pub(super) fn check_key(value: &Value) -> Outcome<()> {
     }
 }
 
-/// A set; of equal values the first stays.
+/// A set; the first of equal values is kept.
 pub(super) fn set(values: impl IntoIterator<Item = Value>, work: &Work) -> Outcome<Value> {
     let mut items: Vec<Value> = Vec::new();
     for value in values {
@@ -32,7 +32,7 @@ pub(super) fn set(values: impl IntoIterator<Item = Value>, work: &Work) -> Outco
     Ok(Value::Set(items))
 }
 
-/// A dict; of equal keys the first stays, with the last value.
+/// A dict; of equal keys, the first is kept with the last value.
 pub(super) fn dict(pairs: impl IntoIterator<Item = (Value, Value)>, work: &Work) -> Outcome<Value> {
     let mut entries: Vec<(Value, Value)> = Vec::new();
     for (key, value) in pairs {
@@ -62,7 +62,7 @@ pub(super) fn combine(operator: Operator, left: &[Value], right: &[Value], work:
     Ok(Value::Set(items))
 }
 
-/// A set is less than one that has all of it and more.
+/// A set is less than a proper superset.
 pub(super) fn order(left: &[Value], right: &[Value]) -> Option<Ordering> {
     let within = |of: &[Value], other: &[Value]| of.iter().all(|item| has(other, item));
     match left.len().cmp(&right.len()) {

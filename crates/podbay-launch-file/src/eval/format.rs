@@ -1,4 +1,4 @@
-//! One value into text by a form, as f-strings and `format` write it.
+//! Formatting of one value, as in f-strings and `format`.
 
 use super::value::{Number, Value, repr, text};
 use super::work::Work;
@@ -6,7 +6,7 @@ use crate::limits;
 use crate::place::{Outcome, shown};
 use crate::python::float_text;
 
-/// How one value is written: `[[fill]align][sign][#][0][width][,][.precision][kind]`.
+/// Format specification: `[[fill]align][sign][#][0][width][,][.precision][kind]`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Form {
     pub(super) fill: Option<char>,
@@ -16,12 +16,12 @@ pub(super) struct Form {
     pub(super) width: usize,
     pub(super) grouping: Option<char>,
     pub(super) precision: Option<usize>,
-    /// Digits a whole number has at least.
+    /// Minimum number of digits of an integer.
     pub(super) digits: usize,
     pub(super) kind: Option<char>,
 }
 
-/// What `!r`, `!s` and `!a` make of a value.
+/// Applies `!r`, `!s` or `!a`.
 pub(super) fn convert(value: Value, conversion: Option<char>) -> Outcome<Value> {
     Ok(match conversion {
         None => value,
@@ -103,7 +103,7 @@ impl Form {
         }
     }
 
-    /// A text in this form.
+    /// Formats a text.
     pub(super) fn text(&self, text: &str) -> Outcome<String> {
         if self.sign.is_some()
             || self.prefix
@@ -120,7 +120,7 @@ impl Form {
         Ok(self.padded("", &cut, align))
     }
 
-    /// A number in this form.
+    /// Formats a number.
     pub(super) fn number(&self, number: Number) -> Outcome<String> {
         let negative = match number {
             Number::Int(number) => number < 0,
@@ -168,7 +168,7 @@ impl Form {
         })
     }
 
-    /// Zeros before a whole number that is too short.
+    /// Pads an integer with zeros.
     fn filled(&self, digits: String) -> String {
         let missing = self.digits.saturating_sub(digits.len());
         "0".repeat(missing) + &digits
@@ -196,12 +196,12 @@ impl Form {
         }
     }
 
-    /// The point that `#` asks for where no digits follow.
+    /// The decimal point that `#` requires even without digits.
     fn point(&self, precision: usize) -> &'static str {
         if self.prefix && precision == 0 { "." } else { "" }
     }
 
-    /// Separators between thousands, and between the zeros that fill the width.
+    /// Inserts thousands separators, also between the zeros that fill the width.
     fn grouped(&self, digits: &str, sign: usize) -> String {
         let Some(separator) = self.grouping else {
             return digits.to_owned();
@@ -244,7 +244,7 @@ impl Form {
     }
 }
 
-/// The next letter, if it is one of these.
+/// The next character, if it is one of `among`.
 pub(super) fn take(rest: &mut &[char], among: &[char]) -> Option<char> {
     let (first, after) = rest.split_first()?;
     among.contains(first).then(|| {
@@ -253,7 +253,7 @@ pub(super) fn take(rest: &mut &[char], among: &[char]) -> Option<char> {
     })
 }
 
-/// The number that comes next.
+/// The next number.
 pub(super) fn number(rest: &mut &[char]) -> Outcome<Option<usize>> {
     let length = rest.iter().take_while(|c| c.is_ascii_digit()).count();
     let (digits, after) = rest.split_at(length);
@@ -266,7 +266,7 @@ pub(super) fn number(rest: &mut &[char]) -> Outcome<Option<usize>> {
     }
 }
 
-/// `%e`: Rust writes no sign and no second digit of the exponent.
+/// `%e`: Rust omits the sign and the second digit of the exponent.
 fn exponential(number: f64, precision: usize, point: &str) -> String {
     let written = format!("{number:.precision$e}");
     let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
@@ -276,7 +276,7 @@ fn exponential(number: f64, precision: usize, point: &str) -> String {
     }
 }
 
-/// `%g`: the shorter of both ways, without zeros at the end. `keep` digits stay after the point.
+/// `%g`: the shorter notation, without trailing zeros. `keep` digits are kept after the point.
 fn general(number: f64, precision: usize, zeros: bool, keep: usize) -> String {
     let precision = precision.max(1);
     let scientific = exponential(number, precision - 1, "");

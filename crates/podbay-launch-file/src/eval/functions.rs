@@ -1,4 +1,4 @@
-//! Python's own functions.
+//! Python's built-in functions.
 
 use std::cmp::Ordering;
 
@@ -48,7 +48,7 @@ const NAMES: &[&str] = &[
     "zip",
 ];
 
-/// The function of that name.
+/// The built-in function `name`.
 pub(super) fn name(name: &str) -> Option<Value> {
     NAMES
         .iter()
@@ -134,7 +134,7 @@ fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
     }
 }
 
-/// That a function is not given what it takes.
+/// The error for a call with wrong arguments.
 pub(super) fn misused(name: &str, values: &[Value]) -> crate::place::Fault {
     let kinds: Vec<_> = values.iter().map(Value::what).collect();
     match kinds.is_empty() {
@@ -204,7 +204,7 @@ fn map(of: &'static str, lists: &[Value], work: &Work) -> Outcome<Value> {
     Ok(Value::Iterator("map", mapped?))
 }
 
-/// The first of each list, the second of each, and so on, as long as all have one.
+/// Transposes lists, up to the length of the shortest.
 fn rows(lists: &[Value], work: &Work) -> Outcome<Vec<Vec<Value>>> {
     let lists: Vec<_> = lists
         .iter()
@@ -284,7 +284,7 @@ fn dict(arguments: Arguments, work: &Work) -> Outcome<Value> {
     collections::dict(pairs, work)
 }
 
-/// The values with what `key` makes of each.
+/// The values, each with its sort key.
 fn keyed(values: Vec<Value>, key: Option<Value>, work: &Work) -> Outcome<Vec<(Value, Value)>> {
     let of = |value: Value| match &key {
         None | Some(Value::None) => Ok((value.clone(), value)),

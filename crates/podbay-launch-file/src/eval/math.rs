@@ -7,7 +7,7 @@ use super::work::Work;
 use crate::place::Outcome;
 use crate::python::is_close;
 
-/// What is wrong with a number that no float can hold.
+/// The error for a number that exceeds the range of a float.
 pub(super) const TOO_LARGE: &str = "a number grows too large";
 
 const NAMES: &[&str] = &[
@@ -57,7 +57,7 @@ const NAMES: &[&str] = &[
     "trunc",
 ];
 
-/// The constant or function of that name.
+/// The constant or function `name`.
 pub(super) fn name(name: &str) -> Option<Value> {
     Some(Value::Float(match name {
         "pi" => std::f64::consts::PI,
@@ -110,7 +110,7 @@ fn floats(values: &[Value]) -> Outcome<Vec<f64>> {
     values.iter().map(float).collect()
 }
 
-/// A whole number, made so by `rounding`.
+/// An integer, rounded by `rounding`.
 pub(super) fn whole(value: &Value, rounding: fn(f64) -> f64) -> Outcome<Value> {
     match Number::of(value) {
         Some(Number::Int(number)) => Ok(Value::Int(number)),
@@ -211,7 +211,7 @@ fn two(name: &str, x: f64, y: f64) -> Outcome<Option<f64>> {
     }))
 }
 
-/// What is left of `x` beside the nearest multiple of `y`, as CPython computes it.
+/// IEEE remainder of `x` and `y`, as CPython computes it.
 fn remainder(x: f64, y: f64) -> f64 {
     if x.is_finite() && y.is_infinite() {
         return x;
@@ -234,7 +234,7 @@ fn length(of: &[f64]) -> f64 {
     }
 }
 
-/// A sum without the errors of adding one by one (Shewchuk's partial sums).
+/// A sum without rounding errors of the single additions (Shewchuk's partial sums).
 fn exact_sum(numbers: &[f64]) -> f64 {
     let mut partials: Vec<f64> = Vec::new();
     for &number in numbers {

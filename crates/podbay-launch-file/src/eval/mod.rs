@@ -1,12 +1,13 @@
-//! `$(eval …)`: Python's expressions as far as launch files use them, evaluated without Python.
+//! `$(eval …)`: the Python expressions that launch files use, evaluated without Python.
 //!
 //! ```text
 //!   text --parse (ruff's parser)--> syntax tree --run--> value --str()--> text
 //! ```
 //!
-//! There are numbers, texts, lists, tuples, sets, dicts, comprehensions, f-strings, comparisons and their chains,
-//! `and`, `or`, `not`, `in`, `… if … else …`, indexing and slicing, the usual functions and methods, and `math`. No
-//! name leads outside, nothing can be changed, all work is bounded. What is not there says so and shows where.
+//! Supported are numbers, strings, lists, tuples, sets, dicts, comprehensions, f-strings, comparisons and
+//! their chains, `and`, `or`, `not`, `in`, `… if … else …`, indexing and slicing, common functions and
+//! methods, and `math`. Expressions have no access to anything outside, values are immutable, and all work is
+//! limited. Unsupported syntax is an error with its place.
 
 mod arguments;
 mod collections;
@@ -28,7 +29,7 @@ use super::place::Outcome;
 
 pub(super) use work::Work;
 
-/// The text Python's `str(eval(expression))` gives, for some of what is left of `work`.
+/// The text of Python's `str(eval(expression))`; spends part of `work`.
 pub(super) fn evaluate(expression: &str, work: &Work) -> Outcome<String> {
     work.begin(expression.len())?;
     let parsed = parse::parse(expression)?;

@@ -1,4 +1,4 @@
-//! Python's functions of numbers.
+//! Python's functions for numbers.
 
 use super::functions::misused;
 use super::math;
@@ -49,7 +49,7 @@ fn float(value: &Value) -> Outcome<Value> {
         .ok_or_else(|| format!("{} is not a number", value.what()).into())
 }
 
-/// `int(text, base)`; base 0 goes by the prefix.
+/// `int(text, base)`; base 0 uses the prefix.
 fn based(typed: &str, base: u32) -> Outcome<Value> {
     let wrong = || format!("'{}' is not a whole number", shown(typed));
     let text = typed.trim_matches(super::strings::is_space);
@@ -110,12 +110,13 @@ fn round_integer(number: i64, places: u64) -> Outcome<Value> {
     rounded.map(Value::Int).map_err(|_| TOO_LARGE.into())
 }
 
-/// Rounds before the point, by the digits of the number as it stands.
+/// Rounds to places before the point, by the exact digits of the number.
 fn round_float(number: f64, places: i64) -> Outcome<Value> {
     match (number.abs() < 1e18, number.fract() == 0.0) {
         (false, _) => Err("so large a number cannot be rounded here".into()),
         (true, whole) => {
-            // A fraction decides where the rest stands exactly halfway; doubled, it is kept as an odd number.
+            // A fraction decides if the rest is exactly halfway. It is kept by doubling the number and making
+            // it odd.
             let doubled = (number.trunc() as i64)
                 .saturating_mul(2)
                 .saturating_add(if whole { 0 } else { number.signum() as i64 });

@@ -51,10 +51,10 @@ fn integers(operator: Operator, left: i64, right: i64) -> Outcome<Value> {
 }
 
 const DIVISION: &str = "division by zero";
-/// What is wrong with a whole number that podbay cannot hold.
+/// The error for an integer that podbay cannot represent.
 pub(super) const TOO_LARGE: &str = "a whole number grows beyond 64 bits";
 
-/// `left // right`, where `right` is not 0.
+/// `left // right`; `right` is not 0.
 pub(super) fn floor_divide(left: i64, right: i64) -> Option<i64> {
     let quotient = left.checked_div(right)?;
     let exact = quotient.wrapping_mul(right) == left;
@@ -65,7 +65,7 @@ pub(super) fn floor_divide(left: i64, right: i64) -> Option<i64> {
     })
 }
 
-/// `left % right`, where `right` is not 0: it has the sign of `right`.
+/// `left % right`, with the sign of `right`, which is not 0.
 pub(super) fn modulo(left: i64, right: i64) -> i64 {
     let rest = left.wrapping_rem(right);
     if rest != 0 && (rest < 0) != (right < 0) {
@@ -110,7 +110,7 @@ fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
     }))
 }
 
-/// Quotient and remainder as CPython computes them, where `right` is not 0.
+/// Quotient and remainder as CPython computes them; `right` is not 0.
 pub(super) fn float_divide(left: f64, right: f64) -> (f64, f64) {
     let mut rest = left % right;
     let mut quotient = (left - rest) / right;
@@ -236,7 +236,7 @@ fn is(left: &Value, right: &Value) -> Outcome<bool> {
     }
 }
 
-/// Which is greater; unset where neither is.
+/// Their order; `None` if neither is greater.
 pub(super) fn order(left: &Value, right: &Value) -> Outcome<Option<Ordering>> {
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(left.order(right));

@@ -1,4 +1,4 @@
-//! Text into a syntax tree. The parser calls itself for everything that nests, so what nests is counted before.
+//! Parses text into a syntax tree. The parser is recursive, so nesting is limited beforehand.
 
 use ruff_python_ast::Expr;
 use ruff_python_ast::token::TokenKind;
@@ -31,10 +31,10 @@ fn refused(text: &str, error: &ParseError) -> Fault {
     Fault::from(format!("this is no Python expression: {} {place}", error.error))
 }
 
-/// The way out where an expression is too long.
+/// How to shorten an expression.
 const APART: &str = "take it apart by <let>";
 
-/// Refuses what has too many words, or could nest too deep.
+/// Refuses expressions with too many tokens, or that could nest too deeply.
 fn check_size(text: &str) -> Outcome<()> {
     let mut lexer = lex(text, Mode::Expression);
     let (mut words, mut depth, mut operators) = (0, 0_usize, 0);
@@ -92,7 +92,7 @@ fn closes(kind: TokenKind) -> bool {
     )
 }
 
-/// Whether `kind` may put one expression below another without a bracket.
+/// Whether `kind` may nest an expression without a bracket.
 fn operates(kind: TokenKind) -> bool {
     use TokenKind as T;
     kind.is_operator() && !matches!(kind, T::Comma | T::Colon)

@@ -1,4 +1,4 @@
-//! A syntax tree into a value.
+//! Evaluates a syntax tree.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,7 +11,7 @@ use super::work::Work;
 use super::{collections, format, functions, math, methods, operators, slice};
 use crate::place::{Fault, Outcome, shown};
 
-/// The value of `expression`, which `source` is the text of.
+/// The value of `expression`, whose text is `source`.
 pub(super) fn run(expression: &Expr, source: &str, work: &Work) -> Outcome<Value> {
     let run = Run {
         source: source.trim_start_matches([' ', '\t']),
@@ -25,9 +25,9 @@ pub(super) fn run(expression: &Expr, source: &str, work: &Work) -> Outcome<Value
 pub(super) struct Run<'a> {
     source: &'a str,
     work: &'a Work,
-    /// What the comprehensions around the current place bind, innermost last.
+    /// Variables of the surrounding comprehensions, innermost last.
     variables: RefCell<Vec<(String, Value)>>,
-    /// Whether a generator is around: in it, names of ROS's making are not seen.
+    /// Whether a generator is around, inside of which the names provided by ROS are not visible.
     inside: Cell<bool>,
 }
 
@@ -101,7 +101,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Does `body` for each round of the `for … in … if …` of a comprehension.
+    /// Runs `body` for each iteration of the `for … in … if …` clauses of a comprehension.
     fn each(&self, clauses: &[ast::Comprehension], body: &mut dyn FnMut() -> Outcome<()>) -> Outcome<()> {
         let Some((clause, rest)) = clauses.split_first() else {
             return body();
@@ -110,7 +110,7 @@ impl Run<'_> {
         self.rounds(over, clause, rest, body)
     }
 
-    /// The same for a generator, which goes through what stands outside of it but sees less itself.
+    /// The same for a generator: its outermost iterable is evaluated outside, the rest inside.
     fn each_inside(
         &self,
         clauses: &[ast::Comprehension],
@@ -218,7 +218,7 @@ impl Run<'_> {
         collections::dict(pairs, self.work)
     }
 
-    /// `and` and `or` give the operand that decides.
+    /// `and` and `or` return the deciding operand.
     fn decide(&self, operator: BoolOp, operands: &[Expr]) -> Outcome<Value> {
         let mut last = Value::None;
         for operand in operands {
@@ -259,7 +259,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether `expression` is the name of the one module there is.
+    /// Whether `expression` is the name `math`, the only module.
     fn is_math(&self, expression: &Expr) -> bool {
         matches!(expression, Expr::Name(name) if name.id == "math") && !self.inside.get()
     }

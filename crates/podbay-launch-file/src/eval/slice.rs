@@ -66,7 +66,7 @@ fn bound(value: Option<Value>) -> Outcome<Option<i64>> {
     }
 }
 
-/// The places a slice takes, as Python cuts its bounds to what is there.
+/// The indices of a slice, with bounds clamped like in Python.
 fn places(length: usize, first: Option<i64>, end: Option<i64>, step: i64) -> Vec<usize> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };

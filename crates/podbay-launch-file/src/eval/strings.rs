@@ -1,11 +1,11 @@
-//! Methods of texts.
+//! Methods of strings.
 
 use super::arguments::items;
 use super::value::Value;
 use super::work::Work;
 use crate::place::{Outcome, shown};
 
-/// `text.name(values)`; none where there is no such method, or it takes no such values.
+/// `text.name(values)`; `None` if there is no such method for these values.
 pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Outcome<Option<Value>> {
     if let Some(value) = transformed(text, name, values).or_else(|| judged(text, name, values)) {
         return Ok(Some(value));
@@ -30,7 +30,7 @@ pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Out
     }
 }
 
-/// What Python takes for white space.
+/// Whether Python considers `c` white space.
 pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
@@ -193,7 +193,7 @@ fn backwards<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     words
 }
 
-/// Words between white space; after `most` cuts, the rest as it stands.
+/// Words separated by white space; after `most` splits, the unchanged rest.
 fn words(text: &str, most: Option<usize>) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
@@ -311,7 +311,7 @@ fn padded(text: &str, name: &str, width: &Value, rest: &[Value], work: &Work) ->
             format!("{sign}{}{digits}", pad(missing))
         }
         _ => {
-            // Python puts the odd one left where the width is odd.
+            // Python puts the odd fill character on the left if the width is odd.
             let left = missing / 2 + (missing & usize::try_from(width).unwrap_or(0) & 1);
             format!("{}{text}{}", pad(left), pad(missing - left))
         }

@@ -1,4 +1,4 @@
-//! Texts with places for values: `str.format` and `%`.
+//! Format strings: `str.format` and `%`.
 
 use super::arguments::Arguments;
 use super::format::{Form, convert, format, number, take};
@@ -40,7 +40,7 @@ fn fill_at(
     Ok(out + rest)
 }
 
-/// Where the field ends that `text` begins with.
+/// The end of the field at the start of `text`.
 fn field_end(text: &str) -> Option<usize> {
     let mut depth = 0;
     text.bytes().position(|c| {
@@ -119,7 +119,7 @@ pub(super) fn percent(form: &str, values: &Value, work: &Work) -> Outcome<Value>
     }
 }
 
-/// What the directive makes that `text` begins with, and what follows it.
+/// The result of the directive at the start of `text`, and the rest.
 fn directive<'a>(
     text: &'a str,
     values: &Value,
@@ -143,7 +143,7 @@ fn directive<'a>(
     Ok((write(&value, form, kind, work)?, after))
 }
 
-/// The `(name)` that a directive may begin with.
+/// The optional `(name)` of a directive.
 fn key(text: &str) -> Outcome<(Option<&str>, &str)> {
     match text.strip_prefix('(') {
         None => Ok((None, text)),

@@ -1,11 +1,11 @@
-//! What an expression computes with: Python's values.
+//! The values of expressions: those of Python.
 
 use std::cmp::Ordering;
 
 use crate::place::{Outcome, shown};
 use crate::python::{float_text, quoted};
 
-/// A value. Nothing can change one, so two of the same content are the same.
+/// An immutable value; values of the same content are identical.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     /// `None`
@@ -28,13 +28,13 @@ pub(super) enum Value {
     Dict(Vec<(Value, Value)>),
     /// `range`: first, end, step.
     Range(i64, i64, i64),
-    /// What can be gone through but has no text: `map(…)`, a generator; and its type.
+    /// An iterator, such as `map(…)` or a generator, with its type. It has no text.
     Iterator(&'static str, Vec<Value>),
-    /// A function or a type, by its name.
+    /// A function or a type, by name.
     Function(&'static str),
 }
 
-/// A number as Python computes with it: a truth value is 0 or 1.
+/// A number as Python computes with it: booleans are 0 and 1.
 #[derive(Clone, Copy)]
 pub(super) enum Number {
     Int(i64),
@@ -60,7 +60,7 @@ impl Number {
         }
     }
 
-    /// Which is greater, exactly; unset beside a value that is not a number.
+    /// The exact order; `None` for NaN.
     pub(super) fn order(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => Some(left.cmp(&right)),
@@ -88,12 +88,12 @@ impl Value {
         Self::Text(text.into())
     }
 
-    /// How many there are of something.
+    /// A length or count.
     pub(super) fn count(count: usize) -> Self {
         Self::Int(i64::try_from(count).unwrap_or(i64::MAX))
     }
 
-    /// What it costs to make.
+    /// The cost of creating it.
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Text(text) => 1 + text.len(),
@@ -107,7 +107,7 @@ impl Value {
         }
     }
 
-    /// A whole number; a truth value is one too.
+    /// The value of an integer or boolean.
     pub(super) fn int(&self) -> Option<i64> {
         match Number::of(self) {
             Some(Number::Int(number)) => Some(number),
@@ -115,7 +115,7 @@ impl Value {
         }
     }
 
-    /// Whether Python takes it for true.
+    /// Its truth value in Python.
     pub(super) fn truth(&self) -> bool {
         match self {
             Self::None => false,
@@ -131,7 +131,7 @@ impl Value {
         }
     }
 
-    /// What it is, for a person.
+    /// Description for a person.
     pub(super) fn what(&self) -> String {
         match self {
             Self::None => "None".to_owned(),
@@ -144,7 +144,7 @@ impl Value {
         }
     }
 
-    /// Name of its type in Python.
+    /// Name of its Python type.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::None => "NoneType",
@@ -163,7 +163,7 @@ impl Value {
     }
 }
 
-/// How many numbers a range has.
+/// Length of a range.
 pub(super) fn range_length(first: i64, end: i64, step: i64) -> usize {
     let (first, end, step) = (i128::from(first), i128::from(end), i128::from(step));
     let span = if step > 0 { end - first } else { first - end };
@@ -196,7 +196,7 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// What two equal ranges have in common.
+/// The normalized content of a range, for comparison.
 fn range_parts(range: &Value) -> Option<(usize, i64, i64)> {
     let Value::Range(first, end, step) = *range else {
         return None;

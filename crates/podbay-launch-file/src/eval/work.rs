@@ -1,4 +1,4 @@
-//! How much expressions may do.
+//! Limits for the work of expressions.
 
 use std::cell::Cell;
 
@@ -7,8 +7,8 @@ use crate::limits;
 use crate::place::Outcome;
 use podbay_description::cancel::{CANCELLED, Cancel};
 
-/// What is left of the work that the expressions of an evaluation may do, together and each. A value costs its size,
-/// each time it is made.
+/// The remaining work, for one expression and for all expressions of an evaluation. A value costs its size,
+/// each time it is created.
 #[derive(Debug)]
 pub(crate) struct Work {
     all: Cell<usize>,
@@ -17,7 +17,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// All the work of an evaluation, which may be cancelled.
+    /// The complete budget of an evaluation, which may be cancelled.
     pub(crate) fn new(cancel: Cancel) -> Self {
         Self {
             all: Cell::new(limits::ALL_EXPRESSION_WORK),
@@ -26,13 +26,13 @@ impl Work {
         }
     }
 
-    /// Begins with an expression of so many bytes: what was left of the one before is gone.
+    /// Begins an expression of `length` bytes, with a new budget for one expression.
     pub(super) fn begin(&self, length: usize) -> Outcome<()> {
         self.one.set(limits::EXPRESSION_WORK);
         self.spend(limits::LEAST_EXPRESSION_WORK + length)
     }
 
-    /// Takes `amount`; asked before the work is done.
+    /// Spends `amount`; call before doing the work.
     pub(super) fn spend(&self, amount: usize) -> Outcome<()> {
         if self.cancel.is_cancelled() {
             return Err(CANCELLED.into());
@@ -56,7 +56,7 @@ impl Work {
         Ok(())
     }
 
-    /// Takes what a list of `count` values like `item` costs.
+    /// Spends the cost of a list of `count` values like `item`.
     pub(super) fn spend_copies(&self, item: &Value, count: usize) -> Outcome<()> {
         self.spend(item.weight().saturating_mul(count))
     }

@@ -1,4 +1,5 @@
-//! `<?xml …?>`, which the XML parser skips without a look: what is wrong there, ROS refuses, and podbay reads UTF-8.
+//! `<?xml …?>`, which the XML parser skips without checking: ROS refuses invalid ones, and podbay reads only
+//! UTF-8.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use regex::Regex;
 
 use crate::place::shown;
 
-/// Version, then encoding, then standalone, each in quotes of its own.
+/// Version, encoding and standalone, in this order and quoted.
 static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let quoted = |value: &str| format!(r#"[ \t\r\n]*=[ \t\r\n]*(?:"{value}"|'{value}')"#);
     let version = quoted("[A-Za-z0-9_.:-]*");
@@ -18,7 +19,7 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&form).ok()
 });
 
-/// What is wrong with `<?inner?>` in `text`, if anything; `is_first` says whether nothing stands before it.
+/// The error in `<?inner?>` of `text`, if any; `is_first` means that it is at the start of the file.
 pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<String> {
     let target = inner.split([' ', '\t', '\r', '\n']).next()?;
     match () {

@@ -1,19 +1,21 @@
-//! What is not given to the XML parser, since it would cost far more than the text is long: entities, which stand for
-//! any number of copies, and with them all that a document type may declare; elements with very many attributes or
-//! namespaces, each of which it compares with all others. And what it does not look at: the XML declaration.
+//! Refuses text that would cost the XML parser far more than its length: entities, which expand to any number
+//! of copies, and therefore all declarations of a document type; elements with very many attributes or
+//! namespaces, which the parser compares pairwise. Also checks the XML declaration, which the parser does
+//! not.
 
 use super::declaration;
 use crate::limits;
 
-/// Why the text is not parsed: the offset, and what is wrong there.
+/// Why the text is not parsed: offset and error.
 pub(super) type Refused = (usize, String);
 
-/// Declarations within a document type are not read at all, since comments and quotes hide one another there.
+/// Declarations within a document type are not parsed at all, since comments and quotes hide one another
+/// there.
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken: entities, which are declared \
                                there, can stand for gigabytes; leave the […] out, and write an <arg> or a <let> and \
                                $(var …) for an entity";
 
-/// Looks over `text`; `strange` says whether it came from the ROS graph.
+/// Checks `text`; `strange` means that a ROS caller sent it.
 pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
     let mut namespaces = 0;
     let mut rest = Rest { text, at: 0 };
@@ -42,14 +44,14 @@ pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
     Ok(())
 }
 
-/// What is left of a text.
+/// The rest of a text.
 struct Rest<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl Rest<'_> {
-    /// Goes to the next `<`.
+    /// Skips to the next `<`.
     fn next_tag(&mut self) -> Option<usize> {
         self.at += self.text[self.at..].find('<')?;
         Some(self.at)
@@ -59,7 +61,7 @@ impl Rest<'_> {
         self.text[self.at..].starts_with(word)
     }
 
-    /// Goes behind `end` if `start` is here.
+    /// Skips past `end` if `start` is next.
     fn skip(&mut self, start: &str, end: &str) -> bool {
         let is_here = self.starts_with(start);
         if is_here {
@@ -70,7 +72,7 @@ impl Rest<'_> {
         is_here
     }
 
-    /// Looks at the `<?…?>` that began at `start` and is passed.
+    /// Checks the `<?…?>` that began at `start` and was skipped.
     fn instruction(&self, start: usize) -> Result<(), Refused> {
         let Some(inner) = self.text[start + 2..self.at].strip_suffix("?>") else {
             return Ok(());
@@ -82,7 +84,7 @@ impl Rest<'_> {
         }
     }
 
-    /// Goes behind the `<!DOCTYPE …>` that begins at `start`, which may name what it is and have nothing in it.
+    /// Skips the `<!DOCTYPE …>` at `start`, which may have a name but no declarations.
     fn document_type(&mut self, start: usize) -> Result<(), Refused> {
         while let Some(ahead) = self.text[self.at..].find(['[', '>', '"', '\'']) {
             let (at, what) = (self.at + ahead, self.text.as_bytes()[self.at + ahead]);
@@ -100,7 +102,7 @@ impl Rest<'_> {
         Ok(())
     }
 
-    /// Goes behind the tag that begins at `start`; gives how many namespaces it declares.
+    /// Skips the tag at `start`, and returns the number of namespaces it declares.
     fn element(&mut self, start: usize) -> Result<usize, Refused> {
         let (mut attributes, mut namespaces, mut name) = (0, 0, start + 1);
         let bytes = self.text.as_bytes();
@@ -108,7 +110,7 @@ impl Rest<'_> {
         while let Some(byte) = bytes.get(self.at).copied() {
             match byte {
                 b'>' => break,
-                // no attribute has one; the parser tells the mistake
+                // not valid in an attribute; the parser reports the error
                 b'<' => return Ok(namespaces),
                 b'"' | b'\'' => {
                     attributes += 1;
@@ -171,7 +173,7 @@ mod tests {
         let entity = "<!DOCTYPE launch [<!ENTITY a 'b'>]>\n<launch/>";
         check_refused(entity, false, 0, "with declarations of its own");
         check_refused(entity, true, 0, "ROS graph");
-        // what looks like the end or the beginning of something else, and is none
+        // looks like the end or the beginning of something else, but is not
         for declarations in [
             r#"<!ATTLIST x y CDATA "<!--"><!ENTITY a "b"><!-- -->"#,
             r#"<?x ]>?><!ENTITY a "b">"#,

@@ -1,6 +1,6 @@
-//! What people write who come from ROS 1, or from ROS 2's launch files in Python.
+//! Habits from ROS 1, or from ROS 2's launch files in Python.
 
-/// Attributes and elements that go by another name here.
+/// Attributes and elements with another name in ROS 2's XML.
 const RENAMED: &[(&str, &str)] = &[
     ("arguments", "args"),
     ("doc", "description"),
@@ -18,7 +18,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("type", "exec"),
 ];
 
-/// What takes the place of an attribute or element (the second) of a tag (the first; any where it is \"\").
+/// The replacement for an attribute or element (second) of a tag (first; "" for any tag).
 const INSTEAD: &[(&str, &str, &str)] = &[
     (
         "",
@@ -55,13 +55,13 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     ("param", "textfile", "write value=\"$(file-content …)\""),
 ];
 
-/// What the attribute or element `name` is called here.
+/// The ROS 2 name of the attribute or element `name`.
 pub(super) fn renamed(name: &str) -> Option<&'static str> {
     let found = RENAMED.iter().find(|(known, _)| *known == name);
     found.map(|(_, new)| *new)
 }
 
-/// What to write instead of `name` in `tag`.
+/// The replacement for `name` in `tag`.
 pub(super) fn instead(tag: &str, name: &str) -> Option<&'static str> {
     let fits = |known: &str| known.is_empty() || known == tag;
     let found = INSTEAD

@@ -1,7 +1,7 @@
-//! One element of a launch file, whichever markup it is written in.
+//! An element of a launch file, independent of the markup language.
 //!
-//! An [`Entity`] remembers what was asked of it. What was written but never asked for is an error, so an action
-//! that does not know an attribute can never skip it.
+//! An [`Entity`] keeps track of what was read. Attributes and elements that were never read are an error, so
+//! no action can silently ignore an attribute.
 
 mod declaration;
 mod guard;
@@ -23,36 +23,36 @@ pub(super) use podbay_text::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
 pub(super) use yaml::with_root as with_yaml_root;
 
-/// What an adapter for a markup language provides.
+/// The adapter of a markup language.
 trait Markup {
     /// Name of the element.
     fn tag(&self) -> &str;
     /// Line it starts at.
     fn line(&self) -> u32;
-    /// An attribute as `kind`; text stands for any type, since it may hold a substitution.
+    /// An attribute as `kind`; text is accepted for any type, since it may contain a substitution.
     fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>>;
-    /// The elements of one name in it.
+    /// The nested elements named `name`.
     fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>>;
-    /// Every element in it.
+    /// All nested elements.
     fn children(&self) -> Found<Vec<Element<'_>>>;
     /// Whether it has an attribute or elements of that name.
     fn has(&self, name: &str) -> bool;
-    /// What was written and not asked for.
+    /// What was written but not read.
     fn unread(&self, asked: &Asked) -> Vec<Unread>;
 }
 
 type Element<'a> = Box<dyn Markup + 'a>;
 
-/// Something of an element, or what is wrong with it and where.
+/// A part of an element, or the error and its place.
 type Found<T> = Result<T, Misfit>;
 
-/// What is wrong in an element.
+/// An error in an element.
 struct Misfit {
     line: u32,
     what: String,
 }
 
-/// What was asked of an element.
+/// What was read of an element.
 #[derive(Default)]
 struct Asked {
     attributes: BTreeSet<&'static str>,
@@ -60,7 +60,7 @@ struct Asked {
     children: bool,
 }
 
-/// Something written that nobody asked for.
+/// Something that was written but not read.
 struct Unread {
     what: &'static str,
     name: String,
@@ -72,12 +72,12 @@ struct Unread {
 pub(super) struct Entity<'a> {
     markup: Element<'a>,
     place: Place,
-    /// How many elements are around it.
+    /// Number of surrounding elements.
     depth: usize,
     asked: RefCell<Asked>,
-    /// Attributes that must be there and are not.
+    /// Missing required attributes.
     missing: RefCell<Vec<&'static str>>,
-    /// What is wrong in the file and lets its reader go on.
+    /// Errors in the file that do not stop the reader.
     mistakes: Rc<RefCell<Vec<Problem>>>,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Entity<'a> {
         self.markup.tag()
     }
 
-    /// Where it stands.
+    /// Its place.
     pub(super) fn place(&self) -> &Place {
         &self.place
     }
@@ -112,7 +112,7 @@ impl<'a> Entity<'a> {
         self.place.problem(what)
     }
 
-    /// Whether it has an attribute or elements of that name; this asks for neither.
+    /// Whether it has an attribute or elements of that name; does not count as reading them.
     pub(super) fn has(&self, name: &str) -> bool {
         self.markup.has(name)
     }
@@ -129,7 +129,7 @@ impl<'a> Entity<'a> {
         Ok(value.as_ref().map(super::python::text))
     }
 
-    /// An attribute that may hold substitutions.
+    /// An attribute that may contain substitutions.
     pub(super) fn template(&self, name: &'static str) -> Result<Option<Template>, Problem> {
         match self.text(name)? {
             Some(text) => Template::parse(&text).at(&self.place).map(Some),
@@ -137,7 +137,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// An attribute that may hold substitutions and must be there; where it is not, that is told later.
+    /// A required attribute that may contain substitutions; if missing, the error is reported later.
     pub(super) fn required_template(&self, name: &'static str) -> Result<Template, Problem> {
         Ok(self.template(name)?.unwrap_or_else(|| {
             self.missing.borrow_mut().push(name);
@@ -145,7 +145,7 @@ impl<'a> Entity<'a> {
         }))
     }
 
-    /// What `read` gives; a problem is told later, so that others are found as well.
+    /// The result of `read`; an error is reported later, so that others are found as well.
     pub(super) fn lenient<T: Default>(&self, read: Result<T, Problem>) -> T {
         read.unwrap_or_else(|problem| {
             self.tell(problem);
@@ -153,24 +153,24 @@ impl<'a> Entity<'a> {
         })
     }
 
-    /// Keeps a problem that lets its reader go on; not more than are told.
+    /// Adds an error that does not stop the reader, up to the limit.
     pub(super) fn tell(&self, problem: Problem) {
         if !self.has_enough_mistakes() {
             self.mistakes.borrow_mut().push(problem);
         }
     }
 
-    /// Whether more mistakes were found than are told of a file: each further one takes its time.
+    /// Whether the limit of errors is exceeded: each further one takes time.
     pub(super) fn has_enough_mistakes(&self) -> bool {
         self.mistakes.borrow().len() > limits::MISTAKES
     }
 
-    /// What was told of the file.
+    /// The errors so far.
     pub(super) fn mistakes(&self) -> Vec<Problem> {
         self.mistakes.take()
     }
 
-    /// The problem that an attribute is not there.
+    /// The error for a missing attribute.
     pub(super) fn missing(&self, name: &str) -> Problem {
         self.problem(format!(
             "<{}> needs the attribute '{name}'; add {name}=\"…\"",
@@ -178,14 +178,14 @@ impl<'a> Entity<'a> {
         ))
     }
 
-    /// The elements named `name` in it; unset when there are none.
+    /// The elements named `name`; `None` if there are none.
     pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Problem> {
         self.asked.borrow_mut().nested.insert(name);
         let found = self.placed(self.markup.nested(name))?;
         found.map(|elements| self.entities(elements)).transpose()
     }
 
-    /// Every element in it.
+    /// All nested elements.
     pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Problem> {
         self.asked.borrow_mut().children = true;
         let elements = self.placed(self.markup.children())?;
@@ -211,7 +211,7 @@ impl<'a> Entity<'a> {
         Ok(elements.into_iter().map(of).collect())
     }
 
-    /// Tells what was written and not asked for, and what is missing.
+    /// Reports what was not read, and what is missing.
     pub(super) fn finish(&self) {
         if self.has_enough_mistakes() {
             return;
@@ -228,7 +228,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// Like [`Entity::finish`], where these attributes and elements would have been asked for later.
+    /// Like [`Entity::finish`], if these attributes and elements would have been read later.
     pub(super) fn finish_but(&self, attributes: &[&'static str], nested: &[&'static str]) {
         let mut asked = self.asked.take();
         asked.attributes.extend(attributes);
@@ -237,20 +237,20 @@ impl<'a> Entity<'a> {
         self.finish();
     }
 
-    /// Tells what is missing, where the rest cannot be told.
+    /// Reports only what is missing, if the rest is not known.
     pub(super) fn finish_missing(&self) {
         for name in self.missing.take() {
             self.tell(self.missing(name));
         }
     }
 
-    /// The problem with the first thing that was written and not asked for.
+    /// The error for the first thing that was not read.
     pub(super) fn unread(&self) -> Option<Problem> {
         let unread = self.markup.unread(&self.asked.borrow());
         unread.first().map(|unread| self.unexpected(unread))
     }
 
-    /// The name that was likely meant.
+    /// The name that was probably meant.
     fn meant<'b>(&self, unread: &'b Unread) -> Option<&'b str> {
         let known = unread.known.iter().copied();
         match habits::renamed(&unread.name) {

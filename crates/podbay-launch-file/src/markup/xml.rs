@@ -1,5 +1,5 @@
-//! XML, as ROS's `launch_xml` reads it: attributes are text and are given the type that is asked for; text between
-//! elements, comments and processing instructions say nothing.
+//! XML, as ROS's `launch_xml` reads it: attributes are text, converted to the requested type; text between
+//! elements, comments and processing instructions are ignored.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::place::{Fault, Outcome, Place, shown};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::problem::Problem;
 
-/// Hands the root element of `text` to `use_root`; `strange` says whether the text came from the ROS graph.
+/// Passes the root element of `text` to `use_root`; `strange` means that a ROS caller sent the text.
 pub(crate) fn with_root<T>(
     text: &str,
     file: &Rc<str>,
@@ -63,8 +63,8 @@ pub(crate) fn with_root<T>(
     use_root(&Entity::new(Box::new(root), file))
 }
 
-/// The first element, or attribute below the root, that is in a namespace: where, and its name. Nothing of the
-/// root's attributes is checked, and some name a schema there.
+/// The first element, or attribute below the root, in a namespace: its place and name. Attributes of the root
+/// are not checked, since some name a schema.
 fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
     document.descendants().filter(Node::is_element).find_map(|node| {
         let tag = node.tag_name();
@@ -89,7 +89,7 @@ struct Xml<'a> {
     lines: &'a Lines,
 }
 
-/// Where the lines of a text end; the document itself would count them anew for every element.
+/// The ends of a text's lines; the document itself would count them anew for every element.
 struct Lines(Vec<usize>);
 
 impl Lines {

@@ -1,5 +1,4 @@
-//! YAML, as ROS's `launch_yaml` reads it: values keep the type they are written with and are checked, never turned
-//! into another.
+//! YAML, as ROS's `launch_yaml` reads it: values keep their type and are checked, but never converted.
 
 use std::rc::Rc;
 
@@ -11,7 +10,7 @@ use crate::yaml;
 use crate::yaml::{Content, Node};
 use podbay_text::problem::Problem;
 
-/// Hands the root element of `text` to `use_root`.
+/// Passes the root element of `text` to `use_root`.
 pub(crate) fn with_root<T>(
     text: &str,
     file: &Rc<str>,
@@ -41,7 +40,7 @@ fn element<'a>(tag: &'a str, node: &'a Node, line: u32) -> Element<'a> {
     Box::new(Yaml { tag, node, line })
 }
 
-/// The texts that `value` is or holds.
+/// All texts in `value`.
 fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
     match value {
         Value::Text(text) => Box::new(std::iter::once(text.as_str())),
@@ -50,7 +49,7 @@ fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
     }
 }
 
-/// The key and value of a mapping that has just one.
+/// Key and value of a mapping with exactly one entry.
 fn only_entry(node: &Node) -> Option<(&str, &Node)> {
     match &node.content {
         Content::Map(entries) => match entries.as_slice() {
@@ -62,7 +61,7 @@ fn only_entry(node: &Node) -> Option<(&str, &Node)> {
 }
 
 impl Yaml<'_> {
-    /// The key and value of that name; a list of actions has none.
+    /// The entry of that name; a list of actions has none.
     fn entry(&self, name: &str) -> Found<Option<(&str, &Node)>> {
         match &self.node.content {
             Content::Map(entries) => {

@@ -1,4 +1,4 @@
-//! What an evaluation may still do, and what its description may still come to. Asked before anything is copied.
+//! The remaining budget of an evaluation and of its description. Checked before anything is copied.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -19,13 +19,13 @@ pub(super) struct Spent {
     description: usize,
 }
 
-/// Bytes that a process has in the description and in objects at least.
+/// Minimum size of a process in the description and in objects, in bytes.
 const PROCESS: usize = 512;
-/// Bytes that a note has beside its texts.
+/// Size of a note in addition to its texts, in bytes.
 const NOTE: usize = 64;
 
 impl Run<'_> {
-    /// Counts an action, or a round of a loop, which takes its time whatever it runs.
+    /// Counts an action or a loop iteration, which takes time even without actions.
     pub(crate) fn spend_action(&mut self, place: &Place) -> Result<(), Problem> {
         self.spent.actions += 1;
         if self.spent.actions > limits::ACTIONS {
@@ -36,11 +36,11 @@ impl Run<'_> {
             );
             return Err(place.problem(what));
         }
-        // notes are counted where nothing can be refused
+        // notes are counted where nothing can be refused, so the limit is checked here
         self.charge(0).at(place)
     }
 
-    /// Counts a text that a substitution produced, or a parameter file that was read.
+    /// Counts the result of a substitution, or a parameter file.
     pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
         if self.options.bounds.cancel.is_cancelled() {
             return Err(CANCELLED.into());
@@ -69,7 +69,7 @@ impl Run<'_> {
         }
     }
 
-    /// Counts bytes that the description is about to get.
+    /// Counts bytes before they are added to the description.
     pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<()> {
         let bounds = &self.options.bounds;
         if bounds.cancel.is_cancelled() {
@@ -82,7 +82,7 @@ impl Run<'_> {
         }
     }
 
-    /// Counts a process or component that the description is about to get, at `place`.
+    /// Counts a process or component at `place` before it is added to the description.
     pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Problem> {
         self.spent.processes += 1;
         if self.spent.processes > self.options.bounds.processes {
@@ -91,7 +91,7 @@ impl Run<'_> {
         self.charge(PROCESS + place.file.len()).at(place)
     }
 
-    /// Counts what every process has once, where it is not counted by itself.
+    /// Counts the texts of a process that are not counted elsewhere.
     pub(crate) fn charge_texts(&mut self, process: &Process) -> Outcome<()> {
         let texts = [
             &process.package,
@@ -105,7 +105,7 @@ impl Run<'_> {
         self.charge(texts.into_iter().map(String::len).sum())
     }
 
-    /// Keeps a note, unless there is the same or no room.
+    /// Adds a note, unless it is a duplicate or exceeds the limit.
     pub(super) fn keep(&mut self, problem: Problem) {
         let mut hasher = DefaultHasher::new();
         problem.hash(&mut hasher);
@@ -113,13 +113,13 @@ impl Run<'_> {
             return;
         }
         let bytes = NOTE + problem.file.len() + problem.what.len();
-        // one that is refused stays counted, so that the next action is refused
+        // a refused note stays counted, so that the next action is refused
         if self.charge(bytes).is_ok() {
             self.output.problems.push(problem);
         }
     }
 
-    /// Goes `steps` deeper into actions within actions.
+    /// Enters `steps` levels of nested actions.
     pub(crate) fn deepen(&mut self, steps: usize, place: &Place) -> Result<(), Problem> {
         self.depth += steps;
         match self.depth > limits::DEPTH {
@@ -128,7 +128,7 @@ impl Run<'_> {
         }
     }
 
-    /// Comes back.
+    /// Leaves `steps` levels.
     pub(crate) fn rise(&mut self, steps: usize) {
         self.depth -= steps;
     }

@@ -1,4 +1,4 @@
-//! The files that an evaluation reads: launch files, and those whose content decides what one means.
+//! The files that an evaluation reads: launch files, and other files whose content affects it.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use podbay_text::files;
 use podbay_text::problem::Problem;
 
 impl Run<'_> {
-    /// Reads what `source` names.
+    /// Reads `source`.
     pub(super) fn load_source(&mut self, source: &Source) -> Result<Rc<Script>, Vec<Problem>> {
         let place = Place {
             file: source.name().into(),
@@ -59,7 +59,7 @@ impl Run<'_> {
         Ok(script)
     }
 
-    /// What a text is read with; one that was `sent` came from the ROS graph if files may not be read freely.
+    /// The context for reading a text. A `sent` text comes from a ROS caller if reading files is restricted.
     fn context(&self, sent: bool) -> load::Context<'_> {
         load::Context {
             release: &self.release,
@@ -71,14 +71,14 @@ impl Run<'_> {
         script.notes.iter().for_each(|note| self.keep(note.clone()));
     }
 
-    /// The content of a file that decides what a launch file means.
+    /// The content of a file that affects the evaluation.
     pub(crate) fn read_file(&mut self, path: &str) -> Outcome<String> {
         let path = self.packages.resolve(path)?;
         self.check_readable(&path)?;
         self.content(&path)
     }
 
-    /// Like [`Run::read_file`]; none where there is no such file.
+    /// Like [`Run::read_file`]; `None` if the file does not exist.
     pub(crate) fn read_file_if_there(&mut self, path: &str) -> Outcome<Option<String>> {
         let path = self.packages.resolve(path)?;
         self.check_readable(&path)?;
@@ -86,13 +86,13 @@ impl Run<'_> {
         path.is_file().then(|| self.content(&path)).transpose()
     }
 
-    /// What there is at `path` in place of a regular file, if that may be told.
+    /// What is at `path` instead of a regular file, if the caller may know.
     pub(crate) fn irregular(&self, path: &str) -> Option<&'static str> {
         let path = self.packages.resolve(path).ok()?;
         files::irregular(&path).filter(|_| self.options.may_read(&path))
     }
 
-    /// Said of a file that is not there, where `$(dirname)` may have been taken for the folder of another file.
+    /// A hint for a file that was not found, if `$(dirname)` may have been expected to be another folder.
     pub(crate) fn of_include(&self, path: &str) -> String {
         let folder = self
             .current
@@ -115,7 +115,7 @@ impl Run<'_> {
         Ok(content)
     }
 
-    /// Whether there is a file is a secret too, so this is asked first.
+    /// Checked first, since even the existence of a file may be confidential.
     fn check_readable(&self, path: &Path) -> Outcome<()> {
         if self.options.may_read(path) {
             return Ok(());
@@ -126,7 +126,7 @@ impl Run<'_> {
     }
 }
 
-/// The text at `path`, whose name is known already where it is the file that was asked for.
+/// The text at `path`; `named` means that its name is already in the message, as for the requested file.
 fn read(path: &Path, named: bool) -> Outcome<String> {
     files::text(path, limits::FILE_BYTES).map_err(|error| {
         let hint = match error.is_not_found() && path.is_relative() {

@@ -1,4 +1,4 @@
-//! Timers of an evaluation: nothing is waited for, they run one after another in the order they are due.
+//! Timers of an evaluation: they are evaluated in the order in which they are due, without waiting.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -11,26 +11,26 @@ use super::super::scope::Scope;
 use super::{Current, Run};
 use podbay_text::problem::Problem;
 
-/// Timers that have not run yet.
+/// Timers that are not due yet.
 #[derive(Default)]
 pub(super) struct Waiting {
-    /// Of the actions at hand: when they are due is told once these have run.
+    /// Timers of the current actions: their due time is known once these have run.
     met: Vec<Met>,
     due: BinaryHeap<Reverse<Due>>,
-    /// How many were met before.
+    /// Number of earlier timers.
     count: usize,
 }
 
-/// A timer, and what it is met with.
+/// A timer and its context.
 struct Met {
     timer: Rc<Timer>,
     place: Place,
     current: Current,
-    /// What its actions see, in releases where they do not see what is left by then.
+    /// The scope of its actions, in releases where it is that of the timer's place.
     scope: Option<Scope>,
 }
 
-/// A timer and the second that it is due at; of equal ones the first that was met comes first.
+/// A timer and the second at which it is due; equal ones are in the order of the file.
 struct Due {
     second: f64,
     number: usize,
@@ -59,7 +59,7 @@ impl PartialEq for Due {
 impl Eq for Due {}
 
 impl Run<'_> {
-    /// Lets a timer run once everything before it has.
+    /// Schedules a timer.
     pub(crate) fn wait(&mut self, timer: &Rc<Timer>, place: &Place) {
         self.waiting.met.push(Met {
             timer: Rc::clone(timer),
@@ -72,13 +72,14 @@ impl Run<'_> {
         });
     }
 
-    /// Runs timers by the time they are due. Up to Jazzy the scope they see is the one that is left by then.
+    /// Evaluates timers in the order in which they are due. Up to Jazzy, they see the scope that remains by
+    /// then.
     pub(super) fn timers(&mut self) -> Result<(), Problem> {
         let mut settled = 0;
         loop {
             settle_terminals(settled, self)?;
             settled = self.output.processes.len();
-            // The end of a launch takes its timers with it.
+            // the end of a launch cancels its timers
             if self.output.shutdown.is_some() {
                 return Ok(());
             }
@@ -95,7 +96,7 @@ impl Run<'_> {
         }
     }
 
-    /// Runs a timer's actions in the scope that it was met in.
+    /// Evaluates a timer's actions in the scope of the timer's place.
     fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Problem> {
         let keeps_environment = self.release.does(&release::TIMER_KEEPS_ENVIRONMENT);
         if !keeps_environment {

@@ -1,8 +1,8 @@
-//! `$(equals …)`: truth values, then numbers, then text.
+//! `$(equals …)`: compares as booleans, then as numbers, then as text.
 
 use super::super::python;
 
-/// Whether ROS takes the two for equal.
+/// Whether ROS considers the two equal.
 pub(super) fn equal(left: &str, right: &str) -> bool {
     if let (Some(left), Some(right)) = (truth(left), truth(right)) {
         return left == right;

@@ -1,4 +1,4 @@
-//! Which substitutions there are.
+//! All substitutions.
 
 use super::super::extensions;
 use super::super::markup::nearest;
@@ -35,7 +35,7 @@ pub(crate) enum Function {
 
 use Function as F;
 
-/// Name, function, fewest and most arguments, what the arguments are.
+/// Name, function, minimum and maximum number of arguments, description of the arguments.
 const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
     ("all", F::All, 0, usize::MAX, "CONDITION …"),
     ("and", F::And, 2, 2, "LEFT RIGHT"),
@@ -63,7 +63,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
     ("var", F::Var, 1, 2, "NAME [DEFAULT]"),
 ];
 
-/// Substitutions of ROS, and of ROS 1, that podbay does not offer, and why.
+/// Substitutions of ROS, and of ROS 1, that podbay does not support, and why.
 const REFUSED: &[(&str, &str)] = &[
     ("arg", "it is ROS 1's; write $(var NAME)"),
     ("find", "it is ROS 1's; write $(find-pkg-share PACKAGE)"),
@@ -71,11 +71,11 @@ const REFUSED: &[(&str, &str)] = &[
     ("launch_log_dir", "a container has no log folder of the launch"),
 ];
 
-/// Substitutions of ROS 1 and what they are called now.
+/// Substitutions of ROS 1 and their new names.
 const RENAMED: &[(&str, &str)] = &[("arg", "var"), ("find", "find-pkg-share")];
 
 impl Function {
-    /// The function of that name, with the name, if it takes so many arguments.
+    /// The function of that name with this number of arguments, and its name.
     pub(super) fn named(name: &str, arguments: usize) -> Outcome<(&'static str, Self)> {
         let entry = FUNCTIONS.iter().find(|(known, ..)| *known == name);
         let &(name, function, least, most, usage) = entry.ok_or_else(|| unknown(name))?;

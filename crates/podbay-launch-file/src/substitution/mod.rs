@@ -1,4 +1,4 @@
-//! Text with substitutions, `$(…)`: what they are, how they are written, what they become.
+//! Text with substitutions, `$(…)`: their kinds, syntax and evaluation.
 
 mod equals;
 mod functions;
@@ -19,7 +19,7 @@ pub(super) struct Template {
 /// A piece of a [`Template`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Part {
-    /// Text as it stands.
+    /// Literal text.
     Text(String),
     /// A substitution.
     Call(Call),
@@ -34,12 +34,12 @@ pub(super) struct Call {
 }
 
 impl Template {
-    /// Reads `text`.
+    /// Parses `text`.
     pub(super) fn parse(text: &str) -> Outcome<Self> {
         parse::parse(text)
     }
 
-    /// A template of these pieces.
+    /// A template of these parts.
     pub(super) fn of(mut parts: Vec<Part>) -> Self {
         // there may be very many of one short word each
         parts.shrink_to_fit();
@@ -51,12 +51,12 @@ impl Template {
         Self::of(vec![Part::Text(text.into())])
     }
 
-    /// Its pieces.
+    /// Its parts.
     pub(super) fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// The text, if there is no substitution in it.
+    /// The text, if there is no substitution.
     pub(super) fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
@@ -65,7 +65,7 @@ impl Template {
         }
     }
 
-    /// The substitution, if there is nothing else in it.
+    /// The substitution, if there is nothing else.
     pub(super) fn as_call(&self) -> Option<&Call> {
         match self.parts.as_slice() {
             [Part::Call(call)] => Some(call),
@@ -74,7 +74,7 @@ impl Template {
     }
 }
 
-/// Drops the backslash before each character that has one.
+/// Removes the backslash before each escaped character.
 pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();

@@ -6,8 +6,7 @@
 //!   argument      'template'  |  "template"  |  ( bare text | substitution )+
 //! ```
 //!
-//! A backslash keeps the character after it from meaning anything. A substitution inside quotes cannot itself use
-//! those quotes.
+//! A backslash escapes the next character. A substitution inside quotes cannot use the same quotes.
 
 use super::super::limits;
 use super::super::place::Outcome;
@@ -15,7 +14,7 @@ use super::functions::Function;
 use super::{Call, Part, Template, unescape};
 use podbay_text::shown::beginning;
 
-/// Reads a whole attribute value.
+/// Parses a complete attribute value.
 pub(super) fn parse(text: &str) -> Outcome<Template> {
     let mut reader = Reader {
         text,
@@ -30,14 +29,14 @@ pub(super) fn parse(text: &str) -> Outcome<Template> {
     })
 }
 
-/// What encloses the place being read.
+/// The context of the parser.
 #[derive(Clone, Copy, PartialEq)]
 enum Inside {
-    /// Nothing: plain attribute text.
+    /// Plain attribute text.
     Nothing,
-    /// Quotes of an argument.
+    /// A quoted argument.
     Quotes(char),
-    /// An argument without quotes; holds the quotes around the whole substitution.
+    /// An unquoted argument; contains the quotes around the whole substitution.
     Bare(Option<char>),
 }
 
@@ -86,7 +85,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the next character is text of what encloses it.
+    /// Whether the next character is text in this context.
     fn takes_here(&self, inside: Inside) -> bool {
         let Some(c) = self.peek() else {
             return false;
@@ -171,7 +170,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong with the next character in a list of arguments.
+    /// The error at the next character of an argument list.
     fn complaint(&self) -> String {
         match self.peek() {
             None => "a closing ')' is missing".to_owned(),

@@ -1,4 +1,4 @@
-//! What a substitution becomes.
+//! Evaluates substitutions.
 
 use super::super::commands;
 use super::super::packages::{check_name, symbolic};
@@ -11,10 +11,10 @@ use super::equals::equal;
 use super::{Call, Function, Part, Template};
 use podbay_description::printed::{OnErrors, Printed};
 
-/// How many configurations one that does not exist may be meant for.
+/// Number of launch configurations that are considered for suggestions.
 const KNOWN: usize = 1000;
 
-/// The text `template` becomes now.
+/// The current result of `template`.
 pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
     let mut text = String::new();
     for part in template.parts() {
@@ -35,7 +35,7 @@ pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String>
     Ok(text)
 }
 
-/// No program, file name or object of Kubernetes can have a NUL in a text.
+/// No program, file name or Kubernetes object may contain NUL.
 pub(crate) fn no_nul(text: &str) -> Outcome<()> {
     match text.contains('\0') {
         true => Err(format!(
@@ -58,7 +58,7 @@ impl Call {
             Function::FindPkgShare => self.package("find-pkg-share", run),
             Function::FindPkgPrefix => self.package("find-pkg-prefix", run),
             Function::ExecInPkg => self.executable(run),
-            // A container has its own PATH, which finds it by its name.
+            // a container has its own PATH
             Function::FindExec => self.argument(0, run),
             Function::Dirname => run.current_folder(),
             Function::Filename => run.current_file(),
@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    /// The text of an argument that stands in when nothing else is there.
+    /// The default argument.
     fn fallback(&self, run: &mut Run<'_>) -> Outcome<Option<String>> {
         self.arguments
             .get(1)
@@ -218,7 +218,7 @@ impl Call {
         })
     }
 
-    /// The command that it is and that the container is to run, as podbay may run none.
+    /// The command to run in the container, since podbay may run none.
     pub(crate) fn left_to_container(&self, run: &mut Run<'_>) -> Outcome<Option<Printed>> {
         if self.function != Function::Command || run.options.commands.is_some() {
             return Ok(None);
@@ -270,7 +270,7 @@ impl Call {
     }
 }
 
-/// How to write a configuration that an expression names like a variable of Python.
+/// How to write a launch configuration that an expression uses like a Python variable.
 fn instead_of_name(name: Option<&str>, run: &Run<'_>) -> String {
     let name = name.filter(|name| run.scope.configurations.contains_key(name));
     name.map_or(String::new(), |name| {

@@ -1,7 +1,7 @@
-//! YAML, read as PyYAML reads it: one document, YAML 1.1 types, a line for every node.
+//! YAML as PyYAML reads it: one document, YAML 1.1 types, a line for every node.
 //!
-//! serde loses what ROS looks at (whether a scalar was quoted, how it was written, where it stood), so this reads
-//! the events of the parser below serde-saphyr.
+//! serde loses what ROS uses (whether a scalar was quoted, how it was written, its place), so this reads the
+//! events of the parser below serde-saphyr.
 
 mod scalar;
 mod tabs;
@@ -26,9 +26,9 @@ pub(super) struct Node {
     pub(super) line: u32,
     /// What it holds.
     pub(super) content: Content,
-    /// Nodes in it, aliases written out.
+    /// Number of nodes in it, with aliases expanded.
     size: u32,
-    /// Bytes of texts and keys in it, aliases written out.
+    /// Bytes of texts and keys in it, with aliases expanded.
     bytes: usize,
 }
 
@@ -39,23 +39,23 @@ pub(super) enum Content {
     Scalar(Value),
     /// A list.
     List(Vec<Rc<Node>>),
-    /// Keys and values in the order of the text; of equal keys the last.
+    /// Keys and values in order; the last of equal keys.
     Map(Vec<(String, Rc<Node>)>),
 }
 
-/// Why a text is no YAML.
+/// Why a text is not valid YAML.
 #[derive(Debug)]
 pub(super) struct YamlError {
     /// Line, from 1.
     pub(super) line: u32,
-    /// What is wrong.
+    /// The error.
     pub(super) what: String,
-    /// Whether it may be YAML, and more of it than is read.
+    /// Whether a limit was exceeded, so the text may be valid YAML.
     pub(super) is_too_much: bool,
 }
 
 impl Node {
-    /// As a value; a mapping is a value no launch file can use.
+    /// As a value; no launch file can use a mapping as a value.
     pub(super) fn value(&self) -> Value {
         match &self.content {
             Content::Scalar(value) => value.clone(),
@@ -65,12 +65,12 @@ impl Node {
     }
 }
 
-/// Reads the one document in `text`, typed as PyYAML does.
+/// Parses the single document in `text`, with PyYAML's types.
 pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
     parse_as(text, Schema::Python)
 }
 
-/// Reads the one document in `text`, typed as `schema` does; an empty text is null.
+/// Parses the single document in `text`, with the types of `schema`; an empty text is null.
 pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
     let text = &with_breaks(text);
     ends_first(text)?;
@@ -95,7 +95,7 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
     Ok(root)
 }
 
-/// A document may end at `...`, but for YAML 1.1 it must have begun.
+/// In YAML 1.1, a document may end with `...` only after it has begun.
 fn ends_first(text: &str) -> Result<(), YamlError> {
     let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let Some((at, line)) = text.lines().enumerate().find(|(_, line)| !empty(line)) else {
@@ -111,7 +111,7 @@ fn ends_first(text: &str) -> Result<(), YamlError> {
     }
 }
 
-/// `text` as YAML 1.1 breaks it into lines; the parser below knows YAML 1.2, where only LF and CR do.
+/// `text` with the line breaks of YAML 1.1; the parser implements YAML 1.2, where only LF and CR break lines.
 fn with_breaks(text: &str) -> Cow<'_, str> {
     let text = text.trim_matches(['\u{2028}', '\u{2029}']);
     match text.contains('\u{85}') {
@@ -119,19 +119,19 @@ fn with_breaks(text: &str) -> Cow<'_, str> {
         false => Cow::Borrowed(text),
     }
 }
-/// What an entry of a mapping costs beside its name.
+/// Bytes of a mapping entry in addition to its name.
 const ENTRY: usize = 32;
 
-/// Namespace of the tags that YAML itself defines.
+/// Prefix of YAML's own tags.
 const CORE: &str = "tag:yaml.org,2002:";
 
 struct Reader<'a> {
     events: Parser<'a, granit_parser::StrInput<'a>>,
     schema: Schema,
     anchors: HashMap<usize, Rc<Node>>,
-    /// Where scalars stand in which any character is text.
+    /// Places of scalars in which all characters are text.
     written: Vec<Range<usize>>,
-    /// Bytes that merge keys have brought, each use counted.
+    /// Bytes added by merge keys, counted at each use.
     merged: usize,
 }
 
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A node that is no key.
+    /// A node that is not a key.
     fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
         let node = self.node(event, span)?;
         match node.content {
@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
         span: &Span,
     ) -> Result<Value, YamlError> {
         match tag {
-            // A lone '!' changes nothing for PyYAML.
+            // PyYAML ignores a lone '!'.
             Some(tag) if tag.handle().is_empty() && tag.suffix() == "!" => {
                 self.scalar(text, style, None, span)
             }
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The entries of a mapping while it is read.
+/// The entries of a mapping while it is parsed.
 #[derive(Default)]
 struct Entries {
     own: Vec<(String, Rc<Node>)>,
@@ -306,7 +306,7 @@ impl Entries {
         }
     }
 
-    /// Takes what `<<: value` brings; entries of the mapping's own win, and of several the first.
+    /// Merges `<<: value`; the mapping's own entries override it, and of several merges the first wins.
     fn merge(&mut self, value: &Rc<Node>, span: &Span, merged: &mut usize) -> Result<(), YamlError> {
         let sources = match &value.content {
             Content::List(items) => items.clone(),
@@ -376,7 +376,7 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
     })
 }
 
-/// A list or mapping with a tag; what PyYAML makes of some tags, no launch file can use.
+/// A list or mapping with a tag; no launch file can use what PyYAML makes of some tags.
 fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, YamlError> {
     let suffix = tag.map(|tag| tag.suffix_in_namespace(CORE).unwrap_or_default());
     match suffix.as_deref() {
@@ -387,7 +387,7 @@ fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> R
     }
 }
 
-/// Whether a key is not there at all, which PyYAML does not read.
+/// Whether a key is missing, which PyYAML does not accept.
 fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
     matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
 }
@@ -400,7 +400,7 @@ fn fail(span: &Span, what: &str) -> YamlError {
     }
 }
 
-/// What the parser says, in words of one who writes YAML.
+/// The parser's message, rephrased for the author.
 fn told(info: String) -> String {
     match info.as_str() {
         "recursion limit exceeded" => {

@@ -1,4 +1,4 @@
-//! What type a scalar has that is written without quotes.
+//! Types of unquoted scalars.
 
 use std::sync::LazyLock;
 
@@ -6,12 +6,12 @@ use regex::Regex;
 
 use super::super::value::Value;
 
-/// Name of the value a merge key `<<` reads as.
+/// Name of the value of a merge key `<<`.
 pub(super) const MERGE: &str = "a merge key";
-/// Name of the value a lone `=` reads as.
+/// Name of the value of a lone `=`.
 pub(super) const EQUALS: &str = "a lone '='";
 
-/// Whose rules give a plain scalar its type.
+/// The rules for the type of a plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Schema {
     /// PyYAML: YAML 1.1 (`yes` is true, `010` is 8, `1:30` is 90, `1e3` is text).
@@ -30,8 +30,9 @@ impl Schema {
     }
 }
 
-/// What rcl makes of a text in a parameter file that ROS writes: PyYAML writes what it takes for text without quotes,
-/// and rcl takes more for numbers and truth values (`1e-3`, `inf`, `08`, `y`). Unset where text stays text.
+/// How rcl reads a text in a parameter file that ROS writes. PyYAML omits the quotes of what it considers
+/// text, but rcl reads some of it as numbers and booleans (`1e-3`, `inf`, `08`, `y`). `None` if text remains
+/// text.
 pub(crate) fn reread(text: &str) -> Option<Value> {
     if text.contains(char::is_whitespace) || !matches!(python(text), Value::Text(_)) {
         return None;
@@ -39,7 +40,7 @@ pub(crate) fn reread(text: &str) -> Option<Value> {
     Some(rcl(text)).filter(|value| matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)))
 }
 
-/// The value of a scalar with a tag of YAML's core; unset when the tag or the text does not fit.
+/// The value of a scalar with a core tag of YAML; `None` if tag or text do not match.
 pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
     let value = python(text);
     match (tag, &value) {
@@ -101,7 +102,7 @@ fn integer(text: &str) -> Option<Value> {
 
 const TOO_LARGE: Value = Value::Other("a whole number of more than 64 bits");
 
-/// The number, `None` inside when it is too large; unset when `digits` is no such number.
+/// The number, or `Some(None)` if it is too large; `None` if `digits` is not a number in this base.
 fn radix(digits: &str, base: u32) -> Option<Option<i128>> {
     let fits = |c: char| c.is_digit(base) || c == '_';
     let leading = base != 10 || digits.starts_with(|c: char| c.is_ascii_digit());
@@ -145,7 +146,7 @@ fn float(text: &str) -> Option<f64> {
     if let Some((minutes, rest)) = unsigned.rsplit_once(':') {
         return sexagesimal_float(minutes, rest).map(|value| sign * value);
     }
-    // A dot is needed, and an exponent needs its sign.
+    // a dot is required, and an exponent requires a sign
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
@@ -162,7 +163,7 @@ fn float(text: &str) -> Option<f64> {
     if !leading.starts_with(|c: char| c.is_ascii_digit()) || !digits(whole) || !digits(fraction) {
         return None;
     }
-    // PyYAML takes no sign before a leading dot.
+    // PyYAML accepts no sign before a leading dot
     if whole.is_empty() && unsigned != text {
         return None;
     }
@@ -191,12 +192,12 @@ fn signed(text: &str) -> (i128, &str) {
     }
 }
 
-/// `2024-01-31`, alone or followed by a time of day.
+/// `2024-01-31`, with or without a time of day.
 fn is_date(text: &str) -> bool {
     TIMESTAMP.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
-/// As PyYAML's resolver has it.
+/// PyYAML's pattern.
 static TIMESTAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let day = r"\d{4}-\d{2}-\d{2}";
     let time = r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?";
@@ -219,7 +220,7 @@ fn rcl(text: &str) -> Value {
     }
     let foreign = |c: char| c == '_' || c.is_whitespace();
     let number = super::super::python::parse_float(text).filter(|_| !text.contains(foreign));
-    // What is too large for a number stays text.
+    // a number that is too large remains text
     let number = number.filter(|number| number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()));
     match number.or_else(|| dotted_name(text)) {
         Some(number) => Value::Float(number),

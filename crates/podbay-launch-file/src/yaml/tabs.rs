@@ -1,10 +1,11 @@
-//! Tabs: PyYAML takes none between words, where YAML would.
+//! Tabs: unlike YAML, PyYAML does not accept them between words.
 
 use std::ops::Range;
 
 use super::YamlError;
 
-/// Refuses a tab that stands outside of quoted and block text, whose places are `written` in order, and of comments.
+/// Refuses tabs outside of comments and of quoted or block text; `written` has the places of the latter, in
+/// order.
 pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), YamlError> {
     if !text.contains('\t') {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Two evaluations of one file.
+//! Comparison of two evaluations of a file.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use podbay_description::Description;
 use podbay_text::problem::Problem;
 use serde_json::Value;
 
-/// What an evaluation comes to.
+/// Result of an evaluation.
 pub(crate) type Outcome = Result<Description, Vec<Problem>>;
 
-/// What two evaluations of one file are to each other.
+/// Result of a comparison.
 pub(crate) enum Verdict {
     Equal,
     BothRefuse,
-    /// How, a line for each difference.
+    /// One line for each difference.
     Different(String),
 }
 
-/// Compares podbay's outcome with ROS's, in everything but what either has to remark.
+/// Compares podbay's result with that of ROS, except for notes.
 pub(crate) fn verdict(mine: Outcome, theirs: Outcome) -> Verdict {
     match (mine, theirs) {
         (Err(_), Err(_)) => Verdict::BothRefuse,
@@ -41,7 +41,7 @@ fn differences(mine: &BTreeMap<String, String>, theirs: &BTreeMap<String, String
         .collect()
 }
 
-/// Every value of a description by its path.
+/// All values of a description by path.
 fn leaves(mut description: Description) -> BTreeMap<String, String> {
     description.problems.clear();
     let mut leaves = BTreeMap::new();

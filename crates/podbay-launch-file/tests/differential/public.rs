@@ -1,4 +1,4 @@
-//! A folder of other people's packages.
+//! A folder of public packages.
 //!
 //! ```text
 //! checkout ──> packages ──> share/PACKAGE of a prefix: a link to its source, or a stub where nothing has it
@@ -24,8 +24,8 @@ pub(crate) use report::Report;
 use crate::compare::Outcome;
 use crate::ros::{Job, installed};
 
-/// A copy of what launch files look at in a folder, so that what they miss can be added, and its packages as if they
-/// were installed: `share/PACKAGE` leads to the copy of where the package's source is.
+/// A copy of the files that launch files in a folder use, so that missing ones can be added, with its
+/// packages as if they were installed: `share/PACKAGE` leads to the copy of the package's source.
 pub(crate) struct Checkout {
     pub(crate) folder: PathBuf,
     launch_files: Vec<PathBuf>,
@@ -43,7 +43,7 @@ impl Checkout {
         let mut files = Vec::new();
         walk(folder, &copy, &mut files);
         files.sort();
-        // What is installed stays what it is, also where the folder has a checkout of it.
+        // installed packages are kept, even if the folder has a checkout of them
         let found = files.iter().filter(|path| path.ends_with("package.xml"));
         for (package, name) in found.filter_map(|path| Some((path, name_of(path)?))) {
             if !is_installed(&name) && fs::write(index.join(&name), "").is_ok() {
@@ -60,24 +60,24 @@ impl Checkout {
         }
     }
 
-    /// The prefix made for the folder, then those of the installation.
+    /// The prefix created for the folder, then those of the installation.
     pub(crate) fn prefixes(&self) -> Vec<PathBuf> {
         std::iter::once(self.prefix.clone()).chain(installed()).collect()
     }
 
-    /// Launch files, with a value for every argument they require.
+    /// Launch files, with a value for every required argument.
     pub(crate) fn jobs(&self) -> Vec<Job> {
         let jobs = |file: &PathBuf| self.values.jobs(file, self);
         self.launch_files.iter().flat_map(jobs).collect()
     }
 
-    /// The home directory that launch files see.
+    /// The home directory for launch files.
     fn home(&self) -> PathBuf {
         self.prefix.join("home")
     }
 }
 
-/// What podbay makes of a file, running its commands as ROS does.
+/// podbay's result for a file, running its commands like ROS.
 pub(crate) fn podbay(job: &Job, checkout: &Checkout) -> Outcome {
     crate::podbay(job, checkout.prefixes(), Some(run))
 }
@@ -114,7 +114,7 @@ fn name_of(package: &Path) -> Option<String> {
     Some(rest.split_once("</name>")?.0.trim().to_owned())
 }
 
-/// XML and YAML, by name or, where the name does not say so, by content; not those of ROS 1.
+/// XML and YAML files, by name or, if necessary, by content; not those of ROS 1.
 fn is_launch_file(path: &Path) -> bool {
     let ending = path
         .extension()
@@ -141,14 +141,14 @@ fn is_of_ros_2(text: &str) -> bool {
             .any(|sign| text.contains(sign))
 }
 
-/// Whether `launch:` is the first of a YAML file.
+/// Whether a YAML file begins with `launch:`.
 fn begins_with_launch(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_end);
     let first = lines.find(|line| !(line.is_empty() || line.starts_with('#') || *line == "---"));
     first == Some("launch:")
 }
 
-/// Copies what a launch file may read.
+/// Copies the files that a launch file may read.
 fn walk(folder: &Path, copy: &Path, files: &mut Vec<PathBuf>) {
     fs::create_dir_all(copy).unwrap();
     for entry in fs::read_dir(folder).unwrap().flatten() {

@@ -1,4 +1,4 @@
-//! ROS's own engine, by podbay's recorder: a few Python processes for all files.
+//! ROS's own engine with podbay's recorder: a few Python processes for all files.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
 
-/// How many recorders work at once.
+/// Number of recorders running in parallel.
 const PROCESSES: usize = 2;
 
 /// A file to evaluate.
@@ -20,12 +20,12 @@ pub(crate) struct Job {
     pub(crate) file: PathBuf,
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: BTreeMap<String, String>,
-    /// Whether `arguments` has the opposite of what the file itself would take.
+    /// Whether `arguments` has the opposite of the file's defaults.
     #[serde(skip)]
     pub(crate) turned: bool,
 }
 
-/// Whether `$(command …)` is run.
+/// Whether to run `$(command …)`.
 #[derive(Clone, Copy)]
 pub(crate) enum Commands {
     Run,
@@ -39,13 +39,13 @@ enum Answer {
     Problems(Vec<Problem>),
 }
 
-/// Where packages are installed.
+/// Prefixes of installed packages.
 pub(crate) fn installed() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
     std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
 }
 
-/// What ROS makes of every job, with packages of `prefixes`.
+/// ROS's results for all jobs, with packages of `prefixes`.
 pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
     let share = jobs.len().div_ceil(PROCESSES).max(1);
     std::thread::scope(|scope| {
@@ -61,7 +61,7 @@ pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) 
 }
 
 fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
-    // Where ROS leaves the parameter files that it writes.
+    // the folder of the parameter files that ROS writes
     let this = format!(
         "podbay-ros-{}-{:?}",
         std::process::id(),

@@ -1,4 +1,4 @@
-//! Values for the arguments that a launch file requires.
+//! Values for required arguments of launch files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use podbay_text::problem::Problem;
 use super::{Checkout, stubs};
 use crate::ros::Job;
 
-/// How often a launch file that is given what it wants may want more.
+/// Maximum number of rounds in which a launch file may ask for more values.
 const ROUNDS: usize = 20;
 
-/// What other launch files of the same folder pass, or have as their default.
+/// Values that other launch files of the same folder pass or have as defaults.
 pub(super) struct Values(BTreeMap<String, String>);
 
 impl Values {
@@ -34,7 +34,7 @@ impl Values {
         Self(chosen.collect())
     }
 
-    /// `file` with a value for everything it asks for, and the same with every switch turned over.
+    /// `file` with a value for everything it needs, and the same with all booleans inverted.
     pub(super) fn jobs(&self, file: &Path, checkout: &Checkout) -> Vec<Job> {
         let plain = Job {
             file: file.to_owned(),
@@ -55,7 +55,7 @@ impl Values {
         vec![plain, self.given_all(turned, checkout).0]
     }
 
-    /// The job with a value for everything it asks for, and what podbay then makes of it.
+    /// The job with all needed values, and podbay's result.
     fn given_all(&self, mut job: Job, checkout: &Checkout) -> (Job, Option<Description>) {
         for _ in 0..ROUNDS {
             let problems = match super::podbay(&job, checkout) {
@@ -71,7 +71,7 @@ impl Values {
         (job, None)
     }
 
-    /// Whether the job has what it wanted, and had not before.
+    /// Whether the job now has what it needs, and did not before.
     fn meet(&self, want: Want, job: &mut Job, checkout: &Checkout) -> bool {
         match want {
             Want::Argument(name) => give(job, &name, &self.value(&name, checkout), false),
@@ -81,7 +81,7 @@ impl Values {
         }
     }
 
-    /// What others pass, or what the name of an argument calls for.
+    /// A value that others pass, or that suits the name of the argument.
     fn value(&self, name: &str, checkout: &Checkout) -> String {
         let is_like = |words: &[&str]| words.iter().any(|word| name.contains(word));
         match self.0.get(name) {
@@ -95,7 +95,7 @@ impl Values {
     }
 }
 
-/// Every argument of an XML file that has a value.
+/// All arguments with a value in an XML file.
 fn passed(text: &str) -> Vec<(String, String)> {
     let Ok(document) = roxmltree::Document::parse(text) else {
         return Vec::new();
@@ -111,8 +111,8 @@ fn passed(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A value without substitutions, or with the one of a package, whose file has to be there: a
-/// path into the checkout, as a person gives it, not one that ROS's side would know as a package's.
+/// A value without substitutions, or with that of a package whose file exists: as a path into the checkout,
+/// as a person would give it.
 fn resolved(value: &str, prefix: &Path) -> Option<String> {
     let Some(rest) = value.strip_prefix("$(find-pkg-share ") else {
         return (!value.is_empty() && !value.contains("$(")).then(|| value.to_owned());
@@ -126,13 +126,13 @@ fn resolved(value: &str, prefix: &Path) -> Option<String> {
     (!file.starts_with(prefix.join("share"))).then(|| file.display().to_string())
 }
 
-/// What a launch file lacks, by podbay's own word.
+/// What a launch file needs, according to podbay's error.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Want {
     Argument(String),
-    /// An argument, and a value that it may have.
+    /// An argument, and a valid value.
     Choice(String, String),
-    /// Of the environment.
+    /// A variable of the environment.
     Variable(String),
     File(PathBuf),
 }
@@ -156,7 +156,7 @@ impl Want {
     }
 }
 
-/// Whether the job has the argument now, and had not before, or not so.
+/// Whether the job now has the argument with this value, and did not before.
 fn give(job: &mut Job, name: &str, value: &str, instead: bool) -> bool {
     let given = format!("{name}:={value}");
     let before = job
@@ -172,7 +172,7 @@ fn give(job: &mut Job, name: &str, value: &str, instead: bool) -> bool {
     true
 }
 
-/// The other value of every argument that is true or false or one of some choices unless it is given.
+/// Another value for all arguments that are booleans or have choices, unless given.
 fn turned(description: Description) -> Vec<String> {
     let other = |argument: Argument| {
         let default = argument.default?;

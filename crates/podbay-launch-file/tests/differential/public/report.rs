@@ -1,4 +1,4 @@
-//! What came of a folder.
+//! The results for a folder.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,24 +9,24 @@ use podbay_text::problem::Problem;
 use crate::compare::{Outcome, Verdict, verdict};
 use crate::ros::Job;
 
-/// What came of each launch file, by the folder it is in.
+/// The results for launch files, by their folder.
 #[derive(Default)]
 pub(crate) struct Report {
     sets: BTreeMap<String, Set>,
-    /// Files by why they are refused, as ROS and as podbay say it.
+    /// Refused files, by the errors of ROS and podbay.
     refused: BTreeMap<(String, String), Vec<PathBuf>>,
     different: Vec<String>,
 }
 
-/// How many files of a folder are equal, different, refused by both, or for ROS's engine to evaluate on either side.
+/// Number of files of a folder that are equal, different, refused by both, or left to ROS's engine.
 #[derive(Default)]
 struct Set {
     equal: usize,
-    /// Processes and components of those that are equal.
+    /// Processes and components in equal results.
     started: usize,
     python: usize,
     different: usize,
-    /// Different in nothing but names that `$(anon …)` made.
+    /// Differences only in names from `$(anon …)`.
     by_chance: usize,
     refused: usize,
 }
@@ -107,7 +107,7 @@ fn is_python(problems: &[Problem]) -> bool {
         .any(|problem| problem.what.contains("ROS's own engine"))
 }
 
-/// Whether ROS only has names that it makes from the host, the process and chance.
+/// Whether the only differences are names that ROS derives from host, process and a random number.
 fn is_by_chance(how: &str) -> bool {
     let is_random = |line: &str| {
         let name = line
@@ -119,7 +119,7 @@ fn is_by_chance(how: &str) -> bool {
     how.lines().all(is_random)
 }
 
-/// A problem without what differs from file to file.
+/// A problem without details of the file.
 fn in_general(problem: &Problem) -> String {
     let words = problem.what.split_whitespace().take(16).map(|word| {
         let particular = |c: char| c.is_ascii_digit() || "'\"/_$".contains(c);

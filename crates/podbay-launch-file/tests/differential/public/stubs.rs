@@ -1,13 +1,12 @@
-//! Packages that a checkout names, but neither has nor finds installed.
+//! Packages that a checkout uses, but that neither it nor the installation has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Parameters of every node, where a file of them is not to be had.
+/// Parameters for any node, for missing parameter files.
 const PARAMETERS: &str = "/**:\n  ros__parameters:\n    from_a_file: 1\n";
 
-/// Makes every package that the launch files look up and nobody has: empty, but for the launch and parameter files
-/// they name in it.
+/// Creates the missing packages that launch files look up, with the launch and parameter files they name.
 pub(super) fn make(launch_files: &[PathBuf], prefix: &Path) {
     for file in launch_files {
         let text = fs::read_to_string(file).unwrap_or_default();
@@ -27,7 +26,7 @@ pub(super) fn make(launch_files: &[PathBuf], prefix: &Path) {
     }
 }
 
-/// Makes a launch or parameter file where a launch file looks for one; whether there was none.
+/// Creates a missing launch or parameter file; returns whether it was missing.
 pub(super) fn add(file: &Path, prefix: &Path) -> bool {
     let is_ours = file.starts_with(prefix) && !file.components().any(|part| part.as_os_str() == "..");
     let Some(content) = content(file).filter(|_| is_ours && !file.exists()) else {
@@ -42,7 +41,7 @@ fn is_linked(package: &str, prefix: &Path) -> bool {
     prefix.join("share").join(package).is_symlink()
 }
 
-/// Every package with a plain name after `$(find-pkg-share`, and the plain path that follows.
+/// All literal package names after `$(find-pkg-share`, with the literal path that follows.
 fn looked_up(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let found = text.split("$(find-pkg-share ").skip(1);
     found.filter_map(|rest| {
