@@ -1,4 +1,4 @@
-//! Two small ROS nodes to launch where no ROS is installed: a talker and a listener on `chatter`.
+//! Two small ROS nodes for trying podbay without ROS: a talker and a listener on `chatter`.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::ros::backend::{Node, std_msgs::msg};
 use crate::ros::qos::Qos;
 use podbay_core::node::Parameter;
 
-/// Topic of both.
+/// Topic of both nodes.
 const TOPIC: &str = "chatter";
-/// Samples kept for slow readers, as rclcpp's demo nodes have it.
+/// Samples kept for slow readers, as in rclcpp's demo nodes.
 const QOS: Qos = Qos::volatile(10);
 
-/// Why a demo node ended early. Trying again unchanged helps with none.
+/// Why a demo node failed. Retrying unchanged does not help.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -30,7 +30,7 @@ pub enum Error {
     Io(#[from] std::io::Error),
 }
 
-/// Says something on `chatter`, `rate` (a parameter, 1 by default) times a second, until it is told to end.
+/// Publishes on `chatter`, `rate` (a parameter, default 1) times per second, until it is stopped.
 pub async fn talker(args: Vec<String>) -> Result<(), Error> {
     let (args, mut end) = (arguments::read("talker", args)?, End::new()?);
     let period = period(args.options.parameter("rate"))?;
@@ -51,7 +51,7 @@ pub async fn talker(args: Vec<String>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes what it hears on `chatter` to standard output, until it is told to end.
+/// Prints the messages on `chatter` to standard output, until it is stopped.
 pub async fn listener(args: Vec<String>) -> Result<(), Error> {
     let (args, mut end) = (arguments::read("listener", args)?, End::new()?);
     let node = Node::open(args.options).await?;
@@ -85,14 +85,14 @@ fn period(rate: Option<&Parameter>) -> Result<Duration, Error> {
     period.ok_or_else(|| Error::Rate(rate.to_string()))
 }
 
-/// Standard output of a container is a pipe: without a flush, lines would come in blocks.
+/// Standard output of a container is a pipe; without a flush, lines would be buffered.
 fn say(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
 }
 
-/// The signals that end a process politely.
+/// The signals for a graceful end.
 struct End {
     terminate: Signal,
     interrupt: Signal,

@@ -1,6 +1,6 @@
 //! podbay makes Kubernetes pods part of the ROS 2 graph.
 //!
-//! The daemon and its commands. What it decides with stands in the crates below `crates/`; ARCHITECTURE.md has the map.
+//! The daemon and its commands. The crates in `crates/` make the decisions; see ARCHITECTURE.md.
 //!
 //! ```text
 //!   app, command                 wiring

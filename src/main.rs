@@ -15,11 +15,11 @@ use podbay_embedded::open_files;
 const WORKER: &str = "podbay-worker";
 
 fn main() -> ExitCode {
-    // The embedded cluster runs podbay again as the parent of each container; nothing may come before this.
+    // the embedded cluster runs podbay again as the parent of each container; nothing may precede this
     embedded::run_if_asked().unwrap_or_else(|| match run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // Nobody may be reading any more.
+            // nobody may be reading any more
             let _ = writeln!(std::io::stderr(), "{}", command::last_words(&error));
             ExitCode::from(command::exit_code(&error))
         }
@@ -40,8 +40,8 @@ fn run() -> anyhow::Result<u8> {
     runtime.block_on(command::run(cli, ros, args))
 }
 
-/// Lets a panic in a thread that a library started end the process: nobody waits for such a thread, and podbay
-/// would go on without DDS, say, and look alive. Panics in tasks are seen by whoever awaits them.
+/// Ends the process if a thread of a library panics: nobody waits for such a thread, and podbay would
+/// continue, for example without DDS, and look alive. Panics in tasks are seen by whoever awaits them.
 fn end_with_foreign_threads() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

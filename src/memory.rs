@@ -1,69 +1,69 @@
-//! What becomes of memory that is free again.
+//! Returns free memory to the system.
 
 use std::time::Duration;
 
-/// How often it is looked whether there is memory to give back.
+/// Interval of checks.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Growth, in KiB, after which it is worth it.
+/// Growth, in KiB, after which returning memory is worth it.
 const GROWTH: u64 = 16 * 1024;
 
-/// Smallest block, in bytes, that is given back to the system as soon as it is free.
+/// Smallest block, in bytes, that is returned to the system as soon as it is free.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 128 * 1024;
 
-/// Has large blocks given back as soon as they are free. To be called once, at the start.
+/// Makes the allocator return large blocks as soon as they are free. Call once, at the start.
 ///
-/// glibc gives them back too, until it sees the first one freed: from then on it takes blocks of that size (up to
-/// 32 MiB) from memory that all kinds of blocks share, of which it gives back only the end. So after one large request
-/// every further one would leave holes that stay podbay's. A bound that is set stays where it is.
+/// glibc does this by default only until the first one is freed: from then on it takes blocks of that size
+/// (up to 32 MiB) from memory shared by all blocks, of which it returns only the end. After one large
+/// request, every further one would then leave holes. A fixed threshold does not change.
 pub fn return_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[allow(unsafe_code)]
-    // SAFETY: sets a number of the allocator, before there are other threads.
+    // SAFETY: sets a number in the allocator, before other threads exist.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
     }
 }
 
-/// Gives free memory back after much work: glibc keeps small blocks for more of the kind. Never ends.
+/// Returns free memory after heavy work, since glibc keeps small blocks for reuse. Never ends.
 pub async fn give_back() {
     let mut growth = Growth::default();
     loop {
         tokio::time::sleep(LOOK).await;
         if growth.is_over(resident()) {
-            // It may take a while.
+            // this may take a while
             let _ = tokio::task::spawn_blocking(return_free).await;
             growth.given_back(resident());
         }
     }
 }
 
-/// Looks, a minute's, that are passed over at most before what is in use is tried again.
+/// Maximum number of checks, one minute's worth, before memory in use is tried again.
 const LONGEST_PAUSE: u32 = 12;
 
-/// Growth, in KiB, between two looks that is none.
+/// Growth between two checks, in KiB, that counts as none.
 const STEADY: u64 = 1024;
 
-/// What podbay grew since free memory was given back.
+/// podbay's growth since free memory was returned.
 #[derive(Debug, Default)]
 struct Growth {
     /// KiB after the last time.
     then: u64,
-    /// KiB when last looked.
+    /// KiB at the last check.
     last: u64,
-    /// Looks to pass over: what podbay grew by is in use.
+    /// Checks to skip: the additional memory is in use.
     pause: u32,
-    /// Looks that were passed over after the last time.
+    /// Skipped checks since the last time.
     paused: u32,
 }
 
 impl Growth {
-    /// Whether podbay has grown much and does not grow any more: then what it grew by may be free.
+    /// Whether podbay has grown much and stopped growing, so that the additional memory may be free.
     fn is_over(&mut self, now: u64) -> bool {
         let grows = now > self.last + STEADY;
         self.last = now;
-        // It may have become smaller by itself.
+        // it may also have shrunk by itself
         self.then = self.then.min(now);
         if grows || now - self.then <= GROWTH {
             return false;
@@ -72,8 +72,8 @@ impl Growth {
         self.paused > self.pause
     }
 
-    /// Notes what is left. While that is much, it may become free later without growth: so it is tried again, more and
-    /// more seldom.
+    /// Records what remains. If that is much, it may become free later without growth, so it is tried again
+    /// at increasing intervals.
     fn given_back(&mut self, now: u64) {
         let in_use = now - now.min(self.then) > GROWTH;
         self.pause = if in_use {
@@ -86,7 +86,7 @@ impl Growth {
     }
 }
 
-/// Resident memory of this process in KiB, 0 where that cannot be known.
+/// Resident memory of this process in KiB; 0 if unknown.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -97,7 +97,7 @@ fn resident() -> u64 {
 fn return_free() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[allow(unsafe_code)]
-    // SAFETY: the allocator may be asked to at any time, by any thread.
+    // SAFETY: may be called at any time, by any thread.
     unsafe {
         libc::malloc_trim(0);
     }

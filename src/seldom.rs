@@ -1,12 +1,12 @@
-//! Saying what strangers can cause at any rate, at a rate of one's own.
+//! Rate limit for log lines about events that others can cause at any rate.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Between two lines about the same.
+/// Interval between two lines about the same event.
 const APART: Duration = Duration::from_secs(5);
 
-/// Something that is said now and then however often it happens.
+/// An event that is logged only now and then.
 #[derive(Debug, Default)]
 pub(crate) struct Seldom(Mutex<State>);
 
@@ -25,7 +25,7 @@ impl Seldom {
         }))
     }
 
-    /// Whether to say it `now`; if so, how often it was left out since it was said last.
+    /// Whether to log it `now`; if so, how often it was omitted since the last time.
     pub(crate) fn due(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |said: Instant| now.saturating_duration_since(said) < APART;

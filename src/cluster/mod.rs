@@ -1,3 +1,3 @@
-//! A real cluster behind the port [`Cluster`](podbay_core::cluster::Cluster).
+//! A Kubernetes cluster behind the port [`Cluster`](podbay_core::cluster::Cluster).
 
 pub mod kube;

@@ -1,18 +1,18 @@
-//! What one change of a pod adds to the counters.
+//! The effect of one change of a pod on the counters.
 
 use podbay_core::pod::{Container, ContainerState, Pod, Termination};
 
-/// What happened between two sights of a pod.
+/// The difference between two observations of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     /// Container restarts.
     pub restarts: u64,
-    /// Containers killed for want of memory.
+    /// Containers killed because they ran out of memory.
     pub oom_kills: u64,
 }
 
-/// What happened to a pod since it was `before`. Without a `before`, or when that was another pod of the same
-/// name, everything that ever happened to it did.
+/// The difference since `before`. Without it, or if that was another pod of the same name, everything that
+/// happened to the pod counts.
 pub fn delta(before: Option<&Pod>, after: &Pod) -> Delta {
     let same = before.filter(|before| before.uid == after.uid);
     let mut delta = Delta::default();
@@ -29,7 +29,7 @@ pub fn delta(before: Option<&Pod>, after: &Pod) -> Delta {
     delta
 }
 
-/// The ends for want of memory that a container's status shows: this run's and the one before.
+/// Ends because of memory in a container's status: of this run and the one before.
 fn oom_kills(container: &Container) -> impl Iterator<Item = &Termination> {
     let now = match &container.state {
         ContainerState::Terminated(end) => Some(end),
@@ -65,7 +65,7 @@ pub(super) mod tests {
         }
     }
 
-    /// A container that runs, or has `ended`.
+    /// A running container, or one that has `ended`.
     pub(in crate::metrics) fn container(
         restarts: u32,
         ended: Option<Termination>,

@@ -6,7 +6,7 @@ use prometheus::{
     Result,
 };
 
-/// Upper bounds in seconds: from a local answer to a request that waits for a cluster.
+/// Upper bounds in seconds: from a local reply to a request that waits for a cluster.
 const DURATIONS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];

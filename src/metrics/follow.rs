@@ -1,4 +1,4 @@
-//! Counting what happens to pods, from the steps of the model.
+//! Counts changes of pods, from the steps of the model.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use podbay_core::model::{Handle, Snapshot, Step};
 use podbay_core::names::PodKey;
 use podbay_core::pod::Pod;
 
-/// Counts for as long as the model lives.
+/// Counts as long as the model exists.
 pub async fn follow(metrics: Metrics, model: Handle) {
     let mut changes = model.changes();
     loop {
@@ -20,9 +20,9 @@ pub async fn follow(metrics: Metrics, model: Handle) {
     }
 }
 
-/// A step may hold several changes of one pod: each is measured against the one before.
+/// A step may contain several changes of one pod; each is compared with the one before.
 fn count(metrics: &Metrics, before: &Snapshot, step: &Step) {
-    // What the first listing finds happened before podbay watched.
+    // what the first listing finds happened before podbay watched
     if *before.connection() == Connection::Connecting {
         return;
     }
@@ -55,7 +55,7 @@ mod tests {
         pod("u1", &[container])
     }
 
-    /// What is counted when the model goes through `events` in one step, after a listing with `listed`.
+    /// The count when the model applies `events` in one step, after a listing with `listed`.
     fn counted(listed: Pod, events: Vec<Event>) -> u64 {
         let metrics = Metrics::new("dds", "kube").unwrap();
         let mut model = Model::default();

@@ -1,8 +1,8 @@
-//! What podbay counts and measures, for Prometheus.
+//! podbay's metrics, for Prometheus.
 //!
-//! Every part that has something to tell holds a [`Metrics`] (cheap to clone, one registry inside); `/metrics`
-//! reads it. Numbers that follow from the pods are taken from the model as a whole ([`Metrics::observe`]);
-//! what happens over time is added when it happens. Labels only take values from short, fixed lists.
+//! Every part that has metrics holds a [`Metrics`] (cheap to clone, with one registry); `/metrics` reads it.
+//! Gauges about pods are computed from the complete model ([`Metrics::observe`]); counters are incremented as
+//! things happen. Label values come from short, fixed lists.
 
 mod delta;
 mod families;
@@ -26,7 +26,7 @@ use tally::Tally;
 pub struct Metrics(Families);
 
 impl Metrics {
-    /// A registry of its own; nothing is global. `ros` and `cluster` are the names of the backends.
+    /// A separate registry; nothing is global. `ros` and `cluster` are the names of the backends.
     pub fn new(ros: &str, cluster: &str) -> prometheus::Result<Self> {
         let families = Families::register()?;
         families
@@ -36,12 +36,12 @@ impl Metrics {
         Ok(Self(families))
     }
 
-    /// Everything in the text format of Prometheus.
+    /// All metrics in the text format of Prometheus.
     pub fn render(&self) -> prometheus::Result<String> {
         TextEncoder::new().encode_to_string(&self.0.registry.gather())
     }
 
-    /// The pods as they are now.
+    /// Sets the gauges about pods.
     pub fn observe<'a>(&self, pods: impl IntoIterator<Item = &'a PodReport>) {
         let tally = Tally::of(pods);
         for ((phase, health), count) in tally.pods {
@@ -55,7 +55,7 @@ impl Metrics {
         self.0.nodes_present.set(tally.nodes_present);
     }
 
-    /// The launches as they are now.
+    /// Sets the gauges about launches.
     pub fn observe_launches(&self, launches: &[LaunchSummary]) {
         for state in LaunchState::ALL {
             let count = launches.iter().filter(|launch| launch.state == state).count();
@@ -66,14 +66,14 @@ impl Metrics {
         }
     }
 
-    /// A pod changed, or came to be while podbay was watching (`before` is none).
+    /// A pod changed, or was created while podbay was watching (without `before`).
     pub fn pod_changed(&self, before: Option<&Pod>, after: &Pod) {
         let delta = delta(before, after);
         self.0.container_restarts.inc_by(delta.restarts);
         self.0.container_oom_kills.inc_by(delta.oom_kills);
     }
 
-    /// A ROS request was answered. `name` is the name of the service.
+    /// A ROS request to the service `name` was answered.
     pub fn ros_request(&self, name: &'static str, success: bool, took: Duration) {
         let labels = [name, if success { "ok" } else { "refused" }];
         self.0.ros_requests.with_label_values(&labels).inc();
@@ -83,7 +83,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// The API server answered a request, or failed to.
+    /// A request to the API server succeeded or failed.
     pub fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
         self.0
             .api_request_duration
@@ -91,17 +91,17 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// The watch is connected and complete, or not.
+    /// Whether the watch is connected and complete.
     pub fn watch_connected(&self, connected: bool) {
         self.0.watch_connected.set(connected.into());
     }
 
-    /// The watch has to start again from a listing.
+    /// The watch restarts with a listing.
     pub fn watch_restarted(&self) {
         self.0.watch_restarts.inc();
     }
 
-    /// The watch brought something.
+    /// The watch has received something.
     pub fn watch_heard(&self) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         self.0.watch_last_event.set(now.unwrap_or_default().as_secs_f64());
@@ -112,7 +112,7 @@ impl Metrics {
 mod tests {
     use super::*;
 
-    /// Every family with a value, so that the text holds all of them.
+    /// All families with a value, so that the text contains all of them.
     fn used() -> String {
         let metrics = Metrics::new("dds", "kube").unwrap();
         metrics.observe([]);

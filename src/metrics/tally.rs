@@ -1,4 +1,4 @@
-//! Counting the pods as they are now.
+//! Counts the current pods.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,17 @@ const PHASES: [Phase; 5] = [
     Phase::Unknown,
 ];
 
-/// How many of what.
+/// Number of pods by category.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    /// Every combination, also those without a pod, so that a series goes to 0 instead of standing still.
+    /// All combinations, even those without a pod, so that a series becomes 0 instead of keeping its last
+    /// value.
     pub(super) pods: BTreeMap<(Phase, Level), i64>,
     /// Ready pods.
     pub(super) ready: i64,
-    /// ROS nodes that should be in the graph.
+    /// Expected ROS nodes.
     pub(super) nodes_expected: i64,
-    /// Those of them that are.
+    /// Expected ROS nodes that are in the graph.
     pub(super) nodes_present: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What the process was started with -> the options of its node: arguments, environment, parameter files.
+//! Reads the options of a node from arguments, environment and parameter files.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use podbay_core::node::{Parameter, USE_SIM_TIME};
 use podbay_text::files;
 use podbay_text::yaml::Mistake;
 
-/// Why the options of a node cannot be had. Trying again unchanged does not help.
+/// Why the options of a node are invalid. Retrying unchanged does not help.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -22,8 +22,8 @@ pub enum Error {
     UseSimTime(String),
 }
 
-/// Reads `args`, the environment and the parameter files named there, for a node called `name` by default.
-/// Values of `-p` count more than those of files.
+/// Reads `args`, the environment and the parameter files named there, for a node with the default name
+/// `name`. Values of `-p` override those of files.
 pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArgs, Error> {
     let mut args = ros_args::parse(name, args, |variable| std::env::var(variable).ok())?;
     let node = args.options.fully_qualified_name();

@@ -1,8 +1,9 @@
-//! The one place that chooses how podbay reaches the graph.
+//! Selects the backend that connects podbay to the graph.
 //!
-//! A backend has: the message modules, laid out as r2r's (`podbay_msgs::srv::CreatePod::Request`); the traits
-//! `Message` and `Service`; `Publisher<M>` with `publish`; `Latched<M>` with `set`; `Subscription<M>` with
-//! `messages`; and `Node` with `open`, `publisher`, `latched`, `subscribe`, `serve`, `nodes`, `pulse` and `close`.
+//! A backend provides: the message modules, with r2r's layout (`podbay_msgs::srv::CreatePod::Request`); the
+//! traits `Message` and `Service`; `Publisher<M>` with `publish`; `Latched<M>` with `set`; `Subscription<M>`
+//! with `messages`; and `Node` with `open`, `publisher`, `latched`, `subscribe`, `serve`, `nodes`, `pulse`
+//! and `close`.
 
 #[cfg(not(feature = "r2r"))]
 #[path = "dds/mod.rs"]
@@ -24,8 +25,8 @@ pub(crate) use chosen::{Latched, Node, Publisher};
 /// Name of the backend, for a person.
 pub const NAME: &str = chosen::NAME;
 
-/// Whether it tells callers apart. Where it does not, all of them share what one may ask.
+/// Whether it identifies callers. Otherwise all callers share the limits of one.
 pub(crate) const KNOWS_CALLERS: bool = cfg!(not(feature = "r2r"));
 
-/// Whether it finds other nodes by multicast only: neither by a server, nor by a router, nor by a list of peers.
+/// Whether it discovers nodes only by multicast: not by a server, a router, or a list of peers.
 pub const MULTICAST_ONLY: bool = cfg!(not(feature = "r2r"));

@@ -1,4 +1,4 @@
-//! The way from a service to the bridge: bounded, so that a flood of requests is answered instead of stored.
+//! Forwards service requests to the bridge, within limits: a flood of requests is refused instead of queued.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::config::limits::Limits;
 use crate::seldom::Seldom;
 use podbay_core::request::{Call, Caller, Client, Refusal};
 
-/// Passes requests to the bridge and waits for what comes of them.
+/// Sends requests to the bridge and waits for the replies.
 #[derive(Clone)]
 pub(crate) struct Calls {
     bridge: mpsc::Sender<Call>,
@@ -26,8 +26,8 @@ impl Calls {
         }
     }
 
-    /// What the bridge makes of the request of `caller`. Dropped, it lets the bridge give up what changes nothing; a
-    /// change keeps its slot until it is finished.
+    /// The bridge's reply to `caller`. If this future is dropped, the bridge cancels requests that change
+    /// nothing; a change keeps its slot until it is finished.
     pub(crate) async fn ask(self, caller: String, asked: Asked) -> Outcome {
         let caller = client(caller);
         let kind = asked.as_ref().map_or(Kind::Read, Kind::of);

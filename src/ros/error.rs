@@ -1,7 +1,7 @@
-//! What can go wrong between podbay and the ROS graph.
+//! Errors between podbay and the ROS graph.
 
-/// Why podbay's node could not join the graph or say something in it. [`Error::Busy`] may be tried again
-/// unchanged, [`Error::Join`] after what it names was changed.
+/// Why podbay's node could not join the graph or publish. [`Error::Busy`] may be retried unchanged,
+/// [`Error::Join`] after its cause was fixed.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {

@@ -1,10 +1,10 @@
-//! Who may ask now: no caller of the ROS graph takes the turn of another.
+//! Fair limits for ROS callers: no caller takes the turn of another.
 //!
 //! ```text
 //!   caller ── rate ── slots of the caller ── slots of all, reads and changes apart ──> Slot
 //! ```
 //!
-//! What finds no slot is refused at once, so nothing is stored, and the refusal says why.
+//! A request without a slot is refused at once, with the reason, so nothing is queued.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,20 +13,20 @@ use std::time::Instant;
 use crate::config::limits::Limits;
 use podbay_core::request::Request;
 
-/// Reads that may be worked on at once: all callers, and one.
+/// Concurrent reads: of all callers, and of one.
 const READS: [usize; 2] = [64, 16];
-/// Changes and translations that may be worked on at once: all callers, and one. A change may wait for a pod to end.
+/// Concurrent changes and translations: of all callers, and of one. A change may wait for a pod to end.
 const CHANGES: [usize; 2] = [32, 8];
-/// Callers that are remembered. Of more, those are forgotten that have not asked for the longest time.
+/// Number of callers that are tracked. If exceeded, those without recent requests are forgotten.
 const CALLERS: usize = 1024;
 
-/// Requests of the graph that may be worked on at once.
+/// Concurrent requests of the ROS graph.
 pub(crate) const IN_FLIGHT: usize = READS[0] + CHANGES[0];
 
-/// What kind of work a request is.
+/// Kind of work of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Answered from what is known, or by one look.
+    /// Answered from the model, or by one request to the cluster.
     Read,
     /// Everything else.
     Change,
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Fair(Arc<Mutex<Table>>);
 
-/// A request being worked on; dropped when it is answered.
+/// A request at work; dropped when it is answered.
 #[derive(Debug)]
 pub(crate) struct Slot {
     fair: Fair,
@@ -49,13 +49,13 @@ pub(crate) struct Slot {
 struct Table {
     rate: f64,
     callers: HashMap<String, Account>,
-    /// Requests of all callers at work, by [`Kind`].
+    /// Current requests of all callers, by [`Kind`].
     at_work: [usize; 2],
 }
 
 #[derive(Debug)]
 struct Account {
-    /// Requests that may be made at once; they come back with time.
+    /// Remaining requests, which are refilled over time.
     left: f64,
     asked: Instant,
     at_work: [usize; 2],
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    /// Slots of all callers, and of one.
+    /// Slots for all callers, and for one.
     fn slots(self) -> [usize; 2] {
         match self {
             Self::Read => READS,
@@ -96,7 +96,8 @@ impl Fair {
         })))
     }
 
-    /// A slot for a request of `caller`, or why there is none. Where callers are not told apart, only those of all count.
+    /// A slot for a request of `caller`, or why there is none. If callers are not identified, only the limits
+    /// for all apply.
     pub(crate) fn slot(&self, caller: Option<&str>, kind: Kind) -> Result<Slot, String> {
         self.table().take(caller, kind, Instant::now())?;
         Ok(Slot {
@@ -136,7 +137,7 @@ impl Table {
         Ok(())
     }
 
-    /// Whether `caller` itself may ask.
+    /// Checks the limits of `caller` itself.
     fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
         let (rate, [_, own]) = (self.rate, kind.slots());
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
@@ -173,7 +174,7 @@ impl Table {
         }
     }
 
-    /// Those who wait for an answer are remembered: there are fewer of them than slots.
+    /// Callers with requests at work are kept: they are fewer than slots.
     fn forget_one(&mut self) {
         let idle = self
             .callers

@@ -1,16 +1,16 @@
-//! What the shell says about ROS's middleware and this backend cannot do: said at the start, since otherwise podbay
-//! and the nodes around it would not find each other and nobody would say why.
+//! Warns at the start of ROS middleware settings in the environment that this backend does not support.
+//! Otherwise podbay and the nodes around it would not discover each other, without any explanation.
 
-/// An environment variable that is looked at here, and when it matters.
+/// An environment variable, and when it matters.
 struct Setting {
     variable: &'static str,
-    /// Whether a value asks for something that podbay does not do.
+    /// Whether a value is unsupported.
     matters: fn(&str) -> bool,
     /// What podbay does instead.
     consequence: &'static str,
 }
 
-/// RMWs that speak DDS's wire protocol, which all of them share.
+/// RMWs that use DDS's wire protocol, and can communicate with each other.
 const RTPS: [&str; 6] = [
     "rmw_fastrtps_cpp",
     "rmw_fastrtps_dynamic_cpp",
@@ -23,7 +23,8 @@ const RTPS: [&str; 6] = [
 const NOT_READ: &str = "podbay's own DDS does not read it: interfaces, peers and transports are its defaults \
      (multicast discovery, UDP on every interface)";
 
-/// What [`MULTICAST_ONLY`](super::MULTICAST_ONLY), plain DDS over UDP without security does not honour.
+/// Settings that are not supported by [`MULTICAST_ONLY`](super::MULTICAST_ONLY), by plain DDS over UDP, and
+/// without security.
 const SETTINGS: [Setting; 10] = [
     Setting {
         variable: "RMW_IMPLEMENTATION",
@@ -69,11 +70,11 @@ const fn not_read(variable: &'static str) -> Setting {
     }
 }
 
-/// What can be done about all of them.
+/// How to use all of these settings.
 const WAY_OUT: &str = "a podbay that was built with --features r2r uses the middleware of the sourced ROS 2 with all \
      its settings; else unset it here (pods get theirs from the profile's discovery and env)";
 
-/// One sentence for each setting of `environment` that podbay's own DDS does not honour.
+/// One sentence for each setting of `environment` that podbay's own DDS does not support.
 pub fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let said = |setting: &Setting| {
         let value = environment(setting.variable).filter(|value| !value.is_empty())?;

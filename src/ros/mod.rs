@@ -1,4 +1,4 @@
-//! The ROS port: podbay's node in the ROS 2 graph. It speaks `domain`.
+//! The ROS port: podbay's node in the ROS 2 graph, in podbay's own types.
 //!
 //! ```text
 //!   bridge ── Ros ── offer (which services and topics) ── convert ──┬── dds  RustDDS, nothing to install
@@ -48,7 +48,7 @@ pub struct Ros {
     topics: Topics,
 }
 
-/// Severity of a line on `/rosout`, as `rcl_interfaces/msg/Log` has it.
+/// Severity of a line on `/rosout`, as in `rcl_interfaces/msg/Log`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -60,7 +60,7 @@ pub enum LogLevel {
 }
 
 impl Ros {
-    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`, within `limits`.
+    /// Joins the graph and offers podbay's services; requests go to `calls`, within `limits`.
     pub async fn open(
         options: NodeOptions,
         limits: &Limits,
@@ -81,8 +81,8 @@ impl Ros {
         &self.name
     }
 
-    /// Makes the pods of `cluster` what `~/pods` tells, to readers that come later too, and says what of them it had no
-    /// room for. Returns at once.
+    /// Sets the pods of `cluster` as the state of `~/pods`, also for late readers, and returns what had to be
+    /// omitted. Does not wait.
     pub fn publish_pods(&self, cluster: &str, pods: &[impl Borrow<PodReport>]) -> Result<Missed, Error> {
         let (array, missed) = convert::pod::array(cluster, pods);
         self.topics.pods.set(&array).map(|()| missed)
@@ -93,7 +93,7 @@ impl Ros {
         self.topics.events.publish(&convert::pod::event(event)).await
     }
 
-    /// Publishes statuses on `/diagnostics`, in as many messages as they take.
+    /// Publishes statuses on `/diagnostics`, split into as many messages as necessary.
     pub async fn publish_diagnostics(&self, statuses: &[Diagnostic]) -> Result<(), Error> {
         for piece in told::pieces(statuses, lengths::ANSWER) {
             let message = convert::status::diagnostics(piece);
@@ -115,7 +115,7 @@ impl Ros {
         self.node.nodes()
     }
 
-    /// Waits until the node has stopped working although nobody closed it, and tells why. It does not come back.
+    /// Waits until the node has stopped working without being closed, and returns why. It does not recover.
     pub fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
         failed(self.node.pulse())
     }
@@ -127,7 +127,7 @@ impl Ros {
     }
 }
 
-/// A node that only looks at the graph.
+/// A node that only observes the graph.
 pub struct Observer {
     node: Node,
 }
@@ -156,7 +156,7 @@ impl Observer {
     }
 }
 
-/// How often it is looked whether the node still works.
+/// How often the node is checked.
 const PULSE: Duration = Duration::from_millis(500);
 
 async fn failed(pulse: impl Fn() -> Result<(), String>) -> String {

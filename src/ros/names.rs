@@ -1,8 +1,8 @@
-//! Names in the ROS graph: `~/pods`, `/diagnostics`, `chatter` -> fully qualified and remapped.
+//! Names in the ROS graph: resolves and remaps `~/pods`, `/diagnostics`, `chatter`.
 
 use podbay_core::node::NodeOptions;
 
-/// The fully qualified name that `name` has for the node of `options`, after its remap rules.
+/// The fully qualified name of `name` for the node of `options`, after its remap rules.
 pub(crate) fn resolve(options: &NodeOptions, name: &str) -> String {
     let expanded = expand(options, name);
     let mut rules = options.remappings.iter();

@@ -1,4 +1,4 @@
-//! The parameters of podbay's node, as `ros2 param` sees them: set at the start, read-only from then on.
+//! The parameters of podbay's node, for `ros2 param`: set at the start, then read-only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use podbay_text::shown;
 pub(crate) struct Parameters(BTreeMap<String, Parameter>);
 
 impl Parameters {
-    /// Of several values of one name the last counts. What every node has is there with its default.
+    /// The last of several values of one name counts. The parameters of every node have their defaults.
     pub(crate) fn new(parameters: &[(String, Parameter)]) -> Self {
         let own = (USE_SIM_TIME.to_owned(), Parameter::Bool(false));
         Self([own].into_iter().chain(parameters.iter().cloned()).collect())
@@ -45,7 +45,7 @@ impl Parameters {
         }
     }
 
-    /// Names below the prefixes asked for, at most `depth` levels below them (0: any), and the prefixes of
+    /// Names below the requested prefixes, at most `depth` levels below them (0: any), and the prefixes of
     /// these names.
     pub(crate) fn list(&self, request: &srv::ListParameters::Request) -> srv::ListParameters::Response {
         let too_many = lengths::check_list("prefixes", &request.prefixes).is_err();
@@ -114,7 +114,8 @@ impl Parameters {
     }
 }
 
-/// The elements of a list that are answered: those of one too long are not, as each costs more than it took to ask.
+/// The elements of a list that are answered. Those beyond the limit are not, since each costs more than its
+/// request.
 fn taken<T>(list: &[T]) -> impl Iterator<Item = &T> {
     let list = lengths::check_list("", list).map_or(&[][..], |()| list);
     list.iter()

@@ -1,20 +1,20 @@
-//! Quality of service, as far as podbay's topics need it; a backend puts it in its own terms.
+//! Quality of service of podbay's topics, converted by each backend.
 
 use std::time::Duration;
 
-/// Quality of service of a topic. Everything podbay offers is reliable.
+/// Quality of service of a topic. All topics are reliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Qos {
-    /// How many samples are kept for readers that are slow or, when latched, late.
+    /// Number of samples kept for slow or, if latched, late readers.
     pub(crate) depth: u16,
-    /// Readers that come later get the last samples (transient local).
+    /// Whether late readers get the last samples (transient local).
     pub(crate) latched: bool,
-    /// Age after which a sample is of no use; unset when it never gets too old.
+    /// Age after which a sample is dropped; unset for no limit.
     pub(crate) lifespan: Option<Duration>,
 }
 
 impl Qos {
-    /// Samples for whoever listens now.
+    /// Only for current readers.
     pub(crate) const fn volatile(depth: u16) -> Self {
         Self {
             depth,
@@ -23,7 +23,7 @@ impl Qos {
         }
     }
 
-    /// The last samples also for whoever comes later.
+    /// Also for late readers.
     pub(crate) const fn latched(depth: u16) -> Self {
         Self {
             depth,
@@ -32,7 +32,7 @@ impl Qos {
         }
     }
 
-    /// The profile of `/rosout`, as rclcpp has it.
+    /// The profile of `/rosout`, as in rclcpp.
     pub(crate) const ROSOUT: Self = Self {
         depth: 1000,
         latched: true,

@@ -169,7 +169,7 @@ pub enum ParameterSource {
     Values {
         /// Values by dotted name, in file order. Numbers that JSON does not have are `{"float": ".inf"}`,
         /// `"-.inf"` or `".nan"`, see [`number`]. Output of a command that the container runs is `{"command":
-        /// [WORD, …], "on_stderr": …}`, see [`Printed`](super::printed::Printed).
+        /// [WORD, …], "on_stderr": …}`, see [`Printed`](printed::Printed).
         values: serde_json::Map<String, Value>,
         /// True for `set_parameter`: passed as `-p name:=value`, which applies to `/**`, so that a file
         /// overrides it for the node by name. Otherwise the values apply to the node by name, if known.

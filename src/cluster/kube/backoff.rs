@@ -1,23 +1,23 @@
-//! How long to wait before the next attempt.
+//! Pauses between attempts.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// Doubles from [`Backoff::FIRST`] to [`Backoff::LAST`]; each wait is cut by a random part of up to half, so
-/// that many podbays do not come back in step. A success that did not last counts for nothing.
+/// Doubles from [`Backoff::FIRST`] to [`Backoff::LAST`]. Each pause is shortened by a random part of up to
+/// half, so that many podbays do not return in step. A success that did not last does not count.
 pub(super) struct Backoff(Duration);
 
 impl Backoff {
     const FIRST: Duration = Duration::from_millis(250);
     const LAST: Duration = Duration::from_secs(8);
-    /// What lived so long was a success, whatever ended it.
+    /// An attempt that lasted this long was a success, whatever ended it.
     const STEADY: Duration = Duration::from_secs(10);
 
     pub(super) fn new() -> Self {
         Self(Self::FIRST)
     }
 
-    /// The next wait, after an attempt that succeeded for so long.
+    /// The next pause, after an attempt that lasted for `lived`.
     pub(super) fn next(&mut self, lived: Duration) -> Duration {
         if lived >= Self::STEADY {
             *self = Self::new();
@@ -28,7 +28,7 @@ impl Backoff {
     }
 }
 
-/// From 0 to 1. The standard library's hasher keys are its only source of randomness.
+/// From 0 to 1. The standard library's only source of randomness are its hasher keys.
 #[allow(clippy::cast_precision_loss)]
 fn random() -> f64 {
     let bits = RandomState::new().hash_one(());

@@ -1,4 +1,4 @@
-//! Many watches, one set: a `Reset` once every watch has listed, single changes from then on.
+//! Merges several watches into one set: a `Reset` once every watch has listed, then single changes.
 //!
 //! ```text
 //!   watch of namespace a ──┐
@@ -16,28 +16,28 @@ use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::pod::Pod;
 
-/// What one watch said. It is passed on at once, so its size does not matter.
+/// An event of one watch. It is passed on at once, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Heard {
     /// About pods.
     Pods(watcher::Event<Pod>),
     /// About launch records.
     Launches(watcher::Event<Object>),
-    /// About what stands in the way of a pod. Not waited for, since podbay may not be allowed to watch it.
+    /// Warnings about pods. Optional, since podbay may not be allowed to watch them.
     Warning(Change<WarningKey, Warning>),
 }
 
-/// Everything the watches said since they were started together.
+/// State of all watches of one session.
 pub(super) struct Changes {
     pods: Set<PodKey, Pod>,
     launches: Set<ObjectRef, Object>,
     told: bool,
-    /// Whether the warnings of an earlier session are forgotten.
+    /// Whether the warnings of earlier sessions were reset.
     warned: bool,
 }
 
 impl Changes {
-    /// Pods and launch records, each from so many watches.
+    /// Pods and launch records, each from this number of watches.
     pub(super) fn new(watches: usize) -> Self {
         Self {
             pods: Set::new(watches),
@@ -47,7 +47,7 @@ impl Changes {
         }
     }
 
-    /// What there is to tell now: [`Event::Connected`] after both sets have been.
+    /// The resulting events; [`Event::Connected`] once both sets are complete.
     pub(super) fn hear(&mut self, heard: Heard) -> Vec<Event> {
         let change = match heard {
             Heard::Warning(change) => return self.warn(change),
@@ -69,11 +69,11 @@ impl Changes {
     }
 }
 
-/// One set, put together from several watches.
+/// One set, merged from several watches.
 struct Set<K, T> {
-    /// Watches that have not listed everything yet.
+    /// Watches whose first listing is not complete.
     unlisted: usize,
-    /// What is known until all have.
+    /// Listed objects, until all watches have listed.
     first: BTreeMap<K, T>,
 }
 
@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// Feeds a set of two watches and writes down what it tells.
+    /// Feeds a set of two watches and records its events.
     #[track_caller]
     fn check(events: Vec<watcher::Event<&'static str>>, expected: &[&str]) {
         let mut set = Set::new(2);

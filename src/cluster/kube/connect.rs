@@ -1,5 +1,5 @@
-//! Finding the API server: kubeconfig (with `KUBECONFIG` and contexts) or the service account of the pod
-//! podbay runs in.
+//! Finds the API server: from a kubeconfig (`KUBECONFIG`, contexts), or from the service account of podbay's
+//! pod.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -11,27 +11,27 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use super::errors::root_cause;
 use super::watch::{NoAnswer, probe};
 
-/// How long one attempt to open a connection may take.
+/// Timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the API server may take for its first answer.
+/// Timeout for the API server's first reply.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
-/// Which cluster, and how much of it.
+/// The cluster and the namespaces to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// A kubeconfig; when unset what `KUBECONFIG` names, else `~/.kube/config`, else the service account.
+    /// A kubeconfig; default: `KUBECONFIG`, then `~/.kube/config`, then the service account.
     pub kubeconfig: Option<PathBuf>,
-    /// Context of the kubeconfig; the current one when unset.
+    /// Context of the kubeconfig; default: the current one.
     pub context: Option<String>,
-    /// Namespace for requests that name none; the context's own when unset.
+    /// Namespace for requests that name none; default: the context's.
     pub namespace: Option<String>,
-    /// Namespaces to watch; when empty all, or only that for requests that name none.
+    /// Namespaces to watch; if empty, all, or only that for requests that name none.
     pub scope: Vec<String>,
-    /// Whether, where `scope` is empty, it is only that one.
+    /// If `scope` is empty, whether only the default namespace is watched.
     pub only_own: bool,
 }
 
-/// Why there is no cluster to work with. Only [`ConnectError::Unreachable`] may be tried again unchanged.
+/// Why podbay could not connect. Only [`ConnectError::Unreachable`] may be retried unchanged.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ConnectError {
@@ -58,11 +58,11 @@ pub enum ConnectError {
     Unauthorized { server: String, origin: String },
 }
 
-/// A way to a cluster that answered.
+/// A connection to a responding cluster.
 pub(super) struct Connection {
-    /// For requests: repeats what a busy server turned away.
+    /// For requests: retries if the server is busy.
     pub(super) requests: Client,
-    /// For the watch and its probes: every failure shows at once.
+    /// For watches and probes: reports every failure at once.
     pub(super) watches: Client,
     /// Address of the API server.
     pub(super) server: String,
@@ -70,7 +70,7 @@ pub(super) struct Connection {
     pub(super) namespace: String,
 }
 
-/// Connects, and makes sure that somebody answers.
+/// Connects, and checks that the server responds.
 pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectError> {
     let origin = Origin::find(options)?;
     let connection = origin.load(options).await?;
@@ -87,7 +87,7 @@ pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectErro
     }
 }
 
-/// Where the address and the credentials come from.
+/// Source of address and credentials.
 enum Origin {
     /// One file, or the list of files in `KUBECONFIG`.
     Kubeconfig {
@@ -98,7 +98,7 @@ enum Origin {
 }
 
 impl Origin {
-    /// A kubeconfig that exists or was asked for is used or is an error; it is never passed over in silence.
+    /// A kubeconfig that exists or is requested must be valid; it is never skipped silently.
     fn find(options: &Options) -> Result<Self, ConnectError> {
         let named = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty());
         let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".kube/config");
@@ -165,7 +165,7 @@ impl Origin {
     }
 }
 
-/// Reads a list of files as one; what an earlier file says stands.
+/// Reads a list of files as one; earlier files override later ones.
 fn read(paths: &OsStr) -> Result<Kubeconfig, KubeconfigError> {
     std::env::split_paths(paths)
         .filter(|path| !path.as_os_str().is_empty())

@@ -1,4 +1,4 @@
-//! Logs of containers and commands run in them.
+//! Logs of containers, and commands in them.
 
 use std::io;
 use std::pin::pin;
@@ -19,16 +19,16 @@ use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::{ExecInPod, GetLogs};
 
-/// How much of each output of a command is kept.
+/// Bytes that are kept of each output of a command.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
-/// How much of a log is held: its end, more than any caller is given.
+/// Bytes that are kept of the end of a log, more than any caller gets.
 const LOG_LIMIT: usize = 4 << 20;
 
-/// A line longer than this comes in pieces.
+/// Longer lines are split.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// A kubelet that has no log any more says so with status 200, as if this were the log.
+/// Without a log, a kubelet returns this message with status 200, as if it were the log.
 const LOG_GONE: &str = "unable to retrieve container logs for ";
 
 impl KubeCluster {
@@ -124,7 +124,7 @@ fn cannot_run(what: &ObjectRef, why: &str) -> Error {
     Error::Refused(format!("cannot run the command in {what}: {why}"))
 }
 
-/// The status and the output of a command once it has ended; none when the connection broke.
+/// Status and output of a finished command; `None` if the connection was lost.
 async fn finish(mut process: AttachedProcess) -> Option<(Status, String, String)> {
     let status = process.take_status()?;
     let (stdout, stderr) = (process.stdout(), process.stderr());
@@ -152,7 +152,7 @@ async fn capture(output: Option<impl AsyncRead + Unpin>) -> String {
     text
 }
 
-/// The end of a log, up to [`LOG_LIMIT`] bytes. Containers write what they like, which need not be UTF-8.
+/// The last [`LOG_LIMIT`] bytes of a log. Logs need not be UTF-8.
 async fn end_of(mut log: impl AsyncBufRead + Unpin) -> io::Result<String> {
     let mut end = Vec::new();
     while (&mut log).take(LOG_LIMIT as u64).read_to_end(&mut end).await? > 0 {
@@ -161,7 +161,7 @@ async fn end_of(mut log: impl AsyncBufRead + Unpin) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&end).into_owned())
 }
 
-/// The next line without its end, in pieces of at most [`LONGEST_LINE`] bytes; none after the last.
+/// The next line without its line break, in pieces of at most [`LONGEST_LINE`] bytes; `None` after the last.
 async fn next_line(log: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     if log.take(LONGEST_LINE).read_until(b'\n', &mut line).await? == 0 {
@@ -172,7 +172,7 @@ async fn next_line(log: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<S
     Ok(Some(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }
 
-/// Exit code out of the status that ends the exec protocol, or why the command did not run.
+/// The exit code in the status that ends the exec protocol, or why the command did not run.
 fn exit_code(status: &Status) -> std::result::Result<i32, String> {
     if status.status.as_deref() == Some("Success") {
         return Ok(0);

@@ -1,23 +1,23 @@
-//! What the API server and the way to it answer, in the words of the cluster port.
+//! Converts errors of the API server and the connection to those of the cluster port.
 
 use kube::core::Status;
 
 use podbay_core::cluster::Error;
 use podbay_core::object::ObjectRef;
 
-/// What was asked for when it went wrong.
+/// The failed request.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     /// Address of the API server.
     pub(super) server: &'a str,
     /// `create`, `get`, …
     pub(super) verb: &'static str,
-    /// The object it was about.
+    /// The object of the request.
     pub(super) what: &'a ObjectRef,
 }
 
 impl Asked<'_> {
-    /// Why the request failed.
+    /// The cause of the failure.
     pub(super) fn failed(self, error: kube::Error) -> Error {
         match error {
             kube::Error::Api(status) => self.answered(&status),
@@ -25,7 +25,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The cluster did not answer, or asks to come back later.
+    /// The cluster did not respond, or is busy.
     pub(super) fn unreachable(self, message: String) -> Error {
         let server = self.server.to_owned();
         Error::Unreachable { server, message }
@@ -72,7 +72,7 @@ impl Asked<'_> {
         let missing = status.details.as_ref();
         match missing.map(|details| (details.kind.as_str(), details.name.as_str())) {
             Some(("namespaces", name)) if !name.is_empty() => Error::NoNamespace(name.to_owned()),
-            // A path the server does not serve is answered without details.
+            // unknown paths are answered without details
             None => self.refused(&format!(
                 "the API server does not know {} of {}",
                 self.what.kind, self.what.api_version
@@ -91,7 +91,7 @@ impl Asked<'_> {
     }
 }
 
-/// The way out of a 403.
+/// The permission that a 403 asks for.
 fn grant(verb: &str, what: &ObjectRef) -> String {
     let resource = super::kinds::plural(what).unwrap_or("it");
     let (verb, resource) = match verb {
@@ -106,7 +106,7 @@ fn grant(verb: &str, what: &ObjectRef) -> String {
     )
 }
 
-/// The server's message without the `Pod "x" is invalid: ` that podbay says itself.
+/// The server's message without `Pod "x" is invalid: `, which podbay adds itself.
 fn detail(status: &Status) -> String {
     let message = &status.message;
     let bare = message
@@ -118,7 +118,7 @@ fn detail(status: &Status) -> String {
     }
 }
 
-/// The innermost cause: `Connection refused (os error 111)` rather than `client error (Connect)`.
+/// The innermost cause: `Connection refused (os error 111)` instead of `client error (Connect)`.
 pub(super) fn root_cause(error: &kube::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
@@ -131,7 +131,7 @@ pub(super) fn root_cause(error: &kube::Error) -> String {
 mod tests {
     use super::*;
 
-    /// `answer` is the Status a real API server sent.
+    /// `answer` is a Status from a real API server.
     #[track_caller]
     fn check(verb: &'static str, answer: &str, expected: &str) {
         let what = ObjectRef::pod("robots", "talker");

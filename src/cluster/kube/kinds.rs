@@ -1,11 +1,11 @@
-//! Which REST resource holds a kind: what podbay creates, so that no discovery call is needed.
+//! The REST resources of the kinds that podbay creates, so that no discovery call is needed.
 
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Resource};
 
 use podbay_core::cluster::{Error, Result};
 use podbay_core::object::ObjectRef;
 
-/// `apiVersion`, `kind`, plural; all of them live in a namespace.
+/// `apiVersion`, `kind`, plural; all of them are namespaced.
 const KINDS: [(&str, &str, &str); 16] = [
     ("v1", "ConfigMap", "configmaps"),
     ("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
@@ -25,7 +25,7 @@ const KINDS: [(&str, &str, &str); 16] = [
     ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
 ];
 
-/// The plural under which the API serves the kind of `what`.
+/// The plural name of the kind in the API.
 pub(super) fn plural(what: &ObjectRef) -> Result<&'static str> {
     KINDS
         .iter()
@@ -34,7 +34,7 @@ pub(super) fn plural(what: &ObjectRef) -> Result<&'static str> {
         .ok_or_else(|| Error::Refused(unknown(what)))
 }
 
-/// Path of the collection `what` belongs to.
+/// Path of the collection that contains `what`.
 pub(super) fn collection(what: &ObjectRef) -> Result<String> {
     let plural = plural(what)?;
     let (group, version) = what
@@ -47,8 +47,8 @@ pub(super) fn collection(what: &ObjectRef) -> Result<String> {
     Ok(DynamicObject::url_path(&resource, Some(namespace)))
 }
 
-/// `value` if it can stand in a path of the API as it is. A name such as `../../kube-system/pods/x` would
-/// otherwise reach what the policy never saw.
+/// `value`, if it is valid as a path segment of the API. A name such as `../../kube-system/pods/x` would
+/// otherwise bypass the policy.
 pub(super) fn checked<'a>(value: &'a str, field: &str, what: &ObjectRef) -> Result<&'a str> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

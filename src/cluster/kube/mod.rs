@@ -45,7 +45,7 @@ pub struct KubeCluster {
 }
 
 impl KubeCluster {
-    /// Finds the API server and makes sure that it answers.
+    /// Finds the API server, and checks that it responds.
     pub async fn connect(options: Options, metrics: Metrics) -> std::result::Result<Self, ConnectError> {
         let found = connect::connect(&options).await?;
         let scope = match options.scope.is_empty() && options.only_own {
@@ -122,7 +122,7 @@ impl Cluster for KubeCluster {
     }
 }
 
-/// Drops what nobody reads and what is often larger than the rest.
+/// Removes fields that nobody reads and that are often larger than the rest.
 fn prune(object: &mut Value) {
     if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");

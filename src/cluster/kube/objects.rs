@@ -1,4 +1,4 @@
-//! Create, apply, get, delete: objects as JSON, in and out.
+//! Create, apply, get and delete: objects as JSON, in and out.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ use podbay_core::cluster::{Error, Result};
 use podbay_core::names::MANAGED_BY;
 use podbay_core::object::{Object, ObjectRef};
 
-/// How long the API server may take to answer a request.
+/// Timeout for a reply of the API server.
 const ANSWER: Duration = Duration::from_secs(30);
 
 impl KubeCluster {
-    /// Strict: a field that Kubernetes does not know is an error, not dropped.
+    /// Strict: a field that Kubernetes does not know is an error instead of being dropped.
     pub(super) async fn create_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
         let (object, what) = self.placed(object);
         let options = PostParams {
@@ -36,8 +36,8 @@ impl KubeCluster {
         self.object("create", &what, self.requests.request(request)).await
     }
 
-    /// Not forced: a field that somebody else set is a conflict that names both, not a silent change. Only what
-    /// podbay itself set, when it created the object, it takes over.
+    /// Not forced: a field set by another manager is a conflict, not a silent change. podbay only takes over
+    /// fields that it set itself when it created the object.
     pub(super) async fn apply_object(&self, object: &Object, dry_run: bool) -> Result<Object> {
         let (object, what) = self.placed(object);
         let mut options = PatchParams {
@@ -69,7 +69,7 @@ impl KubeCluster {
         self.object("get", what, self.requests.request(request)).await
     }
 
-    /// Only the object of this uid, if one is given.
+    /// Only the object with this uid, if given.
     pub(super) async fn delete_object(
         &self,
         what: &ObjectRef,
@@ -117,7 +117,7 @@ impl KubeCluster {
         Ok(found)
     }
 
-    /// `object` in the namespace it names, or in the default one.
+    /// `object` in its namespace, or in the default one.
     fn placed(&self, object: &Object) -> (Object, ObjectRef) {
         let mut object = object.clone();
         if object.namespace().is_empty() && object.0.pointer("/metadata").is_some_and(Value::is_object) {
@@ -138,7 +138,7 @@ impl KubeCluster {
         Ok(Object(value))
     }
 
-    /// Awaits an answer of the API server, but not for ever, and counts how it went.
+    /// Awaits a reply of the API server up to the timeout, and counts the outcome.
     pub(super) async fn timed<T>(
         &self,
         verb: &'static str,
@@ -161,7 +161,7 @@ impl KubeCluster {
     }
 }
 
-/// An item of a list, which does not repeat its kind.
+/// A list item, with the kind that lists omit.
 fn config_map(mut item: Value) -> Object {
     item["apiVersion"] = Value::from("v1");
     item["kind"] = Value::from("ConfigMap");
@@ -169,7 +169,7 @@ fn config_map(mut item: Value) -> Object {
     Object(item)
 }
 
-/// A request that could not even be written down is the caller's fault.
+/// A request that cannot be built is the caller's error.
 fn built<T>(what: &ObjectRef, request: std::result::Result<T, BuildError>) -> Result<T> {
     request.map_err(|error| Error::Invalid {
         object: what.clone(),
@@ -177,7 +177,7 @@ fn built<T>(what: &ObjectRef, request: std::result::Result<T, BuildError>) -> Re
     })
 }
 
-/// Whether podbay's apply conflicts with nothing but podbay's own create.
+/// Whether podbay's apply conflicts only with podbay's own create.
 fn with_itself(status: &Status) -> bool {
     let own = format!("conflict with \"{MANAGED_BY}\"");
     let causes = status.details.as_ref().map_or(&[][..], |details| &details.causes);

@@ -1,5 +1,5 @@
-//! The single watches for every namespace in scope: of pods, of launch records, and, where podbay may, of the
-//! events that tell why a pod does not start.
+//! The watches for all namespaces in scope: pods, launch records and, if podbay may read them, events that
+//! explain why a pod does not start.
 
 use futures::stream::{BoxStream, select_all};
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -17,15 +17,15 @@ use podbay_core::cluster::pod;
 use podbay_core::names::RECORDS;
 use podbay_core::object::Object;
 
-/// Objects in one page of a listing: a page is all that is ever held of whole pods.
+/// Objects per page of a listing, the largest number of complete pods in memory.
 const PAGE: u32 = 100;
-/// The server ends a watch after so many seconds and podbay takes it up again where it ended; so a watch whose
-/// connection died without a word is noticed.
+/// The server ends a watch after this many seconds, and podbay continues where it ended. This detects watches
+/// whose connection was lost silently.
 const RENEWAL: u32 = 60;
 
 type Source = BoxStream<'static, Result<Heard, End>>;
 
-/// Every watch of every namespace in scope.
+/// All watches of all namespaces in scope.
 pub(super) fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, End>> + use<> {
     let namespaces: Vec<Option<&str>> = match kube.scope.is_empty() {
         true => vec![None],
@@ -63,7 +63,7 @@ fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
         .boxed()
 }
 
-/// Never ends the session: everything else works without events, so it is tried again, ever more rarely.
+/// Never ends the session: everything else works without events, so this is retried at increasing intervals.
 fn warnings(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::Event> = api(&kube.watches, namespace);
     let place = Place::new(kube, "events", namespace);
@@ -103,7 +103,7 @@ fn object(config_map: k8s::ConfigMap) -> Object {
     Object(value)
 }
 
-/// What a watch is of, to say where it failed.
+/// Subject of a watch, for error messages.
 struct Place {
     server: String,
     resource: &'static str,
@@ -119,7 +119,7 @@ impl Place {
         }
     }
 
-    /// What a failed watch means for the session.
+    /// The effect of a failed watch on the session.
     fn end(&self, error: watcher::Error) -> End {
         use watcher::Error::{
             InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed,
@@ -136,7 +136,7 @@ impl Place {
         }
     }
 
-    /// The same for a watch that the session does without, in words.
+    /// The reason why an optional watch failed.
     fn reason(&self, error: watcher::Error) -> Option<String> {
         match self.end(error) {
             End::Lost(reason) => Some(reason),

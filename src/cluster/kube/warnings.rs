@@ -1,4 +1,4 @@
-//! Events of the cluster that say why a pod does not get its volumes or its network.
+//! Events of the cluster that explain why a pod does not get its volumes or its network.
 
 use std::collections::BTreeSet;
 use std::mem::take;
@@ -12,11 +12,11 @@ use podbay_core::change::{Warning, WarningKey};
 use podbay_core::cluster::Change;
 use podbay_core::names::PodKey;
 
-/// The server leaves out what is not about pods, and the reasons that come most often.
+/// Lets the server omit events that are not about pods, and the most frequent reasons.
 pub(super) const SELECTOR: &str =
     "involvedObject.kind=Pod,type=Warning,reason!=BackOff,reason!=Unhealthy,reason!=FailedScheduling";
 
-/// Said by the kubelet and the controller that attaches disks while a pod cannot be set up.
+/// Reasons used by the kubelet and by the attach/detach controller while a pod cannot be set up.
 const REASONS: [&str; 5] = [
     "FailedMount",
     "FailedAttachVolume",
@@ -25,10 +25,11 @@ const REASONS: [&str; 5] = [
     "NetworkNotReady",
 ];
 
-/// Hexadecimal digits in a row that are the id of one attempt; with it every attempt would be news.
+/// A sequence of this many hexadecimal digits is the id of one attempt; with it, every attempt would be a new
+/// message.
 const ID: usize = 24;
 
-/// What one watch tells, whatever befalls it: a failure, with its reason if it is worth a word, is not its end.
+/// The warnings of one watch. A failure does not end it; its reason is logged if relevant.
 pub(super) fn changes(
     heard: impl Stream<Item = Result<watcher::Event<k8s::Event>, Option<String>>>,
 ) -> impl Stream<Item = Change<WarningKey, Warning>> {
@@ -46,11 +47,11 @@ pub(super) fn changes(
     told.flat_map(stream::iter)
 }
 
-/// The warnings that one watch has told of: those that a later listing leaves out are gone.
+/// The reported warnings of one watch: those missing in a later listing are gone.
 #[derive(Default)]
 struct Known {
     now: BTreeSet<WarningKey>,
-    /// Known before the listing that is under way, and not listed yet.
+    /// Known before the current listing, and not listed yet.
     before: BTreeSet<WarningKey>,
 }
 

@@ -1,8 +1,8 @@
-//! The watch: listings and watches of every namespace in scope, as events of the cluster port.
+//! The watch: listings and watches of all namespaces in scope, as events of the cluster port.
 //!
-//! A session starts all watches together, from a fresh listing, and ends when any of them fails or the API
-//! server stops answering. So whatever was missed while it was lost is told before `Connected`, and what
-//! vanished meanwhile is missing from the `Reset`.
+//! A session starts all watches together with a fresh listing, and ends when any of them fails or the API
+//! server stops responding. Therefore all changes missed meanwhile are sent before `Connected`, and deleted
+//! objects are missing from the `Reset`.
 
 use std::time::{Duration, Instant};
 
@@ -16,32 +16,32 @@ use super::errors::root_cause;
 use super::sources::sources;
 use podbay_core::cluster::{Event, Events};
 
-/// Between two questions whether the server is still there, and for how long each may stay unanswered.
+/// Interval of probes, and the timeout of each.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 const PROBE_ANSWER: Duration = Duration::from_secs(3);
 
-/// Why the API server is of no use.
+/// Why the API server cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoAnswer {
-    /// It took the request but not the credentials.
+    /// It rejects the credentials.
     #[error("does not accept podbay's credentials (401); renew them where they come from")]
     Unauthorized,
-    /// It is not there.
+    /// It is not responding.
     #[error("does not answer: {0}")]
     Silent(String),
 }
 
 /// Why a session ended.
 pub(super) enum End {
-    /// Nobody listens any more.
+    /// There is no receiver any more.
     Closed,
-    /// The server no longer has the history to go on from; a new listing does.
+    /// The server no longer has the required history; a new listing is needed.
     Expired,
-    /// The cluster is lost.
+    /// The connection to the cluster is lost.
     Lost(String),
 }
 
-/// Tells `events` of every change until the receiver is gone.
+/// Sends every change to `events`, until the receiver is gone.
 pub(super) async fn run(kube: &KubeCluster, events: Events) {
     let mut watch = Watch {
         kube,
@@ -72,14 +72,14 @@ struct Watch<'a> {
     kube: &'a KubeCluster,
     events: Events,
     backoff: Backoff,
-    /// Since when this session knows everything.
+    /// Since when this session is complete.
     connected: Option<Instant>,
-    /// The reason told last, while the cluster is lost.
+    /// The last reported reason, while the connection is lost.
     lost: Option<String>,
 }
 
 impl Watch<'_> {
-    /// One listing of everything and the changes after it.
+    /// One listing of everything, and the changes after it.
     async fn session(&mut self) -> End {
         let mut changes = Changes::new(self.kube.scope.len().max(1));
         let mut sources = sources(self.kube);
@@ -109,11 +109,11 @@ impl Watch<'_> {
             self.lost = None;
             self.connected = Some(Instant::now());
         }
-        // A receiver that is gone ends the watch where it waits for the next change.
+        // a missing receiver ends the watch where it waits for the next change
         let _ = self.events.send(event).await;
     }
 
-    /// Tells why the cluster is lost, once as long as the reason stays the same.
+    /// Reports why the connection is lost, once for each reason.
     async fn lost(&mut self, reason: String) {
         if self.lost.as_ref() != Some(&reason) {
             tracing::warn!("lost the cluster: {reason}");
@@ -123,8 +123,8 @@ impl Watch<'_> {
     }
 }
 
-/// Ends, with the reason, when the server left two questions in a row unanswered: a connection whose other end
-/// is gone without a word looks like a quiet one.
+/// Ends, with the reason, after two probes in a row without a reply: a connection that was lost silently
+/// looks like a quiet one.
 async fn silence(client: &Client) -> NoAnswer {
     loop {
         tokio::time::sleep(PROBE_EVERY).await;
@@ -136,7 +136,7 @@ async fn silence(client: &Client) -> NoAnswer {
     }
 }
 
-/// Whether the API server answers at all; being refused for lack of permission is an answer.
+/// Whether the API server responds at all; a denied request is also a response.
 pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoAnswer> {
     match tokio::time::timeout(patience, client.apiserver_version()).await {
         Ok(Ok(_)) => Ok(()),

@@ -1,7 +1,7 @@
-//! What DDS discovery tells: which remote readers our writers reach, and when someone leaves.
+//! Results of DDS discovery: which remote readers our writers are matched with, and when others leave.
 //!
-//! Written by one task that reads RustDDS's status events; read by services, which must not answer a client
-//! that cannot hear yet, and by the [`graph`](super::graph).
+//! Written by one task that reads RustDDS's status events. Read by services, which must not answer a client
+//! whose reader is not matched yet, and by the [`graph`](super::graph).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,15 +14,15 @@ use tokio::sync::{broadcast, watch};
 
 use super::participant::{Participant, Prefix, prefix};
 
-/// A client whose reply reader was found this lately may not have found our writer yet.
+/// A client whose reply reader was matched so recently may not have matched our writer yet.
 const SETTLING: Duration = Duration::from_millis(50);
 
-/// Participants that left and were not noticed yet by everyone who waits for one to leave.
+/// Buffered departures of participants.
 const DEPARTED: usize = 64;
 
-/// Who our writers reach.
+/// The matched readers of our writers.
 pub(super) struct Discovery {
-    /// Remote readers by the writer of ours they are matched with, and since when; no writer without any.
+    /// Remote readers, and since when, by our writer; writers without readers are omitted.
     readers: Mutex<HashMap<GUID, HashMap<GUID, Instant>>>,
     matched: watch::Sender<()>,
     lost: watch::Sender<()>,
@@ -40,7 +40,7 @@ impl Default for Discovery {
     }
 }
 
-/// A writer of ours that may go before its participant.
+/// A writer that may be dropped before its participant.
 pub(super) struct Known {
     discovery: Arc<Discovery>,
     writer: GUID,
@@ -53,7 +53,7 @@ impl Drop for Known {
 }
 
 impl Discovery {
-    /// Takes in status events until the participant is gone.
+    /// Processes status events until the participant is gone.
     pub(super) async fn run(self: Arc<Self>, participant: Arc<Participant>) {
         let listener = participant.status();
         let mut events = listener.as_async_status_stream();
@@ -79,7 +79,7 @@ impl Discovery {
                 self.forget(|reader| reader.prefix == id);
                 self.lost.send_replace(());
                 if let Ok(peer) = Prefix::try_from(id.as_ref()) {
-                    // Nobody listens where nobody waits.
+                    // nobody may be waiting
                     let _ = self.departed.send(peer);
                 }
             }
@@ -97,7 +97,7 @@ impl Discovery {
         });
     }
 
-    /// Forgets who `writer` reached once the guard is dropped, which is for after the writer.
+    /// Removes `writer` when the guard is dropped, which has to be after the writer.
     pub(super) fn until_gone(self: &Arc<Self>, writer: GUID) -> Known {
         Known {
             discovery: Arc::clone(self),
@@ -105,7 +105,7 @@ impl Discovery {
         }
     }
 
-    /// Waits until `writer` reaches a reader of the participant `peer`; false when `patience` runs out.
+    /// Waits until `writer` is matched with a reader of the participant `peer`; false after `patience`.
     pub(super) async fn reached(&self, writer: GUID, peer: Prefix, patience: Duration) -> bool {
         let mut matched = self.matched.subscribe();
         let found = async {
@@ -121,7 +121,7 @@ impl Discovery {
         match tokio::time::timeout(patience, found).await {
             Ok(since) => {
                 let settling = SETTLING.saturating_sub(since.elapsed());
-                // Even a sleep of nothing lasts until the next tick of the timer, a millisecond.
+                // even a sleep of zero lasts until the next tick of the timer, one millisecond
                 if !settling.is_zero() {
                     tokio::time::sleep(settling).await;
                 }
@@ -131,7 +131,8 @@ impl Discovery {
         }
     }
 
-    /// Whether `writer` reaches a reader of the participant `peer` now, which has had time to find `writer` too.
+    /// Whether `writer` is matched with a reader of the participant `peer` that has had time to match
+    /// `writer` too.
     pub(super) fn reaches(&self, writer: GUID, peer: Prefix) -> bool {
         let since = self.since(writer, peer);
         since.is_some_and(|since| since.elapsed() >= SETTLING)
@@ -151,7 +152,7 @@ impl Discovery {
         self.lost.subscribe()
     }
 
-    /// Waits until the participant `peer` leaves. Where too many leave at once, that may go unnoticed.
+    /// Waits until the participant `peer` leaves. May miss it if too many leave at once.
     pub(super) async fn departure(&self, peer: Prefix) {
         let mut departed = self.departed.subscribe();
         loop {

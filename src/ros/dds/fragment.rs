@@ -1,8 +1,8 @@
-//! The first fragment of a large answer, put together by hand.
+//! The first fragment of a large reply, assembled by podbay.
 //!
-//! RustDDS 0.15 puts a byte too many in front of the inline QoS of a fragment, and Fast DDS clients know their
-//! answers by the inline QoS. They take it from the fragment that comes first, so that one is sent from here
-//! and RustDDS sends the sample, without inline QoS, after it:
+//! RustDDS 0.15 writes an extra byte before the inline QoS of a fragment, and Fast DDS clients recognize
+//! their replies by the inline QoS of the first fragment to arrive. Therefore podbay sends the first fragment
+//! itself, and RustDDS then sends the sample, without inline QoS:
 //!
 //! ```text
 //!   RTPS header | INFO_DST client | INFO_TS now | DATA_FRAG 1: inline QoS, first bytes of the payload
@@ -10,11 +10,11 @@
 
 use rustdds::{GUID, SampleIdentity};
 
-/// Bytes of a fragment, as RustDDS has it.
+/// Bytes per fragment in RustDDS.
 const FRAGMENT: usize = 256;
 /// CDR, little-endian.
 const ENCAPSULATION: [u8; 4] = [0, 1, 0, 0];
-/// Octets from behind this number to the inline QoS.
+/// Octets from the end of this field to the inline QoS.
 const TO_INLINE_QOS: u16 = 28;
 
 const INFO_TS: u8 = 0x09;
@@ -27,13 +27,13 @@ const INLINE_QOS: u8 = 0x02;
 const RELATED_SAMPLE_IDENTITY: [u16; 2] = [0x0083, 0x800f];
 const SENTINEL: u16 = 0x0001;
 
-/// What the fragment is the first of, and for whom.
+/// The sample and its recipient.
 pub(super) struct FirstFragment<'a> {
     pub(super) writer: GUID,
     pub(super) reader: GUID,
     /// Sequence number of the sample.
     pub(super) sequence: i64,
-    /// The request it answers.
+    /// The request that it answers.
     pub(super) request: SampleIdentity,
     /// The sample without its encapsulation header.
     pub(super) payload: &'a [u8],
@@ -56,7 +56,7 @@ impl FirstFragment<'_> {
         out.extend(&self.reader.to_bytes()[12..]);
         out.extend(&self.writer.to_bytes()[12..]);
         out.extend(sequence_number(self.sequence));
-        // The first fragment, one in this submessage, its size, and the size of the whole sample.
+        // first fragment, number of fragments in this submessage, fragment size, sample size
         out.extend(1_u32.to_le_bytes());
         out.extend(1_u16.to_le_bytes());
         out.extend([0, 1]);
@@ -84,7 +84,7 @@ impl FirstFragment<'_> {
 
 fn submessage(out: &mut Vec<u8>, kind: u8, flags: u8, body: &[u8]) {
     out.extend([kind, flags]);
-    // A fragment and what is around it are far from 64 KiB.
+    // a fragment with its headers is far below 64 KiB
     out.extend(u16::try_from(body.len()).unwrap_or(u16::MAX).to_le_bytes());
     out.extend(body);
 }

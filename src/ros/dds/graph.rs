@@ -1,5 +1,5 @@
-//! The ROS graph over DDS: tells others which nodes and endpoints this participant has, and keeps the set of
-//! nodes that are in the graph now.
+//! The ROS graph over DDS: announces the nodes and endpoints of this participant, and tracks the nodes in the
+//! graph.
 //!
 //! ```text
 //!   Node ── register ──> own ──(announce)──> ros_discovery_info
@@ -24,27 +24,27 @@ use crate::ros::qos::Qos;
 use podbay_core::names::Nodes;
 use podbay_core::node::NodeOptions;
 
-/// Endpoints come in bunches; one message for all of a bunch will do.
+/// Endpoints are created in bunches, which one message covers.
 const BUNCH: Duration = Duration::from_millis(10);
-/// How often the graph is compared with discovery, for losses nobody told of.
+/// How often the graph is compared with discovery, for departures that were not reported.
 const COMPARE: Duration = Duration::from_secs(2);
-/// Messages of participants that have left are kept up to so many, as a participant that was cut off for a
+/// Number of messages that are kept of participants that have left: a participant that was disconnected for a
 /// while does not send its message again.
 const REMEMBERED: usize = 1024;
 
 /// Nodes of a participant by fully qualified name.
 type Own = BTreeMap<String, NodeInfo>;
 
-/// The graph as one participant has it.
+/// The graph as seen by one participant.
 pub(super) struct Graph {
     own: watch::Sender<Own>,
     nodes: watch::Sender<Nodes>,
     layout: Layout,
-    /// Whether a second node of our name was told of.
+    /// Whether a second node of our name was reported.
     namesake: Once,
 }
 
-/// Keeps an endpoint listed under its node; dropping it takes the endpoint off the list.
+/// Lists an endpoint under its node until dropped.
 pub(super) struct Listing {
     graph: Arc<Graph>,
     node: String,
@@ -60,7 +60,7 @@ pub(super) struct Endpoints {
 impl Endpoints {
     pub(super) fn open(participant: &Participant) -> Result<Self, Error> {
         let writer = participant.writer(info::TOPIC, info::TYPE, &super::qos::topic(Qos::latched(1)))?;
-        // One sample of each of many participants is waited for at once.
+        // one sample from each of many participants may arrive at once
         let qos: QosPolicies = super::qos::topic(Qos::latched(1000));
         let reader = participant.reader(info::TOPIC, info::TYPE, &qos)?;
         Ok(Self { writer, reader })
@@ -90,7 +90,7 @@ impl Graph {
             .send_modify(|own| drop(own.insert(options.fully_qualified_name(), node)));
     }
 
-    /// Lists an endpoint under a node that was added.
+    /// Lists an endpoint under an existing node.
     pub(super) fn list(self: &Arc<Self>, node: &str, endpoint: GUID) -> Listing {
         self.own.send_modify(|own| {
             if let Some(node) = own.get_mut(node) {
@@ -104,12 +104,12 @@ impl Graph {
         }
     }
 
-    /// Nodes in the graph now.
+    /// The nodes in the graph.
     pub(super) fn nodes(&self) -> watch::Receiver<Nodes> {
         self.nodes.subscribe()
     }
 
-    /// Tells others and listens to them, until cancelled.
+    /// Announces and listens, until cancelled.
     pub(super) async fn run(
         self: Arc<Self>,
         endpoints: Endpoints,
@@ -144,7 +144,7 @@ impl Graph {
         loop {
             tokio::select! {
                 Some(sample) = samples.next() => match sample {
-                    // A participant hears itself too.
+                    // a participant also receives its own messages
                     Ok(sample) if prefix(&sample.writer_guid()) == me => {}
                     Ok(sample) => self.hear(&mut heard, prefix(&sample.writer_guid()), &sample.into_value()),
                     Err(error) => tracing::debug!(%error, "unreadable graph message"),
@@ -184,7 +184,7 @@ impl Graph {
         });
     }
 
-    /// Both answer each call, and the caller takes the answer that comes first.
+    /// Both nodes answer each call, and the caller uses the first reply.
     fn warn_of_namesake(&self, name: &str) {
         self.namesake.call_once(|| {
             tracing::warn!(

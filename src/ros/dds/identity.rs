@@ -1,7 +1,7 @@
-//! Whose request a sample is, and how its answer finds back.
+//! The identity of a request, and how its reply is addressed.
 //!
-//! ROS middlewares disagree on where a request carries its identity. The vendor id in the first two octets of
-//! the request writer's GUID tells which way it is done:
+//! ROS middlewares differ in where a request carries its identity. The vendor id in the first two octets of
+//! the request writer's GUID tells which convention applies:
 //!
 //! ```text
 //!   Fast DDS, RustDDS   inline QoS related_sample_identity; payload = request
@@ -17,28 +17,28 @@ use super::wire::{Encoding, Raw};
 const CYCLONE: [u8; 2] = [0x01, 0x10];
 pub(super) const HEADER: usize = 16;
 
-/// A request as it came: who sent it, how to answer, and its bytes.
+/// A received request: its sender, how to address the reply, and its bytes.
 #[derive(Debug)]
 pub(super) struct Incoming {
     /// The client's request writer.
     pub(super) client: GUID,
-    /// How the answer is marked.
+    /// How the reply is addressed.
     pub(super) identity: Identity,
-    /// The request itself.
+    /// The bytes of the request.
     pub(super) request: Raw,
 }
 
-/// What tells a client that an answer is for one of its requests.
+/// What identifies a reply as belonging to a client's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
     /// In the inline QoS.
     Inline(SampleIdentity),
-    /// In front of the payload: client and sequence number, as Cyclone DDS gave them.
+    /// Before the payload: client and sequence number, as given by Cyclone DDS.
     Header(u64, u64),
 }
 
 impl Incoming {
-    /// Reads the identity of a sample; none when it is too short to have one.
+    /// Reads the identity of a sample; `None` if it is too short.
     pub(super) fn new(sample: DeserializedCacheChange<Raw>) -> Option<Self> {
         let client = sample.writer_guid();
         if client.to_bytes().starts_with(&CYCLONE) {
@@ -61,13 +61,13 @@ impl Incoming {
         })
     }
 
-    /// Who asks, for logs and policy.
+    /// Name of the caller, for logs and policy.
     pub(super) fn caller(&self) -> String {
         caller(&prefix(&self.client))
     }
 }
 
-/// The name of a participant, as a caller.
+/// Name of a participant as a caller.
 pub(super) fn caller(client: &Prefix) -> String {
     client
         .iter()
@@ -95,7 +95,7 @@ fn header(raw: &Raw) -> Option<(Identity, Raw)> {
         })
     };
     let identity = Identity::Header(number(0..8)?, number(8..HEADER)?);
-    // Sixteen bytes keep every alignment, so the request can be read on its own.
+    // sixteen bytes keep every alignment, so the request can be decoded on its own
     Some((
         identity,
         Raw {
@@ -106,7 +106,7 @@ fn header(raw: &Raw) -> Option<(Identity, Raw)> {
 }
 
 impl Identity {
-    /// The payload of an answer whose own bytes are `response`.
+    /// The payload of a reply with the bytes `response`.
     pub(super) fn payload(self, response: Vec<u8>) -> Raw {
         match self {
             Self::Inline(_) => Raw::new(response),
@@ -120,7 +120,7 @@ impl Identity {
         }
     }
 
-    /// How the answer is written.
+    /// The options for writing the reply.
     pub(super) fn write_options(self) -> WriteOptions {
         let builder = WriteOptionsBuilder::new().source_timestamp(rustdds::Timestamp::now());
         match self {

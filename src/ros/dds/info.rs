@@ -1,5 +1,5 @@
-//! `rmw_dds_common/msg/ParticipantEntitiesInfo`: which ROS nodes a DDS participant has, and which endpoints
-//! belong to which node. Every ROS participant publishes it on `ros_discovery_info`.
+//! `rmw_dds_common/msg/ParticipantEntitiesInfo`: the ROS nodes of a DDS participant, and the endpoints of
+//! each node. Every ROS participant publishes it on `ros_discovery_info`.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,17 +23,17 @@ pub(super) struct NodeInfo {
     pub(super) writers: Vec<Guid>,
 }
 
-/// How a ROS release writes GUIDs in this message.
+/// The layout of GUIDs in this message, which depends on the ROS release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// Iron and later: 16 octets.
     Iron,
-    /// Humble and earlier: 16 octets and 8 of padding.
+    /// Humble and earlier: 16 octets and 8 octets of padding.
     Humble,
 }
 
 impl Layout {
-    /// The layout of a release, by `ROS_DISTRO`; an unknown one is taken for recent.
+    /// The layout of a release, by `ROS_DISTRO`; an unknown one is treated as recent.
     pub(super) fn of(distro: &str) -> Self {
         match distro {
             "humble" | "galactic" | "foxy" => Self::Humble,

@@ -1,8 +1,8 @@
-//! Topics that hold a state: whoever comes late gets the last sample, and only that.
+//! Topics with a state: late readers get the last sample, and only that.
 //!
-//! RustDDS keeps earlier samples of such a topic for seconds, or for good when nobody listens, and a late reader
-//! gets them all, oldest first. So once a state has settled, a fresh writer takes over that has only that
-//! one sample.
+//! RustDDS keeps earlier samples of such a topic for seconds, or forever without readers, and a late reader
+//! gets all of them, oldest first. Therefore, once a state has settled, a new writer with only that sample
+//! replaces the old one.
 //!
 //! ```text
 //!   set ──> latest ──(run)──> writer ──settled──> fresh writer
@@ -20,12 +20,12 @@ use super::outlet::Listed;
 use super::wire::{self, Raw, RawWriter};
 use crate::ros::Error;
 
-/// A state has settled when it did not change for so long.
+/// Time without changes after which a state has settled.
 const SETTLED: Duration = Duration::from_millis(300);
-/// How long readers of the writer before may take to acknowledge its last sample.
+/// How long readers of the previous writer may take to acknowledge its last sample.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// A topic that holds a state.
+/// A topic with a state.
 pub(crate) struct Latched<M> {
     name: String,
     latest: Arc<watch::Sender<Option<Raw>>>,
@@ -41,7 +41,7 @@ impl<M: Message> Latched<M> {
         }
     }
 
-    /// Makes `message` the state. States that are replaced before they could be sent are left out.
+    /// Sets the state. States that are replaced before they are sent are skipped.
     pub(crate) fn set(&self, message: &M) -> Result<(), Error> {
         let failed = |error: wire::Error| Error::Message {
             name: self.name.clone(),
@@ -52,13 +52,13 @@ impl<M: Message> Latched<M> {
         Ok(())
     }
 
-    /// What [`run`] watches.
+    /// The state that [`run`] watches.
     pub(super) fn latest(&self) -> watch::Receiver<Option<Raw>> {
         self.latest.subscribe()
     }
 }
 
-/// Publishes the state until nobody can set it any more; `open` makes a writer.
+/// Publishes the state until it can no longer be set; `open` creates a writer.
 pub(super) async fn run(
     mut latest: watch::Receiver<Option<Raw>>,
     open: impl Fn() -> Result<Listed, Error>,
@@ -91,7 +91,7 @@ pub(super) async fn run(
     }
 }
 
-/// Writes the state; when readers are too slow for that, it stays to be written.
+/// Writes the state; if readers are too slow, it remains to be written.
 async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) -> bool {
     let Some(state) = latest.borrow_and_update().clone() else {
         return false;

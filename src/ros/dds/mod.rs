@@ -1,4 +1,4 @@
-//! Backend over RustDDS: nothing to install.
+//! Backend over RustDDS; nothing to install.
 //!
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions

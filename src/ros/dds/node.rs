@@ -29,7 +29,7 @@ use podbay_core::names::Nodes;
 use podbay_core::node::NodeOptions;
 use podbay_core::request::Refusal;
 
-/// How long a participant may take to say good-bye.
+/// Timeout for leaving the domain.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// A node that is in the graph until it is closed or dropped.
@@ -87,12 +87,12 @@ impl Node {
         })
     }
 
-    /// A writer on the DDS topic `topic` that readers cannot fill up.
+    /// A writer on the DDS topic `topic` whose memory readers cannot exhaust.
     fn outlet(&self, topic: String, dds_type: &'static str, qos: QosPolicies) -> Result<Outlet, Error> {
         Outlet::new(self.opener(topic, dds_type, qos))
     }
 
-    /// Makes writers on the DDS topic `topic`.
+    /// Creates writers on the DDS topic `topic`.
     fn opener(
         &self,
         topic: String,
@@ -110,7 +110,7 @@ impl Node {
         }
     }
 
-    /// A topic that holds a state, for readers that come later too.
+    /// A topic with a state, also for late readers.
     pub(crate) fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
         let name = names::resolve(&self.options, name);
         let open = self.opener(format!("rt{name}"), M::DDS_TYPE, qos::topic(Qos::latched(1)));
@@ -134,8 +134,8 @@ impl Node {
         })
     }
 
-    /// Serves the service `name`: `handler` is called with who asks and what (or why that was not looked at), and its
-    /// future is awaited beside others.
+    /// Serves the service `name`: `handler` is called with the caller and the request (or why it was not
+    /// decoded), and its future is awaited concurrently with others.
     pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
@@ -172,12 +172,12 @@ impl Node {
         Ok(())
     }
 
-    /// Fully qualified names of the nodes in the graph now, its own included.
+    /// Fully qualified names of the nodes in the graph, including this one.
     pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
         self.graph.nodes()
     }
 
-    /// Tells, whenever it is called, whether the node can still be heard and hears, or why not.
+    /// A function that checks whether the node can still send and receive, or why not.
     pub(crate) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
         let threads = self.participant.threads().clone();
         move || threads.alive()
@@ -194,7 +194,7 @@ impl Node {
         } = self;
         let farewell = async {
             tasks.wait().await;
-            // Answers on their way hold the participant a moment longer.
+            // pending replies hold the participant a moment longer
             let last = loop {
                 match Arc::try_unwrap(participant) {
                     Ok(last) => break last,
@@ -218,7 +218,7 @@ impl Node {
         self.tasks.spawn(async move {
             let task = AssertUnwindSafe(stop.run_until_cancelled(task)).catch_unwind();
             if task.await.is_err() {
-                // A node that lacks a service or no longer hears the graph would still look alive to everyone.
+                // without a service, or without hearing the graph, a node would still look alive to everyone
                 tracing::error!("a task of the ROS node panicked");
                 std::process::abort();
             }

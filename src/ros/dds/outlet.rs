@@ -1,8 +1,9 @@
-//! A writer that readers cannot fill up.
+//! A writer whose memory readers cannot exhaust.
 //!
-//! RustDDS keeps what a reliable writer sent until every matched reader has acknowledged it. One that never does, be it
-//! hostile or stopped, would have everything kept for good, and make the writer refuse more. So once too much waits
-//! for acknowledgement, a fresh writer takes over that has nothing to keep; readers find it as they found the first.
+//! RustDDS keeps all samples of a reliable writer until every matched reader has acknowledged them. With a
+//! reader that never does, hostile or suspended, it would keep them forever and make the writer refuse more.
+//! Therefore, once too much is unacknowledged, a new writer replaces the old one; readers discover it like
+//! the first.
 //!
 //! ```text
 //!   write ──> writer ──too much not acknowledged──> fresh writer
@@ -20,33 +21,34 @@ use super::graph::Listing;
 use super::wire::{Raw, RawWriter};
 use crate::ros::Error;
 
-/// Bytes that may wait for acknowledgement.
+/// Bytes that may be unacknowledged.
 const UNACKNOWLEDGED: usize = 8 * 1024 * 1024;
-/// What a sample counts at least, as RustDDS lets 8192 wait, however small.
+/// Minimum size that a sample counts: RustDDS limits unacknowledged samples to 8192, however small.
 const SMALLEST: usize = 4096;
-/// How long readers may take to acknowledge when much waits: some of RustDDS's heartbeats, which ask them to.
+/// How long readers may take to acknowledge when much is pending: several of RustDDS's heartbeats, which
+/// request it.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How long a writer that was replaced goes on sending what its readers still lack.
+/// How long a replaced writer keeps sending to its readers.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// A writer, its place in the graph, and what discovery knows of it.
+/// A writer, its entry in the graph, and its state in discovery.
 pub(super) type Listed = (RawWriter, Listing, Known);
 
 type Open = Box<dyn Fn() -> Result<Listed, Error> + Send + Sync>;
 
-/// A writer that is replaced when its readers do not acknowledge.
+/// A writer that is replaced if its readers do not acknowledge.
 pub(super) struct Outlet {
     open: Open,
     guid: RwLock<GUID>,
     current: Mutex<Current>,
 }
 
-/// The writer there is now.
+/// The current writer.
 pub(super) struct Current {
     listed: Listed,
     /// Sequence number of the last sample.
     pub(super) last: i64,
-    /// Bytes since everything was acknowledged.
+    /// Unacknowledged bytes.
     waiting: usize,
 }
 
@@ -62,12 +64,12 @@ impl Outlet {
         })
     }
 
-    /// The writer there is now. It may be another in a moment.
+    /// The current writer, which may be replaced at any time.
     pub(super) fn guid(&self) -> GUID {
         *self.guid.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The writer, with room for `bytes` more; nobody else writes meanwhile.
+    /// The writer, with room for `bytes` more, locked for others.
     pub(super) async fn room(&self, bytes: usize) -> Result<MutexGuard<'_, Current>, Error> {
         let mut current = self.current.lock().await;
         if current.waiting > 0 && current.waiting + bytes > UNACKNOWLEDGED {

@@ -1,4 +1,4 @@
-//! podbay's presence in a DDS domain, and the raw endpoints made in it.
+//! podbay's participant in a DDS domain, and its raw endpoints.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,10 +11,10 @@ use super::wire::{Adapter, RawReader, RawWriter};
 use crate::ros::Error;
 use podbay_core::node::{DiscoveryRange, NodeOptions};
 
-/// First twelve octets of a GUID: which participant an endpoint belongs to.
+/// First twelve octets of a GUID, which identify the participant of an endpoint.
 pub(super) type Prefix = [u8; 12];
 
-/// A DDS participant. It says good-bye to its peers when dropped, which takes a moment and blocks.
+/// A DDS participant. Dropping it notifies its peers, which blocks for a moment.
 pub(super) struct Participant {
     dds: DomainParticipant,
     publisher: Publisher,
@@ -54,7 +54,7 @@ impl Participant {
         })
     }
 
-    /// A writer on the DDS topic `name`. RustDDS would lock itself up over one that it makes without its threads.
+    /// A writer on the DDS topic `name`. Must not be called from RustDDS's own threads, which would deadlock.
     pub(super) fn writer(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawWriter, Error> {
         self.threads.alive().map_err(|reason| endpoint(name, reason))?;
         let topic = self.topic(name, dds_type, qos)?;
@@ -81,7 +81,7 @@ impl Participant {
         topic.map_err(|error| endpoint(name, error))
     }
 
-    /// The threads it needs to live.
+    /// The threads that it depends on.
     pub(super) fn threads(&self) -> &Threads {
         &self.threads
     }
@@ -91,7 +91,7 @@ impl Participant {
         self.dds.guid()
     }
 
-    /// Participants that have a writer on the DDS topic `name` now.
+    /// Participants with a writer on the DDS topic `name`.
     pub(super) fn writers_of(&self, name: &str) -> HashSet<Prefix> {
         let writers = self.dds.discovered_writers();
         let on_topic = writers
@@ -102,7 +102,7 @@ impl Participant {
             .collect()
     }
 
-    /// The readers that the participant `peer` has on the DDS topic `name`, and where they listen.
+    /// The readers of the participant `peer` on the DDS topic `name`, and their addresses.
     pub(super) fn readers_of(&self, name: &str, peer: Prefix) -> Vec<(GUID, Vec<SocketAddr>)> {
         let readers = self.dds.discovered_readers().into_iter();
         let on_topic = readers.filter(|reader| reader.subscription_topic_data.topic_name() == name);
@@ -111,7 +111,7 @@ impl Participant {
         of_peer
             .map(|reader| {
                 let addresses = reader.unicast_locator_list.into_iter().map(SocketAddr::from);
-                // Locators that are not UDP have no port here.
+                // locators other than UDP have no port here
                 (
                     reader.remote_reader_guid,
                     addresses.filter(|address| address.port() != 0).collect(),
@@ -120,13 +120,13 @@ impl Participant {
             .collect()
     }
 
-    /// What discovery tells.
+    /// Status events of discovery.
     pub(super) fn status(&self) -> rustdds::DomainParticipantStatusListener {
         self.dds.status_listener()
     }
 }
 
-/// The participant that `guid` belongs to.
+/// The participant of `guid`.
 pub(super) fn prefix(guid: &GUID) -> Prefix {
     let mut prefix = Prefix::default();
     prefix.copy_from_slice(&guid.to_bytes()[..12]);

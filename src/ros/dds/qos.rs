@@ -1,31 +1,31 @@
-//! [`Qos`] in the terms of DDS.
+//! [`Qos`] in terms of DDS.
 
 use rustdds::policy::{Durability, History, Lifespan, Reliability, ResourceLimits};
 use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 
 use crate::ros::qos::Qos;
 
-/// Requests that may wait for podbay to read them, as many as with every ROS service. RustDDS keeps so many also after
-/// they were read, whatever their size, so these are no more: they are read as they come.
+/// Requests that may be queued, as with every ROS service. RustDDS keeps this many even after they were read,
+/// whatever their size, so this is no more than necessary: they are read as they arrive.
 const REQUEST_DEPTH: u8 = 10;
 
-/// The same where a request may be a document of megabytes, which takes long to arrive.
+/// The same for services whose requests may be documents of megabytes, which take long to arrive.
 const DOCUMENT_DEPTH: u8 = 4;
 
-/// Services that take documents.
+/// Services with documents as requests.
 const OF_DOCUMENTS: [&str; 3] = [
     "podbay_msgs/srv/CreatePod",
     "podbay_msgs/srv/StartLaunch",
     "podbay_msgs/srv/TranslateLaunch",
 ];
 
-/// How long a write may wait for readers to acknowledge earlier samples.
+/// How long a write may wait for acknowledgements of earlier samples.
 const MAX_BLOCKING: Duration = Duration::from_millis(100);
 
-/// RustDDS keeps samples of a latched topic beyond its depth; this bounds how many.
+/// RustDDS keeps samples of a latched topic beyond its depth; this limits their number.
 const LATCHED_SAMPLES: i32 = 64;
 
-/// Policies of a topic.
+/// QoS policies of a topic.
 pub(super) fn topic(qos: Qos) -> QosPolicies {
     let depth = i32::from(qos.depth);
     let mut builder = reliable(depth).durability(durability(qos.latched));
@@ -45,7 +45,7 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
     builder.build()
 }
 
-/// Policies of the requests of a service of this ROS type, and how many of them its reader retains.
+/// QoS policies for requests of a service, and the number of requests that its reader retains.
 pub(super) fn requests(service: &str) -> (QosPolicies, usize) {
     let depth = match OF_DOCUMENTS.contains(&service) {
         true => DOCUMENT_DEPTH,
@@ -62,7 +62,7 @@ pub(super) fn requests(service: &str) -> (QosPolicies, usize) {
     (qos, usize::from(depth))
 }
 
-/// Policies of a service's answers. Answers that are not acknowledged yet are kept whatever the depth.
+/// QoS policies for replies of a service. Unacknowledged replies are kept whatever the depth.
 pub(super) fn replies() -> QosPolicies {
     reliable(1).durability(Durability::Volatile).build()
 }

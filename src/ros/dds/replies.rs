@@ -1,4 +1,4 @@
-//! The answers of one service: written so that every client gets them, whatever their size.
+//! The replies of one service, sent so that every client gets them, whatever their size.
 //!
 //! ```text
 //!   send ──┬── the client can hear ───────────────────────────> outlet
@@ -21,16 +21,16 @@ use super::waiting::{Put, Waiting};
 use super::wire::Raw;
 use crate::seldom::Seldom;
 
-/// How long an answer waits for its client's reply reader to be found.
+/// How long a reply waits for its client's reply reader.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Answers up to this size fit one datagram of any network, so RustDDS does not cut them up.
+/// Replies up to this size fit one datagram on any network, so RustDDS does not fragment them.
 const ONE_DATAGRAM: usize = 1024;
-/// Answers of at least this size fit no datagram at all, so RustDDS always cuts them up.
+/// Replies from this size on fit no datagram, so RustDDS always fragments them.
 const NO_DATAGRAM: usize = 66_000;
-/// Times the first fragment is sent, as nobody repairs its loss.
+/// How often the first fragment is sent, since its loss is not repaired.
 const COPIES: usize = 2;
 
-/// Where the answers of one service go.
+/// The destination of one service's replies.
 pub(super) struct Replies {
     topic: String,
     outlet: Outlet,
@@ -39,7 +39,7 @@ pub(super) struct Replies {
     waiting: Waiting<Address>,
 }
 
-/// Who gets an answer, and how it is marked.
+/// The client of a reply, and how the reply is addressed.
 #[derive(Clone, Copy, Debug)]
 struct Address {
     client: GUID,
@@ -62,8 +62,8 @@ impl Replies {
         }
     }
 
-    /// Sends the answer `response` to who asked. Where it cannot hear yet, the answer is kept, and the client returned
-    /// for which the caller has to [`wait_for`](Self::wait_for).
+    /// Sends the reply `response`. If the client's reader is not matched yet, keeps the reply and returns the
+    /// client, for which the caller has to [`wait_for`](Self::wait_for).
     pub(super) async fn send(&self, to: &Incoming, response: Vec<u8>) -> Result<Option<Prefix>, String> {
         let (client, identity) = (to.client, to.identity);
         let (address, peer) = (Address { client, identity }, prefix(&client));
@@ -81,12 +81,12 @@ impl Replies {
         }
     }
 
-    /// Waits until who asked leaves the graph.
+    /// Waits until the client leaves the graph.
     pub(super) async fn departure(&self, of: &Incoming) {
         self.discovery.departure(prefix(&of.client)).await;
     }
 
-    /// Waits until `client` can hear, and sends it what it was answered meanwhile.
+    /// Waits until the reader of `client` is matched, and sends the replies kept for it.
     pub(super) async fn wait_for(self: Arc<Self>, client: Prefix) {
         static DEAF: Seldom = Seldom::new();
         if !self.discovery.reached(self.outlet.guid(), client, PATIENCE).await
@@ -110,7 +110,7 @@ impl Replies {
             if current.guid() == found {
                 break current;
             }
-            // A fresh writer has to be found by the client first; others may write meanwhile.
+            // the client first has to discover a new writer; others may write meanwhile
             let fresh = current.guid();
             drop(current);
             self.discovery.reached(fresh, prefix(&to.client), PATIENCE).await;
@@ -129,7 +129,7 @@ impl Replies {
         }
     }
 
-    /// An answer too large for one datagram, for a client that knows it by its inline QoS.
+    /// A reply that is too large for one datagram, for a client that identifies it by its inline QoS.
     async fn large(
         &self,
         current: &mut Current,
@@ -137,7 +137,7 @@ impl Replies {
         request: SampleIdentity,
         mut response: Vec<u8>,
     ) -> Result<(), String> {
-        // Trailing zeros are read by nobody.
+        // trailing zeros are ignored
         response.resize(response.len().max(NO_DATAGRAM), 0);
         let payload = Raw::new(response);
         let socket = UdpSocket::bind("0.0.0.0:0")

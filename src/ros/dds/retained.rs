@@ -1,14 +1,15 @@
-//! What RustDDS retains of requests that were read long ago, and how it is made to let go.
+//! Makes RustDDS drop requests that were already read.
 //!
-//! A reader retains the last samples of its topic, whatever their size, until others come. Of a sample that was sent
-//! twice it retains the second set of fragments as well, until further fragments come. There is no call to drop them.
-//! So after large requests podbay writes small samples on the topic itself, fillers, that take their place:
+//! A reader retains the last samples of its topic, whatever their size, until others arrive. If a sample was
+//! sent twice, it also retains the second set of fragments, until further fragments arrive. There is no call
+//! to drop them. Therefore, after large requests, podbay itself writes small samples on the topic, fillers,
+//! which replace them:
 //!
 //! ```text
 //!   large request ──> fillers ──(no more came until its fragments are old)──> fillers
 //! ```
 //!
-//! Each filler waits until there is nothing to be read, so that it never displaces an unread request.
+//! Each filler waits until there is nothing to read, so that it never displaces an unread request.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,23 +24,24 @@ use super::wire::{Raw, RawWriter};
 
 /// Bytes of the last requests of a service that may stay in memory.
 const RETAINED: usize = 1024 * 1024;
-/// Every byte of a filler. podbay does not look further at a request that is nothing else.
+/// Every byte of a filler. podbay ignores requests that consist only of it.
 const FILLING: u8 = 0xff;
-/// Bytes of a filler.
+/// Bytes of a small filler.
 const SMALL: usize = 4;
-/// Bytes of one that is sent in fragments, by which RustDDS sees that others are old.
+/// Bytes of a fragmented filler, which makes RustDDS drop old fragments.
 const FRAGMENTED: usize = 66_000;
-/// When RustDDS takes fragments for old, and a moment more.
+/// Age at which RustDDS considers fragments old, plus a margin.
 const OLD: Duration = Duration::from_secs(11);
-/// Pause between two sets of fillers: at most one a second, whatever small samples come.
+/// Pause between two sets of fillers: at most one per second, whatever small samples arrive.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long the fillers' writer may take to find the reader, and the reader to have read everything and take a filler.
+/// How long the fillers' writer may take to match the reader, and the reader to have read everything and
+/// accept a filler.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks for a moment in which there is nothing to be read.
+/// Requests for a moment without anything to read.
 pub(super) type Asks = mpsc::Receiver<oneshot::Sender<()>>;
 
-/// What the reader of one service retains.
+/// The samples that the reader of one service retains.
 #[derive(Debug)]
 pub(super) struct Retained {
     sizes: VecDeque<usize>,
@@ -48,7 +50,7 @@ pub(super) struct Retained {
 }
 
 impl Retained {
-    /// What a reader of `depth` samples retains. `too_much` is told when that should be dropped.
+    /// The samples of a reader of depth `depth`. Notifies `too_much` when they should be dropped.
     pub(super) fn new(depth: usize, too_much: Arc<Notify>) -> Self {
         Self {
             sizes: VecDeque::with_capacity(depth + 1),
@@ -57,7 +59,7 @@ impl Retained {
         }
     }
 
-    /// Notes a sample; none for one that could not be read, which may have any size.
+    /// Records a sample; `None` for one that could not be read, which may have any size.
     pub(super) fn add(&mut self, sample: Option<&Raw>) {
         let size = sample.map_or(RETAINED + 1, |raw| raw.cut_from.unwrap_or(raw.bytes.len()));
         self.sizes.push_back(size);
@@ -71,7 +73,7 @@ impl Retained {
     }
 }
 
-/// Whether a sample is a filler, which asks nothing.
+/// Whether a sample is a filler.
 pub(super) fn is_filler(sample: &Raw) -> bool {
     let bytes = &sample.bytes;
     [SMALL, FRAGMENTED].contains(&bytes.len()) && bytes.iter().all(|byte| *byte == FILLING)
@@ -83,16 +85,16 @@ pub(super) struct Filler {
     pub(super) discovery: Arc<Discovery>,
     pub(super) topic: String,
     pub(super) dds_type: &'static str,
-    /// Policies of the reader. Others would have it retain more.
+    /// QoS policies of the reader; with others it would retain more.
     pub(super) qos: QosPolicies,
-    /// Samples that the reader retains.
+    /// Number of samples that the reader retains.
     pub(super) depth: usize,
-    /// Whoever reads answers once it has nothing to read.
+    /// Answered by the reader once it has nothing to read.
     pub(super) ask: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl Filler {
-    /// Has what the reader retains dropped whenever `too_much` tells.
+    /// Drops what the reader retains whenever `too_much` is notified.
     pub(super) async fn run(self, too_much: Arc<Notify>) {
         loop {
             too_much.notified().await;
@@ -102,12 +104,13 @@ impl Filler {
         }
     }
 
-    /// Has requests dropped within seconds, and their fragments when they are old and no large ones came meanwhile.
+    /// Drops requests within seconds, and their fragments once they are old, unless large ones arrived
+    /// meanwhile.
     async fn drop_all(&self, too_much: &Notify) -> Result<(), String> {
         let writer = self.participant.writer(&self.topic, self.dds_type, &self.qos);
         let writer = writer.map_err(|error| error.to_string())?;
         let known = self.discovery.until_gone(writer.guid());
-        // The writer goes first.
+        // the writer is dropped first
         let open = (writer, known);
         let myself = prefix(&self.participant.guid());
         if !self.discovery.reached(open.0.guid(), myself, PATIENCE).await {
@@ -131,7 +134,8 @@ impl Filler {
                 return self.kept(&reason);
             }
         }
-        // The writer may go once the reader has them all. Another podbay of this name may not acknowledge them.
+        // The writer may be dropped once the reader has all of them. Another podbay of this name may not
+        // acknowledge them.
         let _ = tokio::time::timeout(PATIENCE, writer.async_wait_for_acknowledgments()).await;
     }
 

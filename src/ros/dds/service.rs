@@ -1,4 +1,4 @@
-//! Services: one pair of raw endpoints that answers clients of every ROS middleware.
+//! Services: one pair of raw endpoints for clients of every ROS middleware.
 //!
 //! ```text
 //!   rq/…Request ─> Incoming ─> handler (many at once) ─> replies ─> rr/…Reply
@@ -22,16 +22,16 @@ use crate::seldom::Seldom;
 use podbay_core::request::Refusal;
 use podbay_text::lengths;
 
-/// Requests of one service that may be worked on at once; further ones wait in the reader. Those that find no place
-/// with the bridge are refused, so these are many more than there can be places.
+/// Concurrent requests of one service; further ones wait in the reader. Far more than the bridge accepts, so
+/// that the others are refused instead of waiting.
 const MAX_RUNNING: usize = 256;
 
-/// The server side of one service.
+/// The server of one service.
 pub(super) struct Server {
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
-    /// From whoever waits until nothing is left to read.
+    /// Requests to be notified once there is nothing left to read.
     pub(super) asks: Asks,
     pub(super) _listing: Listing,
 }
@@ -46,11 +46,12 @@ impl Server {
     {
         let samples = self.reader.as_async_stream();
         pin_mut!(samples);
-        // One task for each client that cannot hear yet, beside the requests: it holds nobody up.
+        // one task for each client whose reader is not matched yet, separate from the requests, so that it
+        // delays nobody
         let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());
         loop {
             tokio::select! {
-                // From above to below, so that `asks` are answered only when there is nothing to be read.
+                // in this order, so that `asks` are answered only when there is nothing to read
                 biased;
                 Some(done) = running.join_next() => {
                     if let Ok(Some(client)) = done {
@@ -73,8 +74,8 @@ impl Server {
     }
 }
 
-/// A request and what it says, or why it is not looked at; none where it cannot be read, which is not answered: its
-/// caller speaks of other things.
+/// A request with its content, or why it was not decoded; `None` if it is unreadable, which is not answered:
+/// its sender uses another protocol.
 fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, Refusal>)> {
     static UNREADABLE: Seldom = Seldom::new();
     if is_filler(&incoming.request) {
@@ -104,7 +105,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
     }
 }
 
-/// Answers a request, unless its client leaves before that. Returns the client that has to be waited for.
+/// Answers a request, unless its client leaves before. Returns the client to wait for.
 async fn answer<S: Service, F: Future<Output = S::Response>>(
     replies: Arc<Replies>,
     incoming: Incoming,

@@ -1,17 +1,17 @@
-//! Whether RustDDS still works: its two threads end without a word, such as when `epoll_wait` is interrupted because
-//! the process was stopped and continued (Ctrl-Z, `fg`). Everything else of the node would go on as if nothing had
-//! happened, heard by nobody.
+//! Detects when RustDDS has stopped working: its two threads end silently, for example when `epoll_wait` is
+//! interrupted because the process was suspended and resumed (Ctrl-Z, `fg`). The rest of the node would
+//! continue, but without any communication.
 //!
-//! RustDDS gives no handle to them, so the kernel is asked. Where it has no `/proc`, nothing is known and nothing said.
+//! RustDDS provides no handle to them, so the kernel is asked. Without `/proc`, nothing is known or reported.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// What the names of RustDDS's threads begin with.
+/// Prefix of the names of RustDDS's threads.
 const NAMED: &str = "RustDDS";
 
-/// Two participants that are opened at once would take each other's threads for their own.
+/// Two participants that are opened at once would confuse their threads.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The threads of one participant.
@@ -19,7 +19,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 pub(super) struct Threads(BTreeSet<PathBuf>);
 
 impl Threads {
-    /// What `start` returns, and the threads it started.
+    /// The result of `start`, and the threads it started.
     pub(super) fn of<T>(start: impl FnOnce() -> T) -> (T, Self) {
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let before = running();
@@ -28,7 +28,7 @@ impl Threads {
         (started, Self(own))
     }
 
-    /// Whether all of them are there; else what is missing.
+    /// Checks that all of them exist.
     pub(super) fn alive(&self) -> Result<(), String> {
         let gone = self.0.iter().filter(|thread| !is_named(thread)).count();
         match gone {
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!((threads.alive(), threads.0.len()), (Ok(()), 1));
         drop(end);
         handle.join().unwrap();
-        // The kernel takes the thread off its list a moment after it was joined.
+        // the kernel removes the thread from its list a moment after it was joined
         while threads.alive().is_ok() {
             std::thread::yield_now();
         }

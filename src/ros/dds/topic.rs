@@ -20,7 +20,7 @@ pub(crate) struct Publisher<M> {
 }
 
 impl<M: Message> Publisher<M> {
-    /// Publishes one message. Waits a moment where readers are slow to acknowledge earlier ones.
+    /// Publishes one message. Waits a moment if readers are slow to acknowledge earlier ones.
     pub(crate) async fn publish(&self, message: &M) -> Result<(), Error> {
         let failed = |reason| Error::Message {
             name: self.name.clone(),
@@ -39,7 +39,7 @@ impl<M: Message> Publisher<M> {
     }
 }
 
-/// Messages of one topic as they come. What cannot be read is logged and left out.
+/// Messages of one topic, as they arrive. Unreadable ones are logged and skipped.
 pub(crate) struct Subscription<M> {
     pub(super) name: String,
     pub(super) reader: RawReader,

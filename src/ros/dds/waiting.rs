@@ -1,17 +1,18 @@
-//! Answers whose client cannot hear yet: few for each client, so that one without ears costs nobody else a place.
+//! Replies to clients whose reader is not matched yet: a limited number for each client, so that a client
+//! without a reader takes no room from others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use super::participant::Prefix;
 
-/// Answers that wait for one client, and bytes of them; one waits whatever it has. Of more the oldest are dropped: who
-/// waits for them has asked again.
+/// Limits for one client: number of replies and their bytes, except for a single reply. If exceeded, the
+/// oldest are dropped: a client that waits for them has asked again.
 const OF_ONE: usize = 8;
 const BYTES_OF_ONE: usize = 1024 * 1024;
-/// Clients that are waited for.
+/// Number of clients that are waited for.
 const CLIENTS: usize = 256;
-/// Bytes of all answers that wait. Of more, those of the client are dropped that has most.
+/// Bytes of all waiting replies. If exceeded, replies of the client with the most bytes are dropped.
 const BYTES: usize = 8 * 1024 * 1024;
 
 /// Answers by client.
@@ -31,12 +32,12 @@ struct Queue<T> {
     bytes: usize,
 }
 
-/// What became of an answer that was put here.
+/// Result of adding a reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Put {
-    /// It is the first for its client: somebody has to wait for the client, and [`Waiting::take`] then.
+    /// The first for its client: somebody has to wait for the client, and call [`Waiting::take`] then.
     First,
-    /// Somebody waits already.
+    /// Somebody is already waiting.
     Further,
     /// Too many clients are waited for.
     TooMany,
@@ -85,7 +86,7 @@ impl<T> Waiting<T> {
         Put::TooLarge
     }
 
-    /// The answers for `client`, oldest first. The next one is the first again.
+    /// The replies for `client`, oldest first. The next one will be the first again.
     pub(super) fn take(&self, client: Prefix) -> VecDeque<(T, Vec<u8>)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = state.clients.remove(&client).unwrap_or_default();
@@ -95,7 +96,7 @@ impl<T> Waiting<T> {
 }
 
 impl<T> State<T> {
-    /// Drops answers until there is room for all that stay; whether the last one of `client` is among these.
+    /// Drops replies until the others fit; returns whether the last one of `client` is among these.
     fn make_room(&mut self, client: Prefix) -> bool {
         while self.bytes > BYTES {
             let most = self.clients.iter_mut();
@@ -120,7 +121,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// How many bytes that were.
+    /// Returns the number of dropped bytes.
     fn drop_oldest(&mut self) -> usize {
         let bytes = self.answers.pop_front().map_or(0, |(_, answer)| answer.len());
         self.bytes -= bytes;
@@ -190,12 +191,12 @@ mod tests {
         let waiting = Waiting::default();
         let put = |of: u16, bytes: usize| waiting.put(client(of), (), vec![0; bytes]);
         assert!((0..4).all(|of| put(of, 2 << 20) == Put::First));
-        // what would be the largest of all is not taken, anything smaller is
+        // what would be the largest of all is refused, anything smaller is accepted
         assert_eq!(put(9, (2 << 20) + 1), Put::TooLarge);
         assert!((100..300).all(|of| put(of, 32 << 10) == Put::First));
         let kept = (100..300).filter(|of| waiting.take(client(*of)).len() == 1);
         assert_eq!(kept.count(), 200);
-        // somebody still waits for one that lost its answer, and takes what comes
+        // somebody still waits for a client that lost its reply, and takes later ones
         let left: usize = (0..4).map(|of| waiting.take(client(of)).len()).sum();
         assert_eq!(left, 0);
         assert_eq!(put(9, 8 << 20), Put::First);

@@ -1,7 +1,7 @@
-//! Bytes on the wire: CDR of ROS messages, and DDS endpoints that pass bytes through unread.
+//! Bytes on the wire: CDR of ROS messages, and DDS endpoints that pass bytes through undecoded.
 //!
-//! Endpoints are raw because a service must see who a request is from before it knows how the request is laid
-//! out, and because a message that cannot be read should cost a log line, not a reader.
+//! Endpoints are raw because a service must know the sender of a request before it knows its layout, and
+//! because an unreadable message should cost a log line, not a reader.
 
 use std::convert::Infallible;
 
@@ -17,13 +17,13 @@ use podbay_text::lengths;
 
 pub use rustdds::RepresentationIdentifier as Encoding;
 
-/// A message could not be put on the wire or read from it. Trying again does not help.
+/// A message could not be encoded or decoded. Retrying does not help.
 #[derive(Debug, thiserror::Error)]
 #[error("{type_name}: {reason}")]
 pub struct Error {
     /// DDS type of the message.
     type_name: &'static str,
-    /// What is wrong with it.
+    /// What is wrong.
     reason: String,
 }
 
@@ -32,7 +32,8 @@ pub struct Error {
 pub(crate) struct Raw {
     pub(crate) bytes: Bytes,
     pub(crate) encoding: Encoding,
-    /// Bytes there were, of a sample too large to be kept: only its beginning is here, which says who it is from.
+    /// Original size of a sample that is too large to be kept: only its beginning is here, which identifies
+    /// the sender.
     pub(crate) cut_from: Option<usize>,
 }
 
@@ -46,7 +47,8 @@ pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The message in `bytes`, which are a stranger's: should they make the reader of CDR panic, they are unreadable.
+/// Decodes the message in `bytes`, which come from others: if they make the CDR decoder panic, they are
+/// unreadable.
 pub fn decode<M: Message>(bytes: &[u8], encoding: Encoding) -> Result<M, Error> {
     let read = || deserialize_from_cdr_with_rep_id(bytes, encoding);
     let read = std::panic::catch_unwind(read).map_err(|_| error::<M>("its reader panicked"))?;
@@ -62,8 +64,8 @@ fn error<M: Message>(reason: impl std::fmt::Display) -> Error {
 }
 
 impl Raw {
-    /// `bytes` of little-endian CDR, padded to a multiple of four: RustDDS miscounts the last fragment of a
-    /// longer sample otherwise. Readers ignore the padding.
+    /// `bytes` of little-endian CDR, padded to a multiple of four, since RustDDS otherwise miscounts the last
+    /// fragment of a longer sample. Readers ignore the padding.
     pub(crate) fn new(mut bytes: Vec<u8>) -> Self {
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         Self {
@@ -141,7 +143,7 @@ mod tests {
         assert_eq!(decoded((2 << 20) + 1), (16, Some((2 << 20) + 1)));
     }
 
-    /// A pod with so many nodes, and much to say.
+    /// A pod with `nodes` nodes and long texts.
     fn report(nodes: usize) -> PodReport {
         let node = |number| NodePresence {
             name: format!("/n{number:0>97}"),

@@ -1,4 +1,4 @@
-//! Who is in the ROS graph. r2r has no call for it, so a small node of its own asks rcl.
+//! Tracks the nodes in the ROS graph. r2r has no call for it, so a separate small node asks rcl.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -12,7 +12,7 @@ use podbay_core::names::Nodes;
 /// How often rcl is asked.
 const PERIOD: Duration = Duration::from_millis(200);
 
-/// Keeps the set of nodes until dropped.
+/// Tracks the set of nodes until dropped.
 pub(super) struct Graph {
     nodes: watch::Receiver<Nodes>,
     stop: SyncSender<()>,
@@ -20,7 +20,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Looks from a node in `namespace`.
+    /// Observes from a node in `namespace`.
     pub(super) fn watch(namespace: &str) -> Self {
         let (known, nodes) = watch::channel(Nodes::default());
         let (stop, stopped) = sync_channel(0);
@@ -37,12 +37,12 @@ impl Graph {
         Self { nodes, stop, thread }
     }
 
-    /// Nodes in the graph now.
+    /// The nodes in the graph.
     pub(super) fn nodes(&self) -> watch::Receiver<Nodes> {
         self.nodes.clone()
     }
 
-    /// Leaves the graph. Blocks until that is done.
+    /// Leaves the graph; blocks until done.
     pub(super) fn end(self) {
         drop(self.stop);
         if self.thread.is_some_and(|thread| thread.join().is_err()) {

@@ -1,4 +1,4 @@
-//! Backend over rcl, through r2r: any middleware that the sourced ROS 2 has.
+//! Backend over rcl, through r2r: any middleware of the sourced ROS 2.
 //!
 //! ```text
 //!   node ──┬── spin     the thread that the rcl node lives on
@@ -7,8 +7,8 @@
 //!          └── graph    who is there, as rcl itself says
 //! ```
 //!
-//! rcl reads arguments and environment of the process itself: node name, namespace, remap rules, domain and
-//! discovery range. They are the ones that [`NodeOptions`](podbay_core::node::NodeOptions) were made of.
+//! rcl itself reads arguments and environment of the process: node name, namespace, remap rules, domain and
+//! discovery range. [`NodeOptions`](podbay_core::node::NodeOptions) are read from the same.
 
 mod graph;
 pub mod msgs;

@@ -54,7 +54,7 @@ impl Node {
         Ok(Publisher::new(names::resolve(&self.options, name), publisher))
     }
 
-    /// A topic that holds a state, for readers that come later too.
+    /// A topic with a state, also for late readers.
     pub(crate) fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
         self.publisher(name, Qos::latched(1)).map(Latched)
     }
@@ -65,8 +65,8 @@ impl Node {
         Ok(Subscription::new(messages))
     }
 
-    /// Serves the service `name`: `handler` is called with who asks and what, and its future is awaited
-    /// beside others.
+    /// Serves the service `name`: `handler` is called with the caller and the request, and its future is
+    /// awaited concurrently with others.
     pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
@@ -85,13 +85,13 @@ impl Node {
         Ok(())
     }
 
-    /// Fully qualified names of the nodes in the graph now, its own included.
+    /// Fully qualified names of the nodes in the graph, including this one.
     pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
         let namespace = &self.options.namespace;
         self.graph.get_or_init(|| Graph::watch(namespace)).nodes()
     }
 
-    /// Tells, whenever it is called, whether the node can still be heard and hears, or why not.
+    /// A function that checks whether the node can still send and receive, or why not.
     pub(crate) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
         self.spinner.pulse()
     }
@@ -109,7 +109,7 @@ impl Node {
         let _ = farewell.await;
     }
 
-    /// rcl expands and remaps `name` itself.
+    /// rcl resolves and remaps `name` itself.
     fn create<T: Send + 'static>(
         &self,
         name: &str,
@@ -127,7 +127,7 @@ impl Node {
 }
 
 fn open(name: &str, namespace: &str) -> Result<Spinner, String> {
-    // r2r panics where rcl refuses; this finds out first.
+    // r2r panics if rcl refuses; this detects it first
     drop(rcl::Context::open()?);
     let context = r2r::Context::create().map_err(|error| error.to_string())?;
     let node = r2r::Node::create(context, name, namespace).map_err(|error| error.to_string())?;

@@ -1,13 +1,13 @@
-//! [`Qos`] in the terms of rmw.
+//! [`Qos`] in terms of rmw.
 
 use r2r::QosProfile;
 
 use crate::ros::qos::Qos;
 
-/// Requests that may wait for podbay to read them.
+/// Requests that may be queued.
 const REQUEST_DEPTH: usize = 256;
 
-/// Profile of a topic.
+/// QoS profile of a topic.
 pub(super) fn topic(qos: Qos) -> QosProfile {
     let profile = QosProfile::default().reliable().keep_last(usize::from(qos.depth));
     let profile = match qos.lifespan {
@@ -21,7 +21,7 @@ pub(super) fn topic(qos: Qos) -> QosProfile {
     }
 }
 
-/// Profile of a service.
+/// QoS profile of a service.
 pub(super) fn service() -> QosProfile {
     QosProfile::services_default().keep_last(REQUEST_DEPTH)
 }

@@ -1,4 +1,4 @@
-//! The few calls of rcl itself that r2r does not offer: a context that may fail, and the names of nodes.
+//! Calls of rcl that r2r does not offer: a context whose creation may fail, and node names.
 #![allow(unsafe_code)] // C; each block says what it relies on
 
 use std::ffi::{CStr, CString, c_char};
@@ -8,26 +8,26 @@ use r2r_rcl::*;
 
 use podbay_core::names::Nodes;
 
-/// An rcl context of its own, made of the arguments and the environment of this process.
+/// A separate rcl context, created from the arguments and the environment of this process.
 pub(super) struct Context(Box<rcl_context_t>);
 
-/// A node that only looks, in a context of its own.
+/// A node that only observes, in its own context.
 pub(super) struct Observer {
     node: Box<rcl_node_t>,
     name: String,
-    // Declared last: it has to outlive the node.
+    // dropped last: it has to outlive the node
     _context: Context,
 }
 
 impl Context {
-    /// Fails where arguments or environment are such that rcl cannot work with them.
+    /// Fails if rcl does not accept the arguments or the environment.
     pub(super) fn open() -> Result<Self, String> {
         let args: Vec<CString> = std::env::args()
             .filter_map(|arg| CString::new(arg).ok())
             .collect();
         let args: Vec<*const c_char> = args.iter().map(|arg| arg.as_ptr()).collect();
         let count = i32::try_from(args.len()).map_err(|error| error.to_string())?;
-        // SAFETY: rcl copies arguments and options; the context is boxed, so that it stays where it is.
+        // SAFETY: rcl copies arguments and options; the context is boxed, so it does not move.
         unsafe {
             let mut options = rcl_get_zero_initialized_init_options();
             check(rcl_init_options_init(
@@ -44,7 +44,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // SAFETY: it was initialized, and nothing that was made from it is left.
+        // SAFETY: it was initialized, and nothing created from it remains.
         unsafe {
             rcl_shutdown(self.0.as_mut());
             rcl_context_fini(self.0.as_mut());
@@ -53,15 +53,16 @@ impl Drop for Context {
 }
 
 impl Observer {
-    /// A node in `namespace`, hidden as ROS hides nodes: its name begins with `_`.
+    /// A node in `namespace`, hidden as usual in ROS by a name that begins with `_`.
     pub(super) fn open(mut context: Context, namespace: &str) -> Result<Self, String> {
         let name = format!("_podbay_graph_{}", std::process::id());
         let c_name = CString::new(name.as_str()).map_err(|error| error.to_string())?;
         let c_namespace = CString::new(namespace).map_err(|error| error.to_string())?;
-        // SAFETY: rcl copies names and options; the node is boxed, and the context kept as long as the node.
+        // SAFETY: rcl copies names and options; the node is boxed, and the context is kept as long as the
+        // node.
         let node = unsafe {
             let mut options = rcl_node_get_default_options();
-            // Remap rules are for podbay's node, not for this one.
+            // remap rules are for podbay's node, not for this one
             options.use_global_arguments = false;
             options.enable_rosout = false;
             check(rcl_parse_arguments(
@@ -83,9 +84,10 @@ impl Observer {
         })
     }
 
-    /// Fully qualified names of the nodes in the graph, this one left out.
+    /// Fully qualified names of the nodes in the graph, except this one.
     pub(super) fn nodes(&self) -> Result<Nodes, String> {
-        // SAFETY: rcl fills the two arrays with as many strings each; they are copied before they are freed.
+        // SAFETY: rcl fills both arrays with the same number of strings; they are copied before they are
+        // freed.
         unsafe {
             let mut names = rcutils_get_zero_initialized_string_array();
             let mut namespaces = rcutils_get_zero_initialized_string_array();
@@ -125,7 +127,7 @@ unsafe fn strings(array: &rcutils_string_array_t) -> impl Iterator<Item = String
     (0..array.size).map(move |index| text(index).to_string_lossy().into_owned())
 }
 
-/// What rcl says about its last error, where `code` is one.
+/// rcl's message for its last error, if `code` is an error.
 fn check(code: rcl_ret_t) -> Result<(), String> {
     if i64::from(code) == i64::from(RCL_RET_OK) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Services: requests as rcl hands them out, worked on many at once.
+//! Services: requests from rcl, answered concurrently.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 use super::msgs::Service;
 use podbay_core::request::Refusal;
 
-/// Requests of this process so far. r2r does not tell who asks, so that a request has a number instead.
+/// Number of requests of this process. r2r does not identify callers, so a request is identified by its
+/// number.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
-/// Answers requests until there can be no more. How many are worked on is for the handler to limit, which can
-/// say so to the caller.
+/// Answers requests until the stream ends. The handler limits the number of concurrent requests, since it can
+/// report that to the caller.
 pub(super) async fn run<S, H, F>(name: String, mut requests: mpsc::Receiver<ServiceRequest<S>>, handler: H)
 where
     S: Service,

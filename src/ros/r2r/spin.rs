@@ -1,4 +1,4 @@
-//! The thread that an rcl node lives on: it spins, and between two turns does what others want of the node.
+//! The thread of an rcl node: it spins the node, and runs work for others between two turns.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
@@ -8,32 +8,32 @@ use std::time::Duration;
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 
-/// Longest turn in which nothing comes: so long may a new endpoint wait.
+/// Longest turn without events, and thus the longest wait for a new endpoint.
 const TURN: Duration = Duration::from_millis(50);
-/// Endpoints come in bunches: how long the next one is waited for before the node spins again.
+/// Endpoints are created in bunches: how long to wait for the next one before spinning again.
 const BUNCH: Duration = Duration::from_millis(2);
-/// Work, or elements of a stream, that may wait.
+/// Queue length of work, and of stream elements.
 const WAITING: usize = 16;
 
-/// What lives on the thread.
+/// The state on the thread.
 pub(super) struct Spun {
     pub(super) node: r2r::Node,
     drains: Vec<Drain>,
 }
 
 type Work = Box<dyn FnOnce(&mut Spun) + Send>;
-/// Passes on what came in a turn; false when nobody wants it any more.
+/// Forwards what arrived in a turn; false when there is no receiver any more.
 type Drain = Box<dyn FnMut() -> bool + Send>;
 
 /// Spins a node until dropped.
 pub(super) struct Spinner {
     work: SyncSender<Work>,
     thread: JoinHandle<()>,
-    /// Gone when the thread is.
+    /// Gone when the thread has ended.
     alive: Weak<()>,
 }
 
-/// The thread has ended, which it does only when r2r panics.
+/// The thread has ended, which happens only if r2r panics.
 #[derive(Debug, thiserror::Error)]
 #[error("the thread of the ROS node has ended")]
 pub(super) struct Ended;
@@ -50,7 +50,7 @@ impl Spinner {
         Ok(Self { work, thread, alive })
     }
 
-    /// What `ask` gets from the node. Blocks for [`TURN`] at most.
+    /// Runs `ask` on the node and returns its result. Blocks for [`TURN`] at most.
     pub(super) fn with<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&mut Spun) -> T + Send + 'static,
@@ -61,7 +61,7 @@ impl Spinner {
         answer.recv().map_err(|_| Ended)
     }
 
-    /// Tells, whenever it is called, whether the thread is there.
+    /// A function that checks whether the thread exists.
     pub(super) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
         let alive = Weak::clone(&self.alive);
         move || match alive.strong_count() {
@@ -70,7 +70,7 @@ impl Spinner {
         }
     }
 
-    /// Ends the thread, and with it the node and its endpoints. Blocks until they are gone.
+    /// Ends the thread, and thus the node and its endpoints. Blocks until they are gone.
     pub(super) fn end(self) {
         let Self { work, thread, .. } = self;
         drop(work);
@@ -81,8 +81,8 @@ impl Spinner {
 }
 
 impl Spun {
-    /// Nothing of `stream` gets lost: r2r drops the eleventh element that waits, so the thread that makes them
-    /// passes them on before it makes more, and waits itself when the receiver is slow.
+    /// Loses nothing of `stream`: r2r drops the eleventh waiting element, so the thread forwards elements
+    /// before it produces more, and waits if the receiver is slow.
     pub(super) fn keep<T: Send + 'static>(
         &mut self,
         mut stream: impl Stream<Item = T> + Unpin + Send + 'static,

@@ -10,14 +10,14 @@ use crate::ros::Error;
 /// Publishes messages on one topic.
 pub(crate) struct Publisher<M: Message> {
     name: String,
-    // r2r's publisher may be moved between threads, but not shared.
+    // r2r's publisher is Send, but not Sync
     publisher: Mutex<r2r::Publisher<M>>,
 }
 
-/// A topic that holds a state.
+/// A topic with a state.
 pub(crate) struct Latched<M: Message>(pub(super) Publisher<M>);
 
-/// Messages of one topic as they come.
+/// Messages of one topic, as they arrive.
 pub(crate) struct Subscription<M> {
     messages: Mutex<BoxStream<'static, M>>,
 }
@@ -28,7 +28,7 @@ impl<M: Message> Publisher<M> {
         Self { name, publisher }
     }
 
-    /// Publishes one message. What happens to slow readers is the middleware's choice.
+    /// Publishes one message. The middleware decides what happens to slow readers.
     #[allow(clippy::unused_async)] // as the other backend has it
     pub(crate) async fn publish(&self, message: &M) -> Result<(), Error> {
         self.write(message)
@@ -44,7 +44,7 @@ impl<M: Message> Publisher<M> {
 }
 
 impl<M: Message> Latched<M> {
-    /// Makes `message` the state.
+    /// Sets the state.
     pub(crate) fn set(&self, message: &M) -> Result<(), Error> {
         self.0.write(message)
     }
