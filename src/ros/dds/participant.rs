@@ -54,7 +54,7 @@ impl Participant {
         })
     }
 
-    /// A writer on the DDS topic `name`. Must not be called from RustDDS's own threads, which would deadlock.
+    /// A writer on the DDS topic `name`. Fails if RustDDS's threads have ended, since RustDDS would deadlock.
     pub(super) fn writer(&self, name: &str, dds_type: &str, qos: &QosPolicies) -> Result<RawWriter, Error> {
         self.threads.alive().map_err(|reason| endpoint(name, reason))?;
         let topic = self.topic(name, dds_type, qos)?;
