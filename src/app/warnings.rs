@@ -1,11 +1,11 @@
-//! What is said at the start of what the surroundings ask for or allow.
+//! Warnings at the start about the environment and the settings.
 
 use crate::config::Settings;
 use crate::config::cli::ClusterKind;
 use crate::ros::{MULTICAST_ONLY, middleware};
 use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 
-/// Warns of all of it.
+/// Logs all warnings.
 pub(super) fn warn(settings: &Settings, node: &NodeOptions) {
     warn_of_surroundings(node);
     for doubt in &settings.file.doubts {
@@ -16,7 +16,7 @@ pub(super) fn warn(settings: &Settings, node: &NodeOptions) {
     }
 }
 
-/// What the shell or the arguments ask of podbay's node in vain.
+/// Warns of settings of the environment or arguments that podbay's node does not support.
 fn warn_of_surroundings(node: &NodeOptions) {
     if MULTICAST_ONLY {
         for sentence in middleware::unhonoured(|variable| std::env::var(variable).ok()) {
@@ -31,7 +31,7 @@ fn warn_of_surroundings(node: &NodeOptions) {
     }
 }
 
-/// A warning, see [`open_to_strangers`].
+/// See [`open_to_strangers`].
 const STRANGERS: &str = "anyone who reaches this ROS domain over the network can run programs as this user: set \
      ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
      configuration";

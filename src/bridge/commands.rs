@@ -1,5 +1,4 @@
-//! Runs the commands of `$(command …)`, where that is allowed: with a deadline, and no more output than fits a
-//! launch file.
+//! Runs the commands of `$(command …)` where allowed, with a timeout and limited output.
 
 use std::io::{PipeReader, Read, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use podbay_launch_file::{CommandLine, CommandOutput};
 
-/// How long a command may take.
+/// Time limit of a command.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Bytes a command may write.
+/// Bytes of output of a command.
 const OUTPUT: u64 = 4 << 20;
 
 /// Runs `line` to its end. Blocks.
@@ -31,7 +30,7 @@ fn run_within(line: &CommandLine, limit: Duration) -> Result<CommandOutput, Stri
             errors,
         }),
         Err(why) => {
-            // It may have ended by now, which is as good.
+            // it may already have ended
             let _ = child.kill();
             ended(&mut child)?;
             Err(why)
@@ -63,13 +62,13 @@ fn start(line: &CommandLine) -> std::io::Result<(Child, Written, Written)> {
     Ok((child, reader(output), reader(errors)))
 }
 
-/// Reads `from` on a thread of its own, so that no pipe fills up, and one byte more than is allowed.
+/// Reads `from` on a separate thread, so that no pipe fills up, up to one byte more than allowed.
 fn reader(from: PipeReader) -> Written {
     let (told, written) = sync_channel(1);
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = from.take(OUTPUT + 1).read_to_end(&mut bytes);
-        // Nobody listens once the command is given up.
+        // the receiver is gone after a timeout
         let _ = told.send(read.map(|_| bytes));
     });
     written

@@ -1,11 +1,11 @@
-//! Whose turn it is: requests of one caller wait behind one another, so that whoever asks for much waits for itself, and
-//! all callers from the ROS graph share a few turns. The person who started podbay has turns that nobody else takes.
+//! Fair queueing: requests of one caller wait behind one another, so a caller who asks for much delays only
+//! itself, and all ROS callers share a few turns. The local user has separate turns.
 //!
 //! ```text
 //!   caller ── its own turn ── a turn of all callers ──> Turn
 //! ```
 //!
-//! Where callers are not told apart, there are only the turns of all.
+//! If callers cannot be distinguished, only the turns of all apply.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,20 +14,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use podbay_core::request::{Caller, Refusal};
 
-/// How many may have turns at once, and wait.
+/// Limits for concurrent turns, and for waiting requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
-    /// Turns at once of the local user.
+    /// Concurrent turns of the local user.
     pub(super) local: usize,
-    /// Turns at once of all callers from the ROS graph.
+    /// Concurrent turns of all ROS callers.
     pub(super) graph: usize,
-    /// Requests of one caller from the ROS graph, at work and waiting.
+    /// Requests of one ROS caller, at work and waiting.
     pub(super) of_one: usize,
-    /// Requests of all of them, at work and waiting.
+    /// Requests of all ROS callers, at work and waiting.
     pub(super) of_all: usize,
 }
 
-/// Who has a turn, and who waits. Copies share the turns.
+/// Turns at work and waiting requests. Copies share them.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     sizes: Sizes,
@@ -36,7 +36,7 @@ pub(super) struct Queue {
     callers: Arc<Mutex<Callers>>,
 }
 
-/// Requests of callers from the ROS graph.
+/// Requests of ROS callers.
 #[derive(Debug, Default)]
 struct Callers {
     known: HashMap<String, Own>,
@@ -50,7 +50,7 @@ struct Own {
     requests: usize,
 }
 
-/// A turn, until it is dropped.
+/// A turn, which ends when dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
     _permits: Vec<OwnedSemaphorePermit>,
@@ -64,12 +64,12 @@ struct Entry {
     account: Option<String>,
 }
 
-/// Why there is no place in the queue.
+/// Why the queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
     /// This caller has too many requests.
     OfOne,
-    /// All callers together have.
+    /// All callers together have too many.
     OfAll,
 }
 
@@ -83,7 +83,7 @@ impl Queue {
         }
     }
 
-    /// Waits for a turn of `caller`; what is full is told by `refuse`.
+    /// Waits for a turn of `caller`; if the queue is full, `refuse` returns the error.
     pub(super) async fn turn(
         &self,
         caller: &Caller,
@@ -107,7 +107,7 @@ impl Queue {
         })
     }
 
-    /// A place in the queue, and the caller's own turn to wait for.
+    /// An entry in the queue, and the caller's own turn to wait for.
     fn enter(&self, account: Option<&str>) -> Result<(Option<Arc<Semaphore>>, Entry), Full> {
         let mut callers = self.callers();
         let own = account.and_then(|account| callers.known.get(account));
@@ -181,7 +181,7 @@ mod tests {
         format!("{full:?}").into()
     }
 
-    /// What comes of asking for a turn at once: `None` if it has to wait.
+    /// The immediate result of asking for a turn: `None` if it has to wait.
     fn ask(queue: &Queue, caller: &Caller) -> Option<Result<Turn, String>> {
         let turn = queue.turn(caller, refuse).now_or_never()?;
         Some(turn.map_err(|refusal| refusal.message))

@@ -1,14 +1,14 @@
-//! Turns at work that takes long and waits for nobody: evaluating and rendering. It is kept off the runtime's threads,
-//! bounded in number and time, and given up once nobody waits for it.
+//! Turns for long computations: evaluating and rendering. They run off the runtime's threads, limited in
+//! number and time, and are cancelled when nobody waits for them.
 //!
 //! ```text
 //!   caller ── its own turn ── a turn of all callers ── a thread ──> answer
 //!               one at once     AT_ONCE at once           deadline
 //! ```
 //!
-//! A caller has one turn at once, so whoever asks for much waits for itself, and others wait for one turn of it at most.
-//! All turns of one request together have one time, so that a request holds others up no longer than that.
-//! The person who started podbay takes turns apart from those of the ROS graph.
+//! A caller has one turn at a time, so a caller who asks for much delays only itself, and others wait for at
+//! most one of its turns. All turns of one request share one time budget, so that a request delays others no
+//! longer than that. The local user has separate turns.
 
 use std::time::Instant;
 
@@ -20,16 +20,16 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_description::bounds::LaunchBounds;
 use podbay_description::cancel::Cancel;
 
-/// Name of the threads, whose panics are told to whoever waits for them.
+/// Name of the threads, whose panics are reported to the caller.
 pub const THREAD: &str = "podbay-turn";
 
-/// Turns at once of callers from the ROS graph, and again of the local user.
+/// Concurrent turns of ROS callers, and also of the local user.
 const AT_ONCE: usize = 2;
 
-/// Bytes of a thread's stack: includes in includes and groups in groups nest as deep as `launch` lets them.
+/// Stack size of a thread, in bytes, for the nesting of includes and groups that `launch` allows.
 const STACK: usize = 64 << 20;
 
-/// How many may work at once, and wait.
+/// Limits for concurrent and waiting turns.
 const SIZES: Sizes = Sizes {
     local: AT_ONCE,
     graph: AT_ONCE,
@@ -37,11 +37,11 @@ const SIZES: Sizes = Sizes {
     of_all: 65,
 };
 
-/// Who may work now. Copies share the turns.
+/// The turns. Copies share them.
 #[derive(Clone, Debug)]
 pub struct Turns(Queue);
 
-/// Gives work up when it is dropped before the work is done.
+/// Cancels the work if it is dropped before the work is done.
 struct Leash(Option<Cancel>);
 
 impl Default for Turns {
@@ -59,15 +59,16 @@ impl Drop for Leash {
 }
 
 impl Leash {
-    /// The work is done: the request may have another turn.
+    /// The work is done, and the request may have another turn.
     fn release(mut self) {
         self.0 = None;
     }
 }
 
 impl Turns {
-    /// Does `work` for `caller` once it is its turn, within what is left of the time that `bounds` give; waiting costs none. The
-    /// work is told to end when that is over or nobody waits any more; the turn lasts until it has noticed.
+    /// Runs `work` for `caller` in its turn, within the remaining time of `bounds`; waiting does not count.
+    /// The work is cancelled after that time, or if nobody waits any more; the turn lasts until it has
+    /// noticed.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         caller: &Caller,
@@ -84,7 +85,7 @@ impl Turns {
         let started = thread.spawn(move || {
             let done = work();
             drop(turn);
-            // Nobody listens if it was given up.
+            // the receiver is gone after cancellation
             let _ = told.send(done);
         });
         started.map_err(|error| format!("no thread can be started: {error}"))?;
@@ -136,7 +137,7 @@ mod tests {
         Caller::Graph(id.into())
     }
 
-    /// Until nobody waits any more.
+    /// Works until cancelled.
     fn work_on(cancel: &Cancel) {
         while !cancel.is_cancelled() {
             std::thread::yield_now();
@@ -152,7 +153,7 @@ mod tests {
         let first = turns.take(&heavy, &bounds, move || held.recv().is_ok());
         let second = turns.take(&heavy, &bounds, || true);
         tokio::pin!(first, second);
-        // the heavy caller's second request stays behind its first, that of another caller does not
+        // the second request of the busy caller waits behind its first, that of another caller does not
         let other = async {
             tokio::select! {
                 biased;

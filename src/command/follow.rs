@@ -1,4 +1,4 @@
-//! Shows a launch as it goes: progress of its pods, and their logs with a prefix.
+//! Shows a launch as it runs: progress of its pods, and their logs with a prefix.
 //!
 //! ```text
 //!   model ── changes ──> progress lines ──┐
@@ -26,22 +26,22 @@ use podbay_core::part::Part;
 use podbay_core::pod::{Container, ContainerState, Phase};
 use podbay_text::shown;
 
-/// Log lines that may wait for the terminal.
+/// Log lines buffered for the terminal.
 const WAITING_LINES: usize = 256;
 
-/// Between two looks at a Job whose last pod has ended.
+/// Interval for checking a Job whose last pod has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How a launch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The person asked for it.
+    /// The user interrupted it.
     Interrupted,
-    /// Nobody reads what it says any more.
+    /// Its output is no longer read.
     Unread,
-    /// Every process ended by itself, well.
+    /// Every process has succeeded.
     Succeeded,
-    /// Every process ended by itself, at least one with an error.
+    /// Every process has ended, at least one with an error.
     Failed,
 }
 
@@ -51,24 +51,24 @@ impl Outcome {
     }
 }
 
-/// Follows the pods of one launch, also those that a controller of the cluster makes.
+/// Follows the pods of one launch, including those created by a controller.
 pub(super) struct Follow {
     bridge: Arc<Bridge>,
     parts: Vec<Part>,
     changes: Changes,
     told: BTreeMap<PodKey, String>,
-    /// Lives of containers whose log is read already: pod uid, container, restarts.
+    /// Container runs whose log is already being read: pod uid, container, restarts.
     read: BTreeSet<(String, String, u32)>,
     readers: JoinSet<()>,
-    /// Fit to be shown.
+    /// Already safe to show.
     lines: (mpsc::Sender<String>, mpsc::Receiver<String>),
     ready: bool,
-    /// Whether the launch's record was there at some time.
+    /// Whether the launch's record was seen.
     recorded: bool,
 }
 
 impl Follow {
-    /// Follows what `parts` bring.
+    /// Follows the pods of `parts`.
     pub(super) fn new(bridge: Arc<Bridge>, parts: Vec<Part>) -> Self {
         let changes = bridge.model.changes();
         let mut follow = Self {
@@ -94,7 +94,7 @@ impl Follow {
                     self.drain().await;
                     return outcome;
                 }
-                // a Job says of itself when it is over, and that is not watched
+                // a Job reports its own end, which is not watched
                 Some(_) => drop(tokio::time::timeout(LOOK_AGAIN, self.turn()).await),
                 None => self.turn().await,
             }
@@ -113,7 +113,7 @@ impl Follow {
             .collect()
     }
 
-    /// Goes on showing, for as long as it is polled.
+    /// Keeps showing as long as it is polled.
     pub(super) async fn forever(&mut self) {
         loop {
             self.turn().await;
@@ -158,7 +158,7 @@ impl Follow {
         self.recorded |= self.is_recorded(snapshot);
     }
 
-    /// The pods of every part.
+    /// The pods of all parts.
     fn pods(&self, snapshot: &Snapshot) -> Vec<Arc<PodReport>> {
         self.parts
             .iter()
@@ -226,7 +226,7 @@ impl Follow {
         });
     }
 
-    /// How it ended, once every pod has.
+    /// The outcome, once every pod has ended.
     fn ended(&self) -> Option<Outcome> {
         let snapshot = self.changes.seen();
         let mut outcome = Outcome::Succeeded;
@@ -234,7 +234,7 @@ impl Follow {
             match last_of(part, snapshot).map(|report| report.pod.phase) {
                 Some(Phase::Succeeded) if part.can_end() => {}
                 Some(Phase::Failed) if part.can_end() => outcome = Outcome::Failed,
-                // Deleted by someone else: nothing is left to wait for.
+                // deleted by someone else: nothing to wait for
                 None if part
                     .pod()
                     .is_some_and(|pod| part.can_end() && self.told.contains_key(&pod)) => {}
@@ -245,7 +245,7 @@ impl Follow {
         Some(outcome)
     }
 
-    /// Whether no Job goes on with another pod.
+    /// Whether no Job will create another pod.
     async fn jobs_are_over(&self) -> bool {
         for part in self.parts.iter().filter(|part| part.object.kind == "Job") {
             match self.bridge.cluster.get(&part.object).await {
@@ -258,7 +258,7 @@ impl Follow {
     }
 }
 
-/// Whether a Job has come to its end.
+/// Whether a Job has ended.
 fn is_over(job: &Object) -> bool {
     let conditions = job.0.pointer("/status/conditions").and_then(Value::as_array);
     let ends = |condition: &Value| {
@@ -271,7 +271,7 @@ fn pods_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> impl Iterator<Item = &
     snapshot.pods().filter(|report| part.brings(&report.pod))
 }
 
-/// The pod that counts: a Job may have failed before, and a Deployment's last pod may still be going.
+/// The decisive pod: a Job may have failed before, and a Deployment's last pod may still be ending.
 fn last_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> Option<&'a Arc<PodReport>> {
     pods_of(part, snapshot).max_by_key(|report| report.pod.created)
 }
@@ -287,7 +287,7 @@ fn is_ready(part: &Part, snapshot: &Snapshot) -> bool {
     }
 }
 
-/// One that never started wrote nothing.
+/// A container that never started has no log.
 fn has_log(container: &Container) -> bool {
     match &container.state {
         ContainerState::Waiting { .. } => false,
@@ -296,8 +296,8 @@ fn has_log(container: &Container) -> bool {
     }
 }
 
-/// The node's name. A container beside it, such as a sidecar, is named after it; in a pod of several nodes, each
-/// container is called like its node.
+/// The node's name. Other containers, such as sidecars, are named after it; in a pod with several nodes, each
+/// container is named after its node.
 fn prefix(report: &PodReport, container: &Container) -> String {
     let pod = &report.pod;
     let node = pod.labels.get(LABEL_NODE).unwrap_or(&pod.key.name);

@@ -1,23 +1,23 @@
-//! How much callers from the ROS graph may ask of podbay: the section `limits` of its configuration.
+//! Limits for ROS callers: the section `limits` of the configuration.
 
 use podbay_description::bounds::{LaunchBounds, LaunchLimits};
 use serde::Deserialize;
 
-/// Bounds for callers from the ROS graph. Who started podbay is not bound by them.
+/// Limits for ROS callers. Only `launch` applies to the local user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Requests a second that one caller may make in the long run; for a moment, twice as many.
+    /// Requests per second of one caller, on average; for a moment, twice as many.
     pub requests_per_second: u32,
-    /// Pods that there may be of those made from the graph, by themselves or by launches.
+    /// Pods created by ROS callers, directly or by launches.
     pub pods: usize,
-    /// Launches that there may be of those started from the graph.
+    /// Launches started by ROS callers.
     pub launches: usize,
-    /// What all of these may take to keep, in bytes, see [`Object::cost`](podbay_core::object::Object::cost).
+    /// Memory of all of these in bytes, see [`Object::cost`](podbay_core::object::Object::cost).
     pub object_bytes: usize,
-    /// One launch of the person who started podbay.
+    /// One launch of the local user.
     pub launch: LaunchLimits,
-    /// One launch that a caller from the ROS graph asks for.
+    /// One launch of a ROS caller.
     pub graph_launch: LaunchLimits,
 }
 
@@ -35,17 +35,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What a refusal says about the way out, for the key `key` of this section.
+    /// How to raise the limit `key` of this section, for a refusal.
     pub fn way_out(key: &str) -> String {
         format!("`{key}` under `limits` in podbay's configuration says how many")
     }
 
-    /// For the person who started podbay.
+    /// For the local user.
     pub fn local(&self) -> LaunchBounds {
         LaunchBounds::default().within(&self.launch)
     }
 
-    /// For callers from the ROS graph.
+    /// For ROS callers.
     pub fn graph(&self) -> LaunchBounds {
         LaunchBounds::of_graph().within(&self.graph_launch)
     }

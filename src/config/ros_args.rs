@@ -1,27 +1,27 @@
-//! `--ros-args …` and the ROS environment variables -> [`NodeOptions`].
+//! Parses `--ros-args …` and the ROS environment variables into [`NodeOptions`].
 //!
-//! Read as rcl reads them: arguments between `--ros-args` and `--` (or the end) are ROS's, the rest is the
-//! program's own; the first remap rule that fits wins, the last value of a parameter wins; a rule or value
-//! with a node name in front (`talker:chatter:=news`) is for that node only.
+//! Like rcl: arguments between `--ros-args` and `--` (or the end) are ROS arguments, the others belong to the
+//! program. The first matching remap rule wins, and the last value of a parameter. A rule or value with a
+//! node name (`talker:chatter:=news`) applies to that node only.
 
 use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter};
 
-/// What ROS arguments and environment say.
+/// The result of ROS arguments and environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RosArgs {
     /// The node.
     pub options: NodeOptions,
-    /// Parameter files (`--params-file`), in order, for the caller to read.
+    /// Parameter files (`--params-file`), in order, to be read by the caller.
     pub params_files: Vec<String>,
     /// `--log-level` for everything; unset when not given.
     pub log_level: Option<String>,
     /// False after `--disable-rosout-logs`.
     pub rosout: bool,
-    /// Arguments that are not ROS's, in order.
+    /// Arguments that are not ROS arguments, in order.
     pub rest: Vec<String>,
 }
 
-/// What cannot be understood. Nothing is worth a second try unchanged.
+/// Invalid arguments or environment. Retrying unchanged does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -48,16 +48,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether an argument is at fault, and no variable of the environment.
+    /// Whether the error is in an argument, not in the environment.
     pub fn is_of_command_line(&self) -> bool {
         !matches!(self, Self::DomainId(_) | Self::Range(_))
     }
 }
 
-/// Highest domain id whose ports exist.
+/// Highest domain id with valid ports.
 const MAX_DOMAIN_ID: u16 = 232;
 
-/// Reads the arguments of a process and its environment for a node that is called `name` by default.
+/// Parses a process's arguments and environment for a node with the default name `name`.
 pub fn parse<A, E>(name: &str, args: A, env: E) -> Result<RosArgs, Error>
 where
     A: IntoIterator<Item = String>,
@@ -110,7 +110,7 @@ struct Flags {
 }
 
 impl Flags {
-    /// Reads up to `--` or the end.
+    /// Parses up to `--` or the end.
     fn section(&mut self, args: &mut impl Iterator<Item = String>) -> Result<(), Error> {
         while let Some(flag) = args.next() {
             if flag == "--" {
@@ -130,19 +130,19 @@ impl Flags {
             "-p" | "--param" => self.parameters.push(rule(&value()?)?),
             "--params-file" => self.params_files.push(value()?),
             "--log-level" => self.log_level(value()?),
-            // Enclaves and log configuration files have nothing to act on here.
+            // security enclaves and log configuration files have no effect here
             "-e" | "--enclave" | "--log-config-file" | "--log-file-name" => drop(value()?),
             "--disable-rosout-logs" => self.no_rosout = true,
             "--enable-rosout-logs" => self.no_rosout = false,
             other if other.starts_with("--enable-") || other.starts_with("--disable-") => {}
-            // The form before --ros-args took flags: FROM:=TO alone.
+            // the old form without a flag: FROM:=TO
             other if other.contains(":=") => self.remaps.push(rule(other)?),
             _ => return Err(Error::UnknownFlag(flag)),
         }
         Ok(())
     }
 
-    /// `LEVEL`, or `LOGGER:=LEVEL`, which is for one logger only.
+    /// `LEVEL`, or `LOGGER:=LEVEL` for one logger.
     fn log_level(&mut self, value: String) {
         if !value.contains(":=") {
             self.log_level = Some(value);
@@ -195,7 +195,7 @@ fn rule(text: &str) -> Result<Rule, Error> {
     let (from, to) = text
         .split_once(":=")
         .ok_or_else(|| Error::NotARule(text.to_owned()))?;
-    // `rostopic://name` is a name with a scheme, not a name for one node.
+    // `rostopic://name` is a name with a scheme, not a name for one node
     let (node, from) = match from.split_once(':') {
         Some((node, from)) if !from.starts_with("//") => (Some(node.to_owned()), from),
         _ => (None, from),
@@ -210,13 +210,13 @@ fn rule(text: &str) -> Result<Rule, Error> {
     })
 }
 
-/// A parameter's value as YAML spells it; none when it is something a parameter cannot hold.
+/// A parameter's value in YAML; `None` if it is not a valid parameter value.
 pub fn parameter(text: &str) -> Option<Parameter> {
     let value: serde_json::Value = serde_saphyr::from_str(text).ok()?;
     from_value(&value)
 }
 
-/// A parameter's value from data; none when it is something a parameter cannot hold.
+/// A parameter's value from data; `None` if it is not a valid parameter value.
 pub fn from_value(value: &serde_json::Value) -> Option<Parameter> {
     use serde_json::Value;
     Some(match value {
@@ -231,7 +231,7 @@ pub fn from_value(value: &serde_json::Value) -> Option<Parameter> {
     })
 }
 
-/// A list has elements of one type; the first tells which.
+/// All elements of a list have the type of the first.
 fn array(items: &[serde_json::Value]) -> Option<Parameter> {
     use serde_json::Value;
     Some(match items.first() {
@@ -280,7 +280,7 @@ fn domain_id(env: impl Fn(&str) -> Option<String>) -> Result<u16, Error> {
 }
 
 fn range(env: impl Fn(&str) -> Option<String>) -> Result<DiscoveryRange, Error> {
-    // The older variable wins where it is set, as in rmw.
+    // the older variable overrides, as in rmw
     if env("ROS_LOCALHOST_ONLY").is_some_and(|value| value.trim() == "1") {
         return Ok(DiscoveryRange::Localhost);
     }

@@ -1,8 +1,8 @@
-//! What the keys of the configuration file take, for a person who wrote something else.
+//! The valid values of the configuration file's keys, for error messages.
 
 use podbay_text::yaml::Kind;
 
-/// How the configuration file is spoken of.
+/// Texts for error messages.
 pub(super) const CONFIGURATION: Kind = Kind {
     whole: "the configuration",
     example: "cluster: kube",
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::config::file::File;
 
-    /// The keys that stand below `section`, "" for those at the top.
+    /// The keys in `section`, or at the top level for "".
     fn keys(section: &str) -> &'static [&'static str] {
         let depth = section.split('.').filter(|part| !part.is_empty()).count();
         let opened = section.split('.').filter(|part| !part.is_empty());

@@ -1,11 +1,11 @@
-//! podbay over HTTP: for Prometheus, for probes, for a person's browser, and for podbay's own command line.
+//! podbay over HTTP: for Prometheus, probes, browsers, and podbay's own command line.
 //!
 //! ```text
 //!   TCP   --http ADDRESS ──> public:  /metrics  /livez  /readyz  /
 //!   unix socket          ──> private: the same, and /pods  /launches, which change things
 //! ```
 //!
-//! Everyone who reaches the TCP port may read; only the owner of the socket may ask for more.
+//! Anyone who can reach the TCP port may read; only the owner of the socket may request more.
 
 pub mod client;
 pub mod control;
@@ -28,27 +28,27 @@ use crate::metrics::Metrics;
 use podbay_core::model::Handle;
 pub use server::{Connections, serve};
 
-/// Whether a part works; if not, why, for a person.
+/// Whether a part works; if not, the reason for a person.
 pub type Readiness = Result<(), String>;
 
-/// What HTTP shows.
+/// The state that HTTP serves.
 #[derive(Clone)]
 pub struct View {
     /// The pods, the launches and the connection to the cluster.
     pub model: Handle,
-    /// What `/metrics` prints.
+    /// The metrics for `/metrics`.
     pub metrics: Metrics,
     /// Whether the ROS node is in the graph.
     pub ros: watch::Receiver<Readiness>,
-    /// Whether podbay can still do its work; if not, only a restart helps.
+    /// Whether podbay still works; if not, only a restart helps.
     pub alive: watch::Receiver<Readiness>,
     /// Name of the cluster, for a person.
     pub cluster: String,
-    /// What kind of cluster it is, as `--cluster` has it.
+    /// Kind of the cluster, as in `--cluster`.
     pub kind: &'static str,
 }
 
-/// Why there is no HTTP server.
+/// Why the HTTP server could not start.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot serve HTTP on {address}: {error}; choose another address with --http, or --http off")]
 pub struct BindError {
@@ -63,7 +63,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
         .map_err(|error| BindError { address, error })
 }
 
-/// What everyone may read.
+/// Routes for everyone.
 pub fn public(view: View) -> Router {
     Router::new()
         .route("/", get(status))
@@ -74,7 +74,7 @@ pub fn public(view: View) -> Router {
 }
 
 async fn status(State(view): State<View>) -> Response {
-    // Nothing on the page may load or run anything.
+    // the page must not load or run anything
     let policy = (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'unsafe-inline'",
@@ -99,7 +99,7 @@ async fn metrics(State(view): State<View>) -> Response {
     }
 }
 
-/// Kubernetes restarts what fails here, so it tells only what a restart mends.
+/// Kubernetes restarts podbay if this fails, so it only reports what a restart can fix.
 async fn livez(State(view): State<View>) -> Response {
     let alive = view.alive.borrow().clone();
     match alive {

@@ -1,10 +1,10 @@
-//! The answer of `/readyz`, in the manner of Kubernetes.
+//! The answer of `/readyz`, in the format of Kubernetes.
 
 use super::Readiness;
 use podbay_core::health::Connection;
 use podbay_text::shown;
 
-/// Whether what is known of the cluster is complete and up to date.
+/// Whether the known state of the cluster is complete and up to date.
 pub(super) fn watch(connection: &Connection) -> Readiness {
     match connection {
         Connection::Connected { .. } => Ok(()),
@@ -13,7 +13,7 @@ pub(super) fn watch(connection: &Connection) -> Readiness {
     }
 }
 
-/// Whether all is well, and the text that says so: `ok`, or one line a check.
+/// Whether all checks succeed, and the text: `ok`, or one line per check.
 pub(super) fn text(checks: &[(&str, Readiness)], verbose: bool) -> (bool, String) {
     let ready = checks.iter().all(|(_, check)| check.is_ok());
     if ready && !verbose {

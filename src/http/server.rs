@@ -1,7 +1,7 @@
-//! Serves connections, of which anyone may open as many as they like and say as little as they like on each.
+//! Serves connections, of which anyone may open any number, and use each as slowly as they like.
 //!
-//! A connection that comes when there are too many takes the place of the oldest: so a probe is answered however many
-//! others hold theirs open, and who is answered at once never notices.
+//! If there are too many connections, a new one replaces the oldest. A probe is therefore answered even if
+//! others hold all connections, and quick requests are not affected.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -16,14 +16,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
-/// What connections to one listener may do.
+/// Limits for the connections of one listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// How many there may be at a time.
+    /// Number of concurrent connections.
     pub most: usize,
-    /// How long a request's head may take, and how long a connection may wait for its next request.
+    /// Time for a request's head, and idle time between requests.
     pub head: Duration,
-    /// How long a connection may last altogether; a reader that stops reading ends with it.
+    /// Total time of a connection, also if its reader stops reading.
     pub life: Option<Duration>,
 }
 
@@ -46,10 +46,10 @@ impl Connections {
 /// Bytes of a request's head. Prometheus and browsers send about one thousand.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// How long a last answer may take once a connection has lasted long enough.
+/// Time for the last answer of a connection whose total time is over.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 
-/// Answers on `listener` for as long as the future is polled.
+/// Serves `listener` as long as the future is polled.
 pub async fn serve<L: Listener>(mut listener: L, router: Router, connections: Connections) {
     let mut open = Open {
         limit: connections.most.max(1),
@@ -62,7 +62,7 @@ pub async fn serve<L: Listener>(mut listener: L, router: Router, connections: Co
     }
 }
 
-/// The connections there are, oldest first.
+/// The open connections, oldest first.
 struct Open {
     limit: usize,
     tasks: JoinSet<()>,
@@ -95,7 +95,7 @@ where
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = pin!(connection);
     let life = connections.life.unwrap_or(Duration::MAX);
-    // How a connection ends concerns nobody but its other end.
+    // the result of a connection matters only to its peer
     if timeout(life, connection.as_mut()).await.is_err() {
         connection.as_mut().graceful_shutdown();
         let _ = timeout(LAST_ANSWER, connection).await;

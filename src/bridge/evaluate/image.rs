@@ -1,7 +1,8 @@
-//! Evaluation by ROS's own engine in a short pod of the profile's image.
+//! Evaluation by ROS's own engine in a short-lived pod of the profile's image.
 //!
-//! The pod owns what it needs, has a deadline, and is deleted at the end, also when nobody waits for it any more. If
-//! podbay is killed meanwhile, the pod ends by its deadline and is removed by the next podbay ([`sweep`]).
+//! The pod owns what it needs, has a deadline, and is deleted at the end, even if nobody waits for it any
+//! more. If podbay is killed meanwhile, the pod ends at its deadline, and the next podbay deletes it
+//! ([`sweep`]).
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -24,28 +25,28 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_launch_file::Source;
 use podbay_text::files;
 
-/// How long a pod may take until it evaluates, the host's fetching the image included: a slow image is fetched once.
+/// How long a pod may take to start, including pulling a slow image once.
 const START: Duration = Duration::from_secs(300);
 
-/// How long the whole may take for callers from the ROS graph, who may not know that their description hangs.
+/// Total time limit for ROS callers, who may not know that their launch file hangs.
 const TIME_FOR_STRANGERS: Duration = Duration::from_secs(180);
 
-/// How long podbay goes on waiting for the end that Kubernetes gives the pod.
+/// How long podbay keeps waiting for Kubernetes to end the pod.
 const SLACK: Duration = Duration::from_secs(30);
 
-/// Time between two looks at a pod that has not begun.
+/// Interval for checking a pod that has not started.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How long to wait for a host that would take the pod.
+/// How long to wait for a host that accepts the pod.
 const PLACE: Duration = Duration::from_secs(30);
 
-/// How long after its deadline a pod of an evaluation is one that nobody waits for.
+/// How long after its deadline an evaluation's pod is considered abandoned.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Bytes of a description that fit a ConfigMap beside the recorder.
+/// Bytes of a launch file that fit into a ConfigMap with the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
 
-/// Reasons of a waiting container that do not go away by waiting.
+/// Reasons of a waiting container that do not go away.
 const HOPELESS: [&str; 6] = [
     "CreateContainerConfigError",
     "CreateContainerError",
@@ -55,7 +56,7 @@ const HOPELESS: [&str; 6] = [
     "ErrImageNeverPull",
 ];
 
-/// Evaluates in a pod, which the policy judges like any other of the caller's.
+/// Evaluates in a pod, to which the policy applies as to any other pod of the caller.
 pub(super) async fn evaluate(
     cluster: Arc<dyn Cluster>,
     policy: &Policy,
@@ -67,7 +68,7 @@ pub(super) async fn evaluate(
     let mark = recorder::mark();
     let file = recorder::file_name(task.source);
     let input = Path::new(pod::INPUT).join(&file);
-    // Commands are confined as the pod is.
+    // commands are confined like the pod
     let arguments = recorder::arguments(&mark, task, &input, true);
     let name = format!("{}{}", pod::PREFIX, &mark[..12]);
     let wanted = pod::pod(
@@ -77,7 +78,7 @@ pub(super) async fn evaluate(
         time,
         (&file, &arguments),
     );
-    // before it is there, since nobody may be here any more once it is
+    // before creation, since this future may be dropped afterwards
     let mut deletion = Deletion::of(&cluster, wanted.reference());
     let created = create(&*cluster, policy, &wanted, task.caller).await;
     audit(task, &wanted, created.as_ref().err());
@@ -95,7 +96,7 @@ pub(super) async fn evaluate(
         .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", time.as_secs()).into()))
 }
 
-/// How long the whole may take, where the evaluation may take `limit`.
+/// Total time limit, if the evaluation may take `limit`.
 fn time(caller: &Caller, limit: Duration) -> Duration {
     match caller {
         Caller::Local => START.saturating_add(limit),
@@ -103,7 +104,7 @@ fn time(caller: &Caller, limit: Duration) -> Duration {
     }
 }
 
-/// The pod, if the caller may have it. Its name is nobody else's.
+/// Creates the pod, if the caller may have it. Its name is unique.
 async fn create(
     cluster: &dyn Cluster,
     policy: &Policy,
@@ -121,7 +122,7 @@ async fn create(
     Ok(sure::create(cluster, &admitted, |_| true, Deadline::new()).await?)
 }
 
-/// The line that any change leaves in the log, though what was asked changes nothing.
+/// Logs the change like any other, although the request itself changes nothing.
 fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
     let (caller, subject, objects) = (task.caller, task.source.name(), pod.reference());
     let action = "evaluate";
@@ -133,7 +134,7 @@ fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
     }
 }
 
-/// Gives the pod its files, and takes its answer.
+/// Gives the pod its files, and reads the answer.
 async fn answer(
     cluster: &dyn Cluster,
     pod: &Object,
@@ -158,7 +159,7 @@ async fn answer(
     }
 }
 
-/// The file that is passed: none for one that the image has.
+/// The text to pass; empty for a file in the image.
 fn text(task: Task<'_>) -> Result<String, Refusal> {
     let text = match task.source {
         Source::Package { .. } => return Ok(String::new()),
@@ -178,7 +179,7 @@ fn text(task: Task<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// Waits until the pod's container has begun, or has ended already.
+/// Waits until the pod's container has started, or already ended.
 async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
     let start = Instant::now();
     loop {
@@ -203,7 +204,7 @@ async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
     }
 }
 
-/// Why no host takes a pod, if none does.
+/// Why no host accepts the pod.
 fn no_host(pod: &Object) -> Option<&str> {
     let conditions = pod.0.pointer("/status/conditions")?.as_array()?;
     let scheduled = conditions.iter().find(|one| one["type"] == "PodScheduled")?;
@@ -214,7 +215,7 @@ fn no_host(pod: &Object) -> Option<&str> {
     })
 }
 
-/// The answer, and the last line that belongs to none.
+/// The answer, and the last line that is not part of one.
 async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Answer, String), Refusal> {
     let key = PodKey::new(pod.namespace(), pod.name());
     let mut lines = cluster.follow(&key, pod::CONTAINER).await?;
@@ -246,11 +247,11 @@ async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
     ))
 }
 
-/// Deletes a pod: when told to, or else once it is dropped.
+/// Deletes a pod, either when told to or when dropped.
 struct Deletion {
     cluster: Arc<dyn Cluster>,
     pod: Option<ObjectRef>,
-    /// Its uid, once the cluster has answered.
+    /// Its uid, once the cluster has replied.
     uid: Option<String>,
 }
 
@@ -263,7 +264,7 @@ impl Deletion {
         }
     }
 
-    /// The pod as the cluster has it: no other of its name is deleted.
+    /// Records the uid, so that no other pod of the same name is deleted.
     fn is_of(&mut self, stored: Object) -> Object {
         self.uid = Some(stored.uid().to_owned());
         stored
@@ -285,7 +286,7 @@ impl Drop for Deletion {
     }
 }
 
-/// Deletes the pod of this uid; of one whose creation was not answered, the cluster knows it.
+/// Deletes the pod with this uid; if the reply to its creation was lost, asks the cluster for the uid.
 async fn delete(cluster: &dyn Cluster, pod: &ObjectRef, uid: Option<String>) {
     let deadline = Deadline::new();
     let deleted = async {
@@ -303,7 +304,7 @@ async fn delete(cluster: &dyn Cluster, pod: &ObjectRef, uid: Option<String>) {
     }
 }
 
-/// Deletes pods that a podbay left behind. Never ends.
+/// Deletes pods that an earlier podbay left behind. Never ends.
 pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
     loop {
         for report in model.snapshot().pods() {
@@ -319,7 +320,7 @@ pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
 
 fn is_left(pod: &Pod, now: SystemTime) -> bool {
     let age = now.duration_since(pod.created).unwrap_or_default();
-    // of another podbay, maybe, that was given more time
+    // may belong to another podbay with a longer time limit
     pod.deleting.is_none() && age > pod::deadline(pod).saturating_add(LEFT)
 }
 

@@ -1,4 +1,4 @@
-//! Who may evaluate by ROS's own engine at one time. Nobody from the ROS graph waits for that longer than a minute.
+//! Limits concurrent evaluations by ROS's own engine. ROS callers wait at most one minute.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::bridge::queue::{Full, Queue, Sizes, Turn};
 use podbay_core::request::{Caller, Refusal};
 
-/// Evaluations at one time.
+/// Concurrent evaluations.
 const SIZES: Sizes = Sizes {
     local: 2,
     graph: 4,

@@ -1,4 +1,4 @@
-//! The pod that evaluates a launch description, and the files it gets. Pure.
+//! The pod that evaluates a launch file, and its files. Pure.
 
 use std::time::Duration;
 
@@ -10,28 +10,29 @@ use podbay_core::object::Object;
 use podbay_core::pod::Pod;
 use podbay_render::profile::Profile;
 
-/// Label of everything that is there for one evaluation only.
+/// Label of everything that exists for one evaluation only.
 const LABEL: &str = "podbay.dev/evaluation";
 
-/// What the pod's name begins with.
+/// Prefix of the pod's name.
 pub(super) const PREFIX: &str = "podbay-evaluate-";
 
 /// Name of the pod's container.
 pub(super) const CONTAINER: &str = "evaluate";
 
-/// Where the file of the description is in the pod.
+/// Path of the launch file in the pod.
 pub(super) const INPUT: &str = "/podbay/input";
 
-/// A user without rights, where the profile names none but root.
+/// An unprivileged user, if the profile names none or root.
 const NOBODY: u64 = 65532;
 
-/// The image's entrypoint sources ROS as a rule; where it does not, this does.
+/// The image's entrypoint usually sources ROS; otherwise this does.
 const SCRIPT: &str = "python3 -c 'import launch_ros' 2>/dev/null || \
                       for setup in /opt/ros/*/setup.sh; do [ ! -e \"$setup\" ] || . \"$setup\"; done; \
                       exec python3 \"$@\"";
 
-/// A pod called `name` that runs the recorder with `arguments` on the description `file`: without a token, rights or a
-/// writable image, whatever the profile gives to its own pods, with an end, and on a host where those run.
+/// A pod `name` that runs the recorder with `arguments` on the launch file `file`. Regardless of the profile,
+/// it has no token, no privileges, no writable image, and a deadline; it runs on the hosts of the profile's
+/// pods.
 pub(super) fn pod(
     name: &str,
     namespace: &str,
@@ -41,7 +42,7 @@ pub(super) fn pod(
 ) -> Object {
     let mut spec = json!({
         "restartPolicy": "Never",
-        // whatever becomes of podbay
+        // even if podbay is gone
         "activeDeadlineSeconds": deadline.as_secs(),
         "terminationGracePeriodSeconds": 0,
         "automountServiceAccountToken": false,
@@ -79,8 +80,8 @@ pub(super) fn pod(
     }))
 }
 
-/// As namespaces that enforce the Pod Security Standard `restricted` ask for. Of the profile only users and groups
-/// count, since they may be what can read the image's files.
+/// As required by the Pod Security Standard `restricted`. Only users and groups of the profile are kept,
+/// since reading the image's files may require them.
 fn security(profile: &Profile) -> Value {
     let contexts = [
         &profile.container.security_context.value,
@@ -128,7 +129,7 @@ fn container(profile: &Profile, arguments: &[String]) -> Value {
     container
 }
 
-/// The recorder, and the file called `file` if there is one to pass; owned by `pod`, as the cluster stored it.
+/// The recorder, and the launch file `file` if one is passed; owned by the stored `pod`.
 pub(super) fn files(pod: &Object, text: &str) -> Object {
     let mut data: Map<String, Value> = recorder::FILES
         .iter()
@@ -148,13 +149,13 @@ pub(super) fn files(pod: &Object, text: &str) -> Object {
     }))
 }
 
-/// Whether podbay made `pod` for an evaluation.
+/// Whether podbay created `pod` for an evaluation.
 pub(super) fn is_one(pod: &Pod) -> bool {
     let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
     label(LABEL_MANAGED_BY) == MANAGED_BY && label(LABEL) == "true" && pod.key.name.starts_with(PREFIX)
 }
 
-/// How long `pod`, which is one, may take in all.
+/// Total time limit of `pod`, which is one.
 pub(super) fn deadline(pod: &Pod) -> Duration {
     let seconds = pod
         .annotations

@@ -1,14 +1,14 @@
-//! What is kept of a pod while it is restarted: its next manifest, in a ConfigMap. Pure.
+//! The note that is kept of a pod during its restart: its next manifest, in a ConfigMap. Pure.
 
 use serde_json::{Value, json};
 
 use podbay_core::names::{ANNOTATION_REQUEST, LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
 use podbay_core::object::Object;
 
-/// What the name of a note begins with; the uid of the pod before follows.
+/// Prefix of a note's name, followed by the uid of the old pod.
 const PREFIX: &str = "podbay-restart-";
 
-/// A note about `pod`, of which `next` is to be made. It goes with what owns the pod.
+/// A note about `pod`, from which `next` is to be created. It has the same owner as the pod.
 pub(super) fn new(pod: &Object, next: &Object) -> Object {
     let mut metadata = json!({
         "name": format!("{PREFIX}{}", pod.uid()),
@@ -26,7 +26,7 @@ pub(super) fn new(pod: &Object, next: &Object) -> Object {
     }))
 }
 
-/// Whether `object` is a note as [`new`] makes them.
+/// Whether `object` is a note in the format of [`new`].
 pub(super) fn is_note(object: &Object) -> bool {
     object.kind() == "ConfigMap"
         && object.label(LABEL_MANAGED_BY) == MANAGED_BY
@@ -35,8 +35,8 @@ pub(super) fn is_note(object: &Object) -> bool {
         && manifest(object).is_some()
 }
 
-/// Whether `object` is a note of which `next` would be made, but for the mark of the attempt: one that says anything
-/// else was written by somebody else, who may only write ConfigMaps, or is about a pod that was changed since.
+/// Whether `object` is a note from which `next` would be created, ignoring the mark of the attempt. Any other
+/// note was written by somebody who can only write ConfigMaps, or is about a pod that was changed since.
 pub(super) fn is_about(object: &Object, next: &Object) -> bool {
     let kept = manifest(object).filter(|_| is_note(object));
     kept.is_some_and(|kept| without_mark(kept) == without_mark(next.clone()))
@@ -50,12 +50,12 @@ fn without_mark(mut pod: Object) -> Object {
     pod
 }
 
-/// The uid of the pod before.
+/// The uid of the old pod.
 pub(super) fn uid(note: &Object) -> &str {
     note.name().strip_prefix(PREFIX).unwrap_or_default()
 }
 
-/// The pod that is to be made.
+/// The manifest of the next pod.
 pub(super) fn manifest(note: &Object) -> Option<Object> {
     let pod: Value = serde_json::from_str(note.text("/data/pod")).ok()?;
     let pod = Object(pod);

@@ -1,10 +1,12 @@
-//! What the API server says of a quota, and whether the pod that is to go leaves room for the one that is to come.
+//! Parses the API server's message about a quota, to find out if deleting the old pod leaves enough room for
+//! the next one.
 
 use std::collections::BTreeMap;
 
 use podbay_core::quantity;
 
-/// Whether `message` is about a quota that nothing exceeds yet: the next pod needs what the old one has.
+/// Whether `message` is about a quota that is not exceeded without the next pod, so that deleting the old one
+/// suffices.
 pub(super) fn is_freed_by_the_old(message: &str) -> bool {
     let Some((_, numbers)) = message.split_once("exceeded quota: ") else {
         return false;
@@ -17,7 +19,7 @@ pub(super) fn is_freed_by_the_old(message: &str) -> bool {
         })
 }
 
-/// `used: pods=1,cpu=100m, limited: …` by name.
+/// Parses `used: pods=1,cpu=100m, limited: …` by name.
 fn part(numbers: &str, title: &str) -> BTreeMap<String, f64> {
     let text = numbers.split_once(title).map_or("", |(_, rest)| rest);
     let text = text.split(", ").next().unwrap_or_default();

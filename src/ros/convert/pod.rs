@@ -1,4 +1,4 @@
-//! Pods and their changes -> messages.
+//! Converts pods and their changes to messages.
 
 use std::borrow::Borrow;
 
@@ -11,7 +11,7 @@ use podbay_core::told;
 use podbay_core::told::{Detail, Fitting, Missed};
 use podbay_text::{lengths, shown};
 
-/// Every pod of `cluster`, as far as they fit one message.
+/// All pods of `cluster`, as far as they fit into one message.
 pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {
     let Fitting { told, missed } = told::fitting(reports, lengths::ANSWER);
     let array = msg::PodArray {
@@ -45,7 +45,7 @@ pub(crate) fn pod(report: &PodReport) -> msg::Pod {
     detailed(report, Detail::Whole)
 }
 
-/// One pod, with so much of it.
+/// One pod, with this level of detail.
 pub(crate) fn detailed(report: &PodReport, detail: Detail) -> msg::Pod {
     let PodReport { pod, health } = report;
     let (longest, nodes, containers) = match detail {
@@ -95,7 +95,7 @@ fn container(container: &pod::Container) -> msg::Container {
     }
 }
 
-/// How the container's last run ended, 0 when none has.
+/// Exit code of the container's last run, 0 without one.
 fn exit_code(container: &pod::Container) -> i32 {
     match (&container.state, &container.last) {
         (ContainerState::Terminated(end), _) | (_, Some(end)) => end.exit_code,

@@ -1,11 +1,11 @@
-//! Diagnostics and log lines -> messages.
+//! Converts diagnostics and log lines to messages.
 
 use super::now;
 use crate::ros::LogLevel;
 use crate::ros::backend::{diagnostic_msgs::msg as diagnostic, rcl_interfaces::msg::Log, std_msgs};
 use podbay_core::health::Diagnostic;
 
-/// Several statuses of one moment.
+/// Several statuses of the same time.
 pub(crate) fn diagnostics(statuses: &[Diagnostic]) -> diagnostic::DiagnosticArray {
     diagnostic::DiagnosticArray {
         header: std_msgs::msg::Header {
