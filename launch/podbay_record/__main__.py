@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Evaluates a launch file by ROS's own engine, and prints what it would start instead of starting it.
+"""Evaluates a launch file with ROS's own engine, and prints what it would start instead of starting it.
 
     python3 podbay_record FILE [name:=value …]       FILE is .py, .xml or .yaml; prints one JSON document
-    python3 podbay_record --show-args …              only the arguments the file declares; nothing of it runs
-    python3 podbay_record --package PACKAGE FILE …   FILE is somewhere in the package's share folder
-    python3 podbay_record --mark TOKEN …             for who can not tell stdout from stderr, nor read long lines: lines
-                                                     of `TOKEN` and a piece of {"description"} or {"problems"}, `TOKEN.`
-    python3 podbay_record --allow-command …          before all others: XML and YAML may run commands, `$(command …)`
-    python3 podbay_record --batch                    reads {"file", "arguments", "environment"} a line, answers each
+    python3 podbay_record --show-args …              only the declared arguments; evaluates nothing
+    python3 podbay_record --package PACKAGE FILE …   FILE is anywhere in the package's share folder
+    python3 podbay_record --mark TOKEN …             for readers of merged stdout and stderr, or short lines: lines
+                                                     of `TOKEN` and a part of {"description"} or {"problems"}, `TOKEN.`
+    python3 podbay_record --allow-command …          before all others: XML and YAML may run `$(command …)`
+    python3 podbay_record --batch                    reads one {"file", "arguments", "environment"} per line, answers each
 
-The document is podbay's evaluated description (crates/podbay-launch-file/src/description.rs). A mistake goes to stderr as
-`FILE:LINE: what`, with exit code 1 and nothing on stdout. What the launch file itself prints goes to stderr.
+The document is podbay's evaluated description (crates/podbay-description/src/lib.rs). Errors go to stderr as
+`FILE:LINE: what`, with exit code 1 and nothing on stdout. Output of the launch file itself goes to stderr.
 
     launch file ──> LaunchService ──> actions ──> hooks ──> Recorder ──> description
-                     │ of ROS, as is               │
+                     │ of ROS                      │
                 clock: no waiting             no process is spawned, no component loaded
 
-Events are handled as ROS does: a recorded process has "started" and never ends. Time is virtual: when nothing is left
-to do now, the clock jumps to the next timer; when nothing is left at all, the launch has been seen. Paths into
-packages become symbolic again, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages.
+Events are handled like in ROS: a recorded process has "started" and never ends. Time is virtual: when nothing is left to
+do now, the clock jumps to the next timer; when no timer is left, the launch is complete. Paths into packages become
+symbolic again, `$(find-pkg-share PACKAGE)/…`, since a container has its own packages.
 """
 
 import json
@@ -28,9 +28,9 @@ import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.dont_write_bytecode = True  # no __pycache__ beside launch files
+sys.dont_write_bytecode = True  # no __pycache__ next to launch files
 MAX_MEMORY = 4 << 30  # bytes
-PIECE = 4000  # characters of a line
+PIECE = 4000  # characters per line
 
 
 def main(argv):
@@ -68,7 +68,7 @@ def arguments_of(argv):
 
 
 def batch(answers, commands):
-    """Every job in a process of its own, forked once ROS is imported: nothing leaks from one to the next."""
+    """Runs each job in its own process, forked after importing ROS, so that jobs do not affect each other."""
     engine()
     for line in sys.stdin:
         job = json.loads(line)
@@ -109,7 +109,7 @@ def evaluate(path, arguments, package=None, commands=False, declared=False):
         description = recorder.description()
         json.dumps(description, allow_nan=False)
         return {"description": description}
-    except BaseException as error:  # also SystemExit of a launch file
+    except BaseException as error:  # including SystemExit from a launch file
         return {"problems": [recorder.problem_of(error)]}
     finally:
         shutil.rmtree(recorder.packages.scratch, ignore_errors=True)
@@ -125,7 +125,7 @@ def as_text(problem):
 
 
 def engine():
-    """The part that needs ROS; late, so that its absence can be told. Our folder does not stay among Python's."""
+    """Imports ROS late, so that its absence can be reported. Removes our folder from Python's path."""
     sys.path.insert(0, os.path.dirname(HERE))
     try:
         from podbay_record import recorder
@@ -139,4 +139,4 @@ if __name__ == "__main__":
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # whatever a launch file left running
+    os._exit(code)  # despite anything that a launch file left running

@@ -1,14 +1,14 @@
-"""Time that is not waited for."""
+"""Virtual time."""
 
 import asyncio
 import selectors
 import threading
 
-MAX_JUMPS = 10_000  # a timer that starts itself again would go on for ever
+MAX_JUMPS = 10_000  # a timer that restarts itself would never end
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop that jumps instead of waiting, and calls `on_quiet` when nothing is left to happen."""
+    """An event loop that skips waiting times, and calls `on_quiet` when no events are left."""
 
     def __init__(self, on_quiet):
         super().__init__(_Jumping(self))
@@ -18,7 +18,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.now
 
     def run_in_executor(self, executor, function, *arguments):
-        """At once and here, so that the order is always the same."""
+        """Runs it at once and in this thread, so that the order is reproducible."""
         future = self.create_future()
         try:
             future.set_result(function(*arguments))
@@ -33,7 +33,7 @@ class _Jumping(selectors.DefaultSelector):
         self.loop = loop
 
     def select(self, timeout=None):
-        # Threads that a launch file started get a moment to come back.
+        # Give threads of a launch file a moment to finish.
         patience = 2.0 if timeout != 0 and threading.active_count() > 1 else 0
         events = super().select(patience)
         if events or timeout == 0:

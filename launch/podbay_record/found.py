@@ -1,4 +1,4 @@
-"""What actions are about to do, as podbay's evaluated description has it."""
+"""Converts actions to podbay's evaluated description."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from .values import Refused, parameter_value, plain, rcl_value
 
 
 def process(recorder, action, context):
-    """Records what `action` is about to start."""
+    """Records what `action` would start."""
     details = action.process_description
     cmd, prefix = list(details.final_cmd), len(details.final_cmd) - len(details.cmd)
     process = {
@@ -51,7 +51,7 @@ def environment(recorder, details, context):
 
 
 def node(recorder, action, process, cmd):
-    """Takes a node's command line apart, which is exact where performing substitutions again is not."""
+    """Parses a node's command line, which is exact, unlike performing substitutions again."""
     found = re.fullmatch(r"\$\(find-pkg-prefix ([^)]*)\)/lib/\1/(.*)", recorder.packages.symbolic(cmd[0]), re.DOTALL)
     process["package"], process["executable"] = found.groups() if found else ("", cmd[0])
     rest = cmd[1:]
@@ -101,7 +101,7 @@ def on_exit(recorder, action):
 
 
 def handler(recorder, handler):
-    """A handler the launch file registers: those of things that happen later are told of."""
+    """A handler registered by the launch file; handlers of later events are noted."""
     on = launch.event_handlers
     if isinstance(handler, on.OnProcessExit):
         target = getattr(handler, "_OnActionEventBase__action_matcher", None)
@@ -127,7 +127,7 @@ def component(recorder, request, container):
 
 
 def full_name(container):
-    """The container, by the name that the service to load components gets in the namespace of ROS's launch node: `/`."""
+    """The container, by the name of its service for loading components, resolved in `/`, the namespace of ROS's launch node."""
     if not re.fullmatch(r"/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*", container, re.ASCII):
         raise Refused(f"'{container}' cannot be the target of components: it is no name of a node")
     return "/" + container.removeprefix("/")
@@ -144,7 +144,7 @@ def unless_negative(number):
 
 
 def ends_the_launch(actions):
-    """Whether all these actions do is to end the launch."""
+    """Whether these actions only end the launch."""
     if isinstance(actions, launch.actions.EmitEvent):  # Shutdown is one
         return isinstance(actions.event, launch.events.Shutdown)
     return isinstance(actions, (list, tuple)) and bool(actions) and all(map(ends_the_launch, actions))

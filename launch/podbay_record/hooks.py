@@ -1,4 +1,4 @@
-"""The few places where ROS touches the world: no process is spawned, no component is loaded."""
+"""Replaces the few functions of ROS with side effects: no process is spawned, no component is loaded."""
 
 import sys
 
@@ -16,7 +16,7 @@ from .values import Refused, as_written
 
 
 def install(recorder):
-    """Replaces what has to be replaced, for the one evaluation of this process."""
+    """Replaces these functions, for the single evaluation in this process."""
     hook_places(recorder, recorder.places)
     hook_processes(recorder)
     hook_components(recorder)
@@ -37,7 +37,7 @@ def hook_processes(recorder):
             found.process(recorder, action, context)
 
     async def started(action, context):
-        """In place of spawning: the process is there from now on, and never ends."""
+        """Replaces spawning: the process exists from now on, and never ends."""
         details = action._ExecuteLocal__process_event_args
         details["pid"] = len(recorder.processes)
         if "emulate_tty" in context.launch_configurations and action in recorder.made:
@@ -66,7 +66,7 @@ def hook_processes(recorder):
 
 
 class Transport:
-    """Stands for the process in the handlers of ROS."""
+    """Represents the process in ROS's handlers."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -78,7 +78,7 @@ class Transport:
         return None
 
     def send_signal(self, *_):
-        """Nobody is there."""
+        """There is no process."""
 
     kill = terminate = close = send_signal
 
@@ -93,7 +93,7 @@ def hook_components(recorder):
 
     @wrap(loading.LoadComposableNodes, "execute")
     def targeted(old, action, context):
-        """As where the node that asks is one: the name of its service is checked before anything is loaded."""
+        """Checks the name of the service before anything is loaded, like a real node."""
         result = old(action, context)
         found.full_name(target(action))
         return result
@@ -116,7 +116,7 @@ def target(action):
 
 
 class Anything:
-    """In place of launch's own ROS node: takes every call, does nothing."""
+    """Replaces launch's own ROS node: accepts every call, does nothing."""
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -140,7 +140,7 @@ def hook_arguments(recorder):
     parse = expose.action_parse_methods["arg"]
 
     def parsed(entity, parser):
-        """The default as it is written, which what is parsed no longer tells: quotes and escapes are gone."""
+        """The default as written; the parsed one has lost its quotes and escapes."""
         cls, named = parse(entity, parser)
         recorder.default = entity.get_attr("default", optional=True)
         return cls, named
@@ -170,7 +170,7 @@ def declared_by(description):
 
 
 def refuse_commands():
-    """Of XML and YAML: `$(command …)` becomes one that runs nothing. What a Python file runs is its own affair."""
+    """In XML and YAML, replaces `$(command …)` by one that runs nothing. Python files may run anything."""
     command = launch.substitutions.Command
 
     class Refusing(command):

@@ -1,4 +1,4 @@
-"""Packages and parameter files, so that their paths fit a container."""
+"""Packages and parameter files: makes their paths valid in a container."""
 
 import os
 import sys
@@ -59,7 +59,7 @@ def hook_packages(packages):
         return os.path.join(packages.or_missing("prefix", package), "lib", package, name)
 
     launch_ros.substitutions.ExecutableInPackage.perform = executable
-    # Where a program is, is for the container to say.
+    # The container has its own PATH.
     launch.substitutions.FindExecutable.perform = lambda found, context: launch.utilities.perform_substitutions(
         context, found.name)
     for module in [module for name, module in sys.modules.items() if name.startswith("ament_index_python")]:

@@ -1,4 +1,4 @@
-"""Remembers where every action is written, and which one is at work."""
+"""Tracks the place of every action, and the current action."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What is wrong with a launch file, and where."""
+"""Errors in a launch file, with their places."""
 
 import os
 
@@ -6,7 +6,7 @@ from launch.substitutions import SubstitutionFailure
 
 from .values import Refused, one_line
 
-MISSING_ARGUMENT = "Included launch description missing required argument "  # what ROS says
+MISSING_ARGUMENT = "Included launch description missing required argument "  # ROS's message
 
 
 def problem_of(recorder, error):
@@ -14,7 +14,7 @@ def problem_of(recorder, error):
         error = error._likely_errors[0] if hasattr(error, "_likely_errors") else orig(error)
     file, line = place_of(recorder, error)
     what = (error.msg if isinstance(error, SyntaxError) else str(error)) or "no reason given"
-    # what a file says to sys.exit is a sentence, or a code
+    # the argument of sys.exit is a message or a code
     plain = (Refused, RuntimeError, SubstitutionFailure) + (SystemExit,) * isinstance(getattr(error, "code", None), str)
     if not isinstance(error, plain):
         what = f"{type(error).__name__}: {what}"
@@ -36,7 +36,7 @@ def place_of(recorder, error):
 
 
 def orig(error):
-    """What went wrong inside of the substitution parser, with the place of the outer error."""
+    """The inner error of the substitution parser, with the place of the outer one."""
     inner = error.orig_exc
     for name in ("podbay_entity", "podbay_action"):
         if hasattr(error, name) and not hasattr(inner, name):
@@ -45,7 +45,7 @@ def orig(error):
 
 
 def wanted(error):
-    """The arguments of a launch file that lacks one, as podbay's own evaluation lists them."""
+    """The declared arguments of a launch file without a required one, listed like podbay's own evaluation does."""
     declared = getattr(error, "podbay_declared", None)
     return "; give it as NAME:=VALUE. Its arguments:" + "".join(map(as_line, declared)) if declared else ""
 

@@ -1,4 +1,4 @@
-"""Where packages are, and what a path into one is for a container."""
+"""Packages on this machine, and the paths into them that are valid in a container."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from .values import Refused
 
 
 def find_in_package(package, name):
-    """Every file of that name in the share folder of a package."""
+    """All files of that name in the share folder of a package."""
     try:
         share = ament.get_package_share_directory(package)
     except (ament.PackageNotFoundError, ValueError):
@@ -19,7 +19,7 @@ def find_in_package(package, name):
 
 
 class Packages:
-    """Where packages are, and the way back from a path to `$(find-pkg-share PACKAGE)`.
+    """Packages on this machine, and the conversion from a path to `$(find-pkg-share PACKAGE)`.
 
     A prefix holds many packages, so `$(find-pkg-prefix p)` is a link `<scratch>/prefix/p`; a package that is not here
     is `<scratch>/missing/share/p`, where nothing can be read but which can be passed on.
@@ -60,16 +60,16 @@ class Packages:
         return link
 
     def or_missing(self, kind, package):
-        """For substitutions: a package that is not here is left to the container."""
+        """For substitutions: a package that is not installed here is left to the container."""
         try:
             return getattr(self, kind)(package)
-        except (ament.PackageNotFoundError, ValueError) as error:  # of a name of one letter it says ValueError
+        except (ament.PackageNotFoundError, ValueError) as error:  # ValueError for a name of one letter
             if not re.fullmatch(r"[A-Za-z0-9][\w-]*", package, re.ASCII):
                 raise Refused(f"'{package}' is no name of a package") from error
             return os.path.join(self.scratch, "missing", kind, package)
 
     def stand_in(self, path):
-        """An empty file where one of a missing package would be, so that ROS passes its path on."""
+        """An empty file in place of one of a missing package, so that ROS accepts its path."""
         path = str(path)
         if path.startswith(self.scratch + "/missing/") and not os.path.exists(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -2,7 +2,7 @@
 
 
 def wrap(owner, name):
-    """Replaces `owner.name`; the new one gets the old one first."""
+    """Replaces `owner.name`; the new function gets the old one as its first argument."""
     def decorate(function):
         old = getattr(owner, name)
         setattr(owner, name, lambda *given, **named: function(old, *given, **named))

@@ -1,4 +1,4 @@
-"""Where actions are written."""
+"""Places of actions."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import yaml
 
 
 class Places:
-    """File and line of actions: of Python by the call, of XML and YAML by reading the file a second time."""
+    """File and line of actions: for Python from the call, for XML and YAML by parsing the file again."""
 
     def __init__(self):
         self.lines, self.kept, self.current = {}, [], ("", 0)
@@ -51,7 +51,7 @@ class Places:
 
         class Loader(yaml.SafeLoader):
             def construct_yaml_map(self, node):
-                """An action stands where its key does, the item of a list where its first key does."""
+                """The place of an action is that of its key, the place of a list item that of its first key."""
                 data = {}
                 places.kept.append(data)
                 places.lines[id(data)] = (name, node.start_mark.line + 1)

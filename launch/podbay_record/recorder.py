@@ -1,4 +1,4 @@
-"""One evaluation: ROS runs the launch, the recorder keeps what it sees."""
+"""One evaluation: ROS runs the launch, and the recorder records it."""
 
 import asyncio
 import logging
@@ -12,27 +12,27 @@ import launch_ros
 from . import hooks
 from .clock import MAX_JUMPS, VirtualLoop
 from .mistakes import problem_of
-from .packages import Packages, find_in_package  # the second for __main__
+from .packages import Packages, find_in_package  # the latter for __main__
 from .places import Places
 from .values import as_written
 
-SAID_BY_PODBAY = "there are now at least "  # … nodes of one name: podbay says so whoever evaluates
+SAID_BY_PODBAY = "there are now at least "  # … nodes of one name: podbay reports this itself
 
 
 class Recorder:
     """One evaluation."""
 
     def __init__(self, path, commands=False):
-        self.commands = commands  # whether XML and YAML may run some
+        self.commands = commands  # whether XML and YAML may run commands
         self.path, self.packages, self.places = path, Packages(), Places()
         self.processes, self.components, self.arguments, self.problems, self.messages = [], [], {}, [], []
         self.made = {}  # action -> its process
-        self.ends_launch = []  # actions whose end is the end of the launch
-        self.parameter_files = {}  # file ROS wrote -> parameter source
+        self.ends_launch = []  # actions whose end ends the launch
+        self.parameter_files = {}  # file written by ROS -> parameter source
         self.requests = {}  # request to load a component -> place
-        self.groups, self.group_runs = [], {}  # the groups that are being visited; how often each ran
-        self.shutdown = None  # when the launch ends itself
-        self.silent = False  # once the launch ends itself: what follows is its end
+        self.groups, self.group_runs = [], {}  # the current groups; number of runs of each
+        self.shutdown = None  # time at which the launch ends itself
+        self.silent = False  # once the launch ends itself: later events are part of its end
         self.base = dict(os.environ)
         self.set_variables, self.actions, self.error, self.done = set(), 0, None, False
 
@@ -52,14 +52,14 @@ class Recorder:
         try:
             service.run()
         except RuntimeError:
-            if not self.done:  # otherwise: the loop was stopped
+            if not self.done:  # otherwise the loop was stopped
                 raise
         if self.error:
             raise self.error
         self.settle(arguments)
 
     def declared(self):
-        """Finds the arguments as `ros2 launch --show-args` does: runs nothing, so that none needs to be given."""
+        """Finds the arguments like `ros2 launch --show-args`: runs nothing, so that no arguments are required."""
         self.hook_logging()
         hooks.install(self)
         source = launch.launch_description_sources.AnyLaunchDescriptionSource(self.path)
@@ -67,14 +67,14 @@ class Recorder:
             self.argument(action)
 
     def finish(self):
-        """Nothing is left to happen."""
+        """No events are left."""
         if self.loop.jumps > MAX_JUMPS:
             self.note(f"timers go on for ever; looked at the first {self.loop.now:.0f} s only", (self.path, 0))
         self.done = True
         self.loop.stop()
 
     def task(self, loop, coroutine, **more):
-        """A task whose error ends the evaluation, also where ROS would only log it."""
+        """A task whose error ends the evaluation, even if ROS would only log it."""
         task = asyncio.Task(coroutine, loop=loop, **more)
         task.add_done_callback(lambda task: task.cancelled() or self.fail(task.exception()))
         return task
@@ -94,7 +94,7 @@ class Recorder:
         return ended
 
     def observe(self, event):
-        """Sees every event; handles none."""
+        """Observes every event; handles none."""
         if self.silent:
             return False
         self.places.current = getattr(event, "podbay_place", self.places.current)
@@ -126,7 +126,7 @@ class Recorder:
             self.problems.append(problem)
 
     def hook_logging(self):
-        """The launch file's own messages are kept; warnings become problems; no log file is written."""
+        """Keeps the launch file's own messages; warnings become problems; writes no log file."""
         recorder = self
 
         class Handler(logging.Handler):
@@ -140,7 +140,7 @@ class Recorder:
                     recorder.note(record.getMessage())
 
             def setFormatterFor(self, *_):
-                """As ROS's own handlers have it."""
+                """Like ROS's own handlers."""
 
         config, handler = launch.logging.launch_config, Handler()
         config.get_screen_handler = lambda: handler
@@ -155,7 +155,7 @@ class Recorder:
                                                 "description": description or "", "choices": list(choices or [])})
 
     def settle(self, arguments):
-        """What is known only at the end."""
+        """Adds what is known only at the end."""
         for target in self.ends_launch:
             if target in self.made:
                 self.made[target]["on_exit"] = "shutdown"
@@ -183,7 +183,7 @@ class Recorder:
         return {**found, "problems": self.problems, **({"messages": self.messages} if self.messages else {})}
 
     def mapped(self, value):
-        """`value` with package paths symbolic; but the content of a file, and where an action is written, stay."""
+        """`value` with symbolic package paths, except in the content of files and the places of actions."""
         if isinstance(value, str):
             return self.packages.symbolic(value)
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Values, as ROS and as podbay write them."""
+"""Conversion of values between ROS and podbay."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from rclpy.parameter import parameter_value_to_python
 
 
 class Refused(Exception):
-    """Said by the recorder itself."""
+    """An error of the recorder itself."""
 
 
 def one_line(text):
@@ -19,7 +19,7 @@ def one_line(text):
 
 
 def rcl_value(text):
-    """A `-p name:=text` as rcl's parser reads it: YAML's structure, C's numbers."""
+    """Parses `-p name:=text` like rcl: the structure of YAML, the numbers of C."""
     text = text.strip("\n")
     text = text[:-4].rstrip("\n") if text.endswith("\n...") else text
     try:
@@ -57,7 +57,7 @@ def parameter_value(message):
 
 
 def as_written(value):
-    """A text with substitutions as a person would write it."""
+    """A text with substitutions, as written in a launch file."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, of.TextSubstitution):
@@ -81,7 +81,7 @@ def word(value):
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-# Class, its name in launch files, where it keeps its arguments.
+# Class, its name in launch files, the attributes with its arguments.
 FORMS = (
     (of.LaunchConfiguration, "var", "_LaunchConfiguration__variable_name", "_LaunchConfiguration__default"),
     (of.EnvironmentVariable, "env", "_EnvironmentVariable__name", "_EnvironmentVariable__default_value"),
