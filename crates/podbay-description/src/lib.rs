@@ -7,12 +7,19 @@ pub mod bounds;
 pub mod cancel;
 pub mod duplicate;
 pub mod printed;
+pub mod process;
+pub mod python;
+pub mod scalar;
+pub mod symbolic;
+mod value;
 
 use std::collections::BTreeMap;
 
 use podbay_text::problem::Problem;
+use process::{OnExit, Output, Prefix, Restart};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+pub use value::{ParameterValue, Values};
 
 /// A launch file, evaluated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,24 +96,21 @@ pub struct Process {
     /// Bring a lifecycle node to `active`: configure, then activate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
-    /// Restart the process when it ends.
-    pub respawn: bool,
-    /// Seconds before a restart.
-    pub respawn_delay: f64,
-    /// Maximum number of restarts; unset for no limit.
-    pub respawn_max_retries: Option<u32>,
-    /// `screen`, `log`, `both`, `own_log`, `full`.
-    pub output: String,
-    /// Command that runs the process (`launch-prefix`); "" if not given.
-    pub prefix: String,
+    /// Whether it is restarted when it ends.
+    #[serde(flatten)]
+    pub restart: Restart,
+    /// Where its output goes.
+    pub output: Output,
+    /// Command that runs the process (`launch-prefix`).
+    pub prefix: Prefix,
     /// The whole command line of an executable; empty for nodes.
     pub cmd: Vec<String>,
     /// Run `cmd` in a shell.
     pub shell: bool,
     /// Run the process in a terminal.
     pub emulate_tty: bool,
-    /// Effect of its end on the launch: "" for none, `shutdown` to end the whole launch.
-    pub on_exit: String,
+    /// Effect of its end on the launch.
+    pub on_exit: OnExit,
     /// Seconds between SIGINT and SIGTERM; unset for ROS's default, 5.
     pub sigterm_timeout: Option<f64>,
     /// Seconds between SIGTERM and SIGKILL; unset for ROS's default, 5.
@@ -167,35 +171,13 @@ pub enum ParameterSource {
     },
     /// Values given in the launch file.
     Values {
-        /// Values by dotted name, in file order. Numbers that JSON does not have are `{"float": ".inf"}`,
-        /// `"-.inf"` or `".nan"`, see [`number`]. Output of a command that the container runs is `{"command":
-        /// [WORD, …], "on_stderr": …}`, see [`Printed`](printed::Printed).
-        values: serde_json::Map<String, Value>,
+        /// Values by dotted name, in file order.
+        values: Values,
         /// True for `set_parameter`: passed as `-p name:=value`, which applies to `/**`, so that a file
         /// overrides it for the node by name. Otherwise the values apply to the node by name, if known.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         all_nodes: bool,
     },
-}
-
-/// A number as JSON, including numbers that JSON does not have.
-pub fn number(value: f64) -> Value {
-    match serde_json::Number::from_f64(value) {
-        Some(number) => Value::Number(number),
-        None if value.is_nan() => serde_json::json!({ "float": ".nan" }),
-        None if value > 0.0 => serde_json::json!({ "float": ".inf" }),
-        None => serde_json::json!({ "float": "-.inf" }),
-    }
-}
-
-/// The number that [`number`] wrote as text; `None` for anything else.
-pub fn unusual_number(value: &Value) -> Option<f64> {
-    match value.as_object()?.get("float")?.as_str()? {
-        ".nan" => Some(f64::NAN),
-        ".inf" => Some(f64::INFINITY),
-        "-.inf" => Some(f64::NEG_INFINITY),
-        _ => None,
-    }
 }
 
 /// A component to load into a container.
@@ -213,14 +195,14 @@ pub struct ComposableNode {
     /// Namespace; "" if not given.
     pub namespace: String,
     /// Parameters by dotted name.
-    pub parameters: serde_json::Map<String, Value>,
+    pub parameters: Values,
     /// Pairs (from, to).
     pub remappings: Vec<(String, String)>,
     /// Bring it to `active` once it is loaded, for a component that is a lifecycle node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
     /// `extra_arguments` of `composition_interfaces/srv/LoadNode`.
-    pub extra_arguments: serde_json::Map<String, Value>,
+    pub extra_arguments: Values,
     /// Seconds after the start of the launch at which a timer loads it; 0 for at once.
     pub delay: f64,
     /// File and line of the action, as `FILE:LINE`; "" if unknown.

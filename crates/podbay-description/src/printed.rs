@@ -7,7 +7,6 @@
 //! ```
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// A command whose output is a value, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,17 +48,5 @@ impl OnErrors {
             Self::Warn => "warn",
             Self::Capture => "capture",
         }
-    }
-}
-
-impl Printed {
-    /// The form used in a description.
-    pub fn to_value(&self) -> Value {
-        json!(self)
-    }
-
-    /// Parses the form of [`Printed::to_value`]; `None` for anything else.
-    pub fn of_value(value: &Value) -> Option<Self> {
-        value.is_object().then(|| Self::deserialize(value).ok())?
     }
 }

@@ -6,6 +6,7 @@ use super::place::{Fault, Outcome};
 use super::python::shell_split;
 use super::run::Run;
 use podbay_description::printed::{OnErrors, Printed};
+use podbay_description::symbolic;
 
 /// A command to run.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
 
 /// `command` for the container to run, if it is xacro. Paths into packages stay symbolic.
 pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
-    let words = symbolic_split(command).map_err(|what| format!("$(command {command}): {what}"))?;
+    let words = symbolic::split(command).map_err(|what| format!("$(command {command}): {what}"))?;
     let program = words.first().and_then(|word| word.rsplit('/').next());
     if program != Some(LEFT) {
         return Ok(None);
@@ -62,21 +63,6 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
         on_stderr,
     }))
 }
-
-/// Splits `command` into words; a space in a symbolic path does not separate.
-pub(super) fn symbolic_split(command: &str) -> Result<Vec<String>, &'static str> {
-    let mut joined = command.to_owned();
-    for (open, closed) in SYMBOLS {
-        joined = joined.replace(open, closed);
-    }
-    let words = shell_split(&joined)?;
-    Ok(words.iter().map(|word| word.replace('\0', " ")).collect())
-}
-
-const SYMBOLS: [(&str, &str); 2] = [
-    ("$(find-pkg-share ", "$(find-pkg-share\0"),
-    ("$(find-pkg-prefix ", "$(find-pkg-prefix\0"),
-];
 
 /// The output of `command`, and a note if there is one. Packages named in the command are looked up here;
 /// those in its output are the container's.

@@ -74,12 +74,6 @@ fn halt(run: &run::Run<'_>, problems: Vec<Problem>) -> Halt {
     }
 }
 
-/// The value that a node reads if ROS's launch passes `text` as a parameter: ROS writes a file, in which some
-/// texts look like numbers or booleans to the node (`1e-3`, `inf`, `y`). `None` if the node reads the text.
-pub fn reread_by_node(text: &str) -> Option<serde_json::Value> {
-    yaml::reread(text)?.to_json()
-}
-
 /// The arguments of a launch file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {

@@ -6,6 +6,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::place::{Fault, Outcome, shown};
+use podbay_description::symbolic::{Piece, Reference, begins_with, is_symbolic, pieces};
 
 /// Folders in which packages are installed.
 #[derive(Debug)]
@@ -58,17 +59,23 @@ impl Packages {
     /// `path` with all symbolic package paths resolved.
     pub(super) fn resolve(&self, path: &str) -> Outcome<PathBuf> {
         let mut out = String::new();
-        let mut rest = path;
-        while let Some((before, name, package, after)) = next_symbol(rest) {
-            out.push_str(before);
-            let found = match name {
-                "find-pkg-share" => self.share(package)?,
-                _ => self.prefix(package)?.to_path_buf(),
-            };
-            out.push_str(&found.to_string_lossy());
-            rest = after;
+        for piece in pieces(path) {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Reference(reference) => out.push_str(&self.find(reference)?.to_string_lossy()),
+            }
         }
-        Ok(PathBuf::from(out + rest))
+        Ok(PathBuf::from(out))
+    }
+
+    fn find(&self, reference: Reference<'_>) -> Outcome<PathBuf> {
+        Ok(match reference {
+            Reference::Share(package) => self.share(package)?,
+            Reference::Prefix(package) => self.prefix(package)?.to_path_buf(),
+            Reference::Executable { name, package } => {
+                self.prefix(package)?.join("lib").join(package).join(name)
+            }
+        })
     }
 
     /// `text` with all paths into packages installed here made symbolic, since a container has its own
@@ -105,7 +112,7 @@ impl Packages {
             out.push_str(before);
             match is_inside || next.starts_with('.') || self.prefix(name).is_err() {
                 true => out.extend([share, name]),
-                false => out.push_str(&symbolic("find-pkg-share", name)),
+                false => out.push_str(&Reference::Share(name).to_string()),
             }
             rest = next;
         }
@@ -121,7 +128,7 @@ impl Packages {
         match found.as_slice() {
             [one] => {
                 let inner = one.strip_prefix(&share).unwrap_or(one).display();
-                Ok(format!("{}/{inner}", symbolic("find-pkg-share", package)))
+                Ok(format!("{}/{inner}", Reference::Share(package)))
             }
             [] => Err(format!(
                 "package '{package}' has no file '{}' below {}",
@@ -142,21 +149,15 @@ impl Packages {
     }
 }
 
-/// Whether a path is in a package, and is therefore resolved in the container.
-pub(super) fn is_symbolic(path: &str) -> bool {
-    next_symbol(path).is_some()
-}
-
 /// An absolute path without `.` and `..`. A path that begins in a package still does: `..` that leave the
 /// package are kept, since only the container knows where they lead.
 pub(super) fn absolute(path: &str) -> String {
-    match next_symbol(path) {
-        Some(("", name, package, inner)) => without_dots(Path::new(&symbolic(name, package)), inner),
-        Some(_) => path.to_owned(),
-        None => match std::path::absolute(path) {
-            Ok(full) => without_dots(Path::new("/"), &full.to_string_lossy()),
-            Err(_) => path.to_owned(),
-        },
+    if let Some((package, inner)) = begins_with(path) {
+        return without_dots(Path::new(&package.to_string()), inner);
+    }
+    match std::path::absolute(path) {
+        Ok(full) if !is_symbolic(path) => without_dots(Path::new("/"), &full.to_string_lossy()),
+        _ => path.to_owned(),
     }
 }
 
@@ -183,7 +184,7 @@ fn without_dots(root: &Path, inner: &str) -> String {
 
 /// Package and name of the executable at this path, `$(find-pkg-prefix PACKAGE)/lib/PACKAGE/NAME`.
 pub(super) fn executable_of(path: &str) -> Option<(String, String)> {
-    let ("", "find-pkg-prefix", package, inner) = next_symbol(path)? else {
+    let (Reference::Prefix(package), inner) = begins_with(path)? else {
         return None;
     };
     let name = inner
@@ -191,11 +192,6 @@ pub(super) fn executable_of(path: &str) -> Option<(String, String)> {
         .strip_prefix(package)?
         .strip_prefix('/')?;
     (!name.is_empty()).then(|| (package.to_owned(), name.to_owned()))
-}
-
-/// The symbolic form of a package's folder.
-pub(super) fn symbolic(function: &str, package: &str) -> String {
-    format!("$({function} {package})")
 }
 
 /// Refuses an invalid package name.
@@ -206,18 +202,6 @@ pub(super) fn check_name(package: &str) -> Outcome<()> {
     }
     let what = "letters and digits, and after the first of them '_' and '-'";
     Err(format!("'{}' is no name of a package: it may have {what}", shown(package)).into())
-}
-
-fn next_symbol(text: &str) -> Option<(&str, &str, &str, &str)> {
-    let (before, rest) = text.split_once("$(find-pkg-")?;
-    let (call, after) = rest.split_once(')')?;
-    let (kind, package) = call.split_once(' ')?;
-    let name = match kind {
-        "share" => "find-pkg-share",
-        "prefix" => "find-pkg-prefix",
-        _ => return None,
-    };
-    Some((before, name, package, after))
 }
 
 fn search(folder: &Path, file: &str, depth: usize, found: &mut Vec<PathBuf>) {

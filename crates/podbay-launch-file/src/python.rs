@@ -1,6 +1,8 @@
 //! Printing and parsing of values as in Python, where that is visible in ROS.
 
 use super::value::Value;
+use podbay_description::python::without_underscores;
+pub(super) use podbay_description::python::{parse_float, shell_split};
 
 /// `str(value)`.
 pub(super) fn text(value: &Value) -> String {
@@ -94,18 +96,6 @@ pub(super) fn parse_int(text: &str) -> Option<i64> {
     without_underscores(text.trim())?.parse().ok()
 }
 
-/// `float(text)`.
-pub(super) fn parse_float(text: &str) -> Option<f64> {
-    let text = without_underscores(text.trim())?;
-    let unsigned = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
-    let named = matches!(unsigned.as_str(), "inf" | "infinity" | "nan");
-    if named || unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        text.parse().ok()
-    } else {
-        None
-    }
-}
-
 /// Python's `math.isclose`.
 pub(super) fn is_close(left: f64, right: f64, relative: f64, absolute: f64) -> bool {
     if left == right {
@@ -114,48 +104,4 @@ pub(super) fn is_close(left: f64, right: f64, relative: f64, absolute: f64) -> b
     let finite = left.is_finite() && right.is_finite();
     let apart = (left - right).abs();
     finite && (apart <= relative * left.abs().max(right.abs()) || apart <= absolute)
-}
-
-/// Removes underscores between digits; `None` if there are others.
-fn without_underscores(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let misplaced = |(at, _): (usize, &str)| !(digit(at.checked_sub(1)) && digit(at.checked_add(1)));
-    if text.match_indices('_').any(misplaced) {
-        return None;
-    }
-    Some(text.replace('_', ""))
-}
-
-/// Splits a command line into words as Python's `shlex.split` does.
-pub(super) fn shell_split(line: &str) -> Result<Vec<String>, &'static str> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut rest = line.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '\'' | '"' => quoted_part(c, &mut rest, word.get_or_insert_default())?,
-            '\\' => word
-                .get_or_insert_default()
-                .push(rest.next().ok_or("nothing follows the last backslash")?),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    Ok(words)
-}
-
-fn quoted_part(quote: char, rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), &'static str> {
-    const OPEN: &str = "a quotation mark is not closed";
-    loop {
-        match rest.next().ok_or(OPEN)? {
-            c if c == quote => return Ok(()),
-            '\\' if quote == '"' => match rest.next().ok_or(OPEN)? {
-                c @ ('"' | '\\') => word.push(c),
-                c => word.extend(['\\', c]),
-            },
-            c => word.push(c),
-        }
-    }
 }

@@ -20,6 +20,7 @@ use super::release::Release;
 use super::scope::Scope;
 use super::{Options, Source};
 use budget::Spent;
+use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Argument, Description};
 use podbay_text::problem::Problem;
 use timers::Waiting;
@@ -189,7 +190,7 @@ impl<'a> Run<'a> {
 
     /// A path into a package stays symbolic, so that derived paths are valid in a container.
     fn set_current(&mut self, path: &str, real: &Path) {
-        let file = match super::packages::is_symbolic(path) {
+        let file = match is_symbolic(path) {
             true => super::packages::absolute(path),
             false => super::packages::absolute(&real.to_string_lossy()),
         };

@@ -5,7 +5,8 @@
 
 use super::place::{Outcome, shown};
 use super::{limits, python, yaml};
-use podbay_description::number;
+use podbay_description::ParameterValue;
+use podbay_description::scalar;
 use podbay_text::shown::listed;
 
 /// Approximate bytes of a number in a description.
@@ -200,19 +201,31 @@ impl Value {
     }
 
     /// The value in a description; `None` if it is not a valid parameter value.
-    pub(super) fn to_json(&self) -> Option<serde_json::Value> {
+    pub(super) fn of_parameter(&self) -> Option<ParameterValue> {
         Some(match self {
-            Self::Bool(value) => (*value).into(),
-            Self::Int(value) => (*value).into(),
-            Self::Float(value) => number(*value),
-            Self::Text(value) => value.clone().into(),
-            Self::List(items) | Self::Tuple(items) => items
-                .iter()
-                .map(Self::to_json)
-                .collect::<Option<Vec<_>>>()?
-                .into(),
+            Self::Bool(value) => ParameterValue::Bool(*value),
+            Self::Int(value) => ParameterValue::Integer(*value),
+            Self::Float(value) => ParameterValue::Float(*value),
+            Self::Text(text) => ParameterValue::Text(text.clone()),
+            Self::List(items) | Self::Tuple(items) => {
+                let items = items.iter().map(Self::of_parameter);
+                ParameterValue::List(items.collect::<Option<_>>()?)
+            }
             Self::Null | Self::Other(_) => return None,
         })
+    }
+}
+
+impl From<scalar::Scalar> for Value {
+    fn from(scalar: scalar::Scalar) -> Self {
+        match scalar {
+            scalar::Scalar::Null => Self::Null,
+            scalar::Scalar::Bool(value) => Self::Bool(value),
+            scalar::Scalar::Int(value) => Self::Int(value),
+            scalar::Scalar::Float(value) => Self::Float(value),
+            scalar::Scalar::Text(text) => Self::Text(text),
+            scalar::Scalar::Other(what) => Self::Other(what),
+        }
     }
 }
 

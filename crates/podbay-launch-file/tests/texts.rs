@@ -26,7 +26,7 @@ fn value(text: &str) -> Value {
         return Value::Null;
     };
     match &description.processes[0].parameters[0] {
-        ParameterSource::Values { values, .. } => values["p"].clone(),
+        ParameterSource::Values { values, .. } => serde_json::to_value(&values["p"]).unwrap(),
         other => panic!("{other:?}"),
     }
 }

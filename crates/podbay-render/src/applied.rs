@@ -1,7 +1,7 @@
 //! What `kubectl apply` takes. It keeps a copy of each object in an annotation, which holds 256 KiB; `--server-side` needs
 //! no copy.
 
-use serde_json::Value;
+use serde::Serialize;
 
 use podbay_core::object::Object;
 use podbay_text::problem::Problem;
@@ -37,8 +37,8 @@ fn annotations(object: &Object) -> usize {
 }
 
 /// Bytes of `value` as kubectl writes it: as Go does, which has `<`, `>`, `&` and two kinds of line ends as `\u003c`.
-pub(super) fn size(value: &Value) -> usize {
-    let json = value.to_string();
+pub(super) fn size(value: &impl Serialize) -> usize {
+    let json = serde_json::to_string(value).unwrap_or_default();
     let more = |c: char| match c {
         '<' | '>' | '&' => 5,
         '\u{2028}' | '\u{2029}' => 3,

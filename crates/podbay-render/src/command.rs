@@ -3,6 +3,7 @@
 use super::discovery::peers;
 use super::{names, parameters, problem, shell, wrapper};
 use crate::profile::Profile;
+use podbay_description::symbolic::{Reference, is_symbolic};
 use podbay_description::{Process, ProcessKind};
 use podbay_text::problem::Problem;
 
@@ -14,9 +15,6 @@ const PRINT: &str = include_str!("print.sh");
 
 /// What the script is called in its messages.
 pub(super) const SCRIPT_NAME: &str = "podbay";
-
-/// What `run.sh` resolves.
-const REFERENCES: [&str; 3] = ["$(find-pkg-share ", "$(find-pkg-prefix ", "$(exec-in-pkg "];
 
 /// `command`, `args` and `env` of a container.
 #[derive(Debug, Default)]
@@ -44,7 +42,7 @@ pub(super) fn invocation(
             peers::without_script(&mut env);
             (fill(template, process), arguments)
         }
-        None => (Vec::new(), run(process, program, arguments, &mut env)?),
+        None => (Vec::new(), run(process, program, arguments, &mut env)),
     };
     let escaped = |words: Vec<String>| words.iter().map(|word| escape(word)).collect();
     Ok(Invocation {
@@ -57,34 +55,29 @@ pub(super) fn invocation(
     })
 }
 
-/// True if `text` holds something that is resolved in the container.
-pub(super) fn names_package(text: &str) -> bool {
-    REFERENCES.iter().any(|reference| text.contains(reference))
-}
-
 fn run(
     process: &Process,
     program: String,
     arguments: Vec<String>,
     env: &mut Vec<(String, String)>,
-) -> Result<Vec<String>, Problem> {
-    let mut words = split(&process.prefix).map_err(|what| problem(process, what))?;
+) -> Vec<String> {
+    let mut words = process.prefix.words().to_vec();
     words.push(program);
     words.extend(arguments);
     let mut words = wrapper::unwrapped(words);
-    if names_package(&process.cwd) {
+    if is_symbolic(&process.cwd) {
         env.push(("PODBAY_CWD".to_owned(), process.cwd.clone()));
     }
     let waits = peers::waits(env);
     let resolves =
-        env.iter().any(|(_, value)| names_package(value)) || words.iter().any(|word| names_package(word));
+        env.iter().any(|(_, value)| is_symbolic(value)) || words.iter().any(|word| is_symbolic(word));
     if !waits && !resolves {
-        return Ok(words);
+        return words;
     }
     words.splice(0..0, shell::around(env));
     let to_resolve: Vec<_> = env
         .iter()
-        .filter(|(_, value)| names_package(value))
+        .filter(|(_, value)| is_symbolic(value))
         .map(|(name, _)| name.as_str())
         .collect();
     if !to_resolve.is_empty() {
@@ -93,12 +86,12 @@ fn run(
     let prints = words.iter().any(|word| parameters::is_printed(word));
     let script = script(waits, prints);
     let script = ["sh", "-c", &script, SCRIPT_NAME].map(str::to_owned);
-    Ok(script.into_iter().chain(words).collect())
+    script.into_iter().chain(words).collect()
 }
 
 /// The words that start `process`, as far as what it is started by can be told from them.
 pub(super) fn words(process: &Process) -> Vec<String> {
-    let mut words = split(&process.prefix).unwrap_or_default();
+    let mut words = process.prefix.words().to_vec();
     let command = command_line(process, &[]).map(|(program, arguments)| [vec![program], arguments].concat());
     words.extend(command.unwrap_or_default());
     words
@@ -142,7 +135,7 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
         }
         // As in ROS: a path, or a name for PATH.
         ("", executable) => executable.to_owned(),
-        (package, executable) => format!("$(exec-in-pkg {executable} {package})"),
+        (package, name) => Reference::Executable { name, package }.to_string(),
     };
     Ok((
         program,
@@ -195,31 +188,6 @@ fn is_special(rest: &str) -> bool {
     rest.starts_with('$') || name.is_some_and(|(name, _)| !name.contains(char::is_whitespace))
 }
 
-/// Words of a `launch-prefix`: separated by spaces, with quotes and backslash as in a shell.
-fn split(text: &str) -> Result<Vec<String>, String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    match quote {
-        Some(open) => Err(format!(
-            "the launch-prefix {text:?} opens {open} and does not close it"
-        )),
-        None => Ok(words),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,21 +204,6 @@ mod tests {
         ] {
             assert_eq!(escape(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn prefixes_are_split_as_a_shell_does() {
-        for (text, expected) in [
-            ("", vec![]),
-            ("gdb -ex run --args", vec!["gdb", "-ex", "run", "--args"]),
-            (
-                "x -e 'a b' \"c\\\"d\" e\\ f ''",
-                vec!["x", "-e", "a b", "c\"d", "e f", ""],
-            ),
-        ] {
-            assert_eq!(split(text).unwrap(), expected, "{text}");
-        }
-        assert!(split("a 'b").unwrap_err().contains("does not close"));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::command::{self, Invocation};
+use super::command::Invocation;
 use super::names::Name;
 use super::{devices, parameters, security};
 use crate::profile::{PARAMETERS, Profile, patch};
 use podbay_description::Process;
+use podbay_description::symbolic::is_symbolic;
 
 /// For processes whose profile names no image.
 pub(super) const DEFAULT_IMAGE: &str = "docker.io/library/ros:jazzy";
@@ -78,7 +79,7 @@ fn command_line(container: &mut Value, process: &Process, invocation: Invocation
         invocation.args.into_iter().map(Value::from).collect(),
     );
     // run.sh enters a folder of a package
-    if !process.cwd.is_empty() && !command::names_package(&process.cwd) {
+    if !process.cwd.is_empty() && !is_symbolic(&process.cwd) {
         container["workingDir"] = json!(process.cwd);
     }
     if process.emulate_tty {

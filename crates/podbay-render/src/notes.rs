@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{alike, command, component, container, idle, problem, title, wrapper};
 use crate::profile::{Kind, Profile};
 use podbay_core::object::Object;
+use podbay_description::process::OnExit;
+use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
 use podbay_text::problem::Problem;
 
@@ -32,16 +34,17 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         }
     };
     note(
-        process.respawn_delay > 0.0,
+        process.restart.delay > 0.0,
         format!(
             "respawn_delay {} is left out; Kubernetes decides how long to wait before a restart",
-            process.respawn_delay
+            process.restart.delay
         ),
     );
     note(
         process
-            .respawn_max_retries
-            .is_some_and(|_| process.respawn && profile.workload.kind() != Kind::Job),
+            .restart
+            .max_retries
+            .is_some_and(|_| process.restart.wanted && profile.workload.kind() != Kind::Job),
         "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
             .to_owned(),
     );
@@ -53,17 +56,14 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         ),
     );
     note(
-        !process.on_exit.is_empty(),
-        format!(
-            "on_exit={} is left out; the rest of the launch goes on when it ends",
-            process.on_exit
-        ),
+        process.on_exit == OnExit::Shutdown,
+        "on_exit=shutdown is left out; the rest of the launch goes on when it ends".to_owned(),
     );
     note(
         profile.container.command.is_some() && !process.prefix.is_empty(),
         format!(
             "launch-prefix {:?} is left out, since the profile gives the command",
-            process.prefix
+            process.prefix.as_str()
         ),
     );
     note(
@@ -85,7 +85,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         note(true, what);
     }
     note(
-        profile.container.command.is_some() && command::names_package(&process.cwd),
+        profile.container.command.is_some() && is_symbolic(&process.cwd),
         format!(
             "cwd={} is left out, since the profile gives the command",
             process.cwd
@@ -140,10 +140,10 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
 
 fn names_package(process: &Process) -> bool {
     let in_parameters = process.parameters.iter().any(|source| match source {
-        ParameterSource::File { file, content } => command::names_package(content.as_ref().unwrap_or(file)),
-        ParameterSource::Values { values, .. } => values
-            .values()
-            .any(|value| command::names_package(&value.to_string())),
+        ParameterSource::File { file, content } => is_symbolic(content.as_ref().unwrap_or(file)),
+        ParameterSource::Values { values, .. } => {
+            values.values().any(|value| is_symbolic(&value.to_string()))
+        }
     });
     let words = process
         .arguments
@@ -154,5 +154,5 @@ fn names_package(process: &Process) -> bool {
         .environment
         .values()
         .chain(process.remappings.iter().map(|(_, to)| to));
-    in_parameters || words.chain(others).any(|text| command::names_package(text))
+    in_parameters || words.chain(others).any(|text| is_symbolic(text))
 }

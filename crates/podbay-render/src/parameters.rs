@@ -13,11 +13,11 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{applied, command, problem, title, yaml};
+use super::{applied, problem, title, yaml};
 use podbay_core::object::Object;
 use podbay_description::printed::Printed;
-use podbay_description::{ParameterSource, Process, unusual_number};
-use podbay_launch_file as launch;
+use podbay_description::symbolic::is_symbolic;
+use podbay_description::{ParameterSource, ParameterValue, Process, Values};
 use podbay_text::problem::Problem;
 
 /// Where the ConfigMap is mounted; further ones beside it, [`numbered`].
@@ -67,7 +67,7 @@ pub(super) fn render(process: &Process) -> Parameters {
 impl Parameters {
     fn take_file(&mut self, process: &Process, file: &str) {
         self.name_file(file.to_owned());
-        if !command::names_package(file) {
+        if !is_symbolic(file) {
             let what = format!(
                 "{}: the parameter file {file} is read in the container, so the image must have it there; \
                  name it by $(find-pkg-share PACKAGE) if it belongs to a package",
@@ -78,19 +78,18 @@ impl Parameters {
     }
 
     /// A file for all nodes is the same to a node as an argument.
-    fn take_arguments(&mut self, values: &Map<String, Value>) {
+    fn take_arguments(&mut self, values: &Values) {
         for (name, value) in values {
-            let argument = format!("{name}:={}", argument(value));
+            let argument = format!("{name}:={value}");
             if argument.len() > LONGEST_ARGUMENT {
-                let value = Map::from_iter([(name.clone(), value.clone())]);
-                self.add_values("/**", &value);
+                self.add_values("/**", &[(name, value)]);
             } else {
                 self.arguments.extend(["-p".to_owned(), argument]);
             }
         }
     }
 
-    fn take_values(&mut self, process: &Process, values: &Map<String, Value>) {
+    fn take_values(&mut self, process: &Process, values: &Values) {
         if values.is_empty() {
             return;
         }
@@ -98,31 +97,23 @@ impl Parameters {
             Some(name) if !process.namespace.is_empty() => name,
             _ => "/**".to_owned(),
         };
-        let known = values
-            .iter()
-            .filter(|(_, value)| Printed::of_value(value).is_none());
-        for part in parts(known) {
+        let is_known = |(_, value): &(_, &ParameterValue)| !matches!(value, ParameterValue::Printed(_));
+        for part in parts(values.iter().filter(is_known)) {
             self.add_values(&node, &part);
         }
-        for (name, value) in values {
-            if let Some(printed) = Printed::of_value(value) {
-                self.add(print(&node, name, &printed), "yaml.run");
-            }
+        for (name, printed) in printed_of(values) {
+            self.add(print(&node, name, printed), "yaml.run");
         }
     }
 
-    fn add_values(&mut self, node: &str, values: &Map<String, Value>) {
+    fn add_values(&mut self, node: &str, values: &[(&String, &ParameterValue)]) {
         let section = BTreeMap::from([("ros__parameters", Section(values))]);
         self.add_file(yaml::document(&BTreeMap::from([(node, section)])));
     }
 
     fn add_file(&mut self, text: String) {
         // run.sh resolves the lines of files that end in .in
-        let ending = if command::names_package(&text) {
-            "yaml.in"
-        } else {
-            "yaml"
-        };
+        let ending = if is_symbolic(&text) { "yaml.in" } else { "yaml" };
         self.add(text, ending);
     }
 
@@ -173,41 +164,23 @@ pub(super) fn numbered(name: &str, at: usize) -> String {
 }
 
 /// `values` in parts for one file each.
-fn parts<'a>(values: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<Map<String, Value>> {
-    let (mut parts, mut taken) = (Vec::<Map<String, Value>>::new(), 0);
+fn parts<'a, T: Serialize>(
+    values: impl Iterator<Item = (&'a String, &'a T)>,
+) -> Vec<Vec<(&'a String, &'a T)>> {
+    let (mut parts, mut taken) = (Vec::<Vec<_>>::new(), 0);
     for (name, value) in values {
         // some room for how YAML indents
         let more = name.len() + applied::size(value) * 5 / 4 + 16;
         if parts.is_empty() || taken + more > ROOM {
-            parts.push(Map::new());
+            parts.push(Vec::new());
             taken = 0;
         }
         taken += more;
         if let Some(part) = parts.last_mut() {
-            part.insert(name.clone(), value.clone());
+            part.push((name, value));
         }
     }
     parts
-}
-
-/// A value as the node reads it in the file that ROS writes. A list with values of several types is refused there;
-/// here it stays as it is.
-fn as_read(value: &Value) -> Value {
-    let read = match value {
-        Value::String(text) => launch::reread_by_node(text),
-        Value::Array(items) => reread_all(items).map(Value::Array),
-        _ => None,
-    };
-    read.unwrap_or_else(|| value.clone())
-}
-
-fn reread_all(items: &[Value]) -> Option<Vec<Value>> {
-    let read = |item: &Value| launch::reread_by_node(item.as_str()?);
-    let read = items.iter().map(read).collect::<Option<Vec<_>>>()?;
-    let kind = |value: &Value| (value.is_boolean(), value.is_i64());
-    read.windows(2)
-        .all(|pair| kind(&pair[0]) == kind(&pair[1]))
-        .then_some(read)
 }
 
 /// Whether `word` names a file for which run.sh runs a command first.
@@ -216,14 +189,19 @@ pub(super) fn is_printed(word: &str) -> bool {
 }
 
 /// Parameters of `process` that a command in the container prints.
-pub(super) fn printed(process: &Process) -> impl Iterator<Item = (&str, Printed)> {
+pub(super) fn printed(process: &Process) -> impl Iterator<Item = (&String, &Printed)> {
     let values = process.parameters.iter().filter_map(|source| match source {
         ParameterSource::Values { values, .. } => Some(values),
         ParameterSource::File { .. } => None,
     });
-    values
-        .flatten()
-        .filter_map(|(name, value)| Some((name.as_str(), Printed::of_value(value)?)))
+    values.flat_map(printed_of)
+}
+
+fn printed_of(values: &Values) -> impl Iterator<Item = (&String, &Printed)> {
+    values.iter().filter_map(|(name, value)| match value {
+        ParameterValue::Printed(printed) => Some((name, printed)),
+        _ => None,
+    })
 }
 
 /// A file that run.sh makes a parameter file of: the beginning of one, and the command that prints the rest.
@@ -234,35 +212,25 @@ fn print(node: &str, name: &str, printed: &Printed) -> String {
     head + "on_stderr " + printed.on_stderr.name() + "\n" + &words.collect::<String>()
 }
 
-/// Values by name, with numbers that JSON has no form for as YAML has them.
-struct Section<'a>(&'a Map<String, Value>);
+/// Values by name, as the node reads them in the file that ROS writes.
+struct Section<'a>(&'a [(&'a String, &'a ParameterValue)]);
 
 impl Serialize for Section<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let values: Vec<_> = self
-            .0
-            .iter()
-            .map(|(name, value)| (name, as_read(value)))
-            .collect();
-        serializer.collect_map(values.iter().map(|(name, value)| (name, Parameter(value))))
+        let values = self.0.iter().map(|(name, value)| (name, value.as_read_by_node()));
+        serializer.collect_map(values.map(|(name, value)| (name, Written(value))))
     }
 }
 
-struct Parameter<'a>(&'a Value);
+/// A value with every number in the form of YAML, which has more of them than JSON.
+struct Written(ParameterValue);
 
-impl Serialize for Parameter<'_> {
+impl Serialize for Written {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (unusual_number(self.0), self.0) {
-            (Some(number), _) => serializer.serialize_f64(number),
-            (None, Value::Array(items)) => serializer.collect_seq(items.iter().map(Parameter)),
-            (None, other) => other.serialize(serializer),
+        match &self.0 {
+            ParameterValue::Float(number) => serializer.serialize_f64(*number),
+            ParameterValue::List(items) => serializer.collect_seq(items.iter().cloned().map(Written)),
+            other => other.serialize(serializer),
         }
-    }
-}
-
-fn argument(value: &Value) -> String {
-    match (unusual_number(value), value.get("float")) {
-        (Some(_), Some(Value::String(text))) => text.clone(),
-        _ => value.to_string(),
     }
 }

@@ -108,7 +108,7 @@ fn extended(metadata: &mut Value, process: &Process, profile: &Profile) -> Value
 /// The pod's spec without containers and volumes.
 fn spec(process: &Process, profile: &Profile) -> Value {
     let mut spec = json!({
-        "restartPolicy": if process.respawn { "Always" } else { "Never" },
+        "restartPolicy": if process.restart.wanted { "Always" } else { "Never" },
         "terminationGracePeriodSeconds": grace(process),
         // nothing a ROS node does needs the API server
         "automountServiceAccountToken": false,

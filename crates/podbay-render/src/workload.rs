@@ -174,7 +174,7 @@ fn retries(share: &Share<'_>, pod: &Object) -> u32 {
     let limits = share
         .members
         .iter()
-        .map(|member| member.process.respawn_max_retries);
+        .map(|member| member.process.restart.max_retries);
     limits
         .map(|limit| limit.unwrap_or(NO_LIMIT))
         .max()

@@ -4,6 +4,7 @@
 //! `ros2 run` is replaced by what it would run. Around it may be what becomes the program it starts (`env`, `nice`, …).
 
 use super::names::base_name;
+use podbay_description::symbolic::Reference;
 
 /// Become the program they start, so that signals reach it.
 const TRANSPARENT: [&str; 10] = [
@@ -190,7 +191,11 @@ fn of_ros2_run(words: &[String]) -> Option<Vec<String>> {
     if !is_name(package) || !is_name(executable) {
         return None;
     }
-    let direct = format!("$(exec-in-pkg {executable} {package})");
+    let direct = Reference::Executable {
+        name: executable,
+        package,
+    }
+    .to_string();
     let prefix = prefix.split_whitespace().map(str::to_owned);
     Some(prefix.chain([direct]).chain(arguments.iter().cloned()).collect())
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use podbay_core::object::Object;
-use podbay_description::{Description, ParameterSource, Process, ProcessKind};
+use podbay_description::{Description, ParameterSource, Process, ProcessKind, Values};
 use podbay_render as render;
 use podbay_render::profile::Profile;
 use podbay_render::{Rendered, Target};
@@ -170,6 +170,14 @@ fn node(parameters: Vec<ParameterSource>) -> Process {
     }
 }
 
+/// Parameters with these values.
+fn values(values: Value) -> ParameterSource {
+    ParameterSource::Values {
+        values: serde_json::from_value(values).unwrap(),
+        all_nodes: false,
+    }
+}
+
 fn rendered(processes: Vec<Process>) -> Rendered {
     let description = Description {
         processes,
@@ -180,11 +188,7 @@ fn rendered(processes: Vec<Process>) -> Rendered {
 
 #[test]
 fn the_record_holds_what_was_launched_and_can_own_it() {
-    let values = json!({"a": 1}).as_object().cloned().unwrap();
-    let parameters = vec![ParameterSource::Values {
-        values,
-        all_nodes: false,
-    }];
+    let parameters = vec![values(json!({"a": 1}))];
     let Rendered {
         mut record,
         mut objects,
@@ -223,11 +227,7 @@ fn what_no_cluster_stores_is_refused() {
         render::launch(&description, &Profile::default(), &target).unwrap_err()
     };
     assert!(with_id("Not_an_id")[0].what.contains("not-an-id"));
-    let values = json!({"a": "x".repeat(1 << 20)}).as_object().cloned().unwrap();
-    let large = node(vec![ParameterSource::Values {
-        values,
-        all_nodes: false,
-    }]);
+    let large = node(vec![values(json!({"a": "x".repeat(1 << 20)}))]);
     let description = Description {
         processes: vec![large],
         ..Description::default()

@@ -139,11 +139,29 @@ impl Answer {
             true => self.text.replace(&inside(&shown), &inside(name)),
             false => self.text,
         };
-        let found = self.whole.then(|| serde_json::from_str(&text).ok())??;
-        Some(match found {
-            Found::Description(description) => Ok(*description),
-            Found::Problems(problems) => Err(problems),
+        self.whole.then(|| match read(&text) {
+            Ok(Found::Description(description)) => Ok(*description),
+            Ok(Found::Problems(problems)) => Err(problems),
+            Err(what) => Err(vec![unreadable(name, &what)]),
         })
+    }
+}
+
+fn read(text: &str) -> Result<Found, String> {
+    let json = &mut serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(json).map_err(|error| error.to_string())
+}
+
+/// What ROS evaluated, and podbay has no word for.
+fn unreadable(name: &str, what: &str) -> Problem {
+    let what = format!(
+        "ROS's own engine evaluated it to what podbay does not know: {what}; write that part of the launch file in \
+         another way, or run it with ros2 launch"
+    );
+    Problem {
+        file: name.to_owned(),
+        what,
+        ..Problem::default()
     }
 }
 
@@ -169,6 +187,20 @@ mod tests {
             .unwrap()
             .unwrap_err();
         assert_eq!(problems[0].to_string(), "my \"a\":1: w");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_told_with_its_part() {
+        let mut answer = Answer::new("x ");
+        assert!(answer.take(r#"x {"description": {"processes": [{}, {"output": "tty"}]}}"#));
+        assert!(answer.take("x ."));
+        let problems = answer.outcome(Path::new("/in/a"), "a").unwrap().unwrap_err();
+        let told = problems[0].to_string();
+        assert!(told.starts_with("a: ROS's own engine"), "{told}");
+        assert!(
+            told.contains("description.processes[1].output: unknown variant `tty`"),
+            "{told}"
+        );
     }
 
     #[test]

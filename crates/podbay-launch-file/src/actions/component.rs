@@ -10,9 +10,9 @@ use super::super::typed::Typed;
 use super::condition::Condition;
 use super::namespace;
 use super::node::{Node, autostarts, perform_remappings, read_autostart, read_remappings, resolve_namespace};
-use super::parameter::{self, ParameterSpec, Values, by_yaml_rules, json};
+use super::parameter::{self, ParameterSpec, by_yaml_rules, parameter_value};
 use super::parameter_file;
-use podbay_description::{ComposableNode, ProcessKind};
+use podbay_description::{ComposableNode, ProcessKind, Values};
 use podbay_text::problem::Problem;
 
 /// A container with its initial components.
@@ -182,7 +182,7 @@ impl Component {
         for global in run.scope.parameters() {
             match &*global {
                 GlobalParameter::Value(name, value) => {
-                    all.insert(name.clone(), json(name, value)?);
+                    all.insert(name.clone(), parameter_value(name, value)?);
                 }
                 GlobalParameter::File(path) => {
                     let content = run.read_file(path)?;
@@ -212,7 +212,7 @@ impl Component {
             let name = perform(name, run)?;
             let value = by_yaml_rules(&name, &perform(value, run)?)?;
             run.charge(ENTRY + name.len() + value.bytes())?;
-            let value = json(&name, &value)?;
+            let value = parameter_value(&name, &value)?;
             all.insert(name, value);
         }
         Ok(all)

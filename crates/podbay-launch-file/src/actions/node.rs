@@ -11,6 +11,7 @@ use super::super::value::{Kind, Scalar, Value};
 use super::namespace;
 use super::parameter::{self, ParameterSpec};
 use super::process::{Common, command_line, perform_all, perform_or_empty};
+use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Process, ProcessKind};
 use podbay_text::problem::Problem;
 
@@ -172,7 +173,7 @@ fn settle_executable(process: &mut Process) -> Outcome<()> {
     }
     if let Some((in_package, name)) = packages::executable_of(executable) {
         (*package, *executable) = (in_package, name);
-    } else if executable.starts_with('/') || packages::is_symbolic(executable) {
+    } else if executable.starts_with('/') || is_symbolic(executable) {
         package.clear();
     } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
         return Err(format!(

@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use serde_json::Map;
-
 use super::super::markup::Entity;
-use super::super::packages::{self, is_symbolic};
+use super::super::packages;
 use super::super::place::{At, Fault, Outcome, Place, shown};
 use super::super::python;
 use super::super::run::Run;
@@ -13,8 +11,10 @@ use super::super::scope::{ENTRY, GlobalParameter};
 use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
-use super::super::yaml::{self, Schema};
-use podbay_description::ParameterSource;
+use super::super::yaml;
+use podbay_description::scalar::Schema;
+use podbay_description::symbolic::is_symbolic;
+use podbay_description::{ParameterSource, ParameterValue, Values};
 use podbay_text::problem::Problem;
 
 /// One `param` of a node.
@@ -44,9 +44,6 @@ impl Name {
         Ok(name)
     }
 }
-
-/// Parameters by name.
-pub(super) type Values = Map<String, serde_json::Value>;
 
 /// Reads the `param` elements of an element.
 pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Problem> {
@@ -184,10 +181,10 @@ fn rule(name: String, value: &Value) -> Outcome<ParameterSource> {
     let text = python::text(value);
     let read = yaml::parse_as(&text, Schema::Rcl).ok().map(|node| node.value());
     let value = read
-        .and_then(|value| value.to_json())
+        .and_then(|value| value.of_parameter())
         .unwrap_or_else(|| text.into());
     Ok(ParameterSource::Values {
-        values: Map::from_iter([(name, value)]),
+        values: Values::from_iter([(name, value)]),
         all_nodes: true,
     })
 }
@@ -254,9 +251,9 @@ pub(super) fn perform_values(values: &[(Rc<Name>, Typed)], run: &mut Run<'_>) ->
 fn perform_each(
     values: &[(Rc<Name>, Typed)],
     run: &mut Run<'_>,
-    perform_value: impl Fn(&str, &Typed, &mut Run<'_>) -> Outcome<serde_json::Value>,
+    perform_value: impl Fn(&str, &Typed, &mut Run<'_>) -> Outcome<ParameterValue>,
 ) -> Outcome<Values> {
-    let mut map = Map::new();
+    let mut map = Values::new();
     for (name, value) in values {
         let name = name.perform(run)?;
         run.charge(ENTRY + name.len())?;
@@ -267,14 +264,14 @@ fn perform_each(
     Ok(map)
 }
 
-fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+fn value(_: &str, value: &Typed, run: &mut Run<'_>) -> Outcome<ParameterValue> {
     let value = value.perform(run)?;
     run.charge(value.bytes())?;
-    as_json(&value)
+    carried(&value)
 }
 
 /// The value for a node, whose container can run xacro.
-fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_json::Value> {
+fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<ParameterValue> {
     let Some(printed) = typed.left_to_container(run)? else {
         return value(name, typed, run);
     };
@@ -284,17 +281,17 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<serde_jso
          have the files that it names",
         printed.command.join(" ")
     ));
-    Ok(printed.to_value())
+    Ok(ParameterValue::Printed(printed))
 }
 
-/// The value of a parameter as JSON.
-pub(super) fn json(name: &str, value: &Value) -> Outcome<serde_json::Value> {
-    as_json(value).map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(name))))
+/// The value of a parameter.
+pub(super) fn parameter_value(name: &str, value: &Value) -> Outcome<ParameterValue> {
+    carried(value).map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(name))))
 }
 
-fn as_json(value: &Value) -> Outcome<serde_json::Value> {
+fn carried(value: &Value) -> Outcome<ParameterValue> {
     let unfit = || Fault::from(format!("podbay cannot carry {} yet", value.what()));
-    value.to_json().ok_or_else(unfit)
+    value.of_parameter().ok_or_else(unfit)
 }
 
 /// How ROS parses the text of a parameter for all nodes, or of an extra argument: as YAML.

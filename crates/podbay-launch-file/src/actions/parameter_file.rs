@@ -12,7 +12,8 @@ use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
 use super::super::yaml::{self, Content, Node};
-use super::parameter::{Values, json};
+use super::parameter::parameter_value;
+use podbay_description::Values;
 
 const MARK: &str = "ros__parameters";
 
@@ -152,7 +153,7 @@ fn flatten(entries: &Entries, prefix: &str, values: &mut Values, run: &mut Run<'
             _ => {
                 let value = list_of_one_type(&name, node.value())?;
                 run.charge(value.bytes())?;
-                let value = json(&name, &value)?;
+                let value = parameter_value(&name, &value)?;
                 values.insert(name, value);
             }
         }

@@ -1,6 +1,5 @@
 //! `executable`, and the attributes of every process.
 
-use super::super::commands::symbolic_split;
 use super::super::markup::Entity;
 use super::super::place::{At, Outcome, Place, shown};
 use super::super::python;
@@ -10,6 +9,7 @@ use super::super::substitution::{Part, Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
 use podbay_description::argv;
 use podbay_description::bounds::EACH;
+use podbay_description::process::{NoCommandLine, OnExit, Output, Prefix, Restart};
 use podbay_description::{Process, ProcessKind};
 use podbay_text::problem::Problem;
 
@@ -34,7 +34,7 @@ pub(super) struct Common {
     sigkill_timeout: Option<f64>,
     shell: bool,
     emulate_tty: bool,
-    ends_launch: bool,
+    on_exit: OnExit,
     environment: Vec<(Template, Template)>,
 }
 
@@ -73,7 +73,7 @@ impl Common {
     pub(super) fn read(entity: &Entity<'_>) -> Self {
         Self {
             cwd: entity.lenient(entity.template("cwd")),
-            ends_launch: entity.lenient(read_on_exit(entity)),
+            on_exit: entity.lenient(read_on_exit(entity)),
             prefix: entity.lenient(entity.template("launch-prefix")),
             output: entity.lenient(entity.template("output")),
             respawn: entity.lenient(entity.template("respawn")),
@@ -95,14 +95,12 @@ impl Common {
         run: &mut Run<'_>,
         place: &Place,
     ) -> Result<(), Problem> {
-        process.prefix = self.prefix(program, run).at(place)?;
-        check_prefix(&process.prefix).at(place)?;
+        process.prefix = read_prefix(self.prefix(program, run).at(place)?).at(place)?;
         process.cwd = perform_or_empty(self.cwd.as_ref(), run).at(place)?;
         process.output = match &self.output {
-            Some(output) => perform(output, run).at(place)?,
-            None => "log".to_owned(),
+            Some(output) => read_output(&perform(output, run).at(place)?).at(place)?,
+            None => Output::Log,
         };
-        check_output(&process.output).at(place)?;
         run.charge(run.scope.environment.own().bytes()).at(place)?;
         process.environment = run.scope.environment.own().to_map();
         for (name, value) in &self.environment {
@@ -111,14 +109,16 @@ impl Common {
             run.charge(ENTRY + name.len() + value.len()).at(place)?;
             process.environment.insert(name, value);
         }
-        process.respawn = self.respawns(run).at(place)?;
-        process.respawn_delay = self.respawn_delay.unwrap_or(0.0);
-        process.respawn_max_retries = self.respawn_max_retries;
+        process.restart = Restart {
+            wanted: self.respawns(run).at(place)?,
+            delay: self.respawn_delay.unwrap_or(0.0),
+            max_retries: self.respawn_max_retries,
+        };
         process.sigterm_timeout = self.sigterm_timeout;
         process.sigkill_timeout = self.sigkill_timeout;
         process.shell = self.shell;
         process.emulate_tty = self.emulate_tty;
-        process.on_exit = if self.ends_launch { "shutdown" } else { "" }.to_owned();
+        process.on_exit = self.on_exit;
         process.delay = run.now;
         process.source = place.to_string();
         run.charge_texts(process).at(place)
@@ -160,32 +160,21 @@ impl Common {
 }
 
 /// ROS splits it into words when it starts the process.
-fn check_prefix(prefix: &str) -> Outcome<()> {
-    match symbolic_split(prefix) {
-        Ok(_) => Ok(()),
-        Err(why) => Err(format!("the launch prefix '{}' is no command line: {why}", shown(prefix)).into()),
-    }
+fn read_prefix(prefix: String) -> Outcome<Prefix> {
+    let shown = shown(&prefix).into_owned();
+    let read = Prefix::try_from(prefix);
+    read.map_err(|NoCommandLine(why)| format!("the launch prefix '{shown}' is no command line: {why}").into())
 }
 
-/// Valid values of `output`.
-const OUTPUTS: [&str; 5] = ["screen", "log", "both", "own_log", "full"];
-
-fn check_output(output: &str) -> Outcome<()> {
-    match OUTPUTS.contains(&output) {
-        true => Ok(()),
-        false => Err(format!(
-            "'output' is '{}', but can be {} only",
-            shown(output),
-            OUTPUTS.join(", ")
-        )
-        .into()),
-    }
+fn read_output(output: &str) -> Outcome<Output> {
+    Output::named(output)
+        .map_err(|known| format!("'output' is '{}', but can be {known} only", shown(output)).into())
 }
 
-fn read_on_exit(entity: &Entity<'_>) -> Result<bool, Problem> {
+fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Problem> {
     match entity.text("on_exit")?.as_deref() {
-        None => Ok(false),
-        Some("shutdown") => Ok(true),
+        None => Ok(OnExit::Nothing),
+        Some("shutdown") => Ok(OnExit::Shutdown),
         Some(other) => Err(entity.problem(format!(
             "'on_exit' can only be 'shutdown', found '{}'",
             shown(other)

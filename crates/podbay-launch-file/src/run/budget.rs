@@ -94,15 +94,15 @@ impl Run<'_> {
     /// Counts the texts of a process that are not counted elsewhere.
     pub(crate) fn charge_texts(&mut self, process: &Process) -> Outcome<()> {
         let texts = [
-            &process.package,
+            process.package.as_str(),
             &process.executable,
             &process.name,
             &process.namespace,
-            &process.output,
-            &process.prefix,
+            process.output.name(),
+            process.prefix.as_str(),
             &process.cwd,
         ];
-        self.charge(texts.into_iter().map(String::len).sum())
+        self.charge(texts.into_iter().map(str::len).sum())
     }
 
     /// Adds a note, unless it is a duplicate or exceeds the limit.

@@ -1,7 +1,7 @@
 //! Evaluates substitutions.
 
 use super::super::commands;
-use super::super::packages::{check_name, symbolic};
+use super::super::packages::check_name;
 use super::super::place::{Fault, Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::GlobalParameter;
@@ -10,6 +10,7 @@ use super::super::{eval, limits, markup, python};
 use super::equals::equal;
 use super::{Call, Function, Part, Template};
 use podbay_description::printed::{OnErrors, Printed};
+use podbay_description::symbolic::Reference;
 
 /// Number of launch configurations that are considered for suggestions.
 const KNOWN: usize = 1000;
@@ -55,8 +56,12 @@ impl Call {
             Function::Env => self.environment(run),
             Function::OptEnv => self.optional_environment(run),
             Function::Param => self.parameter(run),
-            Function::FindPkgShare => self.package("find-pkg-share", run),
-            Function::FindPkgPrefix => self.package("find-pkg-prefix", run),
+            Function::FindPkgShare => self
+                .package(run)
+                .map(|package| Reference::Share(&package).to_string()),
+            Function::FindPkgPrefix => self
+                .package(run)
+                .map(|package| Reference::Prefix(&package).to_string()),
             Function::ExecInPkg => self.executable(run),
             // a container has its own PATH
             Function::FindExec => self.argument(0, run),
@@ -171,18 +176,20 @@ impl Call {
         })
     }
 
-    fn package(&self, function: &str, run: &mut Run<'_>) -> Outcome<String> {
+    fn package(&self, run: &mut Run<'_>) -> Outcome<String> {
         let package = self.argument(0, run)?;
         check_name(&package)?;
-        Ok(symbolic(function, &package))
+        Ok(package)
     }
 
     fn executable(&self, run: &mut Run<'_>) -> Outcome<String> {
         let executable = self.argument(0, run)?;
         let package = self.argument(1, run)?;
         check_name(&package)?;
-        let prefix = symbolic("find-pkg-prefix", &package);
-        Ok(format!("{prefix}/lib/{package}/{executable}"))
+        Ok(format!(
+            "{}/lib/{package}/{executable}",
+            Reference::Prefix(&package)
+        ))
     }
 
     fn anonymous(&self, run: &mut Run<'_>) -> Outcome<String> {

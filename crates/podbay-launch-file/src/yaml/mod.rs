@@ -3,7 +3,6 @@
 //! serde loses what ROS uses (whether a scalar was quoted, how it was written, its place), so this reads the
 //! events of the parser below serde-saphyr.
 
-mod scalar;
 mod tabs;
 
 use std::borrow::Cow;
@@ -15,9 +14,8 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::limits;
 use super::value::Value;
+use podbay_description::scalar::{self, Schema};
 use podbay_text::shown::beginning;
-
-pub(super) use scalar::{Schema, reread};
 
 /// A node of a document.
 #[derive(Debug)]
@@ -246,8 +244,9 @@ impl<'a> Reader<'a> {
                 self.scalar(text, style, None, span)
             }
             Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
+                .map(Value::from)
                 .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
-            None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text)),
+            None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text).into()),
             None => Ok(Value::Text(text.to_owned())),
         }
     }

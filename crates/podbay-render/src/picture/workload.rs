@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use podbay_core::object::Object;
+use podbay_description::symbolic::{Reference, begins_with};
 
 /// Where kinds of objects keep the pods they make.
 const TEMPLATES: [&str; 3] = [
@@ -172,7 +173,8 @@ pub(super) fn parts(name: &str) -> Vec<String> {
 
 /// (package, executable) of `$(exec-in-pkg EXECUTABLE PACKAGE)`.
 fn executable(word: &str) -> Option<(&str, &str)> {
-    let inner = word.strip_prefix("$(exec-in-pkg ")?.strip_suffix(')')?;
-    let (executable, package) = inner.rsplit_once(' ')?;
-    Some((package, executable))
+    match begins_with(word)? {
+        (Reference::Executable { name, package }, "") => Some((package, name)),
+        _ => None,
+    }
 }

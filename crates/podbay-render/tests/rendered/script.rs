@@ -85,11 +85,7 @@ fn run_with_xacro(name: &str, on_stderr: &str, first: &str, text: &str) -> Outpu
         "$HOME `id` '\"",
     ];
     let value = json!({"command": words, "on_stderr": on_stderr});
-    let values = json!({"robot_description": value}).as_object().cloned().unwrap();
-    let parameters = vec![ParameterSource::Values {
-        values,
-        all_nodes: false,
-    }];
+    let parameters = vec![values(json!({"robot_description": value}))];
     run_script(&rendered(vec![node(parameters)]), "ROOT/b", name)
 }
 

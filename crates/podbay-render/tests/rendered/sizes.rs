@@ -6,10 +6,7 @@ use super::*;
 fn tuned(name: &str, values: &Value) -> Process {
     Process {
         name: name.to_owned(),
-        ..node(vec![ParameterSource::Values {
-            values: values.as_object().unwrap().clone(),
-            all_nodes: false,
-        }])
+        ..node(vec![super::values(values.clone())])
     }
 }
 
@@ -256,10 +253,7 @@ fn processes_beyond_the_participant_indices_are_said() {
 #[test]
 fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
     let mut process = node(vec![ParameterSource::Values {
-        values: json!({"robot_description": "x".repeat(200_000)})
-            .as_object()
-            .cloned()
-            .unwrap(),
+        values: Values::from_iter([("robot_description".to_owned(), "x".repeat(200_000).into())]),
         all_nodes: true,
     }]);
     let words =

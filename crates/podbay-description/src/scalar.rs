@@ -4,16 +4,33 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::value::Value;
+use super::python;
 
 /// Name of the value of a merge key `<<`.
-pub(super) const MERGE: &str = "a merge key";
+pub const MERGE: &str = "a merge key";
 /// Name of the value of a lone `=`.
-pub(super) const EQUALS: &str = "a lone '='";
+pub const EQUALS: &str = "a lone '='";
+
+/// A scalar, typed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// `null`.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// Something no launch file can use: a date, a number too large; named for a person.
+    Other(&'static str),
+}
 
 /// The rules for the type of a plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Schema {
+pub enum Schema {
     /// PyYAML: YAML 1.1 (`yes` is true, `010` is 8, `1:30` is 90, `1e3` is text).
     Python,
     /// rcl's parameter parser: C's rules for numbers (`1e3` is 1000.0).
@@ -22,7 +39,7 @@ pub(crate) enum Schema {
 
 impl Schema {
     /// The value of a plain scalar.
-    pub(super) fn resolve(self, text: &str) -> Value {
+    pub fn resolve(self, text: &str) -> Scalar {
         match self {
             Self::Python => python(text),
             Self::Rcl => rcl(text),
@@ -33,46 +50,46 @@ impl Schema {
 /// How rcl reads a text in a parameter file that ROS writes. PyYAML omits the quotes of what it considers
 /// text, but rcl reads some of it as numbers and booleans (`1e-3`, `inf`, `08`, `y`). `None` if text remains
 /// text.
-pub(crate) fn reread(text: &str) -> Option<Value> {
-    if text.contains(char::is_whitespace) || !matches!(python(text), Value::Text(_)) {
+pub fn reread(text: &str) -> Option<Scalar> {
+    if text.contains(char::is_whitespace) || !matches!(python(text), Scalar::Text(_)) {
         return None;
     }
-    Some(rcl(text)).filter(|value| matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)))
+    Some(rcl(text)).filter(|value| matches!(value, Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_)))
 }
 
 /// The value of a scalar with a core tag of YAML; `None` if tag or text do not match.
-pub(super) fn tagged(text: &str, tag: &str) -> Option<Value> {
+pub fn tagged(text: &str, tag: &str) -> Option<Scalar> {
     let value = python(text);
     match (tag, &value) {
-        ("str", _) => Some(Value::Text(text.to_owned())),
-        ("bool", Value::Bool(_)) | ("int", Value::Int(_)) | ("float", Value::Float(_)) => Some(value),
-        ("null", _) => Some(Value::Null),
-        ("timestamp", Value::Other(_)) => Some(value),
-        ("binary", _) => Some(Value::Other("binary data")),
-        ("float", Value::Int(number)) => Some(Value::Float(*number as f64)),
+        ("str", _) => Some(Scalar::Text(text.to_owned())),
+        ("bool", Scalar::Bool(_)) | ("int", Scalar::Int(_)) | ("float", Scalar::Float(_)) => Some(value),
+        ("null", _) => Some(Scalar::Null),
+        ("timestamp", Scalar::Other(_)) => Some(value),
+        ("binary", _) => Some(Scalar::Other("binary data")),
+        ("float", Scalar::Int(number)) => Some(Scalar::Float(*number as f64)),
         _ => None,
     }
 }
 
-fn python(text: &str) -> Value {
+fn python(text: &str) -> Scalar {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "<<" => return Value::Other(MERGE),
-        "=" => return Value::Other(EQUALS),
+        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
+        "<<" => return Scalar::Other(MERGE),
+        "=" => return Scalar::Other(EQUALS),
         _ => {}
     }
     if let Some(value) = boolean(text) {
-        return Value::Bool(value);
+        return Scalar::Bool(value);
     }
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
-        return Value::Text(text.to_owned());
+        return Scalar::Text(text.to_owned());
     }
     if is_date(text) {
-        return Value::Other("a date");
+        return Scalar::Other("a date");
     }
     integer(text)
-        .or_else(|| float(text).map(Value::Float))
-        .unwrap_or_else(|| Value::Text(text.to_owned()))
+        .or_else(|| float(text).map(Scalar::Float))
+        .unwrap_or_else(|| Scalar::Text(text.to_owned()))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -83,7 +100,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-fn integer(text: &str) -> Option<Value> {
+fn integer(text: &str) -> Option<Scalar> {
     let (sign, digits) = signed(text);
     let number = if let Some(binary) = digits.strip_prefix("0b") {
         radix(binary, 2)
@@ -97,10 +114,10 @@ fn integer(text: &str) -> Option<Value> {
         radix(digits, 10)
     };
     let number = number?.and_then(|number| i64::try_from(sign * number).ok());
-    Some(number.map_or(TOO_LARGE, Value::Int))
+    Some(number.map_or(TOO_LARGE, Scalar::Int))
 }
 
-const TOO_LARGE: Value = Value::Other("a whole number of more than 64 bits");
+const TOO_LARGE: Scalar = Scalar::Other("a whole number of more than 64 bits");
 
 /// The number, or `Some(None)` if it is too large; `None` if `digits` is not a number in this base.
 fn radix(digits: &str, base: u32) -> Option<Option<i128>> {
@@ -205,30 +222,30 @@ static TIMESTAMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!("^(?-u:{day}|{time}{zone})$")).ok()
 });
 
-fn rcl(text: &str) -> Value {
+fn rcl(text: &str) -> Scalar {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "Y" | "y" => return Value::Bool(true),
-        "N" | "n" => return Value::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
+        "Y" | "y" => return Scalar::Bool(true),
+        "N" | "n" => return Scalar::Bool(false),
         _ => {}
     }
     if let Some(value) = boolean(text) {
-        return Value::Bool(value);
+        return Scalar::Bool(value);
     }
-    if let Some(Value::Int(number)) = c_integer(text) {
-        return Value::Int(number);
+    if let Some(Scalar::Int(number)) = c_integer(text) {
+        return Scalar::Int(number);
     }
     let foreign = |c: char| c == '_' || c.is_whitespace();
-    let number = super::super::python::parse_float(text).filter(|_| !text.contains(foreign));
+    let number = python::parse_float(text).filter(|_| !text.contains(foreign));
     // a number that is too large remains text
     let number = number.filter(|number| number.is_finite() || !text.contains(|c: char| c.is_ascii_digit()));
     match number.or_else(|| dotted_name(text)) {
-        Some(number) => Value::Float(number),
-        None => Value::Text(text.to_owned()),
+        Some(number) => Scalar::Float(number),
+        None => Scalar::Text(text.to_owned()),
     }
 }
 
-fn c_integer(text: &str) -> Option<Value> {
+fn c_integer(text: &str) -> Option<Scalar> {
     match text.contains([':', '_', 'b', 'B']) && !text.contains(['x', 'X']) {
         true => None,
         false => integer(&text.replacen('X', "x", 1)),
