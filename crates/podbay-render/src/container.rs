@@ -1,4 +1,4 @@
-//! The containers of a pod: the process's own, and those beside it.
+//! The containers of a pod: that of the process, and others.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::profile::{PARAMETERS, Profile, patch};
 use podbay_description::Process;
 use podbay_description::symbolic::is_symbolic;
 
-/// For processes whose profile names no image.
+/// The default image.
 pub(super) const DEFAULT_IMAGE: &str = "docker.io/library/ros:jazzy";
 
-/// Resource that a GPU counts as.
+/// Resource name of a GPU.
 pub(super) const GPU: &str = "nvidia.com/gpu";
 
-/// The container that runs `process`, whose parameters are in so many ConfigMaps.
+/// The container that runs `process`, whose parameters are in `maps` ConfigMaps.
 pub(super) fn main(
     process: &Process,
     profile: &Profile,
@@ -45,8 +45,8 @@ pub(super) fn main(
     container
 }
 
-/// A container that the profile puts beside the process: the same image unless it names one, and the same
-/// environment below its own, since it most likely speaks ROS too.
+/// Another container from the profile. Its defaults are the same image and environment, since most of them
+/// also use ROS.
 pub(super) fn beside(given: &Value, profile: &Profile, env: &[(String, String)]) -> Value {
     let mut container = json!({"name": given["name"], "image": image(profile)});
     if let Some(policy) = profile
@@ -78,7 +78,7 @@ fn command_line(container: &mut Value, process: &Process, invocation: Invocation
         "args",
         invocation.args.into_iter().map(Value::from).collect(),
     );
-    // run.sh enters a folder of a package
+    // run.sh changes to a folder of a package
     if !process.cwd.is_empty() && !is_symbolic(&process.cwd) {
         container["workingDir"] = json!(process.cwd);
     }
@@ -114,7 +114,7 @@ fn mounts(profile: &Profile, maps: usize) -> Vec<Value> {
         .collect()
 }
 
-/// Sets `field`, unless `value` says nothing.
+/// Sets `field`, unless `value` is unset.
 pub(super) fn set(object: &mut Value, field: &str, value: Value) {
     let empty = value.as_object().is_some_and(serde_json::Map::is_empty);
     if !value.is_null() && !empty {

@@ -1,4 +1,4 @@
-//! Devices of the host in a container: a volume that shows the file, so that the pod waits until it is there.
+//! Devices of the host in a container, as `hostPath` volumes, so that the pod waits until the device exists.
 
 use serde_json::{Value, json};
 
@@ -14,18 +14,18 @@ pub(super) fn volume(path: &str) -> Value {
     json!({"name": name(path), "hostPath": {"path": plain(path), "type": kind}})
 }
 
-/// Where the container sees the device `path`: in the same place.
+/// The mount for the device `path`, at the same path.
 pub(super) fn mount(path: &str) -> Value {
     json!({"name": name(path), "mountPath": plain(path)})
 }
 
-/// Paths that differ stay apart, though a name has no capitals and only one kind of separator: `/dev/ttyUSB0` is not
-/// `/dev/ttyusb0`.
+/// A unique name for each path, although names have no capitals and only one kind of separator:
+/// `/dev/ttyUSB0` is not `/dev/ttyusb0`.
 fn name(path: &str) -> String {
     names::part(plain(path))
 }
 
-/// `path` without what says that it is a folder.
+/// `path` without the slash that marks a folder.
 pub(super) fn plain(path: &str) -> &str {
     path.trim_end_matches('/')
 }

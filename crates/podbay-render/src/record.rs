@@ -1,4 +1,4 @@
-//! The record of a launch: one ConfigMap that says what was launched and owns everything that was made for it.
+//! The record of a launch: one ConfigMap that describes the launch and owns everything created for it.
 //!
 //! | data | what |
 //! |---|---|
@@ -6,9 +6,9 @@
 //! | `arguments` | its arguments, for a person: long ones cut |
 //! | `objects` | names of what was made, see [`listing`] |
 //!
-//! It stays small whatever the launch: 2,000 nodes with their parameters take less than half of what `kubectl apply`
-//! can keep of one object ([`applied`](super::applied)). The objects themselves are in the cluster; it does not repeat
-//! them.
+//! It stays small for any launch: 2,000 nodes with their parameters take less than half of what `kubectl
+//! apply` can keep of one object ([`applied`](super::applied)). It does not repeat the objects, which are in
+//! the cluster.
 
 use std::collections::HashMap;
 
@@ -23,10 +23,10 @@ use podbay_text::shown::beginning;
 /// Longest text that is kept for a person.
 const SHOWN: usize = 1000;
 
-/// How many arguments are kept.
+/// Number of arguments that are kept.
 const ARGUMENTS: usize = 100;
 
-/// The record of a launch that made `objects`.
+/// The record of a launch that created `objects`.
 pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
     Object(json!({
         "apiVersion": "v1",
@@ -45,7 +45,8 @@ pub fn name(launch_id: &str) -> String {
     record::name(launch_id)
 }
 
-/// Makes `object` belong to `owner`, which the cluster has stored: when the owner is deleted, so is the object.
+/// Makes `owner`, which is stored in the cluster, the owner of `object`: when it is deleted, so is the
+/// object.
 pub fn own(object: &mut Object, owner: &Object) {
     object.0["metadata"]["ownerReferences"] = json!([{
         "apiVersion": "v1",
@@ -55,8 +56,8 @@ pub fn own(object: &mut Object, owner: &Object) {
     }]);
 }
 
-/// What a record owns. Entries that cannot be read are left out: the record may have been edited, and stopping the
-/// launch removes what is left through its owner.
+/// The objects that a record owns. Unreadable entries are omitted: the record may have been edited, and the
+/// garbage collector deletes what remains when the launch is stopped.
 pub fn objects(record: &Object) -> Vec<ObjectRef> {
     let lines = record.text("/data/objects").lines();
     lines
@@ -65,13 +66,13 @@ pub fn objects(record: &Object) -> Vec<ObjectRef> {
         .collect()
 }
 
-/// Where the launch came from, for a person.
+/// Source of the launch, for a person.
 pub fn source(record: &Object) -> &str {
     record.text("/data/source")
 }
 
-/// A line for all names that the same objects have, where `-` at the beginning stands for the launch's id and `*` for
-/// the name: `v1/ConfigMap *-params, v1/Pod *: -talker -listener`.
+/// One line for all names with the same kinds of objects, where a leading `-` is the launch id and `*` the
+/// name: `v1/ConfigMap *-params, v1/Pod *: -talker -listener`.
 fn listing(launch_id: &str, objects: &[Object]) -> String {
     let mut names = Grouped::default();
     for object in objects {
@@ -92,7 +93,7 @@ fn listing(launch_id: &str, objects: &[Object]) -> String {
     lines.0.into_iter().map(line).collect()
 }
 
-/// What the names stand for, the first that came in front.
+/// Names by their objects, in the order of their first appearance.
 #[derive(Default)]
 struct Grouped(Vec<(String, Vec<String>)>, HashMap<String, usize>);
 
@@ -112,7 +113,7 @@ fn short<'a>(launch_id: &str, name: &'a str) -> &'a str {
     rest.filter(|rest| rest.starts_with('-')).unwrap_or(name)
 }
 
-/// The objects that `makes` says for one `name` of a listing.
+/// The objects that `makes` describes for one `name` of a listing.
 fn made(record: &Object, makes: &str, name: &str) -> Vec<ObjectRef> {
     let launch_id = match name.starts_with('-') {
         true => record.label(LABEL_LAUNCH),

@@ -1,14 +1,14 @@
-//! Security contexts: what `podSecurity` stands for, with what the profile says laid over it.
+//! Security contexts: the defaults of `podSecurity`, overridden by the profile.
 //!
-//! A robot's image often runs as root, since ROS's own images do, and a node writes its log below the home of its
-//! user; so the default refuses neither. It refuses what no node needs: rights beyond those the container started
-//! with, and system calls outside the runtime's usual list.
+//! A robot's image often runs as root, as ROS's own images do, and a node writes its log into its user's
+//! home; the default allows both. It denies what no node needs: privilege escalation, and system calls
+//! outside of the runtime's default list.
 
 use serde_json::{Value, json};
 
 use crate::profile::{Pod, Profile, Security, patch};
 
-/// `securityContext` of a pod for which the profile says `pod`.
+/// `securityContext` of a pod with the settings `pod`.
 pub(super) fn of_pod(pod: &Pod) -> Value {
     let mut context = match pod.security.unwrap_or_default() {
         Security::Privileged => json!({}),
@@ -19,18 +19,18 @@ pub(super) fn of_pod(pod: &Pod) -> Value {
     context
 }
 
-/// `securityContext` of the process's own container.
+/// `securityContext` of the process's container.
 pub(super) fn of_main(profile: &Profile) -> Value {
     let mut own = json!({});
     if !profile.container.devices.is_empty() {
-        // a device of the host can be seen without it, but not opened
+        // without it, a device of the host is visible but cannot be opened
         own["privileged"] = json!(true);
     }
     lay(&mut own, &profile.container.security_context.value);
     of_container(&profile.pod, &own)
 }
 
-/// `securityContext` of a container that says `own` about it.
+/// `securityContext` of a container with its own settings `own`.
 pub(super) fn of_container(pod: &Pod, own: &Value) -> Value {
     let mut context = match pod.security.unwrap_or_default() {
         Security::Privileged => json!({}),
@@ -38,7 +38,7 @@ pub(super) fn of_container(pod: &Pod, own: &Value) -> Value {
         Security::Restricted => json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}),
     };
     if has_all_rights(own) {
-        // the API server refuses both together
+        // the API server refuses the combination
         context = json!({});
     }
     lay(&mut context, own);
@@ -51,7 +51,7 @@ fn lay(context: &mut Value, over: &Value) {
     }
 }
 
-/// Whether a container has the rights already that it could otherwise be kept from getting.
+/// Whether a container already has all privileges.
 fn has_all_rights(context: &Value) -> bool {
     let added = context["capabilities"]["add"].as_array().into_iter().flatten();
     let mut added = added.filter_map(Value::as_str);

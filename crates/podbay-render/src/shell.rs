@@ -1,14 +1,14 @@
-//! Environment variables on their way through a shell.
+//! Passes environment variables through a shell.
 //!
-//! Kubernetes takes `robot.name` and `a-b` as names of variables, and a shell keeps no such variable; others, such as
-//! `IFS` and `UID`, it sets itself. So where podbay's script starts a process, these are handed to `env` as words
-//! behind it: `env -- robot.name=r2d2 PROGRAM …`.
+//! Kubernetes accepts `robot.name` and `a-b` as names of variables, but a shell does not keep them, and sets
+//! others such as `IFS` and `UID` itself. Where podbay's script starts a process, these are passed to `env`
+//! as arguments: `env -- robot.name=r2d2 PROGRAM …`.
 
 use serde_json::Value;
 
 use podbay_text::shown;
 
-/// Set by a POSIX shell, bash, BusyBox or mksh, whatever stands in the environment.
+/// Set by a POSIX shell, bash, BusyBox or mksh, regardless of the environment.
 const SET_BY_SHELLS: [&str; 23] = [
     "COLUMNS",
     "COMP_WORDBREAKS",
@@ -35,13 +35,13 @@ const SET_BY_SHELLS: [&str; 23] = [
     "_",
 ];
 
-/// The same, by how they begin; `pb_` are the script's own.
+/// The same, by prefix; `pb_` is reserved for the script.
 const FAMILIES: [&str; 5] = ["BASH", "EPOCH", "KSH", "USER_ID", "pb_"];
 
-/// Starts a program in the variables that follow.
+/// Starts a program with the variables that follow.
 const ENV: [&str; 2] = ["env", "--"];
 
-/// Why `name` cannot be the name of a variable in a container, if it cannot.
+/// Why `name` is not a valid name of a variable in a container.
 pub(super) fn refuse(name: &str) -> Result<(), String> {
     let taken = |c: char| matches!(c, ' '..='~') && c != '=';
     match !name.is_empty() && name.chars().all(taken) {
@@ -54,7 +54,7 @@ pub(super) fn refuse(name: &str) -> Result<(), String> {
     }
 }
 
-/// Takes out of `env` what does not come through a shell, as the words that hand it on.
+/// Removes from `env` the variables that do not pass through a shell, and returns them as arguments.
 pub(super) fn around(env: &mut Vec<(String, String)>) -> Vec<String> {
     let (through, around): (Vec<_>, Vec<_>) = std::mem::take(env)
         .into_iter()
@@ -67,7 +67,7 @@ pub(super) fn around(env: &mut Vec<(String, String)>) -> Vec<String> {
     ENV.map(str::to_owned).into_iter().chain(words).collect()
 }
 
-/// The words `NAME=VALUE` of a container's `args`, as rendering made them, that hand variables on around the shell.
+/// The arguments `NAME=VALUE` in a container's `args` that pass variables around the shell.
 pub fn handed_on(args: &mut [Value]) -> impl Iterator<Item = &mut Value> {
     let is = |word: Option<&Value>, text: &str| word.is_some_and(|word| word == text);
     let around = is(args.first(), "sh")

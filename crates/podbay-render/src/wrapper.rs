@@ -1,7 +1,8 @@
-//! Programs around the one that a container is for. Kubernetes sends SIGTERM to a container's first process only; what
-//! stands in between and does not pass it on lets a node be killed at the end of the grace period instead.
+//! Programs that wrap the main program of a container. Kubernetes sends SIGTERM only to the container's first
+//! process; if a wrapper does not forward it, the node is killed at the end of the grace period.
 //!
-//! `ros2 run` is replaced by what it would run. Around it may be what becomes the program it starts (`env`, `nice`, …).
+//! `ros2 run` is replaced by what it runs. It may be wrapped in programs that become the program they start
+//! (`env`, `nice`, …).
 
 use super::names::base_name;
 use podbay_description::symbolic::Reference;
@@ -11,7 +12,7 @@ const TRANSPARENT: [&str; 10] = [
     "env", "nice", "ionice", "stdbuf", "taskset", "chrt", "nohup", "setpriv", "numactl", "setarch",
 ];
 
-/// Stay beside the program they start.
+/// Remain the parent of the program they start.
 const BESIDE: [&str; 12] = [
     "gdb",
     "lldb",
@@ -29,8 +30,8 @@ const BESIDE: [&str; 12] = [
 
 const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
 
-/// `words` with `ros2 run` replaced by the executable. A shell that only runs it is left out; one that is told more,
-/// such as to read the files of a login, may be what finds ROS, so it stays until it becomes `ros2 run`.
+/// `words` with `ros2 run` replaced by the executable. A shell that only runs it is removed; with other
+/// options, such as for a login shell, it may be what sources ROS, so it stays until it becomes `ros2 run`.
 pub(super) fn unwrapped(mut words: Vec<String>) -> Vec<String> {
     let at = program(&words);
     let rest = words.get(at..).unwrap_or_default();
@@ -52,7 +53,7 @@ pub(super) fn unwrapped(mut words: Vec<String>) -> Vec<String> {
     }
 }
 
-/// What does not pass SIGTERM on in `words`, and the way out.
+/// The wrapper in `words` that does not forward SIGTERM, and the alternative.
 pub(super) fn note(words: &[String]) -> Option<String> {
     note_of(&unwrapped(words.to_vec()))
 }
@@ -96,7 +97,7 @@ fn of_ros2(verb: &str) -> String {
     )
 }
 
-/// Where the program stands behind what becomes it.
+/// Index of the program behind transparent wrappers.
 fn program(words: &[String]) -> usize {
     let mut at = 0;
     while words
@@ -109,7 +110,7 @@ fn program(words: &[String]) -> usize {
     at
 }
 
-/// Whether a word behind `env`, `nice` and the like says how, not what.
+/// Whether a word after `env`, `nice` and the like is an option.
 fn is_setting(word: &str) -> bool {
     let begins = word.starts_with(|c: char| c.is_ascii_digit());
     let mask = |c: char| c.is_ascii_hexdigit() || ",.x".contains(c);
@@ -119,7 +120,7 @@ fn is_setting(word: &str) -> bool {
     word.starts_with('-') || word.contains('=') || number || word == "L"
 }
 
-/// The script of `sh -c SCRIPT` and the like, and where the option before it stands.
+/// The script of `sh -c SCRIPT` and the like, and the index of the option.
 fn script(words: &[String]) -> Option<(usize, &str)> {
     let [shell, options @ ..] = words else { return None };
     let at = options.iter().position(|option| is_command_option(option))?;
@@ -132,14 +133,15 @@ fn is_command_option(option: &str) -> bool {
     option.starts_with('-') && !option.starts_with("--") && option.ends_with('c')
 }
 
-/// Whether a shell would do nothing with `script` but run it.
+/// Whether a shell would only run `script`.
 fn is_simple(script: &str) -> bool {
     script
         .chars()
         .all(|c| c.is_alphanumeric() || "_-./:=,@+ ".contains(c))
 }
 
-/// The last of several commands; unset for one alone, which shells become, and where signals are seen to.
+/// The last of several commands. `None` for a single one, which shells become, and if the script handles
+/// signals.
 fn last_command(script: &str) -> Option<String> {
     let script = &bare(script);
     if script.contains("trap ") {
@@ -155,7 +157,7 @@ fn last_command(script: &str) -> Option<String> {
     }
 }
 
-/// `script` without what its quotes hold, and where `&` stands for a redirection.
+/// `script` without quoted text, and without `&` in redirections.
 fn bare(script: &str) -> String {
     let mut quote = None;
     let outside = script.chars().filter(|&c| match quote {
@@ -242,7 +244,7 @@ mod tests {
                 vec!["sh", "-c", "ros2 run demo talker a:=b"],
                 vec![direct, "a:=b"],
             ),
-            // the files of a login may be what finds ROS
+            // login scripts may be what sources ROS
             (
                 vec!["bash", "-lc", "ros2 run demo talker"],
                 vec!["bash", "-lc", "exec ros2 run demo talker"],

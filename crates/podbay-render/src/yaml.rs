@@ -5,8 +5,8 @@ use serde::Serialize;
 use podbay_core::object::Object;
 use podbay_text::shown;
 
-/// All `objects` as one stream of documents. Text is never folded, and what YAML 1.1 would not read as text is
-/// quoted.
+/// All `objects` as one stream of documents. Text is not folded, and quoted if YAML 1.1 would read it as
+/// another type.
 pub fn to_yaml<'a>(objects: impl IntoIterator<Item = &'a Object>) -> String {
     objects.into_iter().fold(String::new(), |all, object| {
         let separator = if all.is_empty() { "" } else { "---\n" };
@@ -20,7 +20,7 @@ pub(super) fn document(value: &impl Serialize) -> String {
     let written = serde_saphyr::to_fmt_writer_with_options(&mut text, value, options);
     match written {
         Ok(()) if !text.contains(|c| c != '\n' && shown::is_unsafe(c)) => text,
-        // JSON is YAML too, and has a way to write every character
+        // JSON is also YAML, and can represent every character
         _ => shown::json(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned() + "\n",
     }
 }

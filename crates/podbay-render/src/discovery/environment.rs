@@ -1,22 +1,22 @@
 //! The environment of each mode.
 //!
-//! It lies above podbay's own and below the profile's `env`, so that a profile can say otherwise.
+//! It overrides podbay's own environment, and the profile's `env` overrides it.
 
 use super::{Meeting, Planned, peers};
 use crate::Target;
 use crate::group::Share;
 use crate::profile::{Discovery, Mode};
 
-/// Port of a Fast DDS discovery server, when none is said.
+/// Default port of a Fast DDS discovery server.
 pub(super) const SERVER_PORT: u16 = 11811;
 
-/// Port of a Zenoh router, when none is said.
+/// Default port of a Zenoh router.
 pub(super) const ROUTER_PORT: u16 = 7447;
 
-/// Variables that say how nodes find each other, in any mode. podbay's own do not count where a profile says it.
+/// Variables that configure discovery in any mode. podbay's own do not apply if the profile has `discovery`.
 const DECIDED: [&str; 2] = ["ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_LOCALHOST_ONLY"];
 
-/// The environment of the containers of `share`, below the profile's.
+/// The environment of the containers of `share`, overridden by the profile's.
 pub(super) fn of(
     share: &Share<'_>,
     discovery: &Discovery,
@@ -37,7 +37,7 @@ pub(super) fn of(
     set("ROS_AUTOMATIC_DISCOVERY_RANGE", range(discovery.mode));
     match discovery.mode {
         Mode::Multicast | Mode::HostNetwork => {}
-        // what Humble reads; later releases honour it too
+        // Humble reads this one; later releases also honour it
         Mode::Localhost => set("ROS_LOCALHOST_ONLY", "1"),
         Mode::DiscoveryServer => {
             let address = server(discovery, meeting);
@@ -62,8 +62,8 @@ pub(super) fn of(
     environment
 }
 
-/// With static peers it is the range without multicast: Cyclone would send data by it, and Fast DDS would try
-/// fewer ports of each peer.
+/// For static peers, the range without multicast: otherwise Cyclone would send data by multicast, and Fast
+/// DDS would try fewer ports of each peer.
 fn range(mode: Mode) -> &'static str {
     match mode {
         Mode::Localhost | Mode::StaticPeers => "LOCALHOST",
@@ -92,8 +92,8 @@ fn router(discovery: &Discovery, meeting: &Meeting) -> String {
     format!("{protocol}/{endpoint}{port}")
 }
 
-/// A client, since a router passes nothing on between peers, which listen inside their own pod only; one that
-/// waits for the router, which a client by default does not.
+/// Configures a client of the router, since a router forwards nothing between peers, and peers listen only
+/// inside their pod. It waits for the router, which a client does not by default.
 fn session(router: &str) -> String {
     format!(r#"mode="client";connect/endpoints=["{router}"];connect/timeout_ms=-1"#)
 }

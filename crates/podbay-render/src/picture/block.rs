@@ -1,11 +1,11 @@
-//! One block of the picture, and the blocks inside it.
+//! A block of the picture, and nested blocks.
 
 use podbay_text::shown;
 
 /// Longest line of text in a block, in characters.
 const LONGEST: usize = 60;
 
-/// What a block stands for; decides how it looks.
+/// The meaning of a block, which determines its appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Launch,
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Its background: light, so that black text on it reads well.
+    /// Its background: light, for black text.
     pub(super) fn color(self) -> &'static str {
         match self {
             Self::Launch | Self::Node => "#ffffff",
@@ -34,11 +34,11 @@ impl Kind {
     }
 }
 
-/// A box with a title, smaller lines below it, and further blocks inside.
+/// A box with a title, smaller lines below it, and nested blocks.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) kind: Kind,
-    /// Stands before the title: `pod`, `lifecycle node`, …
+    /// Precedes the title: `pod`, `lifecycle node`, …
     pub(super) what: String,
     pub(super) title: String,
     pub(super) notes: Vec<String>,
@@ -46,7 +46,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// An empty block. Texts come from launch files, so they are made [`plain`] here, once for every format.
+    /// An empty block. Texts come from launch files, so they are made [`plain`] here, for all formats.
     pub(super) fn new(kind: Kind, what: &str, title: &str) -> Self {
         Self {
             kind,
@@ -65,13 +65,13 @@ impl Block {
         self
     }
 
-    /// Puts `inside` into it.
+    /// Adds nested blocks.
     pub(super) fn with(mut self, inside: Vec<Block>) -> Self {
         self.inside = inside;
         self
     }
 
-    /// The block `inside` by kind and title, made if it is not there yet.
+    /// The nested block with this kind and title; created if missing.
     pub(super) fn child(&mut self, kind: Kind, what: &str, title: &str) -> &mut Block {
         let new = Block::new(kind, what, title);
         let known = |block: &Block| block.kind == kind && block.what == new.what && block.title == new.title;
@@ -83,8 +83,8 @@ impl Block {
     }
 }
 
-/// `text` on one line, not too long, and with nothing that is no character to look at: XML has no way to write
-/// most control characters, and those that turn the direction of writing would show a name as what it is not.
+/// `text` in one line, shortened, without invisible characters: XML cannot represent most control characters,
+/// and those that change the writing direction would disguise names.
 fn plain(text: &str) -> String {
     let text = text.replace(['\n', '\t'], " ");
     let mut line: String = shown::line(&text).chars().take(LONGEST + 1).collect();

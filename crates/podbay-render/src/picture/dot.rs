@@ -1,10 +1,10 @@
-//! The picture as Graphviz DOT: a block with blocks inside is a cluster, any other a node.
+//! The picture as Graphviz DOT: a block with nested blocks is a cluster, any other a node.
 
 use std::fmt::Write;
 
 use super::block::Block;
 
-/// `osage` packs clusters; the default engine would put all nodes of a launch into one row, as nothing joins them.
+/// `osage` packs clusters; the default engine would put all nodes into one row, as there are no edges.
 const HEAD: &str = r#"digraph launch {
   graph [layout=osage, pack=12, fontname="monospace", fontsize=11, labeljust=l];
   node [shape=box, style="rounded,filled", fontname="monospace", fontsize=11];
@@ -16,13 +16,13 @@ pub(super) fn write(root: &Block) -> String {
     text + "}\n"
 }
 
-/// Ids are counted: names stand only in labels.
+/// Ids are numbers: names only occur in labels.
 fn block(block: &Block, id: &mut usize, depth: usize, text: &mut String) {
     *id += 1;
     let indent = "  ".repeat(depth);
     let (label, color) = (label(block), block.kind.color());
     if block.inside.is_empty() {
-        // writing to a String does not fail
+        // writing to a String cannot fail
         let _ = writeln!(text, "{indent}n{id} [label=\"{label}\", fillcolor=\"{color}\"];");
         return;
     }
@@ -37,14 +37,14 @@ fn block(block: &Block, id: &mut usize, depth: usize, text: &mut String) {
     let _ = writeln!(text, "{indent}}}");
 }
 
-/// Lines are ended by `\l`, which aligns them left.
+/// Lines end with `\l`, which aligns them left.
 fn label(block: &Block) -> String {
     let title = format!("{} {}", block.what, block.title);
     let lines = std::iter::once(&title).chain(&block.notes);
     lines.map(|line| escape(line) + "\\l").collect()
 }
 
-/// Graphviz reads `\` escapes in a string, and HTML's `&name;` as well.
+/// Graphviz interprets `\` escapes in a string, and HTML's `&name;`.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('"', "\\\"")

@@ -1,4 +1,4 @@
-//! A picture of a launch: which host has which pod, and which containers, nodes and components are in it.
+//! A picture of a launch: hosts, their pods, and the containers, nodes and components in them.
 //!
 //! ```text
 //!   Rendered ────┐                                  ┌── dot  Graphviz
@@ -6,8 +6,8 @@
 //!   Description ─┘                                  └── svg  placed here, written by the svg crate
 //! ```
 //!
-//! Pods, containers and node names are read from the rendered objects, so that the picture shows what would run;
-//! the description adds what is not in them: components, and what kind of node a node is.
+//! Pods, containers and node names are read from the rendered objects, so that the picture shows what would
+//! run. The description adds what these do not contain: components, and the kinds of nodes.
 
 mod block;
 mod dot;
@@ -21,11 +21,11 @@ use block::Block;
 use super::Rendered;
 use podbay_description::Description;
 
-/// A launch as blocks within blocks.
+/// A launch as nested blocks.
 pub struct Picture(Block);
 
 impl Picture {
-    /// The picture of `description` rendered to `rendered`.
+    /// The picture of `description`, rendered to `rendered`.
     pub fn new(description: &Description, rendered: &Rendered) -> Self {
         Self(tree::launch(description, rendered))
     }

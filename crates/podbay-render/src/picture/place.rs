@@ -1,6 +1,6 @@
-//! Where each block stands: inside a block they fill rows from left to right, the highest first.
+//! Layout: nested blocks fill rows from left to right, the highest first.
 //!
-//! Nothing joins the blocks, so there are no edges to keep short: what counts is that little room is lost.
+//! There are no edges to keep short; the layout only minimizes unused space.
 
 use super::block::Block;
 
@@ -11,10 +11,10 @@ pub(super) const LINE: f32 = 16.0;
 /// Space inside a block's edge, and between blocks.
 pub(super) const SPACE: f32 = 8.0;
 
-/// How much wider than high a block is to be at best.
+/// Preferred ratio of width to height.
 const ASPECT: f32 = 1.6;
 
-/// A block with its size, and its place in the block around it.
+/// A block with its size, and its position in the surrounding block.
 pub(super) struct Placed<'a> {
     pub(super) block: &'a Block,
     pub(super) x: f32,
@@ -24,7 +24,7 @@ pub(super) struct Placed<'a> {
     pub(super) inside: Vec<Placed<'a>>,
 }
 
-/// Places what is inside `block`, and makes it just large enough.
+/// Places the nested blocks of `block`, and makes it just large enough.
 pub(super) fn place(block: &Block) -> Placed<'_> {
     let mut placed = Placed {
         block,
@@ -41,7 +41,7 @@ pub(super) fn place(block: &Block) -> Placed<'_> {
 }
 
 impl Placed<'_> {
-    /// Puts the blocks inside into rows that end at `row`, below the text. Gives the size that holds them.
+    /// Places the nested blocks in rows of length `row`, below the text. Returns the required size.
     fn fill(&mut self, row: f32) -> (f32, f32) {
         let (mut x, mut top) = (SPACE, self.height);
         let (mut width, mut height) = (self.width, self.height);
@@ -57,7 +57,7 @@ impl Placed<'_> {
         (width, height)
     }
 
-    /// The length of rows that comes closest to [`ASPECT`]: the first row may hold one block, or two, and so on.
+    /// The row length that comes closest to [`ASPECT`]: the first row may hold one block, or two, and so on.
     fn best_row(&mut self) -> f32 {
         let mut best = (f32::INFINITY, 0.0);
         let mut row = SPACE;
@@ -86,7 +86,7 @@ fn text_width(block: &Block) -> f32 {
     widest as f32 * LETTER
 }
 
-/// How many letters wide `text` is; those of East Asia, and pictures, count for two.
+/// Width of `text` in letters; East Asian ones and pictures count as two.
 pub(super) fn letters(text: &str) -> usize {
     text.chars().map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
 }

@@ -6,10 +6,10 @@ use svg::{Document, Node};
 use super::block::Block;
 use super::place::{LETTER, LINE, Placed, SPACE, letters, place};
 
-/// Size of the letters.
+/// Font size.
 const FONT: f32 = 12.0;
 
-/// Lays the blocks out and draws them.
+/// Places and draws the blocks.
 pub(super) fn draw(root: &Block) -> String {
     let placed = place(root);
     let mut group = Group::new()
@@ -25,7 +25,7 @@ pub(super) fn draw(root: &Block) -> String {
     format!("{document}\n")
 }
 
-/// Draws a block and what is inside it; `from` is the corner of the block around it.
+/// Draws a block and its nested blocks; `from` is the corner of the surrounding block.
 fn paint(placed: &Placed<'_>, from: (f32, f32), group: &mut Group) {
     let (x, y) = (from.0 + placed.x, from.1 + placed.y);
     let edge = Rectangle::new()
@@ -43,8 +43,8 @@ fn paint(placed: &Placed<'_>, from: (f32, f32), group: &mut Group) {
     }
 }
 
-/// The lines of `block` below (x, y). Every piece has a place of its own: readers of SVG do not agree on what
-/// the space between two pieces is.
+/// The lines of `block` below (x, y). Every piece has its own position, since SVG readers differ in the space
+/// between two pieces.
 fn text(block: &Block, x: f32, y: f32) -> Text {
     let piece = |text: &str, x: f32, line: usize| {
         let y = y + LINE * line as f32 + FONT;
@@ -59,7 +59,7 @@ fn text(block: &Block, x: f32, y: f32) -> Text {
     })
 }
 
-/// Whole pixels draw sharp edges and write short numbers.
+/// Whole pixels give sharp edges and short numbers.
 fn pixel(length: f32) -> f32 {
     length.round()
 }

@@ -1,4 +1,4 @@
-//! From a rendered launch to blocks within blocks: host, namespace, pod, container, node, component.
+//! Converts a rendered launch to nested blocks: host, namespace, pod, container, node, component.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::Rendered;
 use podbay_core::names::LABEL_LAUNCH;
 use podbay_description::{ComposableNode, Description, Process, ProcessKind};
 
-/// How deep namespaces nest at most; the rest of a longer one is one block.
+/// Maximum nesting of namespaces; the rest of a longer one is one block.
 const DEEPEST: usize = 6;
 
 pub(super) fn launch(description: &Description, rendered: &Rendered) -> Block {
@@ -39,10 +39,10 @@ pub(super) fn launch(description: &Description, rendered: &Rendered) -> Block {
     root
 }
 
-/// What the description knows of nodes, by their full names.
+/// The description's knowledge about nodes, by their full names.
 struct Known<'a> {
     processes: BTreeMap<String, &'a Process>,
-    /// Components by container; taken out as their containers are met.
+    /// Components by container; removed as their containers are found.
     components: BTreeMap<String, Vec<Block>>,
 }
 
@@ -104,7 +104,7 @@ fn component(node: &ComposableNode) -> Block {
     .note(&class)
 }
 
-/// The longest namespace that all nodes of a pod are in.
+/// The longest common namespace of all nodes of a pod.
 fn common_namespace(workload: &Workload<'_>) -> Vec<String> {
     let nodes = workload
         .containers()
@@ -116,7 +116,7 @@ fn common_namespace(workload: &Workload<'_>) -> Vec<String> {
     nodes.reduce(common).unwrap_or_default()
 }
 
-/// The block of a namespace inside `block`, in those of the namespaces around it.
+/// The block of a namespace inside `block`, within those of its parents.
 fn within<'a>(mut block: &'a mut Block, namespace: &[String]) -> &'a mut Block {
     let levels = (1..=namespace.len()).filter(|&level| level < DEEPEST || level == namespace.len());
     for level in levels {
@@ -126,7 +126,7 @@ fn within<'a>(mut block: &'a mut Block, namespace: &[String]) -> &'a mut Block {
     block
 }
 
-/// A namespace with nothing but a namespace in it needs no block of its own.
+/// A namespace that contains only a namespace needs no block.
 fn merge(block: &mut Block) {
     if block.kind == Kind::Namespace
         && matches!(block.inside.as_slice(), [only] if only.kind == Kind::Namespace)

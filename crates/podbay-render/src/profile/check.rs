@@ -1,4 +1,4 @@
-//! What is wrong with a profile, beyond what its types say.
+//! Errors in a profile beyond its types.
 
 use serde_json::Value;
 
@@ -7,25 +7,25 @@ use super::container::Resources;
 use podbay_core::names::LABEL_MANAGED_BY;
 use podbay_core::quantity::is_quantity;
 
-/// What the names of podbay's own labels and annotations begin with.
+/// Prefix of podbay's own labels and annotations.
 const RESERVED: &str = "podbay.dev/";
 
-/// Fields of a workload's `spec` that podbay writes.
+/// Reserved fields of a workload's `spec`.
 const OF_WORKLOADS: [&str; 4] = ["template", "selector", "replicas", "serviceName"];
 
-/// Volume in which a process finds its parameters.
+/// Volume with the parameters of a process.
 pub const PARAMETERS: &str = "params";
 
 /// Restart policies of a pod.
 const RESTARTS: [&str; 3] = ["Always", "OnFailure", "Never"];
 
-/// Metadata that a pod's patch may have.
+/// Metadata that a pod patch may set.
 const METADATA: [&str; 2] = ["labels", "annotations"];
 
-/// A mistake, and the path of what it is in.
+/// An error, and the path of its place.
 pub(super) type Found = (String, Mistake);
 
-/// What is wrong with a profile.
+/// An error in a profile.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Mistake {
@@ -70,7 +70,7 @@ pub enum Mistake {
 }
 
 impl Profile {
-    /// The first mistake in this profile, which stands at the path `above`, and in its rules.
+    /// The first error in this profile, whose path is `above`, or in its rules.
     pub(super) fn check(&self, above: &str) -> Result<(), Found> {
         self.check_own()
             .map_err(|(path, mistake)| (format!("{above}{path}"), mistake))?;

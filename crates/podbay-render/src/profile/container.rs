@@ -1,4 +1,4 @@
-//! What the container of a process gets.
+//! Settings for the container of a process.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use super::section::{Merge, section};
 use super::typed::{Patches, Typed};
 
 section! {
-    /// What the container of a process gets.
+    /// Settings for the container of a process.
     pub struct Container {
         /// Container image.
         image: Option<String> = "image",
-        /// When the host fetches the image.
+        /// When the host pulls the image.
         image_pull_policy: Option<PullPolicy> = "imagePullPolicy",
-        /// Environment, below what the launch file sets.
+        /// Environment, overridden by the launch file's.
         env: BTreeMap<String, String> = "env",
         /// Resources of the container.
         resources: Resources = "resources",
-        /// Command in place of the image's entrypoint and the search for the executable, with `{package}` and
-        /// `{executable}` filled in; the arguments follow it.
+        /// Replaces the image's entrypoint and the lookup of the executable, with `{package}` and
+        /// `{executable}` substituted; the arguments are appended.
         command: Option<Vec<String>> = "command",
-        /// How many GPUs; they bring the runtime class `nvidia`, unless the pod names one.
+        /// Number of GPUs; also sets the runtime class `nvidia`, unless the pod names one.
         gpu: Option<u32> = "gpu",
-        /// Devices of the host, such as `/dev/video0`; a folder of them ends in `/`.
+        /// Devices of the host, such as `/dev/video0`; a folder of devices ends in `/`.
         devices: Vec<String> = "devices",
-        /// Where the container sees the pod's volumes.
+        /// Mount points of the pod's volumes.
         volume_mounts: Typed<Vec<k8s::VolumeMount>> = "volumeMounts",
-        /// Who may do what in the container, over what `podSecurity` sets.
+        /// Security context of the container, which overrides `podSecurity`.
         security_context: Typed<k8s::SecurityContext> = "securityContext",
-        /// Started again when this fails.
+        /// The container is restarted when this fails.
         liveness_probe: Typed<k8s::Probe> = "livenessProbe",
-        /// Ready once this succeeds.
+        /// The container is ready while this succeeds.
         readiness_probe: Typed<k8s::Probe> = "readinessProbe",
-        /// Until this has succeeded, the other probes wait.
+        /// The other probes begin once this has succeeded.
         startup_probe: Typed<k8s::Probe> = "startupProbe",
         /// Any other field of the container.
         patch: Patches<k8s::Container> = "container",
@@ -54,10 +54,10 @@ pub enum PullPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Resources {
-    /// At least so much is kept free for it.
+    /// Guaranteed minimum.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub requests: BTreeMap<String, String>,
-    /// More than this it does not get.
+    /// Maximum.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, String>,
 }

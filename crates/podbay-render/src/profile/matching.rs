@@ -1,4 +1,4 @@
-//! Which processes a rule counts for.
+//! The processes to which a rule applies.
 
 use std::fmt;
 
@@ -6,22 +6,22 @@ use serde::Deserialize;
 
 use podbay_description::Process;
 
-/// Which processes a rule counts for: those that match every pattern given. In a pattern `*` stands for any
-/// text and `?` for one character.
+/// The processes to which a rule applies: those that match all given patterns. `*` matches any text and `?`
+/// one character.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Match {
     /// Package of the executable.
     pub package: Option<String>,
-    /// Name of the executable; for an executable without a package, the first word of its command.
+    /// Name of the executable; without a package, the first word of the command.
     pub executable: Option<String>,
     /// Fully qualified node name.
     pub node: Option<String>,
-    /// Namespace the node is in, `/` when it is in none.
+    /// Namespace of the node, `/` for none.
     pub namespace: Option<String>,
 }
 
-/// What a pattern looks at.
+/// The property that a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Trait {
@@ -32,7 +32,7 @@ pub enum Trait {
 }
 
 impl Trait {
-    /// As it is written in a profile.
+    /// The key in a profile.
     pub fn key(self) -> &'static str {
         match self {
             Self::Package => "package",
@@ -42,7 +42,7 @@ impl Trait {
         }
     }
 
-    /// What `process` has there; "" for none.
+    /// The property of `process`; "" for none.
     pub fn of(self, process: &Process) -> String {
         match self {
             Self::Package => process.package.clone(),
@@ -52,14 +52,14 @@ impl Trait {
         }
     }
 
-    /// Whether what `process` has there fits `pattern`.
+    /// Whether the property of `process` matches `pattern`.
     pub fn fits(self, pattern: &str, process: &Process) -> bool {
         glob(pattern, &self.of(process))
     }
 }
 
 impl Match {
-    /// The patterns that are given.
+    /// The given patterns.
     pub fn patterns(&self) -> impl Iterator<Item = (Trait, &str)> {
         let all = [
             (Trait::Package, &self.package),
@@ -71,7 +71,7 @@ impl Match {
             .filter_map(|(what, pattern)| Some((what, pattern.as_deref()?)))
     }
 
-    /// True if `process` is one of those this counts for.
+    /// Whether this applies to `process`.
     pub fn counts_for(&self, process: &Process) -> bool {
         self.patterns().all(|(what, pattern)| what.fits(pattern, process))
     }
@@ -86,8 +86,8 @@ impl fmt::Display for Match {
     }
 }
 
-/// Whether the whole of `text` fits `pattern`. Goes back to the last `*` only, so the time is bounded by the
-/// product of both lengths.
+/// Whether the whole of `text` matches `pattern`. Backtracks only to the last `*`, so the time is limited by
+/// the product of both lengths.
 fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);

@@ -1,5 +1,5 @@
-//! Names and images in a profile: refused here, with their place, rather than by the API server or the host's runtime
-//! once the pod is made.
+//! Names and images in a profile. Invalid ones are refused here, with their place, instead of later by the
+//! API server or the container runtime.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ const KEY: &str = "key of Kubernetes: letters, digits, '-', '_' and '.', after a
 const VALUE: &str = "value of a label: at most 63 letters, digits, '-', '_' and '.'";
 const VARIABLE: &str = "name of a variable: printable characters without '='";
 
-/// Lists of containers, of a profile and of a pod.
+/// Lists of containers in a profile and in a pod.
 const LISTS: [&str; 3] = ["initContainers", "sidecars", "containers"];
 
 impl Profile {
@@ -40,7 +40,7 @@ impl Profile {
         self.others()
     }
 
-    /// Objects of the cluster that are named.
+    /// Names of cluster objects.
     fn objects(&self) -> Result<(), Found> {
         let pod = &self.pod;
         for (path, name) in [
@@ -106,7 +106,7 @@ fn expect(path: &str, text: &str, fits: impl Fn(&str) -> bool, what: &'static st
     Err((path.to_owned(), mistake))
 }
 
-/// What Kubernetes takes as the name of an environment variable.
+/// Whether Kubernetes accepts the name of an environment variable.
 fn is_variable(name: &str) -> bool {
     let inner = |c: char| (' '..='~').contains(&c) && c != '=';
     !name.is_empty() && name.chars().all(inner)

@@ -1,4 +1,4 @@
-//! Laying one part of a Kubernetes object over another, as `kubectl patch` does (strategic merge).
+//! Patches part of a Kubernetes object, like `kubectl patch` (strategic merge).
 //!
 //! | what | is |
 //! |---|---|
@@ -10,7 +10,7 @@
 
 use serde_json::{Map, Value};
 
-/// Lists whose entries are merged, and the field that tells which entry is which.
+/// Lists whose entries are merged, with the field that identifies an entry.
 const KEYS: [(&str, &str); 14] = [
     ("containers", "name"),
     ("initContainers", "name"),
@@ -28,7 +28,7 @@ const KEYS: [(&str, &str); 14] = [
     ("schedulingGates", "name"),
 ];
 
-/// Lays `patch` over `base`, both of which stand under the name `field`.
+/// Applies `patch` to `base`, both of which are at `field`.
 pub fn lay(base: &mut Value, patch: &Value, field: &str) {
     match (base, patch) {
         (Value::Object(base), Value::Object(patch)) => lay_fields(base, patch),
@@ -98,7 +98,7 @@ fn key_of(field: &str) -> Option<&'static str> {
     found.map(|(_, key)| *key)
 }
 
-/// One port number may stand for UDP and for TCP.
+/// The same port number may be used for UDP and TCP.
 fn protocol(entry: &Value) -> &str {
     entry.get("protocol").and_then(Value::as_str).unwrap_or("TCP")
 }

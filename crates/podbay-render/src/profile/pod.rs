@@ -1,4 +1,4 @@
-//! What the pod of a process gets, besides its container.
+//! Settings for the pod of a process, except its container.
 
 use std::collections::BTreeMap;
 
@@ -9,35 +9,35 @@ use super::section::section;
 use super::typed::{Patches, Typed};
 
 section! {
-    /// What the pod of a process gets, besides its container.
+    /// Settings for the pod of a process, except its container.
     pub struct Pod {
         /// Service account of the pod. Its token is not mounted.
         service_account_name: Option<String> = "serviceAccountName",
-        /// Secrets to fetch the images with.
+        /// Secrets for pulling images.
         image_pull_secrets: Typed<Vec<k8s::LocalObjectReference>> = "imagePullSecrets",
-        /// Runtime class; "" for the cluster's own, with GPUs too.
+        /// Runtime class; "" is the cluster's default, also with GPUs.
         runtime_class_name: Option<String> = "runtimeClassName",
-        /// Labels that the host has to have.
+        /// Required labels of the host.
         node_selector: BTreeMap<String, String> = "nodeSelector",
-        /// Which hosts it likes, and beside what.
+        /// Preferred or required hosts and neighbours.
         affinity: Typed<k8s::Affinity> = "affinity",
-        /// Taints of hosts that do not matter to it.
+        /// Tolerated taints of hosts.
         tolerations: Typed<Vec<k8s::Toleration>> = "tolerations",
-        /// Who goes first when room is scarce.
+        /// Priority when resources are scarce.
         priority_class_name: Option<String> = "priorityClassName",
         /// Shares the host's network.
         host_network: Option<bool> = "hostNetwork",
         /// Shares the host's IPC, `/dev/shm` included.
         host_ipc: Option<bool> = "hostIPC",
-        /// Sees the host's processes.
+        /// Shares the host's process namespace.
         host_pid: Option<bool> = "hostPID",
-        /// What is set where neither security context says otherwise.
+        /// Defaults of the security contexts.
         security: Option<Security> = "podSecurity",
-        /// Who may do what in the whole pod, over what `podSecurity` sets.
+        /// Security context of the pod, which overrides `podSecurity`.
         security_context: Typed<k8s::PodSecurityContext> = "podSecurityContext",
-        /// Volumes, which `volumeMounts` puts into the container.
+        /// Volumes, mounted by `volumeMounts`.
         volumes: Typed<Vec<k8s::Volume>> = "volumes",
-        /// Containers that end before the process starts.
+        /// Containers that run to completion before the process starts.
         init_containers: Typed<Vec<k8s::Container>> = "initContainers",
         /// Containers that start before the process and end after it.
         sidecars: Typed<Vec<k8s::Container>> = "sidecars",
@@ -52,15 +52,15 @@ section! {
     }
 }
 
-/// What security contexts say by themselves; the names are those of the Pod Security Standards.
+/// Defaults of security contexts, named after the Pod Security Standards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Security {
-    /// Nothing: what the cluster does when nothing is said.
+    /// No defaults: those of the cluster apply.
     Privileged,
-    /// Nobody gets more rights than the container started with, and the runtime's usual seccomp profile holds.
+    /// No privilege escalation, and the runtime's default seccomp profile.
     #[default]
     Baseline,
-    /// No user root and no capabilities either, as namespaces that enforce `restricted` ask for.
+    /// Also no root user and no capabilities, as required by namespaces that enforce `restricted`.
     Restricted,
 }

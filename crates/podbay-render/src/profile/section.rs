@@ -1,7 +1,8 @@
-//! What every key of a profile has in common: it is read, and a later one is laid over an earlier one.
+//! What all keys of a profile have in common: they are read, and later values override or extend earlier
+//! ones.
 //!
-//! A section is a struct whose fields are keys of a profile. [`section!`] writes both from one list, so that a new
-//! key is one line:
+//! A section is a struct whose fields are keys of a profile. [`section!`] generates both from one list, so
+//! that a new key is one line:
 //!
 //! ```ignore
 //! section! {
@@ -19,13 +20,13 @@ use serde::de::{Deserialize, MapAccess};
 
 /// Some of the keys of a profile.
 pub(super) trait Section: Default {
-    /// The keys, as they are written.
+    /// Names of the keys.
     const KEYS: &'static [&'static str];
 
-    /// Reads the value of `key`, if that is one of this section's.
+    /// Reads the value of `key`, if it belongs to this section.
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error>;
 
-    /// Lays what a later rule says over this.
+    /// Merges a later rule into this.
     fn lay(&mut self, later: &Self);
 }
 
@@ -39,11 +40,11 @@ pub(super) trait Merge {
         map.next_value()
     }
 
-    /// Lays `later` over this; `key` is the name under which both stand.
+    /// Merges `later` into this; both are at `key`.
     fn merge(&mut self, later: &Self, key: &str);
 }
 
-/// One value replaces another.
+/// A later value replaces an earlier one.
 impl<T: Clone> Merge for Option<T> {
     fn merge(&mut self, later: &Self, _: &str) {
         if later.is_some() {
@@ -52,7 +53,7 @@ impl<T: Clone> Merge for Option<T> {
     }
 }
 
-/// Added, unless it is there already.
+/// Appended, without duplicates.
 impl Merge for Vec<String> {
     fn merge(&mut self, later: &Self, _: &str) {
         for entry in later {

@@ -1,7 +1,7 @@
-//! Parts of Kubernetes objects in a profile: kept as they are written, and known to fit their type.
+//! Parts of Kubernetes objects in a profile: kept as written, and checked against their type.
 //!
-//! A part is read value by value, each of which has to have a place in the type: so a field that does not exist,
-//! or a value of the wrong kind, is told with its path and the line it stands in.
+//! A part is read value by value, each of which must have a place in the type. An unknown field, or a value
+//! of the wrong type, is therefore reported with its path and line.
 
 mod along;
 
@@ -18,15 +18,15 @@ use super::section::Merge;
 use along::Step;
 use podbay_core::quantity::is_quantity;
 
-/// A part of a Kubernetes object that fits `T`; null when nothing is said.
+/// A part of a Kubernetes object of type `T`; null if unset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Typed<T> {
-    /// The part as it is written, with null for what is to be taken away.
+    /// The part as written, with null for fields to remove.
     pub value: Value,
     kind: PhantomData<T>,
 }
 
-/// Parts of Kubernetes objects that fit `T`, to be laid over what is there one after the other.
+/// Patches of type `T`, to be applied in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patches<T> {
     /// The patches, in order.
@@ -44,7 +44,7 @@ impl<T> Default for Patches<T> {
 }
 
 impl<T> Typed<T> {
-    /// The part, if anything is said.
+    /// The part, if set.
     pub fn given(&self) -> Option<&Value> {
         (!self.value.is_null()).then_some(&self.value)
     }
@@ -64,7 +64,7 @@ impl<T> Patches<T> {
         }
     }
 
-    /// Lays every patch over `object`.
+    /// Applies all patches to `object`.
     pub fn apply(&self, object: &mut Value) {
         self.all.iter().for_each(|patch| patch::lay(object, patch, ""));
     }
@@ -110,9 +110,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Patches<T> {
     }
 }
 
-/// Reads what stands at a path within a `T`.
+/// Reads the value at a path within a `T`.
 struct Part<'a, T> {
-    /// Key of the profile that the `T` stands under.
+    /// Key of the `T` in the profile.
     key: &'static str,
     path: &'a [Step],
     kind: PhantomData<T>,
@@ -141,13 +141,13 @@ impl<T: DeserializeOwned> Part<'_, T> {
         }
     }
 
-    /// `value`, which holds nothing further, if it has a place in `T`.
+    /// Returns the scalar `value`, if it is valid at this path of `T`.
     fn fitting<E: Error>(&self, value: Value) -> Result<Value, E> {
         if self.path.is_empty() && value.is_null() {
             return Ok(value);
         }
         let value = match value {
-            // as in Kubernetes, a quantity may be written as a number
+            // as in Kubernetes, a quantity may be a number
             Value::Number(number) if along::is_quantity(self.path) => Value::String(number.to_string()),
             value => value,
         };

@@ -1,4 +1,4 @@
-//! `discovery`: how nodes find each other.
+//! `discovery`: how nodes discover each other.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
@@ -6,40 +6,40 @@ use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
 use super::Mistake;
 use super::short::{self, Short};
 
-/// How nodes find each other.
+/// How nodes discover each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discovery {
-    /// By what means.
+    /// The mode.
     pub mode: Mode,
-    /// Where an existing server or router is; podbay brings one with the launch when nothing is said.
+    /// Address of an existing server or router; by default podbay creates one.
     pub address: Option<String>,
-    /// Image of the server or router that podbay brings; that of the nodes when nothing is said.
+    /// Image of the server or router that podbay creates; default: that of the nodes.
     pub image: Option<String>,
-    /// Peers besides the pods of the launch.
+    /// Peers in addition to the pods of the launch.
     pub peers: Vec<String>,
 }
 
-/// By what means nodes find each other.
+/// Modes of discovery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mode {
-    /// DDS's own, over the network of the pods.
+    /// DDS multicast on the pod network.
     #[default]
     Multicast,
-    /// DDS's own, over the network of the hosts.
+    /// DDS multicast on the hosts' network.
     HostNetwork,
     /// A Fast DDS discovery server.
     DiscoveryServer,
-    /// Each node is told the names of all pods.
+    /// Each node gets the names of all pods.
     StaticPeers,
-    /// A Zenoh router, which carries the data too.
+    /// A Zenoh router, which also carries the data.
     ZenohRouter,
-    /// Nodes find only those in their own pod.
+    /// Only nodes in the same pod.
     Localhost,
 }
 
 impl Mode {
-    /// As it is written in a profile.
+    /// The name in a profile.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Multicast => "multicast",
@@ -51,7 +51,7 @@ impl Mode {
         }
     }
 
-    /// Whether there is one for all nodes to connect to.
+    /// Whether all nodes connect to a server or router.
     pub fn has_center(self) -> bool {
         matches!(self, Self::DiscoveryServer | Self::ZenohRouter)
     }
@@ -155,7 +155,7 @@ impl Discovery {
     }
 }
 
-/// `HOST` or `HOST:PORT`; an IPv6 address stands in brackets.
+/// `HOST` or `HOST:PORT`; IPv6 addresses in brackets.
 fn is_endpoint(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !text.ends_with(']') => (host, port.parse::<u16>().is_ok_and(|port| port > 0)),

@@ -1,4 +1,4 @@
-//! `ports` and `service`: by which ports others reach a process.
+//! `ports` and `service`: the ports of a process.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
@@ -13,11 +13,11 @@ const LONGEST: usize = 15;
 /// A port of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Port {
-    /// The process listens there, and so does the Service.
+    /// Port of the process and of the Service.
     pub port: u16,
-    /// TCP when nothing is said.
+    /// Default: TCP.
     pub protocol: Protocol,
-    /// Port of every host, for a Service of type NodePort or LoadBalancer; the cluster chooses when nothing is said.
+    /// Port of every host, for a Service of type NodePort or LoadBalancer; chosen by the cluster if unset.
     pub node_port: Option<u16>,
 }
 
@@ -36,23 +36,23 @@ pub enum Protocol {
 /// The Service for the ports of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// Who reaches it, and how.
+    /// Its type.
     pub kind: ServiceType,
-    /// Its name, by which others in the cluster reach it; made from the launch and the pod when nothing is said.
+    /// Its name in the cluster; derived from the launch and the pod if unset.
     pub name: Option<String>,
 }
 
-/// Who reaches a Service, and how.
+/// Type of a Service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub enum ServiceType {
-    /// The cluster, by one address.
+    /// Inside the cluster, by one address.
     #[default]
     ClusterIP,
-    /// The cluster, by the address of the pod itself.
+    /// Inside the cluster, by the address of the pod itself.
     Headless,
-    /// Everyone who reaches a host, by a port of it.
+    /// By a port of every host.
     NodePort,
-    /// Everyone who reaches the load balancer.
+    /// By a load balancer.
     LoadBalancer,
 }
 

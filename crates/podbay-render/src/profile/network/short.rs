@@ -1,5 +1,5 @@
-//! Values that may be written in short, as one word or number, or in full, as keys and values:
-//! `discovery: hostNetwork`, `discovery: {mode: hostNetwork, hostIPC: false}`.
+//! Values with a short form, one word or number, and a full form with keys: `discovery: hostNetwork`,
+//! `discovery: {mode: hostNetwork, hostIPC: false}`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,22 +7,22 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// A value that has a short form.
+/// A value with a short form.
 pub(super) trait Short: Sized {
-    /// What may stand here, for a person.
+    /// Description of valid values, for a person.
     const EXPECTED: &'static str;
 
-    /// All of its keys.
+    /// The full form.
     type Full: for<'de> Deserialize<'de> + Into<Self>;
 
-    /// What one word means; none where it means nothing.
+    /// The value of a word; `None` if it has no meaning.
     fn of_word<E: Error>(word: &str) -> Option<Result<Self, E>>;
 
-    /// What one number means; none where it means nothing.
+    /// The value of a number; `None` if it has no meaning.
     fn of_number(number: u64) -> Option<Self>;
 }
 
-/// Reads either form.
+/// Parses either form.
 pub(super) fn read<'de, T: Short, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(Either(PhantomData))
 }

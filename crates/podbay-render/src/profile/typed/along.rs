@@ -1,7 +1,7 @@
-//! Whether a value has a place in a type, told by walking the type along one path.
+//! Checks whether a value is valid at a path of a type, by deserializing the type along that path.
 //!
-//! A type says through serde what it expects, and for a struct which fields there are. [`Along`] answers it with
-//! nothing but the path: at each struct one field, in each list one entry, and the value at the end.
+//! Through serde, a type announces what it expects, and a struct its fields. [`Along`] provides only the
+//! path: one field of each struct, one entry of each list, and the value at the end.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use podbay_text::expected::plainly;
 use podbay_text::near::instead;
 
-/// Fields whose values, or whose entries, are quantities of a resource.
+/// Fields whose values, or entries, are resource quantities.
 const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
 
 /// One step of a path.
@@ -23,7 +23,7 @@ pub(super) enum Step {
     Entry(usize),
 }
 
-/// Whether `path` leads to a quantity.
+/// Whether `path` is that of a quantity.
 pub(super) fn is_quantity(path: &[Step]) -> bool {
     let fields = path.iter().rev().take(2).filter_map(|step| match step {
         Step::Field(name) => Some(name.as_str()),
@@ -32,7 +32,7 @@ pub(super) fn is_quantity(path: &[Step]) -> bool {
     fields.into_iter().any(|name| QUANTITIES.contains(&name))
 }
 
-/// Says what is wrong when `value` has no place at `path` in a `T` that stands under `key`.
+/// The error, if `value` is not valid at `path` in a `T` at `key`.
 pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), String> {
     match T::deserialize(Along { path, value }) {
         Ok(_) | Err(Fault::Reached) => Ok(()),
@@ -44,7 +44,7 @@ pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value)
     }
 }
 
-/// What is said of a text that is no quantity.
+/// The error for an invalid quantity.
 pub(super) fn no_quantity(key: &str, path: &[Step], text: &str) -> String {
     format!(
         "{}: {text:?} is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi",
@@ -56,7 +56,7 @@ fn no_such_field(name: &str, known: &[&str]) -> String {
     format!("there is no such field; {}", instead(name, known.iter().copied()))
 }
 
-/// `path` below `key` as people write it.
+/// `path` below `key`, as written in a profile.
 fn written(key: &str, path: &[Step]) -> String {
     let text = path.iter().fold(key.to_owned(), |text, step| match step {
         Step::Field(name) => format!("{text}.{name}"),
@@ -65,15 +65,15 @@ fn written(key: &str, path: &[Step]) -> String {
     text.trim_start_matches('.').to_owned()
 }
 
-/// Why the walk ended early.
+/// Why deserialization ended early.
 #[derive(Debug)]
 enum Fault {
-    /// The path has a place in the type, and what stands there is to be taken away.
+    /// The path is valid, and its value is to be removed.
     Reached,
-    /// A struct has no field of this name, but others.
+    /// A struct has no field of this name.
     Unknown {
         name: String,
-        /// Steps of the path that were left below it.
+        /// Remaining steps of the path.
         below: usize,
         known: &'static [&'static str],
     },
@@ -107,7 +107,7 @@ impl de::Error for Fault {
 }
 
 impl Fault {
-    /// A value is `given`, "" for none to be named, where the library says what is `expected`.
+    /// The value is `given` ("" if unnamed), where serde says what is `expected`.
     fn unfit(expected: &str, given: &str) -> Self {
         let expected = plainly(expected).unwrap_or_default();
         Self::Other(match given {
@@ -117,7 +117,7 @@ impl Fault {
     }
 }
 
-/// The rest of the path, and what stands at its end.
+/// The rest of the path, and the value at its end.
 struct Along<'a> {
     path: &'a [Step],
     value: &'a Value,
@@ -199,7 +199,7 @@ impl<'de> IntoDeserializer<'de, Fault> for Along<'_> {
     }
 }
 
-/// serde_json's `invalid type: string "yes", expected a boolean`, in the words used here.
+/// Converts serde_json's `invalid type: string "yes", expected a boolean`.
 fn of_json(error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     let parts = ["invalid type: ", "invalid value: "]
