@@ -23,6 +23,7 @@ use podbay_core::object::ObjectRef;
 use podbay_core::part::Part;
 use podbay_core::pod::Pod;
 use podbay_core::request::{Call, Caller, Reply, Request};
+use podbay_core::workload::WorkloadKind;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
@@ -239,6 +240,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
             object: ObjectRef::pod("default", "a"),
             launch: "demo".to_owned(),
             node: "a".to_owned(),
+            workload: WorkloadKind::Pod,
         }],
         problems: Vec::new(),
     };

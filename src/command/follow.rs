@@ -24,6 +24,7 @@ use podbay_core::object::Object;
 use podbay_core::part;
 use podbay_core::part::Part;
 use podbay_core::pod::{Container, ContainerState, Phase};
+use podbay_core::workload::WorkloadKind;
 use podbay_text::shown;
 
 /// Log lines buffered for the terminal.
@@ -247,7 +248,11 @@ impl Follow {
 
     /// Whether no Job will create another pod.
     async fn jobs_are_over(&self) -> bool {
-        for part in self.parts.iter().filter(|part| part.object.kind == "Job") {
+        for part in self
+            .parts
+            .iter()
+            .filter(|part| part.workload == WorkloadKind::Job)
+        {
             match self.bridge.cluster.get(&part.object).await {
                 Ok(job) if !is_over(&job) => return false,
                 Ok(_) | Err(Error::NotFound(_)) => {}
@@ -278,12 +283,12 @@ fn last_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> Option<&'a Arc<PodRepo
 
 fn is_ready(part: &Part, snapshot: &Snapshot) -> bool {
     let is_well = |report: &Arc<PodReport>| report.health.level == Level::Ok;
-    match part.object.kind.as_str() {
-        "DaemonSet" => {
+    match part.workload.is_on_every_host() {
+        true => {
             let mut pods = pods_of(part, snapshot).peekable();
             pods.peek().is_some() && pods.all(is_well)
         }
-        _ => last_of(part, snapshot).is_some_and(is_well),
+        false => last_of(part, snapshot).is_some_and(is_well),
     }
 }
 

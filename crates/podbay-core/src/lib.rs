@@ -24,3 +24,4 @@ pub mod quantity;
 pub mod record;
 pub mod request;
 pub mod told;
+pub mod workload;

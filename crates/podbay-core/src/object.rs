@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::workload::WorkloadKind;
+
 /// Bytes that [`Object::cost`] counts per value in addition to its text, since many short words take far more
 /// memory than their bytes.
 pub const VALUE: usize = 64;
@@ -35,6 +37,11 @@ impl Object {
     /// `kind`.
     pub fn kind(&self) -> &str {
         self.text("/kind")
+    }
+
+    /// Its kind, if it runs pods.
+    pub fn workload(&self) -> Option<WorkloadKind> {
+        WorkloadKind::named(self.kind())
     }
 
     /// `metadata.name`.
@@ -93,9 +100,14 @@ fn cost(value: &Value) -> usize {
 }
 
 impl ObjectRef {
+    /// Its kind, if it runs pods.
+    pub fn workload(&self) -> Option<WorkloadKind> {
+        WorkloadKind::named(&self.kind).filter(|kind| kind.api_version() == self.api_version)
+    }
+
     /// The pod `name` of `namespace`.
     pub fn pod(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self::core("Pod", namespace, name)
+        Self::core(WorkloadKind::Pod.name(), namespace, name)
     }
 
     /// The ConfigMap `name` of `namespace`.

@@ -3,6 +3,7 @@
 use super::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
 use super::object::{Object, ObjectRef};
 use super::pod::Pod;
+use super::workload::WorkloadKind;
 
 /// An object of a launch that is a pod or creates pods.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,13 +14,15 @@ pub struct Part {
     pub launch: String,
     /// Name of the process, or of the group of processes, within the launch.
     pub node: String,
+    /// Its kind.
+    pub workload: WorkloadKind,
 }
 
 impl Part {
     /// `None` for an object without pods.
     pub fn of(object: &Object) -> Option<Self> {
-        let brings = object.kind() == "Pod" || object.0.pointer("/spec/template/spec").is_some();
-        brings.then(|| Self {
+        object.workload().map(|workload| Self {
+            workload,
             object: object.reference(),
             launch: object.label(LABEL_LAUNCH).to_owned(),
             node: object.label(LABEL_NODE).to_owned(),
@@ -29,9 +32,14 @@ impl Part {
     /// Whether `pod` is this object or created by it.
     pub fn brings(&self, pod: &Pod) -> bool {
         let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
-        match self.object.kind.as_str() {
-            "Pod" => pod.key.name == self.object.name && pod.key.namespace == self.object.namespace,
-            _ => {
+        match self.workload {
+            WorkloadKind::Pod => {
+                pod.key.name == self.object.name && pod.key.namespace == self.object.namespace
+            }
+            WorkloadKind::Deployment
+            | WorkloadKind::StatefulSet
+            | WorkloadKind::Job
+            | WorkloadKind::DaemonSet => {
                 pod.key.namespace == self.object.namespace
                     && label(LABEL_LAUNCH) == self.launch
                     && label(LABEL_NODE) == self.node
@@ -41,34 +49,32 @@ impl Part {
 
     /// The pod, if its name is known in advance.
     pub fn pod(&self) -> Option<PodKey> {
-        let name = match self.object.kind.as_str() {
-            "Pod" => self.object.name.clone(),
-            "StatefulSet" => format!("{}-0", self.object.name),
-            _ => return None,
-        };
+        let name = self.workload.pod_of(&self.object.name)?;
         Some(PodKey::new(&self.object.namespace, name))
     }
 
     /// Whether it can end by itself.
     pub fn can_end(&self) -> bool {
-        matches!(self.object.kind.as_str(), "Pod" | "Job")
+        self.workload.can_end()
     }
 }
 
 /// `2 pods, 1 Deployment`.
 pub fn count(parts: &[Part]) -> String {
-    let of = |kind: &str| parts.iter().filter(|part| part.object.kind == kind).count();
-    let mut kinds: Vec<_> = parts.iter().map(|part| part.object.kind.as_str()).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.retain(|kind| *kind != "Pod");
-    let (pods, others) = (
-        of("Pod"),
-        kinds
-            .iter()
-            .map(|kind| format!("{} {kind}{}", of(kind), plural(of(kind)))),
-    );
-    let pods = (pods > 0 || kinds.is_empty()).then(|| format!("{pods} pod{}", plural(pods)));
+    let of = |kind| parts.iter().filter(|part| part.workload == kind).count();
+    let others = WorkloadKind::ALL
+        .iter()
+        .filter(|kind| **kind != WorkloadKind::Pod);
+    let mut others: Vec<_> = others
+        .map(|kind| (kind.name(), of(*kind)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    others.sort_unstable();
+    let pods = of(WorkloadKind::Pod);
+    let pods = (pods > 0 || others.is_empty()).then(|| format!("{pods} pod{}", plural(pods)));
+    let others = others
+        .into_iter()
+        .map(|(name, count)| format!("{count} {name}{}", plural(count)));
     pods.into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 

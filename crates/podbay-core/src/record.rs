@@ -10,16 +10,8 @@ use super::object::{Object, ObjectRef};
 /// The required content of a record.
 const CONTENT: [&str; 2] = ["/data/source", "/data/objects"];
 
-/// Kinds of object that podbay creates for a launch.
-const KINDS: [(&str, &str); 7] = [
-    ("v1", "ConfigMap"),
-    ("v1", "Pod"),
-    ("v1", "Service"),
-    ("apps/v1", "DaemonSet"),
-    ("apps/v1", "Deployment"),
-    ("apps/v1", "StatefulSet"),
-    ("batch/v1", "Job"),
-];
+/// Other objects that podbay makes for a launch; all of `v1`.
+const BESIDE: [&str; 2] = ["ConfigMap", "Service"];
 
 /// Name of the record of the launch `launch_id`.
 pub fn name(launch_id: &str) -> String {
@@ -47,7 +39,8 @@ pub fn is_record(object: &Object) -> bool {
 
 /// Whether podbay creates objects of this kind for launches; a record that names others was edited.
 pub fn makes(object: &ObjectRef) -> bool {
-    KINDS.contains(&(object.api_version.as_str(), object.kind.as_str()))
+    let beside = object.api_version == "v1" && BESIDE.contains(&object.kind.as_str());
+    beside || object.workload().is_some()
 }
 
 /// Whether the stored `object` was created for the launch of `record`.

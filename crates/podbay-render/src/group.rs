@@ -13,9 +13,10 @@ use super::discovery::Join;
 use super::names::{Name, Names, launch_name};
 use super::service::Services;
 use super::{memory, merge, parameters, pod, problem, title};
-use crate::profile::{GroupBy, Kind, Profile};
+use crate::profile::{GroupBy, Profile};
 use podbay_core::names::ANNOTATION_PARAMETERS;
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 use podbay_text::problem::Problem;
 
@@ -117,7 +118,7 @@ impl<'a> Share<'a> {
     }
 
     /// What makes the pod: what the first of the processes says for which the profile says anything.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> WorkloadKind {
         let mut said = self
             .members
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::profile::Kind;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 use podbay_text::problem::Problem;
 
@@ -61,7 +61,7 @@ pub(super) struct Names {
     launch: String,
     given: BTreeSet<String>,
     /// The number that comes next behind the beginnings of two names; those before it are given.
-    next: HashMap<(String, String, bool), usize>,
+    next: HashMap<(String, String, WorkloadKind), usize>,
 }
 
 /// Names of one process, or of a pod that several share.
@@ -92,7 +92,7 @@ impl Names {
     }
 
     /// Names for `process`, whose pod a `kind` makes.
-    pub(super) fn next(&mut self, process: &Process, kind: Kind) -> Name {
+    pub(super) fn next(&mut self, process: &Process, kind: WorkloadKind) -> Name {
         let label = match (process.name.as_str(), process.exec_name.as_str()) {
             ("", "") => base_name(process.program()),
             ("", label) => label,
@@ -103,7 +103,7 @@ impl Names {
     }
 
     /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
-    pub(super) fn give(&mut self, full: &str, fallback: &str, kind: Kind) -> Name {
+    pub(super) fn give(&mut self, full: &str, fallback: &str, kind: WorkloadKind) -> Name {
         let longest = longest(kind);
         let own = shorten(safe(full, fallback), full, LONGEST);
         let wanted = shorten(format!("{}-{own}", self.launch), full, longest);
@@ -118,8 +118,8 @@ impl Names {
     }
 
     /// The first free names that begin like these and end in a number.
-    fn numbered(&mut self, pod: &str, own: &str, kind: Kind) -> (String, String) {
-        let key = (pod.to_owned(), own.to_owned(), kind == Kind::StatefulSet);
+    fn numbered(&mut self, pod: &str, own: &str, kind: WorkloadKind) -> (String, String) {
+        let key = (pod.to_owned(), own.to_owned(), kind);
         let mut number = self.next.get(&key).copied().unwrap_or(2);
         loop {
             let names = (format!("{pod}-{number}"), format!("{own}-{number}"));
@@ -137,19 +137,17 @@ impl Names {
 }
 
 /// Longest name of a `kind`. A StatefulSet's name is part of a label, with a hash after it.
-fn longest(kind: Kind) -> usize {
+fn longest(kind: WorkloadKind) -> usize {
     match kind {
-        Kind::StatefulSet => LONGEST - 11,
-        _ => LONGEST,
+        WorkloadKind::StatefulSet => LONGEST - 11,
+        WorkloadKind::Pod | WorkloadKind::Deployment | WorkloadKind::Job | WorkloadKind::DaemonSet => LONGEST,
     }
 }
 
 /// Names of objects that come with a `kind` called `name`: a StatefulSet's pod has a name that others could have.
-fn taken(name: &str, kind: Kind) -> Vec<String> {
-    match kind {
-        Kind::StatefulSet => vec![name.to_owned(), format!("{name}-0")],
-        _ => vec![name.to_owned()],
-    }
+fn taken(name: &str, kind: WorkloadKind) -> Vec<String> {
+    let pod = kind.pod_of(name).filter(|pod| pod != name);
+    [name.to_owned()].into_iter().chain(pod).collect()
 }
 
 /// A name within the launch, told apart from names of objects by what no name has.
@@ -260,7 +258,7 @@ mod tests {
         ];
         let give = || {
             let mut names = Names::new("l");
-            all.map(|name| names.next(&process(name), Kind::Pod).pod)
+            all.map(|name| names.next(&process(name), WorkloadKind::Pod).pod)
         };
         let names = give();
         assert_eq!(names[..3], ["l-a-b", "l-a-b-2", "l-a-b-3"]);
@@ -278,7 +276,7 @@ mod tests {
             ..Process::default()
         };
         let mut names = Names::new("l");
-        let mut next = |name: &str| names.next(&process(name), Kind::Pod).pod;
+        let mut next = |name: &str| names.next(&process(name), WorkloadKind::Pod).pod;
         let given = ["n", "n-3", "n", "n", "n-3", "n"].map(&mut next);
         assert_eq!(given, ["l-n", "l-n-3", "l-n-2", "l-n-4", "l-n-3-2", "l-n-5"]);
         let many: BTreeSet<_> = (0..20_000).map(|_| next("n")).collect();
@@ -293,11 +291,11 @@ mod tests {
         };
         let mut names = Names::new("l");
         let mut next = |name: &str, kind| names.next(&process(name), kind).pod;
-        assert_eq!(next("b_0", Kind::Pod), "l-b-0");
-        assert_eq!(next("b", Kind::StatefulSet), "l-b-2");
-        assert_eq!(next("a", Kind::StatefulSet), "l-a");
-        assert_eq!(next("a_0", Kind::Deployment), "l-a-0-2");
-        assert_eq!(next(&"x".repeat(80), Kind::StatefulSet).len(), 52);
-        assert_eq!(next(&"y".repeat(80), Kind::Job).len(), 63);
+        assert_eq!(next("b_0", WorkloadKind::Pod), "l-b-0");
+        assert_eq!(next("b", WorkloadKind::StatefulSet), "l-b-2");
+        assert_eq!(next("a", WorkloadKind::StatefulSet), "l-a");
+        assert_eq!(next("a_0", WorkloadKind::Deployment), "l-a-0-2");
+        assert_eq!(next(&"x".repeat(80), WorkloadKind::StatefulSet).len(), 52);
+        assert_eq!(next(&"y".repeat(80), WorkloadKind::Job).len(), 63);
     }
 }

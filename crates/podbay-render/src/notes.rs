@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{alike, command, component, container, idle, problem, title, wrapper};
-use crate::profile::{Kind, Profile};
+use crate::profile::Profile;
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::process::OnExit;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
@@ -44,7 +45,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
         process
             .restart
             .max_retries
-            .is_some_and(|_| process.restart.wanted && profile.workload.kind() != Kind::Job),
+            .is_some_and(|_| process.restart.wanted && !counts_retries(profile.workload.kind())),
         "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
             .to_owned(),
     );
@@ -97,6 +98,17 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
             .to_owned(),
     );
     problems
+}
+
+/// Whether a `kind` ends after so many restarts as it is given.
+fn counts_retries(kind: WorkloadKind) -> bool {
+    match kind {
+        WorkloadKind::Job => true,
+        WorkloadKind::Pod
+        | WorkloadKind::Deployment
+        | WorkloadKind::StatefulSet
+        | WorkloadKind::DaemonSet => false,
+    }
 }
 
 /// An object that no cluster would store, and where the launch file asks for it.

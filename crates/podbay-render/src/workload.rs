@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::group::Share;
 use super::{problem, title};
-use crate::profile::{Controller, Kind, patch};
+use crate::profile::{Controller, patch};
 use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 use podbay_text::problem::Problem;
 
@@ -34,12 +35,12 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Proble
     let said = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
         // nothing said is a plain pod
-        let made = profile.workload.kind() != Kind::Pod;
+        let made = profile.workload.kind() != WorkloadKind::Pod;
         made.then(|| controller.clone())
     })?;
     let controller = said.unwrap_or_default();
     let kind = controller.kind.unwrap_or_default();
-    if kind == Kind::Pod {
+    if kind.template().is_none() {
         return Ok(Workload::default());
     }
     let mut problems = restart(share, kind, pod)?;
@@ -56,9 +57,9 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Proble
 }
 
 /// Gives the pod the restart policy that `kind` takes, and says what that changes.
-fn restart(share: &Share<'_>, kind: Kind, pod: &mut Object) -> Result<Vec<Problem>, Problem> {
+fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Problem>, Problem> {
     let asked = pod.text("/spec/restartPolicy").to_owned();
-    let takes = |policy: &str| (policy == "Always") != (kind == Kind::Job);
+    let takes = |policy: &str| kind.restart_policies().contains(&policy);
     if takes(&asked) {
         return Ok(Vec::new());
     }
@@ -73,50 +74,45 @@ fn restart(share: &Share<'_>, kind: Kind, pod: &mut Object) -> Result<Vec<Proble
         }
     }
     let (given, change) = match kind {
-        Kind::Job => (
+        WorkloadKind::Pod => return Ok(Vec::new()),
+        WorkloadKind::Job => (
             "OnFailure",
             "a Job starts it again after a failure, not after a good end, though the launch file says respawn; \
-             take `workload: Deployment` for it if it is to run for ever",
+             take `workload: Deployment` for it if it is to run for ever"
+                .to_owned(),
         ),
-        _ => (
+        WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => (
             "Always",
-            "is started again whenever it ends, though the launch file does not say respawn; take `workload: Job` or \
-             `workload: Pod` for it if it is to end",
+            format!("in a {kind} it is started again whenever it ends, though the launch file does not say respawn; take `workload: Job` or \
+             `workload: Pod` for it if it is to end"),
         ),
     };
     pod.0["spec"]["restartPolicy"] = json!(given);
-    let say = |process: &Process| match kind {
-        Kind::Job => format!("{}: {change}", title(process)),
-        _ => format!("{}: in a {} it {change}", title(process), kind.name()),
-    };
+    let say = |process: &Process| format!("{}: {change}", title(process));
     let members = share.members.iter().map(|member| member.process);
     Ok(members.map(|process| problem(process, say(process))).collect())
 }
 
-fn contradiction(process: &Process, kind: Kind, policy: &str) -> String {
-    let takes = if kind == Kind::Job {
-        "Never or OnFailure"
-    } else {
-        "Always"
-    };
+fn contradiction(process: &Process, kind: WorkloadKind, policy: &str) -> String {
+    let takes = kind.restart_policies().join(" or ");
     format!(
-        "{}: the profile's pod.spec.restartPolicy: {policy} and workload: {} contradict each other, which takes {takes}",
-        title(process),
-        kind.name()
+        "{}: the profile's pod.spec.restartPolicy: {policy} and workload: {kind} contradict each other, which takes {takes}",
+        title(process)
     )
 }
 
 /// What a person would not expect of `kind`.
-fn note(process: &Process, kind: Kind) -> Option<Problem> {
-    let node = process.node_name().filter(|_| kind == Kind::DaemonSet)?;
+fn note(process: &Process, kind: WorkloadKind) -> Option<Problem> {
+    let node = process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
-        "{node}: a DaemonSet runs it on every host that nodeSelector, affinity and taints leave, all under this one \
+        "{node}: a {kind} runs it on every host that nodeSelector, affinity and taints leave, all under this one \
          name; leave one host, or start one node for each with a namespace of its own"
     );
     Some(problem(process, what))
 }
 
-fn wrapped(share: &Share<'_>, controller: &Controller, kind: Kind, pod: &Object) -> Object {
+/// A `kind` that makes `pod`.
+fn wrapped(share: &Share<'_>, controller: &Controller, kind: WorkloadKind, pod: &Object) -> Object {
     let metadata = &pod.0["metadata"];
     let mut spec = own_fields(share, kind, pod);
     if !controller.spec.is_null() {
@@ -125,30 +121,47 @@ fn wrapped(share: &Share<'_>, controller: &Controller, kind: Kind, pod: &Object)
     let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
     if let Some(annotations) = metadata.get("annotations") {
         template["metadata"]["annotations"] = annotations.clone();
-        // other parameters would be refused, since a Job's template cannot be changed
-        if let (Kind::Job, Some(annotations)) = (kind, template["metadata"]["annotations"].as_object_mut()) {
+        // other parameters would be refused where the template cannot be changed
+        if !may_change(kind)
+            && let Some(annotations) = template["metadata"]["annotations"].as_object_mut()
+        {
             annotations.shift_remove(ANNOTATION_PARAMETERS);
         }
     }
-    spec["template"] = template;
     let mut own = metadata.clone();
     if let Some(own) = own.as_object_mut() {
         own.shift_remove("annotations");
     }
+    spec["template"] = template;
     Object(json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": own, "spec": spec}))
 }
 
+/// Whether the cluster lets the template of a `kind` be changed.
+fn may_change(kind: WorkloadKind) -> bool {
+    match kind {
+        WorkloadKind::Job => false,
+        WorkloadKind::Pod
+        | WorkloadKind::Deployment
+        | WorkloadKind::StatefulSet
+        | WorkloadKind::DaemonSet => true,
+    }
+}
+
 /// Fields of the controller's own spec.
-fn own_fields(share: &Share<'_>, kind: Kind, pod: &Object) -> Value {
+fn own_fields(share: &Share<'_>, kind: WorkloadKind, pod: &Object) -> Value {
     let labels = [LABEL_LAUNCH, LABEL_NODE].map(|name| (name.to_owned(), json!(pod.label(name))));
     let selector = json!({"matchLabels": serde_json::Map::from_iter(labels)});
     match kind {
-        Kind::Pod => Value::Null,
+        WorkloadKind::Pod => Value::Null,
         // two nodes of one name would disturb each other, so the old pod goes before the new one comes
-        Kind::Deployment => json!({"replicas": 1, "strategy": {"type": "Recreate"}, "selector": selector}),
-        Kind::StatefulSet => json!({"replicas": 1, "serviceName": service(share, pod), "selector": selector}),
-        Kind::DaemonSet => json!({"selector": selector}),
-        Kind::Job => json!({"backoffLimit": retries(share, pod)}),
+        WorkloadKind::Deployment => {
+            json!({"replicas": 1, "strategy": {"type": "Recreate"}, "selector": selector})
+        }
+        WorkloadKind::StatefulSet => {
+            json!({"replicas": 1, "serviceName": service(share, pod), "selector": selector})
+        }
+        WorkloadKind::DaemonSet => json!({"selector": selector}),
+        WorkloadKind::Job => json!({"backoffLimit": retries(share, pod)}),
     }
 }
 

@@ -4,33 +4,34 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Resource};
 
 use podbay_core::cluster::{Error, Result};
 use podbay_core::object::ObjectRef;
+use podbay_core::workload::WorkloadKind;
 
-/// `apiVersion`, `kind`, plural; all of them are namespaced.
-const KINDS: [(&str, &str, &str); 16] = [
+/// `apiVersion`, `kind`, plural; all of them are namespaced. Besides these there are those that run pods.
+const OTHERS: [(&str, &str, &str); 11] = [
     ("v1", "ConfigMap", "configmaps"),
     ("v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
-    ("v1", "Pod", "pods"),
     ("v1", "Secret", "secrets"),
     ("v1", "Service", "services"),
     ("v1", "ServiceAccount", "serviceaccounts"),
-    ("apps/v1", "DaemonSet", "daemonsets"),
-    ("apps/v1", "Deployment", "deployments"),
     ("apps/v1", "ReplicaSet", "replicasets"),
-    ("apps/v1", "StatefulSet", "statefulsets"),
     ("batch/v1", "CronJob", "cronjobs"),
-    ("batch/v1", "Job", "jobs"),
     ("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     ("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     ("rbac.authorization.k8s.io/v1", "Role", "roles"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
 ];
 
+fn kinds() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let workloads = WorkloadKind::ALL.iter();
+    let workloads = workloads.map(|kind| (kind.api_version(), kind.name(), kind.plural()));
+    workloads.chain(OTHERS)
+}
+
 /// The plural name of the kind in the API.
 pub(super) fn plural(what: &ObjectRef) -> Result<&'static str> {
-    KINDS
-        .iter()
+    kinds()
         .find(|(api_version, kind, _)| *api_version == what.api_version && *kind == what.kind)
-        .map(|(_, _, plural)| *plural)
+        .map(|(_, _, plural)| plural)
         .ok_or_else(|| Error::Refused(unknown(what)))
 }
 
@@ -67,8 +68,7 @@ pub(super) fn checked<'a>(value: &'a str, field: &str, what: &ObjectRef) -> Resu
 }
 
 fn unknown(what: &ObjectRef) -> String {
-    let known: Vec<_> = KINDS
-        .iter()
+    let known: Vec<_> = kinds()
         .map(|(version, kind, _)| format!("{kind} ({version})"))
         .collect();
     format!(

@@ -6,29 +6,36 @@ use serde_json::{Value, json};
 use super::{Denial, Denied, Policy, Reach, allowed_by, entry, names, never};
 use crate::object::Object;
 
-/// Kinds that create pods from `spec.template`.
-const CONTROLLERS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
-
 impl Policy {
     /// Checks a rendered object and returns the object to create.
     pub fn admit_rendered(&self, mut object: Object, reach: Reach<'_>) -> Result<Object, Denied> {
-        match object.kind() {
-            "Pod" => return self.admit_pod(&object, reach),
-            "ConfigMap" => {}
-            "Service" => none(self.service(&object))?,
-            kind if CONTROLLERS.contains(&kind) => {
-                let pod = self.admit_pod(&pod_of_template(&object), reach);
-                let mut denials = self.claims(&object);
-                match pod {
-                    Ok(mut pod) => object.0["spec"]["template"]["spec"] = pod.0["spec"].take(),
-                    Err(denied) => denials.extend(denied.0),
-                }
-                none(denials)?;
-            }
-            kind => none(vec![never("kind", format!("callers may not make a {kind}"))])?,
+        let Some(workload) = object.workload() else {
+            self.admit_beside(&object)?;
+            self.admit_namespace(object.namespace(), reach)?;
+            return Ok(object);
+        };
+        let Some(template) = workload.template() else {
+            return self.admit_pod(&object, reach);
+        };
+        let pod = self.admit_pod(&pod_of_template(&object, template), reach);
+        let mut denials = self.claims(&object);
+        match (pod, object.0.pointer_mut(template)) {
+            (Ok(mut pod), Some(template)) => template["spec"] = pod.0["spec"].take(),
+            (Ok(_), None) => {}
+            (Err(denied), _) => denials.extend(denied.0),
         }
+        none(denials)?;
         self.admit_namespace(object.namespace(), reach)?;
         Ok(object)
+    }
+
+    /// An object beside those that run pods.
+    fn admit_beside(&self, object: &Object) -> Result<(), Denied> {
+        match object.kind() {
+            "ConfigMap" => Ok(()),
+            "Service" => none(self.service(object)),
+            kind => none(vec![never("kind", format!("callers may not make a {kind}"))]),
+        }
     }
 
     /// A claim may name any volume of the cluster, like an ephemeral one.
@@ -74,8 +81,8 @@ fn none(denials: Vec<Denial>) -> Result<(), Denied> {
 }
 
 /// The pod that a Deployment, Job, … would create.
-fn pod_of_template(object: &Object) -> Object {
-    let template = &object.0["spec"]["template"];
+fn pod_of_template(object: &Object, template: &str) -> Object {
+    let template = object.0.pointer(template).unwrap_or(&Value::Null);
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"]});
     pod["metadata"]["name"] = json!(object.name());
     pod["metadata"]["namespace"] = json!(object.namespace());

@@ -10,6 +10,7 @@ use crate::names::Name;
 use crate::profile::{Discovery, Mode, Profile};
 use crate::{Target, command, pod, security};
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 
 /// A Fast DDS discovery server. Its own program, since the `fastdds` tool around it does not pass SIGTERM on.
@@ -145,8 +146,8 @@ impl Center<'_> {
             },
         });
         let deployment = json!({
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
+            "apiVersion": WorkloadKind::Deployment.api_version(),
+            "kind": WorkloadKind::Deployment.name(),
             "metadata": metadata,
             "spec": {
                 "replicas": 1,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Join, Planned};
 use crate::group::{Member, Share};
-use crate::profile::{Discovery, Kind, Mode};
+use crate::profile::{Discovery, Mode};
 use crate::{Target, problem, title};
 use podbay_core::object::Object;
 use podbay_description::Process;
@@ -62,7 +62,7 @@ fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
 }
 
 fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
-    let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind() == Kind::DaemonSet;
+    let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind().is_on_every_host();
     let what = "needs pods with names of their own, which a DaemonSet does not give; take another workload for it, or \
                 choose hostNetwork or discoveryServer";
     unnamed.then(|| (member.process, what.to_owned()))

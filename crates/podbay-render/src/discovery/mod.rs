@@ -21,9 +21,10 @@ use serde_json::{Value, json};
 use super::group::Share;
 use super::names::{Name, Names};
 use super::{Room, Target};
-use crate::profile::{Discovery, Kind, Mode};
+use crate::profile::{Discovery, Mode};
 use podbay_core::names::ANNOTATION_NODES;
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_text::problem::Problem;
 
 /// What discovery takes.
@@ -142,7 +143,8 @@ impl Meeting {
             let mut discoveries = all.iter().filter_map(|(_, discovery)| discovery.as_ref());
             discoveries.any(|discovery| discovery.mode == wanted && discovery.address.is_none())
         };
-        let mut name = |exists: bool, name: &str| exists.then(|| names.give(name, name, Kind::Deployment));
+        let mut name =
+            |exists: bool, name: &str| exists.then(|| names.give(name, name, WorkloadKind::Deployment));
         Self {
             server: name(own(Mode::DiscoveryServer), "discovery-server"),
             router: name(own(Mode::ZenohRouter), "zenoh-router"),

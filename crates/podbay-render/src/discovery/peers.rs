@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Meeting, Planned};
 use crate::group::Share;
 use crate::names::Name;
-use crate::profile::{Discovery, Kind, Mode};
+use crate::profile::{Discovery, Mode};
 use crate::{Target, pod};
 use podbay_core::object::Object;
 
@@ -59,10 +59,7 @@ pub(super) fn of(
 /// The host name of the pod of `share`; a StatefulSet calls it after itself.
 pub(super) fn host(share: &Share<'_>) -> String {
     let name = &share.name().pod;
-    match share.kind() {
-        Kind::StatefulSet => format!("{name}-0"),
-        _ => name.clone(),
-    }
+    share.kind().pod_of(name).unwrap_or_else(|| name.clone())
 }
 
 /// Those hosts of `HOST:PORT;…` that are names, separated by spaces.

@@ -5,13 +5,6 @@ use serde_json::Value;
 use podbay_core::object::Object;
 use podbay_description::symbolic::{Reference, begins_with};
 
-/// Where kinds of objects keep the pods they make.
-const TEMPLATES: [&str; 3] = [
-    "/spec/template/spec",
-    "/spec/jobTemplate/spec/template/spec",
-    "/spec",
-];
-
 /// Label by which a host is named.
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
@@ -31,9 +24,14 @@ pub(super) struct Container<'a> {
 impl<'a> Workload<'a> {
     /// Unset for what brings no pods.
     pub(super) fn of(object: &'a Object) -> Option<Self> {
-        let specs = TEMPLATES.iter().filter_map(|path| object.0.pointer(path));
-        let spec = specs.into_iter().find(|spec| spec.get("containers").is_some())?;
-        Some(Self { object, spec })
+        let pod = match object.workload()?.template() {
+            Some(template) => object.0.pointer(template)?,
+            None => &object.0,
+        };
+        Some(Self {
+            object,
+            spec: pod.get("spec")?,
+        })
     }
 
     /// `pod`, `deployment`, …

@@ -42,7 +42,7 @@ pub use matching::{Match, Trait};
 pub use network::{Discovery, Mode, Network, Port, Protocol, Service, ServiceType};
 pub use pod::{Pod, Security};
 pub use typed::{Patches, Typed};
-pub use workload::{Controller, Kind, Workload};
+pub use workload::{Controller, Workload};
 
 use podbay_description::Process;
 use section::Section;

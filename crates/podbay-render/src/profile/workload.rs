@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::patch;
 use super::section::{Merge, section};
 use super::typed::Typed;
+use podbay_core::workload::WorkloadKind;
 use podbay_text::near::instead;
 
 section! {
@@ -23,78 +24,37 @@ section! {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Controller {
     /// Which kind; unset when nothing is said.
-    pub kind: Option<Kind>,
+    pub kind: Option<WorkloadKind>,
     /// Fields of its `spec`; null for none.
     pub spec: Value,
 }
 
-/// What runs the pod of a process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Kind {
-    #[default]
-    Pod,
-    Deployment,
-    StatefulSet,
-    Job,
-    DaemonSet,
+fn called(name: &str) -> Result<WorkloadKind, String> {
+    WorkloadKind::named(name).ok_or_else(|| {
+        let names = WorkloadKind::ALL.iter().map(|kind| kind.name());
+        format!("there is no workload {name:?}; {}", instead(name, names))
+    })
 }
 
-impl Kind {
-    const ALL: [Self; 5] = [
-        Self::Pod,
-        Self::Deployment,
-        Self::StatefulSet,
-        Self::Job,
-        Self::DaemonSet,
-    ];
-
-    /// `kind` of the object.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pod => "Pod",
-            Self::Deployment => "Deployment",
-            Self::StatefulSet => "StatefulSet",
-            Self::Job => "Job",
-            Self::DaemonSet => "DaemonSet",
+/// Reads what the profile says of the `spec` of a `kind`.
+fn read_spec<'de, A: MapAccess<'de>>(kind: WorkloadKind, map: &mut A) -> Result<Value, A::Error> {
+    let name = kind.name();
+    Ok(match kind {
+        WorkloadKind::Pod => {
+            return Err(A::Error::custom(
+                "a Pod has no fields here; write them under `pod`",
+            ));
         }
-    }
-
-    /// `apiVersion` of the object.
-    pub fn api_version(self) -> &'static str {
-        match self {
-            Self::Pod => "v1",
-            Self::Job => "batch/v1",
-            _ => "apps/v1",
-        }
-    }
-
-    fn called(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| {
-            let names = Self::ALL.map(Self::name);
-            format!("there is no workload {name:?}; {}", instead(name, names))
-        })
-    }
-
-    fn read_spec<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<Value, A::Error> {
-        Ok(match self {
-            Self::Pod => {
-                return Err(A::Error::custom(
-                    "a Pod has no fields here; write them under `pod`",
-                ));
-            }
-            Self::Deployment => Typed::<apps::DeploymentSpec>::read(self.name(), map)?.value,
-            Self::StatefulSet => Typed::<apps::StatefulSetSpec>::read(self.name(), map)?.value,
-            Self::Job => Typed::<batch::JobSpec>::read(self.name(), map)?.value,
-            Self::DaemonSet => Typed::<apps::DaemonSetSpec>::read(self.name(), map)?.value,
-        })
-    }
+        WorkloadKind::Deployment => Typed::<apps::DeploymentSpec>::read(name, map)?.value,
+        WorkloadKind::StatefulSet => Typed::<apps::StatefulSetSpec>::read(name, map)?.value,
+        WorkloadKind::Job => Typed::<batch::JobSpec>::read(name, map)?.value,
+        WorkloadKind::DaemonSet => Typed::<apps::DaemonSetSpec>::read(name, map)?.value,
+    })
 }
 
 impl Workload {
     /// What runs the pod.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> WorkloadKind {
         self.controller.kind.unwrap_or_default()
     }
 }
@@ -133,7 +93,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Controller, E> {
         Ok(Controller {
-            kind: Some(Kind::called(name).map_err(E::custom)?),
+            kind: Some(called(name).map_err(E::custom)?),
             spec: Value::Null,
         })
     }
@@ -142,8 +102,8 @@ impl<'de> Visitor<'de> for Reader {
         let Some(name) = map.next_key::<String>()? else {
             return Err(A::Error::invalid_length(0, &self));
         };
-        let kind = Kind::called(&name).map_err(A::Error::custom)?;
-        let spec = kind.read_spec(&mut map)?;
+        let kind = called(&name).map_err(A::Error::custom)?;
+        let spec = read_spec(kind, &mut map)?;
         match map.next_key::<String>()? {
             Some(_) => Err(A::Error::custom("name one kind of workload, not several")),
             None => Ok(Controller {

@@ -1,0 +1,124 @@
+//! The kinds of Kubernetes object that run the pod of a ROS process.
+//!
+//! What differs between them is decided by `match`, without a wildcard: the compiler then names every place that a new
+//! kind concerns.
+
+/// Writes the kinds and their names from one list.
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident = $api_version:literal, $plural:literal;)*) => {
+        /// A kind of object that runs pods.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum WorkloadKind {
+            $($(#[$about])* $kind,)*
+        }
+
+        impl WorkloadKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// `kind` of the object.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($kind),)*
+                }
+            }
+
+            /// `apiVersion` of the object.
+            pub const fn api_version(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $api_version,)*
+                }
+            }
+
+            /// The resource of the API that holds such objects.
+            pub const fn plural(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $plural,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The pod itself.
+    #[default]
+    Pod = "v1", "pods";
+    /// One pod, replaced wherever it is lost.
+    Deployment = "apps/v1", "deployments";
+    /// One pod with a stable name.
+    StatefulSet = "apps/v1", "statefulsets";
+    /// A pod that ends.
+    Job = "batch/v1", "jobs";
+    /// One pod on every host.
+    DaemonSet = "apps/v1", "daemonsets";
+}
+
+impl WorkloadKind {
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Where the object has the template of its pods; `None` where it is the pod.
+    pub const fn template(self) -> Option<&'static str> {
+        match self {
+            Self::Pod => None,
+            Self::Deployment | Self::StatefulSet | Self::Job | Self::DaemonSet => Some("/spec/template"),
+        }
+    }
+
+    /// The name of the pod of an object called `name`, where it is known before there is a pod.
+    pub fn pod_of(self, name: &str) -> Option<String> {
+        match self {
+            Self::Pod => Some(name.to_owned()),
+            Self::StatefulSet => Some(format!("{name}-0")),
+            Self::Deployment | Self::Job | Self::DaemonSet => None,
+        }
+    }
+
+    /// Whether its pods may end for good.
+    pub const fn can_end(self) -> bool {
+        match self {
+            Self::Pod | Self::Job => true,
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => false,
+        }
+    }
+
+    /// Whether it has a pod on every host, not only one.
+    pub const fn is_on_every_host(self) -> bool {
+        match self {
+            Self::DaemonSet => true,
+            Self::Pod | Self::Deployment | Self::StatefulSet | Self::Job => false,
+        }
+    }
+
+    /// The restart policies that its pods may have.
+    pub const fn restart_policies(self) -> &'static [&'static str] {
+        match self {
+            Self::Pod => &["Always", "OnFailure", "Never"],
+            Self::Job => &["Never", "OnFailure"],
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => &["Always"],
+        }
+    }
+}
+
+impl std::fmt::Display for WorkloadKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_found_by_its_name() {
+        for kind in WorkloadKind::ALL {
+            assert_eq!(WorkloadKind::named(kind.name()), Some(*kind));
+        }
+        assert_eq!(WorkloadKind::named("pod"), None);
+        assert_eq!(WorkloadKind::named("ReplicaSet"), None);
+    }
+}
