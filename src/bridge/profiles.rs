@@ -1,6 +1,8 @@
 //! The profiles that launches may name.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,27 +20,52 @@ pub struct Profiles {
     pub default: Option<ProfileFile>,
     /// By the name a request may use.
     pub named: BTreeMap<String, ProfileFile>,
-    /// What was read from files that give their text only once.
-    once: Once,
+    /// Those that were read.
+    read: Kept,
 }
 
-/// Text of pipes and the like, which are empty when read again: `--profile <(…)`, `/dev/stdin`.
+/// Profiles as they were read, so that a file is read once until it changes. A pipe (`--profile <(…)`, `/dev/stdin`)
+/// gives its text only once, so what came out of it stays.
 #[derive(Clone, Debug, Default)]
-struct Once(Arc<Mutex<BTreeMap<PathBuf, String>>>);
+struct Kept(Arc<Mutex<BTreeMap<PathBuf, (Option<Version>, Arc<Profile>)>>>);
 
-impl Once {
-    /// The text at `path`: of a plain file as it is now, of anything else as it was when first read.
-    fn text(&self, path: &Path) -> Result<String, files::Error> {
-        if std::fs::metadata(path).is_ok_and(|found| found.is_file()) {
-            return files::text(path, files::WRITTEN);
-        }
+/// What changes with the content of a regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds of the last change.
+    changed: (i64, i64),
+}
+
+impl Version {
+    /// Of the file at `path`; `None` where that is no regular file.
+    fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+        Some(Self {
+            inode: found.ino(),
+            size: found.size(),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
+    }
+}
+
+impl Kept {
+    /// The profile at `path`, as `read` reads it where this is its first time or it has changed.
+    fn get(
+        &self,
+        path: &Path,
+        read: impl FnOnce(&Path) -> Result<Profile, Refusal>,
+    ) -> Result<Arc<Profile>, Refusal> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = kept.get(path) {
-            return Ok(text.clone());
+        // before the text, so that a change meanwhile is seen the next time
+        let version = Version::of(path);
+        if let Some((_, profile)) = kept.get(path).filter(|(of, _)| *of == version) {
+            return Ok(Arc::clone(profile));
         }
-        let text = files::text_or_pipe(path, files::WRITTEN)?;
-        kept.insert(path.to_owned(), text.clone());
-        Ok(text)
+        let profile = Arc::new(read(path)?);
+        kept.insert(path.to_owned(), (version, Arc::clone(&profile)));
+        Ok(profile)
     }
 }
 
@@ -48,15 +75,14 @@ impl Profiles {
         Self {
             default,
             named,
-            once: Once::default(),
+            read: Kept::default(),
         }
     }
 
-    /// Reads the profile `name`, or the default one for "". Files are read anew each time, so that an edit
-    /// counts for the next launch; a pipe, which gives its text only once, is kept.
-    pub fn load(&self, name: &str) -> Result<Profile, Refusal> {
+    /// The profile `name`, or the default one for "". An edit of its file applies from the next launch.
+    pub fn load(&self, name: &str) -> Result<Arc<Profile>, Refusal> {
         let file = match (name, &self.default) {
-            ("", None) => return Ok(Profile::default()),
+            ("", None) => return Ok(Arc::default()),
             ("", Some(file)) => file,
             (name, _) => self.named.get(name).ok_or_else(|| self.unknown(name))?,
         };
@@ -79,14 +105,14 @@ impl Profiles {
         Refusal::from(format!("there is no profile {name:?}; {way_out}"))
     }
 
-    fn read(&self, file: &ProfileFile) -> Result<Profile, Refusal> {
+    fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {
         let ProfileFile { path, named_by, hint } = file;
-        let text = self
-            .once
-            .text(path)
-            .map_err(|error| format!("{named_by}: {error}{hint}"))?;
-        let profile = Profile::parse(&text).map_err(|mistake| refusal(vec![mistake.in_file(path)]))?;
-        Ok(profile.of_file(&path.display().to_string()))
+        self.read.get(path, |path| {
+            let text = files::text_or_pipe(path, files::WRITTEN)
+                .map_err(|error| format!("{named_by}: {error}{hint}"))?;
+            let profile = Profile::parse(&text).map_err(|mistake| refusal(vec![mistake.in_file(path)]))?;
+            Ok(profile.of_file(&path.display().to_string()))
+        })
     }
 }
 
@@ -108,5 +134,26 @@ mod tests {
             let profile = profiles.load("").unwrap();
             assert_eq!(profile.container.image.as_deref(), Some("piped"));
         }
+    }
+
+    #[test]
+    fn a_file_is_read_once_until_it_changes() {
+        let path = std::env::temp_dir().join(format!("podbay-profile-{}.yaml", std::process::id()));
+        std::fs::write(&path, "image: a\n").unwrap();
+        let profiles = Profiles::new(Some(path.clone().into()), BTreeMap::new());
+        profiles.check().unwrap();
+        let first = profiles.load("").unwrap();
+        assert!(Arc::ptr_eq(&first, &profiles.clone().load("").unwrap()));
+        std::fs::write(&path, "image: longer\n").unwrap();
+        let image = profiles.load("").unwrap().container.image.clone();
+        std::fs::write(&path, "imag: a\n").unwrap();
+        let broken = profiles.load("").unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(image.as_deref(), Some("longer"));
+        assert!(
+            broken.problems[0].what.contains("did you mean `image`?"),
+            "{broken:?}"
+        );
+        assert!(profiles.load("").is_err());
     }
 }

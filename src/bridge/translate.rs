@@ -105,6 +105,7 @@ impl Translator {
     /// What `source` asks of its caller.
     pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
         let bounds = self.bounds(caller);
+        let profile = self.profiles.load(&source.profile)?;
         let task = Task {
             caller,
             source: &typed(source)?,
@@ -112,7 +113,7 @@ impl Translator {
             machine: &self.options.environment,
             turns: &self.turns,
             bounds: &bounds,
-            profile: &self.profiles.load(&source.profile)?,
+            profile: &profile,
             only_arguments: true,
         };
         self.evaluator.arguments(task).await
