@@ -25,7 +25,8 @@ use tokio_util::task::TaskTracker;
 use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
 use crate::config::Settings;
 use crate::metrics::{self, Metrics};
-use crate::ros::{BACKEND, Ros};
+use crate::operation;
+use crate::ros::{self, BACKEND, Ros};
 use crate::telemetry::Record;
 use crate::{http, memory};
 use podbay_core::model;
@@ -38,8 +39,12 @@ use settings::{known, open_cluster, pod_environment, without_one};
 
 pub use settings::translator;
 
-/// Requests that may wait for the bridge; beyond that their senders wait.
+/// Requests that may wait for their turn; beyond that their senders wait.
 const WAITING_CALLS: usize = 256;
+
+/// Requests that are carried out at the same time. More than the ROS graph may have at work at once, so that the local user
+/// always finds a place.
+const REQUESTS_AT_ONCE: usize = ros::IN_FLIGHT + 16;
 
 /// Events of the cluster that may wait for the model.
 const WAITING_EVENTS: usize = 1024;
@@ -49,7 +54,7 @@ const FINISHING: Duration = Duration::from_secs(40);
 
 /// The side of the cluster: a bridge that answers, a model that is kept, no ROS.
 pub struct Core {
-    /// Answers requests.
+    /// What operations work with.
     pub bridge: Arc<Bridge>,
     embedded: Option<Arc<EmbeddedCluster>>,
     tasks: JoinSet<&'static str>,
@@ -171,7 +176,8 @@ impl App {
         let stopping = CancellationToken::new();
         let alive = watch_node(&mut core, ros.failed(), stopping.clone());
         serve_http(settings, &mut core, calls, (ready, alive)).await?;
-        core.spawn("requests", core.bridge.clone().run(waiting));
+        let requests = operation::serve(core.bridge.clone(), waiting, REQUESTS_AT_ONCE);
+        core.spawn("requests", requests);
         let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
         let (done, reporter) = tokio::sync::oneshot::channel();
         core.spawn("report", async move {
@@ -188,7 +194,7 @@ impl App {
         })
     }
 
-    /// Answers requests.
+    /// What operations work with.
     pub fn bridge(&self) -> &Arc<Bridge> {
         &self.core.bridge
     }

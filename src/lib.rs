@@ -18,6 +18,7 @@ pub mod demo;
 pub mod http;
 pub mod memory;
 pub mod metrics;
+pub mod operation;
 pub mod ros;
 mod seldom;
 pub mod telemetry;

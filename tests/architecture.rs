@@ -24,7 +24,7 @@ const ROS: &[&str] = &["rustdds", "r2r", "r2r_rcl"];
 const ABOVE: &[&str] = &["crate::app", "crate::command"];
 
 /// Folder or file -> paths that nothing in it names.
-const RULES: [(&str, &[&[&str]]); 12] = [
+const RULES: [(&str, &[&[&str]]); 13] = [
     ("crates/podbay-core/src", &[IO]),
     ("crates/podbay-description/src", &[IO]),
     ("crates/podbay-interfaces/src", &[IO]),
@@ -68,7 +68,14 @@ const RULES: [(&str, &[&[&str]]); 12] = [
             &["crate::bridge", "crate::cluster", "crate::http", "crate::ros"],
         ],
     ),
-    ("src/bridge", &[ABOVE, KUBE, ROS, &["crate::http"]]),
+    (
+        "src/operation",
+        &[ABOVE, KUBE, ROS, &["crate::cluster", "crate::http", "crate::ros"]],
+    ),
+    (
+        "src/bridge",
+        &[ABOVE, KUBE, ROS, &["crate::http", "crate::operation"]],
+    ),
     (
         "src/config",
         &[

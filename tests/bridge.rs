@@ -25,12 +25,14 @@ use std::sync::Arc;
 use faulty::Faulty;
 use podbay::bridge::{Bridge, Quota, Restarts, Translator};
 use podbay::metrics::Metrics;
+use podbay::operation::{CreatePod, LaunchRequest, Operation, RestartPod, StartLaunch, perform};
 use podbay_core::cluster::Cluster;
 use podbay_core::model;
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::policy::Policy;
-use podbay_core::request::{Caller, CreatePod, LaunchSource, Reply, Request};
+use podbay_core::request::{Caller, Refusal};
 use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};
+use podbay_launch_file::Source;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
@@ -96,10 +98,19 @@ fn made(test: &str, policy: &str, images: bool, namespaces: &[&str]) -> Podbay {
 }
 
 impl Podbay {
-    async fn ask(&self, request: Request) -> Result<Reply, String> {
-        let caller = Caller::Graph("test".into());
-        let answer = self.bridge.answer(&caller, request).await;
+    /// What a caller from the ROS graph is answered.
+    async fn ask<O: Operation>(&self, operation: O) -> Result<O::Reply, String> {
+        let answer = self.ask_as(&Caller::Graph("test".into()), operation).await;
         answer.map_err(|refusal| refusal.message)
+    }
+
+    /// What the local user is answered.
+    async fn local<O: Operation>(&self, operation: O) -> Result<O::Reply, Refusal> {
+        self.ask_as(&Caller::Local, operation).await
+    }
+
+    async fn ask_as<O: Operation>(&self, caller: &Caller, operation: O) -> Result<O::Reply, Refusal> {
+        perform(operation, &self.bridge, caller).await
     }
 
     async fn end(self) {
@@ -109,42 +120,49 @@ impl Podbay {
 }
 
 /// The pod of this manifest.
-fn created(manifest: &str) -> Request {
-    Request::CreatePod(CreatePod {
+fn created(manifest: &str) -> CreatePod {
+    CreatePod {
         namespace: String::new(),
         manifest: manifest.to_owned(),
         dry_run: false,
-    })
+    }
 }
 
-fn create(metadata: &str) -> Request {
-    Request::CreatePod(CreatePod {
+fn create(metadata: &str) -> CreatePod {
+    CreatePod {
         namespace: String::new(),
         manifest: format!(
             "{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
         ),
         dry_run: true,
-    })
+    }
 }
 
-fn launch(id: &str) -> Request {
-    Request::StartLaunch(LaunchSource {
+/// A launch of this text.
+fn described(id: &str, description: impl Into<String>) -> LaunchRequest {
+    LaunchRequest {
         launch_id: id.to_owned(),
-        description: "<launch><executable cmd='true' name='$(anon x)'/></launch>".to_owned(),
-        ..LaunchSource::default()
-    })
+        ..LaunchRequest::new(Source::text(description, None))
+    }
+}
+
+fn launch(id: &str) -> StartLaunch {
+    let description = "<launch><executable cmd='true' name='$(anon x)'/></launch>";
+    StartLaunch(described(id, description))
 }
 
 #[tokio::test]
 async fn no_program_is_started_on_this_machine_where_that_is_denied() {
     let podbay = podbay("denied", "allow_local_processes: false");
-    let restart = Request::RestartPod {
-        key: PodKey::new("default", "a"),
-        grace: None,
-    };
-    for request in [create("{name: a}"), launch("a"), restart] {
-        let said = podbay.ask(request.clone()).await.unwrap_err();
-        assert!(said.contains("rule local-processes"), "{request:?}: {said}");
+    let key = PodKey::new("default", "a");
+    let answers = [
+        podbay.ask(create("{name: a}")).await.map(drop),
+        podbay.ask(launch("a")).await.map(drop),
+        podbay.ask(RestartPod { key, grace: None }).await.map(drop),
+    ];
+    for answer in answers {
+        let said = answer.unwrap_err();
+        assert!(said.contains("rule local-processes"), "{said}");
     }
     podbay.end().await;
 }
@@ -166,10 +184,8 @@ async fn anonymous_names_differ_from_launch_to_launch() {
     let podbay = podbay("anonymous", "{}");
     let mut names = Vec::new();
     for id in ["a", "b"] {
-        match podbay.ask(launch(id)).await {
-            Ok(Reply::Started { parts, .. }) => names.push(parts[0].object.name[1..].to_owned()),
-            other => panic!("{other:?}"),
-        }
+        let started = podbay.ask(launch(id)).await.unwrap();
+        names.push(started.parts[0].object.name[1..].to_owned());
     }
     assert!(names[0].starts_with("-x-"), "{names:?}");
     assert_ne!(names[0], names[1]);

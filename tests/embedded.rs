@@ -17,10 +17,9 @@ use std::time::{Duration, Instant};
 use conformance::Fixture;
 use conformance::seen::{Seen, termination};
 use host::{fixture, options, scratch, with_options};
-use podbay_core::cluster::{Cluster, Error};
+use podbay_core::cluster::{Cluster, Error, Exec, LogQuery};
 use podbay_core::object::Object;
 use podbay_core::pod::{Phase, Pod};
-use podbay_core::request::{ExecInPod, GetLogs};
 use podbay_embedded::EmbeddedCluster;
 use processes::{Marked, until};
 use serde_json::json;
@@ -46,7 +45,7 @@ async fn output(fixture: &Fixture, name: &str, text: &str) -> String {
     fixture.create(&script(name, text)).await;
     let over = |pod: &Pod| matches!(pod.phase, Phase::Succeeded | Phase::Failed);
     let pod = seen.pod(&fixture.key(name), "over", over).await;
-    let query = GetLogs {
+    let query = LogQuery {
         key: fixture.key(name),
         container: String::new(),
         tail_lines: 0,
@@ -227,7 +226,7 @@ async fn a_command_ends_with_its_container() {
     seen.pod(&fixture.key("host"), "ready", |pod| pod.ready).await;
     let command = ["sh".to_owned(), "-c".to_owned(), marked.daemons("wait")].to_vec();
     let timeout = Duration::from_secs(600);
-    let exec = ExecInPod {
+    let exec = Exec {
         key: fixture.key("host"),
         container: String::new(),
         command,
@@ -253,7 +252,7 @@ async fn a_command_without_a_result_is_told_with_its_place_and_the_way_out() {
     fixture.create(&fixture.pod("host", &["print"])).await;
     seen.pod(&fixture.key("host"), "ready", |pod| pod.ready).await;
     let told = async |command: &[&str], timeout| {
-        let exec = ExecInPod {
+        let exec = Exec {
             key: fixture.key("host"),
             container: String::new(),
             command: command.iter().map(|word| (*word).to_owned()).collect(),

@@ -14,16 +14,20 @@ use std::time::Duration;
 use podbay::http::control::{Done, Launch, Start, Started};
 use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::Metrics;
+use podbay::operation::{
+    self, Call, Launches, ListLaunches, ListPods, Operation, Pods, StartLaunch, StopLaunch,
+};
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::pod::from_kubernetes;
 use podbay_core::launch::{LaunchState, LaunchSummary};
-use podbay_core::model;
+use podbay_core::model::{self, Page};
 use podbay_core::names::Nodes;
 use podbay_core::object::ObjectRef;
 use podbay_core::part::Part;
 use podbay_core::pod::Pod;
-use podbay_core::request::{Call, Caller, Reply, Request};
+use podbay_core::request::{Caller, Refusal};
 use podbay_core::workload::WorkloadKind;
+use podbay_launch_file::Source;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
@@ -191,12 +195,13 @@ async fn the_page_and_the_metrics_show_the_pods() {
     assert_eq!(podbay.get("/nothing").await.0, 404);
 }
 
-/// Answers the next request with `answer`, after a look at it.
-async fn answer(calls: &mut mpsc::Receiver<Call>, expected: impl Fn(&Request) -> bool, reply: Reply) {
+/// Answers the next request, which asks for an `O`, and gives it.
+async fn answer<O: Operation>(calls: &mut mpsc::Receiver<Call>, answer: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
-    assert!(expected(&call.request), "{:?}", call.request);
-    assert_eq!(call.caller, Caller::Local);
-    call.reply.send(Ok(reply)).unwrap();
+    let asked = call.take::<O>().unwrap();
+    assert_eq!(asked.caller, Caller::Local);
+    assert!(asked.reply.send(answer).is_ok());
+    asked.operation
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,18 +215,15 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     let about: control::About = client::get(&path, "/cluster").await.unwrap();
     assert_eq!(about.cluster, "embedded");
 
-    let listed = Reply::Pods {
+    let listed = Pods(Page {
         pods,
         continue_token: String::new(),
-    };
-    let (got, ()) = tokio::join!(
+    });
+    let (got, asked) = tokio::join!(
         client::get::<Vec<control::Pod>>(&path, "/pods"),
-        answer(
-            &mut podbay.calls,
-            |request| matches!(request, Request::ListPods(_)),
-            listed
-        ),
+        answer::<ListPods>(&mut podbay.calls, Ok(listed)),
     );
+    assert_eq!(asked, ListPods::default());
     let got = got.unwrap();
     assert_eq!(
         (got[0].name.as_str(), got[0].restarts, got[0].launch.as_str()),
@@ -233,7 +235,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
         arguments: vec!["x:=1".to_owned()],
         ..Default::default()
     };
-    let started = Reply::Started {
+    let started = operation::Started {
         message: "started".to_owned(),
         launch_id: "demo".to_owned(),
         parts: vec![Part {
@@ -244,13 +246,13 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
         }],
         problems: Vec::new(),
     };
-    let asked =
-        |request: &Request| matches!(request, Request::StartLaunch(source) if source.arguments == ["x:=1"]);
-    let (got, ()) = tokio::join!(
+    let (got, StartLaunch(asked)) = tokio::join!(
         client::post::<Started>(&path, "/launches", &start),
-        answer(&mut podbay.calls, asked, started),
+        answer(&mut podbay.calls, Ok(started)),
     );
     assert_eq!(got.unwrap().pods, ["default/a"]);
+    assert_eq!(asked.source, Source::File("/a.launch.xml".into()));
+    assert_eq!(asked.arguments, ["x:=1"]);
 
     let one = LaunchSummary {
         id: "demo".to_owned(),
@@ -259,22 +261,18 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
         pods: 1,
         ready: 1,
     };
-    let (got, ()) = tokio::join!(
+    let (got, ListLaunches) = tokio::join!(
         client::get::<Vec<Launch>>(&path, "/launches"),
-        answer(
-            &mut podbay.calls,
-            |request| *request == Request::ListLaunches,
-            Reply::Launches(vec![one])
-        ),
+        answer(&mut podbay.calls, Ok(Launches(vec![one]))),
     );
     assert_eq!(got.unwrap()[0].state, "running");
 
-    let stopped =
-        |request: &Request| matches!(request, Request::StopLaunch { launch_id } if launch_id == "demo");
-    let (got, ()) = tokio::join!(
+    let stopped = operation::Done("stopped".to_owned());
+    let (got, StopLaunch { launch_id }) = tokio::join!(
         client::delete::<Done>(&path, "/launches/demo"),
-        answer(&mut podbay.calls, stopped, Reply::Done("stopped".to_owned())),
+        answer(&mut podbay.calls, Ok(stopped)),
     );
+    assert_eq!(launch_id, "demo");
     assert_eq!(got.unwrap().message, "stopped");
 }
 
@@ -282,19 +280,22 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
 async fn refusals_keep_their_message() {
     let mut podbay = Podbay::start("refused");
     let path = podbay.path.clone();
-    let refuse = async {
-        let call = podbay.calls.recv().await.unwrap();
-        call.reply.send(Err("launch demo does not exist".into())).unwrap();
-    };
-    let (got, ()) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), refuse);
+    let refuse = answer::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
+    let (got, _) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), refuse);
     assert_eq!(got.unwrap_err().to_string(), "launch demo does not exist");
 
-    let body = json!({"flie": "/a"});
-    let error = client::post::<Started>(&path, "/launches", &body)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("unknown field `flie`"), "{error}");
+    for (body, expected) in [
+        (json!({"flie": "/a"}), "unknown field `flie`"),
+        (json!({}), "names no launch file"),
+        (
+            json!({"description": "a", "format": "toml"}),
+            "the format \"toml\" is not known",
+        ),
+    ] {
+        let answer = client::post::<Started>(&path, "/launches", &body).await;
+        let error = answer.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 
     let nobody = podbay.folder.join("0.sock");
     let error = client::get::<Done>(&nobody, "/pods").await.unwrap_err();

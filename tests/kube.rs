@@ -24,9 +24,8 @@ use futures::StreamExt;
 use lossy::Lossy;
 use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::metrics::Metrics;
-use podbay_core::cluster::{Cluster, Error};
+use podbay_core::cluster::{Cluster, Error, Exec, LogQuery};
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{ExecInPod, GetLogs};
 use proxy::{Proxy, Wire};
 use serde_json::json;
 use support::{
@@ -163,7 +162,7 @@ async fn errors_name_thing_place_and_way_out() {
         &ns,
         "is not valid: name",
     );
-    let log = GetLogs {
+    let log = LogQuery {
         key: ns.key("x"),
         container: String::new(),
         tail_lines: 0,
@@ -604,7 +603,7 @@ async fn running(test: &str) -> (Namespace, KubeCluster) {
 #[ignore = "needs KUBECONFIG with a host (tests/control-plane/up --kubelet)"]
 async fn logs_of_containers() {
     let (ns, kube) = running("logs").await;
-    let log = |container: &str, tail_lines: u32, previous: bool| GetLogs {
+    let log = |container: &str, tail_lines: u32, previous: bool| LogQuery {
         key: ns.key("a"),
         container: container.to_owned(),
         tail_lines,
@@ -651,7 +650,7 @@ async fn logs_of_containers() {
 #[ignore = "needs KUBECONFIG with a host (tests/control-plane/up --kubelet)"]
 async fn commands_in_containers() {
     let (ns, kube) = running("exec").await;
-    let command = |container: &str, words: &[&str], timeout: Duration| ExecInPod {
+    let command = |container: &str, words: &[&str], timeout: Duration| Exec {
         key: ns.key("a"),
         container: container.to_owned(),
         command: words.iter().map(|word| (*word).to_owned()).collect(),
@@ -690,7 +689,7 @@ async fn commands_in_containers() {
         &ns,
         "container x is not valid for pod a",
     );
-    let nobody = ExecInPod {
+    let nobody = Exec {
         key: ns.key("b"),
         ..command("", &["/testpod"], long)
     };

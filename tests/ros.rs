@@ -6,17 +6,31 @@
 #[path = "ros/client.rs"]
 mod client;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use client::{DEADLINE, Peer, poll};
 use podbay::config::limits::Limits;
+use podbay::operation::{
+    Call, CreatePod, Created, DeletePod, Done, ExecInPod, Exited, Found, GetLogs, GetPod, LaunchRequest,
+    Launches, ListLaunches, ListPods, Log, Operation, Pods, RestartPod, StartLaunch, Started, StopLaunch,
+    TranslateLaunch, Translated,
+};
 use podbay::ros::Ros;
 use podbay::ros::backend::dds::msgs::podbay_msgs::{msg, srv};
-use podbay::ros::backend::dds::msgs::rcl_interfaces;
-use podbay_core::health::PodReport;
+use podbay::ros::backend::dds::msgs::{Service, rcl_interfaces};
+use podbay_core::cluster::{Exec, ExecOutput, LogQuery};
+use podbay_core::health::{Health, Level, PodReport};
+use podbay_core::launch::{LaunchState, LaunchSummary};
+use podbay_core::model::{Page, PodQuery};
+use podbay_core::names::PodKey;
 use podbay_core::node::NodeOptions;
-use podbay_core::request::{Call, Reply, Request};
+use podbay_core::object::ObjectRef;
+use podbay_core::part::Part;
+use podbay_core::pod::Pod;
+use podbay_core::workload::WorkloadKind;
+use podbay_launch_file::Source;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -57,16 +71,54 @@ impl Podbay {
         self.runtime.block_on(next).unwrap().unwrap()
     }
 
-    /// Answers every call with a description of it.
-    fn echo(&mut self) {
+    /// Answers every call for launches or for a pod.
+    fn serve(&mut self) {
         let (_, none) = mpsc::channel(1);
         let mut calls = std::mem::replace(&mut self.calls, none);
         self.runtime.spawn(async move {
             while let Some(call) = calls.recv().await {
-                let _ = call.reply.send(Ok(Reply::Done(format!("{:?}", call.request))));
+                match call.take::<ListLaunches>() {
+                    Ok(asked) => drop(asked.reply.send(Ok(Launches(Vec::new())))),
+                    Err(call) => drop(call.take::<GetPod>().unwrap().reply.send(Ok(found()))),
+                }
             }
         });
     }
+
+    /// Calls the service of the operation `expected`, which the bridge is to be asked for, and answers it with `reply`.
+    fn check<S: Service, O: Operation + PartialEq>(
+        &mut self,
+        request: S::Request,
+        expected: O,
+        reply: O::Reply,
+    ) -> S::Response {
+        let peer = Peer::join(self.domain);
+        let client = peer.client::<S>(&format!("/podbay/{}", O::NAME));
+        let sent = client.send(request);
+        let asked = self.next().take::<O>().unwrap();
+        assert_eq!(asked.operation, expected);
+        assert!(asked.reply.send(Ok(reply)).is_ok());
+        client.response(sent)
+    }
+}
+
+fn found() -> Found {
+    Found(report())
+}
+
+fn report() -> Arc<PodReport> {
+    let health = Health {
+        level: Level::Ok,
+        reason: "Running".to_owned(),
+        message: String::new(),
+        nodes: Vec::new(),
+    };
+    let pod = Pod::running("b", "a");
+    Arc::new(PodReport { pod, health })
+}
+
+fn key() -> PodKey {
+    PodKey::new("b", "a")
 }
 
 fn options(name: &str, domain_id: u16) -> NodeOptions {
@@ -76,84 +128,181 @@ fn options(name: &str, domain_id: u16) -> NodeOptions {
     }
 }
 
-/// Calls a service and checks that the bridge was asked `asked` and the client was told so.
-macro_rules! check {
-    ($peer:expr, $name:literal, $service:ident { $($field:ident : $value:expr),* }, $asked:literal) => {{
-        let client = $peer.client::<srv::$service::Service>(concat!("/podbay/", $name));
-        #[allow(clippy::needless_update)] // some requests have only the fields given here
-        let response = client.call(srv::$service::Request { $($field: $value.into(),)* ..Default::default() });
-        assert!(response.success, "{response:?}");
-        assert!(response.message.is_empty() || response.message.contains($asked), "{response:?}");
-    }};
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn services_about_pods_take_their_requests_to_the_bridge_and_its_answers_back() {
+    let mut podbay = Podbay::open();
+    let (pod_namespace, name) = ("b".to_owned(), "a".to_owned());
+    let done = || Done("done".to_owned());
+    let request = srv::CreatePod::Request {
+        manifest: "kind: Pod".to_owned(),
+        dry_run: true,
+        ..Default::default()
+    };
+    let expected = CreatePod {
+        namespace: String::new(),
+        manifest: "kind: Pod".to_owned(),
+        dry_run: true,
+    };
+    let created = Created {
+        message: "created".to_owned(),
+        report: report(),
+    };
+    let response = podbay.check::<srv::CreatePod::Service, _>(request, expected, created);
+    assert_eq!((response.success, response.message.as_str()), (true, "created"));
+    assert_eq!(
+        (response.pod.pod_namespace, response.pod.name),
+        (pod_namespace.clone(), name.clone())
+    );
+
+    let request = srv::DeletePod::Request {
+        pod_namespace: pod_namespace.clone(),
+        name: name.clone(),
+        grace_period: 5,
+    };
+    let (key, grace) = (key(), Some(Duration::from_secs(5)));
+    let expected = DeletePod {
+        key: key.clone(),
+        grace,
+    };
+    let response = podbay.check::<srv::DeletePod::Service, _>(request, expected, done());
+    assert_eq!((response.success, response.message.as_str()), (true, "done"));
+
+    let request = srv::RestartPod::Request {
+        pod_namespace: pod_namespace.clone(),
+        name: name.clone(),
+        ..Default::default()
+    };
+    let expected = RestartPod {
+        key: key.clone(),
+        grace: None,
+    };
+    let response = podbay.check::<srv::RestartPod::Service, _>(request, expected, done());
+    assert_eq!((response.success, response.message.as_str()), (true, "done"));
+
+    let request = srv::GetPod::Request {
+        pod_namespace: pod_namespace.clone(),
+        name: name.clone(),
+    };
+    let response = podbay.check::<srv::GetPod::Service, _>(request, GetPod { key: key.clone() }, found());
+    assert_eq!((response.success, response.message.as_str()), (true, "Pod b/a"));
+    assert_eq!(
+        (response.pod.name.as_str(), response.pod.reason.as_str()),
+        ("a", "Running")
+    );
+
+    let request = srv::ListPods::Request {
+        limit: 7,
+        ..Default::default()
+    };
+    let expected = ListPods(PodQuery {
+        limit: 7,
+        ..Default::default()
+    });
+    let page = Pods(Page {
+        pods: vec![report()],
+        continue_token: "more".to_owned(),
+    });
+    let response = podbay.check::<srv::ListPods::Service, _>(request, expected, page);
+    assert!(response.success && response.pods.len() == 1 && response.continue_token == "more");
+
+    let request = srv::GetLogs::Request {
+        pod_namespace: pod_namespace.clone(),
+        name: name.clone(),
+        tail_lines: 3,
+        ..Default::default()
+    };
+    let expected = GetLogs(LogQuery {
+        key: key.clone(),
+        container: String::new(),
+        tail_lines: 3,
+        previous: false,
+    });
+    let response = podbay.check::<srv::GetLogs::Service, _>(request, expected, Log("x\n".to_owned()));
+    assert_eq!((response.success, response.log.as_str()), (true, "x\n"));
+
+    let command = vec!["ls".to_owned()];
+    let request = srv::ExecInPod::Request {
+        pod_namespace,
+        name,
+        command: command.clone(),
+        ..Default::default()
+    };
+    let expected = ExecInPod(Exec {
+        key,
+        container: String::new(),
+        command,
+        timeout: Duration::from_secs(30),
+    });
+    let exited = Exited(ExecOutput {
+        exit_code: 3,
+        stdout: "o".to_owned(),
+        stderr: "e".to_owned(),
+    });
+    let response = podbay.check::<srv::ExecInPod::Service, _>(request, expected, exited);
+    assert_eq!((response.success, response.exit_code), (true, 3));
+    assert_eq!((response.stdout.as_str(), response.stderr.as_str()), ("o", "e"));
 }
 
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
-fn every_service_takes_its_request_to_the_bridge() {
+fn services_about_launches_take_their_requests_to_the_bridge_and_its_answers_back() {
     let mut podbay = Podbay::open();
-    podbay.echo();
-    let peer = Peer::join(podbay.domain);
-    check!(
-        peer,
-        "create_pod",
-        CreatePod {
-            manifest: "kind: Pod",
-            dry_run: true
-        },
-        "dry_run: true"
-    );
-    check!(
-        peer,
-        "delete_pod",
-        DeletePod {
-            name: "a",
-            grace_period: 5
-        },
-        "grace: Some(5s)"
-    );
-    check!(
-        peer,
-        "restart_pod",
-        RestartPod {
-            name: "a",
-            pod_namespace: "b"
-        },
-        "namespace: \"b\""
-    );
-    check!(peer, "get_pod", GetPod { name: "a" }, "GetPod");
-    check!(peer, "list_pods", ListPods { limit: 7_u32 }, "limit: 7");
-    check!(
-        peer,
-        "get_logs",
-        GetLogs {
-            name: "a",
-            tail_lines: 3_u32
-        },
-        "tail_lines: 3"
-    );
-    check!(
-        peer,
-        "exec_in_pod",
-        ExecInPod {
-            name: "a",
-            command: ["ls".to_owned()]
-        },
-        "timeout: 30s"
-    );
-    check!(
-        peer,
-        "start_launch",
-        StartLaunch { file: "x.launch.xml" },
-        "x.launch.xml"
-    );
-    check!(peer, "stop_launch", StopLaunch { launch_id: "x" }, "StopLaunch");
-    check!(peer, "list_launches", ListLaunches {}, "ListLaunches");
-    check!(
-        peer,
-        "translate_launch",
-        TranslateLaunch { file: "y" },
-        "TranslateLaunch"
-    );
+    let launch = |file: &str| LaunchRequest::new(Source::File(file.into()));
+    let request = srv::StartLaunch::Request {
+        file: "x.launch.xml".to_owned(),
+        ..Default::default()
+    };
+    let started = Started {
+        message: "started".to_owned(),
+        launch_id: "x".to_owned(),
+        parts: vec![Part {
+            object: ObjectRef::pod("b", "x-a"),
+            workload: WorkloadKind::Pod,
+            launch: "x".to_owned(),
+            node: "a".to_owned(),
+        }],
+        problems: Vec::new(),
+    };
+    let response =
+        podbay.check::<srv::StartLaunch::Service, _>(request, StartLaunch(launch("x.launch.xml")), started);
+    assert_eq!((response.success, response.launch_id.as_str()), (true, "x"));
+    assert_eq!(response.pods, ["b/x-a"]);
+
+    let launch_id = "x".to_owned();
+    let request = srv::StopLaunch::Request {
+        launch_id: launch_id.clone(),
+    };
+    let done = Done("done".to_owned());
+    let response = podbay.check::<srv::StopLaunch::Service, _>(request, StopLaunch { launch_id }, done);
+    assert_eq!((response.success, response.message.as_str()), (true, "done"));
+
+    let launches = Launches(vec![LaunchSummary {
+        id: "x".to_owned(),
+        source: "x.launch.xml".to_owned(),
+        state: LaunchState::Degraded,
+        pods: 2,
+        ready: 1,
+    }]);
+    let request = srv::ListLaunches::Request {};
+    let response = podbay.check::<srv::ListLaunches::Service, _>(request, ListLaunches, launches);
+    assert!(response.success && response.launches.len() == 1);
+    assert_eq!(response.launches[0].state, "degraded");
+
+    let request = srv::TranslateLaunch::Request {
+        package: "p".to_owned(),
+        file: "y".to_owned(),
+        ..Default::default()
+    };
+    let (package, file) = ("p".to_owned(), "y".to_owned());
+    let expected = TranslateLaunch(LaunchRequest::new(Source::Package { package, file }));
+    let translated = Translated {
+        manifests: vec!["kind: Pod\n".to_owned()],
+        description: "{}".to_owned(),
+        problems: Vec::new(),
+    };
+    let response = podbay.check::<srv::TranslateLaunch::Service, _>(request, expected, translated);
+    assert!(response.success && response.manifests == ["kind: Pod\n"] && response.description == "{}");
 }
 
 #[test]
@@ -217,7 +366,7 @@ fn a_flood_of_requests_is_answered_instead_of_stored() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_client_that_cannot_hear_its_answers_does_not_make_a_service_deaf() {
     let mut podbay = Podbay::open();
-    podbay.echo();
+    podbay.serve();
     let (mute, peer) = (Peer::join(podbay.domain), Peer::join(podbay.domain));
     let requests = mute.mute::<srv::ListLaunches::Service>("/podbay/list_launches");
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
@@ -232,7 +381,7 @@ fn a_client_that_cannot_hear_its_answers_does_not_make_a_service_deaf() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_request_too_large_is_refused_unread_and_the_next_is_answered() {
     let mut podbay = Podbay::open();
-    podbay.echo();
+    podbay.serve();
     let peer = Peer::join(podbay.domain);
     let client = peer.client::<srv::GetPod::Service>("/podbay/get_pod");
     let get = |name: &str| srv::GetPod::Request {
@@ -258,16 +407,15 @@ fn the_caller_is_known_by_its_participant() {
     let peer = Peer::join(podbay.domain);
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
     client.send(srv::ListLaunches::Request {});
-    let call = podbay.next();
-    assert!(call.caller.to_string().starts_with("dds:0112"), "{}", call.caller);
-    assert_eq!(call.request, Request::ListLaunches);
+    let caller = podbay.next().take::<ListLaunches>().unwrap().caller;
+    assert!(caller.to_string().starts_with("dds:0112"), "{caller}");
 }
 
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn no_first_answer_is_lost() {
     let mut podbay = Podbay::open();
-    podbay.echo();
+    podbay.serve();
     for _ in 0..10 {
         let peer = Peer::join(podbay.domain);
         let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");

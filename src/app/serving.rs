@@ -3,13 +3,13 @@
 use std::future::Future;
 
 use anyhow::Result;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Core;
 use crate::config::{Http, Settings};
 use crate::http::{self, Connections, View};
-use podbay_core::request::Call;
+use crate::operation::Calls;
 
 /// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
 pub(super) fn watch_node(
@@ -36,7 +36,7 @@ pub(super) fn watch_node(
 pub(super) async fn serve_http(
     settings: &Settings,
     core: &mut Core,
-    calls: mpsc::Sender<Call>,
+    calls: Calls,
     (ros, alive): (watch::Receiver<http::Readiness>, watch::Receiver<http::Readiness>),
 ) -> Result<()> {
     let view = View {

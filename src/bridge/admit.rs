@@ -9,7 +9,7 @@ use podbay_core::policy::{Policy, Reach};
 use podbay_core::request::{Caller, Refusal};
 
 /// Judges what podbay rendered; everything is admitted where nobody judges.
-pub(super) struct Admission(Option<Judge>);
+pub(crate) struct Admission(Option<Judge>);
 
 struct Judge {
     policy: Policy,
@@ -19,7 +19,7 @@ struct Judge {
 
 impl Admission {
     /// `object` as it may be created, or why not.
-    pub(super) fn rendered(&self, object: Object) -> Result<Object, Refusal> {
+    pub(crate) fn rendered(&self, object: Object) -> Result<Object, Refusal> {
         let Some(judge) = &self.0 else { return Ok(object) };
         let reach = Reach {
             default_namespace: &judge.default_namespace,
@@ -31,7 +31,7 @@ impl Admission {
 
 impl Bridge {
     /// The pod of a caller's manifest as it may be created, or why not.
-    pub(super) fn admit_manifest(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
+    pub(crate) fn admit_manifest(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
         self.admit_start(caller)?;
         match caller {
             Caller::Local => Ok(pod),
@@ -40,7 +40,7 @@ impl Bridge {
     }
 
     /// What judges objects that podbay rendered for `caller`, on any thread.
-    pub(super) fn admission(&self, caller: &Caller) -> Admission {
+    pub(crate) fn admission(&self, caller: &Caller) -> Admission {
         Admission(match caller {
             Caller::Local => None,
             Caller::Graph(_) => Some(Judge {
@@ -52,7 +52,7 @@ impl Bridge {
     }
 
     /// Whether pods may be started at all.
-    pub(super) fn admit_start(&self, caller: &Caller) -> Result<(), Refusal> {
+    pub(crate) fn admit_start(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
             Caller::Graph(_) if self.cluster.runs_local_processes() => {
                 Ok(self.policy.admit_local_processes()?)
@@ -69,7 +69,7 @@ impl Bridge {
     }
 
     /// Whether what is in the pod's namespace may be changed or its logs be read.
-    pub(super) fn admit_namespace(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
+    pub(crate) fn admit_namespace(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
             Caller::Graph(_) => Ok(self.policy.admit_namespace(&key.namespace, self.reach())?),
@@ -77,7 +77,7 @@ impl Bridge {
     }
 
     /// Whether `pod`, as the cluster has it now, may be changed or looked into.
-    pub(super) fn admit_touch(&self, caller: &Caller, pod: &Object) -> Result<(), Refusal> {
+    pub(crate) fn admit_touch(&self, caller: &Caller, pod: &Object) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
             Caller::Graph(_) => Ok(self.policy.admit_touch(pod)?),
@@ -85,7 +85,7 @@ impl Bridge {
     }
 
     /// Whether a pod may be given so much time to end.
-    pub(super) fn admit_grace(&self, caller: &Caller, grace: Option<Duration>) -> Result<(), Refusal> {
+    pub(crate) fn admit_grace(&self, caller: &Caller, grace: Option<Duration>) -> Result<(), Refusal> {
         match (caller, grace) {
             (Caller::Graph(_), Some(grace)) => Ok(self.policy.admit_grace(grace)?),
             _ => Ok(()),
@@ -93,7 +93,7 @@ impl Bridge {
     }
 
     /// Whether commands may be run in containers.
-    pub(super) fn admit_exec(&self, caller: &Caller) -> Result<(), Refusal> {
+    pub(crate) fn admit_exec(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
             Caller::Graph(_) => Ok(self.policy.admit_exec()?),

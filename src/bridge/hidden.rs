@@ -13,7 +13,7 @@ use podbay_render as render;
 const HIDDEN: &str = "(hidden: set by podbay's profile)";
 
 /// Hides every value of an environment in `objects`, also where it is handed on around a shell, that neither the launch file nor podbay's own node set.
-pub(super) fn hide(objects: &mut [Object], description: &Description, own: &[(String, String)]) {
+pub(crate) fn hide(objects: &mut [Object], description: &Description, own: &[(String, String)]) {
     let of_files = description
         .processes
         .iter()

@@ -1,121 +1,30 @@
-//! Requests about launches.
+//! Launches and their records.
 //!
 //! A launch is recorded in one ConfigMap that owns everything it made and lists it. Starting writes the record first
-//! and takes everything back when a later object is refused; stopping deletes what the record lists and owns, and the
-//! record last, so that what is interrupted or fails half way can be repeated.
+//! and rolls everything back when a later object is refused.
 
-use std::collections::BTreeSet;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::prepared::{Admitted, written};
-use super::quota;
+use super::mark::{marked, same_mark};
 use super::sure::{self, Deadline};
-use super::{Bridge, Touched, remove};
+use super::{Bridge, remove};
 use podbay_core::cluster::Error;
 use podbay_core::health::Connection;
 use podbay_core::model::Snapshot;
-use podbay_core::names::{ANNOTATION_REQUEST, LABEL_LAUNCH, PodKey};
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::part;
 use podbay_core::record;
-use podbay_core::request::{Caller, LaunchSource, Refusal, Reply, Request};
+use podbay_core::request::Refusal;
 use podbay_render as render;
 
 impl Bridge {
-    pub(super) async fn start_launch(
-        &self,
-        caller: &Caller,
-        source: LaunchSource,
-        touched: &mut Touched,
-    ) -> Result<Reply, Refusal> {
-        self.admit_start(caller)?;
-        let launch_id = self.launch_id(&source);
-        let namespace = self.cluster.default_namespace().to_owned();
-        let (admit, asking) = (self.admission(caller), caller.clone());
-        let translator = self.translator.seeded(random());
-        let translated =
-            translator.translate_and(caller, &source, (&launch_id, &namespace), move |translation| {
-                Admitted::of(translation, &asking, &admit)
-            });
-        let Admitted {
-            record,
-            objects,
-            parts,
-            count,
-            problems,
-        } = translated.await?;
-        let room = self.room(caller, count).await?;
-        let record = self.make(&record, &objects, touched).await?;
-        quota::Room::is_for(room, &record);
-        let message = format!(
-            "launch {launch_id} started with {} in namespace {namespace}",
-            part::count(&parts)
-        );
-        Ok(Reply::Started {
-            message,
-            launch_id,
-            parts,
-            problems,
-        })
-    }
-
-    pub(super) async fn stop_launch(
-        &self,
-        caller: &Caller,
-        launch_id: &str,
-        touched: &mut Touched,
-    ) -> Result<Reply, Refusal> {
-        let Some(record) = self.record(launch_id).await? else {
-            return match self.ending(caller, launch_id) {
-                0 => Err(self.unknown_launch(launch_id)),
-                pods => Ok(Reply::Done(stopped_already(launch_id, pods))),
-            };
-        };
-        self.admit_namespace(caller, &key(&record))?;
-        let cluster = &*self.cluster;
-        let listed = render::record::objects(&record).into_iter().filter(record::makes);
-        let removal = remove::remove(cluster, &record, listed, None).await;
-        touched.extend(removal.removed.iter().cloned());
-        if !removal.left.is_empty() {
-            return Err(Refusal::from(format!(
-                "launch {launch_id} is not stopped whole, its record stays: stop it again once the reason is gone. Left: {}",
-                removal.left()
-            )));
-        }
-        if !removal.applied.is_empty() {
-            return Err(applied(&record, &removal.applied));
-        }
-        sure::delete(cluster, &record.reference(), record.uid(), None, Deadline::new()).await?;
-        self.quota.forget(&record.reference());
-        touched.push(record.reference());
-        Ok(Reply::Done(stopped(launch_id, &removal.foreign)))
-    }
-
-    /// How many pods are still ending of a launch whose record went first, as it does when it is stopped; those that
-    /// `caller` may touch.
-    fn ending(&self, caller: &Caller, launch_id: &str) -> usize {
-        let snapshot = self.model.snapshot();
-        let pods = snapshot.pods().map(|report| &report.pod);
-        pods.filter(|pod| pod.launch() == launch_id && pod.deleting.is_some())
-            .filter(|pod| self.admit_namespace(caller, &pod.key).is_ok())
-            .count()
-    }
-
-    /// Stops a launch for the local user, and waits until its pods are gone.
-    pub async fn stop_and_wait(&self, launch_id: &str, patience: Duration) -> Result<(), Refusal> {
-        let record = self.record(launch_id).await?;
-        let record = record.ok_or_else(|| self.unknown_launch(launch_id))?;
-        let request = Request::StopLaunch {
-            launch_id: launch_id.to_owned(),
-        };
-        self.answer(&Caller::Local, request).await?;
+    /// Waits until the pods of a launch that is being stopped are gone, for as long as `patience` lasts.
+    pub async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
+        let launch_id = record::launch_id(record);
         let mut snapshot = self.model.watch();
         let seen = |now: &Snapshot| matches!(now.connection(), Connection::Connected { .. });
         // pods that cannot be seen may still run
-        let stopped = snapshot.wait_for(|now| seen(now) && now.pods_of(&record).next().is_none());
+        let stopped = snapshot.wait_for(|now| seen(now) && now.pods_of(record).next().is_none());
         let waited = tokio::time::timeout(patience, stopped).await.map(drop);
         match (waited, self.model.snapshot().connection()) {
             (Ok(_), _) => Ok(()),
@@ -129,32 +38,13 @@ impl Bridge {
         }
     }
 
-    pub(super) fn list_launches(&self) -> Reply {
-        Reply::Launches(self.model.snapshot().summaries())
-    }
-
-    pub(super) async fn translate_launch(
-        &self,
-        caller: &Caller,
-        source: LaunchSource,
-    ) -> Result<Reply, Refusal> {
-        let launch_id = self.launch_id(&source);
-        let namespace = self.cluster.default_namespace();
-        let hide = matches!(caller, Caller::Graph(_)).then(|| self.translator.environment.clone());
-        let translated =
-            self.translator
-                .translate_and(caller, &source, (&launch_id, namespace), move |translation| {
-                    written(translation, hide.as_deref())
-                });
-        translated.await
-    }
-
-    /// Creates the record and then what it owns; on a failure all of it is rolled back. Returns the record.
-    async fn make(
+    /// Creates the record and then what it owns, each of which is added to `touched`; on a failure all of it is rolled
+    /// back. Returns the record.
+    pub(crate) async fn make(
         &self,
         record: &Object,
         objects: &[Object],
-        touched: &mut Touched,
+        touched: &mut Vec<ObjectRef>,
     ) -> Result<Object, Refusal> {
         let deadline = Deadline::new();
         let record = self.make_record(record, deadline).await?;
@@ -242,7 +132,8 @@ impl Bridge {
         }
     }
 
-    fn unknown_launch(&self, launch_id: &str) -> Refusal {
+    /// That there is no such launch, and which there are.
+    pub fn unknown_launch(&self, launch_id: &str) -> Refusal {
         let known: Vec<_> = self
             .model
             .snapshot()
@@ -259,22 +150,6 @@ impl Bridge {
             self.place()
         ))
     }
-
-    fn launch_id(&self, source: &LaunchSource) -> String {
-        match (source.launch_id.as_str(), source.file.as_str()) {
-            ("", "") => render::launch_id("description", random()),
-            ("", _) => render::launch_id(&source.to_string(), random()),
-            (id, _) => id.to_owned(),
-        }
-    }
-}
-
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
-fn key(object: &Object) -> PodKey {
-    PodKey::new(object.namespace(), object.name())
 }
 
 fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
@@ -285,50 +160,4 @@ fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
             "{what} could not be created: {error}; what was made before it could not be removed either ({left}): stop the launch once the cluster answers"
         ),
     })
-}
-
-/// Why a launch that somebody applied is not stopped, and what removes it.
-fn applied(record: &Object, objects: &[ObjectRef]) -> Refusal {
-    let own = record.reference();
-    let kinds = objects
-        .iter()
-        .chain([&own])
-        .map(|object| object.kind.to_lowercase());
-    let kinds: Vec<_> = kinds.collect::<BTreeSet<_>>().into_iter().collect();
-    let id = record::launch_id(record);
-    Refusal::from(format!(
-        "launch {id} was applied, so its objects are not podbay's to delete; remove them with: kubectl delete -n {} {} \
-         -l {LABEL_LAUNCH}={id}",
-        record.namespace(),
-        kinds.join(",")
-    ))
-}
-
-fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {
-    let names: Vec<_> = foreign.iter().map(ToString::to_string).collect();
-    match names.as_slice() {
-        [] => format!("launch {launch_id} is being stopped"),
-        names => format!(
-            "launch {launch_id} is being stopped; not of this launch and left alone: {}",
-            names.join(", ")
-        ),
-    }
-}
-
-fn stopped_already(launch_id: &str, ending: usize) -> String {
-    let are = if ending == 1 { "is" } else { "are" };
-    format!("launch {launch_id} was stopped already; {ending} of its pods {are} still ending")
-}
-
-/// `object` with a mark of this attempt to create it.
-pub(super) fn marked(mut object: Object) -> Object {
-    let mark = format!("{:016x}", random());
-    object.0["metadata"]["annotations"][ANNOTATION_REQUEST] = mark.into();
-    object
-}
-
-/// Whether `now` came of the attempt that made `wanted`.
-pub(super) fn same_mark(now: &Object, wanted: &Object) -> bool {
-    let mark = |object: &Object| object.annotation(ANNOTATION_REQUEST).to_owned();
-    !mark(wanted).is_empty() && mark(now) == mark(wanted)
 }

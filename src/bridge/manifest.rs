@@ -45,7 +45,7 @@ const MANIFEST: Kind = Kind {
 
 /// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
 /// `default_namespace`.
-pub(super) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
+pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
     Text::Document.check("the manifest", manifest)?;
     let value: Value = yaml::read(manifest, &MANIFEST).map_err(|mistake| {
         format!(
@@ -150,7 +150,7 @@ fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, String> {
 }
 
 /// The manifest that makes `pod` anew: without what belongs to the life that ends.
-pub(super) fn for_next_life(mut pod: Object) -> Object {
+pub(crate) fn for_next_life(mut pod: Object) -> Object {
     if let Some(object) = pod.0.as_object_mut() {
         object.remove("status");
     }

@@ -1,29 +1,29 @@
-//! Where ROS and Kubernetes meet, and the only place where they do.
+//! Where ROS and Kubernetes meet, and the only place where they do: what operations share, and what the graph is told.
 //!
 //! ```text
-//!   Call ──> request ──┬── pods      manifest ─> policy ─> cluster
-//!                      └── launches  launch ─> render ─> policy ─> cluster
+//!   operation ──┬── pods      manifest ─> policy ─> cluster
+//!               └── launches  launch ─> render ─> policy ─> cluster
 //!   model ──> report ──> ROS topics
 //! ```
 //!
-//! A request is answered by [`Bridge::answer`], whoever it came from; [`Bridge::run`] answers many at a time.
+//! What a request asks for is carried out in [`operation`](crate::operation), by these pieces.
 
-mod admit;
+pub(crate) mod admit;
 mod commands;
 pub mod evaluate;
-mod hidden;
+pub(crate) mod hidden;
 mod launches;
-mod manifest;
+pub(crate) mod manifest;
+pub(crate) mod mark;
 mod pods;
-mod prepared;
 mod profiles;
 mod queue;
-mod quota;
-mod remove;
+pub(crate) mod quota;
+pub(crate) mod remove;
 pub mod report;
-mod request;
 mod restart;
-mod sure;
+mod source;
+pub(crate) mod sure;
 mod translate;
 mod turns;
 
@@ -34,19 +34,16 @@ use tokio_util::task::TaskTracker;
 use crate::metrics::Metrics;
 use podbay_core::cluster::Cluster;
 use podbay_core::model;
-use podbay_core::object::ObjectRef;
 use podbay_core::policy::Policy;
 
 pub use profiles::Profiles;
 pub use quota::Quota;
 pub use restart::{Restarts, finish as finish_restarts};
+pub use source::{LaunchRequest, SourceFields};
 pub use translate::{Commands, Translation, Translator};
 pub use turns::{THREAD, Turns};
 
-/// Objects a request has changed, in order, for the log.
-type Touched = Vec<ObjectRef>;
-
-/// Answers requests: decides with the pure parts, acts through the cluster.
+/// What operations work with: they decide with the pure parts and act through the cluster.
 pub struct Bridge {
     /// What runs the pods.
     pub cluster: Arc<dyn Cluster>,

@@ -31,10 +31,10 @@ const UNHEARD: Duration = Duration::from_secs(60);
 
 /// Pods, launches, and what it takes to keep them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Count {
-    pub(super) pods: usize,
-    pub(super) launches: usize,
-    pub(super) bytes: usize,
+pub(crate) struct Count {
+    pub(crate) pods: usize,
+    pub(crate) launches: usize,
+    pub(crate) bytes: usize,
 }
 
 /// The bounds, and what is being made within them.
@@ -62,7 +62,7 @@ struct Made {
 }
 
 /// Room for what is being made; given back unless it was.
-pub(super) struct Room<'a> {
+pub(crate) struct Room<'a> {
     quota: &'a Quota,
     count: Count,
 }
@@ -77,7 +77,7 @@ impl Quota {
     }
 
     /// What was removed, which the model need not have heard of.
-    pub(super) fn forget(&self, removed: &ObjectRef) {
+    pub(crate) fn forget(&self, removed: &ObjectRef) {
         self.begun().made.remove(removed);
     }
 
@@ -229,7 +229,7 @@ impl Made {
 
 impl Room<'_> {
     /// The room is for `made` from now on, until the model counts it.
-    pub(super) fn is_for(room: Option<Self>, made: &Object) {
+    pub(crate) fn is_for(room: Option<Self>, made: &Object) {
         let Some(room) = room else { return };
         let entry = Made {
             uid: made.uid().to_owned(),
@@ -249,7 +249,7 @@ impl Drop for Room<'_> {
 
 impl Bridge {
     /// Room for `count` more of `caller`, held while they are made. The local user needs none.
-    pub(super) async fn room(&self, caller: &Caller, count: Count) -> Result<Option<Room<'_>>, Refusal> {
+    pub(crate) async fn room(&self, caller: &Caller, count: Count) -> Result<Option<Room<'_>>, Refusal> {
         if *caller == Caller::Local || count == Count::default() {
             return Ok(None);
         }
@@ -276,7 +276,7 @@ impl Bridge {
 }
 
 /// Marks the pod that `caller` asked for, and says what it takes to keep it.
-pub(super) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
+pub(crate) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
     let bytes = pod.cost();
     if *caller != Caller::Local {
         mark(pod, "/metadata", bytes);
@@ -289,7 +289,7 @@ pub(super) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
 }
 
 /// Marks the launch that `caller` asked for and the pods that it makes, and says what it takes to keep them.
-pub(super) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [Object]) -> Count {
+pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [Object]) -> Count {
     let mut all = Count {
         launches: 1,
         ..Count::default()

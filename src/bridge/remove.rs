@@ -19,15 +19,15 @@ const NAMED: usize = 5;
 
 /// What became of a launch's objects.
 #[derive(Debug, Default)]
-pub(super) struct Removal {
+pub(crate) struct Removal {
     /// Told to end.
-    pub(super) removed: Vec<ObjectRef>,
+    pub(crate) removed: Vec<ObjectRef>,
     /// Of the same name, but not of the launch.
-    pub(super) foreign: Vec<ObjectRef>,
+    pub(crate) foreign: Vec<ObjectRef>,
     /// Of the launch, but applied by somebody.
-    pub(super) applied: Vec<ObjectRef>,
+    pub(crate) applied: Vec<ObjectRef>,
     /// Still there, and why.
-    pub(super) left: Vec<(ObjectRef, Error)>,
+    pub(crate) left: Vec<(ObjectRef, Error)>,
 }
 
 enum Fate {
@@ -39,7 +39,7 @@ enum Fate {
 
 /// Removes those of `objects` that belong to `record`. One that fails does not keep the others from being tried,
 /// unless the cluster was unreachable to the end: then the rest is left untried.
-pub(super) async fn remove(
+pub(crate) async fn remove(
     cluster: &dyn Cluster,
     record: &Object,
     objects: impl IntoIterator<Item = ObjectRef>,
@@ -108,7 +108,7 @@ async fn one(
 
 impl Removal {
     /// What is left and why, for a message.
-    pub(super) fn left(&self) -> String {
+    pub(crate) fn left(&self) -> String {
         let named = self
             .left
             .iter()

@@ -16,11 +16,11 @@ const TRYING: Duration = Duration::from_secs(120);
 
 /// Until when the attempts of one request are repeated, whatever many objects it is about. Past it each is made once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline(Instant);
+pub(crate) struct Deadline(Instant);
 
 impl Deadline {
     /// That of a request, or of taking one back, that begins now.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Instant::now() + TRYING)
     }
 
@@ -33,7 +33,7 @@ impl Deadline {
 
 /// Creates `object`. One that is there already counts if it is `ours`: then an earlier attempt went through whose
 /// answer was lost. Returns it as the cluster has it.
-pub(super) async fn create(
+pub(crate) async fn create(
     cluster: &dyn Cluster,
     object: &Object,
     ours: impl Fn(&Object) -> bool,
@@ -71,7 +71,7 @@ pub(super) async fn create(
 }
 
 /// Deletes the object of this uid, and is content if it is gone already or another has its name.
-pub(super) async fn delete(
+pub(crate) async fn delete(
     cluster: &dyn Cluster,
     what: &ObjectRef,
     uid: &str,
@@ -92,7 +92,7 @@ pub(super) async fn delete(
 }
 
 /// The object as it is now, none if there is none.
-pub(super) async fn get(
+pub(crate) async fn get(
     cluster: &dyn Cluster,
     what: &ObjectRef,
     deadline: Deadline,

@@ -5,19 +5,19 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::config::limits::Limits;
-use podbay_core::request::{Caller, LaunchSource, Refusal};
+use podbay_core::request::{Caller, Refusal};
 use podbay_description::Description;
 use podbay_description::bounds::LaunchBounds;
 use podbay_description::duplicate;
 use podbay_launch_file as launch;
-use podbay_launch_file::{Arguments, Format};
+use podbay_launch_file::Arguments;
 use podbay_render as render;
 use podbay_render::profile::Profile;
 use podbay_render::{Rendered, Target};
 use podbay_text::problem::Problem;
 
 use super::evaluate::{Evaluator, Task};
-use super::{Profiles, Turns, commands};
+use super::{LaunchRequest, Profiles, Turns, commands};
 
 /// Evaluates and renders launch sources.
 #[derive(Clone, Debug, Default)]
@@ -72,11 +72,11 @@ impl Translator {
         seeded
     }
 
-    /// Evaluates `source` only, within what `caller` may read.
-    pub async fn evaluate(&self, caller: &Caller, source: &LaunchSource) -> Result<Description, Refusal> {
-        let profile = self.profiles.load(&source.profile)?;
+    /// Evaluates `request` only, within what `caller` may read.
+    pub async fn evaluate(&self, caller: &Caller, request: &LaunchRequest) -> Result<Description, Refusal> {
+        let profile = self.profiles.load(&request.profile)?;
         let bounds = self.bounds(caller);
-        let description = self.evaluate_within(caller, source, &profile, &bounds).await?;
+        let description = self.evaluate_within(caller, request, &profile, &bounds).await?;
         let within = bounds.clone();
         let check = move || checked(description, &within);
         self.turns.take(caller, &bounds, check).await?
@@ -85,14 +85,14 @@ impl Translator {
     async fn evaluate_within(
         &self,
         caller: &Caller,
-        source: &LaunchSource,
+        request: &LaunchRequest,
         profile: &Profile,
         bounds: &LaunchBounds,
     ) -> Result<Description, Refusal> {
         let task = Task {
             caller,
-            source: &typed(source)?,
-            options: &self.options_for(caller, source, bounds)?,
+            source: &request.source,
+            options: &self.options_for(caller, request, bounds)?,
             machine: &self.options.environment,
             turns: &self.turns,
             bounds,
@@ -102,14 +102,14 @@ impl Translator {
         self.evaluator.evaluate(task).await
     }
 
-    /// What `source` asks of its caller.
-    pub async fn arguments(&self, caller: &Caller, source: &LaunchSource) -> Result<Arguments, Refusal> {
+    /// What `request` asks of its caller.
+    pub async fn arguments(&self, caller: &Caller, request: &LaunchRequest) -> Result<Arguments, Refusal> {
         let bounds = self.bounds(caller);
-        let profile = self.profiles.load(&source.profile)?;
+        let profile = self.profiles.load(&request.profile)?;
         let task = Task {
             caller,
-            source: &typed(source)?,
-            options: &self.options_for(caller, source, &bounds)?,
+            source: &request.source,
+            options: &self.options_for(caller, request, &bounds)?,
             machine: &self.options.environment,
             turns: &self.turns,
             bounds: &bounds,
@@ -119,17 +119,17 @@ impl Translator {
         self.evaluator.arguments(task).await
     }
 
-    /// What `caller` may read and sees, and the arguments of `source`.
+    /// What `caller` may read and sees, and the arguments of `request`.
     fn options_for(
         &self,
         caller: &Caller,
-        source: &LaunchSource,
+        request: &LaunchRequest,
         bounds: &LaunchBounds,
     ) -> Result<launch::Options, Refusal> {
         let options = self
             .options
             .clone()
-            .with_arguments(&source.arguments)
+            .with_arguments(&request.arguments)
             .map_err(|problem| refusal(vec![problem]))?;
         let (mut options, may_run) = match caller {
             Caller::Local => (options, self.commands.local),
@@ -148,32 +148,32 @@ impl Translator {
         }
     }
 
-    /// Translates `source` for `namespace` under `launch_id`.
+    /// Translates `request` for `namespace` under `launch_id`.
     pub async fn translate(
         &self,
         caller: &Caller,
-        source: &LaunchSource,
+        request: &LaunchRequest,
         launch_id: &str,
         namespace: &str,
     ) -> Result<Translation, Refusal> {
-        self.translate_and(caller, source, (launch_id, namespace), Ok)
+        self.translate_and(caller, request, (launch_id, namespace), Ok)
             .await
     }
 
     /// The same, and `then` makes something of it within the same turn: the objects may be many, and large.
-    pub(super) async fn translate_and<T: Send + 'static>(
+    pub(crate) async fn translate_and<T: Send + 'static>(
         &self,
         caller: &Caller,
-        source: &LaunchSource,
+        request: &LaunchRequest,
         (launch_id, namespace): (&str, &str),
         then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let profile = self.profiles.load(&source.profile)?;
+        let profile = self.profiles.load(&request.profile)?;
         let bounds = self.bounds(caller);
-        let description = self.evaluate_within(caller, source, &profile, &bounds).await?;
+        let description = self.evaluate_within(caller, request, &profile, &bounds).await?;
         let target = Target {
             bounds: bounds.clone(),
-            ..self.target(source, launch_id, namespace)
+            ..self.target(request, launch_id, namespace)
         };
         let work = move || {
             let description = checked(description, &target.bounds)?;
@@ -189,12 +189,12 @@ impl Translator {
         self.turns.take(caller, &bounds, work).await?
     }
 
-    fn target(&self, source: &LaunchSource, launch_id: &str, namespace: &str) -> Target {
+    fn target(&self, request: &LaunchRequest, launch_id: &str, namespace: &str) -> Target {
         Target {
             launch_id: launch_id.to_owned(),
             namespace: namespace.to_owned(),
-            source: source.to_string(),
-            arguments: source.arguments.clone(),
+            source: request.to_string(),
+            arguments: request.arguments.clone(),
             environment: self.environment.clone(),
             one_host: self.one_host,
             multicast_only: self.multicast_only,
@@ -234,47 +234,6 @@ impl Write for AtMost {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// What the request's strings mean.
-fn typed(source: &LaunchSource) -> Result<launch::Source, Refusal> {
-    match (
-        source.package.as_str(),
-        source.file.as_str(),
-        source.description.as_str(),
-    ) {
-        ("", "", "") => {
-            Err("the request names no launch file; give file, package and file, or description".into())
-        }
-        ("", "", text) => Ok(launch::Source::Text {
-            name: "description".to_owned(),
-            text: text.to_owned(),
-            format: format(&source.format)?,
-        }),
-        (_, _, text) if !text.is_empty() => {
-            Err("the request has both a file and a description; give one of them".into())
-        }
-        (package, "", _) => Err(Refusal::from(format!(
-            "the request names package {package} but no file in it"
-        ))),
-        ("", file, _) => Ok(launch::Source::File(file.into())),
-        (package, file, _) => Ok(launch::Source::Package {
-            package: package.to_owned(),
-            file: file.to_owned(),
-        }),
-    }
-}
-
-fn format(name: &str) -> Result<Option<Format>, Refusal> {
-    match name {
-        "" => Ok(None),
-        "xml" => Ok(Some(Format::Xml)),
-        "yaml" => Ok(Some(Format::Yaml)),
-        "python" => Ok(Some(Format::Python)),
-        other => Err(Refusal::from(format!(
-            "the format {other:?} is not known; write xml, yaml or python"
-        ))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::launch::source;
+use super::launch::request;
 use super::mistakes::explain;
 use super::out;
 use crate::app;
@@ -14,10 +14,10 @@ use podbay_text::shown;
 
 /// Prints to standard output; what could not be looked into goes to standard error.
 pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
-    let source = source(words, None)?;
+    let request = request(words, None)?;
     let mut translator = app::translator(settings, Vec::new());
     translator.evaluator.progress = |line| out::note(line);
-    let arguments = translator.arguments(&Caller::Local, &source);
+    let arguments = translator.arguments(&Caller::Local, &request);
     let arguments = arguments.await.map_err(explain)?;
     out::whole(&shown::lines(&list(&arguments.declared)))?;
     for problem in arguments.problems {

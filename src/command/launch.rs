@@ -1,25 +1,23 @@
 //! `podbay launch`: start, follow, stop everything on Ctrl-C.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::follow::{Follow, Outcome};
 use super::mistakes::{Misuse, explain};
 use super::out;
 use super::signals::Signals;
-use super::stop::heard;
+use super::stop::{heard, stop_and_wait};
 use crate::app::App;
 use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Launch, Source};
 use crate::config::ros_args::RosArgs;
+use crate::operation::{LaunchRequest, StartLaunch, Started, perform};
 use crate::telemetry;
-use podbay_core::request::{Caller, LaunchSource, Reply, Request};
-
-/// Longest that stopping may take before it is reported as stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+use podbay_core::request::Caller;
+use podbay_launch_file as launch_file;
 
 /// The person would not wait for the end.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +43,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         let why = "--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it";
         return Err(Misuse(why.to_owned()).into());
     }
-    let source = source(&launch.source, launch.id.clone())?;
+    let request = request(&launch.source, launch.id.clone())?;
     let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout)?;
     let mut signals = Signals::listen()?;
     let mut app = App::start(&settings.confined(), ros.options, log).await?;
@@ -53,7 +51,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
     let done = app
         .run(session(
             &bridge,
-            (settings.cluster, source),
+            (settings.cluster, request),
             launch.detach,
             &mut signals,
         ))
@@ -66,20 +64,22 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
 }
 
 /// The words of the command line as a request. A relative file is relative to where podbay was called.
-pub(super) fn source(source: &Source, id: Option<String>) -> Result<LaunchSource> {
+pub(super) fn request(source: &Source, id: Option<String>) -> Result<LaunchRequest> {
     let (package, file, arguments) = source.split().map_err(Misuse)?;
-    Ok(LaunchSource {
+    let source = match package.as_str() {
+        "" => launch_file::Source::File(file.into()),
+        _ => launch_file::Source::Package { package, file },
+    };
+    Ok(LaunchRequest {
         launch_id: id.unwrap_or_default(),
-        package,
-        file,
         arguments,
-        ..LaunchSource::default()
+        ..LaunchRequest::new(source)
     })
 }
 
 async fn session(
     bridge: &Arc<Bridge>,
-    (cluster, source): (ClusterKind, LaunchSource),
+    (cluster, request): (ClusterKind, LaunchRequest),
     detach: bool,
     signals: &mut Signals,
 ) -> Result<u8> {
@@ -88,17 +88,14 @@ async fn session(
         heard = heard(bridge) => heard?,
         () = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
     }
-    let start = bridge.answer(&Caller::Local, Request::StartLaunch(source));
+    let start = perform(StartLaunch(request), bridge, &Caller::Local);
     let (started, interrupted) = finish(start, signals).await;
-    let Reply::Started {
+    let Started {
         message,
         launch_id,
         parts,
         problems,
-    } = started.map_err(explain)?
-    else {
-        bail!("start_launch answered with something else");
-    };
+    } = started.map_err(explain)?;
     out::line(format_args!("[podbay] {message}"));
     for problem in problems {
         out::line(format_args!("[podbay] note: {problem}"));
@@ -165,7 +162,7 @@ async fn finish<T>(work: impl Future<Output = T>, signals: &mut Signals) -> (T, 
 
 async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
     tokio::select! {
-        stopped = bridge.stop_and_wait(launch_id, PATIENCE) => stopped.map_err(explain)?,
+        stopped = stop_and_wait(bridge, launch_id) => stopped?,
         () = follow.forever() => {}
     }
     follow.drain().await;

@@ -15,9 +15,11 @@ use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
 use crate::http::client;
 use crate::http::control::{Done, Launch};
+use crate::operation::{StopLaunch, perform};
 use podbay_core::formats::is_label;
 use podbay_core::health::Connection;
 use podbay_core::names::Nodes;
+use podbay_core::request::Caller;
 use podbay_text::near::nearest;
 
 /// Longest that stopping may take before it is reported as stuck.
@@ -113,16 +115,23 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     let bridge = core.bridge.clone();
     let stopped = core.run(async {
         heard(&bridge).await?;
-        bridge
-            .stop_and_wait(&launch_id, PATIENCE)
-            .await
-            .map_err(explain)?;
+        stop_and_wait(&bridge, &launch_id).await?;
         out::line(format_args!("launch {launch_id} has ended"));
         anyhow::Ok(())
     });
     let stopped = stopped.await;
     core.stop().await;
     stopped?
+}
+
+/// Stops a launch and waits until its pods are gone.
+pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<()> {
+    let record = bridge.record(launch_id).await.map_err(explain)?;
+    let record = record.ok_or_else(|| explain(bridge.unknown_launch(launch_id)))?;
+    let launch_id = launch_id.to_owned();
+    let stopped = perform(StopLaunch { launch_id }, bridge, &Caller::Local).await;
+    stopped.map_err(explain)?;
+    bridge.until_ended(&record, PATIENCE).await.map_err(explain)
 }
 
 /// Waits until everything of the cluster is known; fails with the reason when it cannot be.

@@ -2,14 +2,15 @@
 
 use anyhow::{Context, Result};
 
-use super::launch::source;
+use super::launch::request;
 use super::mistakes::explain;
 use super::out;
 use crate::app;
 use crate::bridge::{Translation, Translator};
 use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
-use podbay_core::request::{Caller, LaunchSource};
+use crate::operation::LaunchRequest;
+use podbay_core::request::Caller;
 use podbay_render as render;
 use podbay_render::applied;
 use podbay_render::picture::Picture;
@@ -18,15 +19,15 @@ use podbay_text::shown;
 
 /// Prints to standard output; problems go to standard error.
 pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8> {
-    let source = source(&translate.source, translate.id)?;
+    let request = request(&translate.source, translate.id)?;
     let mut translator = app::translator(settings, Vec::new());
     translator.evaluator.progress = |line| out::note(line);
     let (text, problems) = match translate.emit {
-        Emit::Description => description(&translator, &source).await?,
+        Emit::Description => description(&translator, &request).await?,
         emit => {
             // where none is given it is left to kubectl, whose context and -n then count
             let namespace = settings.namespace.as_deref().unwrap_or_default();
-            let translation = translated(&translator, &source, namespace).await?;
+            let translation = translated(&translator, &request, namespace).await?;
             let text = write(&translation, emit);
             let mut problems = translation.problems;
             problems.extend(applied::note(translation.rendered.all()).filter(|_| emit == Emit::Manifests));
@@ -40,21 +41,25 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
     Ok(0)
 }
 
-async fn description(translator: &Translator, source: &LaunchSource) -> Result<(String, Vec<Problem>)> {
+async fn description(translator: &Translator, request: &LaunchRequest) -> Result<(String, Vec<Problem>)> {
     let description = translator
-        .evaluate(&Caller::Local, source)
+        .evaluate(&Caller::Local, request)
         .await
         .map_err(explain)?;
     let json = serde_json::to_string_pretty(&description).context("cannot write JSON")?;
     Ok((shown::json(&json).into_owned() + "\n", description.problems))
 }
 
-async fn translated(translator: &Translator, source: &LaunchSource, namespace: &str) -> Result<Translation> {
-    let id = match source.launch_id.as_str() {
-        "" => render::launch_name(&source.to_string()),
+async fn translated(
+    translator: &Translator,
+    request: &LaunchRequest,
+    namespace: &str,
+) -> Result<Translation> {
+    let id = match request.launch_id.as_str() {
+        "" => render::launch_name(&request.to_string()),
         id => id.to_owned(),
     };
-    let translation = translator.translate(&Caller::Local, source, &id, namespace);
+    let translation = translator.translate(&Caller::Local, request, &id, namespace);
     translation.await.map_err(explain)
 }
 

@@ -19,15 +19,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 
 use super::{Readiness, View, public};
-use podbay_core::request::{Call, Caller, ListPods, Reply, Request};
+use crate::operation::{self, Calls, ListLaunches, ListPods, Operation, StartLaunch, StopLaunch};
+use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
-
-/// Where requests go.
-type Calls = mpsc::Sender<Call>;
 
 /// Everything, for the owner of the private socket. Requests go to `calls`, as a person's at the command line.
 pub fn private(view: View, calls: Calls) -> Router {
@@ -52,85 +50,40 @@ async fn cluster(State((kind, alive)): State<(&'static str, watch::Receiver<Read
 }
 
 async fn pods(State(calls): State<Calls>) -> Response {
-    match ask(&calls, Request::ListPods(ListPods::default())).await {
-        Ok(Reply::Pods { pods, .. }) => {
-            json(&pods.iter().map(|report| Pod::from(&**report)).collect::<Vec<_>>())
-        }
-        other => unexpected(other),
-    }
+    carry_out::<_, Vec<Pod>>(&calls, ListPods::default()).await
 }
 
 async fn launches(State(calls): State<Calls>) -> Response {
-    match ask(&calls, Request::ListLaunches).await {
-        Ok(Reply::Launches(launches)) => json(&launches.into_iter().map(Launch::from).collect::<Vec<_>>()),
-        other => unexpected(other),
-    }
+    carry_out::<_, Vec<Launch>>(&calls, ListLaunches).await
 }
 
 async fn start(State(calls): State<Calls>, body: Bytes) -> Response {
-    let start: Start = match serde_json::from_slice(&body) {
-        Ok(start) => start,
-        Err(error) => {
-            return refused(
-                StatusCode::BAD_REQUEST,
-                &format!("the body is no launch request: {error}").into(),
-            );
-        }
-    };
-    match ask(&calls, Request::StartLaunch(start.into())).await {
-        Ok(Reply::Started {
-            message,
-            launch_id,
-            parts,
-            problems,
-        }) => {
-            let pods = parts
-                .iter()
-                .filter_map(|part| Some(part.pod()?.to_string()))
-                .collect();
-            json(&Started {
-                message,
-                launch_id,
-                pods,
-                problems,
-            })
-        }
-        other => unexpected(other),
+    let start = serde_json::from_slice::<Start>(&body)
+        .map_err(|error| Refusal::from(format!("the body is no launch request: {error}")));
+    match start.and_then(StartLaunch::try_from) {
+        Ok(start) => carry_out::<_, Started>(&calls, start).await,
+        Err(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
     }
 }
 
 async fn stop(State(calls): State<Calls>, Path(launch_id): Path<String>) -> Response {
-    match ask(&calls, Request::StopLaunch { launch_id }).await {
-        Ok(Reply::Done(message)) => json(&Done { message }),
-        other => unexpected(other),
+    carry_out::<_, Done>(&calls, StopLaunch { launch_id }).await
+}
+
+/// Has `operation` carried out, and shows what comes of it as an `A`.
+async fn carry_out<O: Operation, A: From<O::Reply> + Serialize>(calls: &Calls, operation: O) -> Response {
+    match answered(calls, operation).await {
+        Ok(reply) => json(&A::from(reply)),
+        Err(refusal) => refused(StatusCode::CONFLICT, refusal),
     }
 }
 
-/// Hands a request to the bridge and waits for its answer.
-async fn ask(calls: &Calls, request: Request) -> Result<Reply, Refused> {
-    let (reply, answer) = oneshot::channel();
-    let call = Call {
-        caller: Caller::Local,
-        request,
-        reply,
-    };
-    let ending = || Refused::from("podbay is ending; start it again".to_owned());
-    calls.send(call).await.map_err(|_| ending())?;
-    answer.await.map_err(|_| ending())?.map_err(Refused::from)
+async fn answered<O: Operation>(calls: &Calls, operation: O) -> Result<O::Reply, Refusal> {
+    operation::send(calls, Caller::Local, operation).await?.await
 }
 
-fn unexpected(answer: Result<Reply, Refused>) -> Response {
-    match answer {
-        Err(why) => refused(StatusCode::CONFLICT, &why),
-        Ok(_) => refused(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &"the answer was of another kind".to_owned().into(),
-        ),
-    }
-}
-
-fn refused(code: StatusCode, why: &Refused) -> Response {
-    (code, json(why)).into_response()
+fn refused(code: StatusCode, why: Refusal) -> Response {
+    (code, json(&Refused::from(why))).into_response()
 }
 
 fn json(body: &impl Serialize) -> Response {

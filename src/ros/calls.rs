@@ -2,56 +2,52 @@
 
 use std::time::Instant;
 
-use tokio::sync::{mpsc, oneshot};
-
 use super::backend::KNOWS_CALLERS;
-use super::convert::{reply::Outcome, request::Asked};
-use super::fair::{Fair, Kind, Slot};
+use super::fair::{Fair, Slot};
 use crate::config::limits::Limits;
+use crate::operation::{self, Kind, Operation};
 use crate::seldom::Seldom;
-use podbay_core::request::{Call, Caller, Client, Refusal};
+use podbay_core::request::{Caller, Client, Refusal};
 
-/// Sends requests to the bridge and waits for the replies.
+/// Sends operations to the bridge and waits for the replies.
 #[derive(Clone)]
 pub(crate) struct Calls {
-    bridge: mpsc::Sender<Call>,
+    calls: operation::Calls,
     fair: Fair,
 }
 
 impl Calls {
-    pub(crate) fn new(bridge: mpsc::Sender<Call>, limits: &Limits) -> Self {
+    pub(crate) fn new(calls: operation::Calls, limits: &Limits) -> Self {
         Self {
-            bridge,
+            calls,
             fair: Fair::new(limits),
         }
     }
 
-    /// The bridge's reply to `caller`. If this future is dropped, the bridge cancels requests that change
-    /// nothing; a change keeps its slot until it is finished.
-    pub(crate) async fn ask(self, caller: String, asked: Asked) -> Outcome {
+    /// The reply to `caller`. If this future is dropped, an operation that changes nothing is canceled; a change
+    /// keeps its slot until it is finished.
+    pub(crate) async fn ask<O: Operation>(
+        self,
+        caller: String,
+        asked: Result<O, Refusal>,
+    ) -> Result<O::Reply, Refusal> {
         let caller = client(caller);
-        let kind = asked.as_ref().map_or(Kind::Read, Kind::of);
+        let kind = asked.as_ref().map_or(Kind::Read, |_| O::KIND);
         let slot = self.slot_of(&caller, kind)?;
-        let request = asked?;
-        let mutates = request.mutates();
-        let (reply, answer) = oneshot::channel();
-        let call = Call {
-            caller: Caller::Graph(caller),
-            request,
-            reply,
-        };
-        self.bridge.send(call).await.map_err(|_| leaving())?;
+        let operation = asked?;
+        let mutates = operation.mutates();
+        let answer = operation::send(&self.calls, Caller::Graph(caller), operation).await?;
         let answered = async move {
             let answer = answer.await;
             drop(slot);
             answer
         };
-        let answer = if mutates {
-            tokio::spawn(answered).await.map_err(|_| leaving())?
-        } else {
-            answered.await
-        };
-        answer.map_err(|_| leaving())?
+        match mutates {
+            true => tokio::spawn(answered)
+                .await
+                .unwrap_or_else(|_| Err(operation::leaving())),
+            false => answered.await,
+        }
     }
 
     /// A slot for a request of `caller`.
@@ -75,8 +71,4 @@ fn client(id: String) -> Client {
         id,
         known: KNOWS_CALLERS,
     }
-}
-
-fn leaving() -> Refusal {
-    "podbay is shutting down; ask again when it is back".into()
 }

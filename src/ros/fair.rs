@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::config::limits::Limits;
-use podbay_core::request::Request;
+use crate::operation::Kind;
 
 /// Concurrent reads: of all callers, and of one.
 const READS: [usize; 2] = [64, 16];
@@ -22,15 +22,6 @@ const CALLERS: usize = 1024;
 
 /// Concurrent requests of the ROS graph.
 pub(crate) const IN_FLIGHT: usize = READS[0] + CHANGES[0];
-
-/// Kind of work of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Answered from the model, or by one request to the cluster.
-    Read,
-    /// Everything else.
-    Change,
-}
 
 /// Counts the requests of every caller.
 #[derive(Clone, Debug)]
@@ -61,29 +52,18 @@ struct Account {
     at_work: [usize; 2],
 }
 
-impl Kind {
-    pub(crate) fn of(request: &Request) -> Self {
-        match request {
-            Request::GetPod { .. } | Request::ListPods(_) | Request::GetLogs(_) | Request::ListLaunches => {
-                Self::Read
-            }
-            _ => Self::Change,
-        }
+/// Places for a kind of request: of all callers, and of one.
+fn places(kind: Kind) -> [usize; 2] {
+    match kind {
+        Kind::Read => READS,
+        Kind::Change => CHANGES,
     }
+}
 
-    /// Slots for all callers, and for one.
-    fn slots(self) -> [usize; 2] {
-        match self {
-            Self::Read => READS,
-            Self::Change => CHANGES,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Read => "reads",
-            Self::Change => "changes",
-        }
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Read => "reads",
+        Kind::Change => "changes",
     }
 }
 
@@ -120,14 +100,14 @@ impl Drop for Slot {
 
 impl Table {
     fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), String> {
-        let [all, _] = kind.slots();
+        let [all, _] = places(kind);
         if let Some(caller) = caller {
             self.ask(caller, kind, now)?;
         }
         if self.at_work[kind as usize] >= all {
             return Err(format!(
                 "podbay is busy with {all} other {}; ask again",
-                kind.name()
+                name(kind)
             ));
         }
         if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
@@ -139,7 +119,7 @@ impl Table {
 
     /// Checks the limits of `caller` itself.
     fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
-        let (rate, [_, own]) = (self.rate, kind.slots());
+        let (rate, [_, own]) = (self.rate, places(kind));
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
             self.forget_one();
         }
@@ -161,7 +141,7 @@ impl Table {
         if account.at_work[kind as usize] >= own {
             return Err(format!(
                 "podbay works on {own} other {} of this caller; ask again when one is answered",
-                kind.name()
+                name(kind)
             ));
         }
         Ok(())

@@ -22,15 +22,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::config::limits::Limits;
+use crate::operation;
 use backend::Node;
 use calls::Calls;
 use offer::Topics;
 use parameters::Parameters;
 use podbay_core::health::{Diagnostic, PodEvent, PodReport};
-use podbay_core::request::Call;
 use podbay_core::told;
 use podbay_core::told::Missed;
 use podbay_text::lengths;
@@ -60,12 +60,8 @@ pub enum LogLevel {
 }
 
 impl Ros {
-    /// Joins the graph and offers podbay's services; requests go to `calls`, within `limits`.
-    pub async fn open(
-        options: NodeOptions,
-        limits: &Limits,
-        calls: mpsc::Sender<Call>,
-    ) -> Result<Self, Error> {
+    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`, within `limits`.
+    pub async fn open(options: NodeOptions, limits: &Limits, calls: operation::Calls) -> Result<Self, Error> {
         let parameters = Arc::new(Parameters::new(&options.parameters));
         let name = options.fully_qualified_name();
         let node = Node::open(options).await?;

@@ -7,11 +7,11 @@ use super::backend::podbay_msgs::{msg, srv};
 use super::backend::rcl_interfaces::{msg::Log, srv as parameter};
 use super::backend::{Latched, Node, Publisher, Service, diagnostic_msgs};
 use super::calls::Calls;
-use super::convert::reply::{self, Outcome};
-use super::convert::request::{self, Asked};
-use super::fair::Kind;
+use super::convert::refusal::Refusable;
 use super::parameters::Parameters;
 use super::qos::Qos;
+use crate::operation::{Kind, Operation};
+use podbay_core::request::Refusal;
 
 /// What podbay publishes.
 pub(crate) struct Topics {
@@ -31,69 +31,36 @@ pub(crate) fn topics(node: &Node) -> Result<Topics, Error> {
     })
 }
 
-/// Opens the services whose requests go to the bridge.
+/// Opens the services that are operations.
 pub(crate) fn services(node: &Node, calls: &Calls) -> Result<(), Error> {
-    use srv::*;
-    offer::<CreatePod::Service>(node, calls, "create_pod", request::create_pod, reply::create_pod)?;
-    offer::<DeletePod::Service>(node, calls, "delete_pod", request::delete_pod, reply::delete_pod)?;
-    offer::<RestartPod::Service>(
-        node,
-        calls,
-        "restart_pod",
-        request::restart_pod,
-        reply::restart_pod,
-    )?;
-    offer::<GetPod::Service>(node, calls, "get_pod", request::get_pod, reply::get_pod)?;
-    offer::<ListPods::Service>(node, calls, "list_pods", request::list_pods, reply::list_pods)?;
-    offer::<GetLogs::Service>(node, calls, "get_logs", request::get_logs, reply::get_logs)?;
-    offer::<ExecInPod::Service>(
-        node,
-        calls,
-        "exec_in_pod",
-        request::exec_in_pod,
-        reply::exec_in_pod,
-    )?;
-    offer::<StartLaunch::Service>(
-        node,
-        calls,
-        "start_launch",
-        request::start_launch,
-        reply::start_launch,
-    )?;
-    offer::<StopLaunch::Service>(
-        node,
-        calls,
-        "stop_launch",
-        request::stop_launch,
-        reply::stop_launch,
-    )?;
-    offer::<ListLaunches::Service>(
-        node,
-        calls,
-        "list_launches",
-        request::list_launches,
-        reply::list_launches,
-    )?;
-    offer::<TranslateLaunch::Service>(
-        node,
-        calls,
-        "translate_launch",
-        request::translate_launch,
-        reply::translate_launch,
-    )
+    use crate::operation::*;
+    offer::<srv::CreatePod::Service, CreatePod>(node, calls)?;
+    offer::<srv::DeletePod::Service, DeletePod>(node, calls)?;
+    offer::<srv::RestartPod::Service, RestartPod>(node, calls)?;
+    offer::<srv::GetPod::Service, GetPod>(node, calls)?;
+    offer::<srv::ListPods::Service, ListPods>(node, calls)?;
+    offer::<srv::GetLogs::Service, GetLogs>(node, calls)?;
+    offer::<srv::ExecInPod::Service, ExecInPod>(node, calls)?;
+    offer::<srv::StartLaunch::Service, StartLaunch>(node, calls)?;
+    offer::<srv::StopLaunch::Service, StopLaunch>(node, calls)?;
+    offer::<srv::ListLaunches::Service, ListLaunches>(node, calls)?;
+    offer::<srv::TranslateLaunch::Service, TranslateLaunch>(node, calls)
 }
 
-fn offer<S: Service>(
-    node: &Node,
-    calls: &Calls,
-    name: &str,
-    request: fn(S::Request) -> Asked,
-    respond: fn(Outcome) -> S::Response,
-) -> Result<(), Error> {
+/// Offers the operation `O` as a service of the same name.
+fn offer<S, O>(node: &Node, calls: &Calls) -> Result<(), Error>
+where
+    S: Service,
+    S::Request: TryInto<O, Error = Refusal>,
+    S::Response: From<O::Reply> + Refusable,
+    O: Operation,
+{
     let calls = calls.clone();
-    node.serve::<S, _, _>(&format!("~/{name}"), move |caller, asked| {
-        let outcome = calls.clone().ask(caller, asked.and_then(request));
-        async move { respond(outcome.await) }
+    node.serve::<S, _, _>(&format!("~/{}", O::NAME), move |caller, request| {
+        let answer = calls
+            .clone()
+            .ask::<O>(caller, request.and_then(S::Request::try_into));
+        async move { answer.await.map_or_else(S::Response::refused, S::Response::from) }
     })
 }
 

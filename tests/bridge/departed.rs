@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use podbay::operation::{LaunchRequest, Operation, TranslateLaunch, send, serve};
 use podbay_core::object::ObjectRef;
-use podbay_core::request::{Call, Caller, LaunchSource, Request};
-use tokio::sync::{mpsc, oneshot};
+use podbay_core::request::Caller;
+use podbay_launch_file::{Format, Source};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::evaluation::with_profile;
@@ -16,7 +18,7 @@ use super::{Podbay, created, podbay};
 const NEVER: Duration = Duration::from_secs(60);
 
 /// Has the bridge take a request; its caller listens as long as `listening` is pending.
-async fn asked(podbay: Podbay, request: Request, listening: impl Future<Output = ()>) -> Podbay {
+async fn asked<O: Operation>(podbay: Podbay, operation: O, listening: impl Future<Output = ()>) -> Podbay {
     let Podbay {
         bridge,
         cluster,
@@ -26,16 +28,10 @@ async fn asked(podbay: Podbay, request: Request, listening: impl Future<Output =
     } = podbay;
     let bridge = Arc::new(bridge);
     let (calls, taken) = mpsc::channel(1);
-    let (reply, answer) = oneshot::channel();
     let caller = Caller::Graph("gone".into());
-    let call = Call {
-        caller,
-        request,
-        reply,
-    };
-    calls.send(call).await.unwrap();
+    let answer = send(&calls, caller, operation).await.unwrap();
     drop(calls);
-    bridge.clone().run(taken).await;
+    serve(bridge.clone(), taken, 1).await;
     listening.await;
     drop(answer);
     bridge.at_work.close();
@@ -60,11 +56,8 @@ async fn an_evaluation_is_given_up() {
             tokio::task::yield_now().await;
         }
     };
-    let python = Request::TranslateLaunch(LaunchSource {
-        description: "import this".to_owned(),
-        format: "python".to_owned(),
-        ..LaunchSource::default()
-    });
+    let python = Source::text("import this", Some(Format::Python));
+    let python = TranslateLaunch(LaunchRequest::new(python));
     asked(podbay, python, begun).await.end().await;
 }
 

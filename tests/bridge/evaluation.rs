@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use podbay::bridge::evaluate::Evaluate;
-use podbay_core::request::{LaunchSource, Reply, Request};
+use podbay::operation::{LaunchRequest, TranslateLaunch};
+use podbay_launch_file::{Format, Source};
 use serde_json::json;
 
 use super::faulty::Fate;
@@ -26,12 +27,8 @@ pub(super) fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
     podbay
 }
 
-fn translate(format: &str, description: &str) -> Request {
-    Request::TranslateLaunch(LaunchSource {
-        description: description.to_owned(),
-        format: format.to_owned(),
-        ..LaunchSource::default()
-    })
+fn translate(format: Format, description: &str) -> TranslateLaunch {
+    TranslateLaunch(LaunchRequest::new(Source::text(description, Some(format))))
 }
 
 #[derive(Clone, Default)]
@@ -77,7 +74,7 @@ async fn a_pod_that_evaluates_is_restricted_and_leaves_a_line_in_the_log() {
         });
     let log = Log::default();
     let guard = log.listen();
-    let said = podbay.ask(translate("python", "import this")).await;
+    let said = podbay.ask(translate(Format::Python, "import this")).await;
     drop(guard);
     let wanted = podbay.cluster.wanted.lock().unwrap()[0].clone();
     assert_eq!(wanted.kind(), "Pod");
@@ -108,7 +105,10 @@ async fn a_pod_that_evaluates_is_judged_by_the_policy() {
     let podbay = with_profile("evaluate-judged", "{}", profile);
     let log = Log::default();
     let guard = log.listen();
-    let said = podbay.ask(translate("python", "import this")).await.unwrap_err();
+    let said = podbay
+        .ask(translate(Format::Python, "import this"))
+        .await
+        .unwrap_err();
     drop(guard);
     assert!(
         said.contains("allow_image_pull_secrets: [registry]") && said.contains("allow_tolerations: [\"*\"]"),
@@ -119,7 +119,10 @@ async fn a_pod_that_evaluates_is_judged_by_the_policy() {
     podbay.end().await;
     let allowed = "{allow_image_pull_secrets: [registry], allow_tolerations: [\"*\"]}";
     let podbay = with_profile("evaluate-allowed", allowed, profile);
-    let said = podbay.ask(translate("python", "import this")).await.unwrap_err();
+    let said = podbay
+        .ask(translate(Format::Python, "import this"))
+        .await
+        .unwrap_err();
     assert!(said.contains("enough seen"), "{said}");
     podbay.end().await;
 }
@@ -133,9 +136,8 @@ async fn a_translation_does_not_show_what_the_profile_hands_on_around_a_shell() 
     podbay.bridge.translator.environment = vec![("own.one".to_owned(), "7".to_owned())];
     let description = "<launch><node pkg='p' exec='e' args='x=y'>\
                        <env name='its-own' value='5$$ \\$(X) a=b'/></node></launch>";
-    let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
-        panic!("it is translated");
-    };
+    let translated = podbay.ask(translate(Format::Xml, description)).await.unwrap();
+    let manifests = translated.manifests;
     let text = manifests.join("---\n");
     let manifests: Vec<serde_json::Value> = manifests
         .iter()
@@ -172,9 +174,8 @@ async fn a_translation_does_not_show_what_the_profile_sets() {
     podbay.bridge.translator.evaluator.how = Some(Evaluate::Native);
     podbay.bridge.translator.environment = vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())];
     let description = "<launch><executable cmd='true'><env name='OWN' value='5$ own'/></executable></launch>";
-    let Ok(Reply::Translation { manifests, .. }) = podbay.ask(translate("xml", description)).await else {
-        panic!("it is translated");
-    };
+    let translated = podbay.ask(translate(Format::Xml, description)).await.unwrap();
+    let manifests = translated.manifests;
     let text = manifests.join("---\n");
     let manifests: Vec<serde_json::Value> = manifests
         .iter()
@@ -199,9 +200,12 @@ async fn a_translation_too_large_to_be_sent_is_refused() {
     let process = |index: usize| format!("<executable cmd='true {}' name='x{index}'/>", "y".repeat(100_000));
     let description =
         |count: usize| format!("<launch>{}</launch>", (0..count).map(process).collect::<String>());
-    let answer = podbay.ask(translate("xml", &description(5))).await;
-    assert!(matches!(answer, Ok(Reply::Translation { manifests, .. }) if manifests.len() == 6));
-    let said = podbay.ask(translate("xml", &description(15))).await.unwrap_err();
+    let answer = podbay.ask(translate(Format::Xml, &description(5))).await;
+    assert_eq!(answer.unwrap().manifests.len(), 6);
+    let said = podbay
+        .ask(translate(Format::Xml, &description(15)))
+        .await
+        .unwrap_err();
     assert!(
         said.starts_with("the translation has more than 2097152 bytes"),
         "{said}"

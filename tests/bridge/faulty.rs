@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{self, BoxFuture};
-use podbay_core::cluster::{Cluster, Error, Events, ExecOutput, LogLines, Result};
+use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{ExecInPod, GetLogs};
 
 /// What becomes of a request.
 #[derive(Clone, Debug)]
@@ -186,7 +185,7 @@ impl Cluster for Faulty {
         self.inner.config_maps(label)
     }
 
-    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {
+    fn logs<'a>(&'a self, query: &'a LogQuery) -> BoxFuture<'a, Result<String>> {
         self.inner.logs(query)
     }
 
@@ -194,7 +193,7 @@ impl Cluster for Faulty {
         self.inner.follow(pod, container)
     }
 
-    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>> {
+    fn exec<'a>(&'a self, command: &'a Exec) -> BoxFuture<'a, Result<ExecOutput>> {
         self.inner.exec(command)
     }
 }

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use podbay_core::request::Request;
+use podbay::operation::CreatePod;
 
 use super::{created, podbay};
 
 /// A pod with these fields of its container and its metadata.
-fn pod(metadata: &str, container: &str) -> Request {
+fn pod(metadata: &str, container: &str) -> CreatePod {
     created(&format!(
         "{{apiVersion: v1, kind: Pod, metadata: {{name: a, {metadata}}}, spec: {{containers: [{{name: c, image: i, {container}}}]}}}}"
     ))

@@ -2,39 +2,53 @@
 
 use std::time::Duration;
 
+use podbay::operation::{DeletePod, ExecInPod, GetLogs, GetPod, ListPods, Operation, RestartPod};
+use podbay_core::cluster::{Exec, LogQuery};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{Caller, ExecInPod, GetLogs, ListPods, Reply, Request};
+use podbay_core::request::Caller;
 use serde_json::json;
 
-use super::{created, podbay};
+use super::{Podbay, created, podbay};
 
 fn key() -> PodKey {
     PodKey::new("default", "theirs")
 }
 
-/// Everything that changes a pod or looks into it.
-fn requests() -> [Request; 4] {
+/// What `caller` is answered to everything that changes a pod or looks into it.
+async fn answers(podbay: &Podbay, caller: &Caller) -> [(&'static str, Result<(), String>); 4] {
     let grace = Some(Duration::ZERO);
+    let container = String::new();
+    let log = GetLogs(LogQuery {
+        key: key(),
+        container: container.clone(),
+        tail_lines: 0,
+        previous: false,
+    });
+    let exec = ExecInPod(Exec {
+        key: key(),
+        container,
+        command: vec!["true".to_owned()],
+        timeout: Duration::from_secs(10),
+    });
     [
-        Request::GetLogs(GetLogs {
-            key: key(),
-            container: String::new(),
-            tail_lines: 0,
-            previous: false,
-        }),
-        Request::ExecInPod(ExecInPod {
-            key: key(),
-            container: String::new(),
-            command: vec!["true".to_owned()],
-            timeout: Duration::from_secs(10),
-        }),
-        Request::RestartPod { key: key(), grace },
-        Request::DeletePod { key: key(), grace },
+        answer(podbay, caller, log).await,
+        answer(podbay, caller, exec).await,
+        answer(podbay, caller, RestartPod { key: key(), grace }).await,
+        answer(podbay, caller, DeletePod { key: key(), grace }).await,
     ]
 }
 
-async fn with_a_pod_of_others(test: &str, policy: &str) -> super::Podbay {
+async fn answer<O: Operation>(
+    podbay: &Podbay,
+    caller: &Caller,
+    operation: O,
+) -> (&'static str, Result<(), String>) {
+    let answer = podbay.ask_as(caller, operation).await;
+    (O::NAME, answer.map(drop).map_err(|refusal| refusal.message))
+}
+
+async fn with_a_pod_of_others(test: &str, policy: &str) -> Podbay {
     let podbay = podbay(test, policy);
     let theirs = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "theirs", "namespace": "default"},
         "spec": {"containers": [{"name": "c", "image": "i", "args": ["sh", "-c", "echo begun; sleep 600"]}]}});
@@ -48,22 +62,19 @@ async fn with_a_pod_of_others(test: &str, policy: &str) -> super::Podbay {
 #[tokio::test]
 async fn they_are_neither_changed_nor_looked_into() {
     let podbay = with_a_pod_of_others("others", "{allow_exec: true}").await;
-    for request in requests() {
-        let said = podbay.ask(request.clone()).await.unwrap_err();
+    for (name, answer) in answers(&podbay, &Caller::Graph("test".into())).await {
+        let said = answer.unwrap_err();
         assert!(
             said.contains(
                 "Pod default/theirs was not made by podbay (rule other-pods): `allow_other_pods: true`"
             ),
-            "{}: {said}",
-            request.name()
+            "{name}: {said}"
         );
     }
     // that they are there is what `~/pods` tells anyway
-    assert!(podbay.ask(Request::GetPod { key: key() }).await.is_ok());
-    match podbay.ask(Request::ListPods(ListPods::default())).await {
-        Ok(Reply::Pods { pods, .. }) => assert_eq!(pods.len(), 1),
-        other => panic!("{other:?}"),
-    }
+    assert!(podbay.ask(GetPod { key: key() }).await.is_ok());
+    let listed = podbay.ask(ListPods::default()).await.unwrap();
+    assert_eq!(listed.0.pods.len(), 1);
     assert!(
         podbay
             .inner
@@ -85,9 +96,8 @@ async fn they_are_where_that_is_allowed_and_for_the_local_user() {
         ("others-local", "{}", Caller::Local),
     ] {
         let podbay = with_a_pod_of_others(test, policy).await;
-        for request in requests() {
-            let answer = podbay.bridge.answer(&caller, request.clone()).await;
-            assert!(answer.is_ok(), "{}: {answer:?}", request.name());
+        for (name, answer) in answers(&podbay, &caller).await {
+            assert_eq!(answer, Ok(()), "{name}");
         }
         podbay.end().await;
     }
@@ -99,20 +109,17 @@ async fn a_grace_period_of_a_request_has_a_bound() {
     let own = "{apiVersion: v1, kind: Pod, metadata: {name: theirs}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
     podbay.ask(created(own)).await.unwrap();
     let grace = Some(Duration::from_secs(301));
-    for request in [
-        Request::DeletePod { key: key(), grace },
-        Request::RestartPod { key: key(), grace },
+    for answer in [
+        podbay.ask(DeletePod { key: key(), grace }).await,
+        podbay.ask(RestartPod { key: key(), grace }).await,
     ] {
-        let said = podbay.ask(request).await.unwrap_err();
+        let said = answer.unwrap_err();
         assert!(
             said.contains("(rule grace): `allow_grace_seconds: 301`"),
             "{said}"
         );
     }
     let grace = Some(Duration::ZERO);
-    podbay
-        .ask(Request::DeletePod { key: key(), grace })
-        .await
-        .unwrap();
+    podbay.ask(DeletePod { key: key(), grace }).await.unwrap();
     podbay.end().await;
 }

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use podbay::bridge::Quota;
 use podbay::config::limits::Limits;
+use podbay::operation::{CreatePod, DeletePod, ListPods, StartLaunch};
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::pod::from_kubernetes;
 use podbay_core::health::Connection;
-use podbay_core::model;
+use podbay_core::model::{self, PodQuery};
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::pod::Pod;
-use podbay_core::request::{Caller, CreatePod, LaunchSource, ListPods, Reply, Request};
 use podbay_core::told::{Detail, bytes};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
-use super::{create, created, launch, podbay};
+use super::{create, created, described, launch, podbay};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user_do_not_count() {
@@ -25,16 +25,11 @@ async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user
         launches: 2,
         ..Limits::default()
     });
-    let pod = |name: &str| {
-        let Request::CreatePod(create) = create(&format!("{{name: {name}}}")) else {
-            unreachable!()
-        };
-        Request::CreatePod(CreatePod {
-            dry_run: false,
-            ..create
-        })
+    let pod = |name: &str| CreatePod {
+        dry_run: false,
+        ..create(&format!("{{name: {name}}}"))
     };
-    let local = podbay.bridge.answer(&Caller::Local, pod("local")).await;
+    let local = podbay.local(pod("local")).await;
     assert!(local.is_ok(), "{local:?}");
     for name in ["a", "b", "c"] {
         let made = podbay.ask(pod(name)).await;
@@ -49,13 +44,13 @@ async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user
     );
     let refusal = podbay.ask(launch("one")).await.unwrap_err();
     assert!(refusal.contains("may have 3 pods"), "{refusal}");
-    let local = podbay.bridge.answer(&Caller::Local, pod("d")).await;
+    let local = podbay.local(pod("d")).await;
     assert!(local.is_ok(), "{local:?}");
 
     let keys = ["a", "b", "c"].map(|name| PodKey::new("default", name));
     for key in keys {
         let grace = Some(std::time::Duration::ZERO);
-        assert!(podbay.ask(Request::DeletePod { key, grace }).await.is_ok());
+        assert!(podbay.ask(DeletePod { key, grace }).await.is_ok());
     }
     let mut told = podbay.bridge.model.watch();
     drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
@@ -122,7 +117,7 @@ async fn what_the_model_has_not_heard_of_counts() {
     assert!(said.contains("may have 2 pods, and there are 2"), "{said}");
     let key = PodKey::new("default", "one");
     let grace = Some(std::time::Duration::ZERO);
-    podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
+    podbay.ask(DeletePod { key, grace }).await.unwrap();
     podbay.ask(pod("two")).await.unwrap();
     podbay.end().await;
 }
@@ -152,18 +147,16 @@ async fn the_largest_pods_there_may_be_are_listed_in_pages_that_can_be_sent() {
     events.send(Event::Pods(Change::Reset(pods))).await.unwrap();
     let mut heard = podbay.bridge.model.watch();
     drop(heard.wait_for(|now| now.pod_count() == 200).await.unwrap());
-    let mut query = ListPods::default();
+    let mut query = PodQuery::default();
     let (mut pages, mut names) = (0, Vec::new());
     loop {
-        let Ok(Reply::Pods { pods, continue_token }) = podbay.ask(Request::ListPods(query.clone())).await
-        else {
-            panic!("no page")
-        };
+        let page = podbay.ask(ListPods(query.clone())).await.unwrap().0;
+        let pods = page.pods;
         let bytes: usize = pods.iter().map(|report| bytes(report, Detail::Whole)).sum();
         assert!(!pods.is_empty() && bytes <= 2 << 20, "{bytes}");
         pages += 1;
         names.extend(pods.iter().map(|report| report.pod.key.name.clone()));
-        query.continue_token = continue_token;
+        query.continue_token = page.continue_token;
         if query.continue_token.is_empty() {
             break;
         }
@@ -175,16 +168,13 @@ async fn the_largest_pods_there_may_be_are_listed_in_pages_that_can_be_sent() {
         "{} pods on {pages} pages",
         names.len()
     );
-    let local = podbay
-        .bridge
-        .answer(&Caller::Local, Request::ListPods(ListPods::default()))
-        .await;
-    assert!(matches!(local, Ok(Reply::Pods { pods, .. }) if pods.len() == 200));
+    let local = podbay.local(ListPods::default()).await;
+    assert_eq!(local.unwrap().0.pods.len(), 200);
     podbay.end().await;
 }
 
 /// A pod that waits, with `bytes` of arguments.
-fn large(name: &str, bytes: usize) -> Request {
+fn large(name: &str, bytes: usize) -> CreatePod {
     let text = "x".repeat(bytes);
     created(&format!(
         "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, command: [sleep, \"600\", {text}]}}]}}}}"
@@ -198,10 +188,7 @@ async fn pods_and_launches_of_the_graph_are_measured_together() {
         object_bytes: 300_000,
         ..Limits::default()
     });
-    let local = podbay
-        .bridge
-        .answer(&Caller::Local, large("local", 100_000))
-        .await;
+    let local = podbay.local(large("local", 100_000)).await;
     assert!(local.is_ok(), "{local:?}");
     for name in ["a", "b"] {
         podbay.ask(large(name, 100_000)).await.unwrap();
@@ -217,18 +204,13 @@ async fn pods_and_launches_of_the_graph_are_measured_together() {
         .map(|number| format!("{number:0>1000}"))
         .collect::<Vec<_>>()
         .join(" ");
-    let launch = || {
-        Request::StartLaunch(LaunchSource {
-            launch_id: "large".to_owned(),
-            description: format!("<launch><executable cmd='sleep 600 {arguments}' name='x'/></launch>"),
-            ..LaunchSource::default()
-        })
-    };
+    let description = format!("<launch><executable cmd='sleep 600 {arguments}' name='x'/></launch>");
+    let launch = || StartLaunch(described("large", description.as_str()));
     let refusal = podbay.ask(launch()).await.unwrap_err();
     assert!(refusal.contains("may come to 300000 bytes"), "{refusal}");
     // the model counts what it hears of, and what is gone no longer
     let (grace, key) = (Some(std::time::Duration::ZERO), PodKey::new("default", "a"));
-    podbay.ask(Request::DeletePod { key, grace }).await.unwrap();
+    podbay.ask(DeletePod { key, grace }).await.unwrap();
     let mut told = podbay.bridge.model.watch();
     drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
     podbay.ask(launch()).await.unwrap();

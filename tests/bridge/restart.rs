@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use podbay::bridge::{Restarts, finish_restarts};
+use podbay::operation::{Done, RestartPod};
 use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::policy::Policy;
-use podbay_core::request::{Reply, Request};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -16,8 +16,8 @@ use super::{Podbay, created, podbay};
 const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {terminationGracePeriodSeconds: 1, \
                    containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
 
-fn restart() -> Request {
-    Request::RestartPod {
+fn restart() -> RestartPod {
+    RestartPod {
         key: PodKey::new("default", "a"),
         grace: Some(Duration::ZERO),
     }
@@ -77,7 +77,7 @@ fn note(uid: &str, name: &str, metadata: &Value, spec: &Value) -> Object {
 async fn a_pod_is_made_again_from_its_own_manifest() {
     let podbay = podbay("restart", "{}");
     let uid = podbay.created().await;
-    let done = Reply::Done("Pod default/a was restarted".to_owned());
+    let done = Done("Pod default/a was restarted".to_owned());
     assert_eq!(podbay.ask(restart()).await, Ok(done));
     let pod = podbay.pod().await.unwrap();
     assert_ne!(pod.uid(), uid);

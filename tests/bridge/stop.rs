@@ -5,26 +5,22 @@ use std::sync::atomic::Ordering;
 
 use podbay::bridge::Quota;
 use podbay::config::limits::Limits;
+use podbay::operation::{Done, Launches, ListLaunches, StartLaunch, StopLaunch};
 use podbay_core::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_ORIGIN};
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{Caller, LaunchSource, Reply, Request};
 use serde_json::{Value, json};
 
 use super::faulty::Fate;
-use super::{Podbay, podbay};
+use super::{Podbay, described, podbay};
 
-fn start(id: &str) -> Request {
+fn start(id: &str) -> StartLaunch {
     let description =
         "<launch><executable cmd='sleep 600' name='one'/><executable cmd='sleep 600' name='two'/></launch>";
-    Request::StartLaunch(LaunchSource {
-        launch_id: id.to_owned(),
-        description: description.to_owned(),
-        ..LaunchSource::default()
-    })
+    StartLaunch(described(id, description))
 }
 
-fn stop(id: &str) -> Request {
-    Request::StopLaunch {
+fn stop(id: &str) -> StopLaunch {
+    StopLaunch {
         launch_id: id.to_owned(),
     }
 }
@@ -99,10 +95,7 @@ async fn only_records_of_podbay_are_launches() {
         }
         assert!(podbay.has(&what).await, "{what}");
     }
-    assert_eq!(
-        podbay.ask(Request::ListLaunches).await,
-        Ok(Reply::Launches(Vec::new()))
-    );
+    assert_eq!(podbay.ask(ListLaunches).await, Ok(Launches(Vec::new())));
     podbay.end().await;
 }
 
@@ -130,7 +123,7 @@ async fn a_forged_record_takes_nothing_of_others_along() {
     podbay.put(&forged("forged", listed)).await;
     let said = podbay.ask(stop("forged")).await;
     let expected = "launch forged is being stopped; not of this launch and left alone: ConfigMap default/map, Pod default/real-one";
-    assert_eq!(said, Ok(Reply::Done(expected.to_owned())));
+    assert_eq!(said, Ok(Done(expected.to_owned())));
     for what in [&secret, &map, &pod("real-one"), &record("real")] {
         assert!(podbay.has(what).await, "{what}");
     }
@@ -269,7 +262,7 @@ async fn the_local_user_stops_by_the_same_rules() {
     let map = podbay
         .put(&object("ConfigMap", "podbay-config", json!({}), json!({})))
         .await;
-    let answer = podbay.bridge.answer(&Caller::Local, stop("config")).await;
+    let answer = podbay.local(stop("config")).await;
     assert!(answer.is_err_and(|refusal| refusal.message.contains("there is no launch")));
     assert!(podbay.has(&map).await);
     podbay.end().await;
@@ -295,7 +288,7 @@ async fn pods_of_a_launch_count_also_without_it() {
     drop(told.wait_for(|now| now.pod_count() == 3).await.unwrap());
     let said = podbay.ask(start("b")).await.unwrap_err();
     assert!(said.contains("may have 4 pods, and there are 3"), "{said}");
-    let local = podbay.bridge.answer(&Caller::Local, start("b")).await;
+    let local = podbay.local(start("b")).await;
     assert!(local.is_ok(), "{local:?}");
     let last = podbay.cluster.wanted.lock().unwrap().last().map(origin);
     assert_eq!(last.as_deref(), Some(""));
@@ -311,12 +304,8 @@ async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest()
     let podbay = podbay("stop-unreachable", "{}");
     let process = |n: usize| format!("<executable cmd='sleep 600' name='p{n}'/>");
     let processes: String = (0..12).map(process).collect();
-    let many = Request::StartLaunch(LaunchSource {
-        launch_id: "many".to_owned(),
-        description: format!("<launch>{processes}</launch>"),
-        ..LaunchSource::default()
-    });
-    podbay.ask(many).await.unwrap();
+    let many = described("many", format!("<launch>{processes}</launch>"));
+    podbay.ask(StartLaunch(many)).await.unwrap();
     podbay.cluster.rule(|change| match change.verb {
         "delete" => Fate::Drop,
         _ => Fate::Pass,
@@ -368,9 +357,9 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     // one runs, and the other is not the caller's
     let said = podbay.ask(stop("gone")).await.unwrap_err();
     assert!(said.contains("there is no launch \"gone\""), "{said}");
-    let local = podbay.bridge.answer(&Caller::Local, stop("gone")).await;
+    let local = podbay.local(stop("gone")).await;
     let expected = "launch gone was stopped already; 1 of its pods is still ending";
-    assert_eq!(local.unwrap(), Reply::Done(expected.to_owned()));
+    assert_eq!(local.unwrap(), Done(expected.to_owned()));
     for what in [&runs, &also] {
         podbay.inner.delete(what, None).await.unwrap();
     }
@@ -394,30 +383,23 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
 #[tokio::test]
 async fn a_launch_that_is_still_ending_was_stopped_already() {
     let podbay = podbay("stopped-twice", "{}");
-    let launch = Request::StartLaunch(LaunchSource {
-        launch_id: "slow".to_owned(),
-        // ends only when it is killed
-        description:
-            "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x' sigterm_timeout='200'/></launch>"
-                .to_owned(),
-        ..LaunchSource::default()
-    });
-    podbay.ask(launch).await.unwrap();
+    // ends only when it is killed
+    let description = "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x' \
+                       sigterm_timeout='200'/></launch>";
+    let launch = described("slow", description);
+    podbay.ask(StartLaunch(launch)).await.unwrap();
     let mut told = podbay.bridge.model.watch();
     let runs = told.wait_for(|now| now.pods().any(|report| report.pod.ready));
     drop(runs.await.unwrap());
-    let stop = || Request::StopLaunch {
-        launch_id: "slow".to_owned(),
-    };
-    let first = podbay.ask(stop()).await.unwrap();
-    assert_eq!(first, Reply::Done("launch slow is being stopped".to_owned()));
+    let first = podbay.ask(stop("slow")).await.unwrap();
+    assert_eq!(first, Done("launch slow is being stopped".to_owned()));
     drop(
         told.wait_for(|now| now.launches().next().is_none())
             .await
             .unwrap(),
     );
-    let second = podbay.ask(stop()).await.unwrap();
+    let second = podbay.ask(stop("slow")).await.unwrap();
     let expected = "launch slow was stopped already; 1 of its pods is still ending";
-    assert_eq!(second, Reply::Done(expected.to_owned()));
+    assert_eq!(second, Done(expected.to_owned()));
     podbay.end().await;
 }

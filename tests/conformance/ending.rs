@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use podbay_core::cluster::Error;
+use podbay_core::cluster::{Error, LogQuery};
 use podbay_core::pod::{ContainerState, Phase, Pod};
-use podbay_core::request::GetLogs;
 use serde_json::json;
 
 use super::Fixture;
@@ -67,7 +66,7 @@ pub(crate) async fn a_crash_loop_backs_off(fixture: &Fixture) {
     );
     let last = main.last.as_ref().expect("it has ended before");
     assert_eq!((last.exit_code, last.reason.as_str()), (1, "Error"));
-    let query = GetLogs {
+    let query = LogQuery {
         key,
         container: "main".to_owned(),
         tail_lines: 0,

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use podbay_core::cluster::Error;
+use podbay_core::cluster::{Error, Exec, LogQuery};
 use podbay_core::pod::Phase;
-use podbay_core::request::{ExecInPod, GetLogs};
 use serde_json::json;
 
 use super::Fixture;
 use super::seen::Seen;
 
-fn query(fixture: &Fixture, name: &str, tail_lines: u32) -> GetLogs {
-    GetLogs {
+fn query(fixture: &Fixture, name: &str, tail_lines: u32) -> LogQuery {
+    LogQuery {
         key: fixture.key(name),
         container: String::new(),
         tail_lines,
@@ -20,8 +19,8 @@ fn query(fixture: &Fixture, name: &str, tail_lines: u32) -> GetLogs {
     }
 }
 
-fn command(fixture: &Fixture, name: &str, args: &[&str]) -> ExecInPod {
-    ExecInPod {
+fn command(fixture: &Fixture, name: &str, args: &[&str]) -> Exec {
+    Exec {
         key: fixture.key(name),
         container: "main".to_owned(),
         command: fixture.command(args),
@@ -49,7 +48,7 @@ pub(crate) async fn logs_and_their_tail(fixture: &Fixture) {
             "tail {tail}"
         );
     }
-    let previous = GetLogs {
+    let previous = LogQuery {
         previous: true,
         ..query(fixture, "writes", 0)
     };
@@ -108,7 +107,7 @@ pub(crate) async fn exec_tells_code_and_both_streams(fixture: &Fixture) {
             (code, stdout, stderr)
         );
     }
-    let absent = ExecInPod {
+    let absent = Exec {
         command: vec!["/no/such/program".to_owned()],
         ..command(fixture, "host", &[])
     };
@@ -117,7 +116,7 @@ pub(crate) async fn exec_tells_code_and_both_streams(fixture: &Fixture) {
         matches!(&ran, Err(Error::Refused(message)) if message.contains("/no/such/program")),
         "{ran:?}"
     );
-    let endless = ExecInPod {
+    let endless = Exec {
         timeout: Duration::from_millis(500),
         ..command(fixture, "host", &["print"])
     };
@@ -137,7 +136,7 @@ pub(crate) async fn what_is_not_there_is_refused(fixture: &Fixture) {
         pod.phase == Phase::Succeeded
     })
     .await;
-    let other = GetLogs {
+    let other = LogQuery {
         container: "other".to_owned(),
         ..query(fixture, "there", 0)
     };

@@ -1,11 +1,11 @@
 //! Pods on their way to running and ready.
 
+use podbay_core::cluster::{Exec, LogQuery};
 use podbay_core::health;
 use podbay_core::health::Surroundings;
 use podbay_core::health::{Connection, Level};
 use podbay_core::names::Nodes;
 use podbay_core::pod::{ContainerState, Phase, Pod, Setup};
-use podbay_core::request::{ExecInPod, GetLogs};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -130,7 +130,7 @@ pub(crate) async fn configuration_reaches_the_container(fixture: &Fixture) {
         let key = fixture.key(pod.name());
         seen.pod(&key, "succeeded", |pod| pod.phase == Phase::Succeeded)
             .await;
-        let query = GetLogs {
+        let query = LogQuery {
             key,
             container: String::new(),
             tail_lines: 0,
@@ -236,7 +236,7 @@ pub(crate) async fn readiness_follows_an_exec_probe(fixture: &Fixture) {
     let key = fixture.key("probed");
     let pod = seen.pod(&key, "running", is_running).await;
     assert!(!pod.ready && !main_container(&pod).ready);
-    let touch = ExecInPod {
+    let touch = Exec {
         key: key.clone(),
         container: String::new(),
         command: fixture.command(&["touch", "/conformance/ready"]),

@@ -128,6 +128,11 @@ impl<S: Service> Client<S> {
     /// Sends a request and waits for the answer to it.
     pub(crate) fn call(&self, request: S::Request) -> S::Response {
         let sent = self.send(request);
+        self.response(sent)
+    }
+
+    /// Waits for the answer to the request that was sent as this.
+    pub(crate) fn response(&self, sent: rustdds::SampleIdentity) -> S::Response {
         poll(S::ROS_TYPE, || {
             let (response, related) = take(&self.replies)?;
             (related == Some(sent)).then_some(response)

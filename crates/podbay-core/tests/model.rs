@@ -12,11 +12,10 @@ use podbay_core::health;
 use podbay_core::health::Surroundings;
 use podbay_core::health::{Connection, EventKind, Level, PodEvent, PodReport};
 use podbay_core::model;
-use podbay_core::model::{Handle, Model, Snapshot};
+use podbay_core::model::{Handle, Model, PodQuery, Snapshot};
 use podbay_core::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, MANAGED_BY, Nodes, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::pod::{Container, ContainerState, Phase, Pod, Setup, Termination};
-use podbay_core::request::ListPods;
 use podbay_core::told;
 use podbay_core::told::Detail;
 use proptest::collection::{btree_set, vec};
@@ -239,7 +238,7 @@ proptest! {
     ) {
         let mut model = Model::default();
         model.apply(Event::Pods(Change::Reset(pods)), start());
-        let mut query = ListPods { namespace, ..ListPods::default() };
+        let mut query = PodQuery { namespace, ..PodQuery::default() };
         let whole = model.snapshot().list(&query, usize::MAX).unwrap().pods;
         let selected = |report: &&Arc<PodReport>| query.namespace.is_empty() || report.pod.key.namespace == query.namespace;
         prop_assert_eq!(&whole, &model.snapshot().pods().filter(selected).cloned().collect::<Vec<_>>());
@@ -259,7 +258,7 @@ proptest! {
     fn pages_have_a_size_and_at_least_one_pod(pods in vec(some_pod(), 0..20), most in 0..4000_usize) {
         let mut model = Model::default();
         model.apply(Event::Pods(Change::Reset(pods)), start());
-        let mut query = ListPods::default();
+        let mut query = PodQuery::default();
         let mut pages = Vec::new();
         loop {
             let page = model.snapshot().list(&query, most).unwrap();
@@ -443,9 +442,9 @@ fn check_selector(selector: &str, expected: &str) {
         labelled("c", &[]),
     ];
     model.apply(Event::Pods(Change::Reset(pods)), start());
-    let query = ListPods {
+    let query = PodQuery {
         label_selector: selector.to_owned(),
-        ..ListPods::default()
+        ..PodQuery::default()
     };
     let got = match model.snapshot().list(&query, usize::MAX) {
         Ok(page) => page
@@ -513,10 +512,10 @@ fn lists_select_by_launch_and_refuse_tokens_of_their_own_making() {
         start(),
     );
     let list = |launch: &str, token: &str| {
-        let query = ListPods {
+        let query = PodQuery {
             launch: launch.to_owned(),
             continue_token: token.to_owned(),
-            ..ListPods::default()
+            ..PodQuery::default()
         };
         model
             .snapshot()

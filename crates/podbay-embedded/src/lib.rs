@@ -57,10 +57,9 @@ pub use program::{Finished, Program, ProgramError, Scratch};
 pub use shim::run_if_asked;
 
 use admit::Admission;
-use podbay_core::cluster::{Cluster, Error, Events, ExecOutput, LogLines, Result};
+use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{ExecInPod, GetLogs};
 use pods::Pods;
 use store::Store;
 
@@ -207,7 +206,7 @@ impl Cluster for EmbeddedCluster {
         async move { Ok(self.store.config_maps(label)) }.boxed()
     }
 
-    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {
+    fn logs<'a>(&'a self, query: &'a LogQuery) -> BoxFuture<'a, Result<String>> {
         async move { self.pods.logs(query) }.boxed()
     }
 
@@ -226,7 +225,7 @@ impl Cluster for EmbeddedCluster {
         .boxed()
     }
 
-    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>> {
+    fn exec<'a>(&'a self, command: &'a Exec) -> BoxFuture<'a, Result<ExecOutput>> {
         self.pods.exec(command).boxed()
     }
 }

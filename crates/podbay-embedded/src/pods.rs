@@ -17,11 +17,10 @@ use super::runner::{Deadline, shorten};
 use super::site::{Machine, Site};
 use super::store::{Store, seconds};
 use super::worker::{self, Worker};
-use podbay_core::cluster::{Error, ExecOutput, Result};
+use podbay_core::cluster::{Error, Exec, ExecOutput, LogQuery, Result};
 use podbay_core::grace::LONGEST;
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{ExecInPod, GetLogs};
 
 /// Every pod that has a worker.
 pub(super) struct Pods {
@@ -140,7 +139,7 @@ impl Pods {
         let _never_made = std::fs::remove_dir_all(&self.machine.directory);
     }
 
-    pub(super) fn logs(&self, query: &GetLogs) -> Result<String> {
+    pub(super) fn logs(&self, query: &LogQuery) -> Result<String> {
         let (site, container) = self.container(&query.key, &query.container)?;
         let none = || refused(&query.key, &container, "has written no log yet");
         let logs = site.logs(&container).ok_or_else(none)?;
@@ -163,7 +162,7 @@ impl Pods {
         Ok(log.follow())
     }
 
-    pub(super) async fn exec(&self, query: &ExecInPod) -> Result<ExecOutput> {
+    pub(super) async fn exec(&self, query: &Exec) -> Result<ExecOutput> {
         let (site, container) = self.container(&query.key, &query.container)?;
         let place = site
             .place(&container)

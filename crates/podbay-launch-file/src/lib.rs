@@ -32,7 +32,7 @@ mod value;
 mod yaml;
 
 pub use commands::{CommandLine, CommandOutput, RunCommand};
-pub use options::{Format, Options, Source};
+pub use options::{Format, Options, Source, UnknownFormat};
 pub use release::doubt_of_distro;
 
 use podbay_description::{Argument, Description};

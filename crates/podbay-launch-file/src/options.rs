@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
 
 use super::commands::RunCommand;
 use super::place::shown;
@@ -61,7 +62,21 @@ pub struct Options {
     pub seed: u64,
 }
 
+/// A word that names no [`Format`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the format {0:?} is not known; write xml, yaml or python")]
+pub struct UnknownFormat(String);
+
 impl Source {
+    /// The text of a description, in `format` if that is set.
+    pub fn text(text: impl Into<String>, format: Option<Format>) -> Self {
+        Self::Text {
+            name: "description".to_owned(),
+            text: text.into(),
+            format,
+        }
+    }
+
     /// Its name, for a person.
     pub fn name(&self) -> String {
         match self {
@@ -80,6 +95,20 @@ impl Format {
             "yaml" | "yml" => Some(Self::Yaml),
             "py" => Some(Self::Python),
             _ => None,
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    /// By the word that requests use.
+    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
+        match word {
+            "xml" => Ok(Self::Xml),
+            "yaml" => Ok(Self::Yaml),
+            "python" => Ok(Self::Python),
+            _ => Err(UnknownFormat(word.to_owned())),
         }
     }
 }

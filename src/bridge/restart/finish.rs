@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::sleep;
 
-use super::super::launches::same_mark;
+use super::super::mark::same_mark;
 use super::super::sure::{self, Deadline};
 use super::{Restarts, forget, note};
 use podbay_core::cluster::{Cluster, Error};

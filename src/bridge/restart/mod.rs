@@ -22,8 +22,8 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::{Instant, sleep};
 
-use super::launches::{marked, same_mark};
 use super::manifest;
+use super::mark::{marked, same_mark};
 use super::sure::{self, Deadline};
 use podbay_core::cluster::{Cluster, Error};
 use podbay_core::names::PodKey;
@@ -45,7 +45,7 @@ const DELETION_SLACK: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a restart came to.
-pub(super) type Answer = Shared<BoxFuture<'static, Result<String, Refusal>>>;
+pub(crate) type Answer = Shared<BoxFuture<'static, Result<String, Refusal>>>;
 
 /// The restarts at work.
 #[derive(Clone, Default)]
@@ -53,12 +53,12 @@ pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Answer>>>);
 
 impl Restarts {
     /// The answer of the restart of this pod, if one is at work.
-    pub(super) fn under_way(&self, key: &PodKey) -> Option<Answer> {
+    pub(crate) fn under_way(&self, key: &PodKey) -> Option<Answer> {
         self.lock().get(key).cloned()
     }
 
     /// Restarts `pod`, or joins the one that does.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &self,
         cluster: &Arc<dyn Cluster>,
         key: PodKey,

@@ -14,10 +14,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::KubeCluster;
 use super::errors::Asked;
 use super::kinds::checked;
-use podbay_core::cluster::{Error, ExecOutput, LogLines, Result};
+use podbay_core::cluster::{Error, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
-use podbay_core::request::{ExecInPod, GetLogs};
 
 /// Bytes that are kept of each output of a command.
 const OUTPUT_LIMIT: usize = 1 << 20;
@@ -32,7 +31,7 @@ const LONGEST_LINE: u64 = 64 << 10;
 const LOG_GONE: &str = "unable to retrieve container logs for ";
 
 impl KubeCluster {
-    pub(super) async fn read_log(&self, query: &GetLogs) -> Result<String> {
+    pub(super) async fn read_log(&self, query: &LogQuery) -> Result<String> {
         let (pods, what) = self.pods(&query.key)?;
         let options = LogParams {
             container: named(&query.container),
@@ -76,7 +75,7 @@ impl KubeCluster {
         Ok(lines.map_err(broken).boxed())
     }
 
-    pub(super) async fn run_command(&self, command: &ExecInPod) -> Result<ExecOutput> {
+    pub(super) async fn run_command(&self, command: &Exec) -> Result<ExecOutput> {
         let (pods, what) = self.pods(&command.key)?;
         let mut options = AttachParams::default().stdout(true).stderr(true).stdin(false);
         options.container = named(&command.container);

@@ -27,10 +27,9 @@ use kube::Client;
 use serde_json::Value;
 
 use crate::metrics::Metrics;
-use podbay_core::cluster::{Cluster, Events, ExecOutput, LogLines, Result};
+use podbay_core::cluster::{Cluster, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::{ExecInPod, GetLogs};
 
 pub use connect::{ConnectError, Options};
 
@@ -109,7 +108,7 @@ impl Cluster for KubeCluster {
         self.list_config_maps(label).boxed()
     }
 
-    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>> {
+    fn logs<'a>(&'a self, query: &'a LogQuery) -> BoxFuture<'a, Result<String>> {
         self.read_log(query).boxed()
     }
 
@@ -117,7 +116,7 @@ impl Cluster for KubeCluster {
         self.follow_log(pod, container).boxed()
     }
 
-    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>> {
+    fn exec<'a>(&'a self, command: &'a Exec) -> BoxFuture<'a, Result<ExecOutput>> {
         self.run_command(command).boxed()
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::operation::{self, LaunchRequest, Launches, Pods, SourceFields, StartLaunch};
 use podbay_core::health::PodReport;
 use podbay_core::launch::LaunchSummary;
-use podbay_core::request::{LaunchSource, Refusal};
+use podbay_core::request::Refusal;
 use podbay_text::problem::Problem;
 
 /// Which cluster this podbay works on, and whether it works.
@@ -140,8 +141,22 @@ impl From<LaunchSummary> for Launch {
     }
 }
 
-impl From<Start> for LaunchSource {
-    fn from(start: Start) -> Self {
+impl From<Pods> for Vec<Pod> {
+    fn from(Pods(page): Pods) -> Self {
+        page.pods.iter().map(|report| Pod::from(&**report)).collect()
+    }
+}
+
+impl From<Launches> for Vec<Launch> {
+    fn from(Launches(launches): Launches) -> Self {
+        launches.into_iter().map(Launch::from).collect()
+    }
+}
+
+impl TryFrom<Start> for StartLaunch {
+    type Error = Refusal;
+
+    fn try_from(start: Start) -> Result<Self, Refusal> {
         let Start {
             launch_id,
             package,
@@ -151,15 +166,36 @@ impl From<Start> for LaunchSource {
             arguments,
             profile,
         } = start;
-        Self {
-            launch_id,
+        let source = SourceFields {
             package,
             file,
             description,
             format,
+        };
+        Ok(Self(LaunchRequest {
+            launch_id,
+            source: source.try_into()?,
             arguments,
             profile,
+        }))
+    }
+}
+
+impl From<operation::Started> for Started {
+    fn from(started: operation::Started) -> Self {
+        let pods = started.parts.iter().filter_map(|part| part.pod());
+        Self {
+            pods: pods.map(|pod| pod.to_string()).collect(),
+            message: started.message,
+            launch_id: started.launch_id,
+            problems: started.problems,
         }
+    }
+}
+
+impl From<operation::Done> for Done {
+    fn from(operation::Done(message): operation::Done) -> Self {
+        Self { message }
     }
 }
 
@@ -168,15 +204,6 @@ impl From<Refusal> for Refused {
         Self {
             message: refusal.message,
             problems: refusal.problems,
-        }
-    }
-}
-
-impl From<String> for Refused {
-    fn from(message: String) -> Self {
-        Self {
-            message,
-            problems: Vec::new(),
         }
     }
 }

@@ -3,13 +3,15 @@
 //! ```text
 //!   pod      PodReport, PodEvent -> Pod, PodArray, PodEvent
 //!   status   Diagnostic -> DiagnosticArray; log lines -> Log
-//!   request  service requests -> Request
-//!   reply    Reply or Refusal -> service responses
+//!   field, refusal                  what every request and every response has in common
+//!   pod_services, launch_services   request -> operation; reply -> response
 //! ```
 
+mod field;
+mod launch_services;
 pub(crate) mod pod;
-pub(crate) mod reply;
-pub(crate) mod request;
+mod pod_services;
+pub(crate) mod refusal;
 pub(crate) mod status;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -16,7 +16,6 @@ use tokio::sync::mpsc;
 pub use crate::change::{Change, Event};
 use crate::names::PodKey;
 use crate::object::{Object, ObjectRef};
-use crate::request::{ExecInPod, GetLogs};
 
 /// Destination of a cluster's events. Bounded, so that a slow reader slows the watch instead of filling
 /// memory.
@@ -63,6 +62,32 @@ impl Error {
 
 /// Result of a cluster operation.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which log to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Number of last lines to return; 0 for all.
+    pub tail_lines: u32,
+    /// Read the log of the container's previous run.
+    pub previous: bool,
+}
+
+/// A command to run in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exec {
+    /// The pod.
+    pub key: PodKey,
+    /// The container; "" for the only one.
+    pub container: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Time limit.
+    pub timeout: Duration,
+}
 
 /// Output of a command run in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,11 +149,11 @@ pub trait Cluster: Send + Sync + 'static {
     fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>>;
 
     /// A container's log.
-    fn logs<'a>(&'a self, query: &'a GetLogs) -> BoxFuture<'a, Result<String>>;
+    fn logs<'a>(&'a self, query: &'a LogQuery) -> BoxFuture<'a, Result<String>>;
 
     /// A container's log from its start, and as it grows, until the container ends.
     fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>>;
 
     /// Runs a command in a container and waits for its end.
-    fn exec<'a>(&'a self, command: &'a ExecInPod) -> BoxFuture<'a, Result<ExecOutput>>;
+    fn exec<'a>(&'a self, command: &'a Exec) -> BoxFuture<'a, Result<ExecOutput>>;
 }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use crate::record::launch_id;
-pub use page::{Error as ListError, Page};
+pub use page::{Error as ListError, Page, PodQuery};
 pub use selector::{ParseError, Selector};
 pub use snapshot::Snapshot;
 pub use task::{Changes, Handle, Step, new};

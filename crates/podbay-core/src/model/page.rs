@@ -7,9 +7,23 @@ use super::selector::{ParseError, Selector};
 use super::table::Table;
 use crate::health::PodReport;
 use crate::names::PodKey;
-use crate::request::ListPods;
 use crate::told;
 use crate::told::Detail;
+
+/// Which pods to list, a page at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodQuery {
+    /// Only this namespace; "" for every namespace podbay watches.
+    pub namespace: String,
+    /// Kubernetes label selector; "" for all.
+    pub label_selector: String,
+    /// Only pods of this launch; "" for all.
+    pub launch: String,
+    /// Maximum number of pods; 0 for no limit.
+    pub limit: u32,
+    /// Token of the previous page; "" for the first page.
+    pub continue_token: String,
+}
 
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +46,7 @@ pub enum Error {
     Token(String),
 }
 
-pub(super) fn list(table: &Table, query: &ListPods, most: usize) -> Result<Page, Error> {
+pub(super) fn list(table: &Table, query: &PodQuery, most: usize) -> Result<Page, Error> {
     let selector: Selector = query.label_selector.parse()?;
     let after = read_token(&query.continue_token)?;
     let start = start(after.as_ref(), &query.namespace);

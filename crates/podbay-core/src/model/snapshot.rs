@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::page;
+use super::page::{self, PodQuery};
 use super::summary;
 use super::table::Table;
 use crate::health::{Connection, EventKind, PodEvent, PodReport};
@@ -11,7 +11,6 @@ use crate::launch::LaunchSummary;
 use crate::names::PodKey;
 use crate::object::{Object, ObjectRef};
 use crate::record::launch_id;
-use crate::request::ListPods;
 
 /// The pods with their health, the launch records and the connection, at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +56,7 @@ impl Snapshot {
 
     /// One page of the pods that match `query`, of about `most` bytes, with the token for the next page (`""`
     /// on the last).
-    pub fn list(&self, query: &ListPods, most: usize) -> Result<page::Page, page::Error> {
+    pub fn list(&self, query: &PodQuery, most: usize) -> Result<page::Page, page::Error> {
         page::list(&self.pods, query, most)
     }
 

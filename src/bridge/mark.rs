@@ -1,0 +1,25 @@
+//! A mark on what podbay creates, by which an attempt whose answer was lost is known again.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use podbay_core::names::ANNOTATION_REQUEST;
+use podbay_core::object::Object;
+
+/// `object` with a mark of this attempt to create it.
+pub(crate) fn marked(mut object: Object) -> Object {
+    let mark = format!("{:016x}", random());
+    object.0["metadata"]["annotations"][ANNOTATION_REQUEST] = mark.into();
+    object
+}
+
+/// Whether `now` came of the attempt that made `wanted`.
+pub(crate) fn same_mark(now: &Object, wanted: &Object) -> bool {
+    let mark = |object: &Object| object.annotation(ANNOTATION_REQUEST).to_owned();
+    !mark(wanted).is_empty() && mark(now) == mark(wanted)
+}
+
+/// A number that nobody guesses.
+pub(crate) fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,46 @@
+//! `delete_pod`: tells a pod to end.
+
+use std::time::Duration;
+
+use super::{Context, Done, Operation, asked};
+use podbay_core::names::PodKey;
+use podbay_core::object::ObjectRef;
+use podbay_core::request::Refusal;
+
+/// Delete one pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletePod {
+    /// The pod.
+    pub key: PodKey,
+    /// How long it may take to end; unset for its own grace period.
+    pub grace: Option<Duration>,
+}
+
+impl Operation for DeletePod {
+    type Reply = Done;
+
+    const NAME: &'static str = "delete_pod";
+
+    fn mutates(&self) -> bool {
+        true
+    }
+
+    fn about(&self) -> String {
+        asked(&self.key)
+    }
+
+    async fn run(self, context: &mut Context<'_>) -> Result<Done, Refusal> {
+        let Context { bridge, caller, .. } = *context;
+        let key = bridge.complete(self.key)?;
+        bridge.admit_namespace(caller, &key)?;
+        bridge.admit_grace(caller, self.grace)?;
+        let pod = ObjectRef::pod(&key.namespace, &key.name);
+        let now = bridge.cluster.get(&pod).await?;
+        bridge.admit_touch(caller, &now)?;
+        bridge.cluster.delete_exactly(&pod, now.uid(), self.grace).await?;
+        bridge.quota.forget(&pod);
+        let message = format!("{pod} is being deleted");
+        context.touched.push(pod);
+        Ok(Done(message))
+    }
+}

@@ -1,0 +1,40 @@
+//! `list_pods`: pods and their health, a page at a time.
+
+use super::{Context, Kind, Operation};
+use podbay_core::model::{Page, PodQuery};
+use podbay_core::request::{Caller, Refusal};
+use podbay_text::lengths;
+
+/// List pods. A caller from the ROS graph gets a page that its middleware takes, the local user all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPods(pub PodQuery);
+
+/// A page of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pods(pub Page);
+
+impl Operation for ListPods {
+    type Reply = Pods;
+
+    const NAME: &'static str = "list_pods";
+    const KIND: Kind = Kind::Read;
+
+    fn mutates(&self) -> bool {
+        false
+    }
+
+    fn about(&self) -> String {
+        self.0.namespace.clone()
+    }
+
+    async fn run(self, context: &mut Context<'_>) -> Result<Pods, Refusal> {
+        let Self(query) = self;
+        context.bridge.watched(&query.namespace)?;
+        let most = match context.caller {
+            Caller::Local => usize::MAX,
+            Caller::Graph(_) => lengths::ANSWER,
+        };
+        let page = context.bridge.model.snapshot().list(&query, most);
+        page.map(Pods).map_err(|error| error.to_string().into())
+    }
+}

@@ -1,0 +1,92 @@
+//! What stands around every operation, once.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures::FutureExt;
+use tracing::{error, info, warn};
+
+use super::{Context, Operation};
+use crate::bridge::Bridge;
+use podbay_core::object::ObjectRef;
+use podbay_core::request::{Caller, Refusal};
+use podbay_text::lengths;
+
+/// Carries out `operation` for `caller`, counts it and logs every mutation. A panic is a refusal.
+pub async fn perform<O: Operation>(
+    operation: O,
+    bridge: &Bridge,
+    caller: &Caller,
+) -> Result<O::Reply, Refusal> {
+    // short, whatever the caller wrote
+    let subject = operation.mutates().then(|| lengths::short(&operation.about()));
+    let started = Instant::now();
+    let mut context = Context {
+        bridge,
+        caller,
+        touched: Vec::new(),
+    };
+    let answer = survived(O::NAME, Box::pin(operation.run(&mut context))).await;
+    bridge
+        .metrics
+        .ros_request(O::NAME, answer.is_ok(), started.elapsed());
+    if let Some(subject) = subject {
+        log_mutation(caller, O::NAME, &subject, answer.as_ref().err(), &context.touched);
+    }
+    answer
+}
+
+/// The answer, or a refusal when the work on it panicked: a fault that one request meets is not everyone's end.
+async fn survived<R>(name: &str, answer: impl Future<Output = Result<R, Refusal>>) -> Result<R, Refusal> {
+    // What the work shared with others is behind locks that no panic leaves half written.
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        error!("{name} failed by a fault of podbay's own, see the panic above");
+        Err(Refusal::from(format!(
+            "{name} failed by a fault of podbay's own; its log says where, please report it"
+        )))
+    })
+}
+
+/// The one line a mutation leaves: who asked, what, what was decided, which objects were changed.
+fn log_mutation(
+    caller: &Caller,
+    action: &str,
+    subject: &str,
+    refusal: Option<&Refusal>,
+    touched: &[ObjectRef],
+) {
+    let objects = touched
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let Some(refusal) = refusal else {
+        return info!(%caller, action, subject, decision = "done", objects, "request");
+    };
+    // A refusal may quote what the caller sent.
+    let reason = lengths::short(&refusal.message);
+    match caller {
+        // The local user is told by the command itself.
+        Caller::Local => info!(%caller, action, subject, decision = "refused", reason, objects, "request"),
+        Caller::Graph(_) => warn!(%caller, action, subject, decision = "refused", reason, objects, "request"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_refusal() {
+        let faulty = async { Err::<(), _>(Refusal::from(Vec::<String>::new().remove(0))) };
+        let refusal = survived("get_pod", faulty).await.unwrap_err();
+        assert!(
+            refusal.message.starts_with("get_pod failed by a fault"),
+            "{refusal:?}"
+        );
+        let done = async { Ok("done") };
+        assert_eq!(survived("get_pod", done).await, Ok("done"));
+    }
+}

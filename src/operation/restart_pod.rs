@@ -1,0 +1,63 @@
+//! `restart_pod`: ends a pod and has it made again.
+
+use std::time::Duration;
+
+use super::{Context, Done, Operation, asked};
+use podbay_core::names::PodKey;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::request::Refusal;
+
+/// Restart one pod. One that a controller owns is deleted and the controller makes the next one; any other is deleted
+/// and made anew from its own manifest, see [`Restarts`](crate::bridge::Restarts).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartPod {
+    /// The pod.
+    pub key: PodKey,
+    /// How long it may take to end; unset for its own grace period.
+    pub grace: Option<Duration>,
+}
+
+impl Operation for RestartPod {
+    type Reply = Done;
+
+    const NAME: &'static str = "restart_pod";
+
+    fn mutates(&self) -> bool {
+        true
+    }
+
+    fn about(&self) -> String {
+        asked(&self.key)
+    }
+
+    async fn run(self, context: &mut Context<'_>) -> Result<Done, Refusal> {
+        let Context { bridge, caller, .. } = *context;
+        let key = bridge.complete(self.key)?;
+        bridge.admit_namespace(caller, &key)?;
+        bridge.admit_grace(caller, self.grace)?;
+        bridge.admit_start(caller)?;
+        if let Some(answer) = bridge.restarts.under_way(&key) {
+            return answer.await.map(Done);
+        }
+        let reference = ObjectRef::pod(&key.namespace, &key.name);
+        let pod = bridge.cluster.get(&reference).await?;
+        bridge.admit_touch(caller, &pod)?;
+        context.touched.push(reference.clone());
+        let Some(owner) = controller(&pod) else {
+            let answer = bridge.restarts.begin(&bridge.cluster, key, pod, self.grace);
+            return answer.await.map(Done);
+        };
+        let cluster = &bridge.cluster;
+        cluster.delete_exactly(&reference, pod.uid(), self.grace).await?;
+        Ok(Done(format!(
+            "{reference} is being deleted; {owner} makes the next one"
+        )))
+    }
+}
+
+/// Kind and name of the controller that owns the pod.
+fn controller(pod: &Object) -> Option<String> {
+    let owners = pod.0.pointer("/metadata/ownerReferences")?.as_array()?;
+    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
+    Some(format!("{} {}", owner["kind"].as_str()?, owner["name"].as_str()?))
+}

@@ -1,0 +1,97 @@
+//! `start_launch`: evaluates a launch description and creates its pods.
+
+use super::{Context, Operation};
+use crate::bridge::admit::Admission;
+use crate::bridge::mark::random;
+use crate::bridge::quota::{self, Count};
+use crate::bridge::{LaunchRequest, Translation};
+use podbay_core::object::Object;
+use podbay_core::part::{self, Part};
+use podbay_core::request::{Caller, Refusal};
+use podbay_render::Rendered;
+use podbay_text::problem::Problem;
+
+/// Start a launch. One that fails half way leaves nothing behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartLaunch(pub LaunchRequest);
+
+/// A launch that was started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Started {
+    /// What was done, in a sentence.
+    pub message: String,
+    /// Its id.
+    pub launch_id: String,
+    /// What brings its pods.
+    pub parts: Vec<Part>,
+    /// What could not be carried over exactly.
+    pub problems: Vec<Problem>,
+}
+
+impl Operation for StartLaunch {
+    type Reply = Started;
+
+    const NAME: &'static str = "start_launch";
+
+    fn mutates(&self) -> bool {
+        true
+    }
+
+    fn about(&self) -> String {
+        self.0.to_string()
+    }
+
+    async fn run(self, context: &mut Context<'_>) -> Result<Started, Refusal> {
+        let Context { bridge, caller, .. } = *context;
+        let Self(request) = self;
+        bridge.admit_start(caller)?;
+        let launch_id = request.id();
+        let namespace = bridge.cluster.default_namespace().to_owned();
+        let (admit, asking) = (bridge.admission(caller), caller.clone());
+        let judge = move |translation| Admitted::of(translation, &asking, &admit);
+        let translator = bridge.translator.seeded(random());
+        let target = (launch_id.as_str(), namespace.as_str());
+        let admitted = translator.translate_and(caller, &request, target, judge).await?;
+        let room = bridge.room(caller, admitted.count).await?;
+        let made = bridge.make(&admitted.record, &admitted.objects, &mut context.touched);
+        quota::Room::is_for(room, &made.await?);
+        let Admitted { parts, problems, .. } = admitted;
+        Ok(Started {
+            message: format!(
+                "launch {launch_id} started with {} in namespace {namespace}",
+                part::count(&parts)
+            ),
+            launch_id,
+            parts,
+            problems,
+        })
+    }
+}
+
+/// A launch as it may be created; made within the turn that rendered it, off the runtime's threads.
+struct Admitted {
+    record: Object,
+    objects: Vec<Object>,
+    parts: Vec<Part>,
+    count: Count,
+    problems: Vec<Problem>,
+}
+
+impl Admitted {
+    /// The launch of `caller`, judged and marked.
+    fn of(translation: Translation, caller: &Caller, admit: &Admission) -> Result<Self, Refusal> {
+        let Rendered {
+            mut record, objects, ..
+        } = translation.rendered;
+        let objects = objects.into_iter().map(|object| admit.rendered(object));
+        let mut objects = objects.collect::<Result<Vec<_>, _>>()?;
+        let count = quota::mark_launch(caller, &mut record, &mut objects);
+        Ok(Self {
+            parts: objects.iter().filter_map(Part::of).collect(),
+            record,
+            objects,
+            count,
+            problems: translation.problems,
+        })
+    }
+}

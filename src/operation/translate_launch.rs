@@ -1,0 +1,85 @@
+//! `translate_launch`: what a launch description would become.
+
+use super::{Context, Operation};
+use crate::bridge::{LaunchRequest, Translation, hidden};
+use podbay_core::request::{Caller, Refusal};
+use podbay_render as render;
+use podbay_text::lengths;
+use podbay_text::problem::Problem;
+
+/// Evaluate a launch description and say what would be created; nothing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranslateLaunch(pub LaunchRequest);
+
+/// A translation, as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Translated {
+    /// The objects, each a YAML document.
+    pub manifests: Vec<String>,
+    /// The evaluated description as JSON.
+    pub description: String,
+    /// What could not be carried over exactly.
+    pub problems: Vec<Problem>,
+}
+
+impl Operation for TranslateLaunch {
+    type Reply = Translated;
+
+    const NAME: &'static str = "translate_launch";
+
+    fn mutates(&self) -> bool {
+        false
+    }
+
+    fn about(&self) -> String {
+        self.0.to_string()
+    }
+
+    async fn run(self, context: &mut Context<'_>) -> Result<Translated, Refusal> {
+        let Context { bridge, caller, .. } = *context;
+        let Self(request) = self;
+        let (launch_id, namespace) = (request.id(), bridge.cluster.default_namespace());
+        let hide = matches!(caller, Caller::Graph(_)).then(|| bridge.translator.environment.clone());
+        let write = move |translation| written(translation, hide.as_deref());
+        let translator = &bridge.translator;
+        translator
+            .translate_and(caller, &request, (&launch_id, namespace), write)
+            .await
+    }
+}
+
+/// A translation as text, without what `hide` does not have of the environment.
+fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Result<Translated, Refusal> {
+    let Translation {
+        description,
+        mut rendered,
+        mut problems,
+    } = translation;
+    if let Some(own) = hide {
+        hidden::hide(&mut rendered.objects, &description, own);
+    }
+    problems.extend(render::applied::note(rendered.all()));
+    let description = serde_json::to_string(&description).map_err(|error| error.to_string())?;
+    let mut left = lengths::ANSWER
+        .checked_sub(description.len())
+        .ok_or_else(too_large)?;
+    let mut manifests = Vec::new();
+    for object in rendered.all() {
+        let text = render::to_yaml([object]);
+        left = left.checked_sub(text.len()).ok_or_else(too_large)?;
+        manifests.push(text);
+    }
+    Ok(Translated {
+        manifests,
+        description,
+        problems,
+    })
+}
+
+fn too_large() -> Refusal {
+    let most = lengths::ANSWER;
+    Refusal::from(format!(
+        "the translation has more than {most} bytes, which is the most that is sent over the ROS graph; `podbay translate` \
+         prints it, start_launch does not need it"
+    ))
+}

@@ -1,0 +1,93 @@
+//! What every request is checked for, field by field. What makes no sense is refused by name.
+
+use std::time::Duration;
+
+use podbay_core::grace::LONGEST;
+use podbay_core::names::PodKey;
+use podbay_core::request::Refusal;
+use podbay_text::lengths;
+use podbay_text::lengths::Text;
+
+/// How long a command may run when the request does not say.
+const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The pod `name`; an empty namespace is left for the bridge to fill in.
+pub(super) fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
+    if name.is_empty() {
+        return Err("name is empty; give the name of a pod (list_pods tells which there are)".into());
+    }
+    let (namespace, name) = (
+        label("pod_namespace", namespace)?,
+        text(Text::Name, "name", name)?,
+    );
+    Ok(PodKey::new(namespace, name))
+}
+
+/// The text of `field`, which is within its bound.
+pub(super) fn text(kind: Text, field: &str, text: String) -> Result<String, Refusal> {
+    kind.check(field, &text)?;
+    Ok(text)
+}
+
+pub(super) fn label(field: &str, value: String) -> Result<String, Refusal> {
+    text(Text::Label, field, value)
+}
+
+pub(super) fn arguments(field: &str, list: Vec<String>) -> Result<Vec<String>, Refusal> {
+    lengths::check_list(field, &list)?;
+    for argument in &list {
+        Text::Argument.check(&format!("one of {field}"), argument)?;
+    }
+    Ok(list)
+}
+
+pub(super) fn grace(seconds: i64) -> Result<Option<Duration>, Refusal> {
+    let longest = LONGEST.as_secs();
+    match u64::try_from(seconds) {
+        Ok(seconds) if seconds <= longest => Ok(Some(Duration::from_secs(seconds))),
+        _ if seconds == -1 => Ok(None),
+        _ => Err(format!(
+            "grace_period is {seconds}; give at most {longest} seconds, or -1 for the pod's own"
+        )
+        .into()),
+    }
+}
+
+pub(super) fn timeout(seconds: f64) -> Result<Duration, Refusal> {
+    if seconds == 0.0 {
+        return Ok(EXEC_TIMEOUT);
+    }
+    let refusal = || {
+        format!(
+            "timeout is {seconds}; give at most {} seconds, or 0 for {} s",
+            LONGEST.as_secs(),
+            EXEC_TIMEOUT.as_secs()
+        )
+        .into()
+    };
+    let timeout = Duration::try_from_secs_f64(seconds).ok();
+    timeout.filter(|timeout| *timeout <= LONGEST).ok_or_else(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_no_clock_can_hold_are_refused() {
+        assert_eq!(grace(-1), Ok(None));
+        assert_eq!(grace(30), Ok(Some(Duration::from_secs(30))));
+        for seconds in [i64::MIN, -2, i64::MAX] {
+            let refusal = grace(seconds).unwrap_err();
+            assert!(
+                refusal.message.contains("at most 31622400 seconds"),
+                "{refusal:?}"
+            );
+        }
+        assert_eq!(timeout(0.0), Ok(EXEC_TIMEOUT));
+        assert_eq!(timeout(0.5), Ok(Duration::from_millis(500)));
+        for seconds in [-1.0, 1e18, f64::INFINITY, f64::NAN] {
+            assert!(timeout(seconds).is_err(), "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Services about launches: request -> operation, reply -> response.
+
+use super::field::{arguments, label, text};
+use super::refusal::{PROBLEM_BYTES, Refusable, TEXT, errors, message, refusable, warnings, within};
+use crate::operation::{
+    Done, LaunchRequest, Launches, ListLaunches, SourceFields, StartLaunch, Started, StopLaunch,
+    TranslateLaunch, Translated,
+};
+use crate::ros::backend::podbay_msgs::{msg, srv};
+use podbay_core::launch::LaunchSummary;
+use podbay_core::request::Refusal;
+use podbay_text::lengths::Text;
+use podbay_text::{lengths, shown};
+
+/// The launch that a request names; the messages of both services have the same fields.
+macro_rules! launch_request {
+    ($request:expr) => {
+        LaunchRequest {
+            launch_id: label("launch_id", $request.launch_id)?,
+            source: SourceFields {
+                package: text(Text::Name, "package", $request.package)?,
+                file: text(Text::Path, "file", $request.file)?,
+                description: text(Text::Document, "description", $request.description)?,
+                format: label("format", $request.format)?,
+            }
+            .try_into()?,
+            arguments: arguments("arguments", $request.arguments)?,
+            profile: text(Text::Name, "profile", $request.profile)?,
+        }
+    };
+}
+
+refusable!(StartLaunch, problems);
+
+impl TryFrom<srv::StartLaunch::Request> for StartLaunch {
+    type Error = Refusal;
+
+    fn try_from(request: srv::StartLaunch::Request) -> Result<Self, Refusal> {
+        Ok(Self(launch_request!(request)))
+    }
+}
+
+impl From<Started> for srv::StartLaunch::Response {
+    fn from(started: Started) -> Self {
+        let pods = started.parts.iter().filter_map(|part| part.pod());
+        Self {
+            success: true,
+            message: message(&started.message),
+            pods: pods.map(|pod| pod.to_string()).collect(),
+            problems: warnings(&started.problems, PROBLEM_BYTES),
+            launch_id: started.launch_id,
+        }
+    }
+}
+
+refusable!(StopLaunch);
+
+impl TryFrom<srv::StopLaunch::Request> for StopLaunch {
+    type Error = Refusal;
+
+    fn try_from(request: srv::StopLaunch::Request) -> Result<Self, Refusal> {
+        if request.launch_id.is_empty() {
+            return Err("launch_id is empty; list_launches tells which launches there are".into());
+        }
+        let launch_id = label("launch_id", request.launch_id)?;
+        Ok(Self { launch_id })
+    }
+}
+
+impl From<Done> for srv::StopLaunch::Response {
+    fn from(Done(done): Done) -> Self {
+        Self {
+            success: true,
+            message: message(&done),
+        }
+    }
+}
+
+refusable!(ListLaunches);
+
+impl TryFrom<srv::ListLaunches::Request> for ListLaunches {
+    type Error = Refusal;
+
+    fn try_from(_: srv::ListLaunches::Request) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+}
+
+impl From<Launches> for srv::ListLaunches::Response {
+    /// As many as an answer has room for.
+    fn from(Launches(launches): Launches) -> Self {
+        let told = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
+            6 * TEXT + launch.id.len() + launch.source.len() + launch.state.len()
+        });
+        let message = match launches.len() - told.len() {
+            0 => String::new(),
+            1 => "1 more launch is left out".to_owned(),
+            left_out => format!("{left_out} more launches are left out"),
+        };
+        Self {
+            success: true,
+            message,
+            launches: told,
+        }
+    }
+}
+
+fn launch(launch: &LaunchSummary) -> msg::LaunchSummary {
+    msg::LaunchSummary {
+        id: launch.id.clone(),
+        source: shown::line(&launch.source).into_owned(),
+        state: launch.state.as_str().to_owned(),
+        pods: launch.pods,
+        ready: launch.ready,
+    }
+}
+
+refusable!(TranslateLaunch, problems);
+
+impl TryFrom<srv::TranslateLaunch::Request> for TranslateLaunch {
+    type Error = Refusal;
+
+    fn try_from(request: srv::TranslateLaunch::Request) -> Result<Self, Refusal> {
+        Ok(Self(launch_request!(request)))
+    }
+}
+
+impl From<Translated> for srv::TranslateLaunch::Response {
+    fn from(translated: Translated) -> Self {
+        let Translated {
+            manifests,
+            description,
+            problems,
+        } = translated;
+        let translation = description.len() + manifests.iter().map(|text| TEXT + text.len()).sum::<usize>();
+        let left = lengths::ANSWER.saturating_sub(translation);
+        Self {
+            success: true,
+            message: String::new(),
+            manifests,
+            description,
+            problems: warnings(&problems, left.min(PROBLEM_BYTES)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podbay_core::launch::LaunchState;
+    use podbay_text::problem::Problem;
+
+    #[test]
+    fn arguments_beyond_their_bounds_are_named() {
+        let launch = srv::StartLaunch::Request {
+            arguments: vec!["a:=1".to_owned(), "x".repeat(20_000_000)],
+            file: "a".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(
+            StartLaunch::try_from(launch).unwrap_err().message,
+            "one of arguments has 20000000 bytes; at most 131072 are taken"
+        );
+    }
+
+    #[test]
+    fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
+        let refusal = Refusal {
+            message: "Pod default/a\u{1b}[31m is not valid\nbut".to_owned(),
+            problems: vec![Problem {
+                file: "a\u{1b}.xml".to_owned(),
+                what: "\u{1b}[2J".to_owned(),
+                ..Problem::default()
+            }],
+        };
+        let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
+        let translated = srv::TranslateLaunch::Response::refused(refusal);
+        assert_eq!(translated.message, shown);
+        let [problem] = translated.problems.as_slice() else {
+            panic!("{translated:?}")
+        };
+        assert_eq!(
+            (problem.file.as_str(), problem.text.as_str()),
+            ("a\\u{1b}.xml", "\\u{1b}[2J")
+        );
+    }
+
+    fn bytes(problems: &[msg::Problem]) -> usize {
+        problems
+            .iter()
+            .map(|problem| problem.file.len() + problem.text.len())
+            .sum()
+    }
+
+    #[test]
+    fn what_grows_when_it_is_written_out_stays_within_one_bound() {
+        let problem = Problem {
+            file: "\u{1b}".repeat(100_000),
+            what: "\u{e0041}".repeat(100_000),
+            ..Problem::default()
+        };
+        let problems = vec![problem; 300];
+        let refused = srv::TranslateLaunch::Response::refused(Refusal {
+            message: "\u{e0041}".repeat(100_000),
+            problems: problems.clone(),
+        });
+        assert!(refused.message.len() < (16 << 10) + 32 && refused.message.ends_with("… (400000 bytes)"));
+        assert!(bytes(&refused.problems) < PROBLEM_BYTES + 100);
+        let told = refused.problems.len() - 1;
+        assert!(told > 40, "{told}");
+        assert_eq!(
+            refused.problems[told].text,
+            format!("and {} more; `podbay translate` tells all", 300 - told)
+        );
+        let full = srv::TranslateLaunch::Response::from(Translated {
+            manifests: vec!["x".repeat(lengths::ANSWER - 6000)],
+            description: String::new(),
+            problems,
+        });
+        assert_eq!(full.problems.len(), 2);
+        assert!(full.manifests[0].len() + bytes(&full.problems) <= lengths::ANSWER);
+    }
+
+    #[test]
+    fn launches_are_told_as_far_as_an_answer_goes() {
+        let launch = LaunchSummary {
+            id: "a".to_owned(),
+            source: "é".repeat(512),
+            state: LaunchState::Running,
+            pods: 1,
+            ready: 1,
+        };
+        let few = srv::ListLaunches::Response::from(Launches(vec![launch.clone(); 1000]));
+        assert_eq!((few.launches.len(), few.message.as_str()), (1000, ""));
+        let many = srv::ListLaunches::Response::from(Launches(vec![launch; 4000]));
+        let told: usize = many.launches.iter().map(|launch| launch.source.len()).sum();
+        assert!(told <= lengths::ANSWER);
+        let left_out = 4000 - many.launches.len();
+        assert_eq!(many.message, format!("{left_out} more launches are left out"));
+    }
+}

@@ -1,0 +1,92 @@
+//! Refusals, messages and problems -> responses, within bounds.
+
+use crate::ros::backend::podbay_msgs::msg;
+use podbay_core::request::Refusal;
+use podbay_text::problem::Problem;
+use podbay_text::shown;
+
+/// Most bytes of a message, of one problem, and of the file that has it.
+const MESSAGE: usize = 16 * 1024;
+const PROBLEM: usize = 4096;
+const FILE: usize = 1024;
+
+/// Most problems of a launch that are told, and most bytes of them.
+const PROBLEMS: usize = 200;
+pub(super) const PROBLEM_BYTES: usize = 256 * 1024;
+
+/// What a response takes for a text or a list beside what is in it.
+pub(super) const TEXT: usize = 8;
+
+/// A response that can say why there is nothing else in it.
+pub(crate) trait Refusable: Default {
+    /// Says why the request was not carried out.
+    fn refused(refusal: Refusal) -> Self;
+}
+
+/// Every response begins with `success` and `message`; those about launch descriptions have `problems` too.
+macro_rules! refusable {
+    ($service:ident $(, $problems:ident)?) => {
+        impl Refusable for srv::$service::Response {
+            #[allow(clippy::needless_update)] // some responses have nothing else
+            fn refused(refusal: Refusal) -> Self {
+                Self {
+                    success: false,
+                    message: message(&refusal.message),
+                    $($problems: errors(&refusal.problems),)?
+                    ..Default::default()
+                }
+            }
+        }
+    };
+}
+pub(super) use refusable;
+
+/// A message, which may quote what a caller or a cluster wrote.
+pub(super) fn message(text: &str) -> String {
+    shown::fitting(text, MESSAGE)
+}
+
+/// Problems that did not stop a launch.
+pub(super) fn warnings(problems: &[Problem], most: usize) -> Vec<msg::Problem> {
+    told(problems, msg::Problem::WARNING as u8, most)
+}
+
+/// Problems that stopped it.
+pub(super) fn errors(problems: &[Problem]) -> Vec<msg::Problem> {
+    told(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
+}
+
+/// The first of `problems`, of so many bytes, and how many more there are.
+fn told(problems: &[Problem], severity: u8, most: usize) -> Vec<msg::Problem> {
+    let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
+    let mut told = within(most, first, |problem| {
+        3 * TEXT + problem.file.len() + problem.text.len()
+    });
+    let more = problems.len() - told.len();
+    let more = (more > 0).then(|| msg::Problem {
+        severity,
+        text: format!("and {more} more; `podbay translate` tells all"),
+        ..msg::Problem::default()
+    });
+    told.extend(more);
+    told
+}
+
+/// The first of `items` that take at most `most` bytes together.
+pub(super) fn within<T>(most: usize, items: impl Iterator<Item = T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut left = most;
+    let fits = |item: T| {
+        left = left.checked_sub(bytes(&item))?;
+        Some(item)
+    };
+    items.map_while(fits).collect()
+}
+
+fn problem(problem: &Problem, severity: u8) -> msg::Problem {
+    msg::Problem {
+        file: shown::line(&shown::fitting(&problem.file, FILE)).into_owned(),
+        line: problem.line,
+        severity,
+        text: shown::fitting(&problem.what, PROBLEM),
+    }
+}
