@@ -1,106 +1,21 @@
-//! Python launch files, and XML and YAML that include them, by ROS's own engine: `tests/python/<case>/`.
-//!
-//! A case holds `main.launch.py` (or `.xml`, `.yaml`), files it includes, launch arguments in `arguments` (one
-//! `name:=value` a line), and what `podbay translate --emit description` prints: `expected.json` on standard output, or
-//! `expected.error` on standard error. `UPDATE_EXPECT=1` writes what is expected from what comes out.
+//! Python launch files beside their cases (`tests/cases/python.rs`): who evaluates them, and what they may do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 #[path = "graph/support.rs"]
 #[allow(dead_code)]
 mod support;
+#[path = "cases/translate.rs"]
+mod translate;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use podbay_testing::without_defaults;
 use serde_json::Value;
 use support::{Podbay, next_domain, poll};
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn podbay(arguments: &[&str], sourced: bool) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
-    command.args(arguments).current_dir(ROOT).env_remove("KUBECONFIG");
-    command.env("HOME", "/home/robot");
-    match sourced {
-        true => command.env("AMENT_PREFIX_PATH", ros_prefix()),
-        false => command.env_remove("AMENT_PREFIX_PATH"),
-    };
-    command.output().unwrap()
-}
-
-/// The prefix that has ROS's launch: messages say where was looked, and others may be sourced over it.
-fn ros_prefix() -> String {
-    let all = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
-    let mut prefixes = all.split(':');
-    let found = prefixes.find(|prefix| Path::new(prefix).join("share/launch_ros").is_dir());
-    found.expect("a sourced ROS 2").to_owned()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap().replace(ROOT, "ROOT")
-}
-
-/// The file that says what is expected, and what was found.
-fn outcome(case: &Path) -> (&'static str, String) {
-    let names = ["main.launch.py", "main.launch.xml", "main.launch.yaml"];
-    let mut files = names.into_iter().map(|name| case.join(name));
-    let main = files.find(|path| path.exists()).expect("a main launch file");
-    let given = fs::read_to_string(case.join("arguments")).unwrap_or_default();
-    let mut arguments = vec!["translate", "--emit", "description", main.to_str().unwrap()];
-    arguments.extend(given.lines());
-    let output = podbay(&arguments, true);
-    match output.status.success() {
-        true => ("expected.json", text(&output.stdout)),
-        false => {
-            assert_eq!(
-                text(&output.stdout),
-                "",
-                "{}: an error prints nothing",
-                case.display()
-            );
-            ("expected.error", text(&output.stderr))
-        }
-    }
-}
-
-fn check(case: &Path) -> Result<(), String> {
-    let (file, found) = outcome(case);
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        for old in ["expected.json", "expected.error"] {
-            let _ = fs::remove_file(case.join(old));
-        }
-        fs::write(case.join(file), &found).unwrap();
-    }
-    match fs::read_to_string(case.join(file)) {
-        Ok(expected) if expected == found => Ok(()),
-        Ok(expected) => Err(format!(
-            "{}: expected\n{expected}\nfound\n{found}",
-            case.display()
-        )),
-        Err(_) => Err(format!(
-            "{}: no {file} is expected, found\n{found}",
-            case.display()
-        )),
-    }
-}
-
-#[test]
-#[ignore = "needs ROS's launch (tests/run)"]
-fn every_case_evaluates_to_what_is_expected() {
-    std::env::set_current_dir(ROOT).unwrap();
-    let mut cases: Vec<PathBuf> = fs::read_dir("tests/python")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    // Says where it is evaluated.
-    cases.retain(|case| !case.ends_with("what_it_may"));
-    cases.sort();
-    assert!(cases.len() >= 20, "only {} cases", cases.len());
-    let failures: Vec<_> = cases.iter().filter_map(|case| check(case).err()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
+use translate::{ROOT, podbay, ros_prefix, text};
 
 #[test]
 #[ignore = "needs ROS's launch (tests/run)"]
@@ -318,7 +233,7 @@ fn an_image_evaluates_python_confined_and_leaves_nothing() {
     let case = "tests/python/opaque_function";
     let output = in_the_image(&profile, &format!("{case}/main.launch.py"), &["count:=3"]);
     assert_eq!(
-        text(&output.stdout),
+        without_defaults(&text(&output.stdout)),
         fs::read_to_string(format!("{case}/expected.json")).unwrap(),
         "{}",
         text(&output.stderr)
@@ -331,7 +246,7 @@ fn an_image_evaluates_python_confined_and_leaves_nothing() {
         (String::new(), expected)
     );
 
-    let output = in_the_image(&profile, "tests/python/what_it_may/main.launch.py", &[]);
+    let output = in_the_image(&profile, "tests/what_it_may.launch.py", &[]);
     let description: Value = serde_json::from_slice(&output.stdout).unwrap();
     let messages = description["messages"].as_array().unwrap();
     for expected in [

@@ -170,3 +170,28 @@ fn a_mistake_in_a_profile_is_told_with_its_place() {
         );
     }
 }
+
+#[test]
+fn podbay_runs_a_command_only_where_it_is_told_to() {
+    let folder = std::env::temp_dir().join(format!("podbay-command-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("a.launch.xml");
+    fs::write(&file, r#"<launch><log message="$(command 'echo hi')"/></launch>"#).unwrap();
+    let translate = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+        command
+            .args(["translate", "--emit", "description"])
+            .arg(&file)
+            .args(more);
+        command.output().unwrap()
+    };
+    let refused = translate(&[]);
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--allow-command"));
+    let ran = translate(&["--allow-command"]);
+    assert!(
+        String::from_utf8_lossy(&ran.stdout).contains(r#""hi\n""#),
+        "{ran:?}"
+    );
+    fs::remove_dir_all(folder).unwrap();
+}

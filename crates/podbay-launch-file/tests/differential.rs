@@ -23,7 +23,7 @@ use podbay_launch_file::{Options, RunCommand, Source, evaluate};
 use ros::{Commands, Job};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const PREFIX: &str = "tests/launch/prefix";
+const PREFIX: &str = "tests/prefix";
 const ENVIRONMENT: [(&str, &str); 3] = [
     ("HOME", "/home/robot"),
     ("ROBOT", "r2"),

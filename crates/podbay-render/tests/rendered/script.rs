@@ -1,6 +1,17 @@
 //! The scripts by which containers start, run by the shells of this machine.
 
-use super::*;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use podbay_description::{Description, Process, ProcessKind};
+use podbay_render as render;
+use podbay_render::Rendered;
+use podbay_render::profile::Profile;
+use serde_json::{Value, json};
+
+use crate::demo::{node, rendered, target, values};
 
 /// Runs what the only pod of `rendered` would run, with a package `demo` in the second of two prefixes; its
 /// program prints its arguments, and the variable `SEEN`. ConfigMaps are in a folder, programs in `bin` there are found.

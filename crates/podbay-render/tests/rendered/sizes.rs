@@ -1,12 +1,23 @@
 //! How much a launch may bring, and what is said where it is too much.
 
-use super::*;
+use std::fs;
+use std::path::Path;
+
+use podbay_core::object::Object;
+use podbay_description::{Description, ParameterSource, Process, Values};
+use podbay_render as render;
+use podbay_render::profile::Profile;
+use podbay_render::{Rendered, Target};
+use serde_json::{Value, json};
+
+use crate::api_server::{accepted, apply};
+use crate::demo::{node, rendered, target};
 
 /// A node `name` with parameters.
 fn tuned(name: &str, values: &Value) -> Process {
     Process {
         name: name.to_owned(),
-        ..node(vec![super::values(values.clone())])
+        ..node(vec![crate::demo::values(values.clone())])
     }
 }
 
@@ -172,11 +183,8 @@ fn kubectl_applies_a_large_launch() {
             (by_client, by_client),
             "{name}: {applied:?}"
         );
-        let by_server = Command::new("kubectl")
-            .args(["apply", "--dry-run=server", "--server-side", "-f"])
-            .arg(&file)
-            .status();
-        assert!(by_server.unwrap().success(), "{name}");
+        let by_server = apply(&file, &["--dry-run=server", "--server-side"]);
+        assert_eq!(by_server, Ok(()), "{name}");
     }
 }
 

@@ -1,8 +1,6 @@
 //! Properties of all texts: reading never panics, text without substitutions is unchanged, and expressions
 //! agree with arithmetic.
 
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 
 use podbay_description::Description;

@@ -1,7 +1,5 @@
 //! Compares the model with a naive reference, and tests the ways to read it.
 
-#![allow(clippy::unwrap_used, clippy::large_enum_variant)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -77,6 +75,7 @@ fn restarted(mut pod: Pod, at: SystemTime) -> Pod {
 
 /// An input of a model.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)]
 enum Happening {
     Cluster(Event),
     Graph(Nodes),

@@ -1,8 +1,6 @@
-//! Texts of parameters, with PyYAML's types: `tests/texts.json`, a list of `[text, value]`, written by PyYAML
+//! Texts of parameters, with PyYAML's types: `texts.json`, a list of `[text, value]`, written by PyYAML
 //! 6.0 (`yaml.safe_load`). The value is null if ROS refuses the text because it is not YAML, or not a valid
 //! parameter value.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use podbay_description::ParameterSource;
 use podbay_launch_file::{Options, Source, evaluate};

@@ -1,48 +1,9 @@
-//! The policy: each file of `tests/policy/` has a configuration, a scope, a pod's manifest, and the result.
-//! The default namespace is `default`. `UPDATE_EXPECT=1` rewrites the results; review the difference.
-
-#![allow(clippy::unwrap_used)]
-
-#[path = "../../../tests/cases/mod.rs"]
-mod cases;
+//! The policy beside its cases: namespaces, exec, sizes.
 
 use podbay_core::object::Object;
-use podbay_core::policy::{Policy, Reach};
-use serde::Deserialize;
-use serde_json::Value;
+use podbay_core::policy::Policy;
 
-fn reach(scope: &[String]) -> Reach<'_> {
-    Reach {
-        default_namespace: "default",
-        scope,
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    policy: Policy,
-    scope: Vec<String>,
-    pod: Value,
-}
-
-fn output(case: &str) -> String {
-    let case: Case = serde_saphyr::from_str(case).unwrap();
-    match case.policy.admit_manifest(&Object(case.pod), reach(&case.scope)) {
-        Ok(pod) => format!(
-            "allowed: {{token: {}}}\n",
-            pod.0["spec"]["automountServiceAccountToken"]
-        ),
-        Err(denied) => denied.0.iter().fold("denied:\n".to_owned(), |all, denial| {
-            all + &serde_saphyr::to_string(&[denial.to_string()]).unwrap()
-        }),
-    }
-}
-
-#[test]
-fn cases() {
-    cases::check_all("policy", 60, output);
-}
+use crate::manifest::{Case, reach};
 
 #[test]
 fn exec_is_denied_unless_allowed() {
@@ -98,10 +59,11 @@ fn strangers_touch_the_default_namespace_and_those_that_are_named() {
 
 #[test]
 fn what_podbay_rendered_carries_its_labels() {
-    let case: Case = serde_saphyr::from_str(&cases::case("policy/reserved_names.yaml")).unwrap();
+    let case: Case =
+        serde_saphyr::from_str(&podbay_testing::read("tests/policy/reserved_names.yaml")).unwrap();
     let pod = Object(case.pod);
-    assert!(case.policy.admit_pod(&pod, reach(&[])).is_ok());
-    assert!(case.policy.admit_manifest(&pod, reach(&[])).is_err());
+    assert!(case.policy.admit_pod(&pod, reach(&case.scope)).is_ok());
+    assert!(case.policy.admit_manifest(&pod, reach(&case.scope)).is_err());
 }
 
 /// The error for the manifest of a pod with these nodes and arguments, "" if it is allowed.
@@ -228,7 +190,7 @@ fn keys() -> Vec<String> {
 
 #[test]
 fn every_key_and_every_rule_is_documented() {
-    let page = include_str!("../../../docs/policy.md");
+    let page = include_str!("../../../../docs/policy.md");
     let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let keys = keys();
     assert!(keys.len() >= 28, "{keys:?}");

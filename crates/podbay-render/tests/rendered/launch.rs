@@ -1,0 +1,115 @@
+//! What a launch comes to as a whole: its record, what is refused, and YAML.
+
+use std::fs;
+use std::path::Path;
+
+use podbay_core::object::Object;
+use podbay_description::Description;
+use podbay_render as render;
+use podbay_render::profile::Profile;
+use podbay_render::{Rendered, Target};
+use serde_json::{Value, json};
+
+use crate::api_server::accepted;
+use crate::demo::{node, rendered, target, values};
+
+#[test]
+#[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
+fn an_api_server_takes_the_record() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.yaml");
+    fs::write(&file, render::to_yaml(&[rendered(vec![node(Vec::new())]).record])).unwrap();
+    assert_eq!(accepted(&file), Ok(()));
+}
+
+#[test]
+fn a_contradiction_names_the_profile_it_is_in() {
+    let profile = Profile::parse("gpu: 1\nresources: {limits: {nvidia.com/gpu: 2}}\n").unwrap();
+    let description = Description {
+        processes: vec![node(Vec::new())],
+        ..Description::default()
+    };
+    let errors = render::launch(&description, &profile.of_file("r.yaml"), &target()).unwrap_err();
+    let what = &errors[0].what;
+    assert!(what.ends_with("leave one out (profile r.yaml)"), "{what}");
+}
+
+#[test]
+fn the_record_holds_what_was_launched_and_can_own_it() {
+    let parameters = vec![values(json!({"a": 1}))];
+    let Rendered {
+        mut record,
+        mut objects,
+        ..
+    } = rendered(vec![node(parameters)]);
+    assert_eq!(record.name(), "podbay-demo");
+    assert_eq!(record.label("podbay.dev/launch"), "demo");
+    assert_eq!(render::record::source(&record), "demo.launch.xml");
+    assert_eq!(record.text("/data/arguments"), r#"["a:=b"]"#);
+    assert_eq!(
+        record.text("/data/objects"),
+        "v1/ConfigMap *-params, v1/Pod *: -show\n"
+    );
+    let made: Vec<_> = objects.iter().map(Object::reference).collect();
+    assert_eq!(render::record::objects(&record), made);
+    record.0["metadata"]["uid"] = json!("u-1");
+    render::record::own(&mut objects[0], &record);
+    let owner = objects[0].0.pointer("/metadata/ownerReferences/0").unwrap();
+    assert_eq!(
+        owner,
+        &json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "podbay-demo", "uid": "u-1"})
+    );
+}
+
+#[test]
+fn what_no_cluster_stores_is_refused() {
+    let description = Description {
+        processes: vec![node(Vec::new())],
+        ..Description::default()
+    };
+    let with_id = |id: &str| {
+        let target = Target {
+            launch_id: id.to_owned(),
+            ..target()
+        };
+        render::launch(&description, &Profile::default(), &target).unwrap_err()
+    };
+    assert!(with_id("Not_an_id")[0].what.contains("not-an-id"));
+    let large = node(vec![values(json!({"a": "x".repeat(1 << 20)}))]);
+    let description = Description {
+        processes: vec![large],
+        ..Description::default()
+    };
+    let errors = render::launch(&description, &Profile::default(), &target()).unwrap_err();
+    let named: Vec<_> = errors
+        .iter()
+        .map(|error| error.what.split(" would").next().unwrap())
+        .collect();
+    assert_eq!(named, ["ConfigMap default/demo-show-params"]);
+}
+
+#[test]
+fn yaml_reads_back_as_what_was_written() {
+    let odd = [
+        "yes",
+        "1e3",
+        "010",
+        "1:30",
+        "~",
+        "",
+        " x",
+        "a: b",
+        "a #b",
+        "- a",
+        "tab\t",
+        "two\nlines\n",
+        "\n",
+        "é",
+        "=",
+        "2001-01-01",
+    ];
+    let object =
+        Object(json!({"odd": odd, "/**": {"f": 1.0, "i": 7, "n": null}, "long": "word ".repeat(100)}));
+    let text = render::to_yaml(&[object.clone(), object.clone()]);
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    assert_eq!(documents, [object.0.clone(), object.0]);
+}

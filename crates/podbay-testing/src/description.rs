@@ -1,0 +1,25 @@
+//! Descriptions as a person reads them.
+
+use podbay_description::{Argument, ComposableNode, Description, Process};
+use serde_json::{Map, Value, json};
+
+/// The JSON form of a description without the fields that are as by default, one field a line. It reads back as the same
+/// description.
+pub fn without_defaults(description: &str) -> String {
+    let mut description: Value = serde_json::from_str(description).expect("a description in JSON");
+    for (list, default) in [
+        ("processes", json!(Process::default())),
+        ("composable_nodes", json!(ComposableNode::default())),
+        ("arguments", json!(Argument::default())),
+    ] {
+        let elements = description[list].as_array_mut().into_iter().flatten();
+        elements.for_each(|element| leave_out(element, &default));
+    }
+    leave_out(&mut description, &json!(Description::default()));
+    serde_json::to_string_pretty(&description).expect("JSON") + "\n"
+}
+
+fn leave_out(value: &mut Value, default: &Value) {
+    let fields: &mut Map<_, _> = value.as_object_mut().expect("a mapping");
+    fields.retain(|name, value| default.get(name) != Some(value));
+}

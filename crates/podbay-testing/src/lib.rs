@@ -1,0 +1,168 @@
+//! What podbay's tests share: cases, each an input and what is expected of it.
+//!
+//! A program of cases is a `[[test]]` with `harness = false`:
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use std::process::ExitCode;
+//!
+//! use podbay_testing::{Cases, Expected};
+//!
+//! fn output(case: &Path) -> Expected {
+//!     let input = std::fs::read_to_string(case.join("input")).unwrap();
+//!     Expected::from([("expected.txt", input.to_uppercase())])
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     podbay_testing::run([Cases::folders("tests/upper", 12, output)])
+//! }
+//! ```
+//!
+//! Every case is a test, here `upper::CASE`, and one more, `upper::count`, fails when the number of cases is another
+//! than stated, so that none is lost unseen. With `UPDATE_EXPECT=1` the files are written from what comes out: read the
+//! difference before keeping it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod case;
+mod description;
+
+use std::fs;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+pub use case::{Expected, read};
+pub use description::without_defaults;
+
+/// Runs the tests of all `cases`, as the command line asks for.
+pub fn run(cases: impl IntoIterator<Item = Cases>) -> ExitCode {
+    let trials = cases.into_iter().flat_map(Cases::trials).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The cases of one folder, and the tests of each.
+pub struct Cases {
+    name: String,
+    entries: Vec<PathBuf>,
+    /// Tests of the folder as a whole.
+    folder: Vec<Trial>,
+    /// Tests of cases.
+    trials: Vec<Trial>,
+}
+
+impl Cases {
+    /// The `count` folders in `root`: each is a test that fails when `output` makes something else of it than its files
+    /// `expected…` say. Paths start at the package's folder, as cargo runs its tests there.
+    #[track_caller]
+    pub fn folders(root: &str, count: usize, output: fn(&Path) -> Expected) -> Self {
+        let check = move |case: &Path| case::check_folder(case, output);
+        Self::new(root, count, Path::is_dir).add("", None, check)
+    }
+
+    /// The `count` files in `root`: each is a test that fails when `output` makes something else of the text than stands
+    /// below the line `--- # expected`.
+    #[track_caller]
+    pub fn files(root: &str, count: usize, output: fn(&str) -> String) -> Self {
+        let check = move |case: &Path| case::check_file(case, output);
+        Self::new(root, count, Path::is_file).add("", None, check)
+    }
+
+    /// These only run where something is there: the reason as in `#[ignore = "needs …"]`.
+    pub fn where_there_is(mut self, needs: &str) -> Self {
+        self.trials = self
+            .trials
+            .into_iter()
+            .map(|trial| ignored(trial, needs))
+            .collect();
+        self
+    }
+
+    /// Each case is one more test, `CASES::CASE::what`, that fails when `check` panics. It is ignored where it needs
+    /// something.
+    pub fn check(self, what: &str, needs: Option<&str>, check: fn(&Path)) -> Self {
+        self.add(what, needs, move |case| {
+            check(case);
+            Ok(())
+        })
+    }
+
+    #[track_caller]
+    fn new(root: &str, count: usize, is_case: fn(&Path) -> bool) -> Self {
+        let name = root.rsplit('/').next().unwrap_or(root).to_owned();
+        let (entries, strays): (Vec<_>, Vec<_>) = entries(root).into_iter().partition(|path| is_case(path));
+        let counted = count_of(root, entries.len(), count);
+        let strays = strays.into_iter().map(|path| {
+            let why = format!("{} is not a case as the others are", path.display());
+            Trial::test(format!("{name}::{}", stem(&path)), || Err(why.into()))
+        });
+        let counted = Trial::test(format!("{name}::count"), || counted.map_err(Into::into));
+        let folder = std::iter::once(counted).chain(strays).collect();
+        Self {
+            name,
+            entries,
+            folder,
+            trials: Vec::new(),
+        }
+    }
+
+    fn add(
+        mut self,
+        what: &str,
+        needs: Option<&str>,
+        test: impl Fn(&Path) -> Result<(), String> + Copy + Send + 'static,
+    ) -> Self {
+        for case in &self.entries {
+            let names = [&self.name, stem(case), what];
+            let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+            let case = case.clone();
+            let trial = Trial::test(names.join("::"), move || test(&case).map_err(Into::into));
+            self.trials.push(match needs {
+                Some(needs) => ignored(trial, needs),
+                None => trial,
+            });
+        }
+        self
+    }
+
+    fn trials(self) -> impl Iterator<Item = Trial> {
+        self.folder.into_iter().chain(self.trials)
+    }
+}
+
+/// The kind stands in brackets before the name: there tests/run reads what an ignored test needs.
+fn ignored(trial: Trial, needs: &str) -> Trial {
+    trial.with_kind(needs).with_ignored_flag(true)
+}
+
+#[track_caller]
+fn count_of(root: &str, found: usize, stated: usize) -> Result<(), String> {
+    let place = Location::caller();
+    match found == stated {
+        true => Ok(()),
+        false => Err(format!(
+            "{root} has {found} cases, and {}:{} says {stated}: bring back what is lost, or change the number",
+            place.file(),
+            place.line()
+        )),
+    }
+}
+
+/// What is in `folder`, by name.
+fn entries(folder: &str) -> Vec<PathBuf> {
+    let read = fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{folder}: {error}; run it in its package's folder"));
+    let mut paths: Vec<_> = read
+        .map(|entry| entry.expect("a folder that can be read").path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|name| name.to_str())
+        .expect("a name in UTF-8")
+}
