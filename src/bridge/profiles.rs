@@ -27,7 +27,10 @@ pub struct Profiles {
 /// Profiles as they were read, so that a file is read once until it changes. A pipe (`--profile <(…)`, `/dev/stdin`)
 /// gives its text only once, so what came out of it stays.
 #[derive(Clone, Debug, Default)]
-struct Kept(Arc<Mutex<BTreeMap<PathBuf, (Option<Version>, Arc<Profile>)>>>);
+struct Kept(Arc<Mutex<BTreeMap<PathBuf, KeptProfile>>>);
+
+/// A profile, and the version of its file.
+type KeptProfile = (Option<Version>, Arc<Profile>);
 
 /// What changes with the content of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
