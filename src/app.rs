@@ -42,14 +42,15 @@ pub use settings::translator;
 /// Requests that may wait for their turn; beyond that their senders wait.
 const WAITING_CALLS: usize = 256;
 
-/// Requests that are carried out at the same time. More than the ROS graph may have at work at once, so that the local user
-/// always finds a place.
+/// Requests that are carried out at the same time. More than the ROS graph may have at work at once, so
+/// that the local user always finds a place.
 const REQUESTS_AT_ONCE: usize = ros::IN_FLIGHT + 16;
 
 /// Events of the cluster that may wait for the model.
 const WAITING_EVENTS: usize = 1024;
 
-/// How long requests that were begun may take once podbay is told to end; a pod's usual grace period and more.
+/// How long requests that were begun may take once podbay is told to end; a pod's usual grace period and
+/// more.
 const FINISHING: Duration = Duration::from_secs(40);
 
 /// The side of the cluster: a bridge that answers, a model that is kept, no ROS.
@@ -110,7 +111,8 @@ impl Core {
         Ok(core)
     }
 
-    /// Takes up what an earlier podbay left in the cluster. For a daemon only: a command changes what it is told to.
+    /// Takes up what an earlier podbay left in the cluster. For a daemon only: a command changes what it is
+    /// told to.
     fn take_up(&mut self) {
         let bridge = self.bridge.clone();
         let cluster = &bridge.cluster;
@@ -204,8 +206,8 @@ impl App {
         self.core.run(work).await
     }
 
-    /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Pods and requests have no grace any more
-    /// once `at_once` tells.
+    /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Pods and requests have no
+    /// grace any more once `at_once` tells.
     pub async fn stop(mut self, at_once: impl Future<Output = ()>) {
         let (embedded, hurry) = (self.core.embedded.clone(), CancellationToken::new());
         let kill = async {

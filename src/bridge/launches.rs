@@ -1,7 +1,7 @@
 //! Launches and their records.
 //!
-//! A launch is recorded in one ConfigMap that owns everything it made and lists it. Starting writes the record first
-//! and rolls everything back when a later object is refused.
+//! A launch is recorded in one ConfigMap that lists and owns everything it created. Starting creates the
+//! record first, and rolls everything back if a later object is refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use podbay_core::request::Refusal;
 use podbay_render as render;
 
 impl Bridge {
-    /// Waits until the pods of a launch that is being stopped are gone, for as long as `patience` lasts.
+    /// Waits until the pods of a launch that is being stopped are gone, but no longer than `patience`.
     pub async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
         let launch_id = record::launch_id(record);
         let mut snapshot = self.model.watch();
@@ -38,8 +38,8 @@ impl Bridge {
         }
     }
 
-    /// Creates the record and then what it owns, each of which is added to `touched`; on a failure all of it is rolled
-    /// back. Returns the record.
+    /// Creates the record and then what it owns, and adds each object to `touched`. If one fails,
+    /// everything is rolled back. Returns the record.
     pub(crate) async fn make(
         &self,
         record: &Object,
@@ -101,8 +101,8 @@ impl Bridge {
         deleted.err().map(|error| error.to_string())
     }
 
-    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere; none if there is
-    /// no such launch. An error says why it cannot be known.
+    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere;
+    /// none if there is no such launch. An error says why it cannot be known.
     pub async fn record(&self, id: &str) -> Result<Option<Arc<Object>>, Refusal> {
         let snapshot = self.model.snapshot();
         let found: Vec<_> = snapshot.launches_called(id).collect();
@@ -132,7 +132,7 @@ impl Bridge {
         }
     }
 
-    /// That there is no such launch, and which there are.
+    /// The refusal for an unknown launch; names the launches that exist.
     pub fn unknown_launch(&self, launch_id: &str) -> Refusal {
         let known: Vec<_> = self
             .model

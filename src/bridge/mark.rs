@@ -1,4 +1,5 @@
-//! A mark on what podbay creates, by which an attempt whose answer was lost is known again.
+//! A mark on what podbay creates. By it, podbay recognizes its own object if the reply to an attempt was
+//! lost.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -19,7 +20,7 @@ pub(crate) fn same_mark(now: &Object, wanted: &Object) -> bool {
     !mark(wanted).is_empty() && mark(now) == mark(wanted)
 }
 
-/// A number that nobody guesses.
+/// A random number.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

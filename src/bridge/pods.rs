@@ -1,4 +1,5 @@
-//! What operations on pods have in common: which pod and which container is meant, and what is known of it.
+//! What operations on pods have in common: which pod and which container is meant, and what the model knows
+//! of it.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +12,8 @@ use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::{Caller, Refusal};
 
 impl Bridge {
-    /// Whether `caller` may see what is inside the pod; the cluster is asked whose it is, since the model may lag.
+    /// Whether `caller` may see what is inside the pod; the cluster is asked whose it is, since the model
+    /// may lag.
     pub(crate) async fn look_into(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
         if *caller == Caller::Local {
             return Ok(());
@@ -55,7 +57,7 @@ impl Bridge {
         )))
     }
 
-    /// What is known of the pod.
+    /// The pod, as the model has it.
     pub(crate) fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
         self.model.snapshot().pod(key).cloned().ok_or_else(|| {
             Refusal::from(format!(

@@ -1,41 +1,33 @@
-//! How many pods and launches there may be of those that callers from the ROS graph asked for, and how large they may be
-//! together.
+//! How many pods and launches there may be of those that callers from the ROS graph asked for, and how
+//! large they may be together.
 //!
-//! What such a caller asked for is marked when it is made, pods of launches too, so the model counts it, whoever runs
-//! podbay by then. The model hears of it later than it is made; until then it is counted here.
+//! What such a caller asked for is marked when it is made, pods of launches too, so the model counts it,
+//! whoever runs podbay by then. The model hears of it later than it is made; until then it is counted here.
+
+mod count;
 
 use std::collections::BTreeMap;
-use std::iter::Sum;
-use std::ops::{Add, Sub};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::Bridge;
 use crate::config::limits::Limits;
+use count::{is_from_graph, made_from_graph};
 use podbay_core::health::Connection;
 use podbay_core::model::Snapshot;
-use podbay_core::names::{ANNOTATION_COST, LABEL_ORIGIN, ORIGIN_GRAPH, PodKey};
+use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef, VALUE};
-use podbay_core::part::Part;
-use podbay_core::pod::Pod;
 use podbay_core::request::{Caller, Refusal};
+
+pub(crate) use count::{Count, mark_launch, mark_pod};
 
 /// How long a request waits for the model to know the cluster.
 const KNOWING: Duration = Duration::from_secs(10);
 
 /// What the model has not heard of for so long was removed by somebody before it could.
 const UNHEARD: Duration = Duration::from_secs(60);
-
-/// Pods, launches, and what it takes to keep them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) pods: usize,
-    pub(crate) launches: usize,
-    pub(crate) bytes: usize,
-}
 
 /// The bounds, and what is being made within them.
 #[derive(Debug, Default)]
@@ -140,59 +132,6 @@ fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> 
     )))
 }
 
-impl Add for Count {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            pods: self.pods.saturating_add(other.pods),
-            launches: self.launches.saturating_add(other.launches),
-            // what a pod is said to take may be anybody's word
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
-    }
-}
-
-impl Sub for Count {
-    type Output = Self;
-
-    /// What of `self` is beyond `other`.
-    fn sub(self, other: Self) -> Self {
-        Self {
-            pods: self.pods.saturating_sub(other.pods),
-            launches: self.launches.saturating_sub(other.launches),
-            bytes: self.bytes.saturating_sub(other.bytes),
-        }
-    }
-}
-
-impl Sum for Count {
-    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
-        counts.fold(Self::default(), Add::add)
-    }
-}
-
-impl Count {
-    /// One that is there.
-    fn of_pod(pod: &Pod) -> Self {
-        let cost = pod.annotations.get(ANNOTATION_COST);
-        Self {
-            pods: 1,
-            launches: 0,
-            bytes: cost.and_then(|cost| cost.parse().ok()).unwrap_or(0),
-        }
-    }
-
-    /// A launch by its record, without its pods.
-    fn of_record(record: &Object) -> Self {
-        Self {
-            pods: 0,
-            launches: 1,
-            bytes: record.annotation(ANNOTATION_COST).parse().unwrap_or(0),
-        }
-    }
-}
-
 impl Begun {
     /// What the model does not know of yet; what it does is not kept any longer.
     fn unheard(&mut self, snapshot: &Snapshot, now: Instant) -> Count {
@@ -275,112 +214,9 @@ impl Bridge {
     }
 }
 
-/// Marks the pod that `caller` asked for, and says what it takes to keep it.
-pub(crate) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
-    let bytes = pod.cost();
-    if *caller != Caller::Local {
-        mark(pod, "/metadata", bytes);
-    }
-    Count {
-        pods: 1,
-        launches: 0,
-        bytes,
-    }
-}
-
-/// Marks the launch that `caller` asked for and the pods that it makes, and says what it takes to keep them.
-pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [Object]) -> Count {
-    let mut all = Count {
-        launches: 1,
-        ..Count::default()
-    };
-    let mut beside = record.cost();
-    for object in objects {
-        let bytes = object.cost();
-        let brings = Part::of(object).is_some();
-        all.bytes += bytes;
-        all.pods += usize::from(brings);
-        if object.kind() != "Pod" {
-            beside += bytes;
-            // and its pod is marked with as much
-            all.bytes += if brings { bytes } else { 0 };
-        }
-        if *caller != Caller::Local {
-            for place in ["/metadata", "/spec/template/metadata"] {
-                mark(object, place, bytes);
-            }
-        }
-    }
-    all.bytes += record.cost();
-    if *caller != Caller::Local {
-        mark(record, "/metadata", beside);
-    }
-    all
-}
-
-fn mark(object: &mut Object, place: &str, bytes: usize) {
-    let metadata = object.0.pointer_mut(place).and_then(Value::as_object_mut);
-    let Some(metadata) = metadata else { return };
-    let marks = [
-        ("labels", LABEL_ORIGIN, ORIGIN_GRAPH.to_owned()),
-        ("annotations", ANNOTATION_COST, bytes.to_string()),
-    ];
-    for (kind, name, value) in marks {
-        let of_kind = metadata.entry(kind).or_insert(Value::Null);
-        if of_kind.is_null() {
-            *of_kind = json!({});
-        }
-        of_kind[name] = value.into();
-    }
-}
-
-fn is_from_graph(pod: &Pod) -> bool {
-    let origin = pod.labels.get(LABEL_ORIGIN);
-    origin.is_some_and(|origin| origin == ORIGIN_GRAPH)
-}
-
-/// What there is of that, by the mark alone: a pod counts as long as it is there, also when its launch is not.
-fn made_from_graph(now: &Snapshot) -> Count {
-    let pods = now.pods().filter(|report| is_from_graph(&report.pod));
-    let launches = now.launches();
-    let launches = launches.filter(|record| record.label(LABEL_ORIGIN) == ORIGIN_GRAPH);
-    let pods = pods.map(|report| Count::of_pod(&report.pod));
-    pods.chain(launches.map(|record| Count::of_record(record))).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_made_is_marked_with_what_it_takes() {
-        let caller = Caller::Graph("dds:1".into());
-        let deployment = Object(
-            json!({"kind": "Deployment", "metadata": {"name": "a", "annotations": null},
-            "spec": {"template": {"metadata": {"labels": {"b": "c"}}, "spec": {}}}}),
-        );
-        let (mut record, mut objects) = (Object(json!({"metadata": {}})), [deployment.clone()]);
-        let bytes = deployment.cost() + record.cost();
-        // as much as record and pod are counted with later
-        let count = Count {
-            pods: 1,
-            launches: 1,
-            bytes: bytes + deployment.cost(),
-        };
-        assert_eq!(mark_launch(&Caller::Local, &mut record, &mut objects), count);
-        assert_eq!(objects[0], deployment);
-        assert_eq!(mark_launch(&caller, &mut record, &mut objects), count);
-        let cost = deployment.cost().to_string();
-        let marks =
-            |cost: &str| json!({"labels": {LABEL_ORIGIN: "graph"}, "annotations": {ANNOTATION_COST: cost}});
-        assert_eq!(record.0["metadata"], marks(&bytes.to_string()));
-        let mut expected = marks(&cost);
-        expected["name"] = json!("a");
-        assert_eq!(objects[0].0["metadata"], expected);
-        let mut expected = marks(&cost);
-        expected["labels"]["b"] = json!("c");
-        assert_eq!(objects[0].0["spec"]["template"]["metadata"], expected);
-    }
 
     #[test]
     fn what_there_is_is_looked_up_while_nobody_else_takes_room() {

@@ -50,35 +50,35 @@ async fn cluster(State((kind, alive)): State<(&'static str, watch::Receiver<Read
 }
 
 async fn pods(State(calls): State<Calls>) -> Response {
-    carry_out::<_, Vec<Pod>>(&calls, ListPods::default()).await
+    respond::<_, Vec<Pod>>(&calls, ListPods::default()).await
 }
 
 async fn launches(State(calls): State<Calls>) -> Response {
-    carry_out::<_, Vec<Launch>>(&calls, ListLaunches).await
+    respond::<_, Vec<Launch>>(&calls, ListLaunches).await
 }
 
 async fn start(State(calls): State<Calls>, body: Bytes) -> Response {
     let start = serde_json::from_slice::<Start>(&body)
         .map_err(|error| Refusal::from(format!("the body is no launch request: {error}")));
     match start.and_then(StartLaunch::try_from) {
-        Ok(start) => carry_out::<_, Started>(&calls, start).await,
+        Ok(start) => respond::<_, Started>(&calls, start).await,
         Err(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
     }
 }
 
 async fn stop(State(calls): State<Calls>, Path(launch_id): Path<String>) -> Response {
-    carry_out::<_, Done>(&calls, StopLaunch { launch_id }).await
+    respond::<_, Done>(&calls, StopLaunch { launch_id }).await
 }
 
-/// Has `operation` carried out, and shows what comes of it as an `A`.
-async fn carry_out<O: Operation, A: From<O::Reply> + Serialize>(calls: &Calls, operation: O) -> Response {
-    match answered(calls, operation).await {
+/// The response to `operation`: its reply as an `A`, or the refusal.
+async fn respond<O: Operation, A: From<O::Reply> + Serialize>(calls: &Calls, operation: O) -> Response {
+    match reply(calls, operation).await {
         Ok(reply) => json(&A::from(reply)),
         Err(refusal) => refused(StatusCode::CONFLICT, refusal),
     }
 }
 
-async fn answered<O: Operation>(calls: &Calls, operation: O) -> Result<O::Reply, Refusal> {
+async fn reply<O: Operation>(calls: &Calls, operation: O) -> Result<O::Reply, Refusal> {
     operation::send(calls, Caller::Local, operation).await?.await
 }
 

@@ -1,4 +1,4 @@
-//! The way from who asks to who carries it out: one bounded channel for operations of every type.
+//! From the caller to the code that carries it out: one bounded channel for operations of every type.
 
 use std::any::Any;
 use std::fmt;
@@ -13,45 +13,45 @@ use super::{Operation, perform};
 use crate::bridge::Bridge;
 use podbay_core::request::{Caller, Refusal};
 
-/// Where calls go. It is bounded: who finds it full waits.
+/// The channel of calls. It is bounded: a sender waits while it is full.
 pub type Calls = mpsc::Sender<Call>;
 
-/// An operation of any type on its way, with the address for its answer.
+/// A request for an operation of any type, with its caller and the channel for the reply.
 pub struct Call {
     caller: Caller,
     job: Box<dyn Job>,
 }
 
-/// An operation that was taken out of its [`Call`], for who answers it by other means than [`serve`].
+/// A [`Call`] whose type is known again, for a receiver other than [`serve`], such as a test.
 #[derive(Debug)]
 pub struct Asked<O: Operation> {
-    /// Who asks.
+    /// Who makes the request.
     pub caller: Caller,
-    /// For what.
+    /// The request.
     pub operation: O,
-    /// Where the answer goes.
+    /// Channel for the reply.
     pub reply: oneshot::Sender<Result<O::Reply, Refusal>>,
 }
 
-/// The answer to a call, once it is there. Dropped, it lets an operation that changes nothing be given up.
+/// A future of the reply. If it is dropped, an operation that changes nothing is canceled.
 #[derive(Debug)]
-pub struct Answer<R>(oneshot::Receiver<Result<R, Refusal>>);
+pub struct PendingReply<R>(oneshot::Receiver<Result<R, Refusal>>);
 
-/// Sends `operation` on its way for `caller`, as soon as there is room.
+/// Sends a request of `caller`, as soon as the channel has room.
 pub async fn send<O: Operation>(
     calls: &Calls,
     caller: Caller,
     operation: O,
-) -> Result<Answer<O::Reply>, Refusal> {
+) -> Result<PendingReply<O::Reply>, Refusal> {
     let (reply, answer) = oneshot::channel();
     let job = Box::new(Pending { operation, reply });
     let sent = calls.send(Call { caller, job }).await;
     sent.map_err(|_| leaving())?;
-    Ok(Answer(answer))
+    Ok(PendingReply(answer))
 }
 
-/// Carries out calls until every sender is gone: `at_once` at the same time, further ones wait in the channel. Each has
-/// a task of its own.
+/// Carries out calls until every sender is gone, each in a task of its own. At most `at_once` run
+/// concurrently; others wait in the channel.
 pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once: usize) {
     let places = Arc::new(Semaphore::new(at_once));
     while let Some(Call { caller, job }) = calls.recv().await {
@@ -67,7 +67,7 @@ pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once
 }
 
 impl Call {
-    /// The call as one for an `O`, or itself again where it asks for something else.
+    /// The call, if it requests the operation `O`; otherwise returns it unchanged.
     pub fn take<O: Operation>(self) -> Result<Asked<O>, Self> {
         let job: &dyn Any = &*self.job;
         if !job.is::<Pending<O>>() {
@@ -84,7 +84,7 @@ impl Call {
                     reply,
                 })
             }
-            Err(_) => unreachable!("it was looked at above"),
+            Err(_) => unreachable!("checked above"),
         }
     }
 }
@@ -95,7 +95,7 @@ impl fmt::Debug for Call {
     }
 }
 
-impl<R> Future for Answer<R> {
+impl<R> Future for PendingReply<R> {
     type Output = Result<R, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -104,14 +104,14 @@ impl<R> Future for Answer<R> {
     }
 }
 
-/// Said once nobody carries out calls any more.
+/// Why there is no reply once calls are no longer served.
 pub(crate) fn leaving() -> Refusal {
     "podbay is shutting down; ask again when it is back".into()
 }
 
-/// An operation whose type is forgotten.
+/// A request whose type is erased.
 trait Job: Any + fmt::Debug + Send {
-    /// Carries it out and answers it.
+    /// Carries it out and sends the reply.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()>;
 }
 
@@ -127,7 +127,7 @@ impl<O: Operation> fmt::Debug for Pending<O> {
 }
 
 impl<O: Operation> Job for Pending<O> {
-    /// Once its caller has gone, what changes nothing is given up; a change is finished all the same.
+    /// If the caller has gone, an operation that changes nothing is canceled; a change is finished.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()> {
         let Self { operation, mut reply } = *self;
         Box::pin(async move {
@@ -136,7 +136,7 @@ impl<O: Operation> Job for Pending<O> {
                 answer = perform(operation, bridge, caller) => answer,
                 () = reply.closed(), if !mutates => return,
             };
-            // Nobody listens if the caller has gone meanwhile.
+            // The receiver is gone if the caller is.
             let _ = reply.send(answer);
         })
     }

@@ -11,10 +11,10 @@ use podbay_core::health::PodReport;
 use podbay_core::object::Object;
 use podbay_core::request::Refusal;
 
-/// Make one pod from a manifest.
+/// Create one pod from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePod {
-    /// Namespace; "" for the manifest's own, or podbay's default.
+    /// Namespace; "" for that of the manifest, or podbay's default.
     pub namespace: String,
     /// YAML or JSON of a v1 Pod.
     pub manifest: String,
@@ -22,10 +22,10 @@ pub struct CreatePod {
     pub dry_run: bool,
 }
 
-/// A pod that was created, or would be.
+/// A pod that was created, or would have been without `dry_run`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Created {
-    /// What was done, in a sentence.
+    /// What was done, in one sentence.
     pub message: String,
     /// The pod as the cluster stored it.
     pub report: Arc<PodReport>,

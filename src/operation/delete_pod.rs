@@ -1,4 +1,4 @@
-//! `delete_pod`: tells a pod to end.
+//! `delete_pod`: deletes a pod.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use podbay_core::request::Refusal;
 pub struct DeletePod {
     /// The pod.
     pub key: PodKey,
-    /// How long it may take to end; unset for its own grace period.
+    /// Grace period; `None` for that of the pod.
     pub grace: Option<Duration>,
 }
 

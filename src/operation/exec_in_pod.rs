@@ -9,7 +9,7 @@ use podbay_core::request::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecInPod(pub Exec);
 
-/// How the command ended, whatever its exit code.
+/// The result of the command, also if it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exited(pub ExecOutput);
 

@@ -1,17 +1,17 @@
-//! `get_logs`: what a container wrote.
+//! `get_logs`: the log of a container.
 
 use super::{Context, Kind, Operation, asked};
 use podbay_core::cluster::LogQuery;
 use podbay_core::request::Refusal;
 
-/// Longest log that is put into one reply; its end is what a caller wants.
+/// Size limit of a log in one reply. Of a longer one, the end is returned.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
 
 /// Read the log of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetLogs(pub LogQuery);
 
-/// The log, or the end of a long one.
+/// The log, or its end if it is long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log(pub String);
 

@@ -7,14 +7,14 @@ use podbay_core::health::PodReport;
 use podbay_core::names::PodKey;
 use podbay_core::request::Refusal;
 
-/// Look at one pod.
+/// Get one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetPod {
     /// The pod.
     pub key: PodKey,
 }
 
-/// The pod as it is known.
+/// The pod as the model has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found(pub Arc<PodReport>);
 

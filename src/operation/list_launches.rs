@@ -1,4 +1,4 @@
-//! `list_launches`: every launch in a line.
+//! `list_launches`: all launches and their states.
 
 use super::{Context, Kind, Operation};
 use podbay_core::launch::LaunchSummary;
@@ -8,7 +8,7 @@ use podbay_core::request::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListLaunches;
 
-/// All of them.
+/// All launches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launches(pub Vec<LaunchSummary>);
 

@@ -5,11 +5,11 @@ use podbay_core::model::{Page, PodQuery};
 use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
 
-/// List pods. A caller from the ROS graph gets a page that its middleware takes, the local user all.
+/// List pods. The local user gets all of them, a ROS caller a page that fits one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListPods(pub PodQuery);
 
-/// A page of them.
+/// A page of pods.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pods(pub Page);
 

@@ -1,13 +1,14 @@
-//! What a caller may ask of podbay: one file per operation, with its request, its reply and what it does.
+//! The operations: what a caller can request of podbay. Each has one file with its request, its reply and
+//! its code.
 //!
 //! ```text
-//!   ROS service, HTTP ── Call ──> serve: so many at once ──┐
-//!   command ───────────────────────────────────────────────┴─> perform ──> Operation::run ──> bridge
-//!                                     panics, metrics, the line in the log
+//!   ROS service, HTTP ── Call ──> serve: limits concurrency ──┐
+//!   command ──────────────────────────────────────────────────┴─> perform ──> Operation::run ──> bridge
+//!                                                  panics, metrics, log of changes
 //! ```
 //!
-//! Who asks turns its own request into one of these and its own response out of the reply; nothing here knows ROS, HTTP
-//! or the command line. ARCHITECTURE.md says how an operation is added.
+//! ROS, HTTP and the command line convert their own requests into operations, and replies into their own
+//! responses. Nothing here knows them. ARCHITECTURE.md describes how to add an operation.
 
 mod call;
 mod create_pod;
@@ -33,7 +34,7 @@ use podbay_core::request::{Caller, Refusal};
 
 pub use crate::bridge::{LaunchRequest, SourceFields};
 pub(crate) use call::leaving;
-pub use call::{Answer, Asked, Call, Calls, send, serve};
+pub use call::{Asked, Call, Calls, PendingReply, send, serve};
 pub use create_pod::{CreatePod, Created};
 pub use delete_pod::DeletePod;
 pub use exec_in_pod::{ExecInPod, Exited};
@@ -47,51 +48,51 @@ pub use start_launch::{StartLaunch, Started};
 pub use stop_launch::StopLaunch;
 pub use translate_launch::{TranslateLaunch, Translated};
 
-/// Something a caller may ask for: a value of this type is the request.
+/// An operation. A value of the type is a request for it.
 pub trait Operation: fmt::Debug + Send + Sized + 'static {
-    /// What comes of it.
+    /// The reply to a request that succeeded.
     type Reply: Send + 'static;
 
-    /// Its name, such as `create_pod`: of the ROS service, in the log and in metrics.
+    /// Its name in the log, in metrics and as a ROS service: `create_pod`.
     const NAME: &'static str;
 
-    /// Whose place it takes among the requests from the ROS graph.
+    /// The limit on concurrent requests that it counts against.
     const KIND: Kind = Kind::Change;
 
-    /// Whether it changes something in the cluster or in a container. Then it leaves a line in the log, and is finished
-    /// even when its caller has gone.
+    /// Whether it changes something in the cluster or in a container. Changes are logged, and are finished
+    /// even if the caller has gone.
     fn mutates(&self) -> bool;
 
-    /// What it is about, for the log.
+    /// Its subject, for the log.
     fn about(&self) -> String;
 
-    /// Carries it out, or says why not.
+    /// Carries it out.
     fn run(self, context: &mut Context<'_>) -> impl Future<Output = Result<Self::Reply, Refusal>> + Send;
 }
 
-/// What kind of work an operation is. Each kind has places of its own, so that slow work does not keep quick looks from
-/// being answered.
+/// Kind of work of an operation. Each kind has its own limit on concurrent requests from the ROS graph, so
+/// that slow requests do not delay quick ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Answered from what is known, or by one look.
+    /// PendingReplyed from the model, or by one request to the cluster.
     Read,
     /// Everything else: changes and translations.
     Change,
 }
 
-/// What an operation works with, and where it says what it did.
+/// What an operation works with.
 pub struct Context<'a> {
     bridge: &'a Bridge,
     caller: &'a Caller,
-    /// Objects that it has changed, in order, for the log.
+    /// The objects it has changed, in order, for the log.
     touched: Vec<ObjectRef>,
 }
 
-/// What was done, in a sentence: the reply of operations that bring nothing back.
+/// The reply of an operation that only reports what it did, in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done(pub String);
 
-/// A pod as it was asked for, maybe without its namespace.
+/// A pod as requested, possibly without its namespace.
 fn asked(key: &PodKey) -> String {
     match key.namespace.as_str() {
         "" => key.name.clone(),

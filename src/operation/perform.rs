@@ -1,4 +1,4 @@
-//! What stands around every operation, once.
+//! What every operation has in common: panics, metrics, the log.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -13,13 +13,14 @@ use podbay_core::object::ObjectRef;
 use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
 
-/// Carries out `operation` for `caller`, counts it and logs every mutation. A panic is a refusal.
+/// Carries out `operation` for `caller`, counts it, and logs it if it is a change. A panic becomes a
+/// refusal.
 pub async fn perform<O: Operation>(
     operation: O,
     bridge: &Bridge,
     caller: &Caller,
 ) -> Result<O::Reply, Refusal> {
-    // short, whatever the caller wrote
+    // shortened, since callers choose its length
     let subject = operation.mutates().then(|| lengths::short(&operation.about()));
     let started = Instant::now();
     let mut context = Context {
@@ -37,9 +38,9 @@ pub async fn perform<O: Operation>(
     answer
 }
 
-/// The answer, or a refusal when the work on it panicked: a fault that one request meets is not everyone's end.
+/// The reply, or a refusal if the operation panicked: a bug that affects one request must not end podbay.
 async fn survived<R>(name: &str, answer: impl Future<Output = Result<R, Refusal>>) -> Result<R, Refusal> {
-    // What the work shared with others is behind locks that no panic leaves half written.
+    // Shared state is behind locks, and no panic leaves it half written.
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         error!("{name} failed by a fault of podbay's own, see the panic above");
@@ -49,7 +50,7 @@ async fn survived<R>(name: &str, answer: impl Future<Output = Result<R, Refusal>
     })
 }
 
-/// The one line a mutation leaves: who asked, what, what was decided, which objects were changed.
+/// Logs a change in one line: caller, action, subject, decision, changed objects.
 fn log_mutation(
     caller: &Caller,
     action: &str,
@@ -65,10 +66,10 @@ fn log_mutation(
     let Some(refusal) = refusal else {
         return info!(%caller, action, subject, decision = "done", objects, "request");
     };
-    // A refusal may quote what the caller sent.
+    // A refusal can quote the request.
     let reason = lengths::short(&refusal.message);
     match caller {
-        // The local user is told by the command itself.
+        // The command itself reports it to the local user.
         Caller::Local => info!(%caller, action, subject, decision = "refused", reason, objects, "request"),
         Caller::Graph(_) => warn!(%caller, action, subject, decision = "refused", reason, objects, "request"),
     }

@@ -1,4 +1,4 @@
-//! `restart_pod`: ends a pod and has it made again.
+//! `restart_pod`: deletes a pod and creates it again.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::Refusal;
 
-/// Restart one pod. One that a controller owns is deleted and the controller makes the next one; any other is deleted
-/// and made anew from its own manifest, see [`Restarts`](crate::bridge::Restarts).
+/// Restart one pod. If a controller owns it, podbay deletes it and the controller creates the next one.
+/// Otherwise podbay deletes it and creates it again from its own manifest, see
+/// [`Restarts`](crate::bridge::Restarts).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestartPod {
     /// The pod.
     pub key: PodKey,
-    /// How long it may take to end; unset for its own grace period.
+    /// Grace period; `None` for that of the pod.
     pub grace: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! `start_launch`: evaluates a launch description and creates its pods.
+//! `start_launch`: evaluates a launch file and creates its pods.
 
 use super::{Context, Operation};
 use crate::bridge::admit::Admission;
@@ -11,20 +11,20 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_render::Rendered;
 use podbay_text::problem::Problem;
 
-/// Start a launch. One that fails half way leaves nothing behind.
+/// Start a launch. If it fails, everything is rolled back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartLaunch(pub LaunchRequest);
 
 /// A launch that was started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Started {
-    /// What was done, in a sentence.
+    /// What was done, in one sentence.
     pub message: String,
     /// Its id.
     pub launch_id: String,
-    /// What brings its pods.
+    /// The objects that bring its pods.
     pub parts: Vec<Part>,
-    /// What could not be carried over exactly.
+    /// Notes on what differs from ROS.
     pub problems: Vec<Problem>,
 }
 
@@ -68,7 +68,7 @@ impl Operation for StartLaunch {
     }
 }
 
-/// A launch as it may be created; made within the turn that rendered it, off the runtime's threads.
+/// A launch that the policy allows. Built in the turn that renders it, off the runtime's threads.
 struct Admitted {
     record: Object,
     objects: Vec<Object>,
@@ -78,7 +78,7 @@ struct Admitted {
 }
 
 impl Admitted {
-    /// The launch of `caller`, judged and marked.
+    /// Checks the launch of `caller` by the policy and marks its objects.
     fn of(translation: Translation, caller: &Caller, admit: &Admission) -> Result<Self, Refusal> {
         let Rendered {
             mut record, objects, ..

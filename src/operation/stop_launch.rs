@@ -1,4 +1,4 @@
-//! `stop_launch`: deletes what a launch has made.
+//! `stop_launch`: deletes the objects of a launch.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use podbay_core::record;
 use podbay_core::request::{Caller, Refusal};
 use podbay_render as render;
 
-/// Stop a launch: what its record lists and owns is deleted, and the record last, so that what is interrupted or fails
-/// half way can be repeated.
+/// Stop a launch: delete what its record lists and owns, and the record last. If this is interrupted or
+/// fails, it can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopLaunch {
     /// Its id.
@@ -62,8 +62,8 @@ impl Operation for StopLaunch {
     }
 }
 
-/// How many pods are still ending of a launch whose record went first, as it does when it is stopped; those that
-/// `caller` may touch.
+/// Number of pods still ending of a launch without a record: a stopped launch loses its record first. Only
+/// pods that `caller` may change.
 fn ending(bridge: &Bridge, caller: &Caller, launch_id: &str) -> usize {
     let snapshot = bridge.model.snapshot();
     let pods = snapshot.pods().map(|report| &report.pod);
@@ -72,7 +72,7 @@ fn ending(bridge: &Bridge, caller: &Caller, launch_id: &str) -> usize {
         .count()
 }
 
-/// Why a launch that somebody applied is not stopped, and what removes it.
+/// Why a launch created with `kubectl apply` is not stopped, and the command that removes it.
 fn applied(record: &Object, objects: &[ObjectRef]) -> Refusal {
     let own = record.reference();
     let kinds = objects

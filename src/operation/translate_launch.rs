@@ -1,4 +1,4 @@
-//! `translate_launch`: what a launch description would become.
+//! `translate_launch`: renders a launch file without creating anything.
 
 use super::{Context, Operation};
 use crate::bridge::{LaunchRequest, Translation, hidden};
@@ -7,7 +7,7 @@ use podbay_render as render;
 use podbay_text::lengths;
 use podbay_text::problem::Problem;
 
-/// Evaluate a launch description and say what would be created; nothing is.
+/// Evaluate and render a launch file. Nothing is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TranslateLaunch(pub LaunchRequest);
 
@@ -18,7 +18,7 @@ pub struct Translated {
     pub manifests: Vec<String>,
     /// The evaluated description as JSON.
     pub description: String,
-    /// What could not be carried over exactly.
+    /// Notes on what differs from ROS.
     pub problems: Vec<Problem>,
 }
 
@@ -48,7 +48,7 @@ impl Operation for TranslateLaunch {
     }
 }
 
-/// A translation as text, without what `hide` does not have of the environment.
+/// A translation as text. If `hide` is given, environment variables other than these are hidden.
 fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Result<Translated, Refusal> {
     let Translation {
         description,

@@ -1,4 +1,5 @@
-//! Forwards service requests to the bridge, within limits: a flood of requests is refused instead of queued.
+//! Forwards service requests to the bridge, within limits: a flood of requests is refused instead of
+//! queued.
 
 use std::time::Instant;
 
@@ -24,8 +25,8 @@ impl Calls {
         }
     }
 
-    /// The reply to `caller`. If this future is dropped, an operation that changes nothing is canceled; a change
-    /// keeps its slot until it is finished.
+    /// The reply to `caller`. If this future is dropped, an operation that changes nothing is canceled; a
+    /// change keeps its slot until it is finished.
     pub(crate) async fn ask<O: Operation>(
         self,
         caller: String,

@@ -52,8 +52,8 @@ struct Account {
     at_work: [usize; 2],
 }
 
-/// Places for a kind of request: of all callers, and of one.
-fn places(kind: Kind) -> [usize; 2] {
+/// Slots for all callers, and for one.
+fn slots(kind: Kind) -> [usize; 2] {
     match kind {
         Kind::Read => READS,
         Kind::Change => CHANGES,
@@ -100,7 +100,7 @@ impl Drop for Slot {
 
 impl Table {
     fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), String> {
-        let [all, _] = places(kind);
+        let [all, _] = slots(kind);
         if let Some(caller) = caller {
             self.ask(caller, kind, now)?;
         }
@@ -119,7 +119,7 @@ impl Table {
 
     /// Checks the limits of `caller` itself.
     fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
-        let (rate, [_, own]) = (self.rate, places(kind));
+        let (rate, [_, own]) = (self.rate, slots(kind));
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
             self.forget_one();
         }

@@ -31,7 +31,7 @@ pub(crate) fn topics(node: &Node) -> Result<Topics, Error> {
     })
 }
 
-/// Opens the services that are operations.
+/// Opens one service per operation.
 pub(crate) fn services(node: &Node, calls: &Calls) -> Result<(), Error> {
     use crate::operation::*;
     offer::<srv::CreatePod::Service, CreatePod>(node, calls)?;

@@ -1,4 +1,4 @@
-//! What every request is checked for, field by field. What makes no sense is refused by name.
+//! Checks of request fields. An invalid field is refused by name.
 
 use std::time::Duration;
 

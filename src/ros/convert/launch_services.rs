@@ -1,4 +1,4 @@
-//! Services about launches: request -> operation, reply -> response.
+//! Services for launches: request -> operation, reply -> response.
 
 use super::field::{arguments, label, text};
 use super::refusal::{PROBLEM_BYTES, Refusable, TEXT, errors, message, refusable, warnings, within};
@@ -12,7 +12,7 @@ use podbay_core::request::Refusal;
 use podbay_text::lengths::Text;
 use podbay_text::{lengths, shown};
 
-/// The launch that a request names; the messages of both services have the same fields.
+/// The launch of a request. The messages of both services have the same fields.
 macro_rules! launch_request {
     ($request:expr) => {
         LaunchRequest {

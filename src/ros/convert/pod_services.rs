@@ -1,4 +1,4 @@
-//! Services about pods: request -> operation, reply -> response.
+//! Services for pods: request -> operation, reply -> response.
 
 use super::field::{arguments, grace, key, label, text, timeout};
 use super::pod;

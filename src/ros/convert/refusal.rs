@@ -1,4 +1,4 @@
-//! Refusals, messages and problems -> responses, within bounds.
+//! Refusals, messages and problems -> responses, within size limits.
 
 use crate::ros::backend::podbay_msgs::msg;
 use podbay_core::request::Refusal;
@@ -17,13 +17,13 @@ pub(super) const PROBLEM_BYTES: usize = 256 * 1024;
 /// What a response takes for a text or a list beside what is in it.
 pub(super) const TEXT: usize = 8;
 
-/// A response that can say why there is nothing else in it.
+/// A response that can report a refusal.
 pub(crate) trait Refusable: Default {
-    /// Says why the request was not carried out.
+    /// Why the request failed; all other fields are empty.
     fn refused(refusal: Refusal) -> Self;
 }
 
-/// Every response begins with `success` and `message`; those about launch descriptions have `problems` too.
+/// Every response begins with `success` and `message`; those about launch files also have `problems`.
 macro_rules! refusable {
     ($service:ident $(, $problems:ident)?) => {
         impl Refusable for srv::$service::Response {
@@ -41,7 +41,7 @@ macro_rules! refusable {
 }
 pub(super) use refusable;
 
-/// A message, which may quote what a caller or a cluster wrote.
+/// A message, shortened and escaped: it can quote the request or the cluster.
 pub(super) fn message(text: &str) -> String {
     shown::fitting(text, MESSAGE)
 }
