@@ -141,7 +141,7 @@ fn create(metadata: &str) -> CreatePod {
 /// A launch of this text.
 fn described(id: &str, description: impl Into<String>) -> LaunchRequest {
     LaunchRequest {
-        launch_id: id.to_owned(),
+        launch_id: Some(id.parse().unwrap()),
         ..LaunchRequest::new(Source::text(description, None))
     }
 }

@@ -110,6 +110,11 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
     );
     check(&translate(&["--id", ""]), 2, "invalid value '' for '--id <ID>'");
     check(
+        &translate(&["--id", &"a".repeat(41)]),
+        2,
+        "use at most 40 lower case letters, digits and single '-' between them",
+    );
+    check(
         &translate(&["sim:true"]),
         2,
         "arguments are written name:=value: sim:=true",

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use super::mark::random;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
 use podbay_launch_file::{Format, Source};
-use podbay_render as render;
 
 /// A launch file and how to evaluate it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchRequest {
-    /// Launch id; "" derives one from the file.
-    pub launch_id: String,
+    /// Launch id; `None` derives one from the file.
+    pub launch_id: Option<LaunchId>,
     /// The launch file.
     pub source: Source,
     /// `name:=value` pairs.
@@ -37,7 +37,7 @@ impl LaunchRequest {
     /// A launch of `source`, all else by default.
     pub fn new(source: Source) -> Self {
         Self {
-            launch_id: String::new(),
+            launch_id: None,
             source,
             arguments: Vec::new(),
             profile: String::new(),
@@ -45,11 +45,9 @@ impl LaunchRequest {
     }
 
     /// The requested id, or a new one.
-    pub(crate) fn id(&self) -> String {
-        match self.launch_id.as_str() {
-            "" => render::launch_id(&self.source.name(), random()),
-            id => id.to_owned(),
-        }
+    pub(crate) fn id(&self) -> LaunchId {
+        let unique = || LaunchId::unique(&self.source.name(), random());
+        self.launch_id.clone().unwrap_or_else(unique)
     }
 }
 
@@ -136,12 +134,12 @@ mod tests {
     #[test]
     fn a_launch_is_called_after_its_description() {
         let mut launch = LaunchRequest::new(Source::text("<launch/>", None));
-        assert!(launch.id().starts_with("description"), "{}", launch.id());
+        assert!(launch.id().as_str().starts_with("description"), "{}", launch.id());
         assert_eq!(launch.to_string(), "a description of 9 bytes");
         launch.source = Source::File("/a/talker.launch.xml".into());
-        assert!(launch.id().starts_with("talker"), "{}", launch.id());
+        assert!(launch.id().as_str().starts_with("talker"), "{}", launch.id());
         assert_eq!(launch.to_string(), "/a/talker.launch.xml");
-        launch.launch_id = "mine".to_owned();
-        assert_eq!(launch.id(), "mine");
+        launch.launch_id = Some("mine".parse().unwrap());
+        assert_eq!(launch.id().as_str(), "mine");
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::config::limits::Limits;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::{Caller, Refusal};
 use podbay_description::Description;
 use podbay_description::bounds::LaunchBounds;
@@ -153,7 +154,7 @@ impl Translator {
         &self,
         caller: &Caller,
         request: &LaunchRequest,
-        launch_id: &str,
+        launch_id: &LaunchId,
         namespace: &str,
     ) -> Result<Translation, Refusal> {
         self.translate_and(caller, request, (launch_id, namespace), Ok)
@@ -165,7 +166,7 @@ impl Translator {
         &self,
         caller: &Caller,
         request: &LaunchRequest,
-        (launch_id, namespace): (&str, &str),
+        (launch_id, namespace): (&LaunchId, &str),
         then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let profile = self.profiles.load(&request.profile)?;
@@ -173,7 +174,7 @@ impl Translator {
         let description = self.evaluate_within(caller, request, &profile, &bounds).await?;
         let target = Target {
             bounds: bounds.clone(),
-            ..self.target(request, launch_id, namespace)
+            ..self.target(request, launch_id.clone(), namespace)
         };
         let work = move || {
             let description = checked(description, &target.bounds)?;
@@ -189,9 +190,9 @@ impl Translator {
         self.turns.take(caller, &bounds, work).await?
     }
 
-    fn target(&self, request: &LaunchRequest, launch_id: &str, namespace: &str) -> Target {
+    fn target(&self, request: &LaunchRequest, launch_id: LaunchId, namespace: &str) -> Target {
         Target {
-            launch_id: launch_id.to_owned(),
+            launch_id,
             namespace: namespace.to_owned(),
             source: request.to_string(),
             arguments: request.arguments.clone(),

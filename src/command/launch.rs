@@ -16,6 +16,7 @@ use crate::config::cli::{ClusterKind, Launch, Source};
 use crate::config::ros_args::RosArgs;
 use crate::operation::{LaunchRequest, StartLaunch, Started, perform};
 use crate::telemetry;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Caller;
 use podbay_launch_file as launch_file;
 
@@ -64,14 +65,14 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
 }
 
 /// The words of the command line as a request. A relative file is relative to where podbay was called.
-pub(super) fn request(source: &Source, id: Option<String>) -> Result<LaunchRequest> {
+pub(super) fn request(source: &Source, id: Option<LaunchId>) -> Result<LaunchRequest> {
     let (package, file, arguments) = source.split().map_err(Misuse)?;
     let source = match package.as_str() {
         "" => launch_file::Source::File(file.into()),
         _ => launch_file::Source::Package { package, file },
     };
     Ok(LaunchRequest {
-        launch_id: id.unwrap_or_default(),
+        launch_id: id,
         arguments,
         ..LaunchRequest::new(source)
     })

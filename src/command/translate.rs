@@ -10,6 +10,7 @@ use crate::bridge::{Translation, Translator};
 use crate::config::Settings;
 use crate::config::cli::{Emit, Translate};
 use crate::operation::LaunchRequest;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Caller;
 use podbay_render as render;
 use podbay_render::applied;
@@ -55,10 +56,8 @@ async fn translated(
     request: &LaunchRequest,
     namespace: &str,
 ) -> Result<Translation> {
-    let id = match request.launch_id.as_str() {
-        "" => render::launch_name(&request.to_string()),
-        id => id.to_owned(),
-    };
+    let of_file = || LaunchId::of_source(&request.to_string());
+    let id = request.launch_id.clone().unwrap_or_else(of_file);
     let translation = translator.translate(&Caller::Local, request, &id, namespace);
     translation.await.map_err(explain)
 }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use podbay_core::formats::is_label;
+use podbay_core::launch_id::LaunchId;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
@@ -124,8 +125,8 @@ pub struct Launch {
     #[command(flatten)]
     pub source: Source,
     /// Id of the launch [default: from the file's name]
-    #[arg(long, value_parser = label)]
-    pub id: Option<String>,
+    #[arg(long)]
+    pub id: Option<LaunchId>,
     /// Leave it running and return once everything is created
     #[arg(long, short)]
     pub detach: bool,
@@ -144,8 +145,8 @@ pub struct Translate {
     #[arg(long, value_enum, default_value = "manifests")]
     pub emit: Emit,
     /// Id of the launch [default: from the file's name]
-    #[arg(long, value_parser = label)]
-    pub id: Option<String>,
+    #[arg(long)]
+    pub id: Option<LaunchId>,
 }
 
 /// What `podbay translate` prints.

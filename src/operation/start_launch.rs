@@ -50,7 +50,7 @@ impl Operation for StartLaunch {
         let (admit, asking) = (bridge.admission(caller), caller.clone());
         let judge = move |translation| Admitted::of(translation, &asking, &admit);
         let translator = bridge.translator.seeded(random());
-        let target = (launch_id.as_str(), namespace.as_str());
+        let target = (&launch_id, namespace.as_str());
         let admitted = translator.translate_and(caller, &request, target, judge).await?;
         let room = bridge.room(caller, admitted.count).await?;
         let made = bridge.make(&admitted.record, &admitted.objects, &mut context.touched);
@@ -61,7 +61,7 @@ impl Operation for StartLaunch {
                 "launch {launch_id} started with {} in namespace {namespace}",
                 part::count(&parts)
             ),
-            launch_id,
+            launch_id: launch_id.to_string(),
             parts,
             problems,
         })

@@ -31,7 +31,7 @@ fn rendered(folder: &Path) -> Rendered {
     let profile = fs::read_to_string(folder.join("profile.yaml")).unwrap();
     let profile = Profile::parse(&profile).unwrap().of_file("profile.yaml");
     let target = Target {
-        launch_id: name(folder).to_owned(),
+        launch_id: name(folder).parse().unwrap(),
         namespace: "default".to_owned(),
         source: name(folder).to_owned(),
         environment: vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())],

@@ -13,6 +13,7 @@ pub mod formats;
 pub mod grace;
 pub mod health;
 pub mod launch;
+pub mod launch_id;
 pub mod model;
 pub mod names;
 pub mod node;

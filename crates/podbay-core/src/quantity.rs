@@ -33,6 +33,13 @@ pub fn is_quantity(text: &str) -> bool {
     value(text).is_some_and(|value| value <= LARGEST && !text.starts_with('-'))
 }
 
+/// Whether both are quantities, and `amount` is more than `limit`.
+pub fn is_above(amount: &str, limit: &str) -> bool {
+    value(amount)
+        .zip(value(limit))
+        .is_some_and(|(amount, limit)| amount > limit)
+}
+
 /// The number of a quantity, or `None`.
 pub fn value(text: &str) -> Option<f64> {
     let (sign, text) = match text.strip_prefix('-') {

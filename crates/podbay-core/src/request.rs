@@ -1,6 +1,7 @@
 //! Who makes a request, and why a request failed.
 
 use super::cluster;
+use super::launch_id::InvalidLaunchId;
 use super::policy;
 use podbay_text::problem::Problem;
 
@@ -25,6 +26,12 @@ impl<T: Into<String>> From<T> for Refusal {
 impl From<policy::Denied> for Refusal {
     fn from(denied: policy::Denied) -> Self {
         Self::from(denied.to_string())
+    }
+}
+
+impl From<InvalidLaunchId> for Refusal {
+    fn from(error: InvalidLaunchId) -> Self {
+        Self::from(error.to_string())
     }
 }
 

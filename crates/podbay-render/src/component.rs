@@ -32,8 +32,9 @@ fn what(component: &ComposableNode, started: bool) -> String {
         true => "",
         false => " (which this launch does not start)",
     };
-    let command: Vec<_> = command(component).iter().map(|word| quoted(word)).collect();
-    let command = command.join(" ");
+    let words = command(component);
+    let quoter = shlex::Quoter::new().allow_nul(true);
+    let command = quoter.join(words.iter().map(String::as_str)).unwrap_or_default();
     format!(
         "component {plugin} is not loaded into {container}{elsewhere} by this version; once the container runs, and after \
          each of its restarts, run: {command}"
@@ -61,13 +62,4 @@ fn command(component: &ComposableNode) -> Vec<String> {
         option("-e", format!("{name}:={}", value));
     }
     words
-}
-
-/// `word` for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=~,+@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }

@@ -9,6 +9,7 @@ use super::container::GPU;
 use super::{devices, parameters, problem, security, title};
 use crate::profile::{Profile, Security};
 use podbay_core::object::Object;
+use podbay_core::quantity::is_above;
 use podbay_description::Process;
 use podbay_text::problem::Problem;
 
@@ -50,7 +51,9 @@ pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Problem>
     let containers = lists(&["containers", "initContainers"]);
     let found = twice("containers", &containers)
         .or_else(|| twice("volumes", &lists(&["volumes"])))
-        .or_else(|| without_image(&containers));
+        .or_else(|| without_image(&containers))
+        .or_else(|| containers.iter().find_map(without_probe))
+        .or_else(|| containers.iter().find_map(above_limit));
     match found {
         Some(what) => Err(problem(
             process,
@@ -79,6 +82,36 @@ fn without_image(containers: &[Value]) -> Option<String> {
         "the container {} without an image; give it `image`, or write it under `containers`, where it has the image of \
          the process",
         bare["name"]
+    ))
+}
+
+/// A probe that rules said something about, and none of them how.
+fn without_probe(container: &Value) -> Option<String> {
+    let probes = ["startupProbe", "readinessProbe", "livenessProbe"].into_iter();
+    let mut probes = probes.filter(|probe| container[probe].is_object());
+    let ways = |probe: &str| PROBES.into_iter().any(|way| !container[probe][way].is_null());
+    let probe = probes.find(|probe| !ways(probe))?;
+    Some(format!(
+        "the container {} with a {probe} that has no way to probe; give it one of {}",
+        container["name"],
+        PROBES.join(", ")
+    ))
+}
+
+/// A request above its limit, each of which may be of another rule.
+fn above_limit(container: &Value) -> Option<String> {
+    let resources = &container["resources"];
+    let amount = |list: &str, key: &str| resources[list][key].as_str();
+    let mut keys = resources["requests"].as_object()?.keys();
+    let key = keys.find(|key| {
+        let both = amount("requests", key).zip(amount("limits", key));
+        both.is_some_and(|(amount, limit)| is_above(amount, limit))
+    })?;
+    Some(format!(
+        "the container {} with resources.requests of {key}: {}, more than its limit of {}; lower it, or raise the limit",
+        container["name"],
+        amount("requests", key).unwrap_or_default(),
+        amount("limits", key).unwrap_or_default()
     ))
 }
 

@@ -10,10 +10,11 @@
 use serde_json::json;
 
 use super::discovery::Join;
-use super::names::{Name, Names, launch_name};
+use super::names::{Name, Names};
 use super::service::Services;
 use super::{memory, merge, parameters, pod, problem, title};
 use crate::profile::{GroupBy, Profile};
+use podbay_core::launch_id::LaunchId;
 use podbay_core::names::ANNOTATION_PARAMETERS;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -215,5 +216,5 @@ impl<'a> Share<'a> {
 /// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second run of that group.
 fn group_name(group: &str) -> String {
     let (file, line) = group.rsplit_once(':').unwrap_or((group, ""));
-    format!("{} {line}", launch_name(file))
+    format!("{} {line}", LaunchId::of_source(file))
 }

@@ -39,11 +39,11 @@ mod wrapper;
 mod yaml;
 
 pub use command::escape;
-pub use names::{launch_id, launch_name};
 pub use shell::handed_on;
 pub use yaml::to_yaml;
 
 use crate::profile::Profile;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::object::Object;
 use podbay_description::bounds::LaunchBounds;
 use podbay_description::cancel::CANCELLED;
@@ -54,7 +54,7 @@ use podbay_text::problem::Problem;
 #[derive(Clone, Debug, Default)]
 pub struct Target {
     /// Id of the launch.
-    pub launch_id: String,
+    pub launch_id: LaunchId,
     /// Namespace of everything that is made; "" to leave it to whoever applies it.
     pub namespace: String,
     /// Where the description came from, for a person.
@@ -95,8 +95,7 @@ pub fn launch(
     profile: &Profile,
     target: &Target,
 ) -> Result<Rendered, Vec<Problem>> {
-    names::check_launch_id(&target.launch_id).map_err(|problem| vec![problem])?;
-    let mut names = names::Names::new(&target.launch_id);
+    let mut names = names::Names::new(target.launch_id.as_str());
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
     let (rendered, mut errors) = parts(&plan, &shares, target)?;

@@ -2,59 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use podbay_core::launch_id::{cut, plain};
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
 
 /// Longest name of a pod here: the length of a host name, and of a label's value.
 const LONGEST: usize = 63;
-
-/// Longest id of a launch; leaves room for the names of its nodes.
-const LONGEST_ID: usize = 40;
-
-/// For random parts of names: no vowels, so that no words come out, and nothing that looks like another.
-const ALPHABET: [char; 24] = [
-    'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
-    '5', '6', '7',
-];
-
-/// Endings of launch files' names that say nothing about what they launch.
-const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
-
-/// An id for a launch of `source`: its file's name and five characters made of `random`.
-pub fn launch_id(source: &str, random: u64) -> String {
-    let stem = launch_name(source);
-    let tail: String = (0..5)
-        .map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize])
-        .collect();
-    format!("{stem}-{tail}")
-}
-
-/// The part of a launch id that the file `source` decides, an id of its own.
-pub fn launch_name(source: &str) -> String {
-    let mut stem = source.rsplit(['/', ' ']).next().unwrap_or_default();
-    for ending in ENDINGS {
-        stem = stem.strip_suffix(ending).unwrap_or(stem);
-    }
-    let stem = safe(stem.trim_end_matches("_launch"), "launch");
-    cut(&stem, LONGEST_ID - 6).to_owned()
-}
-
-/// Refuses an id that cannot be part of names and labels.
-pub(super) fn check_launch_id(id: &str) -> Result<(), Problem> {
-    if !id.is_empty() && id.len() <= LONGEST_ID && safe(id, "") == id {
-        return Ok(());
-    }
-    let what = format!(
-        "launch id {id:?} cannot be used: take lower case letters, digits and single '-' between them, \
-         at most {LONGEST_ID} characters, such as {:?}",
-        cut(&safe(id, "launch"), LONGEST_ID)
-    );
-    Err(Problem {
-        what,
-        ..Problem::default()
-    })
-}
 
 /// Names of a launch's processes and pods, each given once.
 pub(super) struct Names {
@@ -105,7 +58,7 @@ impl Names {
     /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
     pub(super) fn give(&mut self, full: &str, fallback: &str, kind: WorkloadKind) -> Name {
         let longest = longest(kind);
-        let own = shorten(safe(full, fallback), full, LONGEST);
+        let own = shorten(plain(full, fallback), full, LONGEST);
         let wanted = shorten(format!("{}-{own}", self.launch), full, longest);
         let free = |pod: &str, own: &str| self.are_free(&taken(pod, kind)) && self.are_free(&[mark(own)]);
         let (pod, process) = match free(&wanted, &own) {
@@ -157,7 +110,7 @@ fn mark(own: &str) -> String {
 
 /// The path `text` as the name of a part of a pod, such as a volume: with a hash unless it can be told from the name.
 pub(super) fn part(text: &str) -> String {
-    let name = safe(text, "part");
+    let name = plain(text, "part");
     if text.replace('/', "-").strip_prefix('-') == Some(&name) && !text.contains('-') {
         return shorten(name, text, LONGEST);
     }
@@ -168,30 +121,12 @@ pub(super) fn base_name(path: &str) -> &str {
     path.trim_end_matches(')').rsplit('/').next().unwrap_or(path)
 }
 
-/// `text` in lower case letters, digits and single dashes; `fallback` when nothing is left.
-fn safe(text: &str, fallback: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let parts: Vec<_> = lower
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .collect();
-    if parts.is_empty() {
-        fallback.to_owned()
-    } else {
-        parts.join("-")
-    }
-}
-
 /// `name`, or if that is too long its beginning and a hash of all of `full`.
 fn shorten(name: String, full: &str, longest: usize) -> String {
     if name.len() <= longest {
         return name;
     }
     format!("{}-{:08x}", cut(&name, longest - 9), hash(full))
-}
-
-fn cut(name: &str, longest: usize) -> &str {
-    name.get(..longest).unwrap_or(name).trim_end_matches('-')
 }
 
 /// FNV-1a: names must come out the same from every build, which the standard library's hasher does not promise.
@@ -204,40 +139,6 @@ fn hash(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_come_from_the_file_name() {
-        for (source, stem) in [
-            ("/opt/x/talker_listener.launch.xml", "talker-listener-"),
-            ("demo_nodes_cpp Talker.launch.py", "talker-"),
-            ("nav/bringup_launch.py", "bringup-"),
-            ("", "launch-"),
-            ("日本.launch.yaml", "launch-"),
-        ] {
-            let id = launch_id(source, 0x0102_0304_0506_0708);
-            assert!(
-                id.starts_with(stem) && id.len() == stem.len() + 5,
-                "{source}: {id}"
-            );
-            assert_eq!(check_launch_id(&id), Ok(()));
-        }
-        let long = launch_id(&"x".repeat(300), u64::MAX);
-        assert_eq!(check_launch_id(&long), Ok(()));
-        assert_ne!(launch_id("a", 1), launch_id("a", 2));
-    }
-
-    #[test]
-    fn ids_that_do_not_fit_are_refused_with_one_that_does() {
-        for (id, offer) in [
-            ("A_b", "\"a-b\""),
-            ("", "\"launch\""),
-            ("a--b", "\"a-b\""),
-            ("-a", "\"a\""),
-        ] {
-            let problem = check_launch_id(id).unwrap_err();
-            assert!(problem.what.contains(offer), "{}", problem.what);
-        }
-    }
 
     #[test]
     fn names_are_valid_unique_and_repeatable() {
@@ -265,7 +166,7 @@ mod tests {
         assert_eq!(names, give());
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), all.len());
         for name in names {
-            assert!(name.len() <= LONGEST && safe(&name, "") == name, "{name}");
+            assert!(name.len() <= LONGEST && plain(&name, "") == name, "{name}");
         }
     }
 

@@ -200,7 +200,7 @@ fn config_maps(parameters: &Parameters, name: &Name, target: &Target) -> Vec<Obj
 
 /// Name and labels of what belongs to one process or pod.
 pub(super) fn metadata(object: &str, name: &Name, target: &Target) -> Value {
-    let mut labels = labels(&target.launch_id);
+    let mut labels = labels(target.launch_id.as_str());
     labels.insert(LABEL_NODE.to_owned(), json!(name.process));
     placed(object, labels, target)
 }
@@ -217,7 +217,7 @@ pub(super) fn placed(object: &str, labels: Map<String, Value>, target: &Target) 
 
 /// Labels by which a Service or a Deployment finds the pod called `name`.
 pub(super) fn selector(name: &Name, target: &Target) -> Value {
-    json!({ LABEL_LAUNCH: target.launch_id, LABEL_NODE: name.process })
+    json!({ LABEL_LAUNCH: target.launch_id.as_str(), LABEL_NODE: name.process })
 }
 
 /// Labels of everything that belongs to a launch.

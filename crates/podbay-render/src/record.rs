@@ -31,11 +31,11 @@ pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
     Object(json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": pod::placed(&name(&target.launch_id), pod::labels(&target.launch_id), target),
+        "metadata": pod::placed(&name(target.launch_id.as_str()), pod::labels(target.launch_id.as_str()), target),
         "data": {
             "source": beginning(&target.source, SHOWN),
             "arguments": json!(arguments(&target.arguments)).to_string(),
-            "objects": listing(&target.launch_id, objects),
+            "objects": listing(target.launch_id.as_str(), objects),
         },
     }))
 }

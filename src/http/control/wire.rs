@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::operation::{self, LaunchRequest, Launches, Pods, SourceFields, StartLaunch};
 use podbay_core::health::PodReport;
 use podbay_core::launch::LaunchSummary;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
 use podbay_text::problem::Problem;
 
@@ -173,7 +174,7 @@ impl TryFrom<Start> for StartLaunch {
             format,
         };
         Ok(Self(LaunchRequest {
-            launch_id,
+            launch_id: LaunchId::optional(&launch_id)?,
             source: source.try_into()?,
             arguments,
             profile,

@@ -8,6 +8,7 @@ use crate::operation::{
 };
 use crate::ros::backend::podbay_msgs::{msg, srv};
 use podbay_core::launch::LaunchSummary;
+use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
 use podbay_text::lengths::Text;
 use podbay_text::{lengths, shown};
@@ -16,7 +17,7 @@ use podbay_text::{lengths, shown};
 macro_rules! launch_request {
     ($request:expr) => {
         LaunchRequest {
-            launch_id: label("launch_id", $request.launch_id)?,
+            launch_id: LaunchId::optional(&label("launch_id", $request.launch_id)?)?,
             source: SourceFields {
                 package: text(Text::Name, "package", $request.package)?,
                 file: text(Text::Path, "file", $request.file)?,

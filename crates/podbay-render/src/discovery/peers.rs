@@ -89,7 +89,7 @@ pub(super) fn service(name: &Name, target: &Target) -> Object {
         "spec": {
             "clusterIP": "None",
             "publishNotReadyAddresses": true,
-            "selector": pod::labels(&target.launch_id),
+            "selector": pod::labels(target.launch_id.as_str()),
         },
     }))
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Profile;
 use super::container::Resources;
 use podbay_core::names::LABEL_MANAGED_BY;
-use podbay_core::quantity::is_quantity;
+use podbay_core::quantity::{is_above, is_quantity};
 
 /// Prefix of podbay's own labels and annotations.
 const RESERVED: &str = "podbay.dev/";
@@ -37,6 +37,17 @@ pub enum Mistake {
         "`resources` has {key}: {value}, which is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi"
     )]
     Quantity { key: String, value: String },
+    #[error("`{list}.{key}` is {amount}, more than the limit of {limit}; lower it, or raise the limit")]
+    AboveLimit {
+        list: String,
+        key: String,
+        amount: String,
+        limit: String,
+    },
+    #[error(
+        "`{0}` has no way to probe; give it one of exec, grpc, httpGet and tcpSocket, or write null to take it away"
+    )]
+    NoProbe(String),
     #[error("`sharedMemory` is {0}, which is no size; write it as 256Mi or 1Gi, or 0 for none")]
     SharedMemory(String),
     #[error("`devices` has {0:?}; name a file below /dev, or a folder there with / at its end")]
@@ -86,6 +97,7 @@ impl Profile {
         devices.try_for_each(|(index, path)| {
             device(path).map_err(|mistake| (format!("devices[{index}]"), mistake))
         })?;
+        self.probes()?;
         self.labels()?;
         self.containers()?;
         self.patches()?;
@@ -103,6 +115,21 @@ impl Profile {
         words.try_for_each(|(index, word)| {
             placeholders(word).map_err(|mistake| (format!("command[{index}]"), mistake))
         })
+    }
+
+    /// One that says something may add to what another rule says; one that says nothing is most likely unfinished.
+    fn probes(&self) -> Result<(), Found> {
+        let container = &self.container;
+        let probes = [
+            ("startupProbe", &container.startup_probe),
+            ("readinessProbe", &container.readiness_probe),
+            ("livenessProbe", &container.liveness_probe),
+        ];
+        let empty = |probe: &Value| probe.as_object().is_some_and(serde_json::Map::is_empty);
+        match probes.into_iter().find(|(_, probe)| empty(&probe.value)) {
+            Some((key, _)) => Err((key.to_owned(), Mistake::NoProbe(key.to_owned()))),
+            None => Ok(()),
+        }
     }
 
     fn labels(&self) -> Result<(), Found> {
@@ -210,7 +237,23 @@ fn quantities(resources: &Resources) -> Result<(), Found> {
             return Err((format!("resources.{list}.{key}"), mistake));
         }
     }
-    Ok(())
+    let (requests, limits) = (resources.requests.iter(), &resources.limits);
+    let limited = requests.filter_map(|(key, amount)| Some((key, amount, limits.get(key)?)));
+    match limited
+        .into_iter()
+        .find(|(_, amount, limit)| is_above(amount, limit))
+    {
+        Some((key, amount, limit)) => {
+            let mistake = Mistake::AboveLimit {
+                list: "resources.requests".to_owned(),
+                key: key.clone(),
+                amount: amount.clone(),
+                limit: limit.clone(),
+            };
+            Err((format!("resources.requests.{key}"), mistake))
+        }
+        None => Ok(()),
+    }
 }
 
 fn placeholders(word: &str) -> Result<(), Mistake> {

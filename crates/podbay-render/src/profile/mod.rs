@@ -268,6 +268,28 @@ mod tests {
                 "`serviceAccountName` is \"My\"",
             ),
             ("gpu: 1\nenv: {\"A=B\": c}\n", 2, "no name of a variable"),
+            (
+                "tolerations:\n- key: a\n  operator: Exist\n",
+                3,
+                "tolerations[0].operator cannot be \"Exist\"; did you mean `Exists`?",
+            ),
+            (
+                "affinity:\n  podAntiAffinity:\n    requiredDuringSchedulingIgnoredDuringExecution:\n    - topologyKey: a\n      \
+                 labelSelector:\n        matchExpressions: [{key: a, operator: Has}]\n",
+                6,
+                "operator cannot be \"Has\"; there are In, NotIn, Exists, DoesNotExist",
+            ),
+            (
+                "gpu: 1\nresources:\n  limits: {cpu: 500m}\n  requests:\n    memory: 1Gi\n    cpu: 1\n",
+                6,
+                "`resources.requests.cpu` is 1, more than the limit of 500m",
+            ),
+            (
+                "gpu: 1\nlivenessProbe: {}\n",
+                2,
+                "`livenessProbe` has no way to probe",
+            ),
+            ("workload: pod\n", 1, "did you mean `Pod`?"),
             ("gpu: many\n", 1, "`gpu` takes a number, as in `gpu: 1`"),
             ("tolerations: {key: a}\n", 1, "tolerations.key: expected"),
             (

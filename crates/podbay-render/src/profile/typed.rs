@@ -4,6 +4,7 @@
 //! of the wrong type, is therefore reported with its path and line.
 
 mod along;
+mod choices;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -157,6 +158,11 @@ impl<T: DeserializeOwned> Part<'_, T> {
             return Err(E::custom(along::no_quantity(self.key, self.path, text)));
         }
         along::fits::<T>(self.key, self.path, &value).map_err(E::custom)?;
+        if let (Some(choices), Some(text)) = (choices::of(self.key, self.path), value.as_str())
+            && !choices.contains(&text)
+        {
+            return Err(E::custom(along::no_choice(self.key, self.path, text, choices)));
+        }
         Ok(value)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(crate) fn target() -> Target {
     Target {
-        launch_id: "demo".to_owned(),
+        launch_id: "demo".parse().unwrap(),
         namespace: "default".to_owned(),
         source: "demo.launch.xml".to_owned(),
         arguments: vec!["a:=b".to_owned()],
@@ -48,7 +48,7 @@ pub(crate) fn rendered(processes: Vec<Process>) -> Rendered {
 /// A whole description, for its picture.
 pub(crate) fn described(description: &Description, profile: &str) -> Rendered {
     let target = Target {
-        launch_id: "demo".to_owned(),
+        launch_id: "demo".parse().unwrap(),
         namespace: "robots".to_owned(),
         ..Target::default()
     };

@@ -7,7 +7,7 @@ use podbay_core::object::Object;
 use podbay_description::Description;
 use podbay_render as render;
 use podbay_render::profile::Profile;
-use podbay_render::{Rendered, Target};
+use podbay_render::Rendered;
 use serde_json::{Value, json};
 
 use crate::api_server::accepted;
@@ -62,18 +62,6 @@ fn the_record_holds_what_was_launched_and_can_own_it() {
 
 #[test]
 fn what_no_cluster_stores_is_refused() {
-    let description = Description {
-        processes: vec![node(Vec::new())],
-        ..Description::default()
-    };
-    let with_id = |id: &str| {
-        let target = Target {
-            launch_id: id.to_owned(),
-            ..target()
-        };
-        render::launch(&description, &Profile::default(), &target).unwrap_err()
-    };
-    assert!(with_id("Not_an_id")[0].what.contains("not-an-id"));
     let large = node(vec![values(json!({"a": "x".repeat(1 << 20)}))]);
     let description = Description {
         processes: vec![large],

@@ -52,6 +52,16 @@ pub(super) fn no_quantity(key: &str, path: &[Step], text: &str) -> String {
     )
 }
 
+/// The error for a text of which there are only some.
+pub(super) fn no_choice(key: &str, path: &[Step], text: &str, choices: &[&str]) -> String {
+    let choices = choices.iter().copied().filter(|choice| !choice.is_empty());
+    format!(
+        "{} cannot be {text:?}; {}",
+        written(key, path),
+        instead(text, choices)
+    )
+}
+
 fn no_such_field(name: &str, known: &[&str]) -> String {
     format!("there is no such field; {}", instead(name, known.iter().copied()))
 }
