@@ -23,37 +23,17 @@ impl Default for BackoffRule {
     }
 }
 
-/// Back-off of one container.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Backoff {
-    next: Duration,
-}
-
-impl Backoff {
-    /// How long to wait after a run of length `ran`; zero for at once.
-    pub(super) fn after(&mut self, rule: &BackoffRule, ran: Duration) -> Duration {
-        if ran >= rule.reset_after {
-            self.next = Duration::ZERO;
-        }
-        let wait = self.next;
-        self.next = if wait.is_zero() {
-            rule.initial
+impl BackoffRule {
+    /// How long to wait after a run of length `ran`; zero for at once. `next` is what the rule keeps
+    /// of a container, at first zero.
+    pub(super) fn after(&self, next: &mut Duration, ran: Duration) -> Duration {
+        let wait = if ran >= self.reset_after {
+            Duration::ZERO
         } else {
-            (wait * 2).min(rule.max)
+            *next
         };
+        *next = (wait * 2).max(self.initial).min(self.max);
         wait
-    }
-}
-
-/// A duration as Go prints it, which is how the kubelet's messages have it: `1m20s`.
-pub(super) fn go_duration(duration: Duration) -> String {
-    let (minutes, seconds) = (duration.as_secs() / 60, duration.as_secs() % 60);
-    if duration < Duration::from_secs(1) {
-        format!("{}ms", duration.as_millis())
-    } else if minutes > 0 {
-        format!("{minutes}m{seconds}s")
-    } else {
-        format!("{seconds}s")
     }
 }
 
@@ -63,19 +43,10 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_limit_and_a_long_run_resets_them() {
-        let rule = BackoffRule::default();
-        let mut backoff = Backoff::default();
-        let waits: Vec<_> = (0..8)
-            .map(|_| backoff.after(&rule, Duration::ZERO).as_secs())
-            .collect();
+        let (rule, mut next) = (BackoffRule::default(), Duration::ZERO);
+        let mut wait = |ran| rule.after(&mut next, ran).as_secs();
+        let waits = [0; 8].map(|_| wait(Duration::ZERO));
         assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
-        assert_eq!(backoff.after(&rule, rule.reset_after), Duration::ZERO);
-        assert_eq!(backoff.after(&rule, Duration::ZERO), rule.initial);
-    }
-
-    #[test]
-    fn durations_read_as_in_go() {
-        let texts = [0.1, 10.0, 80.0, 300.0].map(|seconds| go_duration(Duration::from_secs_f64(seconds)));
-        assert_eq!(texts, ["100ms", "10s", "1m20s", "5m0s"]);
+        assert_eq!([rule.reset_after, Duration::ZERO].map(wait), [0, 10]);
     }
 }

@@ -1,38 +1,47 @@
-//! A container's environment, and `$(VAR)` in it. Pure: what ConfigMaps and Secrets hold is handed in.
+//! A container's environment, and `$(VAR)` in it.
+
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as k8s;
 
-use super::data::{Data, Kind, Lookup};
+use super::data::{Lookup, Source};
 use super::facts;
+use super::object::{Pod, text};
 
-/// Environment of `container` as its spec defines it, in order; a later definition of a name replaces an
-/// earlier one. The error is the kubelet's text for `CreateContainerConfigError`.
-pub(super) fn environment(
-    pod: &k8s::Pod,
-    container: &k8s::Container,
-    lookup: Lookup<'_>,
-) -> Result<Vec<(String, String)>, String> {
-    let mut vars = Vars::default();
-    for source in container.env_from.iter().flatten() {
-        for (name, value) in from_source(source, lookup)? {
-            vars.set(&name, text(&value));
+/// Values by name.
+pub(super) type Vars = BTreeMap<String, String>;
+
+/// Environment of `container` as its spec defines it; a later definition of a name replaces an
+/// earlier one, and sees those before it. The error is the kubelet's text for
+/// `CreateContainerConfigError`.
+pub(super) fn environment(pod: &Pod, container: &k8s::Container, lookup: Lookup<'_>) -> Result<Vars, String> {
+    let mut vars = Vars::new();
+    for from in container.env_from.iter().flatten() {
+        let source = match (&from.config_map_ref, &from.secret_ref) {
+            (Some(map), _) => Source("ConfigMap", &map.name, map.optional),
+            (None, Some(secret)) => Source("Secret", &secret.name, secret.optional),
+            (None, None) => continue,
+        };
+        let prefix = text(&from.prefix);
+        for (key, value) in lookup.whole(source)? {
+            vars.insert(format!("{prefix}{key}"), decoded(&value));
         }
     }
     for var in container.env.iter().flatten() {
-        let value = match (&var.value, &var.value_from) {
-            (_, Some(source)) => from_field(pod, source, lookup)?,
-            (Some(value), None) => Some(vars.expand(value)),
-            (None, None) => Some(String::new()),
+        let value = match &var.value_from {
+            Some(source) => referred(pod, source, lookup)?,
+            None => Some(expand(text(&var.value), &vars)),
         };
         if let Some(value) = value {
-            vars.set(&var.name, value);
+            vars.insert(var.name.clone(), value);
         }
     }
-    Ok(vars.list)
+    Ok(vars)
 }
 
-/// `text` with `$(NAME)` replaced by the variable; `$$` is a literal `$`, and an unknown name stays as it is.
-pub(super) fn expand(text: &str, vars: &[(String, String)]) -> String {
+/// `text` with `$(NAME)` replaced by the variable; `$$` is a literal `$`, and an unknown name stays
+/// as it is.
+pub(super) fn expand(text: &str, vars: &Vars) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -42,8 +51,8 @@ pub(super) fn expand(text: &str, vars: &[(String, String)]) -> String {
             out.push('$');
             rest = escaped;
         } else if let Some((name, beyond)) = after.strip_prefix('(').and_then(|name| name.split_once(')')) {
-            match vars.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => out.push_str(value),
+            match vars.get(name) {
+                Some(value) => out.push_str(value),
                 None => out.extend(["$(", name, ")"]),
             }
             rest = beyond;
@@ -54,62 +63,20 @@ pub(super) fn expand(text: &str, vars: &[(String, String)]) -> String {
     out + rest
 }
 
-#[derive(Default)]
-struct Vars {
-    list: Vec<(String, String)>,
-}
-
-impl Vars {
-    fn set(&mut self, name: &str, value: String) {
-        match self.list.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value,
-            None => self.list.push((name.to_owned(), value)),
+fn referred(pod: &Pod, source: &k8s::EnvVarSource, lookup: Lookup<'_>) -> Result<Option<String>, String> {
+    let (source, key) = match (&source.config_map_key_ref, &source.secret_key_ref) {
+        (Some(map), _) => (Source("ConfigMap", &map.name, map.optional), &map.key),
+        (None, Some(secret)) => (Source("Secret", &secret.name, secret.optional), &secret.key),
+        (None, None) => {
+            let field = source.field_ref.as_ref();
+            return Ok(field.and_then(|field| facts::field(pod, &field.field_path)));
         }
-    }
-
-    fn expand(&self, text: &str) -> String {
-        expand(text, &self.list)
-    }
+    };
+    Ok(lookup.key(source, key)?.as_deref().map(decoded))
 }
 
-fn text(value: &[u8]) -> String {
+fn decoded(value: &[u8]) -> String {
     String::from_utf8_lossy(value).into_owned()
-}
-
-fn from_source(source: &k8s::EnvFromSource, lookup: Lookup<'_>) -> Result<Data, String> {
-    let (kind, name, optional) = if let Some(map) = &source.config_map_ref {
-        (Kind::ConfigMap, &map.name, map.optional)
-    } else if let Some(secret) = &source.secret_ref {
-        (Kind::Secret, &secret.name, secret.optional)
-    } else {
-        return Ok(Data::new());
-    };
-    let data = lookup.whole(kind, name, optional)?.unwrap_or_default();
-    let prefix = source.prefix.as_deref().unwrap_or_default();
-    Ok(data
-        .into_iter()
-        .map(|(key, value)| (format!("{prefix}{key}"), value))
-        .collect())
-}
-
-fn from_field(
-    pod: &k8s::Pod,
-    source: &k8s::EnvVarSource,
-    lookup: Lookup<'_>,
-) -> Result<Option<String>, String> {
-    let found = if let Some(key) = &source.config_map_key_ref {
-        lookup.key(Kind::ConfigMap, &key.name, &key.key, key.optional)?
-    } else if let Some(key) = &source.secret_key_ref {
-        lookup.key(Kind::Secret, &key.name, &key.key, key.optional)?
-    } else {
-        let path = source
-            .field_ref
-            .as_ref()
-            .map_or("", |field| field.field_path.as_str());
-        let fact = facts::field(pod, path).ok_or_else(|| format!("unsupported fieldPath: {path}"))?;
-        return Ok(Some(fact));
-    };
-    Ok(found.as_deref().map(text))
 }
 
 #[cfg(test)]
@@ -118,11 +85,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::object::Stored;
+    use crate::store::Store;
 
-    fn vars(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+    fn vars(list: &[(&str, &str)]) -> Vars {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        list.iter().map(owned).collect()
     }
 
     #[test]
@@ -156,22 +124,20 @@ mod tests {
         }
     }
 
-    fn build(env: Value, env_from: Value) -> Result<Vec<(String, String)>, String> {
-        let pod = serde_json::from_value(json!({
-            "metadata": {"name": "p", "namespace": "n", "labels": {"app": "x"}},
-            "spec": {"nodeName": "host", "containers": []}, "status": {"podIP": "127.0.0.1"}}));
-        let container = serde_json::from_value(json!({"name": "c", "env": env, "envFrom": env_from}));
-        let find = |kind: Kind, name: &str| {
-            (kind == Kind::ConfigMap && name == "cm").then(|| Data::from([("k".to_owned(), b"v".to_vec())]))
+    fn build(env: Value, env_from: Value) -> Result<Vars, String> {
+        let mut pod = Pod::default();
+        pod.metadata.name = Some("p".to_owned());
+        pod.metadata.labels = Some(vars(&[("app", "x")]));
+        let container = json!({"name": "c", "env": env, "envFrom": env_from});
+        let map = json!({"metadata": {"name": "cm", "namespace": "n"}, "data": {"k": "v"}});
+        let map = Stored::ConfigMap(serde_json::from_value(map).unwrap());
+        let (store, namespace) = (Store::new(), "n");
+        store.create(map, false).unwrap();
+        let lookup = Lookup {
+            store: &store,
+            namespace,
         };
-        environment(
-            &pod.unwrap(),
-            &container.unwrap(),
-            Lookup {
-                namespace: "n",
-                find: &find,
-            },
-        )
+        environment(&pod, &serde_json::from_value(container).unwrap(), lookup)
     }
 
     #[test]
@@ -184,30 +150,25 @@ mod tests {
             {"name": "O", "valueFrom": {"configMapKeyRef": {"name": "no", "key": "k", "optional": true}}},
             {"name": "A", "value": "2"}]);
         let built = build(env, json!([{"configMapRef": {"name": "cm"}}])).unwrap();
-        assert_eq!(
-            built,
-            vars(&[
-                ("k", "v"),
-                ("A", "2"),
-                ("B", "1v"),
-                ("N", "p"),
-                ("L", "x"),
-                ("K", "v")
-            ])
-        );
+        let expected = [
+            ("k", "v"),
+            ("A", "2"),
+            ("B", "1v"),
+            ("N", "p"),
+            ("L", "x"),
+            ("K", "v"),
+        ];
+        assert_eq!(built, vars(&expected));
     }
 
     #[test]
     fn what_is_missing_is_named_as_the_kubelet_does() {
-        let key = |name: &str, key: &str| json!([{"name": "K", "valueFrom": {"configMapKeyRef": {"name": name, "key": key}}}]);
-        assert_eq!(
-            build(key("no", "k"), json!([])).unwrap_err(),
-            "configmap \"no\" not found"
-        );
-        assert_eq!(
-            build(key("cm", "x"), json!([])).unwrap_err(),
-            "couldn't find key x in ConfigMap n/cm"
-        );
+        let key = |name: &str, key: &str| {
+            let from = json!({"configMapKeyRef": {"name": name, "key": key}});
+            build(json!([{"name": "K", "valueFrom": from}]), json!([])).unwrap_err()
+        };
+        assert_eq!(key("no", "k"), "configmap \"no\" not found");
+        assert_eq!(key("cm", "x"), "couldn't find key x in ConfigMap n/cm");
         let missing = build(json!([]), json!([{"secretRef": {"name": "s"}}]));
         assert_eq!(missing.unwrap_err(), "secret \"s\" not found");
     }

@@ -1,19 +1,17 @@
 //! Commands run where a container runs: for `exec`, exec probes and preStop hooks.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::sync::CancellationToken;
 
-use super::process::{Process, StartError};
+use super::process::{Process, StartError, drained};
 use super::shim::Spec;
 use super::volumes;
 use podbay_core::cluster::ExecOutput;
 
 /// How much of each stream is kept; the rest is read and dropped.
-const KEPT: u64 = 1024 * 1024;
+const KEPT: usize = 1024 * 1024;
 
 /// Where a running container runs.
 #[derive(Clone, Debug)]
@@ -39,8 +37,6 @@ pub(super) enum ExecError {
     Gone,
     #[error("the command could not be run: {0}")]
     Start(#[from] StartError),
-    #[error("the output of the command could not be read: {0}")]
-    Output(#[from] io::Error),
 }
 
 impl Place {
@@ -54,22 +50,20 @@ impl Place {
     }
 
     async fn run_to_end(&self, command: &[String]) -> Result<ExecOutput, ExecError> {
-        let spec = self.spec_of(command);
         let title = format!("exec {}", command.first().map_or("", String::as_str));
-        let (mut process, output) = Process::start(&self.shim, &title, &spec).await?;
-        let (stdout, stderr) = tokio::try_join!(collect(output.stdout), collect(output.stderr))?;
+        let (mut process, output) = Process::start(&self.shim, &title, &self.spec_of(command)).await?;
+        let (stdout, stderr) = tokio::join!(drained(output.stdout, KEPT), drained(output.stderr, KEPT));
+        let exit_code = process.ended().await;
         Ok(ExecOutput {
-            exit_code: process.ended().await,
+            exit_code,
             stdout,
             stderr,
         })
     }
 
     fn spec_of(&self, command: &[String]) -> Spec {
-        let mut spec = Spec {
-            argv: command.to_vec(),
-            ..self.spec.clone()
-        };
+        let mut spec = self.spec.clone();
+        spec.argv = command.to_vec();
         if self.rewritten {
             return volumes::rewrite(spec);
         }
@@ -79,11 +73,4 @@ impl Place {
         }
         spec
     }
-}
-
-async fn collect(mut from: impl AsyncRead + Unpin) -> io::Result<String> {
-    let mut kept = Vec::new();
-    (&mut from).take(KEPT).read_to_end(&mut kept).await?;
-    tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
-    Ok(String::from_utf8_lossy(&kept).into_owned())
 }

@@ -1,50 +1,46 @@
 //! Facts about a pod that `fieldRef` may ask for.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::core::v1 as k8s;
+use super::object::{Pod, text};
 
 /// Address of every pod and of the host: containers share the machine's network.
 pub(super) const ADDRESS: &str = "127.0.0.1";
 
-/// Value of the field at `path`; `None` for a path that no pod has.
-pub(super) fn field(pod: &k8s::Pod, path: &str) -> Option<String> {
-    let spec = pod.spec.as_ref();
-    let value = match path {
-        "metadata.name" => pod.metadata.name.clone(),
-        "metadata.namespace" => pod.metadata.namespace.clone(),
-        "metadata.uid" => pod.metadata.uid.clone(),
-        "spec.nodeName" => spec.and_then(|spec| spec.node_name.clone()),
-        "spec.serviceAccountName" => spec.and_then(|spec| spec.service_account_name.clone()),
-        "status.hostIP" | "status.podIP" | "status.podIPs" => Some(ADDRESS.to_owned()),
-        "metadata.labels" => Some(lines(pod.metadata.labels.as_ref())),
-        "metadata.annotations" => Some(lines(pod.metadata.annotations.as_ref())),
-        _ => return by_key(pod, path),
-    };
-    Some(value.unwrap_or_default())
+/// Whether pods have the field at `path`.
+pub(super) fn is_known(path: &str) -> bool {
+    field(&Pod::default(), path).is_some()
 }
 
-fn by_key(pod: &k8s::Pod, path: &str) -> Option<String> {
-    let (map, key) = path.strip_suffix("']")?.split_once("['")?;
+/// Value of the field at `path`; `None` for a path that no pod has.
+pub(super) fn field(pod: &Pod, path: &str) -> Option<String> {
+    let meta = &pod.metadata;
+    let value = match path {
+        "metadata.name" => text(&meta.name),
+        "metadata.namespace" => text(&meta.namespace),
+        "metadata.uid" => text(&meta.uid),
+        "spec.nodeName" => text(&pod.spec.node_name),
+        "spec.serviceAccountName" => text(&pod.spec.service_account_name),
+        "status.hostIP" | "status.podIP" | "status.podIPs" => ADDRESS,
+        _ => return of_map(pod, path),
+    };
+    Some(value.to_owned())
+}
+
+/// Labels or annotations: the one in brackets, or all as a downward API file has them.
+fn of_map(pod: &Pod, path: &str) -> Option<String> {
+    let (map, key) = match path.strip_suffix("']") {
+        Some(path) => path.split_once("['").map(|(map, key)| (map, Some(key)))?,
+        None => (path, None),
+    };
     let map = match map {
         "metadata.labels" => &pod.metadata.labels,
         "metadata.annotations" => &pod.metadata.annotations,
         _ => return None,
     };
-    Some(
-        map.as_ref()
-            .and_then(|map| map.get(key))
-            .cloned()
-            .unwrap_or_default(),
-    )
-}
-
-/// As a downward API file has them.
-fn lines(map: Option<&BTreeMap<String, String>>) -> String {
-    let lines: Vec<_> = map
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| format!("{key}={value:?}"))
-        .collect();
-    lines.join("\n")
+    let all = map.iter().flatten();
+    let wanted = all.filter(|(name, _)| key.is_none_or(|key| key == *name));
+    let lines = wanted.map(|(name, value)| match key {
+        Some(_) => value.clone(),
+        None => format!("{name}={value:?}"),
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
 }

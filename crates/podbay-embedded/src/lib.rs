@@ -14,18 +14,20 @@
 //! * Volumes are seen at their mount paths through a mount namespace of the container's own, for a plain user
 //!   within a user namespace. Where the machine forbids that, mount paths in the command, the arguments and the
 //!   environment are replaced by the directories of the volumes, and podbay says so once.
-//! * Nothing outlives podbay, not even one that was killed: see [`shim`].
-//! * Objects live in memory, as long as podbay does.
+//! * Nothing outlives podbay, not even one that was killed: see [`shim`]. Only the folders of one that was killed
+//!   stay, until the next podbay of the same user starts.
+//! * Objects live in memory, as long as podbay does. They are parsed once, by [`admit`], and JSON again only where
+//!   they leave.
 
 mod admit;
 mod backoff;
-mod conditions;
 mod data;
+mod deadline;
 mod env;
 mod exec;
 mod facts;
-mod gc;
 mod log;
+mod object;
 pub mod open_files;
 mod options;
 mod pods;
@@ -33,7 +35,6 @@ mod probe;
 mod process;
 mod program;
 mod recipe;
-mod record;
 mod runner;
 mod shim;
 mod site;
@@ -49,14 +50,15 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 pub use backoff::BackoffRule;
 pub use options::{EmbeddedOptions, SetupError};
-pub use program::{Finished, Program, ProgramError, Scratch};
+pub use program::{Program, ProgramError};
 pub use shim::run_if_asked;
 
 use admit::Admission;
+use object::Stored;
 use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
@@ -73,12 +75,11 @@ pub struct EmbeddedCluster {
 impl EmbeddedCluster {
     /// An empty cluster.
     pub fn new(options: EmbeddedOptions) -> std::result::Result<Self, SetupError> {
-        let setup = options.set_up()?;
-        let store = Arc::new(Store::new());
+        let (admission, machine) = options.set_up()?;
         Ok(Self {
-            admission: setup.admission,
-            pods: Pods::new(setup.machine, setup.rule, Arc::clone(&store)),
-            store,
+            admission,
+            store: Arc::clone(&machine.store),
+            pods: Pods::new(Arc::new(machine)),
         })
     }
 
@@ -93,58 +94,59 @@ impl EmbeddedCluster {
         self.pods.shut_down(Some(Duration::ZERO)).await;
     }
 
-    fn create_now(&self, object: &Object, dry_run: bool) -> Result<Object> {
+    fn create_now(&self, object: Stored, dry_run: bool) -> Result<Object> {
         self.pods.check_open()?;
-        let object = self.admission.admit(object)?;
         let stored = self.store.create(object, dry_run)?;
-        if stored.kind() == "Pod" && !dry_run {
+        if let Stored::Pod(pod) = &*stored
+            && !dry_run
+        {
             say_once_that_images_are_ignored();
             admit::tell_ignored(&stored);
-            self.pods.start(&stored)?;
+            self.pods.start(pod.clone());
         }
         self.collect_garbage();
-        Ok(Object::clone(&stored))
+        Ok(stored.to_object())
     }
 
-    fn apply_now(&self, object: &Object, dry_run: bool) -> Result<Object> {
-        let admitted = self.admission.admit(object)?;
-        let key = admitted.reference();
+    fn apply_now(&self, object: Stored, dry_run: bool) -> Result<Object> {
+        let key = object.reference();
         if self.store.get(&key).is_err() {
             return self.create_now(object, dry_run);
         }
         let merged = self
             .store
-            .update(&key, dry_run, |old| admit::merge(old, &admitted))?;
-        Ok(Object::clone(&merged))
+            .update(&key, dry_run, |old| admit::merge(old, &object))?;
+        Ok(merged.to_object())
     }
 
     /// Only the object of this uid, if one is given.
     fn delete_now(&self, what: &ObjectRef, uid: Option<&str>, grace: Option<Duration>) -> Result<()> {
-        let object = self.store.get(what)?;
-        if let Some(uid) = uid.filter(|uid| *uid != object.uid()) {
-            let message = format!("its uid is {}, not {uid}", object.uid());
-            return Err(Error::Conflict {
-                object: what.clone(),
-                message,
-            });
+        let stored = self.store.get(what)?;
+        if let Some(uid) = uid.filter(|uid| *uid != stored.uid()) {
+            let (object, message) = (what.clone(), format!("its uid is {}, not {uid}", stored.uid()));
+            return Err(Error::Conflict { object, message });
         }
-        if what.kind == "Pod" {
-            self.pods.delete(&object, grace);
-        } else {
-            self.store.remove(what, object.uid());
-        }
+        self.remove(&stored, grace);
         self.collect_garbage();
         Ok(())
     }
 
-    /// Deletes what lost its last owner; a pod may stay for its grace period.
+    fn remove(&self, stored: &Stored, grace: Option<Duration>) {
+        match stored {
+            Stored::Pod(_) => self.pods.delete(stored, grace),
+            _ => self.store.remove(&stored.reference(), stored.uid()),
+        }
+    }
+
+    /// Deletes what lost its last owner, and what that owned; a pod may stay for its grace period.
     fn collect_garbage(&self) {
-        for orphan in self.store.orphans() {
-            if let Ok(object) = self.store.get(&orphan)
-                && object.text("/metadata/deletionTimestamp").is_empty()
-            {
-                let _gone_meanwhile = self.delete_now(&orphan, Some(object.uid()), None);
-            }
+        let mut last = false;
+        while !last {
+            let mut orphans = self.store.orphans();
+            orphans.retain(|orphan| orphan.metadata().deletion_timestamp.is_none());
+            orphans.iter().for_each(|orphan| self.remove(orphan, None));
+            // What is no pod is gone at once.
+            last = orphans.iter().all(|orphan| orphan.kind() == "Pod");
         }
     }
 }
@@ -178,15 +180,15 @@ impl Cluster for EmbeddedCluster {
     }
 
     fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
-        async move { self.create_now(object, dry_run) }.boxed()
+        async move { self.create_now(self.admission.admit(object)?, dry_run) }.boxed()
     }
 
     fn apply<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
-        async move { self.apply_now(object, dry_run) }.boxed()
+        async move { self.apply_now(self.admission.admit(object)?, dry_run) }.boxed()
     }
 
     fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>> {
-        async move { self.store.get(what).map(|object| Object::clone(&object)) }.boxed()
+        async move { self.store.get(what).map(|stored| stored.to_object()) }.boxed()
     }
 
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
@@ -212,15 +214,13 @@ impl Cluster for EmbeddedCluster {
 
     fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>> {
         async move {
-            let follow = self.pods.follow(pod, container)?;
-            let lines = stream::unfold(follow, |mut follow| async move {
+            let follow = self.pods.log(pod, container, false)?.follow();
+            let lines = stream::try_unfold(follow, async |mut follow| {
                 let line = follow.next().await?;
-                Some((
-                    line.map_err(|error| Error::Refused(format!("the log cannot be read: {error}"))),
-                    follow,
-                ))
+                Ok(line.map(|line| (line, follow)))
             });
-            Ok(lines.boxed())
+            let unread = |error: std::io::Error| Error::Refused(format!("the log cannot be read: {error}"));
+            Ok(lines.map_err(unread).boxed())
         }
         .boxed()
     }

@@ -8,11 +8,12 @@
 //! Lines of both streams stand in the order they were written, whole.
 
 use std::collections::VecDeque;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fs, mem};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::watch;
 
@@ -32,24 +33,20 @@ struct Progress {
 
 /// Log of one run of a container.
 pub(super) struct Log {
+    run: u32,
     stem: PathBuf,
     segment_size: u64,
+    /// Of the latest segment; unset once the run is over.
     file: Mutex<Option<fs::File>>,
     progress: watch::Sender<Progress>,
 }
 
-/// Logs of one container: the latest run and the one before.
+/// Logs of one container.
 pub(super) struct Logs {
     directory: PathBuf,
     segment_size: u64,
-    runs: Mutex<Runs>,
-}
-
-#[derive(Default)]
-struct Runs {
-    count: u32,
-    latest: Option<Arc<Log>>,
-    previous: Option<Arc<Log>>,
+    /// The run before, if there was one, and the latest.
+    runs: Mutex<Vec<Arc<Log>>>,
 }
 
 impl Logs {
@@ -65,50 +62,43 @@ impl Logs {
     /// Log of a run that begins; the log of the run before the last is dropped.
     pub(super) fn begin(&self) -> io::Result<Arc<Log>> {
         fs::create_dir_all(&self.directory)?;
-        let mut runs = self.runs();
-        let log = Arc::new(Log::create(
-            self.directory.join(runs.count.to_string()),
-            self.segment_size,
-        )?);
-        runs.count += 1;
-        let before = runs.latest.replace(Arc::clone(&log));
-        if let Some(oldest) = mem::replace(&mut runs.previous, before) {
-            oldest.delete();
+        let mut runs = self.runs.lock();
+        let run = runs.last().map_or(0, |latest| latest.run + 1);
+        let log = Arc::new(Log {
+            run,
+            stem: self.directory.join(run.to_string()),
+            segment_size: self.segment_size,
+            file: Mutex::default(),
+            progress: watch::Sender::default(),
+        });
+        *log.file.lock() = Some(fs::File::create(log.path(0))?);
+        runs.push(Arc::clone(&log));
+        if runs.len() > 2 {
+            let oldest = runs.remove(0);
+            oldest.kept().for_each(|segment| oldest.remove(segment));
         }
         Ok(log)
     }
 
-    pub(super) fn latest(&self) -> Option<Arc<Log>> {
-        self.runs().latest.clone()
-    }
-
-    pub(super) fn previous(&self) -> Option<Arc<Log>> {
-        self.runs().previous.clone()
-    }
-
-    fn runs(&self) -> MutexGuard<'_, Runs> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The log of the latest run, or of the one before.
+    pub(super) fn get(&self, previous: bool) -> Option<Arc<Log>> {
+        self.runs.lock().iter().rev().nth(previous.into()).cloned()
     }
 }
 
 impl Log {
-    fn create(stem: PathBuf, segment_size: u64) -> io::Result<Self> {
-        let log = Self {
-            stem,
-            segment_size,
-            file: Mutex::default(),
-            progress: watch::Sender::default(),
-        };
-        *log.file() = Some(fs::File::create(log.segment(0))?);
-        Ok(log)
+    fn path(&self, segment: u32) -> PathBuf {
+        self.stem.with_extension(segment.to_string())
     }
 
-    fn segment(&self, number: u32) -> PathBuf {
-        self.stem.with_extension(number.to_string())
+    /// Segments that are kept.
+    fn kept(&self) -> std::ops::RangeInclusive<u32> {
+        let last = self.progress.borrow().segment;
+        last.saturating_sub(1)..=last
     }
 
-    fn file(&self) -> MutexGuard<'_, Option<fs::File>> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    fn remove(&self, segment: u32) {
+        let _gone = fs::remove_file(self.path(segment));
     }
 
     /// Copies what a container writes, a line at a time, until it closes the stream.
@@ -116,37 +106,29 @@ impl Log {
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
         loop {
-            line.clear();
-            if (&mut from)
-                .take(LONGEST_LINE)
-                .read_until(b'\n', &mut line)
-                .await?
-                == 0
-            {
+            let mut rest = (&mut from).take(LONGEST_LINE);
+            if rest.read_until(b'\n', &mut line).await? == 0 {
                 return Ok(());
             }
             if line.last() != Some(&b'\n') {
                 line.push(b'\n');
             }
             self.append(&line)?;
+            line.clear();
         }
     }
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
-        let mut file = self.file();
+        let mut file = self.file.lock();
         let Some(open) = file.as_mut() else { return Ok(()) };
         open.write_all(line)?;
         let mut now = *self.progress.borrow();
         now.written += line.len() as u64;
         if now.written >= self.segment_size {
-            now = Progress {
-                segment: now.segment + 1,
-                written: 0,
-                ended: false,
-            };
-            *file = Some(fs::File::create(self.segment(now.segment))?);
+            (now.segment, now.written) = (now.segment + 1, 0);
+            *file = Some(fs::File::create(self.path(now.segment))?);
             if let Some(oldest) = now.segment.checked_sub(2) {
-                let _gone = fs::remove_file(self.segment(oldest));
+                self.remove(oldest);
             }
         }
         self.progress.send_replace(now);
@@ -155,57 +137,40 @@ impl Log {
 
     /// The run is over; nothing more comes.
     pub(super) fn end(&self) {
-        *self.file() = None;
+        *self.file.lock() = None;
         self.progress.send_modify(|progress| progress.ended = true);
-    }
-
-    fn delete(&self) {
-        let last = self.progress.borrow().segment;
-        for number in last.saturating_sub(1)..=last {
-            let _gone = fs::remove_file(self.segment(number));
-        }
     }
 
     /// The last `tail` lines, or all that is kept for 0.
     pub(super) fn read(&self, tail: u32) -> io::Result<String> {
-        let last = self.progress.borrow().segment;
         let mut bytes = Vec::new();
-        for number in last.saturating_sub(1)..=last {
-            bytes.extend(fs::read(self.segment(number)).or_else(none_if_missing)?);
+        for segment in self.kept() {
+            match fs::read(self.path(segment)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                read => bytes.extend(read?),
+            }
         }
         let text = String::from_utf8_lossy(&bytes);
-        Ok(if tail == 0 {
-            text.into_owned()
+        let lines: Vec<_> = text.split_inclusive('\n').collect();
+        let skipped = if tail == 0 {
+            0
         } else {
-            last_lines(&text, tail as usize)
-        })
+            lines.len().saturating_sub(tail as usize)
+        };
+        Ok(lines[skipped..].concat())
     }
 
     /// Reads the log from its start on, and waits for more until the run is over.
     pub(super) fn follow(self: Arc<Self>) -> Follow {
-        let segment = self.progress.borrow().segment.saturating_sub(1);
         Follow {
             progress: self.progress.subscribe(),
+            segment: *self.kept().start(),
             log: self,
-            segment,
             file: None,
             cut: Vec::new(),
             ready: VecDeque::new(),
         }
     }
-}
-
-fn none_if_missing(error: io::Error) -> io::Result<Vec<u8>> {
-    if error.kind() == io::ErrorKind::NotFound {
-        Ok(Vec::new())
-    } else {
-        Err(error)
-    }
-}
-
-fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<_> = text.split_inclusive('\n').collect();
-    lines[lines.len().saturating_sub(count)..].concat()
 }
 
 /// A reader of a log that grows.
@@ -221,47 +186,42 @@ pub(super) struct Follow {
 
 impl Follow {
     /// The next line; `None` after the last.
-    pub(super) async fn next(&mut self) -> Option<io::Result<String>> {
+    pub(super) async fn next(&mut self) -> io::Result<Option<String>> {
         loop {
             if let Some(line) = self.ready.pop_front() {
-                return Some(Ok(line));
+                return Ok(Some(line));
             }
             let seen = *self.progress.borrow_and_update();
-            match self.read_more() {
-                Err(error) => return Some(Err(error)),
-                Ok(true) => {}
-                Ok(false) if self.segment < seen.segment => self.advance(seen.segment),
-                Ok(false) if seen.ended => return None,
-                Ok(false) => drop(self.progress.changed().await),
+            if self.read_more()? {
+                continue;
+            }
+            if self.segment < seen.segment {
+                // To the next segment that is kept.
+                self.segment = (self.segment + 1).max(seen.segment - 1);
+                self.file = None;
+            } else if seen.ended {
+                return Ok(None);
+            } else {
+                let _log_gone = self.progress.changed().await;
             }
         }
-    }
-
-    /// To the next segment that is kept.
-    fn advance(&mut self, newest: u32) {
-        self.segment = (self.segment + 1).max(newest.saturating_sub(1));
-        self.file = None;
     }
 
     /// True when there was something to read. A segment that is gone has nothing.
     fn read_more(&mut self) -> io::Result<bool> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => match fs::File::open(self.log.segment(self.segment)) {
+            none => match fs::File::open(self.log.path(self.segment)) {
                 Ok(file) => none.insert(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
                 Err(error) => return Err(error),
             },
         };
         let count = file.take(CHUNK).read_to_end(&mut self.cut)?;
-        let whole = self
-            .cut
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let lines: Vec<u8> = self.cut.drain(..whole).collect();
-        self.ready
-            .extend(String::from_utf8_lossy(&lines).lines().map(str::to_owned));
+        let end = self.cut.iter().rposition(|&byte| byte == b'\n');
+        let lines: Vec<u8> = self.cut.drain(..end.map_or(0, |end| end + 1)).collect();
+        let lines = String::from_utf8_lossy(&lines);
+        self.ready.extend(lines.lines().map(str::to_owned));
         Ok(count > 0)
     }
 }
@@ -270,27 +230,19 @@ impl Follow {
 mod tests {
     use super::*;
 
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(test: &str) -> Self {
-            Self(std::env::temp_dir().join(format!("podbay-log-{test}-{}", std::process::id())))
-        }
-
-        fn files(&self) -> Vec<String> {
-            let names = fs::read_dir(&self.0)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name());
-            let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-            names.sort();
-            names
-        }
+    /// Logs of at most `size` bytes a run, in a folder that goes with the test.
+    fn logs(size: u64) -> (tempfile::TempDir, Logs) {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = Logs::new(folder.path().to_owned(), size);
+        (folder, logs)
     }
 
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _gone = fs::remove_dir_all(&self.0);
-        }
+    fn files(folder: &tempfile::TempDir) -> Vec<String> {
+        let files = fs::read_dir(folder.path()).unwrap();
+        let names = files.map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 
     async fn write(log: &Arc<Log>, text: &str) {
@@ -299,8 +251,8 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_kept_whole_and_long_ones_are_cut() {
-        let folder = Folder::new("lines");
-        let log = Logs::new(folder.0.clone(), 1 << 20).begin().unwrap();
+        let (_folder, logs) = logs(1 << 20);
+        let log = logs.begin().unwrap();
         write(&log, "one\n\ntwo").await;
         assert_eq!(log.read(0).unwrap(), "one\n\ntwo\n");
         assert_eq!(log.read(2).unwrap(), "\ntwo\n");
@@ -311,39 +263,35 @@ mod tests {
 
     #[tokio::test]
     async fn a_log_never_grows_beyond_its_size() {
-        let folder = Folder::new("size");
-        let log = Logs::new(folder.0.clone(), 200).begin().unwrap();
+        let (folder, logs) = logs(200);
+        let log = logs.begin().unwrap();
         for number in 0..1000 {
             write(&log, &format!("line {number:04}\n")).await;
             assert!(log.read(0).unwrap().len() <= 200 + 10);
         }
-        assert_eq!(folder.files().len(), 2);
-        assert!(
-            log.read(0).unwrap().lines().count() >= 10,
-            "{}",
-            log.read(0).unwrap()
-        );
+        assert_eq!(files(&folder).len(), 2);
+        let kept = log.read(0).unwrap();
+        assert!(kept.lines().count() >= 10, "{kept}");
         assert_eq!(log.read(1).unwrap(), "line 0999\n");
     }
 
     #[tokio::test]
     async fn two_runs_are_kept() {
-        let folder = Folder::new("runs");
-        let logs = Logs::new(folder.0.clone(), 1 << 20);
+        let (folder, logs) = logs(1 << 20);
         for run in ["a", "b", "c"] {
             let log = logs.begin().unwrap();
             write(&log, run).await;
             log.end();
         }
-        assert_eq!(logs.latest().unwrap().read(0).unwrap(), "c\n");
-        assert_eq!(logs.previous().unwrap().read(0).unwrap(), "b\n");
-        assert_eq!(folder.files(), ["1.0", "2.0"]);
+        assert_eq!(logs.get(false).unwrap().read(0).unwrap(), "c\n");
+        assert_eq!(logs.get(true).unwrap().read(0).unwrap(), "b\n");
+        assert_eq!(files(&folder), ["1.0", "2.0"]);
     }
 
     #[tokio::test]
     async fn a_follower_misses_nothing_it_can_keep_up_with() {
-        let folder = Folder::new("follow");
-        let log = Logs::new(folder.0.clone(), 2000).begin().unwrap();
+        let (_folder, logs) = logs(2000);
+        let log = logs.begin().unwrap();
         write(&log, "before\n").await;
         let mut follow = Arc::clone(&log).follow();
         assert_eq!(follow.next().await.unwrap().unwrap(), "before");
@@ -352,6 +300,6 @@ mod tests {
             assert_eq!(follow.next().await.unwrap().unwrap(), number.to_string());
         }
         log.end();
-        assert!(follow.next().await.is_none());
+        assert_eq!(follow.next().await.unwrap(), None);
     }
 }

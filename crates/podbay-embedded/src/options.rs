@@ -3,12 +3,13 @@
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::{env, fs, io, process};
 
-use super::admit::{self, Admission};
+use super::admit::Admission;
 use super::backoff::BackoffRule;
 use super::site::Machine;
+use super::store::Store;
+use podbay_core::formats::is_label;
 
 /// What may be chosen about the embedded cluster.
 #[derive(Clone, Debug)]
@@ -58,83 +59,61 @@ pub enum SetupError {
     Namespace(String),
 }
 
-/// What [`EmbeddedOptions`] come to on this machine.
-pub(super) struct Setup {
-    pub(super) admission: Admission,
-    pub(super) machine: Arc<Machine>,
-    pub(super) rule: BackoffRule,
+impl SetupError {
+    fn directory(path: &Path, error: io::Error) -> Self {
+        let directory = path.to_owned();
+        Self::Directory { directory, error }
+    }
 }
 
 impl EmbeddedOptions {
-    pub(super) fn set_up(self) -> Result<Setup, SetupError> {
-        if let Some(bad) = self.namespaces.iter().find(|name| admit::label(name).is_some()) {
+    /// What the options come to on this machine.
+    pub(super) fn set_up(self) -> Result<(Admission, Machine), SetupError> {
+        if let Some(bad) = self.namespaces.iter().find(|name| !is_label(name)) {
             return Err(SetupError::Namespace(bad.clone()));
         }
-        let program = self
-            .podbay
-            .clone()
-            .map_or_else(env::current_exe, Ok)
-            .map_err(SetupError::Program)?;
-        let programs = program.parent().unwrap_or(Path::new("/")).to_owned();
-        // Leads to the running program even after its file was replaced.
-        let shim = self.podbay.unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-        let directory = match self.directory {
-            Some(directory) => directory,
-            None => own_directory()?,
-        };
-        let failed = |error| SetupError::Directory {
-            directory: directory.clone(),
-            error,
-        };
-        private_directory(&directory).map_err(failed)?;
-        let can_mount = AtomicBool::new(self.mount);
+        let program = self.podbay.clone().map_or_else(env::current_exe, Ok);
+        let program = program.map_err(SetupError::Program)?;
+        let directory = self.directory.map_or_else(own_directory, Ok)?;
+        make_private(&directory)?;
         let machine = Machine {
-            shim,
-            programs,
+            // Leads to the running program even after its file was replaced.
+            shim: self.podbay.unwrap_or_else(|| PathBuf::from("/proc/self/exe")),
+            programs: program.parent().unwrap_or(Path::new("/")).to_owned(),
             directory,
             log_size: self.log_size,
-            can_mount,
+            can_mount: self.mount.into(),
+            rule: self.backoff,
+            store: Arc::new(Store::new()),
         };
         let admission = Admission {
             namespaces: self.namespaces,
             host: host_name(),
         };
-        Ok(Setup {
-            admission,
-            machine: Arc::new(machine),
-            rule: self.backoff,
-        })
+        Ok((admission, machine))
     }
 }
 
 /// `<temporary files>/podbay-<user>/<process>`. What a killed podbay left there is removed.
 fn own_directory() -> Result<PathBuf, SetupError> {
-    let user = fs::metadata("/proc/self")
-        .map(|own| own.uid())
-        .unwrap_or_default();
+    let user = rustix::process::geteuid().as_raw();
     let shared = env::temp_dir().join(format!("podbay-{user}"));
-    let failed = |error| SetupError::Directory {
-        directory: shared.clone(),
-        error,
-    };
-    private_directory(&shared).map_err(failed)?;
-    if fs::symlink_metadata(&shared).map_err(failed)?.uid() != user {
+    make_private(&shared)?;
+    let owner = fs::symlink_metadata(&shared).map(|meta| meta.uid());
+    if owner.map_err(|error| SetupError::directory(&shared, error))? != user {
         return Err(SetupError::Foreign(shared));
     }
-    remove_leftovers(&shared);
-    Ok(shared.join(process::id().to_string()))
-}
-
-fn private_directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn remove_leftovers(shared: &Path) {
-    for entry in fs::read_dir(shared).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(&shared).into_iter().flatten().flatten() {
         if !Path::new("/proc").join(entry.file_name()).exists() {
             let _in_use = fs::remove_dir_all(entry.path());
         }
     }
+    Ok(shared.join(process::id().to_string()))
+}
+
+fn make_private(path: &Path) -> Result<(), SetupError> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| SetupError::directory(path, error))
 }
 
 fn host_name() -> String {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream as StdStream;
 use std::path::Path;
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
@@ -15,7 +15,7 @@ use super::shim::{self, Report, Spec};
 use crate::open_files;
 
 /// Exit code told for a process whose shim was killed.
-const LOST: i32 = 128 + libc::SIGKILL;
+const LOST: i32 = 128 + 9;
 
 /// A running process. Dropping it kills it and everything it has started.
 pub(super) struct Process {
@@ -70,7 +70,6 @@ impl Process {
         let mut shim = Command::new(shim)
             .arg0("podbay")
             .args([shim::COMMAND, title])
-            .envs(open_files::before().map(|soft| (shim::OPEN_FILES, soft.to_string())))
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -78,22 +77,20 @@ impl Process {
             .process_group(0)
             .spawn()?;
         let (reports, mut orders) = UnixStream::from_std(ours)?.into_split();
-        let mut line = serde_json::to_vec(spec)?;
+        let mut line = serde_json::to_vec(&(open_files::before(), spec))?;
         line.push(b'\n');
         orders.write_all(&line).await?;
         let piped = || io::Error::from(io::ErrorKind::BrokenPipe);
         let stdout = shim.stdout.take().ok_or_else(piped)?;
         let stderr = shim.stderr.take().ok_or_else(piped)?;
         let reports = BufReader::new(reports).lines();
-        Ok((
-            Self {
-                pid: 0,
-                orders,
-                reports,
-                shim,
-            },
-            Output { stdout, stderr },
-        ))
+        let process = Self {
+            pid: 0,
+            orders,
+            reports,
+            shim,
+        };
+        Ok((process, Output { stdout, stderr }))
     }
 
     /// Process id of the program itself.
@@ -130,4 +127,18 @@ impl Process {
         let line = self.reports.next_line().await.ok()??;
         serde_json::from_str(&line).ok()
     }
+}
+
+/// The first `limit` bytes. A pipe that breaks ends what is read from it.
+pub(super) async fn beginning(from: &mut (impl AsyncRead + Unpin), limit: usize) -> String {
+    let mut kept = Vec::new();
+    let _broken = from.take(limit as u64).read_to_end(&mut kept).await;
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// The first `limit` bytes, with the rest read too, so that nobody waits for room in the pipe.
+pub(super) async fn drained(mut from: impl AsyncRead + Unpin, limit: usize) -> String {
+    let text = beginning(&mut from, limit).await;
+    let _broken = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
+    text
 }

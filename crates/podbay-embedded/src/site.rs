@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{fs, io};
 
 use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::backoff::BackoffRule;
+use super::deadline::Deadline;
 use super::exec::Place;
 use super::log::{Log, Logs};
+use super::object::{Pod, text};
 use super::process::{Output, Process, StartError};
-use super::recipe::{NotStarted, Recipe};
+use super::recipe::NotStarted;
 use super::shim::Spec;
+use super::state::{Records, Slot};
+use super::status::status;
 use super::store::Store;
 use super::volumes;
+use podbay_core::grace;
+use podbay_core::object::ObjectRef;
 
 /// What every pod of the cluster shares.
-#[derive(Debug)]
 pub(super) struct Machine {
     /// podbay's own program.
     pub(super) shim: PathBuf,
@@ -30,71 +39,81 @@ pub(super) struct Machine {
     pub(super) log_size: u64,
     /// False once this machine was found to let podbay mount nothing.
     pub(super) can_mount: AtomicBool,
+    /// Waits between restarts.
+    pub(super) rule: BackoffRule,
+    pub(super) store: Arc<Store>,
 }
 
 /// One pod on this machine.
 pub(super) struct Site {
-    pub(super) pod: k8s::Pod,
-    machine: Arc<Machine>,
-    store: Arc<Store>,
-    directory: PathBuf,
-    logs: BTreeMap<String, Logs>,
-    places: Mutex<BTreeMap<String, Arc<Place>>>,
+    /// As it was created.
+    pub(super) pod: Pod,
+    /// By when everything of the pod must be gone.
+    pub(super) stop: Deadline,
+    pub(super) machine: Arc<Machine>,
+    pub(super) directory: PathBuf,
+    pub(super) logs: BTreeMap<String, Logs>,
+    /// Where containers run, while they run.
+    pub(super) places: Mutex<BTreeMap<String, Arc<Place>>>,
+    pub(super) records: Mutex<Records>,
 }
 
 /// A container that runs.
 pub(super) struct Running {
     pub(super) process: Process,
+    pub(super) output: Output,
     pub(super) place: Arc<Place>,
     pub(super) log: Arc<Log>,
-    pub(super) output: Output,
 }
 
 impl Site {
-    pub(super) fn new(pod: k8s::Pod, machine: Arc<Machine>, store: Arc<Store>) -> Self {
-        let directory = machine
-            .directory
-            .join(pod.metadata.uid.as_deref().unwrap_or_default());
-        let logs = containers(&pod).map(|container| {
-            let logs = Logs::new(directory.join("logs").join(&container.name), machine.log_size);
-            (container.name.clone(), logs)
-        });
-        let logs = logs.collect();
+    pub(super) fn new(pod: Pod, machine: Arc<Machine>) -> Self {
+        let directory = machine.directory.join(text(&pod.metadata.uid));
+        let logs = |name: &String| Logs::new(directory.join("logs").join(name), machine.log_size);
+        let names = containers(&pod).map(|container| &container.name);
         Self {
+            logs: names.map(|name| (name.clone(), logs(name))).collect(),
+            records: Mutex::new(Records::new(&pod, machine.rule)),
             pod,
+            stop: Deadline::default(),
             machine,
-            store,
             directory,
-            logs,
             places: Mutex::default(),
         }
     }
 
-    /// Names of the containers proper, in the order of the spec.
-    pub(super) fn container_names(&self) -> Vec<String> {
-        let spec = self.pod.spec.iter();
-        spec.flat_map(|spec| &spec.containers)
-            .map(|container| container.name.clone())
-            .collect()
+    pub(super) fn reference(&self) -> ObjectRef {
+        let meta = &self.pod.metadata;
+        ObjectRef::pod(text(&meta.namespace), text(&meta.name))
     }
 
-    pub(super) fn logs(&self, container: &str) -> Option<&Logs> {
-        self.logs.get(container)
+    pub(super) fn uid(&self) -> &str {
+        text(&self.pod.metadata.uid)
     }
 
-    /// Where the container runs, while it runs.
-    pub(super) fn place(&self, container: &str) -> Option<Arc<Place>> {
-        self.places().get(container).cloned()
+    /// `spec.terminationGracePeriodSeconds`, which every admitted pod has.
+    pub(super) fn grace(&self) -> Duration {
+        grace::of_seconds(self.pod.spec.termination_grace_period_seconds.unwrap_or_default())
+    }
+
+    pub(super) fn container(&self, slot: Slot) -> Option<&k8s::Container> {
+        containers(&self.pod).nth(slot)
+    }
+
+    /// Changes the records of the containers, and writes the pod's status.
+    pub(super) fn note(&self, change: impl FnOnce(&mut Records)) {
+        let mut records = self.records.lock();
+        change(&mut records);
+        let store = &self.machine.store;
+        store.update_pod(&self.reference(), self.uid(), |pod| {
+            pod.status = status(&pod.spec, &pod.status, &records, Timestamp::now());
+        });
     }
 
     pub(super) fn forget_place(&self, container: &str) {
-        if let Some(place) = self.places().remove(container) {
+        if let Some(place) = self.places.lock().remove(container) {
             place.gone.cancel();
         }
-    }
-
-    fn places(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Place>>> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes everything the pod had on disk.
@@ -104,61 +123,39 @@ impl Site {
 
     /// Runs the container's program.
     pub(super) async fn start(&self, container: &k8s::Container) -> Result<Running, NotStarted> {
-        let spec = self.recipe().spec(container)?;
-        let (mut process, output, rewritten) = self.start_process(container, &spec).await?;
-        let log = self
-            .logs
-            .get(&container.name)
-            .map_or(Err(io::ErrorKind::NotFound.into()), Logs::begin);
-        let log = match log {
+        let name = &container.name;
+        let spec = self.spec(container)?;
+        let (mut process, output, rewritten) = self.start_process(name, &spec).await?;
+        let logs = self.logs.get(name).ok_or(io::ErrorKind::NotFound.into());
+        let log = match logs.and_then(Logs::begin) {
             Ok(log) => log,
             Err(error) => {
                 process.kill().await;
                 return Err(NotStarted::machine(&error));
             }
         };
-        let pid = process.pid();
         let place = Arc::new(Place {
             shim: self.machine.shim.clone(),
             spec,
             rewritten,
-            pid,
+            pid: process.pid(),
             gone: CancellationToken::new(),
         });
-        self.places().insert(container.name.clone(), Arc::clone(&place));
+        self.places.lock().insert(name.clone(), Arc::clone(&place));
         Ok(Running {
             process,
+            output,
             place,
             log,
-            output,
         })
     }
 
-    fn recipe(&self) -> Recipe<'_> {
-        Recipe {
-            pod: &self.pod,
-            directory: &self.directory,
-            programs: &self.machine.programs,
-            store: &self.store,
-        }
-    }
-
     /// Mounts where the machine allows it, rewrites paths where not.
-    async fn start_process(
-        &self,
-        container: &k8s::Container,
-        spec: &Spec,
-    ) -> Result<(Process, Output, bool), NotStarted> {
-        let meta = &self.pod.metadata;
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        let title = format!(
-            "{}/{}/{}",
-            text(&meta.namespace),
-            text(&meta.name),
-            container.name
-        );
-        if self.machine.can_mount.load(Ordering::Relaxed) || spec.mounts.is_empty() {
-            match Process::start(&self.machine.shim, &title, spec).await {
+    async fn start_process(&self, name: &str, spec: &Spec) -> Result<(Process, Output, bool), NotStarted> {
+        let (meta, machine) = (&self.pod.metadata, &self.machine);
+        let title = format!("{}/{}/{name}", text(&meta.namespace), text(&meta.name));
+        if machine.can_mount.load(Ordering::Relaxed) || spec.mounts.is_empty() {
+            match Process::start(&machine.shim, &title, spec).await {
                 Err(StartError::Mounts(why)) => self.note_no_mounts(&why),
                 started => {
                     return started
@@ -168,7 +165,7 @@ impl Site {
             }
         }
         let rewritten = volumes::rewrite(spec.clone());
-        let started = Process::start(&self.machine.shim, &title, &rewritten).await;
+        let started = Process::start(&machine.shim, &title, &rewritten).await;
         started
             .map(|(process, output)| (process, output, true))
             .map_err(not_started)
@@ -184,10 +181,10 @@ impl Site {
     }
 }
 
-fn containers(pod: &k8s::Pod) -> impl Iterator<Item = &k8s::Container> {
-    pod.spec
-        .iter()
-        .flat_map(|spec| spec.init_containers.iter().flatten().chain(&spec.containers))
+/// Init containers and, after them, the others.
+fn containers(pod: &Pod) -> impl Iterator<Item = &k8s::Container> {
+    let init = pod.spec.init_containers.iter().flatten();
+    init.chain(&pod.spec.containers)
 }
 
 fn not_started(error: StartError) -> NotStarted {

@@ -1,4 +1,5 @@
-//! What the containers of a pod are doing, and what is to be done next: the kubelet's rules without its I/O.
+//! What the containers of a pod are doing, and what is to be done next: the kubelet's rules without
+//! its I/O.
 //!
 //! ```text
 //!                    ┌────────────── started ◄──────────────┐
@@ -7,32 +8,54 @@
 //!                         Running ── ended ─► Ended ── may it restart? ── no ─► stays
 //! ```
 //!
-//! One worker per pod writes; [`super::status`] reads.
+//! The pod's worker and the runs of its containers write; [`super::status`] reads.
 
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::backoff::{BackoffRule, go_duration};
-use super::record::{Ended, Record, Restart, State, restarts_after};
+use super::backoff::BackoffRule;
+use super::object::{Pod, text};
+use super::probe::Purpose;
+use super::recipe::NotStarted;
 
-/// Which container of a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Slot {
-    Init(usize),
-    Main(usize),
+/// Which container of a pod: its place among the init containers and, after them, the others.
+pub(super) type Slot = usize;
+
+/// `spec.restartPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restart {
+    Always,
+    OnFailure,
+    Never,
 }
 
 /// The containers of one pod.
 #[derive(Clone, Debug)]
 pub(super) struct Records {
-    pub(super) init: Vec<Record>,
-    pub(super) main: Vec<Record>,
-    restart: Restart,
+    /// By slot.
+    all: Vec<Record>,
+    /// How many of them are init containers.
+    init: usize,
+    pub(super) restart: Restart,
     rule: BackoffRule,
     /// `pod_namespace(uid)`, as the kubelet's messages have it.
     title: String,
+}
+
+/// One container.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    /// As the pod's status tells it.
+    pub(super) status: k8s::ContainerStatus,
+    /// Somebody is starting, watching or stopping a process for it.
+    busy: bool,
+    runs: i32,
+    not_before: Option<Instant>,
+    /// Next wait of the back-off.
+    backoff: Duration,
 }
 
 /// What to do now.
@@ -46,161 +69,229 @@ pub(super) struct Next {
 /// How long a container waits for something its configuration lacks before it is tried again.
 const CONFIG_RETRY: Duration = Duration::from_secs(1);
 
+impl Record {
+    fn new(spec: &k8s::Container, reason: &str) -> Self {
+        Self {
+            status: k8s::ContainerStatus {
+                name: spec.name.clone(),
+                image: text(&spec.image).to_owned(),
+                started: Some(false),
+                state: Some(waiting(reason, String::new())),
+                ..k8s::ContainerStatus::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    fn state(&self) -> Option<&k8s::ContainerState> {
+        self.status.state.as_ref()
+    }
+
+    pub(super) fn waits(&self) -> Option<&k8s::ContainerStateWaiting> {
+        self.state()?.waiting.as_ref()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.state().is_some_and(|state| state.running.is_some())
+    }
+
+    /// Exit code of its last run, if no other has begun and none is waited for.
+    pub(super) fn exit_code(&self) -> Option<i32> {
+        Some(self.state()?.terminated.as_ref()?.exit_code)
+    }
+
+    /// What ended becomes the last state; what is now is another.
+    fn turn(&mut self, now: k8s::ContainerState) {
+        let before = self.status.state.replace(now);
+        let ended = before.filter(|before| before.terminated.is_some());
+        self.status.last_state = ended.or(self.status.last_state.take());
+    }
+
+    /// A run begins.
+    fn count_run(&mut self) {
+        self.status.restart_count = self.runs;
+        self.runs = self.runs.saturating_add(1);
+        (self.status.started, self.status.ready) = (Some(false), false);
+    }
+}
+
 impl Records {
     /// Every container of `pod`, none started yet.
-    pub(super) fn new(pod: &k8s::Pod, rule: BackoffRule) -> Self {
-        let spec = pod.spec.clone().unwrap_or_default();
-        let init = spec.init_containers.unwrap_or_default();
+    pub(super) fn new(pod: &Pod, rule: BackoffRule) -> Self {
+        let (meta, spec) = (&pod.metadata, &pod.spec);
+        let init = spec.init_containers.as_deref().unwrap_or_default();
         let reason = if init.is_empty() {
             "ContainerCreating"
         } else {
             "PodInitializing"
         };
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        let meta = &pod.metadata;
+        let records = init
+            .iter()
+            .chain(&spec.containers)
+            .map(|spec| Record::new(spec, reason));
+        let (name, namespace, uid) = (text(&meta.name), text(&meta.namespace), text(&meta.uid));
         Self {
-            init: init
-                .iter()
-                .map(|container| Record::new(&container.name, "PodInitializing"))
-                .collect(),
-            main: spec
-                .containers
-                .iter()
-                .map(|container| Record::new(&container.name, reason))
-                .collect(),
-            rule,
+            all: records.collect(),
+            init: init.len(),
             restart: match spec.restart_policy.as_deref() {
                 Some("Never") => Restart::Never,
                 Some("OnFailure") => Restart::OnFailure,
                 _ => Restart::Always,
             },
-            title: format!(
-                "{}_{}({})",
-                text(&meta.name),
-                text(&meta.namespace),
-                text(&meta.uid)
-            ),
+            rule,
+            title: format!("{name}_{namespace}({uid})"),
         }
     }
 
-    pub(super) fn get(&self, slot: Slot) -> &Record {
-        match slot {
-            Slot::Init(index) => &self.init[index],
-            Slot::Main(index) => &self.main[index],
-        }
+    /// Init containers.
+    pub(super) fn init(&self) -> &[Record] {
+        &self.all[..self.init]
     }
 
-    pub(super) fn get_mut(&mut self, slot: Slot) -> &mut Record {
-        match slot {
-            Slot::Init(index) => &mut self.init[index],
-            Slot::Main(index) => &mut self.main[index],
-        }
+    /// Containers proper.
+    pub(super) fn main(&self) -> &[Record] {
+        &self.all[self.init..]
     }
 
-    /// Containers somebody is busy with.
-    pub(super) fn busy(&self) -> impl Iterator<Item = Slot> {
-        self.slots().filter(|&slot| self.get(slot).busy)
-    }
-
-    fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
-        (0..self.init.len())
-            .map(Slot::Init)
-            .chain((0..self.main.len()).map(Slot::Main))
-    }
-
-    /// Restart policy of a container: an init container that succeeded is done even under `Always`.
-    fn restart(&self, slot: Slot) -> Restart {
-        match (slot, self.restart) {
-            (Slot::Init(_), Restart::Always) => Restart::OnFailure,
-            (_, restart) => restart,
+    /// Whether a container that ended with `code` is started again. An init container that succeeded
+    /// is done even under `Always`.
+    fn restarts(&self, slot: Slot, code: i32) -> bool {
+        match self.restart {
+            Restart::Always => code != 0 || slot >= self.init,
+            Restart::OnFailure => code != 0,
+            Restart::Never => false,
         }
     }
 
     /// True once every init container has succeeded.
     pub(super) fn initialized(&self) -> bool {
-        self.init.iter().all(Record::succeeded)
+        self.init().iter().all(|record| record.exit_code() == Some(0))
     }
 
     /// What to start now: init containers one after the other, then all others together.
     pub(super) fn next(&mut self, now: Instant) -> Next {
-        let candidates: Vec<Slot> = match self.init.iter().position(|record| !record.succeeded()) {
-            Some(index) => vec![Slot::Init(index)],
-            None => (0..self.main.len()).map(Slot::Main).collect(),
-        };
+        let first = self
+            .init()
+            .iter()
+            .position(|record| record.exit_code() != Some(0));
+        let candidates = first.map_or(self.init..self.all.len(), |index| index..index + 1);
         let mut next = Next::default();
         for slot in candidates {
-            if !self.get(slot).wants_start(self.restart(slot)) {
+            let record = &self.all[slot];
+            let done = record.exit_code().is_some_and(|code| !self.restarts(slot, code));
+            if record.busy || record.is_running() || done {
                 continue;
             }
-            match self.get(slot).not_before.filter(|&at| at > now) {
+            match record.not_before.filter(|&at| at > now) {
                 Some(later) => next.wake = Some(next.wake.map_or(later, |wake| wake.min(later))),
-                None => next.start.push(slot),
+                None => {
+                    self.all[slot].busy = true;
+                    next.start.push(slot);
+                }
             }
-        }
-        for &slot in &next.start {
-            self.get_mut(slot).busy = true;
         }
         next
     }
 
     /// Its process runs.
     pub(super) fn on_started(&mut self, slot: Slot, pid: i32, since: Timestamp) {
-        let record = self.get_mut(slot);
+        let record = &mut self.all[slot];
         record.count_run();
-        record.pid = pid;
-        record.state = State::Running { since };
+        record.status.container_id = Some(format!("embedded://{pid}"));
+        let started_at = Some(Time(since));
+        record.turn(k8s::ContainerState {
+            running: Some(k8s::ContainerStateRunning { started_at }),
+            ..k8s::ContainerState::default()
+        });
+    }
+
+    /// A probe has come to an opinion.
+    pub(super) fn on_probed(&mut self, slot: Slot, purpose: Purpose, good: bool) {
+        let status = &mut self.all[slot].status;
+        match purpose {
+            Purpose::Startup => status.started = Some(good),
+            Purpose::Readiness => status.ready = good,
+            Purpose::Liveness => {}
+        }
+    }
+
+    /// It was not started.
+    pub(super) fn on_not_started(&mut self, slot: Slot, why: NotStarted, now: Instant) {
+        match why {
+            NotStarted::Program(message) => self.on_start_error(slot, message, now),
+            NotStarted::Yet { reason, message } => self.on_config_error(slot, reason, message, now),
+        }
     }
 
     /// It cannot be started yet: `reason` as in `state.waiting.reason`.
-    pub(super) fn on_config_error(
-        &mut self,
-        slot: Slot,
-        reason: &'static str,
-        message: String,
-        now: Instant,
-    ) {
-        let record = self.get_mut(slot);
+    fn on_config_error(&mut self, slot: Slot, reason: &str, message: String, now: Instant) {
+        let record = &mut self.all[slot];
         record.busy = false;
-        if let State::Ended(ended) = &record.state {
-            record.last = Some(ended.clone());
-        }
-        record.state = State::Waiting { reason, message };
+        record.turn(waiting(reason, message));
         record.not_before = Some(now + CONFIG_RETRY);
     }
 
     /// It could not be run at all, which counts as a run that ended at once.
-    pub(super) fn on_start_error(&mut self, slot: Slot, message: String, now: Instant) {
-        self.get_mut(slot).count_run();
-        self.on_ended(slot, Ended::start_error(message), now);
+    fn on_start_error(&mut self, slot: Slot, message: String, now: Instant) {
+        let mut ended = ended(128, Timestamp::now());
+        (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(message));
+        self.all[slot].count_run();
+        self.on_ended(slot, ended, now);
     }
 
     /// Its process has ended; decides whether and when it is started again.
-    pub(super) fn on_ended(&mut self, slot: Slot, ended: Ended, now: Instant) {
-        let restarts = restarts_after(self.restart(slot), ended.code);
-        let (rule, title) = (self.rule, self.title.clone());
-        let record = self.get_mut(slot);
+    pub(super) fn on_ended(&mut self, slot: Slot, ended: k8s::ContainerStateTerminated, now: Instant) {
+        let restarts = self.restarts(slot, ended.exit_code);
+        let record = &mut self.all[slot];
         record.busy = false;
         // An init container that succeeded counts as ready.
-        record.ready = matches!(slot, Slot::Init(_)) && ended.code == 0;
-        record.started = false;
-        let wait = if restarts {
-            record.backoff.after(&rule, ended.ran())
-        } else {
-            Duration::ZERO
+        record.status.ready = slot < self.init && ended.exit_code == 0;
+        record.status.started = Some(false);
+        let wait = match restarts {
+            true => self.rule.after(&mut record.backoff, ran(&ended)),
+            false => Duration::ZERO,
         };
         record.not_before = Some(now + wait);
-        record.state = if wait.is_zero() {
-            State::Ended(ended)
-        } else {
-            record.last = Some(ended);
-            let (wait, name) = (go_duration(wait), &record.name);
-            let message = format!("back-off {wait} restarting failed container={name} pod={title}");
-            State::Waiting {
-                reason: "CrashLoopBackOff",
-                message,
-            }
-        };
+        record.turn(k8s::ContainerState {
+            terminated: Some(ended),
+            ..k8s::ContainerState::default()
+        });
+        if !wait.is_zero() {
+            let (name, title) = (&record.status.name, &self.title);
+            let why = format!("back-off {wait:?} restarting failed container={name} pod={title}");
+            record.turn(waiting("CrashLoopBackOff", why));
+        }
     }
+}
+
+fn waiting(reason: &str, message: String) -> k8s::ContainerState {
+    k8s::ContainerState {
+        waiting: Some(k8s::ContainerStateWaiting {
+            reason: Some(reason.to_owned()),
+            message: Some(message).filter(|message| !message.is_empty()),
+        }),
+        ..k8s::ContainerState::default()
+    }
+}
+
+/// How a run that began at `started` has ended now.
+pub(super) fn ended(code: i32, started: Timestamp) -> k8s::ContainerStateTerminated {
+    let reason = if code == 0 { "Completed" } else { "Error" };
+    k8s::ContainerStateTerminated {
+        exit_code: code,
+        signal: Some(code - 128).filter(|&signal| signal > 0),
+        reason: Some(reason.to_owned()),
+        started_at: Some(Time(started)),
+        finished_at: Some(Time(Timestamp::now())),
+        ..k8s::ContainerStateTerminated::default()
+    }
+}
+
+fn ran(ended: &k8s::ContainerStateTerminated) -> Duration {
+    let times = ended.started_at.as_ref().zip(ended.finished_at.as_ref());
+    times.map_or(Duration::ZERO, |(from, to)| {
+        to.0.duration_since(from.0).unsigned_abs()
+    })
 }
 
 #[cfg(test)]
@@ -211,34 +302,45 @@ mod tests {
     use super::*;
 
     fn records(policy: &str, init: usize, main: usize) -> Records {
-        let named = |prefix: &str, count| {
-            (0..count)
-                .map(|n| json!({"name": format!("{prefix}{n}")}))
-                .collect()
+        let named = |prefix: &str, count| -> Vec<_> {
+            let names = (0..count).map(|n| format!("{prefix}{n}"));
+            names.map(|name| json!({"name": name})).collect()
         };
-        let (init, main): (Vec<_>, Vec<_>) = (named("init", init), named("main", main));
-        let pod = json!({"metadata": {"name": "p", "namespace": "n", "uid": "u"},
-            "spec": {"restartPolicy": policy, "initContainers": init, "containers": main}});
-        Records::new(&serde_json::from_value(pod).unwrap(), BackoffRule::default())
+        let spec = json!({"restartPolicy": policy, "initContainers": named("init", init),
+            "containers": named("main", main)});
+        let metadata = json!({"name": "p", "namespace": "n", "uid": "u"});
+        let pod = Pod {
+            metadata: serde_json::from_value(metadata).unwrap(),
+            spec: serde_json::from_value::<k8s::PodSpec>(spec).unwrap().into(),
+            ..Pod::default()
+        };
+        Records::new(&pod, BackoffRule::default())
     }
 
     /// One whole run of a container.
     fn run(records: &mut Records, slot: Slot, code: i32, now: Instant) {
         let since = Timestamp::now();
         records.on_started(slot, 1, since);
-        records.on_ended(slot, Ended::with_code(code, since), now);
+        records.on_ended(slot, ended(code, since), now);
+    }
+
+    fn message(record: &Record) -> Option<&str> {
+        let waits = record
+            .waits()
+            .filter(|waits| waits.reason.as_deref() == Some("CrashLoopBackOff"));
+        waits.and_then(|waits| waits.message.as_deref())
     }
 
     #[test]
     fn init_containers_start_one_after_the_other_and_then_the_rest_together() {
         let now = Instant::now();
         let mut records = records("Never", 2, 2);
-        for slot in [Slot::Init(0), Slot::Init(1)] {
+        for slot in [0, 1] {
             assert_eq!(records.next(now).start, [slot]);
             assert_eq!(records.next(now), Next::default(), "it is busy");
             run(&mut records, slot, 0, now);
         }
-        assert_eq!(records.next(now).start, [Slot::Main(0), Slot::Main(1)]);
+        assert_eq!(records.next(now).start, [2, 3]);
     }
 
     #[test]
@@ -253,10 +355,10 @@ mod tests {
         ] {
             let now = Instant::now();
             let mut records = records(policy, 0, 1);
-            assert_eq!(records.next(now).start, [Slot::Main(0)]);
-            run(&mut records, Slot::Main(0), code, now);
+            assert_eq!(records.next(now).start, [0]);
+            run(&mut records, 0, code, now);
             let next = records.next(now).start;
-            assert_eq!(next == [Slot::Main(0)], restarts, "{policy} {code}");
+            assert_eq!(next == [0], restarts, "{policy} {code}");
         }
     }
 
@@ -265,22 +367,20 @@ mod tests {
         let mut now = Instant::now();
         let mut records = records("Always", 0, 1);
         for wait in [0, 10, 20, 40] {
-            assert_eq!(records.next(now).start, [Slot::Main(0)]);
-            run(&mut records, Slot::Main(0), 1, now);
+            assert_eq!(records.next(now).start, [0]);
+            run(&mut records, 0, 1, now);
             if wait > 0 {
-                let message = format!("back-off {wait}s restarting failed container=main0 pod=p_n(u)");
-                let expected = State::Waiting {
-                    reason: "CrashLoopBackOff",
-                    message,
-                };
-                assert_eq!(records.main[0].state, expected);
+                let expected = format!("back-off {wait}s restarting failed container=main0 pod=p_n(u)");
+                assert_eq!(message(&records.all[0]), Some(expected.as_str()));
                 let wake = records.next(now).wake.unwrap();
                 assert_eq!(wake - now, Duration::from_secs(wait));
                 now = wake;
             }
         }
-        assert_eq!(records.main[0].restarts, 3);
-        assert_eq!(records.main[0].last.as_ref().unwrap().code, 1);
+        let status = &records.all[0].status;
+        assert_eq!(status.restart_count, 3);
+        let last = status.last_state.clone().unwrap().terminated.unwrap();
+        assert_eq!(last.exit_code, 1);
     }
 
     #[test]
@@ -288,12 +388,12 @@ mod tests {
         let now = Instant::now();
         let mut records = records("Never", 0, 1);
         records.next(now);
-        records.on_config_error(Slot::Main(0), "CreateContainerConfigError", "why".to_owned(), now);
+        records.on_config_error(0, "CreateContainerConfigError", "why".to_owned(), now);
         let next = records.next(now);
         assert!(next.start.is_empty());
-        assert_eq!(records.next(next.wake.unwrap()).start, [Slot::Main(0)]);
-        records.on_started(Slot::Main(0), 1, Timestamp::now());
-        assert_eq!(records.main[0].restarts, 0);
+        assert_eq!(records.next(next.wake.unwrap()).start, [0]);
+        records.on_started(0, 1, Timestamp::now());
+        assert_eq!(records.all[0].status.restart_count, 0);
     }
 
     #[test]
@@ -301,19 +401,22 @@ mod tests {
         let now = Instant::now();
         let mut records = records("Always", 0, 1);
         for restarts in 0..2 {
-            assert_eq!(records.next(now).start, [Slot::Main(0)]);
-            records.on_start_error(Slot::Main(0), "no such file".to_owned(), now);
-            assert_eq!(records.main[0].restarts, restarts);
+            assert_eq!(records.next(now).start, [0]);
+            records.on_start_error(0, "no such file".to_owned(), now);
+            assert_eq!(records.all[0].status.restart_count, restarts);
         }
-        let last = records.main[0].last.as_ref().unwrap();
-        assert_eq!((last.code, last.reason), (128, "StartError"));
-        assert!(matches!(
-            &records.main[0].state,
-            State::Waiting {
-                reason: "CrashLoopBackOff",
-                ..
-            }
-        ));
+        let last = records.all[0]
+            .status
+            .last_state
+            .clone()
+            .unwrap()
+            .terminated
+            .unwrap();
+        assert_eq!(
+            (last.exit_code, last.reason.as_deref()),
+            (128, Some("StartError"))
+        );
+        assert!(message(&records.all[0]).is_some());
     }
 
     proptest! {
@@ -328,15 +431,11 @@ mod tests {
             let mut records = records(policy, 2, 2);
             for code in codes {
                 let next = records.next(now);
-                let init_done = records.init.iter().filter(|record| record.succeeded()).count();
+                let init_done = records.init().iter().filter(|record| record.exit_code() == Some(0)).count();
                 for slot in next.start {
-                    match slot {
-                        Slot::Init(index) => prop_assert_eq!(index, init_done),
-                        Slot::Main(_) => prop_assert_eq!(init_done, 2),
-                    }
+                    prop_assert_eq!(slot.min(2), init_done);
                 }
-                let busy: Vec<_> = records.busy().collect();
-                if let Some(&slot) = busy.first() {
+                if let Some(slot) = records.all.iter().position(|record| record.busy) {
                     run(&mut records, slot, code, now);
                 } else if let Some(wake) = next.wake {
                     now = wake;

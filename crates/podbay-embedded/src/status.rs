@@ -4,123 +4,145 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::conditions::conditions;
 use super::facts;
-use super::record::{Ended, Record, State};
-use super::state::Records;
+use super::state::{Record, Records, Restart};
 
-/// Status of `pod`, whose containers are `records`. The status it had keeps the times of what did not change.
-pub(super) fn status(pod: &k8s::Pod, records: &Records, now: Timestamp) -> k8s::PodStatus {
-    let before = pod.status.clone().unwrap_or_default();
-    let spec = pod.spec.clone().unwrap_or_default();
-    let phase = phase(records, spec.restart_policy.as_deref());
-    let statuses = |specs: &[k8s::Container], records: &[Record]| -> Vec<_> {
-        specs
-            .iter()
-            .zip(records)
-            .map(|(spec, record)| container(pod, spec, record))
-            .collect()
-    };
+/// Why a condition does not hold: reason and message, either of which may be empty.
+type Lack = Option<(&'static str, String)>;
+
+/// Status of a pod whose containers are `records`. The status it had, `before`, keeps the times of what
+/// did not change.
+pub(super) fn status(
+    spec: &k8s::PodSpec,
+    before: &k8s::PodStatus,
+    records: &Records,
+    now: Timestamp,
+) -> k8s::PodStatus {
+    let phase = phase(records);
+    let statuses = |records: &[Record]| records.iter().map(|record| record.status.clone()).collect();
+    let address = || facts::ADDRESS.to_owned();
     k8s::PodStatus {
-        conditions: Some(conditions(&spec, records, phase, &before, now)),
+        conditions: Some(conditions(spec, records, phase, before, now)),
         phase: Some(phase.to_owned()),
-        host_ip: Some(facts::ADDRESS.to_owned()),
-        pod_ip: Some(facts::ADDRESS.to_owned()),
-        pod_ips: Some(vec![k8s::PodIP {
-            ip: facts::ADDRESS.to_owned(),
-        }]),
-        start_time: before.start_time.or(Some(Time(now))),
+        host_ip: Some(address()),
+        pod_ip: Some(address()),
+        pod_ips: Some(vec![k8s::PodIP { ip: address() }]),
+        start_time: before.start_time.clone().or(Some(Time(now))),
         qos_class: Some("BestEffort".to_owned()),
-        init_container_statuses: spec.init_containers.map(|specs| statuses(&specs, &records.init)),
-        container_statuses: Some(statuses(&spec.containers, &records.main)),
+        init_container_statuses: Some(statuses(records.init()))
+            .filter(|statuses: &Vec<_>| !statuses.is_empty()),
+        container_statuses: Some(statuses(records.main())),
         ..k8s::PodStatus::default()
     }
 }
 
 /// The kubelet's order of judgement.
-fn phase(records: &Records, restart_policy: Option<&str>) -> &'static str {
-    let never = restart_policy == Some("Never");
-    let on_failure = restart_policy == Some("OnFailure");
+fn phase(records: &Records) -> &'static str {
+    let failed = |record: &Record| record.exit_code().is_some_and(|code| code != 0);
+    let backs_off = |record: &Record| record.waits().is_some() && record.status.last_state.is_some();
+    let waits = |record: &Record| record.waits().is_some() && record.status.last_state.is_none();
+    let any = |holds: &dyn Fn(&Record) -> bool| records.main().iter().any(holds);
     if !records.initialized() {
-        let failed = |record: &Record| matches!(&record.state, State::Ended(ended) if ended.code != 0);
-        return if never && records.init.iter().any(failed) {
-            "Failed"
-        } else {
-            "Pending"
-        };
+        let ends = records.restart == Restart::Never && records.init().iter().any(failed);
+        return if ends { "Failed" } else { "Pending" };
     }
-    let (mut waiting, mut running, mut failed) = (false, false, false);
-    for record in &records.main {
-        match &record.state {
-            State::Running { .. } => running = true,
-            State::Waiting { .. } if record.last.is_none() => waiting = true,
-            State::Waiting { .. } => failed = true,
-            State::Ended(ended) => failed |= ended.code != 0,
+    match records.restart {
+        _ if any(&waits) => "Pending",
+        _ if any(&Record::is_running) => "Running",
+        Restart::Always => "Running",
+        _ if !any(&failed) && !any(&backs_off) => "Succeeded",
+        Restart::Never => "Failed",
+        Restart::OnFailure => "Running",
+    }
+}
+
+/// What is true of a pod in `phase`, and if not, why; what stays as it was `before` keeps its time.
+fn conditions(
+    spec: &k8s::PodSpec,
+    records: &Records,
+    phase: &str,
+    before: &k8s::PodStatus,
+    now: Timestamp,
+) -> Vec<k8s::PodCondition> {
+    let incomplete = lacking(records.init(), |record| record.exit_code() == Some(0));
+    let initialized = incomplete.map(|names| {
+        let message = format!("containers with incomplete status: [{names}]");
+        ("ContainersNotInitialized", message)
+    });
+    let containers = containers_ready(records, phase);
+    let ready = containers.clone().or_else(|| missing_gate(spec, before));
+    let all = [
+        ("PodScheduled", None),
+        ("PodReadyToStartContainers", set_up(records)),
+        ("Initialized", initialized),
+        ("ContainersReady", containers),
+        ("Ready", ready),
+    ];
+    let all = all.into_iter();
+    all.map(|(kind, lack)| condition(kind, lack, before, now))
+        .collect()
+}
+
+/// Whether no container waits for its volumes.
+fn set_up(records: &Records) -> Lack {
+    let waits = |record: &Record| {
+        let waits = record.waits().filter(|waits| waits.message.is_some());
+        waits.is_some_and(|waits| waits.reason.as_deref() == Some("ContainerCreating"))
+    };
+    let mut all = records.init().iter().chain(records.main());
+    all.any(waits).then(|| ("", String::new()))
+}
+
+fn containers_ready(records: &Records, phase: &str) -> Lack {
+    match phase {
+        "Succeeded" => Some(("PodCompleted", String::new())),
+        "Failed" => Some(("PodFailed", String::new())),
+        _ => {
+            let names = lacking(records.main(), |record| record.status.ready)?;
+            let message = format!("containers with unready status: [{names}]");
+            Some(("ContainersNotReady", message))
         }
     }
-    match (waiting, running) {
-        (true, _) => "Pending",
-        (false, true) => "Running",
-        _ if !never && !on_failure => "Running",
-        _ if !failed => "Succeeded",
-        _ if never => "Failed",
-        _ => "Running",
-    }
 }
 
-fn container(pod: &k8s::Pod, spec: &k8s::Container, record: &Record) -> k8s::ContainerStatus {
-    let id = |record: &Record| format!("embedded://{}/{}/{}", uid(pod), record.name, record.pid);
-    k8s::ContainerStatus {
-        name: record.name.clone(),
-        image: spec.image.clone().unwrap_or_default(),
-        ready: record.ready,
-        started: Some(record.started),
-        restart_count: record.restarts,
-        container_id: (record.pid != 0).then(|| id(record)),
-        state: Some(state(&record.state)),
-        last_state: record.last.as_ref().map(|last| k8s::ContainerState {
-            terminated: Some(terminated(last)),
-            ..k8s::ContainerState::default()
-        }),
-        ..k8s::ContainerStatus::default()
-    }
+/// Names of the containers of which something does not hold.
+fn lacking(records: &[Record], holds: impl Fn(&Record) -> bool) -> Option<String> {
+    let lacking = records.iter().filter(|record| !holds(record));
+    let names: Vec<_> = lacking.map(|record| record.status.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
-fn uid(pod: &k8s::Pod) -> &str {
-    pod.metadata.uid.as_deref().unwrap_or_default()
+/// A readiness gate without its condition.
+fn missing_gate(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Lack {
+    let known = status.conditions.as_deref().unwrap_or_default();
+    let holds = |gate: &str| {
+        known
+            .iter()
+            .any(|known| known.type_ == gate && known.status == "True")
+    };
+    let mut gates = spec
+        .readiness_gates
+        .iter()
+        .flatten()
+        .map(|gate| &gate.condition_type);
+    let gate = gates.find(|gate| !holds(gate))?;
+    let message = format!("corresponding condition of pod readiness gate {gate:?} does not exist.");
+    Some(("ReadinessGatesNotReady", message))
 }
 
-fn state(state: &State) -> k8s::ContainerState {
-    let mut out = k8s::ContainerState::default();
-    match state {
-        State::Waiting { reason, message } => {
-            let message = Some(message.clone()).filter(|message| !message.is_empty());
-            out.waiting = Some(k8s::ContainerStateWaiting {
-                reason: Some((*reason).to_owned()),
-                message,
-            });
-        }
-        State::Running { since } => {
-            out.running = Some(k8s::ContainerStateRunning {
-                started_at: Some(Time(*since)),
-            });
-        }
-        State::Ended(ended) => out.terminated = Some(terminated(ended)),
-    }
-    out
-}
-
-fn terminated(ended: &Ended) -> k8s::ContainerStateTerminated {
-    k8s::ContainerStateTerminated {
-        exit_code: ended.code,
-        signal: (ended.code > 128)
-            .then(|| ended.code - 128)
-            .filter(|_| ended.reason == "Error"),
-        reason: Some(ended.reason.to_owned()),
-        message: Some(ended.message.clone()).filter(|message| !message.is_empty()),
-        started_at: Some(Time(ended.started)),
-        finished_at: Some(Time(ended.finished)),
-        ..k8s::ContainerStateTerminated::default()
+fn condition(kind: &str, lack: Lack, before: &k8s::PodStatus, now: Timestamp) -> k8s::PodCondition {
+    let status = if lack.is_none() { "True" } else { "False" };
+    let (reason, message) = lack.unwrap_or_default();
+    let mut known = before.conditions.iter().flatten();
+    let since = known.find(|old| old.type_ == kind && old.status == status);
+    let since = since.and_then(|old| old.last_transition_time.clone());
+    k8s::PodCondition {
+        type_: kind.to_owned(),
+        status: status.to_owned(),
+        reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+        message: Some(message).filter(|message| !message.is_empty()),
+        last_transition_time: since.or(Some(Time(now))),
+        ..k8s::PodCondition::default()
     }
 }
 
@@ -130,161 +152,114 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::backoff::BackoffRule;
-    use super::super::state::Slot;
     use super::*;
+    use crate::backoff::BackoffRule;
+    use crate::object::Pod;
+    use crate::probe::Purpose;
+    use crate::state::ended;
 
-    /// What a container has gone through.
-    #[derive(Clone, Copy, Debug)]
-    enum Life {
-        Waits,
-        Runs,
-        Ended(i32),
-        /// So often, with code 1.
-        Crashed(u32),
-    }
-
-    fn live(records: &mut Records, slot: Slot, life: Life) {
-        let now = Timestamp::now();
-        let start = |records: &mut Records| records.on_started(slot, 1, now);
-        let end =
-            |records: &mut Records, code| records.on_ended(slot, Ended::with_code(code, now), Instant::now());
-        match life {
-            Life::Waits => {}
-            Life::Runs => start(records),
-            Life::Ended(code) => {
-                start(records);
-                end(records, code);
-            }
-            Life::Crashed(times) => (0..times).for_each(|_| {
-                start(records);
-                end(records, 1);
-            }),
-        }
-    }
-
-    fn status_of(policy: &str, init: &[Life], main: &[Life], more: Value) -> k8s::PodStatus {
-        let named = |prefix: &str, lives: &[Life]| -> Vec<Value> {
-            (0..lives.len())
+    /// Status of a pod whose containers have gone through this: `Waits`, `Runs`, `Ended` with a code,
+    /// or `Crashed` so often.
+    fn status_of(policy: &str, init: &str, main: &str, more: &Value) -> k8s::PodStatus {
+        let lives = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let (init, main) = (lives(init), lives(main));
+        let named = |prefix: &str, count: usize| -> Vec<Value> {
+            (0..count)
                 .map(|n| json!({"name": format!("{prefix}{n}")}))
                 .collect()
         };
-        let mut pod = json!({"metadata": {"uid": "u"}, "spec": {"restartPolicy": policy,
-            "initContainers": named("i", init), "containers": named("m", main)}});
-        pod["spec"]
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().cloned().unwrap_or_default());
-        let pod = serde_json::from_value(pod).unwrap();
+        let mut spec = json!({"restartPolicy": policy, "readinessGates": more,
+            "initContainers": named("i", init.len()), "containers": named("m", main.len())});
+        spec.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        let spec: k8s::PodSpec = serde_json::from_value(spec).unwrap();
+        let spec = spec.into();
+        let pod = Pod {
+            spec,
+            ..Pod::default()
+        };
         let mut records = Records::new(&pod, BackoffRule::default());
-        init.iter()
-            .enumerate()
-            .for_each(|(n, life)| live(&mut records, Slot::Init(n), *life));
-        main.iter()
-            .enumerate()
-            .for_each(|(n, life)| live(&mut records, Slot::Main(n), *life));
-        records
-            .main
-            .iter_mut()
-            .for_each(|record| record.ready = matches!(record.state, State::Running { .. }));
-        status(&pod, &records, Timestamp::now())
+        for (slot, life) in init.iter().chain(&main).enumerate() {
+            let now = Timestamp::now();
+            let (what, number) = life.split_once(':').unwrap_or((life, "1"));
+            let number: i32 = number.parse().unwrap();
+            let (times, code) = match what {
+                "Crashed" => (number, 1),
+                "Ended" => (1, number),
+                _ => (0, 0),
+            };
+            if what == "Runs" {
+                records.on_started(slot, 1, now);
+                records.on_probed(slot, Purpose::Readiness, slot >= init.len());
+            }
+            for _ in 0..times {
+                records.on_started(slot, 1, now);
+                records.on_ended(slot, ended(code, now), Instant::now());
+            }
+        }
+        status(&pod.spec, &pod.status, &records, Timestamp::now())
     }
 
     #[test]
     fn phases_follow_the_kubelet() {
-        use Life::{Crashed, Ended, Runs, Waits};
-        let cases: [(&str, &[Life], &[Life], &str); 16] = [
-            ("Always", &[], &[Waits], "Pending"),
-            ("Always", &[], &[Runs, Waits], "Pending"),
-            ("Always", &[], &[Runs], "Running"),
-            ("Always", &[], &[Ended(0)], "Running"),
-            ("Always", &[], &[Crashed(3)], "Running"),
-            ("OnFailure", &[], &[Ended(0)], "Succeeded"),
-            ("OnFailure", &[], &[Ended(0), Runs], "Running"),
-            ("OnFailure", &[], &[Ended(1)], "Running"),
-            ("OnFailure", &[], &[Crashed(3)], "Running"),
-            ("Never", &[], &[Ended(0), Ended(0)], "Succeeded"),
-            ("Never", &[], &[Ended(0), Ended(1)], "Failed"),
-            ("Never", &[], &[Runs, Ended(1)], "Running"),
-            ("Always", &[Runs], &[Waits], "Pending"),
-            ("Always", &[Crashed(3)], &[Waits], "Pending"),
-            ("Never", &[Ended(1)], &[Waits], "Failed"),
-            ("Always", &[Ended(0)], &[Runs], "Running"),
-        ];
-        for (policy, init, main, expected) in cases {
-            let status = status_of(policy, init, main, Value::Null);
+        for (policy, init, main, expected) in [
+            ("Always", "", "Waits", "Pending"),
+            ("Always", "", "Runs Waits", "Pending"),
+            ("Always", "", "Runs", "Running"),
+            ("Always", "", "Ended:0", "Running"),
+            ("Always", "", "Crashed:3", "Running"),
+            ("OnFailure", "", "Ended:0", "Succeeded"),
+            ("OnFailure", "", "Ended:0 Runs", "Running"),
+            ("OnFailure", "", "Ended:1", "Running"),
+            ("OnFailure", "", "Crashed:3", "Running"),
+            ("Never", "", "Ended:0 Ended:0", "Succeeded"),
+            ("Never", "", "Ended:0 Ended:1", "Failed"),
+            ("Never", "", "Runs Ended:1", "Running"),
+            ("Always", "Runs", "Waits", "Pending"),
+            ("Always", "Crashed:3", "Waits", "Pending"),
+            ("Never", "Ended:1", "Waits", "Failed"),
+            ("Always", "Ended:0", "Runs", "Running"),
+        ] {
+            let status = status_of(policy, init, main, &Value::Null);
             assert_eq!(
                 status.phase.as_deref(),
                 Some(expected),
-                "{policy} {init:?} {main:?}"
+                "{policy} [{init}] {main}"
             );
         }
     }
 
     #[test]
     fn conditions_say_why_they_do_not_hold() {
-        use Life::{Ended, Runs, Waits};
-        let gates = json!({"readinessGates": [{"conditionType": "podbay.dev/in-ros-graph"}]});
+        let (gates, none) = (json!([{"conditionType": "podbay.dev/in-ros-graph"}]), Value::Null);
+        let unready = "False ContainersNotReady containers with unready status: [m1]";
+        let incomplete = "False ContainersNotInitialized containers with incomplete status: [i0]";
+        let gate = "False ReadinessGatesNotReady corresponding condition of pod readiness gate \
+                    \"podbay.dev/in-ros-graph\" does not exist.";
         for (init, main, more, kind, expected) in [
-            (vec![], vec![Runs], json!({}), "Ready", "True"),
-            (
-                vec![],
-                vec![Runs, Waits],
-                json!({}),
-                "Ready",
-                "False ContainersNotReady containers with unready status: [m1]",
-            ),
-            (
-                vec![Runs],
-                vec![Waits],
-                json!({}),
-                "Initialized",
-                "False ContainersNotInitialized containers with incomplete status: [i0]",
-            ),
-            (vec![Ended(0)], vec![Runs], json!({}), "Initialized", "True"),
-            (vec![], vec![Ended(0)], json!({}), "Ready", "False PodCompleted"),
-            (
-                vec![],
-                vec![Ended(1)],
-                json!({}),
-                "ContainersReady",
-                "False PodFailed",
-            ),
-            (vec![], vec![Waits], json!({}), "PodScheduled", "True"),
-            (
-                vec![],
-                vec![Runs],
-                gates,
-                "Ready",
-                "False ReadinessGatesNotReady corresponding condition of pod readiness gate \
-                 \"podbay.dev/in-ros-graph\" does not exist.",
-            ),
+            ("", "Runs", &none, "Ready", "True"),
+            ("", "Runs Waits", &none, "Ready", unready),
+            ("Runs", "Waits", &none, "Initialized", incomplete),
+            ("Ended:0", "Runs", &none, "Initialized", "True"),
+            ("", "Ended:0", &none, "Ready", "False PodCompleted"),
+            ("", "Ended:1", &none, "ContainersReady", "False PodFailed"),
+            ("", "Waits", &none, "PodScheduled", "True"),
+            ("", "Runs", &gates, "Ready", gate),
         ] {
-            let status = status_of("Never", &init, &main, more);
-            let condition = status
-                .conditions
-                .iter()
-                .flatten()
-                .find(|condition| condition.type_ == kind)
-                .unwrap();
-            let words = [
-                Some(condition.status.clone()),
-                condition.reason.clone(),
-                condition.message.clone(),
-            ];
+            let status = status_of("Never", init, main, more);
+            let mut conditions = status.conditions.into_iter().flatten();
+            let condition = conditions.find(|condition| condition.type_ == kind).unwrap();
+            let words = [Some(condition.status), condition.reason, condition.message];
             let told = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
-            assert_eq!(told, expected, "{kind} {init:?} {main:?}");
+            assert_eq!(told, expected, "{kind} [{init}] {main}");
         }
     }
 
     #[test]
     fn a_container_killed_by_a_signal_names_it() {
-        let status = status_of("Never", &[], &[Life::Ended(137)], Value::Null);
+        let status = status_of("Never", "", "Ended:137", &Value::Null);
         let state = status.container_statuses.unwrap()[0].state.clone().unwrap();
         let end = state.terminated.unwrap();
-        assert_eq!(
-            (end.exit_code, end.signal, end.reason.as_deref()),
-            (137, Some(9), Some("Error"))
-        );
+        let told = (end.exit_code, end.signal, end.reason.as_deref());
+        assert_eq!(told, (137, Some(9), Some("Error")));
     }
 }

@@ -1,17 +1,17 @@
 //! The API objects, in memory, and the news of their changes.
 //!
-//! The cluster and the pod workers write; watches read. Every change is told to every watch in order; a watch
-//! that falls far behind starts again from the whole set.
+//! The cluster and the pod workers write; watches read. Every change is told to every watch in
+//! order; a watch that falls far behind starts again from the whole set.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
-use serde::Serialize;
-use serde_json::{Value, json};
+use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use super::gc;
+use super::object::{Pod, Stored};
 use podbay_core::cluster::{Error, Result};
 use podbay_core::object::{Object, ObjectRef};
 
@@ -21,12 +21,12 @@ const BACKLOG: usize = 1024;
 /// An object before and after a change; unset for not there.
 #[derive(Clone, Debug)]
 pub(super) struct News {
-    pub(super) before: Option<Arc<Object>>,
-    pub(super) after: Option<Arc<Object>>,
+    pub(super) before: Option<Arc<Stored>>,
+    pub(super) after: Option<Arc<Stored>>,
 }
 
 /// Objects by reference.
-pub(super) type Objects = BTreeMap<ObjectRef, Arc<Object>>;
+pub(super) type Objects = BTreeMap<ObjectRef, Arc<Stored>>;
 
 /// Every object of the cluster.
 pub(super) struct Store {
@@ -50,28 +50,24 @@ impl Store {
 
     /// Everything there is, and the changes from then on.
     pub(super) fn watch(&self) -> (Objects, broadcast::Receiver<News>) {
-        let inside = self.lock();
+        let inside = self.inside.lock();
         (inside.objects.clone(), self.news.subscribe())
     }
 
-    pub(super) fn get(&self, what: &ObjectRef) -> Result<Arc<Object>> {
-        self.lock()
-            .objects
-            .get(what)
-            .cloned()
-            .ok_or_else(|| Error::NotFound(what.clone()))
+    pub(super) fn get(&self, what: &ObjectRef) -> Result<Arc<Stored>> {
+        self.inside.lock().get(what).cloned()
     }
 
     /// Stores a new object under a fresh uid.
-    pub(super) fn create(&self, mut object: Object, dry_run: bool) -> Result<Arc<Object>> {
+    pub(super) fn create(&self, mut object: Stored, dry_run: bool) -> Result<Arc<Stored>> {
         let key = object.reference();
-        let mut inside = self.lock();
+        let mut inside = self.inside.lock();
         if inside.objects.contains_key(&key) {
             return Err(Error::Exists(key));
         }
-        let meta = &mut object.0["metadata"];
-        meta["uid"] = json!(fresh_uid());
-        meta["creationTimestamp"] = json!(seconds(Timestamp::now()));
+        let meta = object.metadata_mut();
+        meta.uid = Some(fresh_uid());
+        meta.creation_timestamp = Some(Time(Timestamp::now()));
         if dry_run {
             return Ok(Arc::new(object));
         }
@@ -83,15 +79,12 @@ impl Store {
         &self,
         what: &ObjectRef,
         dry_run: bool,
-        change: impl FnOnce(&mut Value) -> Result<()>,
-    ) -> Result<Arc<Object>> {
-        let mut inside = self.lock();
-        let old = inside
-            .objects
-            .get(what)
-            .ok_or_else(|| Error::NotFound(what.clone()))?;
-        let mut new = Object::clone(old);
-        change(&mut new.0)?;
+        change: impl FnOnce(&mut Stored) -> Result<()>,
+    ) -> Result<Arc<Stored>> {
+        let mut inside = self.inside.lock();
+        let old = inside.get(what)?;
+        let mut new = Stored::clone(old);
+        change(&mut new)?;
         if new == **old {
             return Ok(Arc::clone(old));
         }
@@ -101,23 +94,21 @@ impl Store {
         Ok(self.put(&mut inside, what.clone(), new))
     }
 
-    /// Writes a pod's status, if the pod still is the one with `uid`.
-    pub(super) fn set_status(&self, what: &ObjectRef, uid: &str, status: &impl Serialize) {
-        let status = serde_json::to_value(status).unwrap_or_default();
-        let gone = self.update(what, false, |pod| {
-            if pod["metadata"]["uid"] != uid {
-                return Err(Error::NotFound(what.clone()));
+    /// Changes a pod, if it still is the one with `uid`.
+    pub(super) fn update_pod(&self, what: &ObjectRef, uid: &str, change: impl FnOnce(&mut Pod)) {
+        let _gone = self.update(what, false, |object| match object {
+            Stored::Pod(pod) if pod.metadata.uid.as_deref() == Some(uid) => {
+                change(pod);
+                Ok(())
             }
-            pod["status"] = status;
-            Ok(())
+            _ => Err(Error::NotFound(what.clone())),
         });
-        drop(gone);
     }
 
     /// Takes an object out, if it still is the one with `uid`.
     pub(super) fn remove(&self, what: &ObjectRef, uid: &str) {
-        let mut inside = self.lock();
-        if inside.objects.get(what).is_some_and(|object| object.uid() == uid) {
+        let mut inside = self.inside.lock();
+        if inside.get(what).is_ok_and(|object| object.uid() == uid) {
             let before = inside.objects.remove(what);
             self.tell(News { before, after: None });
         }
@@ -125,30 +116,32 @@ impl Store {
 
     /// ConfigMaps that have this label.
     pub(super) fn config_maps(&self, label: &str) -> Vec<Object> {
-        let inside = self.lock();
-        let all = inside
-            .objects
-            .values()
-            .filter(|object| object.kind() == "ConfigMap");
-        let labels = |object: &Object| object.0.pointer("/metadata/labels").cloned().unwrap_or_default();
-        let labelled = all.filter(|object| labels(object).get(label).is_some());
-        labelled.map(|object| Object::clone(object)).collect()
+        let inside = self.inside.lock();
+        let all = inside.objects.values();
+        let labelled = all.filter(|object| object.kind() == "ConfigMap" && object.has_label(label));
+        labelled.map(|object| object.to_object()).collect()
     }
 
-    /// Objects none of whose owners exists.
-    pub(super) fn orphans(&self) -> Vec<ObjectRef> {
-        gc::orphans(&self.lock().objects)
+    /// What the garbage collector of a cluster would remove: objects that have owners, of which
+    /// none exists.
+    pub(super) fn orphans(&self) -> Vec<Arc<Stored>> {
+        let inside = self.inside.lock();
+        let all = || inside.objects.values();
+        let alive: BTreeSet<&str> = all().map(|object| object.uid()).collect();
+        let orphaned = |object: &&Arc<Stored>| {
+            let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
+            !owners.is_empty() && owners.iter().all(|owner| !alive.contains(owner.uid.as_str()))
+        };
+        all().filter(orphaned).cloned().collect()
     }
 
-    fn put(&self, inside: &mut Inside, key: ObjectRef, mut object: Object) -> Arc<Object> {
+    fn put(&self, inside: &mut Inside, key: ObjectRef, mut object: Stored) -> Arc<Stored> {
         inside.version += 1;
-        object.0["metadata"]["resourceVersion"] = json!(inside.version.to_string());
+        object.metadata_mut().resource_version = Some(inside.version.to_string());
         let after = Arc::new(object);
         let before = inside.objects.insert(key, Arc::clone(&after));
-        self.tell(News {
-            before,
-            after: Some(Arc::clone(&after)),
-        });
+        let news = Some(Arc::clone(&after));
+        self.tell(News { before, after: news });
         after
     }
 
@@ -156,9 +149,12 @@ impl Store {
     fn tell(&self, news: News) {
         let _nobody_watches = self.news.send(news);
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+impl Inside {
+    fn get(&self, what: &ObjectRef) -> Result<&Arc<Stored>> {
+        let found = self.objects.get(what);
+        found.ok_or_else(|| Error::NotFound(what.clone()))
     }
 }
 
@@ -168,7 +164,31 @@ pub(super) fn fresh_uid() -> String {
     uuid.trim().to_owned()
 }
 
-/// A time as Kubernetes writes it.
-pub(super) fn seconds(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_objects_without_any_living_owner_go() {
+        let store = Store::new();
+        let create = |name: &str, owners: &[&str]| {
+            let owners: Vec<_> = owners.iter().map(|uid| json!({"uid": uid})).collect();
+            let metadata = json!({"name": name, "ownerReferences": owners});
+            let metadata = serde_json::from_value(metadata).unwrap();
+            let pod = Pod {
+                metadata,
+                ..Pod::default()
+            };
+            store.create(Stored::Pod(pod), false).unwrap()
+        };
+        let owner = create("a", &[]);
+        create("b", &[owner.uid()]);
+        create("c", &[owner.uid(), "gone"]);
+        create("d", &["gone"]);
+        let orphans = store.orphans();
+        let names: Vec<_> = orphans.iter().map(|orphan| orphan.reference().name).collect();
+        assert_eq!(names, ["d"]);
+    }
 }

@@ -12,95 +12,68 @@ use std::{fs, io};
 
 use k8s_openapi::api::core::v1 as k8s;
 
-use super::data::{Data, Kind, Lookup};
+use super::data::{Lookup, Source};
 use super::facts;
+use super::object::{Data, Pod, text};
 use super::shim::{Mount, Spec};
 
-/// Why the volumes of a pod are not there.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum VolumeError {
-    /// Something the volume needs is missing; it may come yet.
-    #[error("MountVolume.SetUp failed for volume {volume:?} : {message}")]
-    Missing { volume: String, message: String },
-    /// This machine's disk.
-    #[error("volume {volume:?}: {error}")]
-    Disk { volume: String, error: io::Error },
-}
-
-/// Makes every volume of the pod below `root`.
-pub(super) fn make(pod: &k8s::Pod, root: &Path, lookup: Lookup<'_>) -> Result<(), VolumeError> {
-    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
-    for volume in volumes.filter(|volume| volume.host_path.is_none()) {
-        let files = files(pod, volume, lookup).map_err(|message| VolumeError::Missing {
-            volume: volume.name.clone(),
-            message,
-        })?;
-        write(&root.join(&volume.name), &files).map_err(|error| VolumeError::Disk {
-            volume: volume.name.clone(),
-            error,
-        })?;
+/// Makes every volume of the pod below `root`. The error says what is missing, in the kubelet's words; it may
+/// come yet.
+pub(super) fn make(pod: &Pod, root: &Path, lookup: Lookup<'_>) -> Result<(), String> {
+    for volume in pod.spec.volumes.iter().flatten() {
+        if volume.host_path.is_some() {
+            continue;
+        }
+        let failed = |why: String| format!("MountVolume.SetUp failed for volume {:?} : {why}", volume.name);
+        let files = files(pod, volume, lookup).map_err(failed)?;
+        let written = write(&root.join(&volume.name), &files);
+        written.map_err(|error| failed(error.to_string()))?;
     }
     Ok(())
 }
 
 /// What to mount where for `container`.
-pub(super) fn mounts(pod: &k8s::Pod, container: &k8s::Container, root: &Path) -> Vec<Mount> {
-    let wanted = container.volume_mounts.iter().flatten();
-    wanted
-        .map(|wanted| Mount {
-            source: source(pod, wanted, root),
+pub(super) fn mounts(pod: &Pod, container: &k8s::Container, root: &Path) -> Vec<Mount> {
+    let mount = |wanted: &k8s::VolumeMount| {
+        let mut volumes = pod.spec.volumes.iter().flatten();
+        let volume = volumes.find(|volume| volume.name == wanted.name);
+        let host = volume.and_then(|volume| volume.host_path.as_ref());
+        let whole = host.map_or_else(|| root.join(&wanted.name), |host| PathBuf::from(&host.path));
+        let part = text(&wanted.sub_path);
+        Mount {
+            source: if part.is_empty() { whole } else { whole.join(part) },
             target: PathBuf::from(&wanted.mount_path),
             read_only: wanted.read_only == Some(true),
-        })
-        .collect()
-}
-
-fn source(pod: &k8s::Pod, wanted: &k8s::VolumeMount, root: &Path) -> PathBuf {
-    let mut volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
-    let host_path = volumes
-        .find(|volume| volume.name == wanted.name)
-        .and_then(|v| v.host_path.as_ref());
-    let whole = host_path.map_or_else(|| root.join(&wanted.name), |host| PathBuf::from(&host.path));
-    match &wanted.sub_path {
-        Some(part) if !part.is_empty() => whole.join(part),
-        _ => whole,
-    }
+        }
+    };
+    container.volume_mounts.iter().flatten().map(mount).collect()
 }
 
 /// True for a path that stays below where it starts.
 pub(super) fn is_contained(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(path).components().all(inside)
 }
 
-fn files(pod: &k8s::Pod, volume: &k8s::Volume, lookup: Lookup<'_>) -> Result<Data, String> {
+fn files(pod: &Pod, volume: &k8s::Volume, lookup: Lookup<'_>) -> Result<Data, String> {
     if let Some(map) = &volume.config_map {
-        let data = lookup
-            .whole(Kind::ConfigMap, &map.name, map.optional)?
-            .unwrap_or_default();
+        let data = lookup.whole(Source("ConfigMap", &map.name, map.optional))?;
         return chosen(data, map.items.as_deref(), map.optional);
     }
     if let Some(secret) = &volume.secret {
-        let name = secret.secret_name.as_deref().unwrap_or_default();
-        let data = lookup
-            .whole(Kind::Secret, name, secret.optional)?
-            .unwrap_or_default();
-        return chosen(data, secret.items.as_deref(), secret.optional);
+        let source = Source("Secret", text(&secret.secret_name), secret.optional);
+        return chosen(lookup.whole(source)?, secret.items.as_deref(), secret.optional);
     }
-    let downward = volume
+    let items = volume
         .downward_api
         .iter()
         .flat_map(|source| source.items.iter().flatten());
-    let facts = downward.map(|item| {
-        let path = item
-            .field_ref
-            .as_ref()
-            .map_or("", |field| field.field_path.as_str());
+    let file = |item: &k8s::DownwardAPIVolumeFile| {
+        let path = item.field_ref.as_ref().map_or("", |field| &field.field_path);
         let fact = facts::field(pod, path).ok_or_else(|| format!("unsupported fieldPath: {path}"))?;
         Ok((item.path.clone(), fact.into_bytes()))
-    });
-    facts.collect()
+    };
+    items.map(file).collect()
 }
 
 /// Only the keys that `items` names, under the paths it gives them.
@@ -132,25 +105,15 @@ fn write(directory: &Path, files: &Data) -> io::Result<()> {
 /// Leads the container to its volumes by name instead of by mount.
 pub(super) fn rewrite(mut spec: Spec) -> Spec {
     let mounts = std::mem::take(&mut spec.mounts);
-    let texts = spec
-        .argv
-        .iter_mut()
-        .chain(spec.env.iter_mut().map(|(_, value)| value));
-    for text in texts {
-        for mount in &mounts {
-            *text = replace_path(
-                text,
-                &mount.target.to_string_lossy(),
-                &mount.source.to_string_lossy(),
-            );
+    for text in spec.argv.iter_mut().chain(spec.env.values_mut()) {
+        for Mount { source, target, .. } in &mounts {
+            *text = replace_path(text, &target.to_string_lossy(), &source.to_string_lossy());
         }
     }
-    spec.cwd = spec.cwd.map(|cwd| {
-        let inside = mounts
-            .iter()
-            .find_map(|mount| Some(mount.source.join(cwd.strip_prefix(&mount.target).ok()?)));
-        inside.unwrap_or(cwd)
-    });
+    if let Some(cwd) = &mut spec.cwd {
+        let inside = |mount: &Mount| Some(mount.source.join(cwd.strip_prefix(&mount.target).ok()?));
+        *cwd = mounts.iter().find_map(inside).unwrap_or_else(|| cwd.clone());
+    }
     spec
 }
 
@@ -181,13 +144,11 @@ mod tests {
 
     #[test]
     fn paths_are_replaced_only_as_paths() {
+        let list = "--params-file=/etc/params/a:/etc/params";
         for (text, expected) in [
             ("/etc/params", "/pod/v"),
             ("/etc/params/a.yaml", "/pod/v/a.yaml"),
-            (
-                "--params-file=/etc/params/a:/etc/params",
-                "--params-file=/pod/v/a:/pod/v",
-            ),
+            (list, "--params-file=/pod/v/a:/pod/v"),
             ("/etc/params-old", "/etc/params-old"),
             ("/usr/etc/params", "/usr/etc/params"),
             ("", ""),
@@ -205,22 +166,21 @@ mod tests {
         };
         let spec = Spec {
             argv: vec!["cat".into(), "/data/x".into()],
-            env: vec![("D".into(), "/data".into())],
+            env: [("D".into(), "/data".into())].into(),
             cwd: Some("/data/sub".into()),
             mounts: vec![mount],
             ..Spec::default()
         };
         let rewritten = rewrite(spec);
         assert_eq!(rewritten.argv, ["cat", "/pod/v/x"]);
-        assert_eq!(rewritten.env[0].1, "/pod/v");
+        assert_eq!(rewritten.env["D"], "/pod/v");
         assert_eq!(rewritten.cwd.as_deref(), Some(Path::new("/pod/v/sub")));
         assert!(rewritten.mounts.is_empty());
     }
 
     #[test]
     fn paths_that_lead_out_are_not_contained() {
-        assert!(
-            is_contained("a/b") && !is_contained("../a") && !is_contained("/a") && !is_contained("a/../../b")
-        );
+        let contained = ["a/b", "../a", "/a", "a/../../b"].map(is_contained);
+        assert_eq!(contained, [true, false, false, false]);
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast::error::RecvError;
 
+use super::object::Stored;
 use super::store::{News, Objects, Store};
 use podbay_core::cluster::{Change, Event, Events, pod};
 use podbay_core::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
-use podbay_core::object::Object;
 use podbay_core::pod::Pod;
 
 /// Tells `events` everything, then every change, until the receiver is gone.
-pub(super) async fn tell(store: &Arc<Store>, events: Events) {
+pub(super) async fn tell(store: &Store, events: Events) {
     let telling = async { while tell_until_behind(store, &events).await {} };
     tokio::select! {
         () = telling => {}
@@ -43,58 +43,58 @@ async fn tell_until_behind(store: &Store, events: &Events) -> bool {
 
 fn whole(objects: &Objects) -> [Event; 3] {
     let all = || objects.values().map(Arc::as_ref);
-    let pods = all()
-        .filter(|object| object.kind() == "Pod")
-        .filter_map(to_pod)
-        .collect();
-    let launches = all().filter(|object| is_launch(object)).cloned().collect();
+    let launches = all().filter(|object| is_launch(object)).map(Stored::to_object);
     [
-        Event::Pods(Change::Reset(pods)),
-        Event::Launches(Change::Reset(launches)),
+        Event::Pods(Change::Reset(all().filter_map(to_pod).collect())),
+        Event::Launches(Change::Reset(launches.collect())),
         Event::Connected,
     ]
 }
 
 fn change(news: &News) -> Option<Event> {
     let (before, after) = (news.before.as_deref(), news.after.as_deref());
-    if before.or(after)?.kind() == "Pod" {
-        return Some(Event::Pods(match after {
-            Some(pod) => Change::Apply(to_pod(pod)?),
-            None => Change::Delete(PodKey::new(before?.namespace(), before?.name())),
-        }));
+    if let Some(pod) = after.and_then(to_pod) {
+        return Some(Event::Pods(Change::Apply(pod)));
     }
-    let launch = |object: Option<&Object>| object.is_some_and(is_launch);
-    match (launch(before), launch(after)) {
-        (_, true) => Some(Event::Launches(Change::Apply(after?.clone()))),
-        (true, false) => Some(Event::Launches(Change::Delete(before?.reference()))),
-        (false, false) => None,
+    let launch = |object: Option<&Stored>| object.is_some_and(is_launch);
+    match (before, after) {
+        (_, Some(after)) if is_launch(after) => Some(Event::Launches(Change::Apply(after.to_object()))),
+        (Some(Stored::Pod(_)), _) => {
+            let gone = before?.reference();
+            Some(Event::Pods(Change::Delete(PodKey::new(
+                gone.namespace,
+                gone.name,
+            ))))
+        }
+        _ if launch(before) => Some(Event::Launches(Change::Delete(before?.reference()))),
+        _ => None,
     }
 }
 
-/// A stored pod was parsed when it was admitted, so it is one.
-fn to_pod(object: &Object) -> Option<Pod> {
-    serde_json::from_value(object.0.clone())
-        .ok()
-        .as_ref()
-        .map(pod::from_kubernetes)
+fn to_pod(object: &Stored) -> Option<Pod> {
+    match object {
+        Stored::Pod(pod) => Some(pod::from_parts(&pod.metadata, &pod.spec, &pod.status)),
+        _ => None,
+    }
 }
 
-fn is_launch(object: &Object) -> bool {
-    let labels = &object.0["metadata"]["labels"];
-    object.kind() == "ConfigMap" && labels.get(LABEL_LAUNCH).is_some() && labels.get(LABEL_NODE).is_none()
+fn is_launch(object: &Stored) -> bool {
+    object.kind() == "ConfigMap" && object.has_label(LABEL_LAUNCH) && !object.has_label(LABEL_NODE)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::json;
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::object;
 
-    fn pod(name: &str) -> Object {
-        Object(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "n"}}))
+    fn pod(name: &str) -> Stored {
+        let mut pod = object::Pod::default();
+        pod.metadata.name = Some(name.to_owned());
+        Stored::Pod(pod)
     }
 
     #[tokio::test]

@@ -1,13 +1,17 @@
 //! Evaluation by ROS's own engine in a child process, where ROS 2 is sourced.
 
-use std::io;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
+
+use tempfile::TempDir;
 
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, more_time};
+use podbay_core::cluster::ExecOutput;
 use podbay_core::request::{Caller, Refusal};
-use podbay_embedded::{Finished, Program, ProgramError, Scratch};
+use podbay_embedded::{Program, ProgramError};
 use podbay_launch_file::{Options, Source};
 
 /// Said where it is not possible.
@@ -30,7 +34,8 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
         return Err(format!("a launch file can not be evaluated here: {MISSING}").into());
     }
     let unwritten = |error| format!("cannot write a temporary file: {error}");
-    let folder = Scratch::new("evaluate").map_err(unwritten)?;
+    let folder = tempfile::Builder::new().prefix("podbay-evaluate-").tempdir();
+    let folder = folder.map_err(unwritten)?;
     let input = write(&folder, task.source).map_err(unwritten)?;
     let mark = recorder::mark();
     let mut argv = vec![
@@ -58,7 +63,7 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
     outcome(&finished, &mark, &input, task)
 }
 
-fn outcome(finished: &Finished, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
+fn outcome(finished: &ExecOutput, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
     let mut answer = Answer::new(mark);
     for line in finished.stdout.lines() {
         answer.take(line);
@@ -68,13 +73,13 @@ fn outcome(finished: &Finished, mark: &str, input: &Path, task: Task<'_>) -> Res
         let name = task.source.name();
         Refusal::from(format!(
             "ROS's own engine gave no answer to {name} (exit code {}): {last}",
-            finished.code
+            finished.exit_code
         ))
     })
 }
 
 /// What the launch file sees of the environment.
-fn environment(task: Task<'_>, folder: &Path) -> Vec<(String, String)> {
+fn environment(task: Task<'_>, folder: &Path) -> BTreeMap<String, String> {
     let mut environment = task.options.environment.clone();
     if let Caller::Graph(_) = task.caller {
         environment.insert("HOME".to_owned(), folder.display().to_string());
@@ -92,17 +97,22 @@ fn environment(task: Task<'_>, folder: &Path) -> Vec<(String, String)> {
         prefixes.collect::<Vec<_>>().join(":"),
     );
     environment.insert("TMPDIR".to_owned(), folder.display().to_string());
-    environment.into_iter().collect()
+    environment
 }
 
 /// The recorder, and the file of `source` unless it is there already; gives the file's path.
-fn write(folder: &Scratch, source: &Source) -> io::Result<PathBuf> {
+fn write(folder: &TempDir, source: &Source) -> io::Result<PathBuf> {
+    fs::create_dir(folder.path().join(recorder::FOLDER))?;
     for (name, text) in recorder::FILES {
-        folder.write(&Path::new(recorder::FOLDER).join(name), text)?;
+        fs::write(folder.path().join(recorder::FOLDER).join(name), text)?;
     }
     match source {
         Source::File(path) => Ok(path.clone()),
         Source::Package { file, .. } => Ok(file.into()),
-        Source::Text { text, .. } => folder.write(Path::new(&recorder::file_name(source)), text),
+        Source::Text { text, .. } => {
+            let path = folder.path().join(recorder::file_name(source));
+            fs::write(&path, text)?;
+            Ok(path)
+        }
     }
 }

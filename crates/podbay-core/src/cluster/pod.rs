@@ -32,7 +32,11 @@ pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
     let no_spec = k8s::PodSpec::default();
     let status = pod.status.as_ref().unwrap_or(&no_status);
     let spec = pod.spec.as_ref().unwrap_or(&no_spec);
-    let meta = &pod.metadata;
+    from_parts(&pod.metadata, spec, status)
+}
+
+/// The same of a pod whose parts are kept apart.
+pub fn from_parts(meta: &ObjectMeta, spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Pod {
     Pod {
         key: PodKey::new(text(&meta.namespace), text(&meta.name)),
         uid: text(&meta.uid),

@@ -1,286 +1,127 @@
-//! What the embedded cluster does not do: refused where the pod could not work, named where it makes no odds.
+//! What the embedded cluster does not do: refused where the pod could not work, named where it
+//! makes no odds.
 
-use k8s_openapi::api::core::v1 as k8s;
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::pod::{containers, probes};
+use super::table::Rule::{self, HasOnly, Unset, Word};
+use super::table::{Problems, at, is_empty};
+use crate::object::Stored;
 
-/// Fields of a pod's spec that are honoured, or that mean nothing without images, scheduler and accounts.
-const SPEC: &[&str] = &[
-    "containers",
-    "initContainers",
-    "restartPolicy",
-    "terminationGracePeriodSeconds",
-    "volumes",
-    "nodeName",
-    "readinessGates",
-    "imagePullSecrets",
-    "serviceAccountName",
-    "automountServiceAccountToken",
-    "enableServiceLinks",
-    "hostNetwork",
-    "hostIPC",
-    "hostPID",
-    "shareProcessNamespace",
-    "dnsPolicy",
-    "tolerations",
+/// What needs a real cluster.
+#[rustfmt::skip]
+const REFUSED: &[(&str, Rule)] = &[
+    ("spec.schedulingGates[]|ephemeralContainers[]|activeDeadlineSeconds", Unset),
+    ("spec.volumes[]", HasOnly("name emptyDir configMap secret downwardAPI hostPath")),
+    ("spec.initContainers[].restartPolicy", Unset),
+    ("spec.@containers.lifecycle.postStart", Unset),
+    ("spec.@containers.lifecycle.preStop", HasOnly("exec sleep")),
+    ("spec.@containers.lifecycle.stopSignal", Word(&["SIGTERM"])),
+    ("spec.@containers.volumeMounts[].subPathExpr", Word(&[])),
+    ("spec.@containers.env[].valueFrom.resourceFieldRef|fileKeyRef", Unset),
+    ("spec.@containers.@probes.grpc", Unset),
+    ("spec.@containers.@probes.httpGet.scheme", Word(&["HTTP"])),
 ];
 
-/// Fields of a container's spec, likewise.
-const CONTAINER: &[&str] = &[
-    "name",
-    "image",
-    "imagePullPolicy",
-    "command",
-    "args",
-    "workingDir",
-    "env",
-    "envFrom",
-    "ports",
-    "volumeMounts",
-    "startupProbe",
-    "readinessProbe",
-    "livenessProbe",
-    "lifecycle",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
-];
+/// Fields that are honoured, or that mean nothing without images, scheduler and accounts.
+const HONOURED: &[(&str, Rule)] = &[("spec", HasOnly(SPEC)), ("spec.@containers", HasOnly(CONTAINER))];
+const SPEC: &str = "containers initContainers restartPolicy terminationGracePeriodSeconds volumes \
+                    nodeName readinessGates imagePullSecrets serviceAccountName dnsPolicy tolerations \
+                    automountServiceAccountToken enableServiceLinks hostNetwork hostIPC hostPID \
+                    shareProcessNamespace";
+const CONTAINER: &str = "name image imagePullPolicy command args workingDir env envFrom ports volumeMounts \
+                         startupProbe readinessProbe livenessProbe lifecycle terminationMessagePath \
+                         terminationMessagePolicy";
 
-/// The first thing of a pod that cannot be done without a real cluster.
-pub(super) fn refusal(pod: &k8s::Pod, host: &str) -> Option<String> {
-    let spec = pod.spec.as_ref()?;
-    let container = || containers(spec).find_map(|(path, container)| of_container(&path, container));
-    let volume = || spec.volumes.iter().flatten().find_map(of_volume);
-    of_pod(spec, host).or_else(container).or_else(volume)
-}
-
-fn of_pod(spec: &k8s::PodSpec, host: &str) -> Option<String> {
-    let init = spec.init_containers.iter().flatten();
-    let other_host = spec
-        .node_name
-        .as_deref()
-        .filter(|name| !name.is_empty() && *name != host);
-    if let Some(name) = other_host {
-        return Some(format!("spec.nodeName: {name:?} is not this machine, {host:?}"));
+/// What of a pod cannot be done without a real cluster.
+pub(super) fn refusal(pod: &Value, host: &str) -> Option<String> {
+    let mut problems = Problems::of(pod, REFUSED);
+    let name = &pod["spec"]["nodeName"];
+    if !is_empty(name) && name != host {
+        problems.add("spec.nodeName", format!("{name} is not this machine, {host:?}"));
     }
-    let missing = [
-        (
-            spec.scheduling_gates
-                .as_ref()
-                .is_some_and(|gates| !gates.is_empty()),
-            "spec.schedulingGates",
-        ),
-        (
-            spec.ephemeral_containers
-                .as_ref()
-                .is_some_and(|all| !all.is_empty()),
-            "spec.ephemeralContainers",
-        ),
-        (
-            spec.active_deadline_seconds.is_some(),
-            "spec.activeDeadlineSeconds",
-        ),
-        (
-            init.into_iter()
-                .any(|container| container.restart_policy.is_some()),
-            "spec.initContainers[].restartPolicy (sidecars)",
-        ),
-    ];
-    missing
-        .into_iter()
-        .find(|(used, _)| *used)
-        .map(|(_, field)| field.to_owned())
-}
-
-fn of_container(path: &str, container: &k8s::Container) -> Option<String> {
-    if container
-        .command
-        .iter()
-        .chain(&container.args)
-        .flatten()
-        .next()
-        .is_none()
-    {
-        return Some(format!(
-            "{path} with neither command nor args (images, and so their entrypoints, are not used)"
-        ));
-    }
-    let lifecycle = container.lifecycle.as_ref();
-    let pre_stop = lifecycle.and_then(|lifecycle| lifecycle.pre_stop.as_ref());
-    let mut sources = container
-        .env
-        .iter()
-        .flatten()
-        .filter_map(|var| var.value_from.as_ref());
-    let mut missing = vec![
-        (
-            lifecycle.is_some_and(|lifecycle| lifecycle.post_start.is_some()),
-            "lifecycle.postStart",
-        ),
-        (
-            pre_stop.is_some_and(|hook| hook.exec.is_none() && hook.sleep.is_none()),
-            "lifecycle.preStop other than exec and sleep",
-        ),
-        (
-            lifecycle
-                .and_then(|lifecycle| lifecycle.stop_signal.as_deref())
-                .is_some_and(|signal| signal != "SIGTERM"),
-            "lifecycle.stopSignal other than SIGTERM",
-        ),
-        (
-            container.volume_mounts.iter().flatten().any(|mount| {
-                mount
-                    .sub_path_expr
-                    .as_deref()
-                    .is_some_and(|part| !part.is_empty())
-            }),
-            "volumeMounts[].subPathExpr",
-        ),
-        (
-            sources.any(|source| source.resource_field_ref.is_some() || source.file_key_ref.is_some()),
-            "env[].valueFrom other than fieldRef, configMapKeyRef and secretKeyRef",
-        ),
-    ];
-    for (_, probe) in probes(container) {
-        let https = |http: &k8s::HTTPGetAction| http.scheme.as_deref().is_some_and(|scheme| scheme != "HTTP");
-        missing.push((probe.grpc.is_some(), "gRPC probes"));
-        missing.push((probe.http_get.as_ref().is_some_and(https), "HTTPS probes"));
-    }
-    missing
-        .into_iter()
-        .find(|(used, _)| *used)
-        .map(|(_, what)| format!("{path}: {what}"))
-}
-
-fn of_volume(volume: &k8s::Volume) -> Option<String> {
-    let known = volume.empty_dir.is_some()
-        || volume.config_map.is_some()
-        || volume.secret.is_some()
-        || volume.downward_api.is_some()
-        || volume.host_path.is_some();
-    let kinds = "emptyDir, configMap, secret, downwardAPI and hostPath";
-    (!known).then(|| format!("volume {:?}: kinds other than {kinds}", volume.name))
-}
-
-/// Paths of fields that are set and make no difference here.
-pub(super) fn ignored(pod: &Value) -> Vec<String> {
-    let mut found = beyond(&pod["spec"], SPEC, "spec");
-    for list in ["initContainers", "containers"] {
-        for container in pod["spec"][list].as_array().into_iter().flatten() {
-            found.extend(beyond(container, CONTAINER, &format!("spec.{list}[]")));
+    for (path, container) in at(pod, "spec.@containers") {
+        if is_empty(&container["command"]) && is_empty(&container["args"]) {
+            let why = "has neither command nor args; images, and so their entrypoints, are not used";
+            problems.add(path, why);
         }
     }
-    found.sort();
-    found.dedup();
-    found
+    problems.told()
 }
 
-fn beyond(value: &Value, honoured: &[&str], path: &str) -> Vec<String> {
-    let fields = value.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, value)| !honoured.contains(&name.as_str()) && !is_usual(value))
-        .map(|(name, _)| format!("{path}.{name}"))
-        .collect()
+/// Says what of a pod makes no difference here.
+pub(crate) fn tell_ignored(pod: &Stored) {
+    let ignored: Vec<_> = ignored(&pod.to_object().0).into_iter().collect();
+    if !ignored.is_empty() {
+        let (pod, ignored) = (pod.reference(), ignored.join(", "));
+        tracing::info!("{pod}: the embedded cluster ignores {ignored}");
+    }
 }
 
-/// Whether a field is the security context that podbay gives every pod: nothing that anyone asked for.
-fn is_usual(value: &Value) -> bool {
+/// Fields that are set and make no difference here; of containers without their numbers.
+fn ignored(pod: &Value) -> BTreeSet<String> {
+    // The security context that podbay gives every pod is nothing that anyone asked for.
     let usual = [
         json!({"seccompProfile": {"type": "RuntimeDefault"}}),
         json!({"allowPrivilegeEscalation": false}),
     ];
-    usual.contains(value)
+    let mut contexts = at(pod, "spec.securityContext");
+    contexts.extend(at(pod, "spec.@containers.securityContext"));
+    contexts.retain(|(_, context)| usual.contains(context));
+    let usual: Vec<_> = contexts.into_iter().map(|(path, _)| path).collect();
+    let ignored = Problems::of(pod, HONOURED).0.into_iter().map(|(path, _)| path);
+    let ignored = ignored.filter(|path| !usual.contains(path));
+    ignored
+        .map(|path| path.replace(|c: char| c.is_ascii_digit(), ""))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(at: &str, value: Value, expected: Option<&str>) {
-        let mut pod =
-            json!({"metadata": {}, "spec": {"containers": [{"name": "c", "image": "i", "command": ["x"]}]}});
-        let (parent, field) = at.rsplit_once('/').unwrap();
-        pod.pointer_mut(parent).unwrap()[field] = value;
-        let refusal = refusal(&serde_json::from_value(pod).unwrap(), "here");
-        assert_eq!(refusal.as_deref(), expected, "{at}");
-    }
+    /// A field of the pod or of its only container, a value for it, and what is refused.
+    const CASES: &str = r#"
+        nodeName | "here" |
+        nodeName | "there" | spec.nodeName: "there" is not this machine, "here"
+        schedulingGates | [{"name": "g"}] | spec.schedulingGates[0]
+        activeDeadlineSeconds | 5 | spec.activeDeadlineSeconds
+        initContainers | [{"command": ["x"], "restartPolicy": "Always"}] | spec.initContainers[0].restartPolicy
+        containers/0/command | [] | spec.containers[0]: has neither command nor args; images, and so their entrypoints, are not used
+        containers/0/livenessProbe | {"grpc": {"port": 1}} | spec.containers[0].livenessProbe.grpc
+        containers/0/readinessProbe | {"httpGet": {"scheme": "HTTPS"}} | spec.containers[0].readinessProbe.httpGet.scheme: Unsupported value: "HTTPS": supported values: "HTTP"
+        containers/0/lifecycle | {"postStart": {"exec": {"command": ["x"]}}} | spec.containers[0].lifecycle.postStart
+        containers/0/lifecycle | {"preStop": {"exec": {"command": ["x"]}}} |
+        containers/0/lifecycle | {"stopSignal": "SIGTERM"} |
+        containers/0/lifecycle | {"stopSignal": "SIGINT"} | spec.containers[0].lifecycle.stopSignal: Unsupported value: "SIGINT": supported values: "SIGTERM"
+        volumes | [{"name": "v", "emptyDir": {}}] |
+        volumes | [{"name": "v", "nfs": {"path": "/"}}] | spec.volumes[0].nfs
+    "#;
 
     #[test]
     fn what_needs_a_real_cluster_is_refused_by_name() {
-        let main = "/spec/containers/0";
-        check("/spec/nodeName", json!("here"), None);
-        check(
-            "/spec/nodeName",
-            json!("there"),
-            Some("spec.nodeName: \"there\" is not this machine, \"here\""),
-        );
-        check(
-            "/spec/schedulingGates",
-            json!([{"name": "g"}]),
-            Some("spec.schedulingGates"),
-        );
-        check(
-            "/spec/activeDeadlineSeconds",
-            json!(5),
-            Some("spec.activeDeadlineSeconds"),
-        );
-        let sidecar = json!([{"name": "s", "command": ["x"], "restartPolicy": "Always"}]);
-        check(
-            "/spec/initContainers",
-            sidecar,
-            Some("spec.initContainers[].restartPolicy (sidecars)"),
-        );
-        let no_command = "spec.containers[0] with neither command nor args (images, and so their entrypoints, are not used)";
-        check(&format!("{main}/command"), json!([]), Some(no_command));
-        let probe = json!({"grpc": {"port": 1}});
-        check(
-            &format!("{main}/livenessProbe"),
-            probe,
-            Some("spec.containers[0]: gRPC probes"),
-        );
-        let probe = json!({"httpGet": {"port": 1, "scheme": "HTTPS"}});
-        check(
-            &format!("{main}/readinessProbe"),
-            probe,
-            Some("spec.containers[0]: HTTPS probes"),
-        );
-        let hook = json!({"postStart": {"exec": {"command": ["x"]}}});
-        check(
-            &format!("{main}/lifecycle"),
-            hook,
-            Some("spec.containers[0]: lifecycle.postStart"),
-        );
-        let hook = json!({"preStop": {"exec": {"command": ["x"]}}});
-        check(&format!("{main}/lifecycle"), hook, None);
-        check(
-            &format!("{main}/lifecycle"),
-            json!({"stopSignal": "SIGTERM"}),
-            None,
-        );
-        check(
-            &format!("{main}/lifecycle"),
-            json!({"stopSignal": "SIGINT"}),
-            Some("spec.containers[0]: lifecycle.stopSignal other than SIGTERM"),
-        );
-        check("/spec/volumes", json!([{"name": "v", "emptyDir": {}}]), None);
-        let kinds = "volume \"v\": kinds other than emptyDir, configMap, secret, downwardAPI and hostPath";
-        check(
-            "/spec/volumes",
-            json!([{"name": "v", "nfs": {"path": "/", "server": "s"}}]),
-            Some(kinds),
-        );
+        for case in CASES.trim().lines() {
+            let [at, value, expected] = case.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+                panic!("{case}");
+            };
+            let mut pod = json!({"spec": {"containers": [{"name": "c", "image": "i", "command": ["x"]}]}});
+            let at = format!("/spec/{at}");
+            let (parent, field) = at.rsplit_once('/').unwrap();
+            pod.pointer_mut(parent).unwrap()[field] = serde_json::from_str(value).unwrap();
+            assert_eq!(refusal(&pod, "here").unwrap_or_default(), expected, "{case}");
+        }
     }
 
     #[test]
     fn what_makes_no_difference_is_named_once() {
         let container = |name| json!({"name": name, "command": [], "resources": {}, "securityContext": {}});
         let pod = json!({"spec": {"containers": [container("a"), container("b")], "affinity": {}}});
-        let expected = [
+        let named = [
             "spec.affinity",
             "spec.containers[].resources",
             "spec.containers[].securityContext",
         ];
-        assert_eq!(ignored(&pod), expected);
+        assert!(ignored(&pod).iter().eq(&named));
     }
 }

@@ -16,18 +16,21 @@
 //! not pin the memory of podbay.
 
 mod mounts;
-mod sys;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::{env, thread};
 
+use rustix::process::{
+    Signal, WaitStatus, getpid, set_child_subreaper, set_parent_process_death_signal, setsid,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::open_files;
@@ -35,8 +38,6 @@ use tree::Tree;
 
 /// First argument that makes podbay a shim. Not for people, so not in the help.
 pub(super) const COMMAND: &str = "container-shim";
-/// Variable with the number of files the container may open, as if podbay had asked for no more than it was given.
-pub(super) const OPEN_FILES: &str = "PODBAY_OPEN_FILES";
 /// Byte podbay sends for SIGTERM to the container's process.
 pub(super) const TERMINATE: u8 = b't';
 /// Byte podbay sends for SIGKILL to everything in the container.
@@ -48,7 +49,7 @@ pub(super) struct Spec {
     /// Program and arguments.
     pub(super) argv: Vec<String>,
     /// The whole environment.
-    pub(super) env: Vec<(String, String)>,
+    pub(super) env: BTreeMap<String, String>,
     /// Working directory; podbay's own when unset.
     pub(super) cwd: Option<PathBuf>,
     /// Directories and files to show elsewhere, in a private mount namespace.
@@ -94,20 +95,20 @@ fn run() -> io::Result<()> {
     let mut orders = BufReader::new(link.try_clone()?);
     let mut line = String::new();
     orders.read_line(&mut line)?;
-    let spec: Spec = serde_json::from_str(&line)?;
-    sys::become_subreaper()?;
-    if let Some(soft) = env::var(OPEN_FILES).ok().and_then(|soft| soft.parse().ok()) {
-        open_files::restore(soft);
+    let (open_files, spec): (Option<u64>, Spec) = serde_json::from_str(&line)?;
+    // From now on orphans below this process become its children.
+    set_child_subreaper(Some(getpid()))?;
+    if let Some(soft) = open_files {
+        let _as_podbay = open_files::set(soft);
     }
     let last = match start(&spec) {
         Ok(main) => {
-            report(&mut link, &Report::Started { pid: main.pid() })?;
             let main = Arc::new(main);
+            report(&mut link, &Report::Started { pid: main.pid() })?;
             let ordered = Arc::clone(&main);
             thread::spawn(move || obey(orders, &ordered));
-            Report::Ended {
-                code: exit_code(main.outlive()?),
-            }
+            let code = exit_code(main.outlive()?);
+            Report::Ended { code }
         }
         Err(why) => why,
     };
@@ -125,29 +126,28 @@ fn obey(mut orders: impl io::Read, main: &Tree) {
     let mut order = [KILL];
     loop {
         match orders.read(&mut order) {
-            Ok(1) if order[0] == TERMINATE => main.signal(libc::SIGTERM),
-            _ => return main.signal(libc::SIGKILL),
+            Ok(1) if order[0] == TERMINATE => main.signal(Signal::TERM),
+            _ => return main.signal(Signal::KILL),
         }
     }
 }
 
 /// As a shell has it: 128 + signal for a process that a signal ended.
-fn exit_code(status: ExitStatus) -> i32 {
-    status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(-1)
+fn exit_code(status: WaitStatus) -> i32 {
+    let signal = || Some(128 + status.terminating_signal()?);
+    status.exit_status().or_else(signal).unwrap_or(-1)
 }
 
 fn start(spec: &Spec) -> Result<Tree, Report> {
     let placed = match spec.join {
-        Some(pid) => sys::join_namespaces(pid),
+        Some(pid) => mounts::join(pid),
         None => mounts::enter(&spec.mounts, &spec.scratch),
     };
     placed.map_err(|error| not_placed(&error))?;
-    let mut command = command(spec)?;
-    let child = command.spawn().map_err(|error| not_started(spec, &error))?;
-    Ok(Tree::of(child))
+    let child = command(spec)?
+        .spawn()
+        .map_err(|error| not_started(spec, &error))?;
+    Tree::of(&child).map_err(|error| not_started(spec, &error))
 }
 
 /// Something missing is the pod's mistake; anything else means that this machine forbids mounts.
@@ -161,29 +161,37 @@ fn not_placed(error: &io::Error) -> Report {
 
 fn command(spec: &Spec) -> Result<Command, Report> {
     let [program, args @ ..] = spec.argv.as_slice() else {
-        return Err(Report::NotStarted {
-            message: "no command specified".to_owned(),
-        });
+        let message = "no command specified".to_owned();
+        return Err(Report::NotStarted { message });
     };
     let mut command = Command::new(program);
     command
         .args(args)
         .env_clear()
-        .envs(spec.env.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null());
+        .envs(&spec.env)
+        .stdin(Stdio::null());
     if let Some(cwd) = &spec.cwd {
-        check_directory(cwd)?;
+        // `spawn` would report a missing directory as if the program were missing.
+        if !cwd.is_dir() {
+            let message = format!("workingDir {cwd:?}: no such directory on this machine");
+            return Err(Report::NotStarted { message });
+        }
         command.current_dir(cwd);
     }
-    sys::own_session(&mut command);
+    apart(&mut command);
     Ok(command)
 }
 
-/// `spawn` would report a missing directory as if the program were missing.
-fn check_directory(cwd: &Path) -> Result<(), Report> {
-    cwd.is_dir().then_some(()).ok_or_else(|| Report::NotStarted {
-        message: format!("workingDir {cwd:?}: no such directory on this machine"),
-    })
+/// Gives the command a session of its own, and SIGKILL should its shim be killed.
+#[allow(unsafe_code)]
+fn apart(command: &mut Command) {
+    let prepare = || {
+        setsid()?;
+        Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
+    };
+    // SAFETY: between fork and exec, two system calls that only touch the new process; the closure neither
+    // allocates nor takes locks.
+    unsafe { command.pre_exec(prepare) };
 }
 
 /// In the words of a container runtime.
@@ -197,7 +205,6 @@ fn not_started(spec: &Spec, error: &io::Error) -> Report {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
-    Report::NotStarted {
-        message: format!("exec: {program:?}: {what}"),
-    }
+    let message = format!("exec: {program:?}: {what}");
+    Report::NotStarted { message }
 }

@@ -4,13 +4,22 @@
 //! nearest existing ancestor is covered by a file system in memory that shows every entry of the ancestor, and
 //! the entry is made there. For an ancestor `/` that file system becomes the root.
 
+use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Mount, sys};
+use rustix::fs::{StatVfsMountFlags, statvfs};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
+    mount_remount, unmount,
+};
+use rustix::process::{getegid, geteuid, pivot_root};
+use rustix::thread::{UnshareFlags, move_into_link_name_space, unshare_unsafe};
+
+use super::Mount;
 
 /// Puts this process into a mount namespace of its own that has `mounts`. `scratch` is an empty directory.
 pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> io::Result<()> {
@@ -18,7 +27,7 @@ pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> io::Result<()> {
         return Ok(());
     }
     let here = std::env::current_dir();
-    sys::own_mounts().map_err(|error| at("a mount namespace of its own", &error))?;
+    own_namespace().map_err(|error| at("a mount namespace of its own", &error))?;
     for mount in mounts {
         place(mount, scratch).map_err(|error| at(&mount.target.display().to_string(), &error))?;
     }
@@ -36,11 +45,10 @@ fn place(mount: &Mount, scratch: &Path) -> io::Result<()> {
         cover(existing_ancestor(target), scratch)?;
         make_entry(target, mount.source.is_dir())?;
     }
-    sys::bind(&mount.source, target)?;
-    if mount.read_only {
-        sys::make_read_only(target)
-    } else {
-        Ok(())
+    mount_bind_recursive(&mount.source, target)?;
+    match mount.read_only {
+        true => make_read_only(target),
+        false => Ok(()),
     }
 }
 
@@ -62,18 +70,18 @@ fn make_entry(path: &Path, directory: bool) -> io::Result<()> {
 
 fn cover(directory: &Path, scratch: &Path) -> io::Result<()> {
     if directory != Path::new("/") {
-        let below = File::open(directory)?;
-        sys::mount_tmpfs(directory)?;
         // The open directory still leads below the mount.
-        return show_entries(
-            &PathBuf::from(format!("/proc/self/fd/{}", below.as_raw_fd())),
-            directory,
-        );
+        let below = File::open(directory)?;
+        mount_tmpfs(directory)?;
+        let below = format!("/proc/self/fd/{}", below.as_raw_fd());
+        return show_entries(Path::new(&below), directory);
     }
-    sys::mount_tmpfs(scratch)?;
+    mount_tmpfs(scratch)?;
     show_entries(directory, scratch)?;
     std::env::set_current_dir(scratch)?;
-    sys::pivot_here()?;
+    // The root of before lies below the new one for a moment.
+    pivot_root(".", ".")?;
+    unmount(".", UnmountFlags::DETACH)?;
     std::env::set_current_dir("/")
 }
 
@@ -87,7 +95,58 @@ fn show_entries(of: &Path, on: &Path) -> io::Result<()> {
             continue;
         }
         make_entry(&target, kind.is_dir())?;
-        sys::bind(&source, &target)?;
+        mount_bind_recursive(&source, &target)?;
     }
     Ok(())
+}
+
+/// Gives this process a mount namespace of its own; without the privilege for it, in a user namespace in
+/// which it keeps its own user and group.
+#[allow(unsafe_code)]
+fn own_namespace() -> io::Result<()> {
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+    // SAFETY: open files stay shared.
+    let unshare = |flags| unsafe { unshare_unsafe(flags) };
+    if unshare(UnshareFlags::NEWNS).is_err() {
+        unshare(UnshareFlags::NEWNS | UnshareFlags::NEWUSER)?;
+        fs::write("/proc/self/setgroups", "deny")?;
+        fs::write("/proc/self/uid_map", format!("{uid} {uid} 1"))?;
+        fs::write("/proc/self/gid_map", format!("{gid} {gid} 1"))?;
+    }
+    Ok(mount_change(
+        "/",
+        MountPropagationFlags::REC | MountPropagationFlags::PRIVATE,
+    )?)
+}
+
+/// Enters the user and mount namespaces of another process of this user.
+pub(super) fn join(pid: i32) -> io::Result<()> {
+    for kind in ["user", "mnt"] {
+        let theirs = format!("/proc/{pid}/ns/{kind}");
+        if fs::read_link(&theirs)? != fs::read_link(format!("/proc/self/ns/{kind}"))? {
+            move_into_link_name_space(File::open(theirs)?.as_fd(), None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Mounts an empty file system in memory.
+fn mount_tmpfs(target: &Path) -> io::Result<()> {
+    Ok(mount(
+        "tmpfs",
+        target,
+        "tmpfs",
+        MountFlags::empty(),
+        None::<&CStr>,
+    )?)
+}
+
+/// Makes a mount read-only. A user namespace may not drop the other flags that a mount came with.
+fn make_read_only(target: &Path) -> io::Result<()> {
+    let has = statvfs(target)?.f_flag;
+    let mut flags = MountFlags::BIND | MountFlags::RDONLY;
+    flags.set(MountFlags::NOSUID, has.contains(StatVfsMountFlags::NOSUID));
+    flags.set(MountFlags::NODEV, has.contains(StatVfsMountFlags::NODEV));
+    flags.set(MountFlags::NOEXEC, has.contains(StatVfsMountFlags::NOEXEC));
+    Ok(mount_remount(target, flags, c"")?)
 }

@@ -1,84 +1,78 @@
-//! The processes below a shim: one it started, and those that became its children when their parents ended.
+//! The processes below a shim: one it started, and those that became its children when their parents
+//! ended.
 
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{fs, io, process};
+use std::os::fd::OwnedFd;
+use std::process::Child;
+use std::{fs, io};
 
-use super::sys;
+use rustix::io::retry_on_intr;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, getpid, kill_process, pidfd_open, pidfd_send_signal,
+    wait,
+};
 
 /// A process and everything below it.
 pub(super) struct Tree {
-    pid: i32,
-    /// False once the process was reaped: its number may be another's from then on.
-    present: Mutex<bool>,
+    pid: Pid,
+    /// Leads to this very process, even when its number has become another's.
+    handle: OwnedFd,
 }
 
 impl Tree {
     /// Below `child`, which nobody else may wait for.
-    pub(super) fn of(child: Child) -> Self {
-        Self {
-            pid: child.id().cast_signed(),
-            present: Mutex::new(true),
-        }
+    pub(super) fn of(child: &Child) -> io::Result<Self> {
+        let pid = Pid::from_child(child);
+        let handle = pidfd_open(pid, PidfdFlags::empty())?;
+        Ok(Self { pid, handle })
     }
 
     pub(super) fn pid(&self) -> i32 {
-        self.pid
+        self.pid.as_raw_nonzero().get()
     }
 
     /// Signals the process itself, if it is still there.
-    pub(super) fn signal(&self, signal: i32) {
-        if *self.present() {
-            sys::kill(self.pid, signal);
-        }
+    pub(super) fn signal(&self, signal: Signal) {
+        let _gone = pidfd_send_signal(&self.handle, signal);
     }
 
     /// Waits for the process to end, kills what is left below it, and waits for that too.
-    pub(super) fn outlive(&self) -> io::Result<ExitStatus> {
+    pub(super) fn outlive(&self) -> io::Result<WaitStatus> {
         let status = loop {
-            let (pid, status) = self.reap_next()?;
+            let (pid, status) = reap()?;
             if pid == self.pid {
                 break status;
             }
         };
         while kill_children()? {
-            self.reap_next()?;
+            reap()?;
         }
-        Ok(ExitStatus::from_raw(status))
+        Ok(status)
     }
+}
 
-    fn reap_next(&self) -> io::Result<(i32, i32)> {
-        let pid = sys::await_any_end()?;
-        let mut present = self.present();
-        *present &= pid != self.pid;
-        Ok((pid, sys::reap(pid)?))
-    }
-
-    fn present(&self) -> MutexGuard<'_, bool> {
-        self.present.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn reap() -> io::Result<(Pid, WaitStatus)> {
+    let ended = retry_on_intr(|| wait(WaitOptions::empty()))?;
+    ended.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// Kills every child of this process; false when there is none. Children are not reaped meanwhile, so their
 /// numbers are theirs.
 fn kill_children() -> io::Result<bool> {
-    let children = children()?;
+    let me = getpid();
+    let numbers = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let children: Vec<_> = numbers
+        .filter_map(Pid::from_raw)
+        .filter(|&pid| parent(pid) == Some(me))
+        .collect();
     for &child in &children {
-        sys::kill(child, libc::SIGKILL);
+        let _gone = kill_process(child, Signal::KILL);
     }
     Ok(!children.is_empty())
 }
 
-fn children() -> io::Result<Vec<i32>> {
-    let me = process::id().cast_signed();
-    let numbers = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    Ok(numbers.filter(|&pid| parent(pid) == Some(me)).collect())
-}
-
 /// Second field after the command name, which stands in parentheses and may hold anything.
-fn parent(pid: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_whitespace().nth(1)?.parse().ok()
+    Pid::from_raw(after_name.split_whitespace().nth(1)?.parse().ok()?)
 }

@@ -1,0 +1,51 @@
+//! A moment by which everything must be gone.
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// Unset while all may run; once set, it only comes nearer.
+#[derive(Clone, Default)]
+pub(super) struct Deadline(watch::Sender<Option<Instant>>);
+
+impl Deadline {
+    /// Sets it, or brings it forward.
+    pub(super) fn bring_to(&self, to: Instant) {
+        self.0.send_if_modified(|deadline| {
+            let sooner = deadline.is_none_or(|now| to < now);
+            if sooner {
+                *deadline = Some(to);
+            }
+            sooner
+        });
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Waits for it to be set.
+    pub(super) async fn set(&self) {
+        let mut moved = self.0.subscribe();
+        let _never_closed = moved.wait_for(Option::is_some).await;
+    }
+
+    /// Waits until it is over, wherever it is moved meanwhile.
+    pub(super) async fn over(&self) {
+        let mut moved = self.0.subscribe();
+        loop {
+            let deadline = *moved.borrow_and_update();
+            tokio::select! {
+                () = at(deadline) => return,
+                Ok(()) = moved.changed() => {}
+            }
+        }
+    }
+}
+
+/// Waits for a moment; for ever if there is none.
+pub(super) async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
