@@ -63,7 +63,7 @@ pub struct Target {
     pub arguments: Vec<String>,
     /// Environment of every container, below the profile's: `ROS_DOMAIN_ID` and its like.
     pub environment: Vec<(String, String)>,
-    /// Whether everything runs on one host, which also means: without Services.
+    /// Whether everything runs on one host, which also means: without Services and images.
     pub one_host: bool,
     /// Whether podbay's own node finds others by multicast only.
     pub multicast_only: bool,
@@ -99,7 +99,7 @@ pub fn launch(
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
     let (rendered, mut errors) = parts(&plan, &shares, target)?;
-    let mut problems = notes::of_launch(description, profile);
+    let mut problems = notes::of_launch(description, profile, target);
     problems.extend(plan.notes(rendered.iter().map(Part::pod), target));
     let pods = rendered.iter().map(|part| (part.share, part.pod()));
     problems.extend(lost::notes(pods, target));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{alike, command, component, container, idle, problem, title, wrapper};
+use super::{Target, alike, command, component, container, idle, problem, title, wrapper};
 use crate::profile::Profile;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -18,10 +18,12 @@ const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
 const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
 
 /// About the launch as a whole.
-pub(super) fn of_launch(description: &Description, profile: &Profile) -> Vec<Problem> {
+pub(super) fn of_launch(description: &Description, profile: &Profile, target: &Target) -> Vec<Problem> {
     let mut problems = component::notes(description);
     let all: Vec<_> = description.processes.iter().collect();
-    problems.extend(missing_image(&all, profile));
+    if !target.one_host {
+        problems.extend(missing_image(&all, profile));
+    }
     problems.extend(idle::notes(profile, &all));
     problems
 }
