@@ -265,10 +265,10 @@ fn whatever_is_wrong_is_told_without_words_of_the_library() {
         (&keys_of_files, |text| {
             File::parse(text, Path::new("f"))
                 .err()
-                .map(|problem| problem.what)
+                .map(|problem| problem.text())
         }),
         (&keys_of_profiles, |text| {
-            Profile::parse(text).err().map(|mistake| mistake.what)
+            Profile::parse(text).err().map(|mistake| mistake.text())
         }),
     ];
     for (keys, what) in both {

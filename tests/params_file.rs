@@ -75,8 +75,8 @@ fn what_cannot_be_used_is_refused() {
         ),
     ] {
         let mistake = parse(text, "/x").unwrap_err();
-        assert_eq!(mistake.place.to_string(), place, "{text}: {}", mistake.what);
-        assert!(mistake.what.starts_with(what), "{text}: {}", mistake.what);
+        assert_eq!(mistake.place.to_string(), place, "{text}: {}", mistake.text());
+        assert!(mistake.text().starts_with(what), "{text}: {}", mistake.text());
     }
     assert_eq!(parse("", "/x"), Ok(Vec::new()));
 }

@@ -50,7 +50,8 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
     let value: Value = yaml::read(manifest, &MANIFEST).map_err(|mistake| {
         format!(
             "the manifest is neither YAML nor JSON of one object: line {}: {}",
-            mistake.place.line, mistake.what
+            mistake.place.line,
+            mistake.text()
         )
     })?;
     let mut pod = Object(value);

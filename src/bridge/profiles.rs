@@ -113,8 +113,10 @@ impl Profiles {
         self.read.get(path, |path| {
             let text = files::text_or_pipe(path, files::WRITTEN)
                 .map_err(|error| format!("{named_by}: {error}{hint}"))?;
-            let profile = Profile::parse(&text).map_err(|mistake| refusal(vec![mistake.in_file(path)]))?;
-            Ok(profile.of_file(&path.display().to_string()))
+            let file = path.display().to_string();
+            let profile =
+                Profile::parse(&text).map_err(|wrong| refusal(vec![wrong.in_file(file.as_str())]))?;
+            Ok(profile.of_file(&file))
         })
     }
 }

@@ -15,7 +15,7 @@ use podbay_launch_file::Arguments;
 use podbay_render as render;
 use podbay_render::profile::Profile;
 use podbay_render::{Rendered, Target};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 use super::evaluate::{Evaluator, Task};
 use super::{LaunchRequest, Profiles, Turns, commands};
@@ -62,7 +62,7 @@ pub struct Translation {
     /// The objects it becomes.
     pub rendered: Rendered,
     /// What could not be carried over exactly.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Translator {
@@ -239,7 +239,7 @@ impl Write for AtMost {
 }
 
 /// A refusal for `problems`.
-pub(super) fn refusal(problems: Vec<Problem>) -> Refusal {
+pub(super) fn refusal(problems: Vec<Diagnostic>) -> Refusal {
     let message = match problems.as_slice() {
         [] => "the launch description cannot be translated".to_owned(),
         [only] => only.to_string(),

@@ -3,13 +3,13 @@
 use crate::config;
 use crate::ros::arguments;
 use podbay_core::request::Refusal;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
 
 /// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(line).collect::<Vec<_>>().join("\n"))]
-struct Mistakes(Vec<Problem>);
+struct Mistakes(Vec<Diagnostic>);
 
 /// The command line is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +49,8 @@ pub fn last_words(error: &anyhow::Error) -> String {
     }
 }
 
-fn line(problem: &Problem) -> String {
-    let text = match problem.file.as_str() {
+fn line(problem: &Diagnostic) -> String {
+    let text = match &*problem.place.file {
         "" => format!("podbay: {problem}"),
         _ => problem.to_string(),
     };

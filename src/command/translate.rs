@@ -15,7 +15,7 @@ use podbay_core::request::Caller;
 use podbay_render as render;
 use podbay_render::applied;
 use podbay_render::picture::Picture;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
 
 /// Prints to standard output; problems go to standard error.
@@ -42,7 +42,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
     Ok(0)
 }
 
-async fn description(translator: &Translator, request: &LaunchRequest) -> Result<(String, Vec<Problem>)> {
+async fn description(translator: &Translator, request: &LaunchRequest) -> Result<(String, Vec<Diagnostic>)> {
     let description = translator
         .evaluate(&Caller::Local, request)
         .await

@@ -11,8 +11,8 @@ use super::takes::CONFIGURATION;
 use super::{Error, ProfileFile, check};
 use crate::config::limits::Limits;
 use podbay_core::policy::Policy;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;
-use podbay_text::problem::Problem;
 use podbay_text::yaml;
 use podbay_text::yaml::Outline;
 
@@ -50,7 +50,7 @@ pub struct File {
     pub limits: Limits,
     /// What does not do what it seems to.
     #[serde(skip)]
-    pub doubts: Vec<Problem>,
+    pub doubts: Vec<Diagnostic>,
 }
 
 impl File {
@@ -59,38 +59,35 @@ impl File {
         let text = files::text_or_pipe(path, files::WRITTEN).map_err(Error::Unreadable)?;
         let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
         let missing = file.policy.allow_files.iter().filter(|folder| !folder.is_dir());
-        let doubts = missing.map(|folder| Problem {
-            file: path.display().to_string(),
-            what: format!(
-                "`policy.allow_files` names {}, and there is no such folder",
-                folder.display()
-            ),
-            ..Problem::default()
+        let doubts = missing.map(|folder| {
+            let folder = folder.display();
+            let what = format!("`policy.allow_files` names {folder}, and there is no such folder");
+            Code::NoSuchFolder.says(what).in_file(path.display().to_string())
         });
         file.doubts.extend(doubts);
         Ok(file)
     }
 
     /// Reads and checks `text`, the file at `path`.
-    pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
-        let problem = |mistake: yaml::Mistake| mistake.in_file(path);
-        let mut file: Self = yaml::read(text, &CONFIGURATION).map_err(problem)?;
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Diagnostic> {
+        let name = path.display().to_string();
+        let read = yaml::read(text, &CONFIGURATION);
+        let mut file: Self = read.map_err(|wrong| wrong.in_file(name.as_str()))?;
         let outline = Outline::of(text);
-        let at = |(key, what): (String, String)| {
-            problem(yaml::Mistake {
-                place: outline.value(&key),
-                what,
-            })
+        let at = |code: Code, (key, what): (String, String)| {
+            let found = code.says(what).at_position(outline.value(&key));
+            found.in_file(name.as_str())
         };
-        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(mistake)))?;
-        file.doubts = check::doubts(&file).into_iter().map(at).collect();
+        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(Code::KeyValue, mistake)))?;
+        let doubts = check::doubts(&file).into_iter();
+        file.doubts = doubts.map(|doubt| at(Code::NoEffect, doubt)).collect();
         let folder = path.parent().unwrap_or(Path::new(""));
         let profiles = file.profiles.iter_mut();
         let profiles = profiles.map(|(name, profile)| (format!("profiles.{name}"), profile));
         let default = file.profile.iter_mut();
         for (key, profile) in profiles.chain(default.map(|profile| ("profile".to_owned(), profile))) {
             profile.path = folder.join(&profile.path);
-            profile.named_by = format!("{}{}: `{key}`", path.display(), outline.value(&key));
+            profile.named_by = format!("{}: `{key}`", outline.value(&key).in_file(name.as_str()));
         }
         for readable in &mut file.policy.allow_files {
             *readable = absolute(&folder.join(&*readable));

@@ -27,9 +27,9 @@ use serde::Deserialize;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::files;
 use podbay_text::near::nearest;
-use podbay_text::problem::Problem;
 
 /// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
@@ -105,7 +105,7 @@ pub enum Error {
     #[error("the configuration: {0}")]
     Unreadable(files::Error),
     #[error("{0}")]
-    Invalid(Problem),
+    Invalid(Diagnostic),
     #[error(
         "the HTTP address {value:?} is no IP:PORT, and a host is not given by its name; write it as 127.0.0.1:9640, or off"
     )]

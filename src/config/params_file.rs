@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 
 use super::ros_args::from_value;
 use podbay_core::node::Parameter;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml;
-use podbay_text::yaml::{Kind, Mistake, Outline};
+use podbay_text::yaml::{Kind, Outline};
 
 /// Key below which a node's parameters stand.
 const PARAMETERS: &str = "ros__parameters";
@@ -26,17 +27,17 @@ const FILE: Kind = Kind {
 };
 
 /// The parameters that `text` has for the node `fully_qualified_name`, in order.
-pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Mistake> {
+pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Diagnostic> {
     let file: Value = yaml::read(text, &FILE)?;
     let mut found = Vec::new();
     if let Value::Object(keys) = &file {
         let node = segments(fully_qualified_name);
-        nodes(keys, ("", ""), &node, &mut found).map_err(|Unfit { name, path }| Mistake {
-            place: Outline::of(text).value(&path),
-            what: format!(
+        nodes(keys, ("", ""), &node, &mut found).map_err(|Unfit { name, path }| {
+            let what = format!(
                 "parameter {name} is nothing that a ROS parameter can hold: true, false, a number, a text, or a list of \
                  one of these"
-            ),
+            );
+            Code::ParameterType.says(what).at_position(Outline::of(text).value(&path))
         })?;
     }
     Ok(found)

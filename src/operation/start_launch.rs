@@ -9,7 +9,7 @@ use podbay_core::object::Object;
 use podbay_core::part::{self, Part};
 use podbay_core::request::{Caller, Refusal};
 use podbay_render::Rendered;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Start a launch. If it fails, everything is rolled back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Started {
     /// The objects that bring its pods.
     pub parts: Vec<Part>,
     /// Notes on what differs from ROS.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Operation for StartLaunch {
@@ -74,7 +74,7 @@ struct Admitted {
     objects: Vec<Object>,
     parts: Vec<Part>,
     count: Count,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Admitted {

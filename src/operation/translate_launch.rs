@@ -4,8 +4,8 @@ use super::{Context, Operation};
 use crate::bridge::{LaunchRequest, Translation, hidden};
 use podbay_core::request::{Caller, Refusal};
 use podbay_render as render;
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::lengths;
-use podbay_text::problem::Problem;
 
 /// Evaluate and render a launch file. Nothing is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Translated {
     /// The evaluated description as JSON.
     pub description: String,
     /// Notes on what differs from ROS.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Operation for TranslateLaunch {

@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::config::params_file;
 use crate::config::ros_args::{self, RosArgs};
 use podbay_core::node::{Parameter, USE_SIM_TIME};
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::files;
-use podbay_text::yaml::Mistake;
 
 /// Why the options of a node are invalid. Retrying unchanged does not help.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +16,8 @@ pub enum Error {
     Arguments(#[from] ros_args::Error),
     #[error("--params-file: {0}")]
     Unreadable(files::Error),
-    #[error("{path}{}: {}", .mistake.place, .mistake.what)]
-    File { path: String, mistake: Mistake },
+    #[error("{0}")]
+    File(Diagnostic),
     #[error("the parameter use_sim_time is {0}; it is true or false")]
     UseSimTime(String),
 }
@@ -30,10 +30,7 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let mut parameters = Vec::new();
     for path in &args.params_files {
         let text = files::text_or_pipe(Path::new(path), files::WRITTEN).map_err(Error::Unreadable)?;
-        let of_file = |mistake| Error::File {
-            path: path.clone(),
-            mistake,
-        };
+        let of_file = |mistake: Diagnostic| Error::File(mistake.in_file(path.as_str()));
         parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
     }
     parameters.append(&mut args.options.parameters);

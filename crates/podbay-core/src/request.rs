@@ -3,7 +3,7 @@
 use super::cluster;
 use super::launch_id::InvalidLaunchId;
 use super::policy;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Why a request failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Refusal {
     /// Names the thing and the place, and how to fix it.
     pub message: String,
     /// For a launch, its errors.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl<T: Into<String>> From<T> for Refusal {

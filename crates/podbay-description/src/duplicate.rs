@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::Description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
 /// One problem for each node or component whose name is already used.
-pub fn nodes(description: &Description) -> Vec<Problem> {
+pub fn nodes(description: &Description) -> Vec<Diagnostic> {
     let processes = description.processes.iter();
     let processes = processes.filter_map(|it| Some((it.node_name()?, it.source.as_str())));
     let components = description.composable_nodes.iter();
@@ -23,13 +23,15 @@ pub fn nodes(description: &Description) -> Vec<Problem> {
     problems
 }
 
-fn problem(name: &str, other: &str, source: &str) -> Problem {
+fn problem(name: &str, other: &str, source: &str) -> Diagnostic {
     let at = match other {
         "" => String::new(),
         place => format!(" (the other is at {place})"),
     };
-    let what = format!("two nodes are called {name}{at}; ROS nodes need names of their own, or namespaces");
-    Problem::at(source, what)
+    Code::DuplicateNode
+        .says(format!("two nodes are called {name}{at}"))
+        .help("ROS nodes need names of their own, or namespaces")
+        .at(&Place::of_source(source))
 }
 
 #[cfg(test)]
@@ -61,11 +63,11 @@ mod tests {
             composable_nodes: vec![component],
             ..Description::default()
         };
-        let found: Vec<_> = nodes(&description).iter().map(Problem::to_string).collect();
+        let found: Vec<_> = nodes(&description).iter().map(Diagnostic::to_string).collect();
         assert_eq!(
             found,
             [
-                "/l/x.launch.xml:5: two nodes are called /a/talker (the other is at /l/x.launch.xml:1); ROS nodes need \
+                "/l/x.launch.xml:5: warning[PB0221]: two nodes are called /a/talker (the other is at /l/x.launch.xml:1); ROS nodes need \
               names of their own, or namespaces"
             ]
         );

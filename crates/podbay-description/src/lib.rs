@@ -15,7 +15,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use process::{OnExit, Output, Prefix, Restart};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub struct Description {
     /// Declared launch arguments.
     pub arguments: Vec<Argument>,
     /// Differences to what ROS would do, for a person.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// When the launch file ends the launch (`shutdown`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<Shutdown>,

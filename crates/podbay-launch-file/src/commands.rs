@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::place::{Fault, Outcome};
+use super::place::Outcome;
 use super::python::shell_split;
 use super::run::Run;
 use podbay_description::printed::{OnErrors, Printed};
 use podbay_description::symbolic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A command to run.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ const LEFT: &str = "xacro";
 /// What to do about standard error, by its name in launch files.
 pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
     OnErrors::named(name).ok_or_else(|| {
-        Fault::from(format!(
+        Code::SubstitutionArguments.says(format!(
             "standard error is handled by fail, ignore, warn or capture, not by '{name}'"
         ))
     })
@@ -47,16 +48,15 @@ pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
 
 /// `command` for the container to run, if it is xacro. Paths into packages stay symbolic.
 pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
-    let words = symbolic::split(command).map_err(|what| format!("$(command {command}): {what}"))?;
+    let words = symbolic::split(command).map_err(|why| failed(command, why))?;
     let program = words.first().and_then(|word| word.rsplit('/').next());
     if program != Some(LEFT) {
         return Ok(None);
     }
     if words.iter().any(|word| word.contains('\n')) {
-        return Err(format!(
+        return Err(Code::CommandNotAllowed.says(format!(
             "$(command {command}): a word with a line break cannot be left to the container"
-        )
-        .into());
+        )));
     }
     Ok(Some(Printed {
         command: words,
@@ -66,32 +66,41 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
 
 /// The output of `command`, and a note if there is one. Packages named in the command are looked up here;
 /// those in its output are the container's.
-pub(super) fn output(command: &str, on_errors: OnErrors, run: &Run<'_>) -> Outcome<(String, Option<String>)> {
+pub(super) fn output(
+    command: &str,
+    on_errors: OnErrors,
+    run: &Run<'_>,
+) -> Outcome<(String, Option<Diagnostic>)> {
     let Some(run_command) = run.options.commands else {
-        return Err(format!("$(command {command}): {NOT_ALLOWED}").into());
+        return Err(Code::CommandNotAllowed
+            .says(format!("$(command {command}): {NOT_ALLOWED}"))
+            .help(HOW_TO_ALLOW));
     };
     let resolved = run.packages.resolve(command)?;
-    let words =
-        shell_split(&resolved.to_string_lossy()).map_err(|what| format!("$(command {command}): {what}"))?;
+    let words = shell_split(&resolved.to_string_lossy()).map_err(|why| failed(command, why))?;
     if words.is_empty() {
-        return Err("$(command) is given nothing to run".into());
+        return Err(Code::CommandFailed.says("$(command) is given nothing to run"));
     }
     let line = CommandLine {
         words,
         environment: run.scope.environment.own().to_map(),
         merged: on_errors == OnErrors::Capture,
     };
-    let ran = run_command(&line).map_err(|what| format!("$(command {command}): {what}"))?;
+    let ran = run_command(&line).map_err(|why| failed(command, &why))?;
     let (output, note) = judged(command, on_errors, ran)?;
     Ok((run.packages.symbolic_again(output), note))
 }
 
-const NOT_ALLOWED: &str = "a launch file may not run commands here; allow it with --allow-command (for callers from \
-                           the ROS graph, `allow_command` under `policy`), give the value as an <arg>, or leave the \
-                           work to the node. Only the parameter of a node that is nothing but \
-                           $(command 'xacro …') is left to its container";
+const NOT_ALLOWED: &str = "a launch file may not run commands here";
+const HOW_TO_ALLOW: &str = "allow it with --allow-command (for callers from the ROS graph, `allow_command` under \
+                            `policy`), give the value as an <arg>, or leave the work to the node. Only the parameter \
+                            of a node that is nothing but $(command 'xacro …') is left to its container";
 
-fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(String, Option<String>)> {
+fn failed(command: &str, why: &str) -> Diagnostic {
+    Code::CommandFailed.says(format!("$(command {command}): {why}"))
+}
+
+fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(String, Option<Diagnostic>)> {
     let errors = ran.errors.trim_end();
     if !ran.success {
         let said = if errors.is_empty() {
@@ -99,17 +108,13 @@ fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(St
         } else {
             errors
         };
-        return Err(format!("$(command {command}) failed: {said}").into());
+        return Err(Code::CommandFailed.says(format!("$(command {command}) failed: {said}")));
     }
     match on_errors {
-        OnErrors::Fail if !errors.is_empty() => Err(format!(
-            "$(command {command}) wrote to standard error, which 'ignore', 'warn' or 'capture' as second argument \
-             allows: {errors}"
-        )
-        .into()),
+        OnErrors::Fail if !errors.is_empty() => Err(Code::CommandFailed.says(format!("$(command {command}) wrote to standard error, which 'ignore', 'warn' or 'capture' as second argument allows: {errors}"))),
         OnErrors::Warn if !errors.is_empty() => {
-            let note = format!("$(command {command}) wrote to standard error: {errors}");
-            Ok((ran.output, Some(note)))
+            let what = format!("$(command {command}) wrote to standard error: {errors}");
+            Ok((ran.output, Some(Code::CommandWarned.says(what))))
         }
         _ => Ok((ran.output, None)),
     }

@@ -2,8 +2,7 @@
 //! `launch.frontend.launch_extension`). They are implemented in Python, so a file that uses them is evaluated
 //! completely by ROS's own engine.
 
-use super::place::Fault;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Well-known packages that add tags.
 const TAGS: &[(&str, &str)] = &[
@@ -30,23 +29,24 @@ const WAY_OUT: &str = "only ROS's own engine evaluates launch extensions: --eval
                        that has it are sourced, or --evaluate image, in a pod of the profile's image";
 
 /// The error for a tag of a well-known package.
-pub(super) fn known_tag(tag: &str) -> Option<Fault> {
+pub(super) fn known_tag(tag: &str) -> Option<Diagnostic> {
     Some(known(&format!("<{tag}>"), package(TAGS, tag)?))
 }
 
 /// The error for a substitution of a well-known package.
-pub(super) fn known_substitution(name: &str) -> Option<Fault> {
+pub(super) fn known_substitution(name: &str) -> Option<Diagnostic> {
     Some(known(&format!("$({name})"), package(SUBSTITUTIONS, name)?))
 }
 
-/// The error for something unknown that may come from any package.
-pub(super) fn unknown(what: &str) -> Fault {
-    Fault::extension(format!("{what}. A package may add it: {WAY_OUT}"))
+/// The error for something that is not one of the `known` and may come from any package.
+pub(super) fn unknown(what: String, known: &[&str]) -> Diagnostic {
+    let help = format!("there are {}. A package may add it: {WAY_OUT}", known.join(", "));
+    Code::Extension.says(what).help(help)
 }
 
 /// Whether all problems are extensions.
-pub(super) fn are_all_that_is_wrong(problems: &[Problem]) -> bool {
-    !problems.is_empty() && problems.iter().all(|problem| problem.is_extension)
+pub(super) fn are_all_that_is_wrong(problems: &[Diagnostic]) -> bool {
+    !problems.is_empty() && problems.iter().all(|problem| problem.code == Code::Extension)
 }
 
 fn package(list: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
@@ -54,10 +54,9 @@ fn package(list: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
     found.map(|(_, package)| *package)
 }
 
-fn known(written: &str, package: &str) -> Fault {
-    Fault::extension(format!(
-        "{written} is a launch extension of the package {package}; {WAY_OUT}"
-    ))
+fn known(written: &str, package: &str) -> Diagnostic {
+    let what = format!("{written} is a launch extension of the package {package}");
+    Code::Extension.says(what).help(WAY_OUT)
 }
 
 #[cfg(test)]

@@ -36,13 +36,13 @@ pub use options::{Format, Options, Source, UnknownFormat};
 pub use release::doubt_of_distro;
 
 use podbay_description::{Argument, Description};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Evaluates the launch file `source` like ROS.
 ///
 /// The description may contain problems: parts that were accepted but behave differently. Anything that ROS
 /// rejects or podbay does not know is an error; no part of a file is ever skipped.
-pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Problem>> {
+pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Diagnostic>> {
     evaluate_natively(source, options).map_err(|halt| match halt {
         Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
     })
@@ -52,10 +52,10 @@ pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<P
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
     /// The launch file has errors.
-    Mistakes(Vec<Problem>),
+    Mistakes(Vec<Diagnostic>),
     /// The file is Python, includes Python, or has tags or substitutions that other packages add to ROS. Only
     /// ROS's own engine can evaluate it.
-    NeedsRos(Vec<Problem>),
+    NeedsRos(Vec<Diagnostic>),
 }
 
 /// Like [`evaluate`], for callers that can use ROS's own engine if necessary.
@@ -67,7 +67,7 @@ pub fn evaluate_natively(source: &Source, options: &Options) -> Result<Descripti
     }
 }
 
-fn halt(run: &run::Run<'_>, problems: Vec<Problem>) -> Halt {
+fn halt(run: &run::Run<'_>, problems: Vec<Diagnostic>) -> Halt {
     match run.met_python || extensions::are_all_that_is_wrong(&problems) {
         true => Halt::NeedsRos(problems),
         false => Halt::Mistakes(problems),
@@ -81,7 +81,7 @@ pub struct Arguments {
     /// condition.
     pub declared: Vec<(Argument, bool)>,
     /// Includes that could not be read.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Finds the arguments that the launch file `source` declares, without evaluating it.

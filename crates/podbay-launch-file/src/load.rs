@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Format;
 use super::actions::{Action, Declared, Reader};
 use super::limits;
 use super::markup::{self, Entity};
-use super::place::shown;
+use super::place::{ignored, shown};
 use super::release::Release;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The context for reading a text.
 #[derive(Clone, Copy)]
@@ -24,11 +24,11 @@ pub(super) struct Context<'a> {
 #[derive(Debug)]
 pub(super) struct Script {
     /// Its name, for a person.
-    pub(super) name: Rc<str>,
+    pub(super) name: Arc<str>,
     /// Its actions.
     pub(super) actions: Vec<Action>,
     /// Its notes.
-    pub(super) notes: Vec<Problem>,
+    pub(super) notes: Vec<Diagnostic>,
     declared: OnceCell<Vec<Declared>>,
 }
 
@@ -40,8 +40,8 @@ impl Script {
 }
 
 /// Reads the text of the file at `path`.
-pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Script, Vec<Problem>> {
-    let name: Rc<str> = path.to_string_lossy().into();
+pub(super) fn file(text: &str, path: &Path, context: &Context<'_>) -> Result<Script, Vec<Diagnostic>> {
+    let name: Arc<str> = path.to_string_lossy().into();
     match Format::of_name(path) {
         Some(format) => in_format(text, &name, format, context).or_else(|problems| {
             // ROS tries every format regardless of the name, and reports the error of the format that the
@@ -61,7 +61,7 @@ pub(super) fn text(
     name: &str,
     format: Option<Format>,
     context: &Context<'_>,
-) -> Result<Script, Vec<Problem>> {
+) -> Result<Script, Vec<Diagnostic>> {
     in_format(text, &name.into(), format.unwrap_or_else(|| guess(text)), context)
 }
 
@@ -77,60 +77,55 @@ fn guess(text: &str) -> Format {
 
 fn in_format(
     text: &str,
-    name: &Rc<str>,
+    name: &Arc<str>,
     format: Format,
     context: &Context<'_>,
-) -> Result<Script, Vec<Problem>> {
-    let problem = |what: String| {
-        vec![Problem {
-            file: name.to_string(),
-            what,
-            ..Problem::default()
-        }]
-    };
+) -> Result<Script, Vec<Diagnostic>> {
+    let refused = |what: Diagnostic| vec![what.in_file(Arc::clone(name))];
     if text.len() > limits::FILE_BYTES {
-        let what = format!(
-            "it is longer than {} bytes; split it by <include>",
-            limits::FILE_BYTES
-        );
-        return Err(problem(what));
+        let what = format!("it is longer than {} bytes", limits::FILE_BYTES);
+        return Err(refused(
+            Code::FileTooLarge.says(what).help("split it by <include>"),
+        ));
     }
     let text = text.trim_start_matches('\u{feff}');
     let read = |root: &Entity<'_>| script(root, name, context.release);
     match format {
         Format::Xml => markup::with_xml_root(text, name, context.strange, read),
         Format::Yaml => markup::with_yaml_root(text, name, read),
-        Format::Python => Err(problem(
-            "a Python launch description needs ROS's own engine: --evaluate here, where ROS 2 is sourced, or \
-             --evaluate image, in a pod of the profile's image"
-                .to_owned(),
-        )),
+        Format::Python => Err(refused(Code::Python.says(BY_ROS).help(WHERE_ROS_IS))),
     }
 }
 
-fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script, Vec<Problem>> {
+const BY_ROS: &str = "a Python launch description needs ROS's own engine";
+const WHERE_ROS_IS: &str =
+    "--evaluate here, where ROS 2 is sourced, or --evaluate image, in a pod of the profile's image";
+
+fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Script, Vec<Diagnostic>> {
     if root.tag() != "launch" {
         let what = format!(
             "a launch file begins with 'launch', found '{}'",
             shown(root.tag())
         );
-        return Err(vec![root.problem(what)]);
+        return Err(vec![root.problem(Code::NotALaunchFile, what)]);
     }
     let single = |problem| vec![problem];
     let deprecated = root.text("deprecated").map_err(single)?;
     let mut reader = Reader::new(release);
     if let Some(reason) = deprecated {
-        reader.note(root.problem(format!("this launch file is deprecated: {reason}")));
+        reader.note(root.problem(
+            Code::Deprecated,
+            format!("this launch file is deprecated: {reason}"),
+        ));
     }
     let read = reader.children(root);
     let actions = told(read, root.mistakes())?;
     // ROS ignores other attributes of the root.
-    if let Some(mut problem) = root.unread() {
-        problem.what.push_str("; ROS ignores it");
-        reader.note(problem);
+    if let Some(problem) = root.unread() {
+        reader.note(ignored(problem));
     }
     Ok(Script {
-        name: Rc::clone(name),
+        name: Arc::clone(name),
         actions,
         notes: reader.into_notes(),
         declared: OnceCell::new(),
@@ -138,13 +133,13 @@ fn script(root: &Entity<'_>, name: &Rc<str>, release: &Release) -> Result<Script
 }
 
 /// All errors, ordered by line.
-fn told<T>(read: Result<T, Vec<Problem>>, mut problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
+fn told<T>(read: Result<T, Vec<Diagnostic>>, mut problems: Vec<Diagnostic>) -> Result<T, Vec<Diagnostic>> {
     let read = read.map_err(|found| problems.extend(found)).ok();
-    problems.sort_by_key(|problem| problem.line);
+    problems.sort_by_key(|problem| (problem.place.line, problem.place.column));
     if problems.len() > limits::MISTAKES {
         problems.truncate(limits::MISTAKES);
         if let Some(last) = problems.last_mut() {
-            last.what.push_str(" (there are more mistakes in the file)");
+            last.message.push_str(" (there are more mistakes in the file)");
         }
     }
     match read {

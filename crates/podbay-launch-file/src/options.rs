@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::commands::RunCommand;
 use super::place::shown;
 use podbay_description::bounds::LaunchBounds;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A launch file to evaluate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Options {
     /// Adds launch arguments in the form `name:=value`.
     ///
     /// The error is about the first argument of another form.
-    pub fn with_arguments<S: AsRef<str>>(mut self, typed: &[S]) -> Result<Self, Problem> {
+    pub fn with_arguments<S: AsRef<str>>(mut self, typed: &[S]) -> Result<Self, Diagnostic> {
         for argument in typed {
             self.arguments.push(parse_argument(argument.as_ref())?);
         }
@@ -160,16 +160,12 @@ impl Options {
     }
 }
 
-fn parse_argument(typed: &str) -> Result<(String, String), Problem> {
+fn parse_argument(typed: &str) -> Result<(String, String), Diagnostic> {
     match typed.split_once(":=") {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(Problem {
-            what: format!(
-                "the launch argument '{}' is malformed: write it as name:=value",
-                shown(typed)
-            ),
-            ..Problem::default()
-        }),
+        _ => Err(Code::MalformedArgument
+            .says(format!("the launch argument '{}' is malformed", shown(typed)))
+            .help("write it as name:=value")),
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::place::{Fault, Outcome, shown};
+use super::place::{Outcome, shown};
 use podbay_description::symbolic::{Piece, Reference, begins_with, is_symbolic, pieces};
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Folders in which packages are installed.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl Packages {
         Ok(self.prefix(package)?.join("share").join(package))
     }
 
-    fn not_found(&self, package: &str) -> Fault {
+    fn not_found(&self, package: &str) -> Diagnostic {
         let looked: Vec<_> = self
             .prefixes
             .iter()
@@ -49,11 +50,9 @@ impl Packages {
             [] => "nowhere, as AMENT_PREFIX_PATH is not set".to_owned(),
             _ => format!("in {}", looked.join(", ")),
         };
-        format!(
-            "package '{package}' is not found here; looked {looked}. Source the workspace that has it, or give \
-             its prefix with --package-path"
-        )
-        .into()
+        Code::UnknownPackage
+            .says(format!("package '{package}' is not found here; looked {looked}"))
+            .help("source the workspace that has it, or give its prefix with --package-path")
     }
 
     /// `path` with all symbolic package paths resolved.
@@ -130,20 +129,16 @@ impl Packages {
                 let inner = one.strip_prefix(&share).unwrap_or(one).display();
                 Ok(format!("{}/{inner}", Reference::Share(package)))
             }
-            [] => Err(format!(
+            [] => Err(Code::FileNotInPackage.says(format!(
                 "package '{package}' has no file '{}' below {}",
                 shown(file),
                 share.display()
-            )
-            .into()),
+            ))),
             several => {
                 let list: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
-                Err(format!(
-                    "package '{package}' has several files '{}'; give one by its path: {}",
-                    shown(file),
-                    list.join(", ")
-                )
-                .into())
+                Err(Code::FileNotInPackage
+                    .says(format!("package '{package}' has several files '{}'", shown(file)))
+                    .help(format!("give one by its path: {}", list.join(", "))))
             }
         }
     }
@@ -201,7 +196,10 @@ pub(super) fn check_name(package: &str) -> Outcome<()> {
         return Ok(());
     }
     let what = "letters and digits, and after the first of them '_' and '-'";
-    Err(format!("'{}' is no name of a package: it may have {what}", shown(package)).into())
+    Err(Code::UnknownPackage.says(format!(
+        "'{}' is no name of a package: it may have {what}",
+        shown(package)
+    )))
 }
 
 fn search(folder: &Path, file: &str, depth: usize, found: &mut Vec<PathBuf>) {

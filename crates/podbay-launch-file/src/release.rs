@@ -11,9 +11,9 @@ use super::Options;
 use super::markup::Entity;
 use super::packages::Packages;
 use super::place::{At, Outcome};
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;
 use podbay_text::near::nearest;
-use podbay_text::problem::Problem;
 
 type Version = (u32, u32, u32);
 
@@ -210,7 +210,7 @@ impl Release {
     }
 
     /// Refuses an element, or a part of it, that this release does not have.
-    pub(super) fn check(&self, entity: &Entity<'_>) -> Result<(), Problem> {
+    pub(super) fn check(&self, entity: &Entity<'_>) -> Result<(), Diagnostic> {
         let applies = |part: &Option<&'static str>| part.is_none_or(|part| entity.has(part));
         for (tag, part, feature) in SYNTAX {
             if *tag == entity.tag() && applies(part) && !self.accepts(feature) {
@@ -236,7 +236,9 @@ impl Release {
             _ => return Ok(()),
         };
         match ["humble", "iron", "jazzy"].contains(&self.name.as_str()) {
-            true => Err(format!("$({name}) does not work in ROS {}; use {instead}", self.name).into()),
+            true => Err(Code::NotInRelease
+                .says(format!("$({name}) does not work in ROS {}", self.name))
+                .help(format!("use {instead}"))),
             false => Ok(()),
         }
     }
@@ -252,11 +254,7 @@ impl Release {
             Some(update) => format!("{new}, and in {name} from {} on", feature.package.version(update)),
             None => new,
         };
-        Err(format!(
-            "{what} is {why}; ROS_DISTRO names {name}, where it does not work. Without ROS_DISTRO, podbay \
-             accepts what any release knows"
-        )
-        .into())
+        Err(Code::NotInRelease.says(format!("{what} is {why}")).help(format!("ROS_DISTRO names {name}, where it does not work. Without ROS_DISTRO, podbay accepts what any release knows")))
     }
 }
 

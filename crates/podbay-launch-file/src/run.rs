@@ -7,6 +7,7 @@ mod timers;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rpds::RedBlackTreeMap;
 
@@ -22,11 +23,9 @@ use super::{Options, Source};
 use budget::Spent;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Argument, Description};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use timers::Waiting;
 
-/// Number of includes that are shown on the way to a file.
-const CHAIN: usize = 6;
 /// Number of unknown arguments that are shown.
 const UNUSED: usize = 20;
 /// Number of declared arguments that are shown with them.
@@ -64,9 +63,9 @@ pub(super) struct Run<'a> {
     /// Names of the arguments in `output`.
     pub(super) declared: HashSet<String>,
     /// Notes without a place yet.
-    remarks: Vec<String>,
+    remarks: Vec<Diagnostic>,
     /// Number of evaluations of each group.
-    groups: HashMap<Place, usize>,
+    groups: HashMap<String, usize>,
     /// Hashes of the notes in `output`.
     noted: HashSet<u64>,
 }
@@ -76,7 +75,7 @@ pub(super) struct Run<'a> {
 struct Including {
     /// Place of the include.
     place: Place,
-    script: Rc<str>,
+    script: Arc<str>,
     /// A hash of its arguments.
     given: u64,
 }
@@ -126,7 +125,7 @@ impl<'a> Run<'a> {
     }
 
     /// Evaluates `source` completely, timers last.
-    pub(super) fn source(&mut self, source: &Source) -> Result<(), Vec<Problem>> {
+    pub(super) fn source(&mut self, source: &Source) -> Result<(), Vec<Diagnostic>> {
         let script = self.load_source(source)?;
         let given = self.options.arguments.iter().map(|(name, _)| name.as_str());
         super::actions::check_arguments(&script, &given.collect())?;
@@ -138,15 +137,12 @@ impl<'a> Run<'a> {
         super::actions::default_timeouts(self);
         self.note_unused_arguments(source);
         // a note that exceeded the limit
-        let place = Place {
-            file: source.name().into(),
-            line: 0,
-        };
+        let place = Place::file(source.name());
         self.charge(0).at(&place).map_err(|problem| vec![problem])
     }
 
     /// Finds the arguments that `source` and its includes declare, without evaluating them.
-    pub(super) fn declared(&mut self, source: &Source) -> Result<Vec<(Argument, bool)>, Vec<Problem>> {
+    pub(super) fn declared(&mut self, source: &Source) -> Result<Vec<(Argument, bool)>, Vec<Diagnostic>> {
         let script = self.load_source(source)?;
         Ok(super::actions::arguments(&script, self))
     }
@@ -154,10 +150,7 @@ impl<'a> Run<'a> {
     fn note_unused_arguments(&mut self, source: &Source) {
         let given = self.options.arguments.iter().map(|(name, _)| name.as_str());
         let unused: Vec<_> = given.filter(|name| !self.declared.contains(*name)).collect();
-        let place = Place {
-            file: source.name().into(),
-            line: 0,
-        };
+        let place = Place::file(source.name());
         let mut list = declared(&self.output.arguments);
         for name in unused.iter().take(UNUSED) {
             let known = self
@@ -166,14 +159,12 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|argument| argument.name.as_str());
             let near = nearest(name, known.take(KNOWN));
-            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-            self.note(
-                &place,
-                format!(
-                    "the argument '{}' is given, but no <arg> declares it{list}{hint}",
-                    shown(name)
-                ),
+            let hint = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
+            let what = format!(
+                "the argument '{}' is given, but no <arg> declares it{list}",
+                shown(name)
             );
+            self.note(&place, Code::UnusedArgument.says(what).help(hint));
             // one note is enough if there are many
             if unused.len() > 5 {
                 list.clear();
@@ -181,10 +172,8 @@ impl<'a> Run<'a> {
         }
         if unused.len() > UNUSED {
             let more = unused.len() - UNUSED;
-            self.note(
-                &place,
-                format!("{more} more arguments are given that no <arg> declares"),
-            );
+            let what = format!("{more} more arguments are given that no <arg> declares");
+            self.note(&place, Code::UnusedArgument.says(what));
         }
     }
 
@@ -201,10 +190,10 @@ impl<'a> Run<'a> {
     }
 
     /// Evaluates `script`, included at `place` with arguments whose hash is `given`.
-    pub(super) fn include(&mut self, script: &Script, given: u64, place: &Place) -> Result<(), Problem> {
+    pub(super) fn include(&mut self, script: &Script, given: u64, place: &Place) -> Result<(), Diagnostic> {
         self.including.push(Including {
             place: place.clone(),
-            script: Rc::clone(&script.name),
+            script: Arc::clone(&script.name),
             given,
         });
         // an error keeps the nesting, so that it can be reported
@@ -216,34 +205,20 @@ impl<'a> Run<'a> {
     }
 
     /// `problem` with the includes that lead to its file.
-    fn chained(&self, mut problem: Problem) -> Problem {
-        let mut places: Vec<&Place> = Vec::new();
+    fn chained(&self, mut problem: Diagnostic) -> Diagnostic {
+        let mut places = problem.included.to_vec();
         for Including { place, .. } in self.including.iter().rev() {
             // a file that includes itself passes the same place repeatedly
-            if *place.file != problem.file && !places.contains(&place) {
-                places.push(place);
+            if place.file != problem.place.file && !places.contains(place) {
+                places.push(place.clone());
             }
         }
-        let from = |place: &&Place| format!(" (included from {place})");
-        let told = match places.len() {
-            ..=CHAIN => places.iter().map(from).collect(),
-            many => format!(
-                "{} (by {} more) {}",
-                places[..CHAIN / 2].iter().map(from).collect::<String>(),
-                many - CHAIN,
-                places[many - CHAIN / 2..]
-                    .iter()
-                    .map(from)
-                    .collect::<String>()
-                    .trim_start()
-            ),
-        };
-        problem.what.push_str(&told);
+        problem.included = places.into();
         problem
     }
 
     /// Runs `actions` in order.
-    pub(super) fn actions(&mut self, actions: &[Action]) -> Result<(), Problem> {
+    pub(super) fn actions(&mut self, actions: &[Action]) -> Result<(), Diagnostic> {
         for action in actions {
             self.spend_action(action.place())?;
             action.run(self)?;
@@ -255,22 +230,23 @@ impl<'a> Run<'a> {
     }
 
     /// Adds a note at `place`.
-    pub(super) fn note(&mut self, place: &Place, what: impl Into<String>) {
-        self.keep(place.problem(what));
+    pub(super) fn note(&mut self, place: &Place, what: Diagnostic) {
+        self.keep(what.at(place));
     }
 
     /// Adds a note at the current action.
-    pub(super) fn remark(&mut self, what: String) {
+    pub(super) fn remark(&mut self, what: Diagnostic) {
         self.remarks.push(what);
     }
 
     /// A name for this evaluation of the group at `place`.
     pub(super) fn group_name(&mut self, place: &Place) -> String {
-        let runs = self.groups.entry(place.clone()).or_default();
+        let name = place.source();
+        let runs = self.groups.entry(name.clone()).or_default();
         *runs += 1;
         match *runs {
-            1 => place.to_string(),
-            n => format!("{place}#{n}"),
+            1 => name,
+            n => format!("{name}#{n}"),
         }
     }
 
@@ -287,7 +263,7 @@ impl<'a> Run<'a> {
             .file
             .as_deref()
             .map(str::to_owned)
-            .ok_or_else(|| NO_FILE.into())
+            .ok_or_else(|| Code::NoFile.says(NO_FILE))
     }
 
     /// The folder of the current launch file.
@@ -296,16 +272,16 @@ impl<'a> Run<'a> {
             .folder
             .as_deref()
             .map(str::to_owned)
-            .ok_or_else(|| NO_FILE.into())
+            .ok_or_else(|| Code::NoFile.says(NO_FILE))
     }
 }
 
 /// A problem in a file that is included at `place`, with the includes that lead to it.
-pub(super) fn included(mut problem: Problem, place: &Place) -> Problem {
-    let from = format!(" (included from {place})");
+pub(super) fn included(mut problem: Diagnostic, place: &Place) -> Diagnostic {
     // a file that includes itself passes the same place repeatedly
-    if problem.file != *place.file && !problem.what.contains(&from) {
-        problem.what.push_str(&from);
+    if problem.place.file != place.file && !problem.included.contains(place) {
+        let places = problem.included.iter().chain([place]).cloned();
+        problem.included = places.collect();
     }
     problem
 }

@@ -5,6 +5,7 @@ use super::run::Run;
 use super::substitution::{Template, perform};
 use super::value::{Kind, Scalar, Texts, Value};
 use podbay_description::printed::Printed;
+use podbay_text::diagnostic::Code;
 
 /// A value with substitutions. Its type is checked as far as it is known, and completely after substitution.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ impl Typed {
         let list = Value::List(items);
         match self.kind.holds(&list, Texts::Strict) {
             true => Ok(list),
-            false => Err(format!("the values are not all {}", self.kind.name()).into()),
+            false => Err(Code::ParameterType.says(format!("the values are not all {}", self.kind.name()))),
         }
     }
 }
@@ -104,7 +105,7 @@ fn item(value: &Value) -> Outcome<Item> {
 fn check_one(item: &Item, kind: Kind) -> Outcome<()> {
     match item {
         Item::Value(value) if !kind.holds(value, Texts::Strict) => {
-            Err(format!("expected {}, found {}", kind.name(), value.what()).into())
+            Err(Code::WrongType.says(format!("expected {}, found {}", kind.name(), value.what())))
         }
         _ => Ok(()),
     }
@@ -115,7 +116,7 @@ fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
     let scalar = match kind {
         Kind::Any => None,
         Kind::ListOf(scalar) => Some(scalar),
-        Kind::One(_) => return Err(format!("expected {}, found a list", kind.name()).into()),
+        Kind::One(_) => return Err(Code::WrongType.says(format!("expected {}, found a list", kind.name()))),
     };
     let mut types: Vec<Option<Scalar>> = Vec::new();
     for item in items {
@@ -135,7 +136,9 @@ fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
 
 fn mixed<T>(kind: Kind) -> Outcome<T> {
     match kind {
-        Kind::Any => Err("a list must hold values of one type; quote each to make it a list of texts".into()),
-        kind => Err(format!("expected {}, found others among them", kind.name()).into()),
+        Kind::Any => Err(Code::ParameterType
+            .says("a list must hold values of one type")
+            .help("quote each to make it a list of texts")),
+        kind => Err(Code::WrongType.says(format!("expected {}, found others among them", kind.name()))),
     }
 }

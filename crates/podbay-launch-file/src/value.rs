@@ -7,6 +7,7 @@ use super::place::{Outcome, shown};
 use super::{limits, python, yaml};
 use podbay_description::ParameterValue;
 use podbay_description::scalar;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::listed;
 
 /// Approximate bytes of a number in a description.
@@ -150,7 +151,10 @@ impl Kind {
             Self::Any => Self::Any,
             Self::ListOf(scalar) => Self::One(scalar),
             Self::One(scalar) => {
-                return Err(format!("several values given where {} is expected", scalar.name()).into());
+                return Err(Code::WrongType.says(format!(
+                    "several values given where {} is expected",
+                    scalar.name()
+                )));
             }
         };
         let items: Result<Vec<_>, _> = texts_in.iter().map(|text| each.coerce(text, texts)).collect();
@@ -279,25 +283,27 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
             if Kind::Any.holds(&value, texts) {
                 Ok(value)
             } else {
-                Err(format!(
-                    "'{}' reads as {}, which is not taken here: {HINT}",
-                    shown(text),
-                    describe(&value)
-                )
-                .into())
+                Err(Code::ParameterType
+                    .says(format!(
+                        "'{}' reads as {}, which is not taken here",
+                        shown(text),
+                        describe(&value)
+                    ))
+                    .help(HINT))
             }
         }
-        Err(error) if error.is_too_much => {
-            Err(format!("'{}' has {}; {AS_TEXT}", shown(text), error.what).into())
-        }
+        Err(error) if error.code == Code::YamlTooLarge => Err(Code::YamlTooLarge
+            .says(format!("'{}' has {}", shown(text), error.message))
+            .help(AS_TEXT)),
         Err(_) if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
-        Err(error) => Err(format!(
-            "'{}' is not YAML ({}), expected {}; {AS_TEXT}",
-            shown(text),
-            error.what,
-            kind.name()
-        )
-        .into()),
+        Err(error) => Err(Code::ParameterCoercion
+            .says(format!(
+                "'{}' is not YAML ({}), expected {}",
+                shown(text),
+                error.message,
+                kind.name()
+            ))
+            .help(AS_TEXT)),
     }
 }
 
@@ -319,6 +325,6 @@ fn describe(value: &Value) -> String {
     }
 }
 
-fn mismatch(text: &str, wanted: Kind) -> super::place::Fault {
-    format!("'{}' is not {}", shown(text), wanted.name()).into()
+fn mismatch(text: &str, wanted: Kind) -> Diagnostic {
+    Code::ParameterCoercion.says(format!("'{}' is not {}", shown(text), wanted.name()))
 }

@@ -2,17 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// How many names a message has at most.
 const SHOWN: usize = 5;
 
 /// `problems` without those that say of another process what one before says already; that one names them.
-pub(super) fn once(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut kept: Vec<(Problem, Vec<String>)> = Vec::new();
+pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<(Diagnostic, Vec<String>)> = Vec::new();
     let mut first: HashMap<String, usize> = HashMap::new();
     for problem in problems {
-        if let Some((title, what)) = of_profile(&problem.what) {
+        if let Some((title, what)) = of_profile(&problem.message) {
             if let Some(at) = first.get(what) {
                 kept[*at].1.push(title.to_owned());
                 continue;
@@ -32,9 +32,9 @@ fn of_profile(what: &str) -> Option<(&str, &str)> {
         .filter(|(_, what)| what.starts_with("the profile"))
 }
 
-fn with(mut problem: Problem, others: &[String]) -> Problem {
+fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {
     if !others.is_empty() {
-        problem.what = format!("{} (so it is for {})", problem.what, few(others));
+        problem.message = format!("{} (so it is for {})", problem.message, few(others));
     }
     problem
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use podbay_core::object::Object;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Bytes of all annotations of one object together.
 pub(super) const LARGEST: usize = 256 * 1024;
@@ -13,7 +13,7 @@ pub(super) const LARGEST: usize = 256 * 1024;
 const BESIDE: usize = 1024;
 
 /// What to know about applying `objects` by hand.
-pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Problem> {
+pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnostic> {
     let mut large = objects
         .into_iter()
         .filter(|object| size(&object.0) + BESIDE + annotations(object) > LARGEST);
@@ -22,13 +22,11 @@ pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Problem
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };
-    Some(Problem {
-        what: format!(
-            "{first}{more} is larger than the {LARGEST} bytes that `kubectl apply` can keep a copy of; apply this with: \
-             kubectl apply --server-side -f -"
-        ),
-        ..Problem::default()
-    })
+    let what = format!(
+        "{first}{more} is larger than the {LARGEST} bytes that `kubectl apply` can keep a copy of; apply this with: \
+         kubectl apply --server-side -f -"
+    );
+    Some(Code::RendersOtherwise.says(what))
 }
 
 fn annotations(object: &Object) -> usize {

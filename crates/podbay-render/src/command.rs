@@ -5,7 +5,7 @@ use super::{names, parameters, problem, shell, wrapper};
 use crate::profile::Profile;
 use podbay_description::symbolic::{Reference, is_symbolic};
 use podbay_description::{Process, ProcessKind};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Sent along in pods whose command names ROS packages.
 const RUN: &str = include_str!("run.sh");
@@ -31,7 +31,7 @@ pub(super) fn invocation(
     profile: &Profile,
     parameters: &[String],
     env: impl IntoIterator<Item = (String, String)>,
-) -> Result<Invocation, Problem> {
+) -> Result<Invocation, Diagnostic> {
     let mut env: Vec<_> = env.into_iter().collect();
     for (name, _) in &env {
         shell::refuse(name).map_err(|what| problem(process, what))?;
@@ -112,7 +112,7 @@ fn bare(script: &str) -> String {
 }
 
 /// The program, and what follows it.
-fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec<String>), Problem> {
+fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec<String>), Diagnostic> {
     if process.kind == ProcessKind::Executable {
         let mut words = if process.shell {
             vec!["sh".to_owned(), "-c".to_owned(), process.cmd.join(" ")]

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use podbay_description::{ComposableNode, Description, Process};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
 /// A note for every component of `description`.
-pub(super) fn notes(description: &Description) -> Vec<Problem> {
+pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
     let nodes: Vec<_> = description
         .processes
         .iter()
@@ -19,7 +19,9 @@ pub(super) fn notes(description: &Description) -> Vec<Problem> {
         if component.autostart {
             what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
         }
-        Problem::at(&component.source, what)
+        Code::RendersOtherwise
+            .says(what)
+            .at(&Place::of_source(&component.source))
     };
     description.composable_nodes.iter().map(note).collect()
 }

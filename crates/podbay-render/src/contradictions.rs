@@ -11,13 +11,13 @@ use crate::profile::{Profile, Security};
 use podbay_core::object::Object;
 use podbay_core::quantity::is_above;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Ways to probe, of which a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 
 /// Refuses what no cluster would take.
-pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Problem> {
+pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnostic> {
     let found = gpu(profile)
         .or_else(|| device(profile))
         .or_else(|| volume(profile))
@@ -42,7 +42,7 @@ fn of(profile: &Profile) -> String {
 }
 
 /// Refuses a pod whose parts have no names of their own, or have no image.
-pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Problem> {
+pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Diagnostic> {
     let spec = &pod.0["spec"];
     let lists = |lists: &[&str]| -> Vec<Value> {
         let entries = lists.iter().filter_map(|list| spec[list].as_array());
@@ -116,7 +116,7 @@ fn above_limit(container: &Value) -> Option<String> {
 }
 
 /// What a namespace may refuse, depending on how it is labelled.
-pub(super) fn note(process: &Process, profile: &Profile) -> Option<Problem> {
+pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     if profile.pod.security != Some(Security::Restricted) {
         return None;
     }

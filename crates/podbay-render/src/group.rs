@@ -19,7 +19,7 @@ use podbay_core::names::ANNOTATION_PARAMETERS;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// A process with what counts for it.
 pub(super) struct Member<'a> {
@@ -41,7 +41,7 @@ pub(super) struct RenderedShare {
     pub(super) pod: Object,
     /// What the pod needs.
     pub(super) objects: Vec<Object>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// Puts every process into its pod, with names from `names`.
@@ -128,7 +128,11 @@ impl<'a> Share<'a> {
     }
 
     /// The pod with everything it needs.
-    pub(super) fn render(&self, join: &Join, services: &mut Services) -> Result<RenderedShare, Vec<Problem>> {
+    pub(super) fn render(
+        &self,
+        join: &Join,
+        services: &mut Services,
+    ) -> Result<RenderedShare, Vec<Diagnostic>> {
         let (mut pods, mut objects) = (Vec::new(), Vec::new());
         let (mut problems, mut errors) = (Vec::new(), Vec::new());
         for Member {
@@ -169,7 +173,7 @@ impl<'a> Share<'a> {
         &self,
         key: &str,
         of: impl Fn(&Profile) -> Option<T>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<Option<T>, Diagnostic> {
         let said = self.members.iter().filter_map(|member| {
             let value = of(&member.profile)?;
             Some((member.process, Some(value)))
@@ -182,7 +186,7 @@ impl<'a> Share<'a> {
         &self,
         key: &str,
         of: impl Fn(&Profile) -> Option<T>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<Option<T>, Diagnostic> {
         let answers = self.members.iter();
         self.alike(key, answers.map(|member| (member.process, of(&member.profile))))
     }
@@ -191,7 +195,7 @@ impl<'a> Share<'a> {
         &self,
         key: &str,
         mut answers: impl Iterator<Item = (&'b Process, Option<T>)>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<Option<T>, Diagnostic> {
         let Some((first, agreed)) = answers.next() else {
             return Ok(None);
         };
@@ -201,7 +205,7 @@ impl<'a> Share<'a> {
         }
     }
 
-    fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Problem {
+    fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Diagnostic {
         let what = format!(
             "{} shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
              `group: node` to one of them",

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::alike::few;
 use crate::profile::{Match, Profile, Trait};
 use podbay_description::Process;
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 use podbay_text::near::nearest;
-use podbay_text::problem::Problem;
 
 /// What of `profile` counts for none of `processes`, the profile itself included.
-pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Problem> {
+pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     if !processes.is_empty() {
         find(profile, processes, true, &mut problems);
@@ -17,7 +17,7 @@ pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Problem> {
     problems
 }
 
-fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut Vec<Problem>) {
+fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut Vec<Diagnostic>) {
     let fits = |process: &&Process| profile.matches.counts_for(process);
     let matched: Vec<_> = processes.iter().copied().filter(fits).collect();
     if matched.is_empty() {
@@ -29,7 +29,7 @@ fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut V
     }
 }
 
-fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Problem {
+fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
     let matches = &profile.matches;
     let what = match whole {
         true => format!(
@@ -38,12 +38,9 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Problem {
         ),
         false => format!("the profile's rule for {matches} matches no process"),
     };
-    Problem {
-        file: profile.file.clone(),
-        line: profile.line,
-        what: format!("{what}: {}", reason(matches, processes)),
-        ..Problem::default()
-    }
+    let place = Place::file(profile.file.as_str()).at_line(profile.line);
+    let what = format!("{what}: {}", reason(matches, processes));
+    Code::RendersOtherwise.says(what).at(&place)
 }
 
 /// The first pattern that fits nothing, with what it may have meant.

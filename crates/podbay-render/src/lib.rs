@@ -48,7 +48,7 @@ use podbay_core::object::Object;
 use podbay_description::bounds::LaunchBounds;
 use podbay_description::cancel::CANCELLED;
 use podbay_description::{Description, Process};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
 /// What a launch is rendered for.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ pub struct Rendered {
     /// The rest, in the order to create it.
     pub objects: Vec<Object>,
     /// What differs from ROS's own launch, for the author of the file.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Rendered {
@@ -94,7 +94,7 @@ pub fn launch(
     description: &Description,
     profile: &Profile,
     target: &Target,
-) -> Result<Rendered, Vec<Problem>> {
+) -> Result<Rendered, Vec<Diagnostic>> {
     let mut names = names::Names::new(target.launch_id.as_str());
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
@@ -116,10 +116,11 @@ pub fn launch(
     if !errors.is_empty() {
         return Err(alike::once(errors));
     }
+    let problems = alike::once(problems).into_iter();
     Ok(Rendered {
         record,
         objects,
-        problems: alike::once(problems),
+        problems: problems.map(Diagnostic::warning).collect(),
     })
 }
 
@@ -131,7 +132,7 @@ struct Part<'a> {
     /// The pod, where something makes it.
     made: Option<Object>,
     objects: Vec<Object>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Part<'_> {
@@ -145,7 +146,7 @@ fn parts<'a>(
     plan: &discovery::Plan,
     shares: &'a [group::Share<'a>],
     target: &Target,
-) -> Result<(Vec<Part<'a>>, Vec<Problem>), Vec<Problem>> {
+) -> Result<(Vec<Part<'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (mut rendered, mut errors) = (Vec::new(), Vec::new());
     let mut services = service::Services::default();
     let mut room = Room::new(&target.bounds);
@@ -180,18 +181,13 @@ impl<'a> Room<'a> {
     }
 
     /// Takes so many bytes, unless there is no room or nobody waits any more.
-    fn take(&mut self, bytes: usize) -> Result<(), Vec<Problem>> {
-        let refused = |what: String| {
-            vec![Problem {
-                what,
-                ..Problem::default()
-            }]
-        };
+    fn take(&mut self, bytes: usize) -> Result<(), Vec<Diagnostic>> {
         if self.bounds.cancel.is_cancelled() {
-            return Err(refused(CANCELLED.to_owned()));
+            return Err(vec![Code::Cancelled.says(CANCELLED)]);
         }
         let left = self.left.checked_sub(bytes);
-        self.left = left.ok_or_else(|| refused(self.bounds.objects_too_large()))?;
+        let refused = || Code::LaunchTooLarge.says(self.bounds.objects_too_large());
+        self.left = left.ok_or_else(|| vec![refused()])?;
         Ok(())
     }
 }
@@ -200,7 +196,7 @@ fn part<'a>(
     share: &'a group::Share<'a>,
     join: &discovery::Join,
     services: &mut service::Services,
-) -> Result<Part<'a>, Vec<Problem>> {
+) -> Result<Part<'a>, Vec<Diagnostic>> {
     let mut rendered = share.render(join, services)?;
     let made = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
     rendered.problems.extend(made.problems);
@@ -218,8 +214,8 @@ fn part<'a>(
 }
 
 /// A problem at the place where the launch file has `process`.
-fn problem(process: &Process, what: impl Into<String>) -> Problem {
-    Problem::at(&process.source, what)
+fn problem(process: &Process, what: impl Into<String>) -> Diagnostic {
+    Code::Rendering.says(what).at(&Place::of_source(&process.source))
 }
 
 /// How a process is called in messages.

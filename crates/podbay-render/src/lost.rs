@@ -16,7 +16,7 @@ use super::group::{Member, Share};
 use super::{Target, title};
 use podbay_core::object::Object;
 use podbay_description::ProcessKind;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Where shared memory is.
 const FOLDER: &str = "/dev/shm";
@@ -66,7 +66,7 @@ enum Beyond {
 pub(super) fn notes<'a>(
     pods: impl Iterator<Item = (&'a Share<'a>, &'a Object)>,
     target: &Target,
-) -> Vec<Problem> {
+) -> Vec<Diagnostic> {
     let seats: Vec<_> = pods.flat_map(|(share, pod)| seats(share, pod, target)).collect();
     let networks = networks(&seats);
     let mut notes = Vec::new();
@@ -77,10 +77,7 @@ pub(super) fn notes<'a>(
         notes.extend(networks.iter().find_map(|network| users(network)));
     }
     notes.extend(crowded(&networks));
-    let problem = |what| Problem {
-        what,
-        ..Problem::default()
-    };
+    let problem = |what: String| Code::RendersOtherwise.says(what);
     notes.into_iter().map(problem).collect()
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::group::Share;
 use podbay_core::object::Object;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Where POSIX shared memory lives.
 const FOLDER: &str = "/dev/shm";
@@ -13,7 +13,7 @@ const FOLDER: &str = "/dev/shm";
 const SHARED: &str = "256Mi";
 
 /// Gives `pod` what the profiles of `share` say it shares.
-pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Problem> {
+pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Diagnostic> {
     let spec = &mut pod.0["spec"];
     let processes = share.shared("shareProcessNamespace", |profile| {
         profile.grouping.share_process_namespace

@@ -14,7 +14,7 @@ use super::{problem, title};
 use podbay_core::names::{ANNOTATION_NODES, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Lists of a pod's spec whose order and neighbours make no difference.
 const JOINED: [&str; 8] = [
@@ -32,7 +32,7 @@ const JOINED: [&str; 8] = [
 struct Conflict(String, String, String);
 
 /// All `pods` as one that is called `name`.
-pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object, Problem> {
+pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object, Diagnostic> {
     let mut pods = pods.into_iter();
     let Some((first, mut whole)) = pods.next() else {
         return Ok(Object(Value::Null));
@@ -202,7 +202,7 @@ fn is_joined(path: &str) -> bool {
         .is_some_and(|list| JOINED.contains(&list))
 }
 
-fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Problem {
+fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Diagnostic {
     let Conflict(field, one, other) = conflict;
     let (title, pod, first) = (title(process), &name.pod, title(first));
     let what = match field.as_str() {

@@ -9,7 +9,7 @@ use podbay_core::workload::WorkloadKind;
 use podbay_description::process::OnExit;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
 /// Bytes that the files of a ConfigMap may have together.
 const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
@@ -18,7 +18,7 @@ const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
 const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
 
 /// About the launch as a whole.
-pub(super) fn of_launch(description: &Description, profile: &Profile, target: &Target) -> Vec<Problem> {
+pub(super) fn of_launch(description: &Description, profile: &Profile, target: &Target) -> Vec<Diagnostic> {
     let mut problems = component::notes(description);
     let all: Vec<_> = description.processes.iter().collect();
     if !target.one_host {
@@ -29,7 +29,7 @@ pub(super) fn of_launch(description: &Description, profile: &Profile, target: &T
 }
 
 /// About one process.
-pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Problem> {
+pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut note = |applies: bool, what: String| {
         if applies {
@@ -114,7 +114,7 @@ fn counts_retries(kind: WorkloadKind) -> bool {
 }
 
 /// An object that no cluster would store, and where the launch file asks for it.
-pub(super) fn too_large(object: &Object, source: &str) -> Option<Problem> {
+pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
     let (size, largest, way_out) = match object.0["data"].as_object() {
         Some(files) => {
             let sizes = files.values().filter_map(Value::as_str).map(str::len);
@@ -133,23 +133,23 @@ pub(super) fn too_large(object: &Object, source: &str) -> Option<Problem> {
             object.reference()
         )
     };
-    (size > largest).then(|| Problem::at(source, what()))
+    (size > largest).then(|| Code::Rendering.says(what()).at(&Place::of_source(source)))
 }
 
-fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Problem> {
+fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic> {
     let without: Vec<_> = processes
         .iter()
         .filter(|process| profile.resolve(process).container.image.is_none())
         .map(|p| title(p))
         .collect();
-    (!without.is_empty()).then(|| Problem {
-        what: format!(
+    let what = || {
+        format!(
             "the profile names no image for {}; {} is taken, which must have the packages",
             alike::few(&without),
             container::DEFAULT_IMAGE
-        ),
-        ..Problem::default()
-    })
+        )
+    };
+    (!without.is_empty()).then(|| Code::RendersOtherwise.says(what()))
 }
 
 fn names_package(process: &Process) -> bool {

@@ -18,7 +18,7 @@ use podbay_core::object::Object;
 use podbay_description::printed::Printed;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{ParameterSource, ParameterValue, Process, Values};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Where the ConfigMap is mounted; further ones beside it, [`numbered`].
 pub(super) const FOLDER: &str = "/etc/podbay/params";
@@ -43,7 +43,7 @@ pub(super) struct Parameters {
     files: usize,
     /// Bytes in the last one.
     taken: usize,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 pub(super) fn render(process: &Process) -> Parameters {

@@ -16,7 +16,7 @@ use podbay_core::grace::LONGEST;
 use podbay_core::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Runtime class for pods with GPUs, as NVIDIA's operator names it.
 pub(super) const GPU_RUNTIME: &str = "nvidia";
@@ -29,7 +29,7 @@ pub(super) struct RenderedProcess {
     pub(super) pod: Object,
     /// What the pod needs.
     pub(super) objects: Vec<Object>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// Renders `process`, for which `profile` counts and no rule of it.
@@ -38,7 +38,7 @@ pub(super) fn render(
     profile: &Profile,
     name: &Name,
     target: &Target,
-) -> Result<RenderedProcess, Problem> {
+) -> Result<RenderedProcess, Diagnostic> {
     contradictions::refuse(process, profile)?;
     let parameters = parameters::render(process);
     let env = environment(process, profile, target);

@@ -9,7 +9,7 @@ use super::{Target, pod, problem, title};
 use crate::profile::{Port, Service, ServiceType};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Services of a launch.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Services {
         share: &Share<'_>,
         pod: &mut Object,
         target: &Target,
-    ) -> Result<Option<Object>, Problem> {
+    ) -> Result<Option<Object>, Diagnostic> {
         let ports = ports(share)?;
         let service = share.agreed("service", |profile| profile.network.service.clone())?;
         for (name, (member, port)) in &ports {
@@ -45,7 +45,12 @@ impl Services {
         Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
     }
 
-    fn name(&mut self, process: &Process, share: &Share<'_>, service: &Service) -> Result<String, Problem> {
+    fn name(
+        &mut self,
+        process: &Process,
+        share: &Share<'_>,
+        service: &Service,
+    ) -> Result<String, Diagnostic> {
         let name = service.name.clone().unwrap_or_else(|| share.name().service());
         if self.given.insert(name.clone()) {
             return Ok(name);
@@ -62,7 +67,7 @@ impl Services {
 /// Ports of a pod by name, with the first process that has them.
 type Ports<'a, 'b> = BTreeMap<String, (&'b Member<'a>, Port)>;
 
-fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Problem> {
+fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
     let mut ports: Ports<'a, 'b> = BTreeMap::new();
     for member in &share.members {
         for (name, port) in &member.profile.network.ports {
@@ -104,7 +109,7 @@ fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
     }
 }
 
-fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Problem> {
+fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Diagnostic> {
     let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
     let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
     let what = match of_hosts {

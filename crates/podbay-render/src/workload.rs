@@ -17,7 +17,7 @@ use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// How often a Job starts its process again when the launch file sets no limit.
 const NO_LIMIT: u32 = i32::MAX as u32;
@@ -27,11 +27,11 @@ const NO_LIMIT: u32 = i32::MAX as u32;
 pub(super) struct Workload {
     /// What has it as its template; none where the pod is made itself.
     pub(super) controller: Option<Object>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// What makes `pod`, that of `share`, which gets the restart policy that fits.
-pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Problem> {
+pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagnostic> {
     let said = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
         // nothing said is a plain pod
@@ -57,7 +57,7 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Proble
 }
 
 /// Gives the pod the restart policy that `kind` takes, and says what that changes.
-fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Problem>, Problem> {
+fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Diagnostic>, Diagnostic> {
     let asked = pod.text("/spec/restartPolicy").to_owned();
     let takes = |policy: &str| kind.restart_policies().contains(&policy);
     if takes(&asked) {
@@ -102,7 +102,7 @@ fn contradiction(process: &Process, kind: WorkloadKind, policy: &str) -> String 
 }
 
 /// What a person would not expect of `kind`.
-fn note(process: &Process, kind: WorkloadKind) -> Option<Problem> {
+fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     let node = process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
         "{node}: a {kind} runs it on every host that nodeSelector, affinity and taints leave, all under this one \

@@ -5,10 +5,10 @@
 //!   text of anybody ── shown, lengths ──> a terminal, a log, a message
 //! ```
 
+pub mod diagnostic;
 pub mod expected;
 pub mod files;
 pub mod lengths;
 pub mod near;
-pub mod problem;
 pub mod shown;
 pub mod yaml;

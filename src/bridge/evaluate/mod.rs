@@ -44,7 +44,7 @@ use podbay_description::bounds::LaunchBounds;
 use podbay_launch_file as launch;
 use podbay_launch_file::{Arguments, Halt, Options, Source};
 use podbay_render::profile::Profile;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// How often a person who waits is told that the evaluation goes on.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -109,7 +109,7 @@ pub(super) struct Task<'a> {
 }
 
 /// A description, or what is wrong with it.
-type Outcome = Result<Description, Vec<Problem>>;
+type Outcome = Result<Description, Vec<Diagnostic>>;
 
 impl Evaluator {
     /// Evaluates as configured.
@@ -147,7 +147,7 @@ impl Evaluator {
     }
 
     /// Here if ROS 2 is sourced and the caller may, else in the image.
-    async fn by_ros(&self, task: Task<'_>, met: Vec<Problem>) -> Result<Description, Refusal> {
+    async fn by_ros(&self, task: Task<'_>, met: Vec<Diagnostic>) -> Result<Description, Refusal> {
         if here::is_possible(task.options) && self.admit_here(task.caller).is_ok() {
             return self.here(task).await;
         }
@@ -272,18 +272,16 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Ref
 }
 
 /// What needs ROS's own engine, with the way there, and why neither place has one.
-fn unanswered(mut met: Vec<Problem>, here: &str, image: &str) -> Vec<Problem> {
-    if met.is_empty() {
-        met.push(Problem::default());
-    }
-    if let Some(last) = met.last_mut() {
-        let why = format!(". Not here (--evaluate here): {here}. Not in a pod (--evaluate image): {image}");
-        last.what.push_str(&why);
+fn unanswered(mut met: Vec<Diagnostic>, here: &str, image: &str) -> Vec<Diagnostic> {
+    let why = format!("not here (--evaluate here): {here}. Not in a pod (--evaluate image): {image}");
+    match met.pop() {
+        Some(last) => met.push(last.hint(&why)),
+        None => met.push(Code::Python.says("only ROS's own engine evaluates it").help(why)),
     }
     met
 }
 
-fn problems(halt: Halt) -> Vec<Problem> {
+fn problems(halt: Halt) -> Vec<Diagnostic> {
     match halt {
         Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
     }

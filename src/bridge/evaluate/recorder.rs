@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Outcome, Task};
 use podbay_description::Description;
 use podbay_launch_file::{Format, Source};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -100,7 +100,7 @@ pub(super) struct Answer {
 #[serde(rename_all = "snake_case")]
 enum Found {
     Description(Box<Description>),
-    Problems(Vec<Problem>),
+    Problems(Vec<Diagnostic>),
 }
 
 impl Answer {
@@ -186,7 +186,7 @@ mod tests {
             .outcome(Path::new("/in/a"), "my \"a\"")
             .unwrap()
             .unwrap_err();
-        assert_eq!(problems[0].to_string(), "my \"a\":1: w");
+        assert_eq!(problems[0].to_string(), "my \"a\":1: error[PB0901]: w");
     }
 
     #[test]
@@ -209,7 +209,10 @@ mod tests {
         assert!(answer.take(r#"x {"problems": [{"file": "/opt/p/a.launch.py", "line": 1, "what": "w"}]}"#));
         assert!(answer.take("x ."));
         let problems = answer.outcome(Path::new("a.launch.py"), "p a.launch.py");
-        assert_eq!(problems.unwrap().unwrap_err()[0].file, "/opt/p/a.launch.py");
+        assert_eq!(
+            &*problems.unwrap().unwrap_err()[0].place.file,
+            "/opt/p/a.launch.py"
+        );
     }
 
     #[test]

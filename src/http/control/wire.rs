@@ -7,7 +7,7 @@ use podbay_core::health::PodReport;
 use podbay_core::launch::LaunchSummary;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Which cluster this podbay works on, and whether it works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ pub struct Started {
     pub launch_id: String,
     /// `NAMESPACE/NAME`.
     pub pods: Vec<String>,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 /// A request that was carried out.
@@ -97,7 +97,7 @@ pub struct Done {
 #[allow(missing_docs)]
 pub struct Refused {
     pub message: String,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl From<&PodReport> for Pod {

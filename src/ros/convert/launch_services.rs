@@ -149,7 +149,7 @@ impl From<Translated> for srv::TranslateLaunch::Response {
 mod tests {
     use super::*;
     use podbay_core::launch::LaunchState;
-    use podbay_text::problem::Problem;
+    use podbay_text::diagnostic::Code;
 
     #[test]
     fn arguments_beyond_their_bounds_are_named() {
@@ -168,11 +168,7 @@ mod tests {
     fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
         let refusal = Refusal {
             message: "Pod default/a\u{1b}[31m is not valid\nbut".to_owned(),
-            problems: vec![Problem {
-                file: "a\u{1b}.xml".to_owned(),
-                what: "\u{1b}[2J".to_owned(),
-                ..Problem::default()
-            }],
+            problems: vec![Code::NotXml.says("\u{1b}[2J").in_file("a\u{1b}.xml")],
         };
         let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
         let translated = srv::TranslateLaunch::Response::refused(refusal);
@@ -182,7 +178,7 @@ mod tests {
         };
         assert_eq!(
             (problem.file.as_str(), problem.text.as_str()),
-            ("a\\u{1b}.xml", "\\u{1b}[2J")
+            ("a\\u{1b}.xml", "error[PB0104]: \\u{1b}[2J")
         );
     }
 
@@ -195,11 +191,9 @@ mod tests {
 
     #[test]
     fn what_grows_when_it_is_written_out_stays_within_one_bound() {
-        let problem = Problem {
-            file: "\u{1b}".repeat(100_000),
-            what: "\u{e0041}".repeat(100_000),
-            ..Problem::default()
-        };
+        let problem = Code::NotXml
+            .says("\u{e0041}".repeat(100_000))
+            .in_file("\u{1b}".repeat(100_000));
         let problems = vec![problem; 300];
         let refused = srv::TranslateLaunch::Response::refused(Refusal {
             message: "\u{e0041}".repeat(100_000),

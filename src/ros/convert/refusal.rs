@@ -2,7 +2,7 @@
 
 use crate::ros::backend::podbay_msgs::msg;
 use podbay_core::request::Refusal;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
 
 /// Most bytes of a message, of one problem, and of the file that has it.
@@ -47,17 +47,17 @@ pub(super) fn message(text: &str) -> String {
 }
 
 /// Problems that did not stop a launch.
-pub(super) fn warnings(problems: &[Problem], most: usize) -> Vec<msg::Problem> {
+pub(super) fn warnings(problems: &[Diagnostic], most: usize) -> Vec<msg::Problem> {
     told(problems, msg::Problem::WARNING as u8, most)
 }
 
 /// Problems that stopped it.
-pub(super) fn errors(problems: &[Problem]) -> Vec<msg::Problem> {
+pub(super) fn errors(problems: &[Diagnostic]) -> Vec<msg::Problem> {
     told(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
 }
 
 /// The first of `problems`, of so many bytes, and how many more there are.
-fn told(problems: &[Problem], severity: u8, most: usize) -> Vec<msg::Problem> {
+fn told(problems: &[Diagnostic], severity: u8, most: usize) -> Vec<msg::Problem> {
     let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
     let mut told = within(most, first, |problem| {
         3 * TEXT + problem.file.len() + problem.text.len()
@@ -82,11 +82,11 @@ pub(super) fn within<T>(most: usize, items: impl Iterator<Item = T>, bytes: impl
     items.map_while(fits).collect()
 }
 
-fn problem(problem: &Problem, severity: u8) -> msg::Problem {
+fn problem(problem: &Diagnostic, severity: u8) -> msg::Problem {
     msg::Problem {
-        file: shown::line(&shown::fitting(&problem.file, FILE)).into_owned(),
-        line: problem.line,
+        file: shown::line(&shown::fitting(&problem.place.file, FILE)).into_owned(),
+        line: problem.place.line,
         severity,
-        text: shown::fitting(&problem.what, PROBLEM),
+        text: shown::fitting(&format!("{}: {}", problem.label(), problem.text()), PROBLEM),
     }
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::super::limits::{LISTED, SHOWN};
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome, Place, shown};
+use super::super::place::{At, Outcome, Place, ignored, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::read::{Reader, plain_text};
 use podbay_description as description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::listed;
 
 /// A declared argument.
@@ -26,7 +26,7 @@ pub(super) struct Argument {
 
 impl Argument {
     /// Reads `arg`.
-    pub(super) fn read(entity: &Entity<'_>, reader: &mut Reader) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>, reader: &mut Reader) -> Result<Self, Diagnostic> {
         let name = plain_text(entity, "name")?.ok_or_else(|| entity.missing("name"))?;
         Ok(Self {
             name,
@@ -38,13 +38,10 @@ impl Argument {
     }
 
     /// Uses the default if no value is given, and checks the value.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         self.declare(run).at(place)?;
         if !run.scope.configurations.contains_key(&self.name) {
-            let default = self
-                .default
-                .as_ref()
-                .ok_or_else(|| place.problem(self.required()))?;
+            let default = self.default.as_ref().ok_or_else(|| self.required().at(place))?;
             let value = perform(default, run).at(place)?;
             run.scope.configurations.insert(self.name.clone(), value);
         }
@@ -58,11 +55,13 @@ impl Argument {
             return run.spend_bytes(compared).at(place);
         }
         let choices = listed(&self.choices, LISTED, SHOWN);
-        Err(place.problem(format!(
-            "argument '{}' is '{}', which is none of its choices: {choices}",
-            cut(&self.name),
-            cut(value)
-        )))
+        Err(Code::ArgumentChoice
+            .says(format!(
+                "argument '{}' is '{}', which is none of its choices: {choices}",
+                cut(&self.name),
+                cut(value)
+            ))
+            .at(place))
     }
 
     /// The first declaration of a name counts.
@@ -101,15 +100,14 @@ impl Argument {
         self.default.is_none()
     }
 
-    pub(super) fn required(&self) -> String {
+    pub(super) fn required(&self) -> Diagnostic {
         let about = match self.description.as_str() {
             "" => String::new(),
             text => format!(" ({})", cut(text)),
         };
-        format!(
-            "the required argument '{0}'{about} is not given; give {0}:=…",
-            cut(&self.name)
-        )
+        let name = cut(&self.name);
+        let what = format!("the required argument '{name}'{about} is not given");
+        Code::MissingArgument.says(what).help(format!("give {name}:=…"))
     }
 
     pub(super) fn line(&self) -> String {
@@ -132,14 +130,13 @@ fn cut(text: &str) -> Cow<'_, str> {
     shown(text)
 }
 
-fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>, Problem> {
+fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>, Diagnostic> {
     let mut choices = Vec::new();
     for choice in entity.nested("choice")?.unwrap_or_default() {
         choices.push(plain_text(&choice, "value")?.ok_or_else(|| choice.missing("value"))?);
         // ROS ignores other attributes of a choice.
-        if let Some(mut problem) = choice.unread() {
-            problem.what.push_str("; ROS ignores it");
-            reader.note(problem);
+        if let Some(problem) = choice.unread() {
+            reader.note(ignored(problem));
         }
     }
     Ok(choices)

@@ -1,7 +1,7 @@
 //! `node_container`, `load_composable_node`, and the `composable_node`s in them.
 
 use super::super::markup::Entity;
-use super::super::place::{At, Fault, Outcome, Place};
+use super::super::place::{At, Outcome, Place};
 use super::super::release::COMPONENT_WILDCARDS;
 use super::super::run::Run;
 use super::super::scope::{ENTRY, GlobalParameter};
@@ -13,7 +13,7 @@ use super::node::{Node, autostarts, perform_remappings, read_autostart, read_rem
 use super::parameter::{self, ParameterSpec, by_yaml_rules, parameter_value};
 use super::parameter_file;
 use podbay_description::{ComposableNode, ProcessKind, Values};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A container with its initial components.
 #[derive(Clone, Debug)]
@@ -45,13 +45,16 @@ struct Component {
 
 impl Container {
     /// Reads `node_container`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let node = Node::read(entity)?;
         if !node.is_named() {
             entity.tell(
-                entity.problem(
-                    "<node_container> needs both 'name' and 'namespace'; namespace=\"/\" is the root",
-                ),
+                entity
+                    .problem(
+                        Code::MissingAttribute,
+                        "<node_container> needs both 'name' and 'namespace'",
+                    )
+                    .help("namespace=\"/\" is the root"),
             );
         }
         let components = read_components(entity)?.unwrap_or_default();
@@ -59,7 +62,7 @@ impl Container {
     }
 
     /// Adds the container and its components. The container's namespace does not apply to the components.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let container = self.node.start(ProcessKind::Container, run, place)?;
         load(&self.components, &container, run)
     }
@@ -67,9 +70,13 @@ impl Container {
 
 impl LoadComponents {
     /// Reads `load_composable_node`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
-        let components = read_components(entity)?
-            .ok_or_else(|| entity.problem("<load_composable_node> needs at least one <composable_node>"))?;
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
+        let components = read_components(entity)?.ok_or_else(|| {
+            entity.problem(
+                Code::MissingAttribute,
+                "<load_composable_node> needs at least one <composable_node>",
+            )
+        })?;
         Ok(Self {
             target: entity.required_template("target")?,
             components,
@@ -77,21 +84,21 @@ impl LoadComponents {
     }
 
     /// Adds the components.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let target = perform(&self.target, run).at(place)?;
         let container = namespace::resolve_target(&target).at(place)?;
         load(&self.components, &container, run)
     }
 }
 
-fn load(components: &[Component], container: &str, run: &mut Run<'_>) -> Result<(), Problem> {
+fn load(components: &[Component], container: &str, run: &mut Run<'_>) -> Result<(), Diagnostic> {
     for component in components {
         component.run(container, run)?;
     }
     Ok(())
 }
 
-fn read_components(entity: &Entity<'_>) -> Result<Option<Vec<Component>>, Problem> {
+fn read_components(entity: &Entity<'_>) -> Result<Option<Vec<Component>>, Diagnostic> {
     let mut components = Vec::new();
     for tag in ["composable_node", "composable_lifecycle_node"] {
         for component in entity.nested(tag)?.unwrap_or_default() {
@@ -102,7 +109,7 @@ fn read_components(entity: &Entity<'_>) -> Result<Option<Vec<Component>>, Proble
 }
 
 impl Component {
-    fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let component = Self {
             place: entity.place().clone(),
             package: entity.required_template("pkg")?,
@@ -122,7 +129,7 @@ impl Component {
         Ok(component)
     }
 
-    fn run(&self, container: &str, run: &mut Run<'_>) -> Result<(), Problem> {
+    fn run(&self, container: &str, run: &mut Run<'_>) -> Result<(), Diagnostic> {
         let place = &self.place;
         if let Some(condition) = &self.condition
             && !condition.holds(run).at(place)?
@@ -153,7 +160,7 @@ impl Component {
             name,
             namespace,
             delay: run.now,
-            source: self.place.to_string(),
+            source: self.place.source(),
         })
     }
 
@@ -164,10 +171,10 @@ impl Component {
             (namespace, namespace::check_namespace(namespace)),
         ];
         for (text, check) in checks {
-            if let (false, Err(Fault { what: why, .. })) = (text.is_empty(), check) {
+            if let (false, Err(why)) = (text.is_empty(), check) {
                 run.note(
                     &self.place,
-                    format!("the container will not load this component: {why}"),
+                    why.within("the container will not load this component"),
                 );
             }
         }
@@ -219,7 +226,7 @@ impl Component {
     }
 }
 
-fn read_extra_arguments(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+fn read_extra_arguments(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Diagnostic> {
     let mut arguments = Vec::new();
     for argument in entity.nested("extra_arg")?.unwrap_or_default() {
         arguments.push((

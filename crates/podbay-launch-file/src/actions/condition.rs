@@ -4,7 +4,7 @@ use super::super::markup::Entity;
 use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The condition of an action.
 #[derive(Clone, Debug)]
@@ -15,14 +15,14 @@ pub(super) struct Condition {
 
 impl Condition {
     /// Reads `if` or `unless` of an element.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Option<Self>, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Option<Self>, Diagnostic> {
         let when = entity.template("if")?;
         let unless = entity.template("unless")?;
         let of = |wanted| move |expression| Self { wanted, expression };
         match (when, unless) {
-            (Some(_), Some(_)) => {
-                Err(entity.problem("'if' and 'unless' exclude each other; join them in one 'if'"))
-            }
+            (Some(_), Some(_)) => Err(entity
+                .problem(Code::Conflict, "'if' and 'unless' exclude each other")
+                .help("join them in one 'if'")),
             (when, unless) => Ok(when.map(of(true)).or(unless.map(of(false)))),
         }
     }
@@ -32,12 +32,13 @@ impl Condition {
         let text = perform(&self.expression, run)?;
         match truth(&text) {
             Some(value) => Ok(value == self.wanted),
-            None => Err(format!(
-                "a condition must become true, 1, false or 0; this becomes '{}'{}",
-                shown(&text.trim().to_lowercase()),
-                hint(&text)
-            )
-            .into()),
+            None => Err(Code::Condition
+                .says("a condition must become true, 1, false or 0")
+                .help(format!(
+                    "this becomes '{}'{}",
+                    shown(&text.trim().to_lowercase()),
+                    hint(&text)
+                ))),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::limits;
 use super::super::load::Script;
@@ -11,7 +12,7 @@ use super::argument::Argument;
 use super::include::Include;
 use super::{Action, Step};
 use podbay_description as description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// A declaration of an argument.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct Declared {
 
 /// Checks that all required arguments of a file are given, before it is evaluated, like ROS. Existing launch
 /// configurations of the same name do not count.
-pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Problem>> {
+pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Diagnostic>> {
     let found = script.declared(|actions| {
         let mut walk = Walk::default();
         walk.through(actions, false, &mut |_, _| None);
@@ -40,8 +41,9 @@ pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<
     }
     let list = list(found);
     let problem = |missing: &&Declared| {
-        let what = missing.argument.required() + &list;
-        missing.place.problem(what)
+        let required = missing.argument.required();
+        let help = format!("{}{list}", required.help);
+        required.help(help).at(&missing.place)
     };
     Err(missing.iter().map(problem).collect())
 }
@@ -49,15 +51,12 @@ pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<
 /// Arguments of `script` and of the files it includes, each with whether it depends on a condition. Includes
 /// whose path depends on the evaluation are noted.
 pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(description::Argument, bool)> {
-    let mut seen = HashSet::from([Rc::clone(&script.name)]);
+    let mut seen = HashSet::from([Arc::clone(&script.name)]);
     let mut open = |include: &Include, place: &Place| match include.open(run, place) {
-        Ok(script) => seen.insert(Rc::clone(&script.name)).then_some(script),
-        Err(mut problem) => {
-            problem.what = format!(
-                "the arguments of the file included here are not shown: {}",
-                problem.what
-            );
-            run.output.problems.push(problem);
+        Ok(script) => seen.insert(Arc::clone(&script.name)).then_some(script),
+        Err(problem) => {
+            let problem = problem.within("the arguments of the file included here are not shown");
+            run.output.problems.push(problem.warning());
             None
         }
     };

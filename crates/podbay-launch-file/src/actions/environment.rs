@@ -7,7 +7,7 @@ use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
 use super::read::Reader;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A change of the environment.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub(super) struct Append {
 
 impl EnvironmentChange {
     /// Reads the element by its tag.
-    pub(super) fn read(entity: &Entity<'_>, _reader: &mut Reader) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>, _reader: &mut Reader) -> Result<Self, Diagnostic> {
         Ok(match entity.tag() {
             "reset_env" => Self::Reset,
             "set_ros_log_dir" => Self::LogFolder(entity.required_template("new_log_dir")?),
@@ -46,7 +46,7 @@ impl EnvironmentChange {
     }
 
     /// Makes the change.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         match self {
             Self::Reset => run.scope.environment.reset(),
             Self::Set { name, value } => {
@@ -59,10 +59,10 @@ impl EnvironmentChange {
                 if !run.scope.environment.is_own(&name) {
                     run.note(
                         place,
-                        format!(
+                        Code::NotCarriedOver.says(format!(
                             "if the image of a container sets {}, this does not take it away",
                             shown(&name)
-                        ),
+                        )),
                     );
                 }
                 run.scope.environment.unset(name);
@@ -93,7 +93,7 @@ fn set_log_folder(folder: &Template, run: &mut Run<'_>) -> Outcome<()> {
 const LOG_FOLDER: &str = "ROS_LOG_DIR";
 
 impl Append {
-    fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let kind = Kind::One(Scalar::Bool);
         let prepend = entity.attribute("prepend", kind)?.unwrap_or(Value::Bool(false));
         Ok(Self {
@@ -106,7 +106,7 @@ impl Append {
         })
     }
 
-    fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let name = perform(&self.name, run).at(place)?;
         let value = perform(&self.value, run).at(place)?;
         let prepend = self.prepend.perform(run).at(place)? == Value::Bool(true);
@@ -115,10 +115,10 @@ impl Append {
         if before.is_some() && !run.scope.environment.is_own(&name) {
             run.note(
                 place,
-                format!(
+                Code::NotCarriedOver.says(format!(
                     "{} is extended from its value here, not from that in a container's image",
                     shown(&name)
-                ),
+                )),
             );
         }
         let value = match before {

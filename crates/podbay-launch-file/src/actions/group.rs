@@ -7,7 +7,7 @@ use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::Action;
 use super::read::{Read, Reader, switch};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// A group of actions.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Group {
     }
 
     /// Runs its actions, in their own scope if it is scoped.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let outer = self.scoped.then(|| run.scope.clone());
         if self.forwards() {
             self.keep.set(run).at(place)?;
@@ -75,7 +75,7 @@ impl Group {
 
 impl Keep {
     /// Reads the `keep` elements of an element.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let mut pairs = Vec::new();
         for keep in entity.nested("keep")?.unwrap_or_default() {
             pairs.push((keep.required_template("name")?, keep.required_template("value")?));

@@ -10,7 +10,7 @@ use super::super::release::INCLUDE_KEEPS_DIRNAME;
 use super::super::run::{self, Run};
 use super::super::substitution::{Template, perform};
 use super::check_arguments;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// An included launch file.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Include {
 
 impl Include {
     /// Reads `include`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let mut arguments = Vec::new();
         for tag in ["arg", "let"] {
             for argument in entity.nested(tag)?.unwrap_or_default() {
@@ -39,14 +39,14 @@ impl Include {
     }
 
     /// Reads the file.
-    pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Problem> {
+    pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Diagnostic> {
         let path = perform(&self.file, run).at(place)?;
         run.load_file(&path, place)
             .map_err(|problems| first(problems, place))
     }
 
     /// Evaluates the file with its arguments.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let before = run.current.clone();
         let script = self.open(run, place)?;
         self.check(&script, run, place)?;
@@ -66,26 +66,26 @@ impl Include {
         Ok(())
     }
 
-    fn check(&self, script: &Script, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    fn check(&self, script: &Script, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let mut given = Vec::new();
         for (name, _) in &self.arguments {
             given.push(perform(name, run).at(place)?);
         }
         check_arguments(script, &given.iter().map(String::as_str).collect()).map_err(|problems| {
-            let mut problem = first(problems, place);
-            problem.what = problem
-                .what
+            let problem = first(problems, place);
+            let help = problem
+                .help
                 .replacen("give ", "include the file with an <arg> for it: ", 1);
-            problem
+            problem.help(help)
         })
     }
 }
 
 /// The first problem of an included file.
-fn first(problems: Vec<Problem>, place: &Place) -> Problem {
+fn first(problems: Vec<Diagnostic>, place: &Place) -> Diagnostic {
     let mut problems = problems.into_iter();
     match problems.next() {
         Some(problem) => run::included(problem, place),
-        None => place.problem("the file cannot be included"),
+        None => Code::Unreadable.says("the file cannot be included").at(place),
     }
 }

@@ -5,7 +5,7 @@ use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Levels of Python's logging.
 const LEVELS: [&str; 8] = [
@@ -21,7 +21,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Reads the element by its tag.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let message = entity.required_template("message")?;
         let level = match entity.tag().strip_prefix("log_") {
             Some(level) => Some(Template::literal(level)),
@@ -35,7 +35,9 @@ impl Log {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Outcome<()> {
         let level = perform(&self.level, run)?.to_uppercase();
         if !LEVELS.contains(&level.as_str()) {
-            return Err(format!("'{}' is no level; there are {}", shown(&level), LEVELS.join(", ")).into());
+            return Err(Code::WrongValue
+                .says(format!("'{}' is no level", shown(&level)))
+                .help(format!("there are {}", LEVELS.join(", "))));
         }
         let message = perform(&self.message, run)?;
         run.charge(message.len() + ENTRY)?;

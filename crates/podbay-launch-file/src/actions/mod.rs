@@ -27,7 +27,7 @@ use std::rc::Rc;
 use super::place::{At, Place};
 use super::run::Run;
 use super::substitution::{Template, perform};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 pub(super) use declared::{Declared, arguments, check_arguments};
 pub(super) use process::{default_timeouts, settle_terminals};
@@ -83,7 +83,7 @@ impl Action {
     }
 
     /// Runs it, if its condition holds.
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Diagnostic> {
         let place = &self.place;
         if let Some(condition) = &self.condition
             && !condition.holds(run).at(place)?

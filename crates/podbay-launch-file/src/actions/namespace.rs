@@ -1,6 +1,7 @@
 //! Joining of namespaces, and validation of ROS names.
 
 use super::super::place::{Outcome, shown};
+use podbay_text::diagnostic::Code;
 
 /// `namespace` below `base`, absolute; `None` without either.
 pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String> {
@@ -29,7 +30,8 @@ pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String
 /// root namespace, so pushed namespaces do not apply.
 pub(super) fn resolve_target(target: &str) -> Outcome<String> {
     let shown = shown(target);
-    let refused = |why: &str| Err(format!("'{shown}' cannot be the target of components: {why}").into());
+    let refused =
+        |why: &str| Err(Code::NodeName.says(format!("'{shown}' cannot be the target of components: {why}")));
     if target.starts_with('~') {
         return refused("'~' would be ROS's own launch node; write the container's whole name");
     }
@@ -47,8 +49,8 @@ pub(super) fn resolve_target(target: &str) -> Outcome<String> {
 pub(super) fn check_name(name: &str) -> Outcome<()> {
     match fault(name) {
         None if name.len() <= 255 => Ok(()),
-        None => Err("the node name is longer than 255 characters".into()),
-        Some(why) => Err(format!("'{}' is no valid node name: {why}", shown(name)).into()),
+        None => Err(Code::NodeName.says("the node name is longer than 255 characters")),
+        Some(why) => Err(Code::NodeName.says(format!("'{}' is no valid node name: {why}", shown(name)))),
     }
 }
 
@@ -60,8 +62,8 @@ pub(super) fn check_namespace(namespace: &str) -> Outcome<()> {
     };
     match tokens.filter_map(fault).next() {
         None if namespace.len() <= 245 => Ok(()),
-        None => Err("the namespace is longer than 245 characters".into()),
-        Some(why) => Err(format!("'{}' is no valid namespace: {why}", shown(namespace)).into()),
+        None => Err(Code::NodeName.says("the namespace is longer than 245 characters")),
+        Some(why) => Err(Code::NodeName.says(format!("'{}' is no valid namespace: {why}", shown(namespace)))),
     }
 }
 

@@ -13,7 +13,7 @@ use super::parameter::{self, ParameterSpec};
 use super::process::{Common, command_line, perform_all, perform_or_empty};
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Process, ProcessKind};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A node to start.
 #[derive(Clone, Debug)]
@@ -39,13 +39,16 @@ pub(super) struct LifecycleNode {
 
 impl LifecycleNode {
     /// Reads `lifecycle_node`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let node = Node::read(entity)?;
         if !node.is_named() {
             entity.tell(
-                entity.problem(
-                    "<lifecycle_node> needs both 'name' and 'namespace'; namespace=\"/\" is the root",
-                ),
+                entity
+                    .problem(
+                        Code::MissingAttribute,
+                        "<lifecycle_node> needs both 'name' and 'namespace'",
+                    )
+                    .help("namespace=\"/\" is the root"),
             );
         }
         let autostart = read_autostart(entity)?;
@@ -53,7 +56,7 @@ impl LifecycleNode {
     }
 
     /// Adds the process.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let autostart = autostarts(self.autostart.as_ref(), run).at(place)?;
         self.node.start(ProcessKind::LifecycleNode, run, place)?;
         if let Some(process) = run.output.processes.last_mut() {
@@ -64,7 +67,7 @@ impl LifecycleNode {
 }
 
 /// Reads the attribute `autostart`.
-pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Problem> {
+pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Diagnostic> {
     let kind = Kind::One(Scalar::Bool);
     let value = entity.attribute("autostart", kind)?;
     value
@@ -81,7 +84,7 @@ pub(super) fn autostarts(autostart: Option<&Typed>, run: &mut Run<'_>) -> Outcom
 
 impl Node {
     /// Reads `node`, or the same attributes of a container.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         Ok(Self {
             common: Common::read(entity),
             arguments: entity.lenient(command_line(entity, "args")).unwrap_or_default(),
@@ -104,7 +107,7 @@ impl Node {
     }
 
     /// Adds the process.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         self.start(ProcessKind::Node, run, place).map(|_| ())
     }
 
@@ -114,7 +117,7 @@ impl Node {
         kind: ProcessKind,
         run: &mut Run<'_>,
         place: &Place,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, Diagnostic> {
         run.charge_process(place)?;
         let mut process = Process {
             kind,
@@ -169,25 +172,20 @@ fn settle_executable(process: &mut Process) -> Outcome<()> {
         package, executable, ..
     } = process;
     if executable.is_empty() {
-        return Err("'exec' names no executable".into());
+        return Err(Code::WrongValue.says("'exec' names no executable"));
     }
     if let Some((in_package, name)) = packages::executable_of(executable) {
         (*package, *executable) = (in_package, name);
     } else if executable.starts_with('/') || is_symbolic(executable) {
         package.clear();
     } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
-        return Err(format!(
-            "'exec' is '{}', but ROS looks for a name in lib/{package} of the package's prefix only, and in \
-             no folder below; write the name alone, or the whole path",
-            shown(executable)
-        )
-        .into());
+        return Err(Code::WrongValue.says(format!("'exec' is '{}', but ROS looks for a name in lib/{package} of the package's prefix only, and in no folder below", shown(executable))).help("write the name alone, or the whole path"));
     }
     Ok(())
 }
 
 /// Reads the `remap` elements of an element.
-pub(super) fn read_remappings(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+pub(super) fn read_remappings(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Diagnostic> {
     let mut remappings = Vec::new();
     for remap in entity.nested("remap")?.unwrap_or_default() {
         remappings.push((remap.required_template("from")?, remap.required_template("to")?));

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::markup::Entity;
 use super::super::packages;
-use super::super::place::{At, Fault, Outcome, Place, shown};
+use super::super::place::{At, Outcome, Place, shown};
 use super::super::python;
 use super::super::run::Run;
 use super::super::scope::{ENTRY, GlobalParameter};
@@ -15,7 +15,7 @@ use super::super::yaml;
 use podbay_description::scalar::Schema;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{ParameterSource, ParameterValue, Values};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// One `param` of a node.
 #[derive(Clone, Debug)]
@@ -46,34 +46,40 @@ impl Name {
 }
 
 /// Reads the `param` elements of an element.
-pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Problem> {
+pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Diagnostic> {
     let params = entity.nested("param")?.unwrap_or_default();
     let read = |param| Entity::lenient(param, read_one(param).map(Some));
     Ok(params.iter().filter_map(read).collect())
 }
 
-fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Problem> {
+fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Diagnostic> {
     let from = param.template("from")?;
     let substitute = param.attribute("allow_substs", Kind::One(Scalar::Bool))?;
     let named = param.text("name")?.is_some();
     match from {
-        Some(_) if named => Err(param.problem("'name' and 'from' exclude each other")),
+        Some(_) if named => Err(param.problem(Code::Conflict, "'name' and 'from' exclude each other")),
         Some(path) => {
             param.finish();
             let substitute = match substitute {
                 None => false,
                 Some(Value::Bool(value)) => value,
-                Some(_) => return Err(param.problem("'allow_substs' must be true or false, written out")),
+                Some(_) => {
+                    return Err(param.problem(
+                        Code::WrongType,
+                        "'allow_substs' must be true or false, written out",
+                    ));
+                }
             };
             Ok(ParameterSpec::File { path, substitute })
         }
         None if !named => {
             param.finish_but(&["value", "type"], &["param"]);
-            Err(param.problem("<param> needs a 'name' or a file, 'from'"))
+            Err(param.problem(Code::Parameter, "<param> needs a 'name' or a file, 'from'"))
         }
-        None if substitute.is_some() => {
-            Err(param.problem("'allow_substs' is for parameters from a file, 'from'"))
-        }
+        None if substitute.is_some() => Err(param.problem(
+            Code::Parameter,
+            "'allow_substs' is for parameters from a file, 'from'",
+        )),
         None => {
             let mut values = Vec::new();
             read_nested(param, None, &mut values)?;
@@ -86,7 +92,7 @@ fn read_nested(
     param: &Entity<'_>,
     outer: Option<&Rc<Name>>,
     values: &mut Vec<(Rc<Name>, Typed)>,
-) -> Result<(), Problem> {
+) -> Result<(), Diagnostic> {
     let name = Rc::new(Name {
         outer: outer.cloned(),
         own: param.required_template("name")?,
@@ -96,15 +102,20 @@ fn read_nested(
     let nested = param.nested("param")?;
     param.finish();
     match (value, nested) {
-        (Some(_), Some(_)) => Err(param.problem("a parameter has a 'value' or parameters in it, not both")),
-        (None, None) => Err(param.problem("a parameter needs a 'value' or parameters in it")),
+        (Some(_), Some(_)) => Err(param.problem(
+            Code::Parameter,
+            "a parameter has a 'value' or parameters in it, not both",
+        )),
+        (None, None) => {
+            Err(param.problem(Code::Parameter, "a parameter needs a 'value' or parameters in it"))
+        }
         (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
-            Err(param.problem("'type' is for a parameter with a 'value'"))
+            Err(param.problem(Code::Parameter, "'type' is for a parameter with a 'value'"))
         }
         (Some(value), None) => {
             let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
             let typed = typed
-                .map_err(|fault| fault.told(|what| format!("attribute 'value' of <param>: {what}")))
+                .map_err(|wrong| wrong.within("attribute 'value' of <param>"))
                 .at(param.place())?;
             values.push((name, typed));
             Ok(())
@@ -115,16 +126,18 @@ fn read_nested(
     }
 }
 
-fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Problem> {
+fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Diagnostic> {
     let Some(value) = param.attribute("type", Kind::Any)? else {
         return Ok(None);
     };
     let name = python::text(&value);
     let kind = Kind::named(&name).ok_or_else(|| {
-        param.problem(format!(
-            "'{}' is no type of a parameter; there are str, bool, int, float, yaml, and lists such as list_of_float",
-            shown(&name)
-        ))
+        param
+            .problem(
+                Code::Parameter,
+                format!("'{}' is no type of a parameter", shown(&name)),
+            )
+            .help("there are str, bool, int, float, yaml, and lists such as list_of_float")
     });
     kind.map(Some)
 }
@@ -134,7 +147,7 @@ pub(super) fn sources(
     specs: &[ParameterSpec],
     run: &mut Run<'_>,
     place: &Place,
-) -> Result<Vec<ParameterSource>, Problem> {
+) -> Result<Vec<ParameterSource>, Diagnostic> {
     let mut sources = Vec::new();
     run.charge(run.scope.parameter_bytes()).at(place)?;
     for global in run.scope.parameters() {
@@ -143,7 +156,7 @@ pub(super) fn sources(
             GlobalParameter::File(file) => {
                 let file = packages::absolute(file);
                 let source = file_source(&file, run).at(place)?;
-                sources.push(source.ok_or_else(|| place.problem(no_file_for_all(&file, run)))?);
+                sources.push(source.ok_or_else(|| no_file_for_all(&file, run).at(place))?);
             }
         }
     }
@@ -206,39 +219,46 @@ fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>
     Ok((!missing).then_some(ParameterSource::File { file, content: None }))
 }
 
-fn no_file_for_all(path: &str, run: &Run<'_>) -> String {
+fn no_file_for_all(path: &str, run: &Run<'_>) -> Diagnostic {
     let what = run.irregular(path).unwrap_or("no file here");
     let (path, hint) = (shown(path), run.of_include(path));
-    format!("<set_parameters_from_file> before this line names {path}, which is {what}{hint}")
+    let what = format!("<set_parameters_from_file> before this line names {path}, which is {what}");
+    Code::Unreadable.says(what).help(hint)
 }
 
-fn left_out(path: &str, run: &Run<'_>) -> String {
-    let (name, hint) = (shown(path), run.of_include(path));
-    match run.irregular(path) {
-        Some(what) => {
-            format!(
-                "the parameter file {name} is left out, as ROS does: it is {what}, not a regular file{hint}"
-            )
+fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
+    let irregular = run.irregular(path);
+    let what = match irregular {
+        Some(what) => format!("it is {what}, not a regular file"),
+        None => "there is no such file here".to_owned(),
+    };
+    let help = match irregular {
+        Some(_) => "",
+        None => {
+            "install it with its package, or name one that only the container's image has by a package that is not \
+             installed here"
         }
-        None => format!(
-            "the parameter file {name} is left out, as ROS does: there is no such file here{hint}. Install it with its \
-             package, or name one that only the container's image has by a package that is not installed here"
-        ),
-    }
+    };
+    let name = shown(path);
+    Code::ParameterFileMissing
+        .says(format!(
+            "the parameter file {name} is left out, as ROS does: {what}"
+        ))
+        .help(run.of_include(path))
+        .hint(help)
 }
 
 /// The content of a parameter file after substitution.
 pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
-    let told = |what: &str| format!("{path}: {what}");
-    let text = Template::parse(&run.read_file(path)?).map_err(|fault| fault.told(told))?;
-    let text = perform(&text, run).map_err(|fault| fault.told(told))?;
+    let text = Template::parse(&run.read_file(path)?).map_err(|wrong| wrong.within(path))?;
+    let text = perform(&text, run).map_err(|wrong| wrong.within(path))?;
     match yaml::parse(&text) {
         Ok(_) => Ok(text),
-        Err(error) => Err(format!(
+        Err(wrong) => Err(Code::ParameterFile.says(format!(
             "{path} is no YAML once substituted, line {}: {}",
-            error.line, error.what
-        )
-        .into()),
+            wrong.place.line,
+            wrong.text()
+        ))),
     }
 }
 
@@ -258,7 +278,7 @@ fn perform_each(
         let name = name.perform(run)?;
         run.charge(ENTRY + name.len())?;
         let value = perform_value(&name, value, run)
-            .map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(&name))))?;
+            .map_err(|wrong| wrong.within(&format!("parameter '{}'", shown(&name))))?;
         map.insert(name, value);
     }
     Ok(map)
@@ -276,21 +296,22 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<Parameter
         return value(name, typed, run);
     };
     run.charge(printed.command.iter().map(|word| word.len() + ENTRY).sum())?;
-    run.remark(format!(
-        "the container runs {} for the parameter '{name}', since podbay may not (--allow-command); the image must \
-         have the files that it names",
+    let what = format!(
+        "the container runs {} for the parameter '{name}', since podbay may not (--allow-command)",
         printed.command.join(" ")
-    ));
+    );
+    let help = "the image must have the files that it names";
+    run.remark(Code::NotCarriedOver.says(what).help(help));
     Ok(ParameterValue::Printed(printed))
 }
 
 /// The value of a parameter.
 pub(super) fn parameter_value(name: &str, value: &Value) -> Outcome<ParameterValue> {
-    carried(value).map_err(|fault| fault.told(|what| format!("parameter '{}': {what}", shown(name))))
+    carried(value).map_err(|wrong| wrong.within(&format!("parameter '{}'", shown(name))))
 }
 
 fn carried(value: &Value) -> Outcome<ParameterValue> {
-    let unfit = || Fault::from(format!("podbay cannot carry {} yet", value.what()));
+    let unfit = || Code::ParameterType.says(format!("podbay cannot carry {} yet", value.what()));
     value.of_parameter().ok_or_else(unfit)
 }
 
@@ -299,27 +320,21 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));
     }
-    let node = yaml::parse(text).map_err(|error| {
-        format!(
-            "the value of '{}' is no YAML: {}; quotes within the value, \"'…'\", keep it text",
-            shown(name),
-            error.what
-        )
+    let node = yaml::parse(text).map_err(|wrong| {
+        let what = format!("the value of '{}' is no YAML: {}", shown(name), wrong.text());
+        let help = "quotes within the value, \"'…'\", keep it text";
+        Code::ParameterCoercion.says(what).help(help)
     })?;
     match node.value() {
         Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
-        Value::List(_) => Err(format!(
+        Value::List(_) => Err(Code::ParameterType.says(format!(
             "'{}' needs a list with values of one type, and not empty",
             shown(name)
-        )
-        .into()),
+        ))),
         value if value.scalar().is_some() => Ok(value),
-        other => Err(format!(
-            "'{}' cannot be {}; quote it to keep it text",
-            shown(name),
-            other.what()
-        )
-        .into()),
+        other => Err(Code::ParameterType
+            .says(format!("'{}' cannot be {}", shown(name), other.what()))
+            .help("quote it to keep it text")),
     }
 }
 

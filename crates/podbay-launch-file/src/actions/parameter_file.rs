@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use super::super::place::{Fault, Outcome, shown};
+use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
 use super::super::yaml::{self, Content, Node};
 use super::parameter::parameter_value;
 use podbay_description::Values;
+use podbay_text::diagnostic::Code;
 
 const MARK: &str = "ros__parameters";
 
@@ -68,8 +69,8 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 /// The parameters in `content` for `node`.
 pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
-    let at = |line: u32, what: &str| Fault::from(format!("{path}:{line}: {what}"));
-    let document = yaml::parse(content).map_err(|error| at(error.line, &error.what))?;
+    let at = |line: u32, what: &str| Code::ParameterFile.says(format!("{path}:{line}: {what}"));
+    let document = yaml::parse(content).map_err(|wrong| at(wrong.place.line, &wrong.text()))?;
     let Content::Map(top) = &document.content else {
         return Err(at(
             1,
@@ -84,7 +85,7 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run
         true => top.clone(),
         false => applying(node.sections(&sections)),
     };
-    flatten(&entries, "", &mut values, run).map_err(|fault| fault.told(|what| format!("{path}: {what}")))?;
+    flatten(&entries, "", &mut values, run).map_err(|wrong| wrong.within(path))?;
     Ok(values)
 }
 
@@ -176,11 +177,10 @@ fn list_of_one_type(name: &str, value: Value) -> Outcome<Value> {
         .iter()
         .any(|one| all(&[*one]));
     if items.is_empty() || !uniform && !all(&[Scalar::Int, Scalar::Float]) {
-        return Err(format!(
+        return Err(Code::ParameterType.says(format!(
             "'{}' needs a list with values of one type, and not empty",
             shown(name)
-        )
-        .into());
+        )));
     }
     if uniform {
         return Ok(Value::List(items));

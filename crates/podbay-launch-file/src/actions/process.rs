@@ -11,7 +11,7 @@ use podbay_description::argv;
 use podbay_description::bounds::EACH;
 use podbay_description::process::{NoCommandLine, OnExit, Output, Prefix, Restart};
 use podbay_description::{Process, ProcessKind};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A command to run.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub(super) struct Common {
 
 impl Executable {
     /// Reads `executable`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let cmd = command_line(entity, "cmd")?.ok_or_else(|| entity.missing("cmd"))?;
         Ok(Self {
             cmd,
@@ -50,7 +50,7 @@ impl Executable {
     }
 
     /// Adds the process.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         run.charge_process(place)?;
         let mut process = Process {
             kind: ProcessKind::Executable,
@@ -60,7 +60,7 @@ impl Executable {
         };
         let program = process.cmd.first().cloned().unwrap_or_default();
         if program.is_empty() {
-            return Err(place.problem("'cmd' names no program"));
+            return Err(Code::CommandLine.says("'cmd' names no program").at(place));
         }
         self.common.fill(&mut process, &program, run, place)?;
         run.output.processes.push(process);
@@ -94,7 +94,7 @@ impl Common {
         program: &str,
         run: &mut Run<'_>,
         place: &Place,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Diagnostic> {
         process.prefix = read_prefix(self.prefix(program, run).at(place)?).at(place)?;
         process.cwd = perform_or_empty(self.cwd.as_ref(), run).at(place)?;
         process.output = match &self.output {
@@ -120,7 +120,7 @@ impl Common {
         process.emulate_tty = self.emulate_tty;
         process.on_exit = self.on_exit;
         process.delay = run.now;
-        process.source = place.to_string();
+        process.source = place.source();
         run.charge_texts(process).at(place)
     }
 
@@ -136,7 +136,9 @@ impl Common {
         }
         // the pattern matches at the start of the program's name
         let pattern = regex::Regex::new(&format!("^(?:{filter})")).map_err(|error| {
-            format!("the configuration launch-prefix-filter is no pattern that is understood: {error}")
+            let what =
+                format!("the configuration launch-prefix-filter is no pattern that is understood: {error}");
+            Code::WrongValue.says(what)
         })?;
         let name = program.rsplit('/').next().unwrap_or(program);
         Ok(if pattern.is_match(name) {
@@ -152,62 +154,81 @@ impl Common {
         };
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
-        Ok(
-            value.map_err(|fault| fault.told(|what| format!("attribute 'respawn': {what}")))?
-                == Value::Bool(true),
-        )
+        Ok(value.map_err(|wrong| wrong.within("attribute 'respawn'"))? == Value::Bool(true))
     }
 }
 
 /// ROS splits it into words when it starts the process.
 fn read_prefix(prefix: String) -> Outcome<Prefix> {
     let shown = shown(&prefix).into_owned();
-    let read = Prefix::try_from(prefix);
-    read.map_err(|NoCommandLine(why)| format!("the launch prefix '{shown}' is no command line: {why}").into())
+    Prefix::try_from(prefix).map_err(|NoCommandLine(why)| {
+        Code::CommandLine.says(format!("the launch prefix '{shown}' is no command line: {why}"))
+    })
 }
 
 fn read_output(output: &str) -> Outcome<Output> {
-    Output::named(output)
-        .map_err(|known| format!("'output' is '{}', but can be {known} only", shown(output)).into())
+    Output::named(output).map_err(|known| {
+        Code::WrongValue.says(format!(
+            "'output' is '{}', but can be {known} only",
+            shown(output)
+        ))
+    })
 }
 
-fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Problem> {
+fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Diagnostic> {
     match entity.text("on_exit")?.as_deref() {
         None => Ok(OnExit::Nothing),
         Some("shutdown") => Ok(OnExit::Shutdown),
-        Some(other) => Err(entity.problem(format!(
-            "'on_exit' can only be 'shutdown', found '{}'",
-            shown(other)
-        ))),
+        Some(other) => Err(entity.problem(
+            Code::WrongValue,
+            format!("'on_exit' can only be 'shutdown', found '{}'", shown(other)),
+        )),
     }
 }
 
-fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Problem> {
+fn read_on_exit(entity: &Entity<'_>) -> Result<bool, Diagnostic> {
+    match entity.text("on_exit")?.as_deref() {
+        None => Ok(false),
+        Some("shutdown") => Ok(true),
+        Some(other) => Err(entity.problem(
+            Code::WrongValue,
+            format!("'on_exit' can only be 'shutdown', found '{}'", shown(other)),
+        )),
+    }
+}
+
+fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Diagnostic> {
     match entity.attribute("respawn_max_retries", Kind::One(Scalar::Int))? {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(value.into())),
         // a negative number means no limit
         Some(Value::Int(number)) => Ok(u32::try_from(number).ok()),
-        Some(other) => Err(entity.problem(format!(
-            "'respawn_max_retries' must be a whole number, found {}",
-            other.what()
-        ))),
+        Some(other) => Err(entity.problem(
+            Code::WrongType,
+            format!(
+                "'respawn_max_retries' must be a whole number, found {}",
+                other.what()
+            ),
+        )),
     }
 }
 
-fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, Problem> {
+fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, Diagnostic> {
     match entity.attribute(name, Kind::One(Scalar::Float))? {
         None => Ok(None),
         Some(Value::Float(seconds)) if seconds >= 0.0 && seconds.is_finite() => Ok(Some(seconds)),
-        Some(other) => Err(entity.problem(format!(
-            "'{name}' must be a number of seconds from 0 on, written out, found {}",
-            other.what()
-        ))),
+        Some(other) => Err(entity.problem(
+            Code::WrongValue,
+            format!(
+                "'{name}' must be a number of seconds from 0 on, written out, found {}",
+                other.what()
+            ),
+        )),
     }
 }
 
 /// ROS treats any text that is not empty as true.
-fn read_flag(entity: &Entity<'_>, name: &'static str) -> Result<bool, Problem> {
+fn read_flag(entity: &Entity<'_>, name: &'static str) -> Result<bool, Diagnostic> {
     Ok(match entity.attribute(name, Kind::One(Scalar::Bool))? {
         Some(Value::Bool(value)) => value,
         Some(Value::Text(text)) => !text.is_empty(),
@@ -215,7 +236,7 @@ fn read_flag(entity: &Entity<'_>, name: &'static str) -> Result<bool, Problem> {
     })
 }
 
-fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Problem> {
+fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Diagnostic> {
     let mut variables = Vec::new();
     for env in entity.nested("env")?.unwrap_or_default() {
         variables.push((env.required_template("name")?, env.required_template("value")?));
@@ -229,11 +250,13 @@ fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Pr
 pub(super) fn command_line(
     entity: &Entity<'_>,
     name: &'static str,
-) -> Result<Option<Vec<Template>>, Problem> {
+) -> Result<Option<Vec<Template>>, Diagnostic> {
     match entity.template(name)? {
         Some(line) => {
-            check_length(&line).map_err(|what| entity.problem(format!("attribute '{name}': {what}")))?;
-            let words = split(&line).map_err(|why| entity.problem(format!("attribute '{name}': {why}")))?;
+            check_length(&line)
+                .map_err(|what| entity.problem(Code::CommandLine, format!("attribute '{name}': {what}")))?;
+            let words = split(&line)
+                .map_err(|why| entity.problem(Code::CommandLine, format!("attribute '{name}': {why}")))?;
             Ok(Some(words))
         }
         None => Ok(None),
@@ -311,7 +334,7 @@ pub(super) fn perform_or_empty(template: Option<&Template>, run: &mut Run<'_>) -
 
 /// The launch configuration `emulate_tty` applies to all processes started by the current actions, with its
 /// value after they have run.
-pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Problem> {
+pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Diagnostic> {
     let started = &mut run.output.processes[from..];
     let (Some(text), Some(first)) = (run.scope.configurations.get("emulate_tty"), started.first()) else {
         return Ok(());
@@ -321,7 +344,7 @@ pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Pro
             "the configuration emulate_tty is '{}', which is neither true nor false",
             shown(text)
         );
-        Problem::at(&first.source, what)
+        Code::WrongValue.says(what).at(&Place::of_source(&first.source))
     })?;
     started
         .iter_mut()

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::extensions;
 use super::super::limits;
 use super::super::markup::{Entity, nearest};
-use super::super::place::{Fault, shown};
+use super::super::place::shown;
 use super::super::release::Release;
 use super::super::substitution::unescape;
 use super::argument::Argument;
@@ -22,16 +22,16 @@ use super::ros::RosSetting;
 use super::shutdown::Shutdown;
 use super::timer::Timer;
 use super::{Action, Step};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Reads the actions of one file.
 pub(crate) struct Reader {
     release: Release,
-    notes: Vec<Problem>,
+    notes: Vec<Diagnostic>,
 }
 
 /// Result of reading: a group may contain many errors.
-pub(super) type Read<T> = Result<T, Vec<Problem>>;
+pub(super) type Read<T> = Result<T, Vec<Diagnostic>>;
 
 type ReadStep = fn(&Entity<'_>, &mut Reader) -> Read<Step>;
 
@@ -148,11 +148,11 @@ const REFUSED: &[(&str, &str)] = &[
     ),
 ];
 
-fn step<T>(read: Result<T, Problem>, into: impl FnOnce(T) -> Step) -> Read<Step> {
+fn step<T>(read: Result<T, Diagnostic>, into: impl FnOnce(T) -> Step) -> Read<Step> {
     read.map(into).map_err(|problem| vec![problem])
 }
 
-fn read_let(entity: &Entity<'_>) -> Result<Step, Problem> {
+fn read_let(entity: &Entity<'_>) -> Result<Step, Diagnostic> {
     Ok(Step::Let {
         name: entity.required_template("name")?,
         value: entity.required_template("value")?,
@@ -169,12 +169,12 @@ impl Reader {
     }
 
     /// Adds a note.
-    pub(crate) fn note(&mut self, problem: Problem) {
+    pub(crate) fn note(&mut self, problem: Diagnostic) {
         self.notes.push(problem);
     }
 
     /// The notes.
-    pub(crate) fn into_notes(self) -> Vec<Problem> {
+    pub(crate) fn into_notes(self) -> Vec<Diagnostic> {
         self.notes
     }
 
@@ -221,27 +221,31 @@ impl Reader {
     }
 }
 
-fn unknown(entity: &Entity<'_>) -> Problem {
+fn unknown(entity: &Entity<'_>) -> Diagnostic {
     let tag = &*shown(entity.tag());
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
-        return entity.problem(format!("<{tag}> is not supported: {why}"));
+        return entity.problem(
+            Code::UnsupportedAction,
+            format!("<{tag}> is not supported: {why}"),
+        );
     }
     if let Some(what) = extensions::known_tag(tag) {
         return what.at(entity.place());
     }
-    let what: Fault = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
-        Some(near) => format!("unknown action <{tag}>; did you mean <{near}>?").into(),
+    let what = match nearest(tag, TAGS.iter().map(|(known, _)| *known)) {
+        Some(near) => Code::UnknownAction
+            .says(format!("unknown action <{tag}>"))
+            .help(format!("did you mean <{near}>?")),
         None => {
             let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
-            let what = format!("unknown action <{tag}>; there are {}", known.join(", "));
-            extensions::unknown(&what)
+            extensions::unknown(format!("unknown action <{tag}>"), &known)
         }
     };
     what.at(entity.place())
 }
 
 /// A text without substitutions, unescaped.
-pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Option<String>, Problem> {
+pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Option<String>, Diagnostic> {
     Ok(entity.text(name)?.map(|text| unescape(&text)))
 }
 
@@ -250,19 +254,26 @@ pub(super) fn switch(
     entity: &Entity<'_>,
     name: &'static str,
     reader: &mut Reader,
-) -> Result<Option<bool>, Problem> {
+) -> Result<Option<bool>, Diagnostic> {
     use super::super::value::{Kind, Scalar, Value};
     match entity.attribute(name, Kind::One(Scalar::Bool))? {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(value)),
         Some(Value::Text(text)) => {
             let value = !text.is_empty();
-            reader.note(entity.problem(format!(
-                "{name}=\"{}\" counts as {value}, as in ROS; write true or false",
-                shown(&text)
-            )));
+            reader.note(
+                entity
+                    .problem(
+                        Code::ReadsOtherwise,
+                        format!("{name}=\"{}\" counts as {value}, as in ROS", shown(&text)),
+                    )
+                    .help("write true or false"),
+            );
             Ok(Some(value))
         }
-        Some(other) => Err(entity.problem(format!("'{name}' must be true or false, found {}", other.what()))),
+        Some(other) => Err(entity.problem(
+            Code::WrongType,
+            format!("'{name}' must be true or false, found {}", other.what()),
+        )),
     }
 }

@@ -11,7 +11,7 @@ use super::super::yaml::{self, Content};
 use super::super::{python, value::Value};
 use super::Action;
 use super::read::{Read, Reader};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Actions, and what they iterate over.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Repeat {
     }
 
     /// Runs its actions once per iteration.
-    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Problem> {
+    pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         run.deepen(1, place)?;
         for variables in self.over.rounds(run, place)? {
             // an iteration without actions takes time as well
@@ -60,7 +60,7 @@ impl Repeat {
 }
 
 impl Over {
-    fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         if entity.tag() == "for_each" {
             return entity.required_template("values").map(Self::Values);
         }
@@ -74,7 +74,7 @@ impl Over {
         &self,
         run: &mut Run<'_>,
         place: &Place,
-    ) -> Result<Box<dyn Iterator<Item = Variables>>, Problem> {
+    ) -> Result<Box<dyn Iterator<Item = Variables>>, Diagnostic> {
         match self {
             Self::Count { length, name } => {
                 let length = count(&perform(length, run).at(place)?).at(place)?;
@@ -103,31 +103,31 @@ impl Over {
 }
 
 fn count(text: &str) -> Outcome<usize> {
-    let length =
-        python::parse_int(text).ok_or_else(|| format!("'{}' is no whole number of rounds", shown(text)))?;
+    let length = python::parse_int(text)
+        .ok_or_else(|| Code::Loop.says(format!("'{}' is no whole number of rounds", shown(text))))?;
     let length = usize::try_from(length).unwrap_or(0);
     match length > limits::ACTIONS {
-        true => Err(format!(
-            "{length} rounds are more than the {} actions that a launch may run; start one node for several of them, or \
-             split the launch",
-            limits::ACTIONS
-        )
-        .into()),
+        true => Err(Code::LaunchTooLarge
+            .says(format!(
+                "{length} rounds are more than the {} actions that a launch may run",
+                limits::ACTIONS
+            ))
+            .help("start one node for several of them, or split the launch")),
         false => Ok(length),
     }
 }
 
 /// One set of variables; `None` if it is null.
 fn variables(set: &str) -> Outcome<Option<Variables>> {
-    let node = yaml::parse(set).map_err(|error| format!("'{}' is no YAML: {}", shown(set), error.what))?;
+    let node = yaml::parse(set)
+        .map_err(|wrong| Code::Loop.says(format!("'{}' is no YAML: {}", shown(set), wrong.text())))?;
     let Content::Map(entries) = &node.content else {
         return match node.value() {
             Value::Null => Ok(None),
-            other => Err(format!(
+            other => Err(Code::Loop.says(format!(
                 "a round needs a mapping such as {{name: a}}, found {}",
                 other.what()
-            )
-            .into()),
+            ))),
         };
     };
     let variables = entries

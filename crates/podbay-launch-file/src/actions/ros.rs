@@ -11,7 +11,7 @@ use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
 use super::namespace;
 use super::parameter::by_yaml_rules;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A setting for all following nodes.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(super) enum RosSetting {
 
 impl RosSetting {
     /// Reads the element by its tag.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         Ok(match entity.tag() {
             "set_parameter" => Self::Parameter {
                 name: entity.required_template("name")?,
@@ -63,7 +63,7 @@ impl RosSetting {
             }
             Self::SimulatedTime(value) => {
                 value.perform(run)?;
-                run.note(place, OWN_CLOCK);
+                run.note(place, Code::NotCarriedOver.says(OWN_CLOCK).help(NODES_CLOCK));
             }
         }
         Ok(())
@@ -71,18 +71,19 @@ impl RosSetting {
 }
 
 /// ROS passes a value for all nodes as Python prints it. A list prints as a tuple, which rcl reads as text.
-fn list_is_text(name: &str, items: &[Value]) -> String {
+fn list_is_text(name: &str, items: &[Value]) -> Diagnostic {
     let text = python::text(&Value::Tuple(items.to_vec()));
-    format!(
-        "the list '{name}' reaches nodes as the text \"{text}\", as in ROS (components get the list); nodes get a list by a \
-         <param>, a file, or quotes within the value, such as \"'[1, 2]'\""
-    )
+    let what = format!(
+        "the list '{name}' reaches nodes as the text \"{text}\", as in ROS (components get the list)"
+    );
+    let help = "nodes get a list by a <param>, a file, or quotes within the value, such as \"'[1, 2]'\"";
+    Code::ReadsOtherwise.says(what).help(help)
 }
 
-const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for; nodes take \
-                         <set_parameter name=\"use_sim_time\" value=\"true\"/>";
+const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for";
+const NODES_CLOCK: &str = "nodes take <set_parameter name=\"use_sim_time\" value=\"true\"/>";
 
-fn read_switch(entity: &Entity<'_>) -> Result<Typed, Problem> {
+fn read_switch(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
     let kind = Kind::One(Scalar::Bool);
     let value = entity.attribute("value", kind)?;
     let value = value.ok_or_else(|| entity.missing("value"))?;

@@ -4,7 +4,7 @@ use super::super::markup::Entity;
 use super::super::place::Place;
 use super::super::run::Run;
 use podbay_description as description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The end of the launch.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Shutdown {
 
 impl Shutdown {
     /// Reads `shutdown`.
-    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Problem> {
+    pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         // ROS parses substitutions here, but does not evaluate them.
         entity.template("reason")?;
         let reason = entity.text("reason")?;
@@ -29,11 +29,13 @@ impl Shutdown {
         run.output.shutdown.get_or_insert_with(|| description::Shutdown {
             delay,
             reason: self.reason.clone(),
-            source: place.to_string(),
+            source: place.source(),
         });
         run.note(
             place,
-            "the launch ends itself here; podbay leaves it running: `podbay stop` ends it",
+            Code::NotCarriedOver
+                .says("the launch ends itself here, and podbay leaves it running")
+                .help("`podbay stop` ends it"),
         );
     }
 }

@@ -8,7 +8,7 @@ use super::super::value::{Kind, Scalar, Value};
 use super::super::{python, value::Texts};
 use super::Action;
 use super::read::{Read, Reader};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Actions and their period.
 #[derive(Clone, Debug)]
@@ -28,7 +28,10 @@ impl Timer {
                 .map_err(|problem| vec![problem])?;
             // the end of the launch always cancels its timers
             if cancel == Some(Value::Bool(false)) {
-                reader.note(entity.problem("podbay always cancels a timer when its launch ends"));
+                reader.note(entity.problem(
+                    Code::NotCarriedOver,
+                    "podbay always cancels a timer when its launch ends",
+                ));
             }
         }
         Ok(Self {
@@ -47,16 +50,15 @@ impl Timer {
     pub(crate) fn period(&self, run: &mut Run<'_>) -> Outcome<f64> {
         match self.period.perform(run)? {
             Value::Float(seconds) if seconds.is_finite() => Ok(seconds),
-            other => Err(format!(
+            other => Err(Code::WrongType.says(format!(
                 "the period of a timer must be a number of seconds, found {}",
                 other.what()
-            )
-            .into()),
+            ))),
         }
     }
 }
 
-fn read_period(entity: &Entity<'_>) -> Result<Typed, Problem> {
+fn read_period(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
     let kind = Kind::One(Scalar::Float);
     let period = entity
         .attribute("period", kind)?
@@ -64,10 +66,13 @@ fn read_period(entity: &Entity<'_>) -> Result<Typed, Problem> {
     // ROS also accepts a number that is quoted in YAML
     let period = match &period {
         Value::Text(text) if !text.contains('$') => kind.coerce(text, Texts::Strict).map_err(|_| {
-            entity.problem(format!(
-                "'period' must be a number of seconds, found '{}'",
-                python::text(&period)
-            ))
+            entity.problem(
+                Code::WrongType,
+                format!(
+                    "'period' must be a number of seconds, found '{}'",
+                    python::text(&period)
+                ),
+            )
         })?,
         other => other.clone(),
     };

@@ -3,6 +3,7 @@
 use super::value::{Value, range_length};
 use super::work::Work;
 use crate::place::{Outcome, shown};
+use podbay_text::diagnostic::Code;
 
 /// Parameters that may also be given by name.
 const NAMED: &[(&str, &[&str])] = &[
@@ -39,14 +40,18 @@ impl Arguments {
         for (place, name) in names.map_or(&[][..], |(_, names)| names).iter().enumerate() {
             if let Some(value) = self.take(name) {
                 if place < self.values.len() {
-                    return Err(format!("{function}(…) is given '{}' twice", shown(name)).into());
+                    return Err(
+                        Code::ExpressionType.says(format!("{function}(…) is given '{}' twice", shown(name)))
+                    );
                 }
                 self.values.resize(place, Value::None);
                 self.values.push(value);
             }
         }
         match self.named.first() {
-            Some((name, _)) => Err(format!("{function}(…) knows no argument '{}'", shown(name)).into()),
+            Some((name, _)) => {
+                Err(Code::ExpressionType.says(format!("{function}(…) knows no argument '{}'", shown(name))))
+            }
             None => Ok(self.values),
         }
     }
@@ -71,6 +76,8 @@ pub(super) fn items(value: &Value, work: &Work) -> Outcome<Vec<Value>> {
                 .map(|at| Value::Int(first.wrapping_add(at.wrapping_mul(step))))
                 .collect()
         }
-        other => return Err(format!("{} is no list of values", other.what()).into()),
+        other => {
+            return Err(Code::ExpressionType.says(format!("{} is no list of values", other.what())));
+        }
     })
 }

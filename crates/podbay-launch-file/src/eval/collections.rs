@@ -7,12 +7,13 @@ use ruff_python_ast::Operator;
 use super::value::{Value, equal, has};
 use super::work::Work;
 use crate::place::Outcome;
+use podbay_text::diagnostic::Code;
 
 /// Checks that `value` is hashable, so that it may be a dict key or in a set.
 pub(super) fn check_key(value: &Value) -> Outcome<()> {
     match value {
         Value::List(_) | Value::Set(_) | Value::Dict(_) => {
-            Err(format!("{} cannot be a key, or in a set", value.what()).into())
+            Err(Code::ExpressionType.says(format!("{} cannot be a key, or in a set", value.what())))
         }
         Value::Tuple(items) => items.iter().try_for_each(check_key),
         _ => Ok(()),
@@ -57,7 +58,9 @@ pub(super) fn combine(operator: Operator, left: &[Value], right: &[Value], work:
         Operator::BitAnd => left.iter().filter(|item| has(right, item)).cloned().collect(),
         Operator::Sub => only(left, right),
         Operator::BitXor => [only(left, right), only(right, left)].concat(),
-        other => return Err(format!("sets do not know '{}'", other.as_str()).into()),
+        other => {
+            return Err(Code::ExpressionType.says(format!("sets do not know '{}'", other.as_str())));
+        }
     };
     Ok(Value::Set(items))
 }

@@ -5,6 +5,7 @@ use super::work::Work;
 use crate::limits;
 use crate::place::{Outcome, shown};
 use crate::python::float_text;
+use podbay_text::diagnostic::Code;
 
 /// Format specification: `[[fill]align][sign][#][0][width][,][.precision][kind]`.
 #[derive(Clone, Copy, Default)]
@@ -60,7 +61,7 @@ pub(super) fn format(value: &Value, form: &str, work: &Work) -> Outcome<String> 
         Value::Text(text) => parsed.text(text),
         value => match Number::of(value) {
             Some(number) => parsed.number(number),
-            None => Err(format!("{} takes no form, here '{}'", value.what(), shown(form)).into()),
+            None => Err(Code::Form.says(format!("{} takes no form, here '{}'", value.what(), shown(form)))),
         },
     }
 }
@@ -84,7 +85,8 @@ impl Form {
         read.width = number(&mut rest)?.unwrap_or(0);
         read.grouping = take(&mut rest, &[',', '_']);
         if take(&mut rest, &['.']).is_some() {
-            read.precision = Some(number(&mut rest)?.ok_or("a precision is missing after '.'")?);
+            read.precision =
+                Some(number(&mut rest)?.ok_or_else(|| Code::Form.says("a precision is missing after '.'"))?);
         }
         read.kind = take(
             &mut rest,
@@ -96,10 +98,10 @@ impl Form {
             [] if read.grouping == Some(',')
                 && matches!(read.kind, Some('b' | 'o' | 'x' | 'X' | 'c' | 's')) =>
             {
-                Err(format!("',' does not go with '{}'", shown(form)).into())
+                Err(Code::Form.says(format!("',' does not go with '{}'", shown(form))))
             }
             [] => Ok(read),
-            _ => Err(format!("the form '{}' is not understood", shown(form)).into()),
+            _ => Err(Code::Form.says(format!("the form '{}' is not understood", shown(form)))),
         }
     }
 
@@ -110,10 +112,10 @@ impl Form {
             || self.grouping.is_some()
             || !matches!(self.kind, None | Some('s'))
         {
-            return Err("this form is for numbers, not for a text".into());
+            return Err(Code::Form.says("this form is for numbers, not for a text"));
         }
         if self.align == Some('=') && self.fill != Some('0') {
-            return Err("'=' is for numbers".into());
+            return Err(Code::Form.says("'=' is for numbers"));
         }
         let cut: String = text.chars().take(self.precision.unwrap_or(usize::MAX)).collect();
         let align = self.align.filter(|align| *align != '=').unwrap_or('<');
@@ -131,7 +133,9 @@ impl Form {
                 self.filled(self.integer(number)?)
             }
             (_, None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%')) => self.float(number.float().abs()),
-            (_, kind) => return Err(format!("'{}' is not for this number", kind.unwrap_or(' ')).into()),
+            (_, kind) => {
+                return Err(Code::Form.says(format!("'{}' is not for this number", kind.unwrap_or(' '))));
+            }
         };
         let sign = match (negative, self.sign) {
             (true, _) => "-",
@@ -152,7 +156,7 @@ impl Form {
 
     fn integer(&self, number: i64) -> Outcome<String> {
         if self.precision.is_some() {
-            return Err("a precision is not for whole numbers".into());
+            return Err(Code::Form.says("a precision is not for whole numbers"));
         }
         let size = number.unsigned_abs();
         Ok(match self.kind {
@@ -162,7 +166,9 @@ impl Form {
             Some('X') => format!("{size:X}"),
             Some('c') => {
                 let letter = u32::try_from(number).ok().and_then(char::from_u32);
-                letter.ok_or("that is no letter's number")?.to_string()
+                letter
+                    .ok_or_else(|| Code::ExpressionValue.says("that is no letter's number"))?
+                    .to_string()
             }
             _ => size.to_string(),
         })
@@ -262,7 +268,7 @@ pub(super) fn number(rest: &mut &[char]) -> Outcome<Option<usize>> {
     match digits.parse() {
         _ if digits.is_empty() => Ok(None),
         Ok(number) if number <= limits::FORM_WIDTH => Ok(Some(number)),
-        _ => Err(format!("a width of {digits} is too much").into()),
+        _ => Err(Code::Form.says(format!("a width of {digits} is too much"))),
     }
 }
 

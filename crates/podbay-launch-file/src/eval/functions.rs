@@ -10,6 +10,7 @@ use super::value::{Value, repr, text};
 use super::work::Work;
 use super::{collections, format, math, numbers};
 use crate::place::Outcome;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 const NAMES: &[&str] = &[
     "abs",
@@ -135,11 +136,11 @@ fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
 }
 
 /// The error for a call with wrong arguments.
-pub(super) fn misused(name: &str, values: &[Value]) -> crate::place::Fault {
+pub(super) fn misused(name: &str, values: &[Value]) -> Diagnostic {
     let kinds: Vec<_> = values.iter().map(Value::what).collect();
     match kinds.is_empty() {
-        true => format!("{name}() needs to be given something").into(),
-        false => format!("{name}(…) does not take {}", kinds.join(" and ")).into(),
+        true => Code::ExpressionType.says(format!("{name}() needs to be given something")),
+        false => Code::ExpressionType.says(format!("{name}(…) does not take {}", kinds.join(" and "))),
     }
 }
 
@@ -151,13 +152,16 @@ fn length(value: &Value) -> Outcome<Value> {
         Value::Dict(entries) => entries.len(),
         Value::Iterator(kind, items) if kind.starts_with("dict_") => items.len(),
         Value::Range(first, end, step) => super::value::range_length(*first, *end, *step),
-        other => return Err(format!("{} has no length", other.what()).into()),
+        other => {
+            return Err(Code::ExpressionType.says(format!("{} has no length", other.what())));
+        }
     }))
 }
 
 fn type_of(value: &Value) -> Outcome<Value> {
     let found = name(value.type_name());
-    found.ok_or_else(|| format!("the type of {} has no name here", value.what()).into())
+    found
+        .ok_or_else(|| Code::UnsupportedPython.says(format!("the type of {} has no name here", value.what())))
 }
 
 fn is_instance(value: &Value, of: &Value) -> Outcome<Value> {
@@ -172,7 +176,7 @@ fn is_instance(value: &Value, of: &Value) -> Outcome<Value> {
         }
         Value::Function("int") => Ok(Value::Bool(value.int().is_some())),
         Value::Function(name) => Ok(Value::Bool(value.type_name() == *name)),
-        other => Err(format!("{} is no type", other.what()).into()),
+        other => Err(Code::ExpressionType.says(format!("{} is no type", other.what()))),
     }
 }
 
@@ -185,7 +189,7 @@ fn letter(name: &str, value: &Value) -> Outcome<Value> {
             let letter = u32::try_from(*number).ok().and_then(char::from_u32);
             letter
                 .map(Value::text)
-                .ok_or_else(|| format!("{number} is no letter's number").into())
+                .ok_or_else(|| Code::ExpressionValue.says(format!("{number} is no letter's number")))
         }
         other => Err(misused(name, std::slice::from_ref(other))),
     }
@@ -221,7 +225,7 @@ fn zip(arguments: &mut Arguments, work: &Work) -> Outcome<Value> {
     let rows = rows(&arguments.values, work)?;
     for list in &arguments.values {
         if strict && items(list, work)?.len() != rows.len() {
-            return Err("zip(…) is given lists of different lengths".into());
+            return Err(Code::ExpressionValue.says("zip(…) is given lists of different lengths"));
         }
     }
     Ok(Value::Iterator(
@@ -236,7 +240,9 @@ fn filter(of: &Value, values: &Value, work: &Work) -> Outcome<Value> {
         let keep = match of {
             Value::None => value.truth(),
             Value::Function(name) => apply(name, vec![value.clone()], work)?.truth(),
-            other => return Err(format!("{} cannot be called", other.what()).into()),
+            other => {
+                return Err(Code::ExpressionType.says(format!("{} cannot be called", other.what())));
+            }
         };
         if keep {
             kept.push(value);
@@ -252,7 +258,9 @@ fn numbered(values: Vec<Value>, start: i64) -> Value {
 
 fn sum(values: Vec<Value>, start: Value, work: &Work) -> Outcome<Value> {
     if matches!(start, Value::Text(_)) {
-        return Err("sum(…) does not join texts; ''.join(…) does".into());
+        return Err(Code::ExpressionType
+            .says("sum(…) does not join texts")
+            .help("''.join(…) does"));
     }
     values.into_iter().try_fold(start, |sum, value| {
         work.spend(sum.weight())?;
@@ -269,7 +277,7 @@ fn dict(arguments: Arguments, work: &Work) -> Outcome<Value> {
             for pair in items(values, work)? {
                 match items(&pair, work)?.as_slice() {
                     [key, value] => pairs.push((key.clone(), value.clone())),
-                    _ => return Err("dict(…) takes pairs".into()),
+                    _ => return Err(Code::ExpressionType.says("dict(…) takes pairs")),
                 }
             }
         }
@@ -289,7 +297,7 @@ fn keyed(values: Vec<Value>, key: Option<Value>, work: &Work) -> Outcome<Vec<(Va
     let of = |value: Value| match &key {
         None | Some(Value::None) => Ok((value.clone(), value)),
         Some(Value::Function(name)) => Ok((apply(name, vec![value.clone()], work)?, value)),
-        Some(other) => Err(format!("{} cannot be called", other.what()).into()),
+        Some(other) => Err(Code::ExpressionType.says(format!("{} cannot be called", other.what()))),
     };
     values.into_iter().map(of).collect()
 }
@@ -347,5 +355,5 @@ fn extreme(name: &str, mut arguments: Arguments, work: &Work) -> Outcome<Value> 
     }
     best.map(|(_, value)| value)
         .or(otherwise)
-        .ok_or_else(|| format!("{name}(…) of nothing").into())
+        .ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) of nothing")))
 }

@@ -6,6 +6,7 @@ use super::value::{Number, Value};
 use super::work::Work;
 use crate::place::Outcome;
 use crate::python::is_close;
+use podbay_text::diagnostic::Code;
 
 /// The error for a number that exceeds the range of a float.
 pub(super) const TOO_LARGE: &str = "a number grows too large";
@@ -105,7 +106,7 @@ pub(super) fn call(name: &str, arguments: &[Value], work: &Work) -> Outcome<Valu
 fn floats(values: &[Value]) -> Outcome<Vec<f64>> {
     let float = |value: &Value| match Number::of(value) {
         Some(number) => Ok(number.float()),
-        None => Err(format!("a number is needed, not {}", value.what()).into()),
+        None => Err(Code::ExpressionType.says(format!("a number is needed, not {}", value.what()))),
     };
     values.iter().map(float).collect()
 }
@@ -115,7 +116,7 @@ pub(super) fn whole(value: &Value, rounding: fn(f64) -> f64) -> Outcome<Value> {
     match Number::of(value) {
         Some(Number::Int(number)) => Ok(Value::Int(number)),
         Some(Number::Float(number)) if number.abs() < 9e18 => Ok(Value::Int(rounding(number) as i64)),
-        _ => Err(format!("{} has no whole number", value.what()).into()),
+        _ => Err(Code::ExpressionValue.says(format!("{} has no whole number", value.what()))),
     }
 }
 
@@ -150,12 +151,14 @@ fn of_floats(name: &str, numbers: &[f64]) -> Outcome<Value> {
         _ => None,
     };
     let Some(result) = result else {
-        return Err(format!("{name}(…) is not given {} values", numbers.len()).into());
+        return Err(Code::ExpressionType.says(format!("{name}(…) is not given {} values", numbers.len())));
     };
     let finite = numbers.iter().all(|number| number.is_finite());
     match result {
-        result if result.is_nan() && !numbers.iter().any(|number| number.is_nan()) => Err(NO_VALUE.into()),
-        result if result.is_infinite() && finite => Err(TOO_LARGE.into()),
+        result if result.is_nan() && !numbers.iter().any(|number| number.is_nan()) => {
+            Err(Code::ExpressionValue.says(NO_VALUE))
+        }
+        result if result.is_infinite() && finite => Err(Code::ExpressionValue.says(TOO_LARGE)),
         result => Ok(Value::Float(result)),
     }
 }
@@ -200,10 +203,10 @@ fn two(name: &str, x: f64, y: f64) -> Outcome<Option<f64>> {
         "copysign" => x.copysign(y),
         "fmod" => x % y,
         "hypot" => x.hypot(y),
-        "log" if y == 1.0 => return Err("division by zero".into()),
+        "log" if y == 1.0 => return Err(Code::ExpressionValue.says("division by zero")),
         "log" => logarithm(x, f64::ln) / logarithm(y, f64::ln),
         "pow" if x == 0.0 && y < 0.0 || x < 0.0 && y.is_finite() && y.fract() != 0.0 => {
-            return Err(NO_VALUE.into());
+            return Err(Code::ExpressionValue.says(NO_VALUE));
         }
         "pow" => power(x, y)?,
         "remainder" => remainder(x, y),
@@ -266,21 +269,26 @@ fn product(values: &[Value], start: Value, work: &Work) -> Outcome<Value> {
 
 fn of_integers(name: &str, arguments: &[Value], work: &Work) -> Outcome<Value> {
     let numbers: Option<Vec<i64>> = arguments.iter().map(Value::int).collect();
-    let numbers = numbers.ok_or_else(|| format!("{name}(…) takes whole numbers only"))?;
+    let numbers =
+        numbers.ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) takes whole numbers only")))?;
     let result = match (name, numbers.as_slice()) {
         (_, []) if name == "gcd" => Some(0),
         (_, []) if name == "lcm" => Some(1),
         ("gcd", many) => many.iter().try_fold(0, |all, number| divisor(all, *number)),
         ("lcm", many) => many.iter().try_fold(1, |all, number| multiple(all, *number)),
-        (_, many) if many.iter().any(|number| *number < 0) => return Err(NO_VALUE.into()),
+        (_, many) if many.iter().any(|number| *number < 0) => {
+            return Err(Code::ExpressionValue.says(NO_VALUE));
+        }
         ("isqrt", [of]) => Some(of.isqrt()),
         ("factorial" | "perm", [of]) => falling(*of, *of, work)?,
         ("perm", [of, count]) => falling(*of, *count, work)?,
         ("comb", [of, count]) => choices(*of, *count, work)?,
-        (_, many) => return Err(format!("{name}(…) is not given {} values", many.len()).into()),
+        (_, many) => {
+            return Err(Code::ExpressionType.says(format!("{name}(…) is not given {} values", many.len())));
+        }
     };
     let result = result.map(Value::Int);
-    result.ok_or_else(|| super::operators::TOO_LARGE.into())
+    result.ok_or_else(|| Code::ExpressionValue.says(super::operators::TOO_LARGE))
 }
 
 fn divisor(left: i64, right: i64) -> Option<i64> {

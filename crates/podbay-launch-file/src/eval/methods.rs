@@ -7,6 +7,7 @@ use super::value::{Value, equal, get};
 use super::work::Work;
 use super::{collections, strings, template};
 use crate::place::{Outcome, shown};
+use podbay_text::diagnostic::Code;
 
 /// `of.name(arguments)`.
 pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) -> Outcome<Value> {
@@ -26,12 +27,11 @@ pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) ->
         None if name == "copy" && values.is_empty() && !matches!(of, Value::Text(_) | Value::Tuple(_)) => {
             Ok(of.clone())
         }
-        None => Err(format!(
+        None => Err(Code::UnsupportedPython.says(format!(
             "the method '{}' of {}, or what it is given, is not known",
             shown(name),
             of.what()
-        )
-        .into()),
+        ))),
     }
 }
 
@@ -42,7 +42,7 @@ fn of_list(items: &[Value], name: &str, values: &[Value]) -> Outcome<Option<Valu
         ))),
         ("index", [value]) => match items.iter().position(|item| equal(item, value)) {
             Some(at) => Ok(Some(Value::count(at))),
-            None => Err(format!("{} is not in it", value.what()).into()),
+            None => Err(Code::ExpressionValue.says(format!("{} is not in it", value.what()))),
         },
         _ => Ok(None),
     }

@@ -6,6 +6,7 @@ use super::operators::{TOO_LARGE, float_divide, floor_divide, modulo};
 use super::value::{Number, Value};
 use crate::place::{Outcome, shown};
 use crate::python;
+use podbay_text::diagnostic::Code;
 
 /// `name(values)`.
 pub(super) fn call(name: &str, values: &[Value]) -> Outcome<Value> {
@@ -14,7 +15,7 @@ pub(super) fn call(name: &str, values: &[Value]) -> Outcome<Value> {
         ("int", [Value::Text(text)]) => based(text, 10),
         ("int", [Value::Text(text), base]) => match base.int().map(u32::try_from) {
             Some(Ok(base @ (0 | 2..=36))) => based(text, base),
-            _ => Err("a base is 0, or from 2 to 36".into()),
+            _ => Err(Code::ExpressionType.says("a base is 0, or from 2 to 36")),
         },
         ("int", [value]) => math::whole(value, f64::trunc),
         ("float", []) => Ok(Value::Float(0.0)),
@@ -34,7 +35,7 @@ fn absolute(value: &Value) -> Outcome<Value> {
         Some(Number::Int(number)) => number
             .checked_abs()
             .map(Value::Int)
-            .ok_or_else(|| TOO_LARGE.into()),
+            .ok_or_else(|| Code::ExpressionValue.says(TOO_LARGE)),
         None => Err(misused("abs", std::slice::from_ref(value))),
     }
 }
@@ -46,7 +47,7 @@ fn float(value: &Value) -> Outcome<Value> {
     };
     number
         .map(Value::Float)
-        .ok_or_else(|| format!("{} is not a number", value.what()).into())
+        .ok_or_else(|| Code::ExpressionValue.says(format!("{} is not a number", value.what())))
 }
 
 /// `int(text, base)`; base 0 uses the prefix.
@@ -63,17 +64,19 @@ fn based(typed: &str, base: u32) -> Outcome<Value> {
         });
     let zeros = lower.chars().all(|digit| matches!(digit, '0' | '_'));
     if prefixed.is_none() && base == 0 && lower.starts_with('0') && !zeros {
-        return Err(wrong().into());
+        return Err(Code::ExpressionValue.says(wrong()));
     }
     let (digits, base) = prefixed.unwrap_or((&lower, if base == 0 { 10 } else { base }));
     let bare = digits.replace('_', "");
     let misplaced = digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
     if misplaced || bare.is_empty() || !bare.chars().all(|digit| digit.is_digit(base)) {
-        return Err(wrong().into());
+        return Err(Code::ExpressionValue.says(wrong()));
     }
     let sign = if text.starts_with('-') { "-" } else { "" };
     let number = i64::from_str_radix(&format!("{sign}{bare}"), base);
-    number.map(Value::Int).map_err(|_| TOO_LARGE.into())
+    number
+        .map(Value::Int)
+        .map_err(|_| Code::ExpressionValue.says(TOO_LARGE))
 }
 
 fn rounded(value: &Value, digits: &Value) -> Outcome<Value> {
@@ -107,13 +110,15 @@ fn round_integer(number: i64, places: u64) -> Outcome<Value> {
     let twice = 2 * number.rem_euclid(unit);
     let up = twice > unit || (twice == unit && below % 2 != 0);
     let rounded = i64::try_from((below + i128::from(up)) * unit);
-    rounded.map(Value::Int).map_err(|_| TOO_LARGE.into())
+    rounded
+        .map(Value::Int)
+        .map_err(|_| Code::ExpressionValue.says(TOO_LARGE))
 }
 
 /// Rounds to places before the point, by the exact digits of the number.
 fn round_float(number: f64, places: i64) -> Outcome<Value> {
     match (number.abs() < 1e18, number.fract() == 0.0) {
-        (false, _) => Err("so large a number cannot be rounded here".into()),
+        (false, _) => Err(Code::ExpressionValue.says("so large a number cannot be rounded here")),
         (true, whole) => {
             // A fraction decides if the rest is exactly halfway. It is kept by doubling the number and making
             // it odd.
@@ -157,9 +162,11 @@ fn digits(name: &str, value: &Value) -> Outcome<Value> {
 
 fn divided(left: &Value, right: &Value) -> Outcome<Value> {
     let pair = match (Number::of(left), Number::of(right)) {
-        (Some(_), Some(right)) if right.float() == 0.0 => return Err("division by zero".into()),
+        (Some(_), Some(right)) if right.float() == 0.0 => {
+            return Err(Code::ExpressionValue.says("division by zero"));
+        }
         (Some(Number::Int(left)), Some(Number::Int(right))) => {
-            let quotient = floor_divide(left, right).ok_or(TOO_LARGE)?;
+            let quotient = floor_divide(left, right).ok_or_else(|| Code::ExpressionValue.says(TOO_LARGE))?;
             vec![Value::Int(quotient), Value::Int(modulo(left, right))]
         }
         (Some(left), Some(right)) => {

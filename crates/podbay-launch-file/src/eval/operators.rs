@@ -8,6 +8,7 @@ use super::value::{Number, Value, equal, get, has};
 use super::work::Work;
 use super::{collections, math, template};
 use crate::place::Outcome;
+use podbay_text::diagnostic::Code;
 
 /// `left operator right`.
 pub(super) fn binary(operator: Operator, left: &Value, right: &Value, work: &Work) -> Outcome<Value> {
@@ -32,7 +33,9 @@ fn integers(operator: Operator, left: i64, right: i64) -> Outcome<Value> {
         Operator::Sub => left.checked_sub(right),
         Operator::Mult => left.checked_mul(right),
         Operator::Div => return floats(operator, left as f64, right as f64),
-        Operator::FloorDiv | Operator::Mod if right == 0 => return Err(DIVISION.into()),
+        Operator::FloorDiv | Operator::Mod if right == 0 => {
+            return Err(Code::ExpressionValue.says(DIVISION));
+        }
         Operator::FloorDiv => floor_divide(left, right),
         Operator::Mod => Some(modulo(left, right)),
         Operator::Pow if right < 0 => return floats(operator, left as f64, right as f64),
@@ -41,13 +44,17 @@ fn integers(operator: Operator, left: i64, right: i64) -> Outcome<Value> {
         Operator::BitOr => Some(left | right),
         Operator::BitXor => Some(left ^ right),
         Operator::LShift | Operator::RShift if right < 0 => {
-            return Err("a negative number of bits to shift by".into());
+            return Err(Code::ExpressionValue.says("a negative number of bits to shift by"));
         }
         Operator::LShift => shift_left(left, right),
         Operator::RShift => Some(left >> right.min(63)),
-        Operator::MatMult => return Err("'@' is not evaluated here".into()),
+        Operator::MatMult => {
+            return Err(Code::UnsupportedPython.says("'@' is not evaluated here"));
+        }
     };
-    result.map(Value::Int).ok_or_else(|| TOO_LARGE.into())
+    result
+        .map(Value::Int)
+        .ok_or_else(|| Code::ExpressionValue.says(TOO_LARGE))
 }
 
 const DIVISION: &str = "division by zero";
@@ -96,7 +103,7 @@ fn shift_left(number: i64, bits: i64) -> Option<i64> {
 fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
     let divides = matches!(operator, Operator::Div | Operator::FloorDiv | Operator::Mod);
     if divides && right == 0.0 {
-        return Err(DIVISION.into());
+        return Err(Code::ExpressionValue.says(DIVISION));
     }
     Ok(Value::Float(match operator {
         Operator::Add => left + right,
@@ -106,7 +113,9 @@ fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
         Operator::FloorDiv => float_divide(left, right).0,
         Operator::Mod => float_divide(left, right).1,
         Operator::Pow => power(left, right)?,
-        other => return Err(format!("'{}' takes whole numbers only", other.as_str()).into()),
+        other => {
+            return Err(Code::ExpressionType.says(format!("'{}' takes whole numbers only", other.as_str())));
+        }
     }))
 }
 
@@ -137,14 +146,15 @@ pub(super) fn float_divide(left: f64, right: f64) -> (f64, f64) {
 /// `base ** exponent`.
 pub(super) fn power(base: f64, exponent: f64) -> Outcome<f64> {
     if base == 0.0 && exponent < 0.0 {
-        return Err(DIVISION.into());
+        return Err(Code::ExpressionValue.says(DIVISION));
     }
     if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.fract() != 0.0 {
-        return Err("the root of a negative number is complex, which a launch file cannot use".into());
+        return Err(Code::ExpressionValue
+            .says("the root of a negative number is complex, which a launch file cannot use"));
     }
     let result = base.powf(exponent);
     match base.is_finite() && exponent.is_finite() && !result.is_finite() {
-        true => Err(math::TOO_LARGE.into()),
+        true => Err(Code::ExpressionValue.says(math::TOO_LARGE)),
         false => Ok(result),
     }
 }
@@ -161,7 +171,7 @@ fn sequences(operator: Operator, left: &Value, right: &Value, work: &Work) -> Ou
             collections::dict(left.iter().chain(right).cloned(), work)
         }
         (_, Value::Set(left), Value::Set(right)) => collections::combine(operator, left, right, work),
-        _ => Err(cannot("combined", left, right).into()),
+        _ => Err(Code::ExpressionType.says(cannot("combined", left, right))),
     }
 }
 
@@ -179,7 +189,10 @@ fn cannot(what: &str, left: &Value, right: &Value) -> String {
 
 fn repeat(sequence: &Value, count: &Value, work: &Work) -> Outcome<Value> {
     let Some(count) = count.int() else {
-        return Err(format!("{} can be repeated a whole number of times only", sequence.what()).into());
+        return Err(Code::ExpressionType.says(format!(
+            "{} can be repeated a whole number of times only",
+            sequence.what()
+        )));
     };
     let count = usize::try_from(count).unwrap_or(0);
     work.spend_copies(sequence, count)?;
@@ -188,7 +201,7 @@ fn repeat(sequence: &Value, count: &Value, work: &Work) -> Outcome<Value> {
         Value::Text(text) => Ok(Value::Text(text.repeat(count))),
         Value::List(of) => Ok(Value::List(items(of))),
         Value::Tuple(of) => Ok(Value::Tuple(items(of))),
-        other => Err(format!("{} cannot be repeated", other.what()).into()),
+        other => Err(Code::ExpressionType.says(format!("{} cannot be repeated", other.what()))),
     }
 }
 
@@ -200,11 +213,15 @@ pub(super) fn unary(operator: UnaryOp, value: &Value) -> Outcome<Value> {
         (UnaryOp::UAdd, Some(Number::Float(number))) => Ok(Value::Float(number)),
         (UnaryOp::USub, Some(Number::Int(number))) => {
             let negative = number.checked_neg().map(Value::Int);
-            negative.ok_or_else(|| TOO_LARGE.into())
+            negative.ok_or_else(|| Code::ExpressionValue.says(TOO_LARGE))
         }
         (UnaryOp::USub, Some(Number::Float(number))) => Ok(Value::Float(-number)),
         (UnaryOp::Invert, Some(Number::Int(number))) => Ok(Value::Int(!number)),
-        _ => Err(format!("'{}' cannot stand before {}", operator.as_str(), value.what()).into()),
+        _ => Err(Code::ExpressionType.says(format!(
+            "'{}' cannot stand before {}",
+            operator.as_str(),
+            value.what()
+        ))),
     }
 }
 
@@ -232,7 +249,9 @@ fn is(left: &Value, right: &Value) -> Outcome<bool> {
         (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
         (Value::Function(left), Value::Function(right)) => Ok(left == right),
         (Value::Bool(_), _) | (_, Value::Bool(_)) => Ok(false),
-        _ => Err("'is' compares with None, True and False only; use ==".into()),
+        _ => Err(Code::UnsupportedPython
+            .says("'is' compares with None, True and False only")
+            .help("use ==")),
     }
 }
 
@@ -250,7 +269,7 @@ pub(super) fn order(left: &Value, right: &Value) -> Outcome<Option<Ordering>> {
             }
         }
         (Value::Set(left), Value::Set(right)) => Ok(collections::order(left, right)),
-        _ => Err(cannot("ordered", left, right).into()),
+        _ => Err(Code::ExpressionType.says(cannot("ordered", left, right))),
     }
 }
 
@@ -262,6 +281,6 @@ fn contains(whole: &Value, part: &Value, work: &Work) -> Outcome<bool> {
         (Value::Set(items), _) => collections::check_key(part).map(|()| has(items, part)),
         (Value::Dict(entries), _) => collections::check_key(part).map(|()| get(entries, part).is_some()),
         (Value::Range(..), _) => Ok(has(&super::arguments::items(whole, work)?, part)),
-        _ => Err(format!("{} cannot be in {}", part.what(), whole.what()).into()),
+        _ => Err(Code::ExpressionType.says(format!("{} cannot be in {}", part.what(), whole.what()))),
     }
 }

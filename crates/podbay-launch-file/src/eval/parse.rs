@@ -6,7 +6,8 @@ use ruff_python_parser::lexer::lex;
 use ruff_python_parser::{Mode, ParseError, parse_expression};
 
 use crate::limits;
-use crate::place::{Fault, Outcome};
+use crate::place::Outcome;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::beginning;
 
 /// The syntax tree of `text`.
@@ -19,7 +20,7 @@ pub(super) fn parse(text: &str) -> Outcome<Expr> {
     }
 }
 
-fn refused(text: &str, error: &ParseError) -> Fault {
+fn refused(text: &str, error: &ParseError) -> Diagnostic {
     let rest = text
         .get(error.location.start().to_usize()..)
         .unwrap_or_default()
@@ -28,7 +29,7 @@ fn refused(text: &str, error: &ParseError) -> Fault {
         true => "at the end".to_owned(),
         false => format!("before '{}'", beginning(rest, 30)),
     };
-    Fault::from(format!("this is no Python expression: {} {place}", error.error))
+    Code::ExpressionSyntax.says(format!("this is no Python expression: {} {place}", error.error))
 }
 
 /// How to shorten an expression.
@@ -55,17 +56,22 @@ fn check_size(text: &str) -> Outcome<()> {
         before = kind;
         words += 1;
         if words > limits::WORDS {
-            return Err(format!("the expression has more than {} words; {APART}", limits::WORDS).into());
+            return Err(Code::ExpressionTooLarge
+                .says(format!("the expression has more than {} words", limits::WORDS))
+                .help(APART));
         }
         if depth > limits::NESTING {
-            return Err(format!("the expression nests deeper than {}; {APART}", limits::NESTING).into());
+            return Err(Code::ExpressionTooLarge
+                .says(format!("the expression nests deeper than {}", limits::NESTING))
+                .help(APART));
         }
         if operators > limits::OPERATORS {
-            return Err(format!(
-                "the expression has more than {} operators; {APART}",
-                limits::OPERATORS
-            )
-            .into());
+            return Err(Code::ExpressionTooLarge
+                .says(format!(
+                    "the expression has more than {} operators",
+                    limits::OPERATORS
+                ))
+                .help(APART));
         }
     }
     let error = lexer.finish().into_iter().next();
@@ -73,7 +79,7 @@ fn check_size(text: &str) -> Outcome<()> {
         || "a word is not understood".to_owned(),
         |error| error.to_string(),
     );
-    Err(format!("this is no Python expression: {what}").into())
+    Err(Code::ExpressionSyntax.says(format!("this is no Python expression: {what}")))
 }
 
 fn opens(kind: TokenKind) -> bool {

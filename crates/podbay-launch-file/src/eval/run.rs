@@ -9,7 +9,8 @@ use super::arguments::{Arguments, items};
 use super::value::Value;
 use super::work::Work;
 use super::{collections, format, functions, math, methods, operators, slice};
-use crate::place::{Fault, Outcome, shown};
+use crate::place::{Outcome, shown};
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The value of `expression`, whose text is `source`.
 pub(super) fn run(expression: &Expr, source: &str, work: &Work) -> Outcome<Value> {
@@ -166,7 +167,11 @@ impl Run<'_> {
         };
         let values = items(&value, self.work)?;
         if values.len() != targets.len() {
-            return Err(format!("{} values for {} names", values.len(), targets.len()).into());
+            return Err(Code::ExpressionType.says(format!(
+                "{} values for {} names",
+                values.len(),
+                targets.len()
+            )));
         }
         let pairs = targets.iter().zip(values);
         pairs
@@ -178,10 +183,12 @@ impl Run<'_> {
         match &literal.value {
             Number::Int(number) => match number.as_i64() {
                 Some(number) => Ok(Value::Int(number)),
-                None => Err(operators::TOO_LARGE.into()),
+                None => Err(Code::ExpressionValue.says(operators::TOO_LARGE)),
             },
             Number::Float(number) => Ok(Value::Float(*number)),
-            Number::Complex { .. } => Err("complex numbers are no use to a launch file".into()),
+            Number::Complex { .. } => {
+                Err(Code::UnsupportedPython.says("complex numbers are no use to a launch file"))
+            }
         }
     }
 
@@ -212,7 +219,7 @@ impl Run<'_> {
             match (&entry.key, self.value(&entry.value)) {
                 (Some(key), value) => pairs.push((self.value(key)?, value?)),
                 (None, Ok(Value::Dict(more))) => pairs.extend(more),
-                (None, _) => return Err("'**' takes a dict".into()),
+                (None, _) => return Err(Code::ExpressionType.says("'**' takes a dict")),
             }
         }
         collections::dict(pairs, self.work)
@@ -254,8 +261,11 @@ impl Run<'_> {
 
     fn attribute(&self, of: &ast::ExprAttribute) -> Outcome<Value> {
         match self.is_math(&of.value) {
-            true => math::name(&of.attr).ok_or_else(|| format!("math has no '{}' here", of.attr).into()),
-            false => Err(format!("'.{}' must be a method that is called", of.attr).into()),
+            true => math::name(&of.attr)
+                .ok_or_else(|| Code::UnsupportedPython.says(format!("math has no '{}' here", of.attr))),
+            false => {
+                Err(Code::UnsupportedPython.says(format!("'.{}' must be a method that is called", of.attr)))
+            }
         }
     }
 
@@ -273,7 +283,7 @@ impl Run<'_> {
         }
         match self.value(&call.func)? {
             Value::Function(name) => functions::call(name, self.arguments(&call.arguments)?, self.work),
-            other => Err(format!("{} cannot be called", other.what()).into()),
+            other => Err(Code::ExpressionType.says(format!("{} cannot be called", other.what()))),
         }
     }
 
@@ -282,7 +292,9 @@ impl Run<'_> {
         for keyword in &given.keywords {
             match &keyword.arg {
                 Some(name) => named.push((name.to_string(), self.value(&keyword.value)?)),
-                None => return Err("'**' in a call is not evaluated here".into()),
+                None => {
+                    return Err(Code::UnsupportedPython.says("'**' in a call is not evaluated here"));
+                }
             }
         }
         Ok(Arguments {
@@ -314,7 +326,7 @@ impl Run<'_> {
 
     fn field(&self, field: &ast::InterpolatedElement, out: &mut String) -> Outcome<()> {
         if field.debug_text.is_some() {
-            return Err("'=' in an f-string is not evaluated here".into());
+            return Err(Code::UnsupportedPython.says("'=' in an f-string is not evaluated here"));
         }
         let value = self.value(&field.expression)?;
         let value = format::convert(value, field.conversion.to_char())?;
@@ -334,19 +346,21 @@ impl Run<'_> {
             _ => "",
         };
         let text = text.unwrap_or_default();
-        Err(format!(
+        Err(Code::UnsupportedPython.says(format!(
             "'{}' is not among what podbay evaluates of Python{hint}",
             shown(text)
-        )
-        .into())
+        )))
     }
 }
 
-fn unknown_name(name: &str) -> Fault {
+fn unknown_name(name: &str) -> Diagnostic {
     let hint = match name {
         "true" | "false" => "Python has True and False; put it in quotes if it is a text",
         "os" | "sys" | "re" | "random" => "there is the module math only",
         _ => "put it in quotes if it is a text",
     };
-    Fault::unknown_name(name, format!("'{}' is not known; {hint}", shown(name)))
+    Code::UnknownName
+        .says(format!("'{}' is not known", shown(name)))
+        .help(hint)
+        .about(name)
 }

@@ -4,22 +4,23 @@ use super::arguments::items;
 use super::value::{Value, get};
 use super::work::Work;
 use crate::place::Outcome;
+use podbay_text::diagnostic::Code;
 
 /// `of[index]`.
 pub(super) fn index(of: &Value, index: &Value, work: &Work) -> Outcome<Value> {
     if let Value::Dict(entries) = of {
         super::collections::check_key(index)?;
         let found = get(entries, index).cloned();
-        return found.ok_or_else(|| format!("there is no key {}", index.what()).into());
+        return found.ok_or_else(|| Code::ExpressionValue.says(format!("there is no key {}", index.what())));
     }
     let values = sequence(of, work)?;
     let Some(at) = index.int() else {
-        return Err(format!("an index is a whole number, not {}", index.what()).into());
+        return Err(Code::ExpressionType.says(format!("an index is a whole number, not {}", index.what())));
     };
     let length = i64::try_from(values.len()).unwrap_or(i64::MAX);
     let place = usize::try_from(if at < 0 { at + length } else { at }).ok();
     let found = place.and_then(|place| values.into_iter().nth(place));
-    found.ok_or_else(|| format!("the index {at} is out of range").into())
+    found.ok_or_else(|| Code::ExpressionValue.says(format!("the index {at} is out of range")))
 }
 
 /// `of[first:end:step]`.
@@ -28,7 +29,7 @@ pub(super) fn slice(of: &Value, bounds: [Option<Value>; 3], work: &Work) -> Outc
     let [first, end, step] = bounds.map(bound);
     let (first, end, step) = (first?, end?, step?.unwrap_or(1));
     if step == 0 {
-        return Err("a slice cannot have the step 0".into());
+        return Err(Code::ExpressionValue.says("a slice cannot have the step 0"));
     }
     let taken: Vec<_> = places(values.len(), first, end, step)
         .into_iter()
@@ -38,14 +39,18 @@ pub(super) fn slice(of: &Value, bounds: [Option<Value>; 3], work: &Work) -> Outc
         Value::Text(_) => Value::Text(taken.iter().map(letter).collect()),
         Value::Tuple(_) => Value::Tuple(taken),
         Value::List(_) => Value::List(taken),
-        other => return Err(format!("{} has no slices here; list(…) has", other.what()).into()),
+        other => {
+            return Err(Code::ExpressionType
+                .says(format!("{} has no slices here", other.what()))
+                .help("list(…) has"));
+        }
     })
 }
 
 fn sequence(of: &Value, work: &Work) -> Outcome<Vec<Value>> {
     match of {
         Value::Text(_) | Value::List(_) | Value::Tuple(_) | Value::Range(..) => items(of, work),
-        other => Err(format!("{} has no index", other.what()).into()),
+        other => Err(Code::ExpressionType.says(format!("{} has no index", other.what()))),
     }
 }
 
@@ -59,10 +64,13 @@ fn letter(value: &Value) -> &str {
 fn bound(value: Option<Value>) -> Outcome<Option<i64>> {
     match value {
         None | Some(Value::None) => Ok(None),
-        Some(value) => match value.int() {
-            Some(number) => Ok(Some(number)),
-            None => Err(format!("a slice is made of whole numbers, not {}", value.what()).into()),
-        },
+        Some(value) => {
+            match value.int() {
+                Some(number) => Ok(Some(number)),
+                None => Err(Code::ExpressionType
+                    .says(format!("a slice is made of whole numbers, not {}", value.what()))),
+            }
+        }
     }
 }
 

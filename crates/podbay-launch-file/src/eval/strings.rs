@@ -4,6 +4,7 @@ use super::arguments::items;
 use super::value::Value;
 use super::work::Work;
 use crate::place::{Outcome, shown};
+use podbay_text::diagnostic::Code;
 
 /// `text.name(values)`; `None` if there is no such method for these values.
 pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Outcome<Option<Value>> {
@@ -14,7 +15,9 @@ pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Out
         ("join", [values]) => joined(text, &items(values, work)?, work).map(Some),
         ("replace", [Value::Text(from), Value::Text(to)]) => replaced(text, from, to, None, work).map(Some),
         ("replace", [Value::Text(from), Value::Text(to), count]) => {
-            let count = count.int().ok_or("replace(…) takes a whole number of times")?;
+            let count = count
+                .int()
+                .ok_or_else(|| Code::ExpressionType.says("replace(…) takes a whole number of times"))?;
             replaced(text, from, to, usize::try_from(count).ok(), work).map(Some)
         }
         ("split" | "rsplit", _) => split(text, name == "rsplit", values),
@@ -123,7 +126,9 @@ fn joined(separator: &str, values: &[Value], work: &Work) -> Outcome<Value> {
     for value in values {
         match value {
             Value::Text(word) => words.push(word.as_str()),
-            other => return Err(format!("join(…) takes texts, not {}", other.what()).into()),
+            other => {
+                return Err(Code::ExpressionType.says(format!("join(…) takes texts, not {}", other.what())));
+            }
         }
     }
     work.spend(separator.len().saturating_mul(words.len()))?;
@@ -165,7 +170,10 @@ fn split(text: &str, from_right: bool, values: &[Value]) -> Outcome<Option<Value
         [separator] => (Some(separator), None),
         [separator, most] => (
             Some(separator),
-            Some(most.int().ok_or("split(…) takes a whole number of cuts")?),
+            Some(
+                most.int()
+                    .ok_or_else(|| Code::ExpressionType.says("split(…) takes a whole number of cuts"))?,
+            ),
         ),
         _ => return Ok(None),
     };
@@ -174,7 +182,7 @@ fn split(text: &str, from_right: bool, values: &[Value]) -> Outcome<Option<Value
         None | Some(Value::None) if from_right => words_from_right(text, most),
         None | Some(Value::None) => words(text, most),
         Some(Value::Text(separator)) if separator.is_empty() => {
-            return Err("split(…) needs a separator that is not empty".into());
+            return Err(Code::ExpressionType.says("split(…) needs a separator that is not empty"));
         }
         Some(Value::Text(at)) => match (most, from_right) {
             (Some(most), true) => backwards(text.rsplitn(most.saturating_add(1), at.as_str())),
@@ -223,7 +231,7 @@ fn words_from_right(text: &str, most: Option<usize>) -> Vec<&str> {
 
 fn parted(text: &str, at: &str, last: bool) -> Outcome<Value> {
     if at.is_empty() {
-        return Err("partition(…) needs a separator that is not empty".into());
+        return Err(Code::ExpressionType.says("partition(…) needs a separator that is not empty"));
     }
     let parts = if last {
         text.rsplit_once(at)
@@ -250,7 +258,7 @@ fn affixed(text: &str, start: bool, with: &Value) -> Outcome<bool> {
             }
             Ok(false)
         }
-        other => Err(format!("a text is looked for, not {}", other.what()).into()),
+        other => Err(Code::ExpressionType.says(format!("a text is looked for, not {}", other.what()))),
     }
 }
 
@@ -284,7 +292,9 @@ fn find(text: &str, name: &str, part: &str, bounds: &[Value]) -> Outcome<Option<
         ("count", _) => Value::count(within.map_or(0, |within| within.matches(part).count())),
         (_, Some(at)) => Value::count(first + at),
         ("find" | "rfind", None) => Value::Int(-1),
-        _ => return Err(format!("'{}' is not in the text", shown(part)).into()),
+        _ => {
+            return Err(Code::ExpressionValue.says(format!("'{}' is not in the text", shown(part))));
+        }
     }))
 }
 
@@ -297,7 +307,9 @@ fn padded(text: &str, name: &str, width: &Value, rest: &[Value], work: &Work) ->
         }
         _ => return Ok(None),
     };
-    let width = width.int().ok_or("a width is a whole number")?;
+    let width = width
+        .int()
+        .ok_or_else(|| Code::ExpressionType.says("a width is a whole number"))?;
     let missing = usize::try_from(width)
         .unwrap_or(0)
         .saturating_sub(text.chars().count());

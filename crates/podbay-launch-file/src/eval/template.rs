@@ -4,7 +4,8 @@ use super::arguments::Arguments;
 use super::format::{Form, convert, format, number, take};
 use super::value::{Number, Value, get, text};
 use super::work::Work;
-use crate::place::{Fault, Outcome};
+use crate::place::Outcome;
+use podbay_text::diagnostic::Code;
 
 /// `form.format(arguments)`.
 pub(super) fn fill(form: &str, arguments: &Arguments, work: &Work) -> Outcome<String> {
@@ -30,9 +31,12 @@ fn fill_at(
             continue;
         }
         if rest[at..].starts_with('}') || depth > 1 {
-            return Err(format!("a bracket in '{form}' has no partner; write it twice to keep it").into());
+            return Err(Code::Form
+                .says(format!("a bracket in '{form}' has no partner"))
+                .help("write it twice to keep it"));
         }
-        let end = field_end(after).ok_or_else(|| format!("a '{{' in '{form}' is not closed"))?;
+        let end =
+            field_end(after).ok_or_else(|| Code::Form.says(format!("a '{{' in '{form}' is not closed")))?;
         out.push_str(&field(&after[..end], arguments, work, next, depth)?);
         work.spend(out.len())?;
         rest = &after[end + 1..];
@@ -70,14 +74,16 @@ fn conversion_of(written: Option<&str>) -> Outcome<Option<char>> {
         Some("r") => Ok(Some('r')),
         Some("s") => Ok(Some('s')),
         Some("a") => Ok(Some('a')),
-        Some(other) => Err(format!("'!{other}' is no conversion").into()),
+        Some(other) => Err(Code::Form.says(format!("'!{other}' is no conversion"))),
     }
 }
 
 fn argument(name: &str, arguments: &Arguments, next: &mut usize) -> Outcome<Value> {
-    let missing = || Fault::from(format!("there is no argument for '{{{name}}}'"));
+    let missing = || Code::Form.says(format!("there is no argument for '{{{name}}}'"));
     if name.contains(['.', '[']) {
-        return Err(format!("'{{{name}}}' reaches into a value, which is not evaluated here").into());
+        return Err(Code::UnsupportedPython.says(format!(
+            "'{{{name}}}' reaches into a value, which is not evaluated here"
+        )));
     }
     let place = match name {
         "" => {
@@ -113,7 +119,7 @@ pub(super) fn percent(form: &str, values: &Value, work: &Work) -> Outcome<Value>
     }
     match given.next() {
         Some(left) if !matches!(values, Value::Dict(_) | Value::List(_) | Value::Range(..)) => {
-            Err(format!("{} is left over beside '{form}'", left.what()).into())
+            Err(Code::Form.says(format!("{} is left over beside '{form}'", left.what())))
         }
         _ => Ok(Value::Text(out + rest)),
     }
@@ -129,7 +135,7 @@ fn directive<'a>(
     let (key, text) = key(text)?;
     let end = text
         .find(|c: char| c.is_ascii_alphabetic() || c == '%')
-        .ok_or("a '%' says nothing; write %% to keep it")?;
+        .ok_or_else(|| Code::Form.says("a '%' says nothing").help("write %% to keep it"))?;
     let (form, kind, after) = (&text[..end], &text[end..=end], &text[end + 1..]);
     if kind == "%" {
         return Ok(("%".to_owned(), after));
@@ -139,7 +145,7 @@ fn directive<'a>(
         (Some(_), _) => None,
         (None, _) => given.next(),
     };
-    let value = value.ok_or("there are more '%' than values")?;
+    let value = value.ok_or_else(|| Code::Form.says("there are more '%' than values"))?;
     Ok((write(&value, form, kind, work)?, after))
 }
 
@@ -149,7 +155,7 @@ fn key(text: &str) -> Outcome<(Option<&str>, &str)> {
         None => Ok((None, text)),
         Some(rest) => match rest.split_once(')') {
             Some((key, rest)) => Ok((Some(key), rest)),
-            None => Err("a '%(' is not closed".into()),
+            None => Err(Code::Form.says("a '%(' is not closed")),
         },
     }
 }
@@ -175,7 +181,7 @@ fn write(value: &Value, form: &str, kind: &str, work: &Work) -> Outcome<String> 
         parsed.precision = Some(number(&mut rest)?.unwrap_or(0));
     }
     if !rest.is_empty() {
-        return Err(format!("'%{form}{kind}' is not understood").into());
+        return Err(Code::Form.says(format!("'%{form}{kind}' is not understood")));
     }
     work.spend(
         parsed
@@ -200,7 +206,7 @@ fn write(value: &Value, form: &str, kind: &str, work: &Work) -> Outcome<String> 
 
 fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
     let Some(number) = Number::of(value) else {
-        return Err(format!("%{kind} takes a number, not {}", value.what()).into());
+        return Err(Code::Form.says(format!("%{kind} takes a number, not {}", value.what())));
     };
     form.kind = kind.chars().next();
     match (kind, number) {
@@ -209,7 +215,7 @@ fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
             form.digits = form.precision.take().unwrap_or(0);
             match super::math::whole(value, f64::trunc)?.int() {
                 Some(whole) => form.number(Number::Int(whole)),
-                None => Err("that is no whole number".into()),
+                None => Err(Code::ExpressionValue.says("that is no whole number")),
             }
         }
         ("x" | "X" | "o", Number::Int(_)) => {
@@ -217,6 +223,6 @@ fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
             form.number(number)
         }
         ("e" | "E" | "f" | "F" | "g" | "G", _) => form.number(number),
-        _ => Err(format!("'%{kind}' does not take {}", value.what()).into()),
+        _ => Err(Code::Form.says(format!("'%{kind}' does not take {}", value.what()))),
     }
 }

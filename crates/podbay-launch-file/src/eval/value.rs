@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::place::{Outcome, shown};
 use crate::python::{float_text, quoted};
+use podbay_text::diagnostic::Code;
 
 /// An immutable value; values of the same content are identical.
 #[derive(Clone, Debug)]
@@ -246,7 +247,9 @@ pub(super) fn repr(value: &Value) -> Outcome<String> {
         Value::Range(first, end, step) => format!("range({first}, {end}, {step})"),
         Value::Iterator(kind, items) if kind.starts_with("dict_") => format!("{kind}([{}])", reprs(items)?),
         Value::Iterator(..) | Value::Function(_) => {
-            return Err(format!("{} has no text; list(…) shows what is in it", value.what()).into());
+            return Err(Code::ExpressionType
+                .says(format!("{} has no text", value.what()))
+                .help("list(…) shows what is in it"));
         }
     })
 }

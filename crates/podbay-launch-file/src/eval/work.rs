@@ -6,6 +6,7 @@ use super::value::Value;
 use crate::limits;
 use crate::place::Outcome;
 use podbay_description::cancel::{CANCELLED, Cancel};
+use podbay_text::diagnostic::Code;
 
 /// The remaining work, for one expression and for all expressions of an evaluation. A value costs its size,
 /// each time it is created.
@@ -35,21 +36,17 @@ impl Work {
     /// Spends `amount`; call before doing the work.
     pub(super) fn spend(&self, amount: usize) -> Outcome<()> {
         if self.cancel.is_cancelled() {
-            return Err(CANCELLED.into());
+            return Err(Code::Cancelled.says(CANCELLED));
         }
         let Some(one) = self.one.get().checked_sub(amount) else {
-            return Err(
-                "the expression asks for too much work, or makes too large a value; take it apart by <let>, or have the \
-                 node compute it"
-                    .into(),
-            );
+            return Err(Code::ExpressionTooLarge
+                .says("the expression asks for too much work, or makes too large a value")
+                .help("take it apart by <let>, or have the node compute it"));
         };
         let Some(all) = self.all.get().checked_sub(amount) else {
-            return Err(
-                "the $(eval …) of the launch ask for too much work all together; compute what is the same once, in a \
-                 <let>, or in the nodes"
-                    .into(),
-            );
+            return Err(Code::ExpressionTooLarge
+                .says("the $(eval …) of the launch ask for too much work all together")
+                .help("compute what is the same once, in a <let>, or in the nodes"));
         };
         self.one.set(one);
         self.all.set(all);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::place::shown;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Version, encoding and standalone, in this order and quoted.
 static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -20,25 +21,28 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The error in `<?inner?>` of `text`, if any; `is_first` means that it is at the start of the file.
-pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<String> {
+pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<Diagnostic> {
     let target = inner.split([' ', '\t', '\r', '\n']).next()?;
     match () {
         () if target == "xml" && is_first => wrong_declaration(inner, text),
         () if target.eq_ignore_ascii_case("xml") => {
-            Some("<?xml …?> stands at the very beginning of a file, in small letters, or nowhere".to_owned())
+            let what = "<?xml …?> stands at the very beginning of a file, in small letters, or nowhere";
+            Some(Code::XmlDeclaration.says(what))
         }
-        () if target.contains(':') => Some(format!("<?{} …?> has a ':' in its name", shown(target))),
+        () if target.contains(':') => {
+            let what = format!("<?{} …?> has a ':' in its name", shown(target));
+            Some(Code::XmlDeclaration.says(what))
+        }
         () => None,
     }
 }
 
-fn wrong_declaration(inner: &str, text: &str) -> Option<String> {
+fn wrong_declaration(inner: &str, text: &str) -> Option<Diagnostic> {
     let Some(found) = FORM.as_ref()?.captures(inner) else {
         let form = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        return Some(format!(
-            "<?{}?> is no XML declaration; write {form}, or leave it out",
-            shown(inner)
-        ));
+        let what = format!("<?{}?> is no XML declaration", shown(inner));
+        let help = format!("write {form}, or leave it out");
+        return Some(Code::XmlDeclaration.says(what).help(help));
     };
     let encoding = found.get(1).or(found.get(2))?.as_str();
     let plain = encoding.to_ascii_lowercase().replace('_', "-");
@@ -47,7 +51,9 @@ fn wrong_declaration(inner: &str, text: &str) -> Option<String> {
         .any(|start| plain.starts_with(start));
     let fits = matches!(plain.as_str(), "utf-8" | "utf8") || is_like_ascii && text.is_ascii();
     (!fits).then(|| {
-        format!("launch files are read as UTF-8, not as {encoding}; save it so, and write encoding=\"UTF-8\"")
+        let what = format!("launch files are read as UTF-8, not as {encoding}");
+        let help = "save it so, and write encoding=\"UTF-8\"";
+        Code::XmlDeclaration.says(what).help(help)
     })
 }
 
@@ -60,7 +66,7 @@ mod tests {
         match expected {
             None => assert_eq!(found, None, "{inner}"),
             Some(part) => assert!(
-                found.as_ref().is_some_and(|what| what.contains(part)),
+                found.as_ref().is_some_and(|wrong| wrong.text().contains(part)),
                 "{inner}: {found:?}"
             ),
         }
@@ -134,7 +140,7 @@ mod tests {
     #[test]
     fn a_declaration_is_the_first_of_a_file() {
         let late = mistake("xml version='1.0'", false, "");
-        assert!(late.is_some_and(|what| what.contains("at the very beginning")));
+        assert!(late.is_some_and(|wrong| wrong.message.contains("at the very beginning")));
         check("XML version='1.0'", "", Some("in small letters"));
         check("a:b c", "", Some("<?a:b …?> has a ':'"));
     }

@@ -5,15 +5,16 @@
 
 use super::declaration;
 use crate::limits;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Why the text is not parsed: offset and error.
-pub(super) type Refused = (usize, String);
+pub(super) type Refused = (usize, Diagnostic);
 
 /// Declarations within a document type are not parsed at all, since comments and quotes hide one another
 /// there.
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken: entities, which are declared \
-                               there, can stand for gigabytes; leave the […] out, and write an <arg> or a <let> and \
-                               $(var …) for an entity";
+                               there, can stand for gigabytes";
+const NO_ENTITIES: &str = "leave the […] out, and write an <arg> or a <let> and $(var …) for an entity";
 
 /// Checks `text`; `strange` means that a ROS caller sent it.
 pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
@@ -24,21 +25,17 @@ pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
             () if rest.skip("<!--", "-->") || rest.skip("<![CDATA[", "]]>") => {}
             () if rest.skip("<?", "?>") => rest.instruction(at)?,
             () if rest.starts_with("<!DOCTYPE") && strange => {
-                return Err((
-                    at,
-                    "a <!DOCTYPE …> is not taken from the ROS graph; leave it out".to_owned(),
-                ));
+                let what = "a <!DOCTYPE …> is not taken from the ROS graph";
+                return Err((at, Code::XmlDoctype.says(what).help("leave it out")));
             }
             () if rest.starts_with("<!DOCTYPE") => rest.document_type(at)?,
             () if rest.starts_with("<!") => rest.at += 2,
             () => namespaces += rest.element(at)?,
         }
         if namespaces > limits::NAMESPACES {
-            let what = format!(
-                "more than {} XML namespaces are declared; launch files need none, so leave out xmlns",
-                limits::NAMESPACES
-            );
-            return Err((at, what));
+            let what = format!("more than {} XML namespaces are declared", limits::NAMESPACES);
+            let help = "launch files need none, so leave out xmlns";
+            return Err((at, Code::XmlNamespace.says(what).help(help)));
         }
     }
     Ok(())
@@ -79,7 +76,7 @@ impl Rest<'_> {
         };
         let is_first = matches!(&self.text[..start], "" | "\u{feff}");
         match declaration::mistake(inner, is_first, self.text) {
-            Some(what) => Err((start, what)),
+            Some(wrong) => Err((start, wrong)),
             None => Ok(()),
         }
     }
@@ -91,7 +88,7 @@ impl Rest<'_> {
             self.at = at + 1;
             match what {
                 b'>' => return Ok(()),
-                b'[' => return Err((start, NO_DECLARATIONS.to_owned())),
+                b'[' => return Err((start, Code::XmlDoctype.says(NO_DECLARATIONS).help(NO_ENTITIES))),
                 quote => {
                     let end = self.text[self.at..].find(char::from(quote));
                     self.at = end.map_or(self.text.len(), |end| self.at + end + 1);
@@ -129,10 +126,12 @@ impl Rest<'_> {
         match attributes > limits::ATTRIBUTES {
             true => Err((
                 start,
-                format!(
-                    "an element has more than {} attributes; no element of a launch file takes that many",
-                    limits::ATTRIBUTES
-                ),
+                Code::UnexpectedAttribute
+                    .says(format!(
+                        "an element has more than {} attributes",
+                        limits::ATTRIBUTES
+                    ))
+                    .help("no element of a launch file takes that many"),
             )),
             false => Ok(namespaces),
         }
@@ -146,7 +145,7 @@ mod tests {
     fn check_refused(text: &str, strange: bool, at: usize, expected: &str) {
         let (offset, what) = check(text, strange).unwrap_err();
         assert_eq!(offset, at, "{what}");
-        assert!(what.contains(expected), "{what}");
+        assert!(what.message.contains(expected), "{what}");
     }
 
     #[test]

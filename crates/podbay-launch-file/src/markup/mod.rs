@@ -12,12 +12,14 @@ mod yaml;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::limits;
 use super::place::{At, Place, shown};
 use super::substitution::Template;
 use super::value::{Kind, Scalar, Value};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Position;
 
 pub(super) use podbay_text::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
@@ -27,8 +29,8 @@ pub(super) use yaml::with_root as with_yaml_root;
 trait Markup {
     /// Name of the element.
     fn tag(&self) -> &str;
-    /// Line it starts at.
-    fn line(&self) -> u32;
+    /// Where it starts.
+    fn position(&self) -> Position;
     /// An attribute as `kind`; text is accepted for any type, since it may contain a substitution.
     fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>>;
     /// The nested elements named `name`.
@@ -43,14 +45,8 @@ trait Markup {
 
 type Element<'a> = Box<dyn Markup + 'a>;
 
-/// A part of an element, or the error and its place.
-type Found<T> = Result<T, Misfit>;
-
-/// An error in an element.
-struct Misfit {
-    line: u32,
-    what: String,
-}
+/// A part of an element, or the error and its position in the file.
+type Found<T> = Result<T, Diagnostic>;
 
 /// What was read of an element.
 #[derive(Default)]
@@ -64,7 +60,7 @@ struct Asked {
 struct Unread {
     what: &'static str,
     name: String,
-    line: u32,
+    position: Position,
     known: Rc<[&'static str]>,
 }
 
@@ -78,15 +74,12 @@ pub(super) struct Entity<'a> {
     /// Missing required attributes.
     missing: RefCell<Vec<&'static str>>,
     /// Errors in the file that do not stop the reader.
-    mistakes: Rc<RefCell<Vec<Problem>>>,
+    mistakes: Rc<RefCell<Vec<Diagnostic>>>,
 }
 
 impl<'a> Entity<'a> {
-    fn new(markup: Element<'a>, file: &Rc<str>) -> Self {
-        let place = Place {
-            file: Rc::clone(file),
-            line: markup.line(),
-        };
+    fn new(markup: Element<'a>, file: &Arc<str>) -> Self {
+        let place = markup.position().in_file(Arc::clone(file));
         Self {
             markup,
             place,
@@ -108,8 +101,8 @@ impl<'a> Entity<'a> {
     }
 
     /// A problem with it.
-    pub(super) fn problem(&self, what: impl Into<String>) -> Problem {
-        self.place.problem(what)
+    pub(super) fn problem(&self, code: Code, message: impl Into<String>) -> Diagnostic {
+        code.says(message).at(&self.place)
     }
 
     /// Whether it has an attribute or elements of that name; does not count as reading them.
@@ -118,19 +111,19 @@ impl<'a> Entity<'a> {
     }
 
     /// An attribute as `kind`.
-    pub(super) fn attribute(&self, name: &'static str, kind: Kind) -> Result<Option<Value>, Problem> {
+    pub(super) fn attribute(&self, name: &'static str, kind: Kind) -> Result<Option<Value>, Diagnostic> {
         self.asked.borrow_mut().attributes.insert(name);
         self.placed(self.markup.attribute(name, kind))
     }
 
     /// An attribute that is text.
-    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Problem> {
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Diagnostic> {
         let value = self.attribute(name, Kind::One(Scalar::Text))?;
         Ok(value.as_ref().map(super::python::text))
     }
 
     /// An attribute that may contain substitutions.
-    pub(super) fn template(&self, name: &'static str) -> Result<Option<Template>, Problem> {
+    pub(super) fn template(&self, name: &'static str) -> Result<Option<Template>, Diagnostic> {
         match self.text(name)? {
             Some(text) => Template::parse(&text).at(&self.place).map(Some),
             None => Ok(None),
@@ -138,7 +131,7 @@ impl<'a> Entity<'a> {
     }
 
     /// A required attribute that may contain substitutions; if missing, the error is reported later.
-    pub(super) fn required_template(&self, name: &'static str) -> Result<Template, Problem> {
+    pub(super) fn required_template(&self, name: &'static str) -> Result<Template, Diagnostic> {
         Ok(self.template(name)?.unwrap_or_else(|| {
             self.missing.borrow_mut().push(name);
             Template::literal("")
@@ -146,7 +139,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The result of `read`; an error is reported later, so that others are found as well.
-    pub(super) fn lenient<T: Default>(&self, read: Result<T, Problem>) -> T {
+    pub(super) fn lenient<T: Default>(&self, read: Result<T, Diagnostic>) -> T {
         read.unwrap_or_else(|problem| {
             self.tell(problem);
             T::default()
@@ -154,7 +147,7 @@ impl<'a> Entity<'a> {
     }
 
     /// Adds an error that does not stop the reader, up to the limit.
-    pub(super) fn tell(&self, problem: Problem) {
+    pub(super) fn tell(&self, problem: Diagnostic) {
         if !self.has_enough_mistakes() {
             self.mistakes.borrow_mut().push(problem);
         }
@@ -166,42 +159,45 @@ impl<'a> Entity<'a> {
     }
 
     /// The errors so far.
-    pub(super) fn mistakes(&self) -> Vec<Problem> {
+    pub(super) fn mistakes(&self) -> Vec<Diagnostic> {
         self.mistakes.take()
     }
 
     /// The error for a missing attribute.
-    pub(super) fn missing(&self, name: &str) -> Problem {
-        self.problem(format!(
-            "<{}> needs the attribute '{name}'; add {name}=\"…\"",
-            shown(self.tag())
-        ))
+    pub(super) fn missing(&self, name: &str) -> Diagnostic {
+        self.problem(
+            Code::MissingAttribute,
+            format!("<{}> needs the attribute '{name}'", shown(self.tag())),
+        )
+        .help(format!("add {name}=\"…\""))
     }
 
     /// The elements named `name`; `None` if there are none.
-    pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Problem> {
+    pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Diagnostic> {
         self.asked.borrow_mut().nested.insert(name);
         let found = self.placed(self.markup.nested(name))?;
         found.map(|elements| self.entities(elements)).transpose()
     }
 
     /// All nested elements.
-    pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Problem> {
+    pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Diagnostic> {
         self.asked.borrow_mut().children = true;
         let elements = self.placed(self.markup.children())?;
         self.entities(elements)
     }
 
-    fn placed<T>(&self, found: Found<T>) -> Result<T, Problem> {
-        found.map_err(|Misfit { line, what }| self.place.at_line(line).problem(what))
+    fn placed<T>(&self, found: Found<T>) -> Result<T, Diagnostic> {
+        found.map_err(|wrong| wrong.in_file(Arc::clone(&self.place.file)))
     }
 
-    fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Result<Vec<Entity<'b>>, Problem> {
+    fn entities<'b>(&self, elements: Vec<Element<'b>>) -> Result<Vec<Entity<'b>>, Diagnostic> {
         if self.depth >= limits::NESTING && !elements.is_empty() {
-            return Err(self.problem(format!(
-                "elements nest deeper than {}; put the inner ones into a file of their own (<include>, a parameter file)",
-                limits::NESTING
-            )));
+            return Err(self
+                .problem(
+                    Code::NestedTooDeep,
+                    format!("elements nest deeper than {}", limits::NESTING),
+                )
+                .help("put the inner ones into a file of their own (<include>, a parameter file)"));
         }
         let of = |element| Entity {
             depth: self.depth + 1,
@@ -245,7 +241,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The error for the first thing that was not read.
-    pub(super) fn unread(&self) -> Option<Problem> {
+    pub(super) fn unread(&self) -> Option<Diagnostic> {
         let unread = self.markup.unread(&self.asked.borrow());
         unread.first().map(|unread| self.unexpected(unread))
     }
@@ -259,7 +255,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    fn unexpected(&self, unread: &Unread) -> Problem {
+    fn unexpected(&self, unread: &Unread) -> Diagnostic {
         let hint = match (habits::instead(self.tag(), &unread.name), self.meant(unread)) {
             (Some(instead), _) => instead.to_owned(),
             (_, Some(near)) => format!("did you mean '{near}'?"),
@@ -267,7 +263,8 @@ impl<'a> Entity<'a> {
             _ => format!("it takes {}", unread.known.join(", ")),
         };
         let (kind, name, tag) = (unread.what, shown(&unread.name), shown(self.tag()));
-        let what = format!("unexpected {kind} '{name}' in <{tag}>; {hint}");
-        self.place.at_line(unread.line).problem(what)
+        let what = format!("unexpected {kind} '{name}' in <{tag}>");
+        let unexpected = Code::UnexpectedAttribute.says(what).help(hint);
+        unexpected.at(&unread.position.in_file(Arc::clone(&self.place.file)))
     }
 }

@@ -1,64 +1,50 @@
 //! XML, as ROS's `launch_xml` reads it: attributes are text, converted to the requested type; text between
 //! elements, comments and processing instructions are ignored.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread, guard};
+use super::{Asked, Element, Entity, Found, Markup, Unread, guard};
 use crate::limits;
-use crate::place::{Fault, Outcome, Place, shown};
+use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Position;
 
 /// Passes the root element of `text` to `use_root`; `strange` means that a ROS caller sent the text.
 pub(crate) fn with_root<T>(
     text: &str,
-    file: &Rc<str>,
+    file: &Arc<str>,
     strange: bool,
-    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Problem>>,
-) -> Result<T, Vec<Problem>> {
+    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Diagnostic>>,
+) -> Result<T, Vec<Diagnostic>> {
     let lines = Lines::of(text);
-    let problem_at = |at: usize, what: String| {
-        let place = Place {
-            file: Rc::clone(file),
-            line: lines.line_at(at),
-        };
-        vec![place.problem(what)]
-    };
-    guard::check(text, strange).map_err(|(at, what)| problem_at(at, what))?;
+    let place = |offset: usize| lines.position(offset).in_file(Arc::clone(file));
+    guard::check(text, strange).map_err(|(offset, wrong)| vec![wrong.at(&place(offset))])?;
     let options = ParsingOptions {
         allow_dtd: true,
         nodes_limit: limits::NODES,
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        let place = Place {
-            file: Rc::clone(file),
+        let position = Position {
             line: error.pos().row,
+            column: error.pos().col,
         };
-        let most = limits::NODES;
-        vec![place.problem(match error {
-            roxmltree::Error::NodesLimitReached => {
-                format!("more than {most} elements, texts and comments; split the file up, and <include> its parts")
-            }
-            error => format!(
-                "this is no well-formed XML: {}{}",
-                shown(&error.to_string()),
-                hint(&error)
-            ),
-        })]
+        vec![not_xml(&error).at(&position.in_file(Arc::clone(file)))]
     })?;
     let root = Xml {
         node: document.root_element(),
         lines: &lines,
     };
-    if let Some((at, name)) = namespaced(&document) {
+    if let Some((offset, name)) = namespaced(&document) {
         let what = format!(
-            "'{}' is in an XML namespace, where launch files have nothing; leave the namespace out",
+            "'{}' is in an XML namespace, where launch files have nothing",
             shown(name)
         );
-        return Err(problem_at(at, what));
+        let wrong = Code::XmlNamespace.says(what).help("leave the namespace out");
+        return Err(vec![wrong.at(&place(offset))]);
     }
     use_root(&Entity::new(Box::new(root), file))
 }
@@ -77,37 +63,59 @@ fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
     })
 }
 
-fn hint(error: &roxmltree::Error) -> &'static str {
-    match error {
-        roxmltree::Error::MalformedEntityReference(_) => "; write &amp; for &, or 'and' for && in $(eval …)",
-        _ => "",
+fn not_xml(error: &roxmltree::Error) -> Diagnostic {
+    if let roxmltree::Error::NodesLimitReached = error {
+        let what = format!("more than {} elements, texts and comments", limits::NODES);
+        return Code::FileTooLarge
+            .says(what)
+            .help("split the file up, and <include> its parts");
     }
+    let help = match error {
+        roxmltree::Error::MalformedEntityReference(_) => "write &amp; for &, or 'and' for && in $(eval …)",
+        _ => "",
+    };
+    let text = error.to_string();
+    // the place stands before it
+    let place = format!(" at {}", error.pos());
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let what = format!("this is no well-formed XML: {}", shown(text));
+    Code::NotXml.says(what).help(help)
 }
 
 struct Xml<'a> {
     node: Node<'a, 'a>,
-    lines: &'a Lines,
+    lines: &'a Lines<'a>,
 }
 
-/// The ends of a text's lines; the document itself would count them anew for every element.
-struct Lines(Vec<usize>);
+/// How many bytes of a line are counted for a column: a whole file may be one line.
+const COUNTED: usize = 1000;
 
-impl Lines {
-    fn of(text: &str) -> Self {
-        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+/// The ends of a text's lines; the document itself would count them anew for every element.
+struct Lines<'t> {
+    text: &'t str,
+    ends: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { text, ends }
     }
 
-    fn line_at(&self, offset: usize) -> u32 {
-        let before = self.0.partition_point(|&end| end < offset);
-        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    fn position(&self, offset: usize) -> Position {
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let before = self.ends.partition_point(|&end| end < offset);
+        let start = before.checked_sub(1).map_or(0, |last| self.ends[last] + 1);
+        let ahead = self.text.get(start..offset);
+        let ahead = ahead.filter(|ahead| ahead.len() <= COUNTED);
+        Position {
+            line: number(before + 1),
+            column: ahead.map_or(0, |ahead| number(ahead.chars().count() + 1)),
+        }
     }
 }
 
 impl Xml<'_> {
-    fn line_at(&self, offset: usize) -> u32 {
-        self.lines.line_at(offset)
-    }
-
     fn child<'b>(&'b self, node: Node<'b, 'b>) -> Element<'b> {
         let lines = self.lines;
         Box::new(Xml { node, lines })
@@ -121,7 +129,9 @@ impl Xml<'_> {
 fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
     match separator {
         None => kind.coerce(text, Texts::Allowed),
-        Some("") => Err("its separator is empty; name what separates the values".into()),
+        Some("") => Err(Code::WrongValue
+            .says("its separator is empty")
+            .help("name what separates the values")),
         Some(separator) => kind.coerce_each(&text.split(separator).collect::<Vec<_>>(), Texts::Allowed),
     }
 }
@@ -131,8 +141,8 @@ impl Markup for Xml<'_> {
         self.node.tag_name().name()
     }
 
-    fn line(&self) -> u32 {
-        self.line_at(self.node.range().start)
+    fn position(&self) -> Position {
+        self.lines.position(self.node.range().start)
     }
 
     fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
@@ -142,10 +152,9 @@ impl Markup for Xml<'_> {
         let separator = self.node.attribute(format!("{name}-sep").as_str());
         match coerce(attribute.value(), separator, kind) {
             Ok(value) => Ok(Some(value)),
-            Err(Fault { what, .. }) => Err(Misfit {
-                line: self.line_at(attribute.range().start),
-                what: format!("attribute '{name}' of <{}>: {what}", shown(self.tag())),
-            }),
+            Err(wrong) => Err(wrong
+                .within(&format!("attribute '{name}' of <{}>", shown(self.tag())))
+                .at_position(self.lines.position(attribute.range().start))),
         }
     }
 
@@ -177,7 +186,7 @@ impl Markup for Xml<'_> {
         let attributes = unread.map(|attribute| Unread {
             what: "attribute",
             name: attribute.name().to_owned(),
-            line: self.line_at(attribute.range().start),
+            position: self.lines.position(attribute.range().start),
             known: asked.attributes.iter().copied().collect(),
         });
         let read = |name: &str| asked.children || asked.nested.contains(name);
@@ -185,7 +194,7 @@ impl Markup for Xml<'_> {
         let elements = unread.map(|element| Unread {
             what: "element",
             name: element.tag_name().name().to_owned(),
-            line: self.line_at(element.range().start),
+            position: self.lines.position(element.range().start),
             known: asked.nested.iter().copied().collect(),
         });
         attributes.chain(elements).collect()

@@ -1,43 +1,48 @@
 //! YAML, as ROS's `launch_yaml` reads it: values keep their type and are checked, but never converted.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Asked, Element, Entity, Found, Markup, Misfit, Unread};
-use crate::place::{Place, shown};
+use super::{Asked, Element, Entity, Found, Markup, Unread};
+use crate::place::shown;
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
 use crate::yaml;
 use crate::yaml::{Content, Node};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Position;
 
 /// Passes the root element of `text` to `use_root`.
 pub(crate) fn with_root<T>(
     text: &str,
-    file: &Rc<str>,
-    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Problem>>,
-) -> Result<T, Vec<Problem>> {
-    let place = |line| Place {
-        file: Rc::clone(file),
-        line,
-    };
-    let document = yaml::parse(text)
-        .map_err(|error| vec![place(error.line).problem(format!("this is no YAML: {}", error.what))])?;
+    file: &Arc<str>,
+    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Diagnostic>>,
+) -> Result<T, Vec<Diagnostic>> {
+    let document = yaml::parse(text).map_err(|mut wrong| {
+        wrong.message.insert_str(0, "this is no YAML: ");
+        vec![wrong.in_file(Arc::clone(file))]
+    })?;
     match only_entry(&document) {
-        Some((tag, node)) => use_root(&Entity::new(element(tag, node, document.line), file)),
-        None => Err(vec![place(document.line).problem(
-            "a launch file has one root, 'launch:', with a list of actions below it",
-        )]),
+        Some((tag, node)) => use_root(&Entity::new(element(tag, node, document.position), file)),
+        None => {
+            let what = "a launch file has one root, 'launch:', with a list of actions below it";
+            Err(vec![
+                Code::NotALaunchFile
+                    .says(what)
+                    .at(&document.position.in_file(Arc::clone(file))),
+            ])
+        }
     }
 }
 
 struct Yaml<'a> {
     tag: &'a str,
     node: &'a Node,
-    line: u32,
+    position: Position,
 }
 
-fn element<'a>(tag: &'a str, node: &'a Node, line: u32) -> Element<'a> {
-    Box::new(Yaml { tag, node, line })
+fn element<'a>(tag: &'a str, node: &'a Node, position: Position) -> Element<'a> {
+    Box::new(Yaml { tag, node, position })
 }
 
 /// All texts in `value`.
@@ -71,19 +76,15 @@ impl Yaml<'_> {
             Content::List(_) => Ok(None),
             Content::Scalar(value) => {
                 let found = value.what();
-                self.misfit(
-                    self.line,
-                    format!("needs a mapping of its attributes, such as {{name: …}}; found {found}"),
-                )
+                let what = format!("needs a mapping of its attributes, such as {{name: …}}, found {found}");
+                self.misfit(self.position, Code::WrongShape, what)
             }
         }
     }
 
-    fn misfit<T>(&self, line: u32, what: impl std::fmt::Display) -> Found<T> {
-        Err(Misfit {
-            line,
-            what: format!("'{}' {what}", shown(self.tag)),
-        })
+    fn misfit<T>(&self, position: Position, code: Code, what: impl std::fmt::Display) -> Found<T> {
+        let misfit = code.says(format!("'{}' {what}", shown(self.tag)));
+        Err(misfit.at_position(position))
     }
 }
 
@@ -92,8 +93,8 @@ impl Markup for Yaml<'_> {
         self.tag
     }
 
-    fn line(&self) -> u32 {
-        self.line
+    fn position(&self) -> Position {
+        self.position
     }
 
     fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
@@ -102,21 +103,22 @@ impl Markup for Yaml<'_> {
         };
         let value = node.value();
         if let Err(fault) = texts(&value).try_for_each(no_nul) {
-            return self.misfit(node.line, format!("cannot take this as '{name}': {}", fault.what));
+            return Err(fault
+                .within(&format!("'{}' cannot take this as '{name}'", shown(self.tag)))
+                .at_position(node.position));
         }
         if kind.holds(&value, Texts::Allowed) {
             return Ok(Some(value));
         }
         let advice = match (kind, value.scalar()) {
-            (Kind::One(Scalar::Text), Some(_)) => "; YAML keeps types: put it in quotes",
-            (Kind::One(Scalar::Float), Some(Scalar::Int)) => "; YAML keeps types: add '.0'",
+            (Kind::One(Scalar::Text), Some(_)) => "YAML keeps types: put it in quotes",
+            (Kind::One(Scalar::Float), Some(Scalar::Int)) => "YAML keeps types: add '.0'",
             _ => "",
         };
         let (kind, found) = (kind.name(), value.what());
-        self.misfit(
-            node.line,
-            format!("needs {kind} as '{name}', found {found}{advice}"),
-        )
+        let what = format!("'{}' needs {kind} as '{name}', found {found}", shown(self.tag));
+        let misfit = Code::WrongType.says(what).help(advice);
+        Err(misfit.at_position(node.position))
     }
 
     fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>> {
@@ -125,17 +127,21 @@ impl Markup for Yaml<'_> {
         };
         let items = match &node.content {
             Content::List(items) if !items.is_empty() => items,
-            _ => return self.misfit(node.line, format!("needs a list of mappings as '{name}'")),
+            _ => {
+                let what = format!("needs a list of mappings as '{name}'");
+                return self.misfit(node.position, Code::WrongShape, what);
+            }
         };
         let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
         if let Some(other) = items.iter().find(|item| !is_map(item)) {
-            return self.misfit(
-                other.line,
-                format!("needs a list of mappings as '{name}'; this is none"),
-            );
+            let what = format!("needs a list of mappings as '{name}', and this is none");
+            return self.misfit(other.position, Code::WrongShape, what);
         }
         Ok(Some(
-            items.iter().map(|item| element(name, item, item.line)).collect(),
+            items
+                .iter()
+                .map(|item| element(name, item, item.position))
+                .collect(),
         ))
     }
 
@@ -147,16 +153,15 @@ impl Markup for Yaml<'_> {
         let items = match list.map(|list| &list.content) {
             Some(Content::List(items)) => items,
             _ => {
-                return self.misfit(
-                    self.line,
-                    "needs its actions: a list, or a mapping with a list 'children'",
-                );
+                let what = "needs its actions: a list, or a mapping with a list 'children'";
+                return self.misfit(self.position, Code::WrongShape, what);
             }
         };
         let action = |item| match only_entry(item) {
-            Some((tag, node)) => Ok(element(tag, node, item.line)),
+            Some((tag, node)) => Ok(element(tag, node, item.position)),
             None => self.misfit(
-                item.line,
+                item.position,
+                Code::WrongShape,
                 "needs actions that are each a mapping with one key, the action's name",
             ),
         };
@@ -174,20 +179,20 @@ impl Markup for Yaml<'_> {
                 || (asked.children && name == "children")
         };
         let known: Rc<[_]> = asked.attributes.iter().chain(&asked.nested).copied().collect();
-        let unread = |what, name: &str, line| Unread {
+        let unread = |what, name: &str, position| Unread {
             what,
             name: name.to_owned(),
-            line,
+            position,
             known: Rc::clone(&known),
         };
         match &self.node.content {
             Content::Map(entries) => {
                 let others = entries.iter().filter(|(name, _)| !read(name));
                 others
-                    .map(|(name, node)| unread("key", name, node.line))
+                    .map(|(name, node)| unread("key", name, node.position))
                     .collect()
             }
-            Content::List(_) if !asked.children => vec![unread("list below", self.tag, self.line)],
+            Content::List(_) if !asked.children => vec![unread("list below", self.tag, self.position)],
             _ => Vec::new(),
         }
     }

@@ -3,11 +3,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::super::limits;
-use super::super::place::{At, Fault, Outcome, Place};
+use super::super::place::{At, Outcome, Place};
 use super::Run;
 use podbay_description::Process;
 use podbay_description::cancel::CANCELLED;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// What was spent.
 #[derive(Debug, Default)]
@@ -26,15 +26,17 @@ const NOTE: usize = 64;
 
 impl Run<'_> {
     /// Counts an action or a loop iteration, which takes time even without actions.
-    pub(crate) fn spend_action(&mut self, place: &Place) -> Result<(), Problem> {
+    pub(crate) fn spend_action(&mut self, place: &Place) -> Result<(), Diagnostic> {
         self.spent.actions += 1;
         if self.spent.actions > limits::ACTIONS {
             let what = format!(
-                "more than {} actions run, those of loops and includes counted each time, and the rounds of loops; split \
-                 the launch into several",
+                "more than {} actions run, those of loops and includes counted each time, and the rounds of loops",
                 limits::ACTIONS
             );
-            return Err(place.problem(what));
+            let most = Code::LaunchTooLarge
+                .says(what)
+                .help("split the launch into several");
+            return Err(most.at(place));
         }
         // notes are counted where nothing can be refused, so the limit is checked here
         self.charge(0).at(place)
@@ -43,15 +45,16 @@ impl Run<'_> {
     /// Counts the result of a substitution, or a parameter file.
     pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
         if self.options.bounds.cancel.is_cancelled() {
-            return Err(CANCELLED.into());
+            return Err(Code::Cancelled.says(CANCELLED));
         }
         self.spent.texts += bytes.max(limits::LEAST_BYTES);
         match self.spent.texts > limits::TOTAL_BYTES {
-            true => Err(format!(
-                "substitutions and parameter files come to more than {} bytes in all; split the launch into several",
-                limits::TOTAL_BYTES
-            )
-            .into()),
+            true => Err(Code::LaunchTooLarge
+                .says(format!(
+                    "substitutions and parameter files come to more than {} bytes in all",
+                    limits::TOTAL_BYTES
+                ))
+                .help("split the launch into several")),
             false => Ok(()),
         }
     }
@@ -60,11 +63,12 @@ impl Run<'_> {
     pub(super) fn spend_script(&mut self, bytes: usize) -> Outcome<()> {
         self.spent.scripts += bytes;
         match self.spent.scripts > limits::SCRIPT_BYTES {
-            true => Err(format!(
-                "launch files come to more than {} bytes in all; split the launch into several",
-                limits::SCRIPT_BYTES
-            )
-            .into()),
+            true => Err(Code::LaunchTooLarge
+                .says(format!(
+                    "launch files come to more than {} bytes in all",
+                    limits::SCRIPT_BYTES
+                ))
+                .help("split the launch into several")),
             false => Ok(()),
         }
     }
@@ -73,20 +77,22 @@ impl Run<'_> {
     pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<()> {
         let bounds = &self.options.bounds;
         if bounds.cancel.is_cancelled() {
-            return Err(CANCELLED.into());
+            return Err(Code::Cancelled.says(CANCELLED));
         }
         self.spent.description = self.spent.description.saturating_add(bytes);
         match self.spent.description > bounds.bytes {
-            true => Err(Fault::from(bounds.too_large())),
+            true => Err(Code::LaunchTooLarge.says(bounds.too_large())),
             false => Ok(()),
         }
     }
 
     /// Counts a process or component at `place` before it is added to the description.
-    pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Problem> {
+    pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Diagnostic> {
         self.spent.processes += 1;
         if self.spent.processes > self.options.bounds.processes {
-            return Err(place.problem(self.options.bounds.too_many()));
+            return Err(Code::LaunchTooLarge
+                .says(self.options.bounds.too_many())
+                .at(place));
         }
         self.charge(PROCESS + place.file.len()).at(place)
     }
@@ -106,13 +112,14 @@ impl Run<'_> {
     }
 
     /// Adds a note, unless it is a duplicate or exceeds the limit.
-    pub(super) fn keep(&mut self, problem: Problem) {
+    pub(super) fn keep(&mut self, problem: Diagnostic) {
+        let problem = problem.warning();
         let mut hasher = DefaultHasher::new();
         problem.hash(&mut hasher);
         if !self.noted.insert(hasher.finish()) {
             return;
         }
-        let bytes = NOTE + problem.file.len() + problem.what.len();
+        let bytes = NOTE + problem.place.file.len() + problem.message.len() + problem.help.len();
         // a refused note stays counted, so that the next action is refused
         if self.charge(bytes).is_ok() {
             self.output.problems.push(problem);
@@ -120,10 +127,10 @@ impl Run<'_> {
     }
 
     /// Enters `steps` levels of nested actions.
-    pub(crate) fn deepen(&mut self, steps: usize, place: &Place) -> Result<(), Problem> {
+    pub(crate) fn deepen(&mut self, steps: usize, place: &Place) -> Result<(), Diagnostic> {
         self.depth += steps;
         match self.depth > limits::DEPTH {
-            true => Err(place.problem(self.too_deep())),
+            true => Err(Code::NestedTooDeep.says(self.too_deep()).at(place)),
             false => Ok(()),
         }
     }

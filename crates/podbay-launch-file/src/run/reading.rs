@@ -7,16 +7,13 @@ use super::super::load::{self, Script};
 use super::super::place::{At, Outcome, Place, shown};
 use super::super::{Format, Source, limits};
 use super::Run;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;
-use podbay_text::problem::Problem;
 
 impl Run<'_> {
     /// Reads `source`.
-    pub(super) fn load_source(&mut self, source: &Source) -> Result<Rc<Script>, Vec<Problem>> {
-        let place = Place {
-            file: source.name().into(),
-            line: 0,
-        };
+    pub(super) fn load_source(&mut self, source: &Source) -> Result<Rc<Script>, Vec<Diagnostic>> {
+        let place = Place::file(source.name());
         let path = match source {
             Source::File(path) => path.to_string_lossy().into_owned(),
             Source::Package { package, file } => self
@@ -36,7 +33,7 @@ impl Run<'_> {
     }
 
     /// Reads the launch file at `path`, which becomes the current one.
-    pub(crate) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Problem>> {
+    pub(crate) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Diagnostic>> {
         let single = |problem| vec![problem];
         let real = self.packages.resolve(path).at(at).map_err(single)?;
         let hint = self.of_include(path);
@@ -46,10 +43,7 @@ impl Run<'_> {
         }
         self.check_readable(&real).at(at).map_err(single)?;
         let text = read(&real, at.line == 0);
-        let text = text
-            .map_err(|fault| fault.told(|what| format!("{what}{hint}")))
-            .at(at)
-            .map_err(single)?;
+        let text = text.map_err(|wrong| wrong.hint(&hint)).at(at).map_err(single)?;
         self.spend_script(text.len()).at(at).map_err(single)?;
         let loaded = load::file(&text, &real, &self.context(false));
         self.met_python |= loaded.is_err() && Format::of_name(&real) == Some(Format::Python);
@@ -101,7 +95,7 @@ impl Run<'_> {
             .filter(|_| self.current.is_left_over);
         match folder.filter(|folder| path.starts_with(*folder)) {
             Some(folder) => format!(
-                "; after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here {}. Write \
+                "after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here {}. Write \
                  what needs $(dirname) before the <include>, or name the file by $(find-pkg-share PACKAGE)",
                 shown(folder)
             ),
@@ -120,9 +114,11 @@ impl Run<'_> {
         if self.options.may_read(path) {
             return Ok(());
         }
-        let what = "is not in a package or a folder that callers from the ROS graph may read; add its folder to \
-                    `allow_files` under `policy` in podbay's configuration";
-        Err(format!("{} {what}", path.display()).into())
+        let what = "is not in a package or a folder that callers from the ROS graph may read";
+        let help = "add its folder to `allow_files` under `policy` in podbay's configuration";
+        Err(Code::NotReadableHere
+            .says(format!("{} {what}", path.display()))
+            .help(help))
     }
 }
 
@@ -130,12 +126,13 @@ impl Run<'_> {
 fn read(path: &Path, named: bool) -> Outcome<String> {
     files::text(path, limits::FILE_BYTES).map_err(|error| {
         let hint = match error.is_not_found() && path.is_relative() {
-            true => "; relative paths start at the working directory",
+            true => "relative paths start at the working directory",
             false => "",
         };
         match named {
-            true => format!("cannot read it: {}{hint}", error.why()).into(),
-            false => format!("{error}{hint}").into(),
+            true => Code::Unreadable.says(format!("cannot read it: {}", error.why())),
+            false => Code::Unreadable.says(error.to_string()),
         }
+        .help(hint)
     })
 }

@@ -9,7 +9,7 @@ use super::super::place::{At, Place};
 use super::super::release;
 use super::super::scope::Scope;
 use super::{Current, Run};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Timers that are not due yet.
 #[derive(Default)]
@@ -74,7 +74,7 @@ impl Run<'_> {
 
     /// Evaluates timers in the order in which they are due. Up to Jazzy, they see the scope that remains by
     /// then.
-    pub(super) fn timers(&mut self) -> Result<(), Problem> {
+    pub(super) fn timers(&mut self) -> Result<(), Diagnostic> {
         let mut settled = 0;
         loop {
             settle_terminals(settled, self)?;
@@ -97,7 +97,7 @@ impl Run<'_> {
     }
 
     /// Evaluates a timer's actions in the scope of the timer's place.
-    fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Problem> {
+    fn actions_in(&mut self, mut scope: Scope, actions: &[Action]) -> Result<(), Diagnostic> {
         let keeps_environment = self.release.does(&release::TIMER_KEEPS_ENVIRONMENT);
         if !keeps_environment {
             scope.environment = self.scope.environment.clone();
@@ -111,7 +111,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn set_due(&mut self) -> Result<(), Problem> {
+    fn set_due(&mut self) -> Result<(), Diagnostic> {
         for met in std::mem::take(&mut self.waiting.met) {
             let period = met.timer.period(self).at(&met.place)?;
             self.waiting.count += 1;

@@ -2,7 +2,7 @@
 
 use super::super::extensions;
 use super::super::markup::nearest;
-use super::super::place::{Fault, Outcome, shown};
+use super::super::place::{Outcome, shown};
 
 /// A substitution's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub(crate) enum Function {
 }
 
 use Function as F;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Name, function, minimum and maximum number of arguments, description of the arguments.
 const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
@@ -88,27 +89,32 @@ impl Function {
         } else {
             ""
         };
-        Err(format!("$({name}) is given {arguments} arguments; write {usage}{quotes}").into())
+        Err(Code::SubstitutionArguments
+            .says(format!("$({name}) is given {arguments} arguments"))
+            .help(format!("write {usage}{quotes}")))
     }
 }
 
-fn unknown(name: &str) -> Fault {
+fn unknown(name: &str) -> Diagnostic {
     let name = &*shown(name);
     if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
-        return format!("$({name}) is not supported: {why}").into();
+        return Code::UnknownSubstitution.says(format!("$({name}) is not supported: {why}"));
     }
     if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
-        return format!("unknown substitution $({name}); in ROS 2 it is called $({new} …)").into();
+        return Code::UnknownSubstitution
+            .says(format!("unknown substitution $({name})"))
+            .help(format!("in ROS 2 it is called $({new} …)"));
     }
     if let Some(what) = extensions::known_substitution(name) {
         return what;
     }
     match nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known)) {
-        Some(near) => format!("unknown substitution $({name}); did you mean $({near})?").into(),
+        Some(near) => Code::UnknownSubstitution
+            .says(format!("unknown substitution $({name})"))
+            .help(format!("did you mean $({near})?")),
         None => {
             let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
-            let what = format!("unknown substitution $({name}); there are {}", known.join(", "));
-            extensions::unknown(&what)
+            extensions::unknown(format!("unknown substitution $({name})"), &known)
         }
     }
 }

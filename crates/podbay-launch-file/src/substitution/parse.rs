@@ -12,6 +12,7 @@ use super::super::limits;
 use super::super::place::Outcome;
 use super::functions::Function;
 use super::{Call, Part, Template, unescape};
+use podbay_text::diagnostic::Code;
 use podbay_text::shown::beginning;
 
 /// Parses a complete attribute value.
@@ -104,11 +105,9 @@ impl Reader<'_> {
         let start = self.at;
         self.depth += 1;
         if self.depth > limits::NESTING {
-            return Err(format!(
-                "substitutions nest deeper than {}; give the inner ones a name by <let>",
-                limits::NESTING
-            )
-            .into());
+            return Err(Code::NestedTooDeep
+                .says(format!("substitutions nest deeper than {}", limits::NESTING))
+                .help("give the inner ones a name by <let>"));
         }
         self.at += "$(".len();
         let name = self.identifier();
@@ -184,6 +183,6 @@ impl Reader<'_> {
 
     fn fail<T>(&self, start: usize, what: impl std::fmt::Display) -> Outcome<T> {
         let shown = beginning(&self.text[start..], 60);
-        Err(format!("in the substitution '{shown}': {what}").into())
+        Err(Code::SubstitutionSyntax.says(format!("in the substitution '{shown}': {what}")))
     }
 }

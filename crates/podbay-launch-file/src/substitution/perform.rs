@@ -2,7 +2,7 @@
 
 use super::super::commands;
 use super::super::packages::check_name;
-use super::super::place::{Fault, Outcome, shown};
+use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::GlobalParameter;
 use super::super::value::{Kind, Scalar, Texts, Value};
@@ -11,6 +11,7 @@ use super::equals::equal;
 use super::{Call, Function, Part, Template};
 use podbay_description::printed::{OnErrors, Printed};
 use podbay_description::symbolic::Reference;
+use podbay_text::diagnostic::Code;
 
 /// Number of launch configurations that are considered for suggestions.
 const KNOWN: usize = 1000;
@@ -24,11 +25,9 @@ pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String>
             Part::Call(call) => text.push_str(&call.perform(run)?),
         }
         if text.len() > limits::TEXT_BYTES {
-            return Err(format!(
-                "a text grows beyond {} bytes here; put large data into a file that the nodes read",
-                limits::TEXT_BYTES
-            )
-            .into());
+            return Err(Code::LaunchTooLarge
+                .says(format!("a text grows beyond {} bytes here", limits::TEXT_BYTES))
+                .help("put large data into a file that the nodes read"));
         }
     }
     run.spend_bytes(text.len())?;
@@ -39,11 +38,12 @@ pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String>
 /// No program, file name or Kubernetes object may contain NUL.
 pub(crate) fn no_nul(text: &str) -> Outcome<()> {
     match text.contains('\0') {
-        true => Err(format!(
-            "the text '{}' has the character NUL in it (\\0), where it would end for a program; leave it out",
-            shown(text).replace('\0', "\\0")
-        )
-        .into()),
+        true => Err(Code::Nul
+            .says(format!(
+                "the text '{}' has the character NUL in it (\\0), where it would end for a program",
+                shown(text).replace('\0', "\\0")
+            ))
+            .help("leave it out")),
         false => Ok(()),
     }
 }
@@ -114,7 +114,9 @@ impl Call {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
         };
-        Err(format!("launch configuration '{name}' does not exist here; {hint}").into())
+        Err(Code::UnknownConfiguration
+            .says(format!("launch configuration '{name}' does not exist here"))
+            .help(hint))
     }
 
     fn loop_variable(&self, run: &mut Run<'_>) -> Outcome<String> {
@@ -124,7 +126,7 @@ impl Call {
             None => self.fallback(run)?,
         };
         value.ok_or_else(|| {
-            Fault::from(format!(
+            Code::UnknownConfiguration.says(format!(
                 "no <for> or <for_each> around this line sets '{}'",
                 shown(&name)
             ))
@@ -136,10 +138,9 @@ impl Call {
         let name = self.argument(0, run)?;
         let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
         value.ok_or_else(|| {
-            Fault::from(format!(
-                "environment variable '{0}' does not exist; set it, or give a default: $(env {0} …)",
-                shown(&name)
-            ))
+            Code::UnknownEnvironment
+                .says(format!("environment variable '{}' does not exist", shown(&name)))
+                .help(format!("set it, or give a default: $(env {} …)", shown(&name)))
         })
     }
 
@@ -169,7 +170,7 @@ impl Call {
             None => self.fallback(run)?,
         };
         value.ok_or_else(|| {
-            Fault::from(format!(
+            Code::UnknownConfiguration.says(format!(
                 "no <set_parameter> before this line sets '{}'",
                 shown(&name)
             ))
@@ -207,21 +208,22 @@ impl Call {
         if self.arguments.len() > 1 {
             let modules = self.argument(1, run)?;
             if let Some(other) = modules.split(',').map(str::trim).find(|module| *module != "math") {
-                return Err(format!(
+                return Err(Code::UnsupportedPython.says(format!(
                     "$(eval) knows the Python module math only, not '{}'",
                     shown(other)
-                )
-                .into());
+                )));
             }
         }
         let expression = self.argument(0, run)?;
         let value = eval::evaluate(&expression, &run.work);
-        value.map_err(|fault| {
-            let hint = instead_of_name(fault.unknown_name.as_deref(), run);
-            fault.told(|what| {
-                let shown = shown(&expression);
-                format!("in $(eval) of {shown}: {what}{hint}")
-            })
+        value.map_err(|mut wrong| {
+            let hint = match wrong.code {
+                Code::UnknownName => instead_of_name(&std::mem::take(&mut wrong.about), run),
+                _ => String::new(),
+            };
+            wrong
+                .within(&format!("in $(eval) of {}", shown(&expression)))
+                .hint(&hint)
         })
     }
 
@@ -266,7 +268,7 @@ impl Call {
         let text = self.argument(index, run)?;
         match Kind::One(Scalar::Bool).coerce(&text, Texts::Strict)? {
             Value::Bool(value) => Ok(value),
-            other => Err(format!("expected true or false, found {}", other.what()).into()),
+            other => Err(Code::NotABool.says(format!("expected true or false, found {}", other.what()))),
         }
     }
 
@@ -278,12 +280,14 @@ impl Call {
 }
 
 /// How to write a launch configuration that an expression uses like a Python variable.
-fn instead_of_name(name: Option<&str>, run: &Run<'_>) -> String {
-    let name = name.filter(|name| run.scope.configurations.contains_key(name));
-    name.map_or(String::new(), |name| {
-        let name = shown(name);
-        format!("; the launch argument is $(var {name}), in quotes if it is a text")
-    })
+fn instead_of_name(name: &str, run: &Run<'_>) -> String {
+    match run.scope.configurations.contains_key(name) {
+        true => {
+            let name = shown(name);
+            format!("the launch argument is $(var {name}), in quotes if it is a text")
+        }
+        false => String::new(),
+    }
 }
 
 fn truth(value: bool) -> String {

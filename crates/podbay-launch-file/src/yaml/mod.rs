@@ -15,13 +15,15 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use super::limits;
 use super::value::Value;
 use podbay_description::scalar::{self, Schema};
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::beginning;
+use podbay_text::yaml::Position;
 
 /// A node of a document.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Line it starts at, from 1.
-    pub(super) line: u32,
+    /// Where it starts.
+    pub(super) position: Position,
     /// What it holds.
     pub(super) content: Content,
     /// Number of nodes in it, with aliases expanded.
@@ -41,17 +43,6 @@ pub(super) enum Content {
     Map(Vec<(String, Rc<Node>)>),
 }
 
-/// Why a text is not valid YAML.
-#[derive(Debug)]
-pub(super) struct YamlError {
-    /// Line, from 1.
-    pub(super) line: u32,
-    /// The error.
-    pub(super) what: String,
-    /// Whether a limit was exceeded, so the text may be valid YAML.
-    pub(super) is_too_much: bool,
-}
-
 impl Node {
     /// As a value; no launch file can use a mapping as a value.
     pub(super) fn value(&self) -> Value {
@@ -64,12 +55,12 @@ impl Node {
 }
 
 /// Parses the single document in `text`, with PyYAML's types.
-pub(super) fn parse(text: &str) -> Result<Rc<Node>, YamlError> {
+pub(super) fn parse(text: &str) -> Result<Rc<Node>, Diagnostic> {
     parse_as(text, Schema::Python)
 }
 
 /// Parses the single document in `text`, with the types of `schema`; an empty text is null.
-pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError> {
+pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, Diagnostic> {
     let text = &with_breaks(text);
     ends_first(text)?;
     let mut reader = Reader::new(text, schema);
@@ -77,7 +68,7 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
     let (event, span) = reader.next()?;
     if matches!(event, Event::StreamEnd) {
         return Ok(Rc::new(Node {
-            line: 1,
+            position: Position { line: 1, column: 1 },
             content: Content::Scalar(Value::Null),
             size: 1,
             bytes: 0,
@@ -94,17 +85,16 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, YamlError
 }
 
 /// In YAML 1.1, a document may end with `...` only after it has begun.
-fn ends_first(text: &str) -> Result<(), YamlError> {
+fn ends_first(text: &str) -> Result<(), Diagnostic> {
     let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let Some((at, line)) = text.lines().enumerate().find(|(_, line)| !empty(line)) else {
         return Ok(());
     };
     match line.strip_prefix("...") {
-        Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => Err(YamlError {
-            line: line_number(at + 1),
-            what: "a document ends here that has not begun".to_owned(),
-            is_too_much: false,
-        }),
+        Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => {
+            let ended = Code::NotYaml.says("a document ends here that has not begun");
+            Err(ended.at_position(position(at + 1, 0)))
+        }
         _ => Ok(()),
     }
 }
@@ -148,48 +138,48 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), Diagnostic> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(YamlError {
-                line: line_number(error.marker().line()),
-                what: told(error.info()),
-                is_too_much: false,
-            }),
-            None => Err(YamlError {
-                line: 1,
-                what: "the text ends early".to_owned(),
-                is_too_much: false,
-            }),
+            Some(Err(error)) => {
+                let marker = error.marker();
+                let wrong = Code::NotYaml.says(told(error.info()));
+                Err(wrong.at_position(position(marker.line(), marker.col())))
+            }
+            None => Err(Code::NotYaml
+                .says("the text ends early")
+                .at_position(position(1, 0))),
         }
     }
 
-    fn expect_start(&mut self) -> Result<(), YamlError> {
+    fn expect_start(&mut self) -> Result<(), Diagnostic> {
         self.next().map(|_| ())
     }
 
-    fn expect_end(&mut self) -> Result<(), YamlError> {
+    fn expect_end(&mut self) -> Result<(), Diagnostic> {
         loop {
             match self.next()? {
                 (Event::DocumentEnd, _) => {}
                 (Event::StreamEnd, _) => return Ok(()),
-                (_, span) => return Err(fail(&span, "a second document starts here; only one is read")),
+                (_, span) => {
+                    return Err(fail(&span, "a second document starts here").help("only one is read"));
+                }
             }
         }
     }
 
     /// A node that is not a key.
-    fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+    fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, Diagnostic> {
         let node = self.node(event, span)?;
         match node.content {
             Content::Scalar(Value::Other(what @ (scalar::MERGE | scalar::EQUALS))) => {
-                Err(fail(span, &format!("{what} is no value; quote it")))
+                Err(fail(span, &format!("{what} is no value")).help("quote it"))
             }
             _ => Ok(node),
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, YamlError> {
+    fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, Diagnostic> {
         let (anchor, content) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.keep(style, span);
@@ -216,7 +206,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, YamlError> {
+    fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, Diagnostic> {
         let known = self.anchors.get(&id);
         known
             .cloned()
@@ -237,7 +227,7 @@ impl<'a> Reader<'a> {
         style: ScalarStyle,
         tag: Option<&Tag>,
         span: &Span,
-    ) -> Result<Value, YamlError> {
+    ) -> Result<Value, Diagnostic> {
         match tag {
             // PyYAML ignores a lone '!'.
             Some(tag) if tag.handle().is_empty() && tag.suffix() == "!" => {
@@ -245,13 +235,13 @@ impl<'a> Reader<'a> {
             }
             Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
                 .map(Value::from)
-                .ok_or_else(|| fail(span, "a tag that is not understood; remove it")),
+                .ok_or_else(|| fail(span, "a tag that is not understood").help("remove it")),
             None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text).into()),
             None => Ok(Value::Text(text.to_owned())),
         }
     }
 
-    fn list(&mut self) -> Result<Vec<Rc<Node>>, YamlError> {
+    fn list(&mut self) -> Result<Vec<Rc<Node>>, Diagnostic> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -261,7 +251,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, YamlError> {
+    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, Diagnostic> {
         let mut entries = Entries::default();
         loop {
             let (key, span) = match self.next()? {
@@ -306,7 +296,7 @@ impl Entries {
     }
 
     /// Merges `<<: value`; the mapping's own entries override it, and of several merges the first wins.
-    fn merge(&mut self, value: &Rc<Node>, span: &Span, merged: &mut usize) -> Result<(), YamlError> {
+    fn merge(&mut self, value: &Rc<Node>, span: &Span, merged: &mut usize) -> Result<(), Diagnostic> {
         let sources = match &value.content {
             Content::List(items) => items.clone(),
             _ => vec![Rc::clone(value)],
@@ -340,7 +330,7 @@ impl Entries {
     }
 }
 
-fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
+fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
     let sum = |(size, bytes): (u32, usize), node: &Node| (size.saturating_add(node.size), bytes + node.bytes);
     let (below, bytes) = match &content {
         Content::Scalar(Value::Text(text)) => (0, text.len()),
@@ -352,14 +342,12 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
         }
     };
     let size = below.saturating_add(1);
-    let beyond = |limit: &str| YamlError {
-        is_too_much: true,
-        ..fail(
-            span,
-            &format!(
-                "more than {limit}, counting every use of an alias; split it into several files or values"
-            ),
-        )
+    let beyond = |limit: &str| {
+        let what = format!("more than {limit}, counting every use of an alias");
+        let beyond = Code::YamlTooLarge
+            .says(what)
+            .help("split it into several files or values");
+        beyond.at_position(position_of(span))
     };
     if size > limits::NODES {
         return Err(beyond(&format!("{} values", limits::NODES)));
@@ -368,7 +356,7 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
         return Err(beyond(&format!("{} bytes", limits::YAML_BYTES)));
     }
     Ok(Node {
-        line: line_of(span),
+        position: position_of(span),
         content,
         size,
         bytes,
@@ -376,13 +364,13 @@ fn finish(content: Content, span: &Span) -> Result<Node, YamlError> {
 }
 
 /// A list or mapping with a tag; no launch file can use what PyYAML makes of some tags.
-fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, YamlError> {
+fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, Diagnostic> {
     let suffix = tag.map(|tag| tag.suffix_in_namespace(CORE).unwrap_or_default());
     match suffix.as_deref() {
         None => Ok(content),
         Some(suffix) if suffix == expected => Ok(content),
         Some("set" | "omap" | "pairs") => Ok(Content::Scalar(Value::Other("a set or list of pairs"))),
-        Some(_) => Err(fail(span, "a tag that is not understood; remove it")),
+        Some(_) => Err(fail(span, "a tag that is not understood").help("remove it")),
     }
 }
 
@@ -391,12 +379,8 @@ fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
     matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
 }
 
-fn fail(span: &Span, what: &str) -> YamlError {
-    YamlError {
-        line: line_of(span),
-        what: what.to_owned(),
-        is_too_much: false,
-    }
+fn fail(span: &Span, what: &str) -> Diagnostic {
+    Code::NotYaml.says(what).at_position(position_of(span))
 }
 
 /// The parser's message, rephrased for the author.
@@ -409,10 +393,15 @@ fn told(info: String) -> String {
     }
 }
 
-fn line_of(span: &Span) -> u32 {
-    line_number(span.start.line())
+fn position_of(span: &Span) -> Position {
+    position(span.start.line(), span.start.col())
 }
 
-fn line_number(line: usize) -> u32 {
-    u32::try_from(line).unwrap_or(u32::MAX)
+/// The parser counts lines from 1 and columns from 0.
+fn position(line: usize, column: usize) -> Position {
+    let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    Position {
+        line: number(line),
+        column: number(column.saturating_add(1)),
+    }
 }

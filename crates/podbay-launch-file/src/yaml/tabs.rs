@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::YamlError;
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Position;
 
 /// Refuses tabs outside of comments and of quoted or block text; `written` has the places of the latter, in
 /// order.
-pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), YamlError> {
+pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), Diagnostic> {
     if !text.contains('\t') {
         return Ok(());
     }
@@ -19,12 +20,8 @@ pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), YamlErro
             b'\n' => (line, comment) = (line + 1, false),
             b'#' if outside && before.is_ascii_whitespace() => comment = true,
             b'\t' if outside && !comment => {
-                let what = "a tab stands where only spaces may".to_owned();
-                return Err(YamlError {
-                    line,
-                    what,
-                    is_too_much: false,
-                });
+                let tab = Code::NotYaml.says("a tab stands where only spaces may");
+                return Err(tab.at_position(Position { line, column: 0 }));
             }
             _ => {}
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use podbay_description::Description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use serde_json::Value;
 
 /// Result of an evaluation.
-pub(crate) type Outcome = Result<Description, Vec<Problem>>;
+pub(crate) type Outcome = Result<Description, Vec<Diagnostic>>;
 
 /// Result of a comparison.
 pub(crate) enum Verdict {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use podbay_description::Description;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
@@ -36,7 +36,7 @@ pub(crate) enum Commands {
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Description(Box<Description>),
-    Problems(Vec<Problem>),
+    Problems(Vec<Diagnostic>),
 }
 
 /// Prefixes of installed packages.

@@ -2,7 +2,7 @@
 
 use podbay_description::Description;
 use podbay_launch_file::{CommandLine, CommandOutput, Options, Source, evaluate};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains, `length`
 /// writes how long its word is.
@@ -28,7 +28,7 @@ fn echo(line: &CommandLine) -> Result<CommandOutput, String> {
     })
 }
 
-fn run(command: &str, options: Options) -> Result<Description, Vec<Problem>> {
+fn run(command: &str, options: Options) -> Result<Description, Vec<Diagnostic>> {
     let text = format!(
         r#"<launch><set_env name="GREETING" value="hello"/><log message="$(command {command})"/></launch>"#
     );
@@ -43,7 +43,7 @@ fn allowed(command: &str) -> Result<Description, String> {
         package_prefixes: vec![concat!(env!("CARGO_MANIFEST_DIR"), "/tests/prefix").into()],
         ..Options::default()
     };
-    run(command, options).map_err(|problems| problems[0].what.clone())
+    run(command, options).map_err(|problems| problems[0].message.clone())
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn standard_error_fails_unless_the_second_argument_says_otherwise() {
     );
     let warned = allowed("loud warn").unwrap();
     assert!(
-        warned.problems[0].what.ends_with("oops") && warned.problems[0].line == 1,
+        warned.problems[0].message.ends_with("oops") && warned.problems[0].place.line == 1,
         "{:?}",
         warned.problems
     );
@@ -108,5 +108,5 @@ fn a_command_that_fails_is_an_error_with_what_it_said() {
 #[test]
 fn who_may_not_run_commands_is_told_what_would_allow_it() {
     let problems = run("ls", Options::default()).unwrap_err();
-    assert!(problems[0].what.contains("--allow-command"), "{}", problems[0]);
+    assert!(problems[0].text().contains("--allow-command"), "{}", problems[0]);
 }

@@ -5,15 +5,15 @@ use proptest::prelude::*;
 
 use podbay_description::Description;
 use podbay_launch_file::{Format, Options, Source, evaluate};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
-fn run(text: String, format: Option<Format>) -> Result<Description, Vec<Problem>> {
+fn run(text: String, format: Option<Format>) -> Result<Description, Vec<Diagnostic>> {
     let name = "text".to_owned();
     evaluate(&Source::Text { name, text, format }, &Options::default())
 }
 
 /// The result of `<log message="…"/>`, with the variable `x` set to `value`.
-fn said(message: &str, value: &str) -> Result<String, Vec<Problem>> {
+fn said(message: &str, value: &str) -> Result<String, Vec<Diagnostic>> {
     let attribute = |text: &str| {
         let escaped = text
             .replace('&', "&amp;")

@@ -8,7 +8,7 @@ use crate::profile::{Discovery, Mode};
 use crate::{Target, problem, title};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Variables by which a person tells Zenoh where to look.
 const ZENOH: [&str; 2] = ["ZENOH_CONFIG_OVERRIDE", "ZENOH_SESSION_CONFIG_URI"];
@@ -20,7 +20,7 @@ pub(super) fn may_be_fast_dds(share: &Share<'_>) -> bool {
 }
 
 /// Processes whose middleware cannot do what the profile says.
-pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Problem> {
+pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let Some(mode) = discovery.map(|discovery| discovery.mode) else {
         return Vec::new();
     };
@@ -75,7 +75,7 @@ fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
 }
 
 /// What to know about the processes of `share`.
-pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Problem> {
+pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let mode = discovery.map(|discovery| discovery.mode);
     let note = |member: &Member<'_>| {
         let what = match mode {
@@ -97,7 +97,7 @@ pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Pro
 }
 
 /// Ways of discovery that do not meet.
-pub(super) fn mixed(all: &[Planned<'_, '_>]) -> Option<Problem> {
+pub(super) fn mixed(all: &[Planned<'_, '_>]) -> Option<Diagnostic> {
     let mut ways: BTreeMap<String, &str> = BTreeMap::new();
     for (share, discovery) in all {
         let way = match discovery {
@@ -128,7 +128,7 @@ fn way(discovery: &Discovery) -> String {
 }
 
 /// Nodes that podbay will not see.
-pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Problem> {
+pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
     let hidden = joins.iter().find(|join| join.hidden)?;
     let mode = hidden
         .discovery
@@ -145,7 +145,7 @@ pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Problem> {
 }
 
 /// Multicast that nobody asked for, between `pods` that may run on several hosts.
-pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Problem> {
+pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Diagnostic> {
     let on_network = |pod: &&&Object| pod.0.pointer("/spec/hostNetwork") != Some(&true.into());
     let pods: Vec<_> = pods.iter().filter(on_network).collect();
     let [first, rest @ ..] = pods.as_slice() else {
@@ -188,9 +188,6 @@ fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
         .map_or("", String::as_str)
 }
 
-fn general(what: String) -> Problem {
-    Problem {
-        what,
-        ..Problem::default()
-    }
+fn general(what: String) -> Diagnostic {
+    Code::RendersOtherwise.says(what)
 }

@@ -25,7 +25,7 @@ use crate::profile::{Discovery, Mode};
 use podbay_core::names::ANNOTATION_NODES;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 
 /// What discovery takes.
 pub(super) struct Plan {
@@ -33,7 +33,7 @@ pub(super) struct Plan {
     joins: Vec<Join>,
     /// To be created before the pods.
     pub(super) objects: Vec<Object>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// How one share takes part.
@@ -57,7 +57,11 @@ struct Meeting {
 }
 
 /// Plans for all of `shares`.
-pub(super) fn plan(shares: &[Share<'_>], names: &mut Names, target: &Target) -> Result<Plan, Vec<Problem>> {
+pub(super) fn plan(
+    shares: &[Share<'_>],
+    names: &mut Names,
+    target: &Target,
+) -> Result<Plan, Vec<Diagnostic>> {
     let discoveries = agree(shares)?;
     let all: Vec<_> = shares.iter().zip(discoveries).collect();
     let meeting = Meeting::of(&all, names, target);
@@ -91,7 +95,7 @@ impl Plan {
         &self,
         pods: impl Iterator<Item = &'a Object>,
         target: &Target,
-    ) -> Option<Problem> {
+    ) -> Option<Diagnostic> {
         let unsaid = pods.zip(&self.joins).filter(|(_, join)| join.discovery.is_none());
         check::assumed_multicast(&unsaid.map(|(pod, _)| pod).collect::<Vec<_>>(), target)
     }
@@ -119,7 +123,7 @@ impl Join {
 
 type Planned<'a, 'b> = (&'b Share<'a>, Option<Discovery>);
 
-fn agree(shares: &[Share<'_>]) -> Result<Vec<Option<Discovery>>, Vec<Problem>> {
+fn agree(shares: &[Share<'_>]) -> Result<Vec<Option<Discovery>>, Vec<Diagnostic>> {
     let (mut agreed, mut errors) = (Vec::new(), Vec::new());
     for share in shares {
         match share.shared("discovery", |profile| profile.network.discovery.clone()) {

@@ -299,7 +299,7 @@ mod tests {
             ),
         ] {
             let error = Profile::parse(text).unwrap_err();
-            let message = error.what;
+            let message = error.text();
             assert!(message.contains(expected), "{text:?}: {message}");
             assert_eq!(error.place.line, line, "{text:?}: {message}");
             assert!(error.place.column > 0, "{text:?}");

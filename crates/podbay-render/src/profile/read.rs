@@ -9,9 +9,10 @@ use super::check::Mistake as Wrong;
 use super::section::Section;
 use super::takes::PROFILE;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::near::instead;
 use podbay_text::yaml;
-use podbay_text::yaml::{Mistake, Outline, Place};
+use podbay_text::yaml::{Outline, Position};
 
 /// Keys that are no section's.
 const OWN: &[&str] = &["match", "rules"];
@@ -28,7 +29,7 @@ const KEYS: &[&[&str]] = &[
 
 impl Profile {
     /// Reads a profile file.
-    pub fn parse(text: &str) -> Result<Self, Mistake> {
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
@@ -38,10 +39,7 @@ impl Profile {
             .map_err(|(path, mistake)| (Outline::of(text).value(&path), mistake));
         checked
             .and_then(|()| nul(text))
-            .map_err(|(place, mistake)| Mistake {
-                place,
-                what: mistake.to_string(),
-            })?;
+            .map_err(|(position, mistake)| Code::Profile.says(mistake.to_string()).at_position(position))?;
         Ok(profile)
     }
 
@@ -69,7 +67,7 @@ impl Profile {
 }
 
 /// The character NUL can be nowhere in an object. It is rarely written, so it is looked for only if it may be there.
-fn nul(text: &str) -> Result<(), (Place, Wrong)> {
+fn nul(text: &str) -> Result<(), (Position, Wrong)> {
     if !text.contains(['\0', '\\']) {
         return Ok(());
     }

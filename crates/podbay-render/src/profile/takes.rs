@@ -134,7 +134,7 @@ mod tests {
             ("rules: {gpu: 1}\n", 1, "`rules` takes a list of profiles"),
         ] {
             let error = Profile::parse(text).unwrap_err();
-            let message = error.what;
+            let message = error.text();
             assert!(message.contains(expected), "{text:?}: {message}");
             assert_eq!(error.place.line, line, "{text:?}: {message}");
         }

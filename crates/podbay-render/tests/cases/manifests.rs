@@ -10,7 +10,7 @@ use podbay_render as render;
 use podbay_render::profile::Profile;
 use podbay_render::{Rendered, Target};
 use podbay_testing::Expected;
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::api_server::{accepted, apply};
@@ -30,8 +30,8 @@ fn shorten_script(value: &mut Value) {
     }
 }
 
-fn lines(kind: &str, problems: &[Problem]) -> String {
-    let line = |problem: &Problem| format!("# {kind} {}:{}: {}\n", problem.file, problem.line, problem.what);
+fn lines(kind: &str, problems: &[Diagnostic]) -> String {
+    let line = |problem: &Diagnostic| format!("# {kind} {}:{}: {}\n", problem.file, problem.line, problem.what);
     problems.iter().map(line).collect()
 }
 

@@ -64,7 +64,7 @@ fn launches_that_the_cluster_takes_are_not_refused() {
         .collect();
     let five = rendered(five);
     assert_eq!(config_maps(&five).len(), 5);
-    let note = render::applied::note(five.all()).unwrap().what;
+    let note = render::applied::note(five.all()).unwrap().message.clone();
     assert!(
         note.starts_with("ConfigMap default/demo-n0-params (and 4 more) is larger")
             && note.ends_with("kubectl apply --server-side -f -"),
@@ -201,7 +201,7 @@ fn said_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
     let target = Target { one_host, ..target() };
     let profile = Profile::parse(&format!("image: r\n{profile}")).unwrap();
     let problems = render::launch(&description, &profile, &target).unwrap().problems;
-    let about = problems.into_iter().map(|problem| problem.what);
+    let about = problems.into_iter().map(|problem| problem.message.clone());
     about.filter(|what| what.contains("processes with")).collect()
 }
 
@@ -278,7 +278,7 @@ fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
             ..Description::default()
         };
         render::launch(&description, &Profile::default(), &target()).unwrap_err()[0]
-            .what
+            .message
             .clone()
     };
     let of_variable = Process {
@@ -315,8 +315,8 @@ fn an_object_that_no_cluster_stores_is_told_with_its_place() {
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 2, "{told:?}");
         for start in [
-            format!("a.xml:2: Pod default/{pod} would have 16"),
-            "a.xml:3: ConfigMap default/demo-n-params would have 1100".to_owned(),
+            format!("a.xml:2: error[PB0601]: Pod default/{pod} would have 16"),
+            "a.xml:3: error[PB0601]: ConfigMap default/demo-n-params would have 1100".to_owned(),
         ] {
             assert!(told.iter().any(|told| told.starts_with(&start)), "{told:?}");
         }

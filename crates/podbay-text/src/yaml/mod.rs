@@ -2,14 +2,13 @@
 //!
 //! ```text
 //!   text ── serde ──┬── the type
-//!                   └── the library's error ── told, with the outline and the kind of file ──> Mistake
+//!                   └── the library's error ── told, with the outline and the kind of file ──> Diagnostic
 //! ```
 
 mod outline;
 mod told;
 
-use std::fmt;
-use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::Location;
@@ -17,35 +16,24 @@ use serde_saphyr::Location;
 pub use outline::Outline;
 use told::of_yaml;
 
-use crate::problem::Problem;
+use crate::diagnostic::{Diagnostic, Place};
 
-/// A place in a file: line and column from 1; 0 when unknown.
+/// Where something stands in a text: line and column from 1; 0 when unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: u32,
     /// The column.
     pub column: u32,
 }
 
-/// What is wrong with a file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where it stands.
-    pub place: Place,
-    /// What is wrong, and the way out.
-    pub what: String,
-}
-
-impl Mistake {
-    /// This, in the file at `path`.
-    pub fn in_file(self, path: &Path) -> Problem {
-        Problem {
-            file: path.display().to_string(),
-            line: self.place.line,
-            column: self.place.column,
-            what: self.what,
-            ..Problem::default()
+impl Position {
+    /// In the file called `name`.
+    pub fn in_file(self, name: impl Into<Arc<str>>) -> Place {
+        Place {
+            file: name.into(),
+            line: self.line,
+            column: self.column,
         }
     }
 }
@@ -64,27 +52,16 @@ pub struct Kind {
 }
 
 /// Reads `text`, a file of such a `kind`.
-pub fn read<T: DeserializeOwned>(text: &str, kind: &Kind) -> Result<T, Mistake> {
+pub fn read<T: DeserializeOwned>(text: &str, kind: &Kind) -> Result<T, Diagnostic> {
     serde_saphyr::from_str(text).map_err(|error| of_yaml(&error, text, kind))
 }
 
-impl From<Location> for Place {
+impl From<Location> for Position {
     fn from(location: Location) -> Self {
         let number = |number| u32::try_from(number).unwrap_or(0);
         Self {
             line: number(location.line()),
             column: number(location.column()),
-        }
-    }
-}
-
-/// `:LINE:COLUMN`, as it follows the name of a file; nothing when unknown.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.line, self.column) {
-            (0, _) => Ok(()),
-            (line, 0) => write!(f, ":{line}"),
-            (line, column) => write!(f, ":{line}:{column}"),
         }
     }
 }

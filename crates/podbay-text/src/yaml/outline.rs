@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Error as Yaml, NonFiniteFloatPolicy, Spanned, options};
 
-use super::Place;
+use super::Position;
 use crate::lengths;
 
 /// Where everything of a YAML file stands, by paths such as `rules[1].env.A`.
@@ -22,9 +22,9 @@ struct Entry {
     /// How many are above it.
     depth: usize,
     /// Of the key; of the value where it is an entry of a list.
-    place: Place,
+    place: Position,
     /// Of the value.
-    value: Place,
+    value: Position,
     holds: Holds,
     /// Whether key or value has the character NUL.
     nul: bool,
@@ -65,27 +65,28 @@ impl Outline {
     }
 
     /// Where the key of the path stands, or else the nearest above it that there is.
-    pub fn key(&self, path: &str) -> Place {
+    pub fn key(&self, path: &str) -> Position {
         self.nearest(path)
-            .map_or(Place::default(), |(entry, _)| entry.place)
+            .map_or(Position::default(), |(entry, _)| entry.place)
     }
 
     /// Where the value at the path stands, or else the nearest key above it that there is.
-    pub fn value(&self, path: &str) -> Place {
-        self.nearest(path).map_or(Place::default(), |found| match found {
-            (entry, "") => entry.value,
-            (entry, _) => entry.place,
-        })
+    pub fn value(&self, path: &str) -> Position {
+        self.nearest(path)
+            .map_or(Position::default(), |found| match found {
+                (entry, "") => entry.value,
+                (entry, _) => entry.place,
+            })
     }
 
     /// The first key or value with the character NUL.
-    pub fn nul(&self) -> Option<(String, Place)> {
+    pub fn nul(&self) -> Option<(String, Position)> {
         let (index, found) = self.0.iter().enumerate().find(|(_, entry)| entry.nul)?;
         Some((written(&self.steps(index)), found.value))
     }
 
     /// What the mistake at `place` is in.
-    pub(super) fn steps_at(&self, place: Place) -> Vec<Step> {
+    pub(super) fn steps_at(&self, place: Position) -> Vec<Step> {
         let before = self.0.iter().enumerate();
         let before = before.filter(|(_, entry)| entry.place <= place);
         let last = before.max_by_key(|(_, entry)| (entry.place, entry.depth));
@@ -153,7 +154,7 @@ impl Outline {
         }
     }
 
-    fn enter(&mut self, above: Option<usize>, step: Step, place: Place, Tree(value): Tree) {
+    fn enter(&mut self, above: Option<usize>, step: Step, place: Position, Tree(value): Tree) {
         let index = self.0.len();
         let key = matches!(&step, Step::Key(key) if key.contains('\0'));
         self.0.push(Entry {
@@ -294,18 +295,18 @@ mod tests {
     #[test]
     fn everything_has_a_place() {
         let outline = Outline::of("a: 1\nb:\n  - c: {d.e: .nan}\n  - [x, y]\na: 2\n");
-        let place = |line, column| Place { line, column };
+        let place = |line, column| Position { line, column };
         assert_eq!(outline.key("a"), place(5, 1));
         assert_eq!(outline.key("b[0].c.d.e"), place(3, 9));
         assert_eq!(outline.value("b[0].c.d.e"), place(3, 14));
         assert_eq!(outline.value("b[1][1]"), place(4, 9));
         assert_eq!(outline.value("b[1].none.such"), place(4, 5));
-        assert_eq!(outline.key("none"), Place::default());
+        assert_eq!(outline.key("none"), Position::default());
         assert_eq!(written(&outline.steps_at(place(3, 10))), "b[0].c.d.e");
         assert_eq!(written(&outline.steps_at(place(4, 5))), "b[1]");
         let holds = |place| outline.holds(&outline.steps_at(place));
         assert_eq!(holds(place(3, 14)).as_deref(), Some("`.nan`"));
         assert_eq!(holds(place(4, 5)).as_deref(), Some("a list"));
-        assert_eq!(Outline::of("a: [").key("a"), Place::default());
+        assert_eq!(Outline::of("a: [").key("a"), Position::default());
     }
 }

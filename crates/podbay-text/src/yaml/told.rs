@@ -4,7 +4,8 @@
 use serde_saphyr::Error as Yaml;
 
 use super::outline::{Outline, Step, written};
-use super::{Kind, Mistake, Place};
+use super::{Kind, Position};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::expected::plainly;
 use crate::near::{instead, nearest};
 
@@ -20,7 +21,7 @@ struct Told<'a> {
 }
 
 /// What is wrong with `text`, a file of such a `kind`, which could not be read because of `error`.
-pub(crate) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Mistake {
+pub(crate) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Diagnostic {
     // where no key has anything said of it, the place is all there is to tell
     if kind.takes.is_empty() {
         return tell(error, Outline::default(), text, kind);
@@ -40,24 +41,24 @@ fn is_syntax(error: &Yaml) -> bool {
     )
 }
 
-fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Mistake {
+fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
     let cause = cause(error);
-    let place = error.location().map_or(Place::default(), Place::from);
-    let mut steps = outline.steps_at(place);
+    let position = error.location().map_or(Position::default(), Position::from);
+    let mut steps = outline.steps_at(position);
     // what lacks a key is named by its first one
-    if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == place {
+    if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == position {
         steps.pop();
     }
     let told = Told { kind, outline, steps };
-    let what = match cause {
+    let diagnostic = match cause {
         // podbay's own words, or the parser's
-        Yaml::Message { msg, .. } => format!("{msg}{}", quoted(text, place, msg)),
+        Yaml::Message { msg, .. } => Code::KeyValue.says(format!("{msg}{}", quoted(text, position, msg))),
         Yaml::ExternalMessage { msg, .. } => {
-            format!("this is no YAML: {msg}{}", quoted(text, place, msg))
+            Code::ConfigurationSyntax.says(format!("this is no YAML: {msg}{}", quoted(text, position, msg)))
         }
         cause => told.structure(cause).unwrap_or_else(|| told.value(cause)),
     };
-    Mistake { place, what }
+    diagnostic.at_position(position)
 }
 
 /// `error` without what is around it.
@@ -70,44 +71,64 @@ fn cause(error: &Yaml) -> &Yaml {
 
 impl Told<'_> {
     /// What is wrong with the file itself, or with a name in it; none where a value is not what its key takes.
-    fn structure(&self, error: &Yaml) -> Option<String> {
-        Some(match error {
+    fn structure(&self, error: &Yaml) -> Option<Diagnostic> {
+        let (code, message, help) = match error {
             Yaml::DuplicateMappingKey { key, .. } => {
                 let key = key.as_ref().map_or("a key".to_owned(), |key| format!("`{key}`"));
-                format!("{key} is given a second time; leave one out")
+                let message = format!("{key} is given a second time");
+                return Some(Code::DuplicateKey.says(message).help("leave one out"));
             }
-            Yaml::SerdeUnknownField { field, expected, .. } => self.no_key(field, expected),
+            Yaml::SerdeUnknownField { field, expected, .. } => return Some(self.no_key(field, expected)),
             Yaml::SerdeUnknownVariant {
                 variant, expected, ..
-            } => format!(
-                "{} cannot be `{variant}`; {}",
-                self.name(),
-                instead(variant, expected.iter().copied())
-            ),
+            } => {
+                let message = format!("{} cannot be `{variant}`", self.name());
+                let help = instead(variant, expected.iter().copied());
+                return Some(Code::KeyValue.says(message).help(help));
+            }
             Yaml::SerdeMissingField { field, .. } => {
-                format!("{} lacks `{field}`{}", self.name(), self.example())
+                let message = format!("{} lacks `{field}`{}", self.name(), self.example());
+                return Some(Code::MissingKey.says(message));
             }
-            Yaml::Eof { .. } => "the file ends in the middle of something".to_owned(),
-            Yaml::MultipleDocuments { .. } => {
-                "a second document begins here; one is read, so leave out the `---`".to_owned()
-            }
-            Yaml::UnknownAnchor { .. } => "a `*name` stands here for an `&name` that there is not".to_owned(),
+            Yaml::Eof { .. } => (
+                Code::ConfigurationSyntax,
+                "the file ends in the middle of something",
+                "",
+            ),
+            Yaml::MultipleDocuments { .. } => (
+                Code::ConfigurationSyntax,
+                "a second document begins here, and only one is read",
+                "leave out the `---`",
+            ),
+            Yaml::UnknownAnchor { .. } => (
+                Code::ConfigurationSyntax,
+                "a `*name` stands here for an `&name` that does not exist",
+                "",
+            ),
             Yaml::Budget { .. }
             | Yaml::AliasReplayLimitExceeded { .. }
             | Yaml::AliasExpansionLimitExceeded { .. }
             | Yaml::AliasReplayStackDepthExceeded { .. }
-            | Yaml::AliasReplayCounterOverflow { .. } => {
-                "the file is too large or nests too deep to be read; write it shorter".to_owned()
+            | Yaml::AliasReplayCounterOverflow { .. } => (
+                Code::YamlTooLarge,
+                "the file is too large or nests too deep to be read",
+                "write it shorter",
+            ),
+            Yaml::UnsupportedTag { tag, .. } => {
+                let message = format!("the tag {tag} is not known here");
+                return Some(Code::ConfigurationSyntax.says(message).help("leave it out"));
             }
-            Yaml::UnsupportedTag { tag, .. } => format!("the tag {tag} is not known here; leave it out"),
-            Yaml::MergeValueNotMapOrSeqOfMaps { .. } => {
-                "`<<` takes keys and values, or a list of such".to_owned()
-            }
+            Yaml::MergeValueNotMapOrSeqOfMaps { .. } => (
+                Code::ConfigurationSyntax,
+                "`<<` takes keys and values, or a list of such",
+                "",
+            ),
             _ => return None,
-        })
+        };
+        Some(code.says(message).help(help))
     }
 
-    fn no_key(&self, field: &str, expected: &[&str]) -> String {
+    fn no_key(&self, field: &str, expected: &[&str]) -> Diagnostic {
         let above = self.steps.split_last().map_or(&[][..], |(_, above)| above);
         let whole = match self.path(above).as_str() {
             "" => self.kind.whole.to_owned(),
@@ -123,11 +144,17 @@ impl Told<'_> {
             },
             (None, None) => instead(field, expected.iter().copied()),
         };
-        format!("{whole} has no key `{field}`; {way_out}")
+        Code::UnknownKey
+            .says(format!("{whole} has no key `{field}`"))
+            .help(way_out)
     }
 
     /// A value is not what its key takes.
-    fn value(&self, error: &Yaml) -> String {
+    fn value(&self, error: &Yaml) -> Diagnostic {
+        Code::KeyValue.says(self.value_text(error))
+    }
+
+    fn value_text(&self, error: &Yaml) -> String {
         let Some((key, takes, _)) = self.known() else {
             return format!(
                 "{} is keys and values, such as `{}`",
@@ -194,8 +221,8 @@ impl Told<'_> {
 }
 
 /// The line itself, unless what is said about it names its key.
-fn quoted(text: &str, place: Place, what: &str) -> String {
-    let index = usize::try_from(place.line).unwrap_or(0).checked_sub(1);
+fn quoted(text: &str, position: Position, what: &str) -> String {
+    let index = usize::try_from(position.line).unwrap_or(0).checked_sub(1);
     let line = index
         .and_then(|index| text.lines().nth(index))
         .unwrap_or_default()

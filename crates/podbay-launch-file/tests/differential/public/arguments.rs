@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use podbay_description::{Argument, Description};
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 use super::{Checkout, stubs};
 use crate::ros::Job;
@@ -138,21 +138,22 @@ enum Want {
 }
 
 impl Want {
-    fn of(problem: &Problem) -> Option<Self> {
-        let quoted = |start: &str| Some(problem.what.split_once(start)?.1.split_once('\''));
-        if let Some(choices) = problem.what.split_once("which is none of its choices: ") {
-            let name = quoted("argument '")??.0;
-            let choice = choices.1.split(", ").next()?;
-            return Some(Self::Choice(name.to_owned(), choice.to_owned()));
-        }
-        if let Some(file) = problem.what.split_once("cannot read ") {
-            return Some(Self::File(file.1.split_once(": No such file")?.0.into()));
-        }
-        if let Some(variable) = quoted("environment variable '") {
-            return Some(Self::Variable(variable?.0.to_owned()));
-        }
-        let name = quoted("the required argument '").or_else(|| quoted("launch configuration '"));
-        Some(Self::Argument(name??.0.to_owned()))
+    fn of(problem: &Diagnostic) -> Option<Self> {
+        let quoted = || problem.message.split('\'').nth(1).map(str::to_owned);
+        Some(match problem.code {
+            Code::ArgumentChoice => {
+                let choices = problem.message.split_once("which is none of its choices: ")?.1;
+                let choice = choices.split(", ").next()?;
+                Self::Choice(quoted()?, choice.to_owned())
+            }
+            Code::Unreadable => {
+                let file = problem.message.split_once("cannot read ")?.1;
+                Self::File(file.split_once(": No such file")?.0.into())
+            }
+            Code::UnknownEnvironment => Self::Variable(quoted()?),
+            Code::MissingArgument | Code::UnknownConfiguration => Self::Argument(quoted()?),
+            _ => return None,
+        })
     }
 }
 

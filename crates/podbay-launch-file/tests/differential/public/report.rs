@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use podbay_text::problem::Problem;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 use crate::compare::{Outcome, Verdict, verdict};
 use crate::ros::Job;
@@ -101,10 +101,10 @@ impl fmt::Display for Set {
 }
 
 /// Whether it includes Python, which podbay leaves to ROS's engine.
-fn is_python(problems: &[Problem]) -> bool {
+fn is_python(problems: &[Diagnostic]) -> bool {
     problems
         .iter()
-        .any(|problem| problem.what.contains("ROS's own engine"))
+        .any(|problem| matches!(problem.code, Code::Python | Code::Extension))
 }
 
 /// Whether the only differences are names that ROS derives from host, process and a random number.
@@ -120,8 +120,8 @@ fn is_by_chance(how: &str) -> bool {
 }
 
 /// A problem without details of the file.
-fn in_general(problem: &Problem) -> String {
-    let words = problem.what.split_whitespace().take(16).map(|word| {
+fn in_general(problem: &Diagnostic) -> String {
+    let words = problem.message.split_whitespace().take(16).map(|word| {
         let particular = |c: char| c.is_ascii_digit() || "'\"/_$".contains(c);
         if word.contains(particular) { "…" } else { word }
     });

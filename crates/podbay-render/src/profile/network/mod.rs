@@ -103,7 +103,7 @@ mod tests {
             "", "a b", "a:0", "a:70000", ":1", "fd00::1", "a;b", "tcp/", "a\\\"", "[a]",
         ] {
             let text = format!("discovery: {{mode: zenohRouter, address: \"{bad}\"}}");
-            let error = Profile::parse(&text).unwrap_err().what;
+            let error = Profile::parse(&text).unwrap_err().text();
             assert!(error.contains("HOST:PORT"), "{bad}: {error}");
         }
     }
@@ -133,7 +133,7 @@ mod tests {
             ("service: Nodeport", "did you mean `NodePort`?"),
             ("service: {name: 3d}", "begins with a letter"),
         ] {
-            let error = Profile::parse(text).unwrap_err().what;
+            let error = Profile::parse(text).unwrap_err().text();
             assert!(error.contains(expected), "{text}: {error}");
         }
     }

@@ -1,0 +1,117 @@
+//! A diagnostic as JSON: `file`, `line` and `what` are promised, the rest is given where it is known.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Code, Diagnostic, Parts, Place, Severity};
+
+/// As it is written.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(default)]
+    file: String,
+    #[serde(default)]
+    line: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    column: u32,
+    #[serde(default)]
+    severity: Severity,
+    /// Unset where ROS's own engine wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    what: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    about: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    help: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    included_from: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written {
+            file: self.place.file.to_string(),
+            line: self.place.line,
+            column: self.place.column,
+            severity: self.severity,
+            code: Some(self.code.to_string()),
+            what: self.message.clone(),
+            about: self.about.clone(),
+            help: self.help.clone(),
+            included_from: self.included.iter().map(Place::source).collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Diagnostic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(deserializer)?;
+        let code = written.code.as_deref().and_then(Code::named);
+        Ok(Self::from(Parts {
+            severity: written.severity,
+            code: code.unwrap_or(Code::ByRos),
+            place: Place {
+                file: written.file.into(),
+                line: written.line,
+                column: written.column,
+            },
+            about: written.about,
+            message: written.what,
+            help: written.help,
+            included: written
+                .included_from
+                .iter()
+                .map(|source| Place::of_source(source))
+                .collect(),
+        }))
+    }
+}
+
+impl Serialize for Severity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Severity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let all = [Self::Note, Self::Warning, Self::Error];
+        let known = all.into_iter().find(|severity| severity.as_str() == name);
+        known.ok_or_else(|| serde::de::Error::unknown_variant(&name, &["note", "warning", "error"]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_is_the_same_after_json() {
+        let mut diagnostic = Code::NotXml
+            .says("broken")
+            .about("/talker")
+            .help("mend it")
+            .at(&Place::of_source("a.launch.xml:3"));
+        diagnostic.included = [Place::of_source("b.launch.xml:4")].into();
+        let json = serde_json::to_value(&diagnostic).unwrap();
+        assert_eq!(
+            (&json["file"], &json["line"], &json["what"]),
+            (&"a.launch.xml".into(), &3.into(), &"broken".into())
+        );
+        assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
+    }
+
+    #[test]
+    fn ros_s_engine_gives_no_code() {
+        let json = r#"{"file": "a.launch.py", "line": 1, "what": "w"}"#;
+        let diagnostic: Diagnostic = serde_json::from_str(json).unwrap();
+        assert_eq!(diagnostic.to_string(), "a.launch.py:1: error[PB0901]: w");
+    }
+}
