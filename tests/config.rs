@@ -26,23 +26,23 @@ fn check(text: &str, expected: &str) {
 fn an_unknown_key_is_told_with_the_one_that_may_be_meant() {
     check(
         "polcy: {}\n",
-        "1:1: the configuration has no key `polcy`; did you mean `policy`?",
+        "1:1: error[PB0701]: the configuration has no key `polcy`; did you mean `policy`?",
     );
     check(
         "policy:\n  allow_exce: true\n",
-        "2:3: `policy` has no key `allow_exce`; did you mean `allow_exec`?",
+        "2:3: error[PB0701]: `policy` has no key `allow_exce`; did you mean `allow_exec`?",
     );
     check(
         "limits:\n  launch: {proceses: 1}\n",
-        "2:12: `limits.launch` has no key `proceses`; did you mean `processes`?",
+        "2:12: error[PB0701]: `limits.launch` has no key `proceses`; did you mean `processes`?",
     );
     check(
         "allow_exec: true\n",
-        "1:1: the configuration has no key `allow_exec`; it stands under `policy`",
+        "1:1: error[PB0701]: the configuration has no key `allow_exec`; it stands under `policy`",
     );
     check(
         "policy: {profiles: {}}\n",
-        "1:10: `policy` has no key `profiles`; it stands at the top",
+        "1:10: error[PB0701]: `policy` has no key `profiles`; it stands at the top",
     );
 }
 
@@ -51,56 +51,56 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
     for (text, expected) in [
         (
             "policy: {allow_exec: yes please}\n",
-            "1:22: `policy.allow_exec` takes true or false, as in `allow_exec: true`; it is `yes please` here",
+            "1:22: error[PB0702]: `policy.allow_exec` takes true or false, as in `allow_exec: true`; it is `yes please` here",
         ),
         (
             "policy:\n  allow_files: /launch\n",
-            "2:16: `policy.allow_files` takes a list of folders, as in `allow_files: [/launch]`; it is `/launch` here",
+            "2:16: error[PB0702]: `policy.allow_files` takes a list of folders, as in `allow_files: [/launch]`; it is `/launch` here",
         ),
         (
             "limits: {pods: -1}\n",
-            "1:16: `limits.pods` takes a whole number, as in `pods: 200`; it is `-1` here",
+            "1:16: error[PB0702]: `limits.pods` takes a whole number, as in `pods: 200`; it is `-1` here",
         ),
         (
             "cluster: kubernetes\n",
-            "1:10: `cluster` cannot be `kubernetes`; there are kube, embedded",
+            "1:10: error[PB0702]: `cluster` cannot be `kubernetes`; there are kube, embedded",
         ),
         (
             "evaluate: imagee\n",
-            "1:11: `evaluate` cannot be `imagee`; did you mean `image`?",
+            "1:11: error[PB0702]: `evaluate` cannot be `imagee`; did you mean `image`?",
         ),
         (
             "cluster: kube\nevaluate_timeout: 0\n",
-            "2:1: `evaluate_timeout` takes a whole number of seconds, from 1, as in `evaluate_timeout: 300`; it is `0` here",
+            "2:1: error[PB0702]: `evaluate_timeout` takes a whole number of seconds, from 1, as in `evaluate_timeout: 300`; it is `0` here",
         ),
         (
             "limits: {launch: {seconds: 0}}\n",
-            "1:28: `limits.launch.seconds` is 0, so nothing would be taken; write a number from 1, or leave it out",
+            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be taken; write a number from 1, or leave it out",
         ),
         (
             "namespaces: [a, {b: c}]\n",
-            "1:17: `namespaces[1]` takes a text, as in `namespaces: [robots]`; it is keys and values here",
+            "1:17: error[PB0702]: `namespaces[1]` takes a text, as in `namespaces: [robots]`; it is keys and values here",
         ),
         (
             "profiles:\n  sim:\n",
-            "2:6: `profiles` takes names with the path of a profile each, as in `profiles: {sim: sim.profile.yaml}`; \
+            "2:6: error[PB0702]: `profiles` takes names with the path of a profile each, as in `profiles: {sim: sim.profile.yaml}`; \
              `profiles.sim` is empty",
         ),
         (
             "http: 5\n",
-            "1:7: `http` is \"5\", which is no address with a port; write 127.0.0.1:9640, or off",
+            "1:7: error[PB0702]: `http` is \"5\", which is no address with a port; write 127.0.0.1:9640, or off",
         ),
         (
             "namespaces: [robots, My_Robots]\n",
-            "1:22: \"My_Robots\" is no name of a namespace: at most 63 lower case letters, digits and '-'",
+            "1:22: error[PB0702]: \"My_Robots\" is no name of a namespace: at most 63 lower case letters, digits and '-'",
         ),
         (
             "namespaces: [robots]\nnamespace: lab\n",
-            "2:12: `namespace` is lab, which is none of `namespaces` (robots); add it there",
+            "2:12: error[PB0702]: `namespace` is lab, which is none of `namespaces` (robots); add it there",
         ),
         (
             "policy:\n  allow_resources: [\"nv*dia\"]\n",
-            "2:21: `allow_resources` has \"nv*dia\", which can never count: a `*` stands for any end, so it is written at \
+            "2:21: error[PB0702]: `allow_resources` has \"nv*dia\", which can never count: a `*` stands for any end, so it is written at \
              the end only",
         ),
     ] {
@@ -112,22 +112,18 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
 fn what_is_no_yaml_is_told_as_that() {
     check(
         "- a\n",
-        "1:1: the configuration is keys and values, such as `cluster: kube`",
+        "1:1: error[PB0702]: the configuration is keys and values, such as `cluster: kube`",
     );
     check(
         "cluster: kube\ncluster: kube\n",
-        "2:1: `cluster` is given a second time; leave one out",
+        "2:1: error[PB0704]: `cluster` is given a second time; leave one out",
     );
     check(
         "cluster: kube\n---\ncluster: kube\n",
-        "3:1: a second document begins here; one is read, so leave out the `---`",
+        "3:1: error[PB0705]: a second document begins here, and only one is read; leave out the `---`",
     );
     for text in ["cluster: kube\n  http: off\n", "http: [a\n", "http: \"a\n"] {
-        assert!(
-            said(text).contains(": this is no YAML: "),
-            "{text}: {}",
-            said(text)
-        );
+        assert!(said(text).contains(": error[PB0705]: "), "{text}: {}", said(text));
     }
     check("", "taken");
     check("# nothing yet\n", "taken");
@@ -141,7 +137,9 @@ fn what_would_do_nothing_is_said() {
     assert_eq!(doubts.len(), 1);
     let said = doubts[0].to_string();
     assert!(
-        said.starts_with("podbay.yaml:3:21: `allow_namespaces` counts only where `namespaces` is left out"),
+        said.starts_with(
+            "podbay.yaml:3:21: warning[PB0707]: `allow_namespaces` counts only where `namespaces` is left out"
+        ),
         "{said}"
     );
     let alone = "policy: {allow_namespaces: [lab]}\n";

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use podbay_text::diagnostic::Code;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -80,17 +81,22 @@ fn pictures_are_whole() {
     }
 }
 
-/// Whatever is asked for: exit code 1, nothing on standard output, and these lines on standard error.
-fn check_refused(test: &str, launch: &str, words: &[&str], expected: &[&str]) {
+/// Whatever is asked for: exit code 1, nothing on standard output, and these errors, each with its place, on
+/// standard error.
+fn check_refused(test: &str, launch: &str, words: &[&str], expected: &[(Code, &str)]) {
     for emit in KINDS {
         let folder = folder(&format!("{test}-{emit}"), launch);
         let output = podbay(&folder, &[words, &["--emit", emit]].concat());
         assert_eq!(output.status.code(), Some(1), "{emit}");
         assert_eq!(text(&output.stdout), "", "{emit}");
-        let lines: Vec<_> = text(&output.stderr).lines().collect();
-        assert_eq!(lines.len(), expected.len(), "{emit}: {lines:?}");
-        for (line, expected) in lines.iter().zip(expected) {
-            assert!(line.starts_with(expected), "{emit}: {line}");
+        let reports: Vec<_> = text(&output.stderr).split("\n\n").collect();
+        assert_eq!(reports.len(), expected.len(), "{emit}: {reports:?}");
+        for (report, (code, place)) in reports.iter().zip(expected) {
+            assert!(
+                report.starts_with(&format!("error[{code}]: ")),
+                "{emit}: {report}"
+            );
+            assert!(report.contains(&format!("--> {place}\n")), "{emit}: {report}");
         }
     }
 }
@@ -102,24 +108,21 @@ fn mistakes_are_told_with_their_place() {
         "<launch>\n <node pkg=\"a\" exec=\"b\" nme=\"x\"/>\n <nod/>\n</launch>",
         &["main.launch.xml"],
         &[
-            "main.launch.xml:2: unexpected attribute 'nme' in <node>; did you mean 'name'?",
-            "main.launch.xml:3: unknown action <nod>; did you mean <node>?",
+            (Code::UnexpectedAttribute, "main.launch.xml:2:25"),
+            (Code::UnknownAction, "main.launch.xml:3:2"),
         ],
     );
     check_refused(
         "no-argument",
         "<launch>\n <arg name=\"robot\" description=\"which one\"/>\n</launch>",
         &["main.launch.xml"],
-        &[
-            "main.launch.xml:2: the required argument 'robot' (which one) is not given; give robot:=…. Its arguments:",
-            "  robot (required): which one",
-        ],
+        &[(Code::MissingArgument, "main.launch.xml:2:2")],
     );
     check_refused(
         "no-xml",
         "<launch>\n <node pkg=\"a\" exec=\"b\">\n</launch>",
         &["main.launch.xml"],
-        &["main.launch.xml:3: this is no well-formed XML"],
+        &[(Code::NotXml, "main.launch.xml:3:1")],
     );
 }
 
@@ -129,13 +132,13 @@ fn a_file_that_is_not_there_is_named() {
         "no-file",
         GOOD,
         &["other.launch.xml"],
-        &["other.launch.xml: cannot read"],
+        &[(Code::Unreadable, "other.launch.xml")],
     );
     check_refused(
         "no-package",
         GOOD,
         &["nothing", "x.launch.xml"],
-        &["nothing x.launch.xml: package 'nothing'"],
+        &[(Code::UnknownPackage, "nothing x.launch.xml")],
     );
 }
 
@@ -164,7 +167,8 @@ fn a_mistake_in_a_profile_is_told_with_its_place() {
             "{emit}"
         );
         assert!(
-            text(&output.stderr).starts_with("bad.yaml:2:1: "),
+            text(&output.stderr).starts_with("error[PB070")
+                && text(&output.stderr).contains("--> bad.yaml:2:1\n"),
             "{}",
             text(&output.stderr)
         );

@@ -156,7 +156,7 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(image.as_deref(), Some("longer"));
         assert!(
-            broken.problems[0].what.contains("did you mean `image`?"),
+            broken.problems[0].message.contains("did you mean `image`?"),
             "{broken:?}"
         );
         assert!(profiles.load("").is_err());

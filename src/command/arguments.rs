@@ -20,9 +20,7 @@ pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     let arguments = translator.arguments(&Caller::Local, &request);
     let arguments = arguments.await.map_err(explain)?;
     out::whole(&shown::lines(&list(&arguments.declared)))?;
-    for problem in arguments.problems {
-        out::note(problem);
-    }
+    out::problems(&arguments.problems);
     Ok(0)
 }
 

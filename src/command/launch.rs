@@ -99,7 +99,7 @@ async fn session(
     } = started.map_err(explain)?;
     out::line(format_args!("[podbay] {message}"));
     for problem in problems {
-        out::line(format_args!("[podbay] note: {problem}"));
+        out::line(format_args!("[podbay] {problem}"));
     }
     if detach && !interrupted {
         out::line(format_args!(

@@ -1,14 +1,15 @@
 //! How the command line tells a person what is wrong.
 
+use super::out;
 use crate::config;
 use crate::ros::arguments;
 use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
 
-/// Mistakes in the user's files: a line each, `FILE:LINE: what`, as editors and other tools read it.
+/// Errors in the user's files.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", .0.iter().map(line).collect::<Vec<_>>().join("\n"))]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 struct Mistakes(Vec<Diagnostic>);
 
 /// The command line is wrong.
@@ -41,18 +42,13 @@ pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
     }
 }
 
-/// What to print of an error that ends podbay: who speaks stands first, unless the place of the mistake does.
+/// The text of an error that ends podbay.
 pub fn last_words(error: &anyhow::Error) -> String {
-    match error.downcast_ref::<Mistakes>() {
-        Some(mistakes) => mistakes.to_string(),
-        None => shown::lines(&format!("podbay: {error:#}")).into_owned(),
+    if let Some(Mistakes(problems)) = error.downcast_ref() {
+        return out::reports(problems);
     }
-}
-
-fn line(problem: &Diagnostic) -> String {
-    let text = match &*problem.place.file {
-        "" => format!("podbay: {problem}"),
-        _ => problem.to_string(),
-    };
-    shown::lines(&text).into_owned()
+    match error.downcast_ref() {
+        Some(arguments::Error::File(problem)) => out::reports([problem]),
+        _ => shown::lines(&format!("podbay: {error:#}")).into_owned(),
+    }
 }

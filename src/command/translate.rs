@@ -36,9 +36,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
         }
     };
     out::whole(&text)?;
-    for problem in problems {
-        out::note(problem);
-    }
+    out::problems(&problems);
     Ok(0)
 }
 

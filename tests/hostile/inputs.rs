@@ -228,7 +228,7 @@ fn numbers() -> Vec<Input> {
         xml(
             "required_arguments",
             &required,
-            "a0' is not given; give a0:=…. Its arguments:",
+            "error[PB0214]: the required argument 'a0' is not given",
         ),
         xml("mistakes", &"<nod/>".repeat(190_000), MORE_MISTAKES),
         xml(

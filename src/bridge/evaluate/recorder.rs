@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Outcome, Task};
 use podbay_description::Description;
 use podbay_launch_file::{Format, Source};
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -140,7 +140,10 @@ impl Answer {
             false => self.text,
         };
         self.whole.then(|| match read(&text) {
-            Ok(Found::Description(description)) => Ok(*description),
+            Ok(Found::Description(mut description)) => {
+                description.problems.iter_mut().for_each(remark);
+                Ok(*description)
+            }
             Ok(Found::Problems(problems)) => Err(problems),
             Err(what) => Err(vec![unreadable(name, &what)]),
         })
@@ -153,16 +156,19 @@ fn read(text: &str) -> Result<Found, String> {
 }
 
 /// What ROS evaluated, and podbay has no word for.
-fn unreadable(name: &str, what: &str) -> Problem {
-    let what = format!(
-        "ROS's own engine evaluated it to what podbay does not know: {what}; write that part of the launch file in \
-         another way, or run it with ros2 launch"
-    );
-    Problem {
-        file: name.to_owned(),
-        what,
-        ..Problem::default()
-    }
+fn unreadable(name: &str, what: &str) -> Diagnostic {
+    Code::UnknownToPodbay
+        .says(format!(
+            "ROS's own engine evaluated it to what podbay does not know: {what}"
+        ))
+        .help("write that part of the launch file in another way, or run it with ros2 launch")
+        .in_file(name)
+}
+
+/// The recorder does not know podbay's codes: what it notes of a launch that ROS accepts is not carried over.
+fn remark(problem: &mut Diagnostic) {
+    problem.code = Code::NotCarriedOver;
+    problem.severity = problem.code.severity();
 }
 
 #[cfg(test)]

@@ -186,17 +186,6 @@ fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Diagnostic> {
     }
 }
 
-fn read_on_exit(entity: &Entity<'_>) -> Result<bool, Diagnostic> {
-    match entity.text("on_exit")?.as_deref() {
-        None => Ok(false),
-        Some("shutdown") => Ok(true),
-        Some(other) => Err(entity.problem(
-            Code::WrongValue,
-            format!("'on_exit' can only be 'shutdown', found '{}'", shown(other)),
-        )),
-    }
-}
-
 fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Diagnostic> {
     match entity.attribute("respawn_max_retries", Kind::One(Scalar::Int))? {
         None => Ok(None),

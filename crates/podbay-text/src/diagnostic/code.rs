@@ -268,6 +268,8 @@ codes! {
     /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of the profile's
     /// image.
     Extension = 903 Error "a launch extension needs ROS",
+    /// ROS's own engine evaluates the launch file to something that podbay does not know, as a newer ROS may.
+    UnknownToPodbay = 904 Error "something that podbay does not know",
     /// A launch has a bound on what it may come to: processes, actions, bytes of the description and of the objects. Split
     /// it into several, or raise `limits` in podbay's configuration.
     LaunchTooLarge = 910 Error "a launch that is too large",
