@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use podbay_launch_file::{Options, Source, evaluate};
+use podbay_text::diagnostic::Code;
 
 #[test]
 fn the_example_is_the_same_in_both_markups() {
@@ -39,7 +40,7 @@ fn a_parameter_file_that_may_not_be_read_is_an_error() {
     };
     let problems = evaluate(&source, &Options::default().confined(&[])).unwrap_err();
     assert!(
-        problems[0].what.contains("/etc/hostname") && problems[0].what.contains("`allow_files`"),
+        problems[0].message.contains("/etc/hostname") && problems[0].code == Code::NotReadableHere,
         "{}",
         problems[0]
     );

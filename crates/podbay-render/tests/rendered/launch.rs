@@ -29,7 +29,7 @@ fn a_contradiction_names_the_profile_it_is_in() {
         ..Description::default()
     };
     let errors = render::launch(&description, &profile.of_file("r.yaml"), &target()).unwrap_err();
-    let what = &errors[0].what;
+    let what = &errors[0].message;
     assert!(what.ends_with("leave one out (profile r.yaml)"), "{what}");
 }
 
@@ -70,7 +70,7 @@ fn what_no_cluster_stores_is_refused() {
     let errors = render::launch(&description, &Profile::default(), &target()).unwrap_err();
     let named: Vec<_> = errors
         .iter()
-        .map(|error| error.what.split(" would").next().unwrap())
+        .map(|error| error.message.split(" would").next().unwrap())
         .collect();
     assert_eq!(named, ["ConfigMap default/demo-show-params"]);
 }
