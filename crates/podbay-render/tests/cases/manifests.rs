@@ -31,7 +31,14 @@ fn shorten_script(value: &mut Value) {
 }
 
 fn lines(kind: &str, problems: &[Diagnostic]) -> String {
-    let line = |problem: &Diagnostic| format!("# {kind} {}:{}: {}\n", problem.place.file, problem.place.line, problem.text());
+    let line = |problem: &Diagnostic| {
+        format!(
+            "# {kind} {}:{}: {}\n",
+            problem.place.file,
+            problem.place.line,
+            problem.text()
+        )
+    };
     problems.iter().map(line).collect()
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use podbay_core::object::Object;
 use podbay_description::Description;
 use podbay_render as render;
-use podbay_render::profile::Profile;
 use podbay_render::Rendered;
+use podbay_render::profile::Profile;
 use serde_json::{Value, json};
 
 use crate::api_server::accepted;
