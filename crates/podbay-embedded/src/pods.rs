@@ -39,6 +39,10 @@ impl Pods {
     pub(super) fn start(&self, pod: Pod) {
         let site = Arc::new(Site::new(pod, Arc::clone(&self.machine)));
         self.running.lock().insert(site.reference(), Arc::clone(&site));
+        if self.workers.is_closed() {
+            // It came while podbay began to shut down, and may not have been seen.
+            site.stop.bring_to(Instant::now());
+        }
         let running = Arc::clone(&self.running);
         self.workers.spawn(async move {
             work(Arc::clone(&site)).await;
