@@ -141,3 +141,32 @@ impl<O: Operation> Job for Pending<O> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{Launches, ListLaunches, StopLaunch};
+
+    #[tokio::test]
+    async fn a_call_has_the_type_it_was_sent_with() {
+        let (calls, mut taken) = mpsc::channel(1);
+        let reply = send(&calls, Caller::Local, ListLaunches).await.unwrap();
+        let call = taken.recv().await.unwrap().take::<StopLaunch>().unwrap_err();
+        assert_eq!(format!("{call:?}"), "Call(local: ListLaunches)");
+        let asked = call.take::<ListLaunches>().unwrap();
+        assert_eq!((asked.caller, asked.operation), (Caller::Local, ListLaunches));
+        asked.reply.send(Ok(Launches(Vec::new()))).unwrap();
+        assert_eq!(reply.await, Ok(Launches(Vec::new())));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_serves_is_refused() {
+        let (calls, mut taken) = mpsc::channel(1);
+        let reply = send(&calls, Caller::Local, ListLaunches).await.unwrap();
+        drop(taken.recv().await);
+        assert_eq!(reply.await, Err(leaving()));
+        drop(taken);
+        let sent = send(&calls, Caller::Local, ListLaunches).await;
+        assert_eq!(sent.unwrap_err(), leaving());
+    }
+}
