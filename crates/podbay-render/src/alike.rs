@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// How many names a message has at most.
 const SHOWN: usize = 5;
@@ -10,26 +10,21 @@ const SHOWN: usize = 5;
 /// `problems` without those that say of another process what one before says already; that one names them.
 pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<(Diagnostic, Vec<String>)> = Vec::new();
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut first: HashMap<(Code, String, String), usize> = HashMap::new();
     for problem in problems {
-        if let Some((title, what)) = of_profile(&problem.message) {
-            if let Some(at) = first.get(what) {
-                kept[*at].1.push(title.to_owned());
+        if problem.code.is_of_profile() && !problem.about.is_empty() {
+            let said = (problem.code, problem.message.clone(), problem.help.clone());
+            if let Some(at) = first.get(&said) {
+                kept[*at].1.push(problem.about.clone());
                 continue;
             }
-            first.insert(what.to_owned(), kept.len());
+            first.insert(said, kept.len());
         }
         kept.push((problem, Vec::new()));
     }
     kept.into_iter()
         .map(|(problem, others)| with(problem, &others))
         .collect()
-}
-
-/// The process, and what the profile has wrong for it.
-fn of_profile(what: &str) -> Option<(&str, &str)> {
-    what.split_once(": ")
-        .filter(|(_, what)| what.starts_with("the profile"))
 }
 
 fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {

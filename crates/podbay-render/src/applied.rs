@@ -26,7 +26,7 @@ pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnos
         "{first}{more} is larger than the {LARGEST} bytes that `kubectl apply` can keep a copy of; apply this with: \
          kubectl apply --server-side -f -"
     );
-    Some(Code::RendersOtherwise.says(what))
+    Some(Code::TooLargeToApply.says(what))
 }
 
 fn annotations(object: &Object) -> usize {

@@ -5,7 +5,7 @@ use super::{names, parameters, problem, shell, wrapper};
 use crate::profile::Profile;
 use podbay_description::symbolic::{Reference, is_symbolic};
 use podbay_description::{Process, ProcessKind};
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Sent along in pods whose command names ROS packages.
 const RUN: &str = include_str!("run.sh");
@@ -34,7 +34,7 @@ pub(super) fn invocation(
 ) -> Result<Invocation, Diagnostic> {
     let mut env: Vec<_> = env.into_iter().collect();
     for (name, _) in &env {
-        shell::refuse(name).map_err(|what| problem(process, what))?;
+        shell::refuse(name).map_err(|what| problem(Code::EnvironmentName, process, what))?;
     }
     let (program, arguments) = command_line(process, parameters)?;
     let (command, args) = match &profile.container.command {
@@ -121,6 +121,7 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
         };
         if words.is_empty() {
             return Err(problem(
+                Code::NotRunnable,
                 process,
                 "an executable without a command cannot be run; give `cmd`",
             ));
@@ -131,7 +132,7 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
     let program = match (process.package.as_str(), process.executable.as_str()) {
         (_, "") => {
             let what = "a node without executable cannot be run; give `exec`";
-            return Err(problem(process, what));
+            return Err(problem(Code::NotRunnable, process, what));
         }
         // As in ROS: a path, or a name for PATH.
         ("", executable) => executable.to_owned(),

@@ -19,7 +19,7 @@ pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
         if component.autostart {
             what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
         }
-        Code::RendersOtherwise
+        Code::NotSupervised
             .says(what)
             .at(&Place::of_source(&component.source))
     };

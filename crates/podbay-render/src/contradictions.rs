@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::container::GPU;
-use super::{devices, parameters, problem, security, title};
+use super::{devices, parameters, problem, security};
 use crate::profile::{Profile, Security};
 use podbay_core::object::Object;
 use podbay_core::quantity::is_above;
 use podbay_description::Process;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Ways to probe, of which a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
@@ -25,10 +25,10 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnos
         .or_else(|| mounts(profile))
         .or_else(|| command(process, profile));
     match found {
-        Some(what) => Err(problem(
-            process,
-            format!("{}: the profile's {what}{}", title(process), of(profile)),
-        )),
+        Some(what) => {
+            let what = format!("the profile's {what}{}", of(profile));
+            Err(problem(Code::ProfileContradiction, process, what))
+        }
         None => Ok(()),
     }
 }
@@ -55,10 +55,10 @@ pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Diagnost
         .or_else(|| containers.iter().find_map(without_probe))
         .or_else(|| containers.iter().find_map(above_limit));
     match found {
-        Some(what) => Err(problem(
-            process,
-            format!("{}: the profile gives its pod {what}", title(process)),
-        )),
+        Some(what) => {
+            let what = format!("the profile gives its pod {what}");
+            Err(problem(Code::ProfileContradiction, process, what))
+        }
         None => Ok(()),
     }
 }
@@ -133,12 +133,11 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     ];
     let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
     let what = format!(
-        "{}: the profile's podSecurity: restricted and {field} contradict each other, and namespaces that enforce \
+        "the profile's podSecurity: restricted and {field} contradict each other, and namespaces that enforce \
          the first refuse the pod; leave one out for it by a rule of its own{}",
-        title(process),
         of(profile)
     );
-    Some(problem(process, what))
+    Some(problem(Code::PodMayBeRefused, process, what))
 }
 
 fn gpu(profile: &Profile) -> Option<String> {

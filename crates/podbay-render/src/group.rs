@@ -19,7 +19,7 @@ use podbay_core::names::ANNOTATION_PARAMETERS;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A process with what counts for it.
 pub(super) struct Member<'a> {
@@ -207,13 +207,12 @@ impl<'a> Share<'a> {
 
     fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Diagnostic {
         let what = format!(
-            "{} shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
+            "it shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
              `group: node` to one of them",
-            title(other),
             self.name().pod,
             title(first)
         );
-        problem(other, what)
+        problem(Code::PodDisagreement, other, what)
     }
 }
 

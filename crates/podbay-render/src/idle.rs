@@ -40,7 +40,7 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
     };
     let place = Place::file(profile.file.as_str()).at_line(profile.line);
     let what = format!("{what}: {}", reason(matches, processes));
-    Code::RendersOtherwise.says(what).at(&place)
+    Code::IdleRule.says(what).at(&place)
 }
 
 /// The first pattern that fits nothing, with what it may have meant.

@@ -213,9 +213,11 @@ fn part<'a>(
     })
 }
 
-/// A problem at the place where the launch file has `process`.
-fn problem(process: &Process, what: impl Into<String>) -> Diagnostic {
-    Code::Rendering.says(what).at(&Place::of_source(&process.source))
+/// What `code` says of `process`, at its place in the launch file.
+fn problem(code: Code, process: &Process, what: impl Into<String>) -> Diagnostic {
+    code.says(what)
+        .about(title(process))
+        .at(&Place::of_source(&process.source))
 }
 
 /// How a process is called in messages.

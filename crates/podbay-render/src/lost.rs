@@ -77,7 +77,7 @@ pub(super) fn notes<'a>(
         notes.extend(networks.iter().find_map(|network| users(network)));
     }
     notes.extend(crowded(&networks));
-    let problem = |what: String| Code::RendersOtherwise.says(what);
+    let problem = |what: String| Code::NodesLoseEachOther.says(what);
     notes.into_iter().map(problem).collect()
 }
 

@@ -14,7 +14,7 @@ use super::{problem, title};
 use podbay_core::names::{ANNOTATION_NODES, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Lists of a pod's spec whose order and neighbours make no difference.
 const JOINED: [&str; 8] = [
@@ -204,16 +204,16 @@ fn is_joined(path: &str) -> bool {
 
 fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Diagnostic {
     let Conflict(field, one, other) = conflict;
-    let (title, pod, first) = (title(process), &name.pod, title(first));
+    let (own, pod, first) = (title(process), &name.pod, title(first));
     let what = match field.as_str() {
         "spec.restartPolicy" => format!(
-            "{title} shares the pod {pod} with {first}, and a pod restarts all of its containers or none: give \
+            "it shares the pod {pod} with {first}, and a pod restarts all of its containers or none: give \
              respawn to both or to neither, or `group: node` to one of them in the profile"
         ),
         field => format!(
-            "{title} shares the pod {pod} with {first}, and {field} is {other} for {title} and {one} for \
+            "it shares the pod {pod} with {first}, and {field} is {other} for {own} and {one} for \
              {first}: give the same to both in the profile, or `group: node` to one of them"
         ),
     };
-    problem(process, what)
+    problem(Code::PodDisagreement, process, what)
 }

@@ -31,12 +31,13 @@ pub(super) fn of_launch(description: &Description, profile: &Profile, target: &T
 /// About one process.
 pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    let mut note = |applies: bool, what: String| {
+    let mut note = |code: Code, applies: bool, what: String| {
         if applies {
-            problems.push(problem(process, format!("{}: {what}", title(process))));
+            problems.push(problem(code, process, what));
         }
     };
     note(
+        Code::RestartsOtherwise,
         process.restart.delay > 0.0,
         format!(
             "respawn_delay {} is left out; Kubernetes decides how long to wait before a restart",
@@ -44,6 +45,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         ),
     );
     note(
+        Code::RestartsOtherwise,
         process
             .restart
             .max_retries
@@ -52,6 +54,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
             .to_owned(),
     );
     note(
+        Code::NotSupervised,
         process.delay > 0.0,
         format!(
             "it starts at once, not {} s after the launch; timers are not supervised yet",
@@ -59,10 +62,12 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         ),
     );
     note(
+        Code::NotSupervised,
         process.on_exit == OnExit::Shutdown,
         "on_exit=shutdown is left out; the rest of the launch goes on when it ends".to_owned(),
     );
     note(
+        Code::LeftOut,
         profile.container.command.is_some() && !process.prefix.is_empty(),
         format!(
             "launch-prefix {:?} is left out, since the profile gives the command",
@@ -70,6 +75,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         ),
     );
     note(
+        Code::NotSupervised,
         process.kind == ProcessKind::LifecycleNode,
         format!(
             "{}podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
@@ -85,9 +91,10 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
     if let Some(what) =
         wrapper::note(&command::words(process)).filter(|_| profile.container.command.is_none())
     {
-        note(true, what);
+        note(Code::SigtermLost, true, what);
     }
     note(
+        Code::LeftOut,
         profile.container.command.is_some() && is_symbolic(&process.cwd),
         format!(
             "cwd={} is left out, since the profile gives the command",
@@ -95,6 +102,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         ),
     );
     note(
+        Code::LeftOut,
         profile.container.command.is_some() && names_package(process),
         "references such as $(find-pkg-share …) reach it as they are, since the profile gives the command"
             .to_owned(),
@@ -133,7 +141,7 @@ pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
             object.reference()
         )
     };
-    (size > largest).then(|| Code::Rendering.says(what()).at(&Place::of_source(source)))
+    (size > largest).then(|| Code::ObjectTooLarge.says(what()).at(&Place::of_source(source)))
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic> {
@@ -149,7 +157,7 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic
             container::DEFAULT_IMAGE
         )
     };
-    (!without.is_empty()).then(|| Code::RendersOtherwise.says(what()))
+    (!without.is_empty()).then(|| Code::NoImage.says(what()))
 }
 
 fn names_package(process: &Process) -> bool {

@@ -13,12 +13,12 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{applied, problem, title, yaml};
+use super::{applied, problem, yaml};
 use podbay_core::object::Object;
 use podbay_description::printed::Printed;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{ParameterSource, ParameterValue, Process, Values};
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Where the ConfigMap is mounted; further ones beside it, [`numbered`].
 pub(super) const FOLDER: &str = "/etc/podbay/params";
@@ -69,11 +69,11 @@ impl Parameters {
         self.name_file(file.to_owned());
         if !is_symbolic(file) {
             let what = format!(
-                "{}: the parameter file {file} is read in the container, so the image must have it there; \
-                 name it by $(find-pkg-share PACKAGE) if it belongs to a package",
-                title(process)
+                "the parameter file {file} is read in the container, so the image must have it there; \
+                 name it by $(find-pkg-share PACKAGE) if it belongs to a package"
             );
-            self.problems.push(problem(process, what));
+            self.problems
+                .push(problem(Code::ParameterFileOfImage, process, what));
         }
     }
 

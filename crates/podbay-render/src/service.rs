@@ -9,7 +9,7 @@ use super::{Target, pod, problem, title};
 use crate::profile::{Port, Service, ServiceType};
 use podbay_core::object::Object;
 use podbay_description::Process;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Services of a launch.
 #[derive(Default)]
@@ -56,11 +56,10 @@ impl Services {
             return Ok(name);
         }
         let what = format!(
-            "{}: another pod of this launch has a Service called {name} already; give `service` another name for one of \
-             them by a rule",
-            title(process)
+            "another pod of this launch has a Service called {name} already; give `service` another name for one of \
+             them by a rule"
         );
-        Err(problem(process, what))
+        Err(problem(Code::ServiceClash, process, what))
     }
 }
 
@@ -77,13 +76,12 @@ fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
             });
             if let Some((other, (first, _))) = clash {
                 let what = format!(
-                    "{}: its port {name} ({}) and port {other} of {} are in one pod, and there names and numbers must be \
+                    "its port {name} ({}) and port {other} of {} are in one pod, and there names and numbers must be \
                      different; change one of them, or give `group: node` to one of the processes",
-                    title(member.process),
                     port.port,
                     title(first.process)
                 );
-                return Err(problem(member.process, what));
+                return Err(problem(Code::ServiceClash, member.process, what));
             }
             ports.entry(name.clone()).or_insert((member, port.clone()));
         }
@@ -113,17 +111,16 @@ fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<
     let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
     let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
     let what = match of_hosts {
-        Some((name, _)) if !on_hosts => format!(
-            "{}: port {name} has a nodePort, which takes `service: NodePort` or LoadBalancer",
-            title(process)
-        ),
-        _ if ports.is_empty() && service.kind != ServiceType::Headless => format!(
-            "{}: the profile gives it a `service` and no `ports`; name the ports, or leave the service out",
-            title(process)
-        ),
+        Some((name, _)) if !on_hosts => {
+            format!("port {name} has a nodePort, which takes `service: NodePort` or LoadBalancer")
+        }
+        _ if ports.is_empty() && service.kind != ServiceType::Headless => {
+            "the profile gives it a `service` and no `ports`; name the ports, or leave the service out"
+                .to_owned()
+        }
         _ => return Ok(()),
     };
-    Err(problem(process, what))
+    Err(problem(Code::ProfileContradiction, process, what))
 }
 
 fn object(

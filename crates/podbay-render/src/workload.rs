@@ -10,14 +10,14 @@
 
 use serde_json::{Value, json};
 
-use super::group::Share;
-use super::{problem, title};
+use super::group::{Member, Share};
+use super::problem;
 use crate::profile::{Controller, patch};
 use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// How often a Job starts its process again when the launch file sets no limit.
 const NO_LIMIT: u32 = i32::MAX as u32;
@@ -67,10 +67,8 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
         let patches = member.profile.pod.patch.all.iter();
         let mut by_profile = patches.filter_map(|patch| patch["spec"]["restartPolicy"].as_str());
         if let Some(policy) = by_profile.find(|policy| !takes(policy)) {
-            return Err(problem(
-                member.process,
-                contradiction(member.process, kind, policy),
-            ));
+            let what = contradiction(kind, policy);
+            return Err(problem(Code::ProfileContradiction, member.process, what));
         }
     }
     let (given, change) = match kind {
@@ -88,27 +86,26 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
         ),
     };
     pod.0["spec"]["restartPolicy"] = json!(given);
-    let say = |process: &Process| format!("{}: {change}", title(process));
-    let members = share.members.iter().map(|member| member.process);
-    Ok(members.map(|process| problem(process, say(process))).collect())
+    let members = share.members.iter();
+    let note = |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str());
+    Ok(members.map(note).collect())
 }
 
-fn contradiction(process: &Process, kind: WorkloadKind, policy: &str) -> String {
+fn contradiction(kind: WorkloadKind, policy: &str) -> String {
     let takes = kind.restart_policies().join(" or ");
     format!(
-        "{}: the profile's pod.spec.restartPolicy: {policy} and workload: {kind} contradict each other, which takes {takes}",
-        title(process)
+        "the profile's pod.spec.restartPolicy: {policy} and workload: {kind} contradict each other, which takes {takes}"
     )
 }
 
 /// What a person would not expect of `kind`.
 fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
-    let node = process.node_name().filter(|_| kind.is_on_every_host())?;
+    process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
-        "{node}: a {kind} runs it on every host that nodeSelector, affinity and taints leave, all under this one \
+        "a {kind} runs it on every host that nodeSelector, affinity and taints leave, all under this one \
          name; leave one host, or start one node for each with a namespace of its own"
     );
-    Some(problem(process, what))
+    Some(problem(Code::OneNameOnSeveralHosts, process, what))
 }
 
 /// A `kind` that makes `pod`.

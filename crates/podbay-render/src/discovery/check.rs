@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Join, Planned};
 use crate::group::{Member, Share};
 use crate::profile::{Discovery, Mode};
-use crate::{Target, problem, title};
+use crate::{Target, problem};
 use podbay_core::object::Object;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -32,10 +32,8 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
             wrong.or_else(|| of_network(member, mode))
         })
         .map(|(process, what)| {
-            problem(
-                process,
-                format!("{}: `discovery: {}` {what}", title(process), mode.as_str()),
-            )
+            let what = format!("`discovery: {}` {what}", mode.as_str());
+            problem(Code::DiscoveryContradiction, process, what)
         })
         .collect()
 }
@@ -88,10 +86,7 @@ pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Dia
             }
             _ => return None,
         };
-        Some(problem(
-            member.process,
-            format!("{}: {what}", title(member.process)),
-        ))
+        Some(problem(Code::Discovery, member.process, what))
     };
     share.members.iter().filter_map(note).collect()
 }
@@ -189,5 +184,5 @@ fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
 }
 
 fn general(what: String) -> Diagnostic {
-    Code::RendersOtherwise.says(what)
+    Code::Discovery.says(what)
 }

@@ -6,6 +6,7 @@ use super::Profile;
 use super::container::Resources;
 use podbay_core::names::LABEL_MANAGED_BY;
 use podbay_core::quantity::{is_above, is_quantity};
+use podbay_text::diagnostic::Code;
 
 /// Prefix of podbay's own labels and annotations.
 const RESERVED: &str = "podbay.dev/";
@@ -78,6 +79,28 @@ pub enum Mistake {
     Nul(String),
     #[error(transparent)]
     Network(#[from] super::network::Mistake),
+}
+
+impl Mistake {
+    /// What kind of mistake it is.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::EmptyCommand
+            | Self::UnknownPlaceholder(_)
+            | Self::Quantity { .. }
+            | Self::SharedMemory(_)
+            | Self::Device(_)
+            | Self::RestartPolicy(_)
+            | Self::Nul(_) => Code::ProfileValue,
+            Self::Name { .. } => Code::ProfileName,
+            Self::Reserved { .. } | Self::Metadata(_) | Self::OfWorkload(_) | Self::ContainerName => {
+                Code::ProfileReserved
+            }
+            Self::NoName { .. } | Self::NoProbe(_) => Code::ProfileIncomplete,
+            Self::AboveLimit { .. } | Self::SidecarRestarts(_) => Code::ProfileContradiction,
+            Self::Network(mistake) => mistake.code(),
+        }
+    }
 }
 
 impl Profile {

@@ -105,6 +105,7 @@ impl Profile {
 mod tests {
     use std::collections::BTreeMap;
 
+    use podbay_text::diagnostic::Code;
     use serde_json::json;
 
     use super::*;
@@ -306,5 +307,26 @@ mod tests {
             assert_eq!(message.lines().count(), 1, "{message}");
         }
         assert_eq!(Profile::parse("").unwrap(), Profile::default());
+    }
+
+    #[test]
+    fn mistakes_have_the_code_of_their_kind() {
+        for (text, code) in [
+            ("command: []\n", Code::ProfileValue),
+            ("image: \"a b\"\n", Code::ProfileName),
+            ("labels: {podbay.dev/launch: a}\n", Code::ProfileReserved),
+            ("readinessProbe: {}\n", Code::ProfileIncomplete),
+            (
+                "resources: {requests: {cpu: 2}, limits: {cpu: 1}}\n",
+                Code::ProfileContradiction,
+            ),
+            (
+                "discovery: {mode: multicast, address: a}\n",
+                Code::ProfileContradiction,
+            ),
+            ("ports: {A: 80}\n", Code::ProfileName),
+        ] {
+            assert_eq!(Profile::parse(text).unwrap_err().code, code, "{text:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::check::Mistake as Wrong;
 use super::section::Section;
 use super::takes::PROFILE;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
-use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::near::instead;
 use podbay_text::yaml;
 use podbay_text::yaml::{Outline, Position};
@@ -39,7 +39,7 @@ impl Profile {
             .map_err(|(path, mistake)| (Outline::of(text).value(&path), mistake));
         checked
             .and_then(|()| nul(text))
-            .map_err(|(position, mistake)| Code::Profile.says(mistake.to_string()).at_position(position))?;
+            .map_err(|(position, mistake)| mistake.code().says(mistake.to_string()).at_position(position))?;
         Ok(profile)
     }
 

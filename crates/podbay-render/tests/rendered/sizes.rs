@@ -315,8 +315,8 @@ fn an_object_that_no_cluster_stores_is_told_with_its_place() {
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 2, "{told:?}");
         for start in [
-            format!("a.xml:2: error[PB0601]: Pod default/{pod} would have 16"),
-            "a.xml:3: error[PB0601]: ConfigMap default/demo-n-params would have 1100".to_owned(),
+            format!("a.xml:2: error[PB0604]: Pod default/{pod} would have 16"),
+            "a.xml:3: error[PB0604]: ConfigMap default/demo-n-params would have 1100".to_owned(),
         ] {
             assert!(told.iter().any(|told| told.starts_with(&start)), "{told:?}");
         }

@@ -43,6 +43,11 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// Whether it is about a profile.
+    pub fn is_of_profile(self) -> bool {
+        self as u16 / 100 == 5
+    }
+
     /// The one that is written `name`.
     pub fn named(name: &str) -> Option<Self> {
         let number: u16 = name.strip_prefix("PB")?.parse().ok()?;
@@ -223,15 +228,61 @@ codes! {
 
     // PB05: profiles
 
-    /// The profile cannot be used as it is.
-    Profile = 501 Error "a profile that cannot be used",
+    /// The key exists, and does not take this value. What it takes stands in the message.
+    ProfileValue = 501 Error "a value that a profile does not take",
+    /// Kubernetes takes names, images, labels and keys in certain forms only; the pod would be refused.
+    ProfileName = 502 Error "a name that Kubernetes does not take",
+    /// podbay sets this field itself: names, selectors, its own labels, what makes the pod belong to its launch.
+    ProfileReserved = 503 Error "a field that is podbay's own",
+    /// An entry does not work without something that it lacks, such as its name.
+    ProfileIncomplete = 504 Error "an entry of a profile lacks something",
+    /// What the profile says for a process cannot be true together. Each rule by itself may be right: what counts is what
+    /// they come to for the process, one laid over the other. In a later rule, `key: null` takes away what an earlier one
+    /// said.
+    ProfileContradiction = 505 Error "a profile contradicts itself",
+    /// A rule, or the whole profile, is for processes that this launch does not have. Most likely a name is misspelt.
+    IdleRule = 506 Warning "a rule that matches no process",
+    /// Processes that share a pod must agree about all that a pod has once: give both the same, or put one of them into a
+    /// pod of its own by `group: node`.
+    PodDisagreement = 507 Error "processes of one pod disagree",
+    /// podbay takes ROS's own image, which has none of your packages. Give `image`.
+    NoImage = 508 Warning "a profile without an image",
+    /// Namespaces that enforce the Pod Security Standard `restricted` refuse the pod.
+    PodMayBeRefused = 509 Warning "a pod that a namespace may refuse",
+    /// The way of discovery does not fit the middleware, the workload or the network of a process.
+    DiscoveryContradiction = 510 Error "discovery that cannot work",
+    /// Nodes may not find each other, or podbay may not find them.
+    Discovery = 511 Warning "nodes may not find each other",
+    /// Names of Services are unique in a launch, and names and numbers of ports in a pod.
+    ServiceClash = 512 Error "ports or Services clash",
 
     // PB06: rendering
 
-    /// The launch cannot become Kubernetes objects as it is.
-    Rendering = 601 Error "a launch that cannot become pods",
-    /// Pods do something else than ROS's own launch would.
-    RendersOtherwise = 602 Warning "pods that differ from ROS's own launch",
+    /// A node needs an executable, and an executable a command.
+    NotRunnable = 601 Error "a process that cannot be run",
+    /// Kubernetes takes names of environment variables of printable ASCII characters other than `=`.
+    EnvironmentName = 602 Error "a variable that a container cannot have",
+    /// Linux starts no program with an argument of more than 128 KiB, or arguments and environment of more than 2 MiB.
+    CommandLineTooLong = 603 Error "a command line that Linux does not take",
+    /// A ConfigMap holds at most 1 MiB, and no object may have more than about 1.5 MiB.
+    ObjectTooLarge = 604 Error "an object that no cluster stores",
+    /// `kubectl apply` keeps a copy of each object in an annotation; `--server-side` needs none.
+    TooLargeToApply = 605 Warning "an object that kubectl apply does not take",
+    /// Kubernetes decides when a container is restarted, and a workload whether.
+    RestartsOtherwise = 611 Warning "restarts differ from ROS's own launch",
+    /// What a launch file asks for after the start of the launch is not done yet: loading components, driving lifecycle
+    /// nodes, timers, `on_exit`.
+    NotSupervised = 612 Warning "a wish that is not supervised yet",
+    /// The profile gives the command of the container, so what podbay would have added to it is left out.
+    LeftOut = 613 Warning "something is left out",
+    /// Kubernetes sends SIGTERM to the first process of a container only, and kills all at the end of the grace period.
+    SigtermLost = 614 Warning "a program that may not get SIGTERM",
+    /// Fast DDS and Cyclone DDS use shared memory and numbers of participants, which depend on what pods share.
+    NodesLoseEachOther = 615 Warning "nodes may lose what they send, or not start",
+    /// The file is not part of a package, and not here: only the image may have it.
+    ParameterFileOfImage = 616 Warning "a parameter file that the image must have",
+    /// Nodes of one name disturb each other.
+    OneNameOnSeveralHosts = 617 Warning "one node name on several hosts",
 
     // PB07: configuration files and profiles
 

@@ -10,6 +10,7 @@ pub use discovery::{Discovery, Mode};
 pub use port::{Port, Protocol, Service, ServiceType};
 
 use super::section::{Merge, section};
+use podbay_text::diagnostic::Code;
 
 section! {
     /// How the nodes of a launch find each other, and by which ports others reach them.
@@ -50,6 +51,17 @@ pub enum Mistake {
         "`service` has the name {0:?}; it is at most 63 lower case letters, digits and '-', and begins with a letter"
     )]
     ServiceName(String),
+}
+
+impl Mistake {
+    /// What kind of mistake it is.
+    pub(super) fn code(&self) -> Code {
+        match self {
+            Self::OtherMode { .. } => Code::ProfileContradiction,
+            Self::Address(..) | Self::Peer(_) | Self::PortNumber(_) => Code::ProfileValue,
+            Self::PortName(_) | Self::ServiceName(_) => Code::ProfileName,
+        }
+    }
 }
 
 impl Network {
