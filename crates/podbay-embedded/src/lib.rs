@@ -35,6 +35,7 @@ mod probe;
 mod process;
 mod program;
 mod recipe;
+mod record;
 mod runner;
 mod shim;
 mod site;

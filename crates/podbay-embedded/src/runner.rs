@@ -12,8 +12,9 @@ use super::deadline::at;
 use super::exec::Place;
 use super::probe::{self, Purpose};
 use super::process::Process;
+use super::record::ended;
 use super::site::{Running, Site};
-use super::state::{Slot, ended};
+use super::state::Slot;
 use podbay_core::grace;
 
 /// How long to wait for the rest of the output of a container whose processes are all gone.

@@ -20,6 +20,7 @@ use super::backoff::BackoffRule;
 use super::object::{Pod, text};
 use super::probe::Purpose;
 use super::recipe::NotStarted;
+use super::record::{Record, ended, ran, waiting};
 
 /// Which container of a pod: its place among the init containers and, after them, the others.
 pub(super) type Slot = usize;
@@ -45,19 +46,6 @@ pub(super) struct Records {
     title: String,
 }
 
-/// One container.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Record {
-    /// As the pod's status tells it.
-    pub(super) status: k8s::ContainerStatus,
-    /// Somebody is starting, watching or stopping a process for it.
-    busy: bool,
-    runs: i32,
-    not_before: Option<Instant>,
-    /// Next wait of the back-off.
-    backoff: Duration,
-}
-
 /// What to do now.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Next {
@@ -68,52 +56,6 @@ pub(super) struct Next {
 
 /// How long a container waits for something its configuration lacks before it is tried again.
 const CONFIG_RETRY: Duration = Duration::from_secs(1);
-
-impl Record {
-    fn new(spec: &k8s::Container, reason: &str) -> Self {
-        Self {
-            status: k8s::ContainerStatus {
-                name: spec.name.clone(),
-                image: text(&spec.image).to_owned(),
-                started: Some(false),
-                state: Some(waiting(reason, String::new())),
-                ..k8s::ContainerStatus::default()
-            },
-            ..Self::default()
-        }
-    }
-
-    fn state(&self) -> Option<&k8s::ContainerState> {
-        self.status.state.as_ref()
-    }
-
-    pub(super) fn waits(&self) -> Option<&k8s::ContainerStateWaiting> {
-        self.state()?.waiting.as_ref()
-    }
-
-    pub(super) fn is_running(&self) -> bool {
-        self.state().is_some_and(|state| state.running.is_some())
-    }
-
-    /// Exit code of its last run, if no other has begun and none is waited for.
-    pub(super) fn exit_code(&self) -> Option<i32> {
-        Some(self.state()?.terminated.as_ref()?.exit_code)
-    }
-
-    /// What ended becomes the last state; what is now is another.
-    fn turn(&mut self, now: k8s::ContainerState) {
-        let before = self.status.state.replace(now);
-        let ended = before.filter(|before| before.terminated.is_some());
-        self.status.last_state = ended.or(self.status.last_state.take());
-    }
-
-    /// A run begins.
-    fn count_run(&mut self) {
-        self.status.restart_count = self.runs;
-        self.runs = self.runs.saturating_add(1);
-        (self.status.started, self.status.ready) = (Some(false), false);
-    }
-}
 
 impl Records {
     /// Every container of `pod`, none started yet.
@@ -262,36 +204,6 @@ impl Records {
             record.turn(waiting("CrashLoopBackOff", why));
         }
     }
-}
-
-fn waiting(reason: &str, message: String) -> k8s::ContainerState {
-    k8s::ContainerState {
-        waiting: Some(k8s::ContainerStateWaiting {
-            reason: Some(reason.to_owned()),
-            message: Some(message).filter(|message| !message.is_empty()),
-        }),
-        ..k8s::ContainerState::default()
-    }
-}
-
-/// How a run that began at `started` has ended now.
-pub(super) fn ended(code: i32, started: Timestamp) -> k8s::ContainerStateTerminated {
-    let reason = if code == 0 { "Completed" } else { "Error" };
-    k8s::ContainerStateTerminated {
-        exit_code: code,
-        signal: Some(code - 128).filter(|&signal| signal > 0),
-        reason: Some(reason.to_owned()),
-        started_at: Some(Time(started)),
-        finished_at: Some(Time(Timestamp::now())),
-        ..k8s::ContainerStateTerminated::default()
-    }
-}
-
-fn ran(ended: &k8s::ContainerStateTerminated) -> Duration {
-    let times = ended.started_at.as_ref().zip(ended.finished_at.as_ref());
-    times.map_or(Duration::ZERO, |(from, to)| {
-        to.0.duration_since(from.0).unsigned_abs()
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
 use super::facts;
-use super::state::{Record, Records, Restart};
+use super::record::Record;
+use super::state::{Records, Restart};
 
 /// Why a condition does not hold: reason and message, either of which may be empty.
 type Lack = Option<(&'static str, String)>;
@@ -156,7 +157,7 @@ mod tests {
     use crate::backoff::BackoffRule;
     use crate::object::Pod;
     use crate::probe::Purpose;
-    use crate::state::ended;
+    use crate::record::ended;
 
     /// Status of a pod whose containers have gone through this: `Waits`, `Runs`, `Ended` with a code,
     /// or `Crashed` so often.

@@ -56,7 +56,6 @@ fn change(news: &News) -> Option<Event> {
     if let Some(pod) = after.and_then(to_pod) {
         return Some(Event::Pods(Change::Apply(pod)));
     }
-    let launch = |object: Option<&Stored>| object.is_some_and(is_launch);
     match (before, after) {
         (_, Some(after)) if is_launch(after) => Some(Event::Launches(Change::Apply(after.to_object()))),
         (Some(Stored::Pod(_)), _) => {
@@ -66,7 +65,7 @@ fn change(news: &News) -> Option<Event> {
                 gone.name,
             ))))
         }
-        _ if launch(before) => Some(Event::Launches(Change::Delete(before?.reference()))),
+        (Some(before), _) if is_launch(before) => Some(Event::Launches(Change::Delete(before.reference()))),
         _ => None,
     }
 }
