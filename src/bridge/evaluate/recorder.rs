@@ -202,7 +202,7 @@ mod tests {
         assert!(answer.take("x ."));
         let problems = answer.outcome(Path::new("/in/a"), "a").unwrap().unwrap_err();
         let told = problems[0].to_string();
-        assert!(told.starts_with("a: ROS's own engine"), "{told}");
+        assert!(told.starts_with("a: error[PB0904]: ROS's own engine"), "{told}");
         assert!(
             told.contains("description.processes[1].output: unknown variant `tty`"),
             "{told}"
