@@ -100,11 +100,19 @@ launch() {
     local part=$1
     shift
     setsid "${within[@]}" "$dir/libexec/$part" "$@" >>"$dir/log/$part.log" 2>&1 </dev/null 9<&- &
-    # It is known by its name, so it has to have that first.
-    until runs "$part" || ! kill -0 $! 2>/dev/null; do
+    named "$part" $!
+    disown
+}
+
+# Waits until a process that was just started has the name of its part, by which it is known from then on,
+# or until it has ended.
+named() {
+    local part=$1 pid=$2 deadline=$((SECONDS + 30))
+    until runs "$part"; do
+        kill -0 "$pid" 2>/dev/null || return 0
+        ((SECONDS < deadline)) || die "process $pid has not become $part within 30 s"
         sleep 0.02
     done
-    disown
 }
 
 # What is launched next runs in the namespaces of the host.
@@ -180,13 +188,13 @@ start_part() {
 # Waits until a command succeeds. If a part it needs ends meanwhile, or time is
 # up, shows the end of that part's log and fails.
 wait_for() {
-    local what=$1 part=$2 deadline=$((SECONDS + $3))
+    local what=$1 part=$2 patience=$3 deadline=$((SECONDS + $3))
     shift 3
     until "$@" >/dev/null 2>&1; do
         if ! runs "$part"; then
             say "$part ended before $what"
         elif ((SECONDS >= deadline)); then
-            say "waited too long for $what"
+            say "gave up after $patience s of waiting until $what"
         else
             sleep 0.1
             continue
@@ -253,6 +261,30 @@ take_down() {
     rm -rf "$dir"
 }
 
+# How long to wait for others, in seconds: longer than a build takes.
+patience=${PODBAY_CONTROL_PLANE_PATIENCE:-1800}
+
+# The processes that have a file or folder open.
+holders() {
+    local pid fd
+    for pid in /proc/[0-9]*; do
+        for fd in "$pid"/fd/*; do
+            if [[ ${pid#/proc/} != "$$" && $fd -ef $1 ]]; then
+                printf '%s (%s) ' "${pid#/proc/}" "$(tr '\0' ' ' <"$pid/cmdline" 2>/dev/null)"
+                break
+            fi
+        done
+    done
+}
+
+# Locks the file or folder that a file descriptor has open, and says what it waits for.
+lock_file() {
+    local fd=$1 file=$2 what=$3
+    ! flock -n "$fd" || return 0
+    say "waiting for $what: $(holders "$file")"
+    flock -w "$patience" "$fd" || die "gave up after $patience s of waiting for $what: $(holders "$file")"
+}
+
 # Waits until no other script changes this cluster. The lock is on the state
 # directory itself, which a "down" may have removed by then. It is held by file
 # descriptor 9, which no process that stays may inherit.
@@ -260,7 +292,7 @@ lock() {
     until
         (umask 077 && mkdir -p "$dir")
         exec 9<"$dir"
-        flock 9
+        lock_file 9 "$dir" "another script that changes the cluster in $dir"
         [[ $dir -ef /proc/self/fd/9 ]]
     do
         :
