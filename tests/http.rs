@@ -28,6 +28,7 @@ use podbay_core::pod::Pod;
 use podbay_core::request::{Caller, Refusal};
 use podbay_core::workload::WorkloadKind;
 use podbay_launch_file::Source;
+use podbay_text::lengths;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
@@ -296,6 +297,36 @@ async fn refusals_keep_their_message() {
         let error = answer.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+
+    let large = Start {
+        description: "x".repeat(3 << 20),
+        ..Start::default()
+    };
+    let error = client::post::<Started>(&path, "/launches", &large)
+        .await
+        .unwrap_err();
+    let expected =
+        "the request is larger than 2097152 bytes; split the launch description up, or name a file";
+    assert_eq!(error.to_string(), expected);
+    let to = path.clone();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = std::os::unix::net::UnixStream::connect(to).unwrap();
+        let body = vec![b'x'; lengths::REQUEST + 1];
+        let head = format!(
+            "POST /launches HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.0 413 ") && answer.contains(expected),
+        "{answer}"
+    );
 
     let nobody = podbay.folder.join("0.sock");
     let error = client::get::<Done>(&nobody, "/pods").await.unwrap_err();

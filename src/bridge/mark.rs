@@ -1,15 +1,12 @@
 //! A mark on what podbay creates. By it, podbay recognizes its own object if the reply to an attempt was
 //! lost.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-
 use podbay_core::names::ANNOTATION_REQUEST;
 use podbay_core::object::Object;
 
 /// `object` with a mark of this attempt to create it.
 pub(crate) fn marked(mut object: Object) -> Object {
-    let mark = format!("{:016x}", random());
+    let mark = format!("{:016x}", fastrand::u64(..));
     object.0["metadata"]["annotations"][ANNOTATION_REQUEST] = mark.into();
     object
 }
@@ -18,9 +15,4 @@ pub(crate) fn marked(mut object: Object) -> Object {
 pub(crate) fn same_mark(now: &Object, wanted: &Object) -> bool {
     let mark = |object: &Object| object.annotation(ANNOTATION_REQUEST).to_owned();
     !mark(wanted).is_empty() && mark(now) == mark(wanted)
-}
-
-/// A random number.
-pub(crate) fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::mark::random;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
 use podbay_launch_file::{Format, Source};
@@ -46,7 +45,7 @@ impl LaunchRequest {
 
     /// The requested id, or a new one.
     pub(crate) fn id(&self) -> LaunchId {
-        let unique = || LaunchId::unique(&self.source.name(), random());
+        let unique = || LaunchId::unique(&self.source.name(), fastrand::u64(..));
         self.launch_id.clone().unwrap_or_else(unique)
     }
 }

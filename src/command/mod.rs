@@ -15,7 +15,7 @@ mod translate;
 
 pub use mistakes::{exit_code, last_words};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::config::Settings;
 use crate::config::cli::{Cli, Command, DemoNode};
@@ -29,7 +29,7 @@ pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let mut settings = Settings::new(&cli.common).map_err(mistakes::unsettled)?;
     settings.package_path = cli.command.package_path().to_vec();
     for prefix in &settings.package_path {
-        files::maybe_folder(prefix).context("--package-path")?;
+        files::folder(prefix).map_err(|error| mistakes::Misuse(format!("--package-path: {error}")))?;
     }
     settings.allow_command |= cli.command.allow_command();
     if let Command::Serve | Command::Launch(_) | Command::Translate(_) = cli.command {

@@ -1,6 +1,7 @@
 //! The table of `podbay status`. Pure.
 
-use unicode_width::UnicodeWidthStr;
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
 
 use crate::http::control::{Node, Pod};
 use podbay_text::shown;
@@ -34,25 +35,19 @@ impl From<Pod> for Row {
 
 /// One row a pod below the headings, in columns.
 pub(super) fn render(pods: &[Row]) -> String {
-    let mut rows = vec![HEADINGS.map(str::to_owned)];
-    rows.extend(
-        pods.iter()
-            .map(|row| cells(row).map(|cell| shown::line(&cell).into_owned())),
-    );
     let first = usize::from(pods.iter().all(|row| row.podbay.is_empty()));
-    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .skip(first)
-            .map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(&HEADINGS[first..]);
+    for pod in pods {
+        table.add_row(&cells(pod).map(|cell| shown::line(&cell).into_owned())[first..]);
     }
-    text
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 fn cells(Row { podbay, pod }: &Row) -> [String; 9] {

@@ -14,6 +14,7 @@ mod wire;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,12 +58,32 @@ async fn launches(State(calls): State<Calls>) -> Response {
     respond::<_, Vec<Launch>>(&calls, ListLaunches).await
 }
 
-async fn start(State(calls): State<Calls>, body: Bytes) -> Response {
+async fn start(State(calls): State<Calls>, body: Result<Bytes, BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return refused(error.status(), unread(&error)),
+    };
     let start = serde_json::from_slice::<Start>(&body)
         .map_err(|error| Refusal::from(format!("the body is no launch request: {error}")));
     match start.and_then(StartLaunch::try_from) {
         Ok(start) => respond::<_, Started>(&calls, start).await,
         Err(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
+    }
+}
+
+/// That a request is beyond its limit.
+pub(super) fn too_large() -> String {
+    format!(
+        "the request is larger than {} bytes; split the launch description up, or name a file",
+        lengths::REQUEST
+    )
+}
+
+/// Why the body of a request was not read.
+fn unread(error: &BytesRejection) -> Refusal {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::from(too_large()),
+        _ => Refusal::from(error.body_text()),
     }
 }
 

@@ -58,10 +58,8 @@ pub fn folder() -> PathBuf {
 }
 
 /// This user's number.
-#[allow(unsafe_code)]
 fn user() -> u32 {
-    // SAFETY: geteuid takes nothing, changes nothing and cannot fail.
-    unsafe { libc::geteuid() }
+    rustix::process::geteuid().as_raw()
 }
 
 /// Whether the other end of a socket may be talked to: a process of this user, or of root.

@@ -2,7 +2,6 @@
 
 use super::{Context, Operation};
 use crate::bridge::admit::Admission;
-use crate::bridge::mark::random;
 use crate::bridge::quota::{self, Count};
 use crate::bridge::{LaunchRequest, Translation};
 use podbay_core::object::Object;
@@ -49,7 +48,7 @@ impl Operation for StartLaunch {
         let namespace = bridge.cluster.default_namespace().to_owned();
         let (admit, asking) = (bridge.admission(caller), caller.clone());
         let judge = move |translation| Admitted::of(translation, &asking, &admit);
-        let translator = bridge.translator.seeded(random());
+        let translator = bridge.translator.seeded(fastrand::u64(..));
         let target = (&launch_id, namespace.as_str());
         let admitted = translator.translate_and(caller, &request, target, judge).await?;
         let room = bridge.room(caller, admitted.count).await?;

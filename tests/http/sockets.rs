@@ -1,5 +1,7 @@
 //! The private socket is this user's alone, and so is its folder.
 
+use rustix::process::Uid;
+use rustix::thread::set_thread_res_uid;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -51,12 +53,11 @@ async fn sockets_are_private_found_and_cleared_away() {
 }
 
 /// Does `work` as a user that is neither this one nor root.
-#[allow(unsafe_code)]
 fn as_stranger<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let stranger = || {
-        // SAFETY: the system call changes the user of this thread only, which ends with the work.
-        let changed = unsafe { libc::syscall(libc::SYS_setresuid, STRANGER, STRANGER, STRANGER) };
-        assert_eq!(changed, 0);
+        // Of this thread only, which ends with the work.
+        let user = Uid::from_raw(STRANGER);
+        set_thread_res_uid(user, user, user).unwrap();
         work()
     };
     std::thread::scope(|scope| scope.spawn(stranger).join().unwrap())

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+
 /// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
 
@@ -98,13 +100,11 @@ pub fn irregular(path: &Path) -> Option<&'static str> {
     (!kind.is_file()).then(|| named(kind))
 }
 
-/// Whether `path` is a folder or does not exist yet.
-pub fn maybe_folder(path: &Path) -> Result<(), Error> {
-    within(path, || match std::fs::metadata(path) {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(found) => Err(Why::NoFolder(named(found.file_type()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
+/// Whether `path` is a folder.
+pub fn folder(path: &Path) -> Result<(), Error> {
+    within(path, || match std::fs::metadata(path)? {
+        found if found.is_dir() => Ok(()),
+        found => Err(Why::NoFolder(named(found.file_type()))),
     })
 }
 
@@ -121,10 +121,15 @@ fn regular(path: &Path) -> Result<File, Why> {
     expect_regular(&std::fs::metadata(path)?)?;
     let file = OpenOptions::new()
         .read(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY))
         .open(path)?;
     expect_regular(&file.metadata()?)?;
     Ok(file)
+}
+
+/// As the standard library takes them.
+fn flags(flags: OFlags) -> i32 {
+    flags.bits().cast_signed()
 }
 
 fn expect_regular(found: &Metadata) -> Result<(), Why> {
@@ -165,7 +170,7 @@ fn is_given(path: &Path) -> bool {
 fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
     let mut pipe = OpenOptions::new()
         .read(true)
-        .custom_flags(libc::O_NONBLOCK)
+        .custom_flags(flags(OFlags::NONBLOCK))
         .open(path)?;
     let named = std::fs::canonicalize(path).is_ok();
     let mut written = !named;
@@ -234,13 +239,9 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::process::Command;
 
-    use super::*;
+    use tempfile::tempdir;
 
-    fn folder(test: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("podbay-files-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        folder
-    }
+    use super::*;
 
     #[track_caller]
     fn check_refused(path: &Path, expected: &str) {
@@ -254,7 +255,8 @@ mod tests {
 
     #[test]
     fn what_is_no_regular_file_is_refused_at_once() {
-        let folder = folder("kinds");
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
         let pipe = folder.join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let _socket = UnixListener::bind(folder.join("socket")).unwrap();
@@ -263,36 +265,35 @@ mod tests {
             &folder.join("socket"),
             "it is a socket, and only regular files are read",
         );
-        check_refused(&folder, "it is a folder, and only regular files are read");
+        check_refused(folder, "it is a folder, and only regular files are read");
         check_refused(
             Path::new("/dev/zero"),
             "it is a device, and only regular files are read",
         );
         check_refused(&folder.join("none"), "No such file or directory");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn no_more_is_read_than_the_bound() {
-        let folder = folder("bound");
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
         let path = folder.join("file");
         std::fs::write(&path, "12345678").unwrap();
         assert_eq!(text(&path, 8).unwrap(), "12345678");
         std::fs::write(&path, "123456789").unwrap();
         check_refused(&path, "it is larger than 8 bytes; split it into several files");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_byte_that_is_no_text_is_told_with_its_place() {
-        let folder = folder("utf8");
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
         let path = folder.join("file");
         std::fs::write(&path, b"a\nb\xfcc").unwrap();
         check_refused(
             &path,
             "it is not UTF-8 text: byte 0xfc in line 2, at byte 2 of the line",
         );
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
@@ -309,26 +310,27 @@ mod tests {
 
     #[test]
     fn what_is_no_folder_is_told() {
-        let folder = folder("folders");
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
         std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
         let _socket = UnixListener::bind(folder.join("socket")).unwrap();
-        let said = |path: &Path| maybe_folder(path).map_err(|error| error.why());
-        assert_eq!(said(&folder), Ok(()));
-        assert_eq!(said(&folder.join("none")), Ok(()));
+        let said = |path: &Path| super::folder(path).map_err(|error| error.why());
+        assert_eq!(said(folder), Ok(()));
         for (name, expected) in [
             ("socket", "it is a socket, not a folder"),
             ("/dev/zero", "it is a device, not a folder"),
             ("/proc/self/exe", "it is a file, not a folder"),
             ("loop", "Too many levels of symbolic links"),
+            ("none", "No such file or directory"),
         ] {
             assert_eq!(said(&folder.join(name)), Err(expected.to_owned()));
         }
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_pipe_with_a_name_is_read_once_somebody_writes_to_it() {
-        let folder = folder("named");
+        let kept = tempdir().unwrap();
+        let folder = kept.path();
         let pipe = folder.join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let nobody = text_or_pipe(&pipe, 8).unwrap_err();
@@ -347,6 +349,5 @@ mod tests {
             text_or_pipe(&pipe, 8).unwrap_err().why(),
             "nothing has come from it for 5 s, and it is not closed; what writes to it has to end"
         );
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

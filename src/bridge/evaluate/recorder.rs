@@ -1,12 +1,11 @@
 //! The recorder (`launch/podbay_record`), a Python program that podbay carries with it: what it is asked, and what
 //! it answers.
 
-use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
-use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Outcome, Task};
 use podbay_description::Description;
@@ -44,8 +43,7 @@ pub(super) const LIMIT: usize = 16 << 20;
 
 /// A word that begins every line of an answer, and that nothing else begins with.
 pub(super) fn mark() -> String {
-    let random = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x} ", random(), random())
+    format!("{} ", Uuid::new_v4().simple())
 }
 
 /// The recorder's arguments for `task`, whose file, unless it is a package's, is at `file`; `commands` says whether XML
