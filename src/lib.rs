@@ -22,3 +22,4 @@ pub mod operation;
 pub mod ros;
 mod seldom;
 pub mod telemetry;
+pub mod terminal;

@@ -1,6 +1,5 @@
 //! The podbay command.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use podbay::bridge;
@@ -8,6 +7,7 @@ use podbay::command;
 use podbay::config::cli::Cli;
 use podbay::memory;
 use podbay::ros::arguments;
+use podbay::terminal;
 use podbay_embedded as embedded;
 use podbay_embedded::open_files;
 
@@ -19,8 +19,7 @@ fn main() -> ExitCode {
     embedded::run_if_asked().unwrap_or_else(|| match run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // nobody may be reading any more
-            let _ = writeln!(std::io::stderr(), "{}", command::last_words(&error));
+            terminal::say(&command::last_words(&error));
             ExitCode::from(command::exit_code(&error))
         }
     })

@@ -1,34 +1,42 @@
-//! podbay's own log: to standard error for a person, and to `/rosout` for the ROS graph.
+//! podbay's own log: to standard error for a person, and to `/rosout` for the ROS graph. What is logged is chosen in
+//! `filter`.
 //!
 //! ```text
-//!   tracing ──┬── fmt layer ──> stderr
-//!             └── Rosout layer ──> bounded channel ──> bridge/report ──> /rosout
+//!   tracing ────┬── fmt layer ──> stderr
+//!   crate log ──┘── Rosout layer ──> bounded channel ──> bridge/report ──> /rosout
 //! ```
 
+mod filter;
+
 use std::fmt::Write;
-use std::io::{IsTerminal, stderr};
+use std::io::stderr;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
+use tracing::dispatcher::get_default;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_log::{AsTrace, NormalizeEvent};
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::FormatFields;
-use tracing_subscriber::fmt::format;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::{self, FormatEvent};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatFields};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::seldom::Seldom;
+use crate::terminal;
+use filter::{Filter, is_own};
+use podbay_text::lengths;
 use podbay_text::shown;
-use podbay_text::{lengths, near};
+
+pub use filter::Error;
 
 /// Records that may wait for `/rosout`; when it is full further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
-
-/// The levels that `PODBAY_LOG` takes.
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// What RustDDS calls an error and is none, or is told by podbay in its own words: how a node ends that has just
 /// begun, and that a process was stopped and continued.
@@ -38,9 +46,6 @@ const NO_ERRORS: [&str; 4] = [
     "Failed in waiting of poll",
     "dp_event_loop poll failed",
 ];
-
-/// Libraries warn of what podbay handles and tells in its own words.
-const LIBRARIES: &str = "kube_client=off,kube_runtime=off,tower=off";
 
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,124 +58,91 @@ pub struct Record {
     pub text: String,
 }
 
-/// What `PODBAY_LOG` may not be. The filter would take a misspelt level for the name of a module, and log nothing else.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum Error {
-    #[error("PODBAY_LOG: {word:?} is no level; {}", near::instead(.word, LEVELS))]
-    Level { word: String },
-    #[error("PODBAY_LOG: {text:?} is not understood; write it as debug, or podbay=debug,warn")]
-    Filter { text: String },
+/// How podbay logs.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What `--ros-args --log-level` asked for, or what the command logs by default. `PODBAY_LOG` and `RUST_LOG` beat it.
+    pub level: Option<&'a str>,
+    /// Whether records go to `/rosout`.
+    pub rosout: bool,
+    /// Whether lines begin with the time, as those of a daemon do.
+    pub timed: bool,
 }
 
-/// Starts logging. `level` is what `--ros-args --log-level` asked for; `PODBAY_LOG` (the syntax of
-/// tracing's EnvFilter) beats it. Returns the records for `/rosout`; none come unless `rosout`.
-pub fn start(level: Option<&str>, rosout: bool) -> Result<mpsc::Receiver<Record>, Error> {
+/// Starts logging. Returns the records for `/rosout`.
+pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
-    let rosout = rosout.then_some(Rosout { sender });
-    let (filter, complaint) = filter(level, std::env::var("PODBAY_LOG").ok().as_deref())?;
-    let started = tracing_subscriber::registry()
-        .with(filter)
-        .with(
-            fmt::layer()
-                .with_writer(stderr)
-                .with_ansi(stderr().is_terminal() && may_colour())
-                .with_target(false)
-                .fmt_fields(Shown),
-        )
-        .with(rosout)
-        .try_init();
+    let filter = Filter::choose(options.level, |variable| std::env::var(variable).ok())?;
+    let rosout = options
+        .rosout
+        .then(|| Rosout { sender }.with_filter(filter.build().and(filter_fn(is_own))));
+    let lines = fmt::layer()
+        .with_writer(stderr)
+        .with_ansi(terminal::coloured(&stderr()))
+        .fmt_fields(Shown)
+        .event_format(Line { timed: options.timed })
+        .with_filter(filter.build());
+    let started = tracing_subscriber::registry().with(lines).with(rosout).try_init();
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
     }
     // Another logger is there already only where this one is.
-    if log::set_logger(&ERRORS).is_ok() {
-        log::set_max_level(log::LevelFilter::Error);
+    if log::set_logger(&LIBRARIES).is_ok() {
+        log::set_max_level(filter.most().max(log::LevelFilter::Error));
     }
-    if let Some(complaint) = complaint {
-        tracing::warn!("{complaint}");
+    for doubt in &filter.doubts {
+        terminal::say(&terminal::line("podbay", "WARN", &shown::line(doubt)));
     }
     Ok(receiver)
 }
 
-/// Whether the user takes colours where there is a terminal: `NO_COLOR` (no-color.org).
-pub fn may_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
+static LIBRARIES: Libraries = Libraries(Seldom::new());
 
-/// What is logged, and what is wrong with the `level` that was asked for, which nothing hangs on.
-fn filter(level: Option<&str>, asked: Option<&str>) -> Result<(EnvFilter, Option<String>), Error> {
-    let Some(asked) = asked.filter(|asked| !asked.trim().is_empty()) else {
-        let (level, complaint) = known_level(level);
-        return Ok((EnvFilter::new(format!("{level},{LIBRARIES}")), complaint));
-    };
-    // The filter takes a space for part of a name.
-    let directives: Vec<_> = asked.split(',').map(str::trim).collect();
-    directives.iter().copied().try_for_each(check)?;
-    let text = asked.to_owned();
-    let filter = EnvFilter::try_new(directives.join(",")).map_err(|_| Error::Filter { text })?;
-    Ok((filter, None))
-}
+/// What libraries log by the crate `log`, RustDDS above all: what the filter asks for; else their errors, now and then, as
+/// strangers can cause many.
+struct Libraries(Seldom);
 
-/// Whether a directive, `LEVEL`, `podbay…` or `MODULE=LEVEL`, has a level where one belongs; those with spans are left to
-/// the filter.
-fn check(directive: &str) -> Result<(), Error> {
-    let word = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
-    let is_level = word.is_empty() || word.parse::<LevelFilter>().is_ok();
-    let is_own = word == directive && word.split("::").next() == Some("podbay");
-    match is_level || is_own || directive.contains(['[', ']', '{', '}']) {
-        true => Ok(()),
-        false => Err(Error::Level {
-            word: word.to_owned(),
-        }),
-    }
-}
-
-/// A level as tracing knows it; ROS has one more.
-fn known_level(level: Option<&str>) -> (&'static str, Option<String>) {
-    let known = match level.unwrap_or("info").to_ascii_lowercase().as_str() {
-        "debug" => "debug",
-        "info" => "info",
-        "warn" => "warn",
-        "error" | "fatal" => "error",
-        other => {
-            let complaint = format!("--log-level {other} is not known: debug, info, warn, error or fatal");
-            return ("info", Some(complaint));
-        }
-    };
-    (known, None)
-}
-
-static ERRORS: Errors = Errors(Seldom::new());
-
-/// Errors of libraries that log by the crate `log`, RustDDS above all: now and then, as strangers can cause many.
-struct Errors(Seldom);
-
-impl log::Log for Errors {
+impl log::Log for Libraries {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.level() <= log::Level::Error
+        metadata.level() <= log::Level::Error || is_asked(metadata)
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if !self.enabled(record.metadata()) {
-            return;
-        }
-        let text = record.args().to_string();
-        if is_no_error(record.target(), &text) {
-            return;
-        }
-        if let Some(left_out) = self.0.due(Instant::now()) {
-            let library = record.target().split("::").next().unwrap_or_default();
-            let text = lengths::short(&text);
-            tracing::warn!(left_out, "{library}: {text}");
+        if is_asked(record.metadata()) {
+            // Standard error may be gone.
+            let _ = tracing_log::format_trace(record);
+        } else if record.level() <= log::Level::Error {
+            self.complain(record);
         }
     }
 
     fn flush(&self) {}
 }
 
+impl Libraries {
+    fn complain(&self, record: &log::Record<'_>) {
+        let text = record.args().to_string();
+        if is_no_error(record.target(), &text) {
+            return;
+        }
+        if let Some(left_out) = self.0.due(Instant::now()) {
+            let (library, text) = (crate_of(record.target()), lengths::short(&text));
+            tracing::warn!(left_out, "{library}: {text}");
+        }
+    }
+}
+
+/// Whether the filter lets it through.
+fn is_asked(metadata: &log::Metadata<'_>) -> bool {
+    get_default(|dispatch| dispatch.enabled(&metadata.as_trace()))
+}
+
 fn is_no_error(target: &str, text: &str) -> bool {
     target.starts_with("rustdds") && NO_ERRORS.iter().any(|start| text.starts_with(start))
+}
+
+fn crate_of(target: &str) -> &str {
+    target.split("::").next().unwrap_or_default()
 }
 
 struct Rosout {
@@ -178,10 +150,6 @@ struct Rosout {
 }
 
 impl<S: Subscriber> Layer<S> for Rosout {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target().starts_with("podbay")
-    }
-
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut text = Text(String::new());
         event.record(&mut text);
@@ -192,6 +160,62 @@ impl<S: Subscriber> Layer<S> for Rosout {
             target: metadata.target(),
             text: text.0,
         });
+    }
+}
+
+/// A line of the log: `[podbay] WARN text`, after the time where it is `timed`.
+struct Line {
+    timed: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: format::Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let of_log = event.normalized_metadata();
+        let metadata = of_log.as_ref().unwrap_or_else(|| event.metadata());
+        if self.timed {
+            SystemTime.format_time(&mut writer)?;
+            writer.write_char(' ')?;
+        }
+        let level = match *metadata.level() {
+            Level::INFO if !self.timed => "",
+            level => level.as_str(),
+        };
+        let mut text = String::new();
+        context.format_fields(format::Writer::new(&mut text), event)?;
+        let level = match writer.has_ansi_escapes() && !level.is_empty() {
+            true => format!("\u{1b}[{}m{level}\u{1b}[0m", colour(*metadata.level())),
+            false => level.to_owned(),
+        };
+        writeln!(writer, "{}", terminal::line(who(metadata), &level, &text))
+    }
+}
+
+/// Who speaks: podbay, a library, or, where it is for a developer, the module, which is what a filter is written with.
+fn who<'a>(metadata: &'a Metadata<'a>) -> &'a str {
+    match *metadata.level() {
+        Level::DEBUG | Level::TRACE => metadata.target(),
+        _ if is_own(metadata) => "podbay",
+        _ => crate_of(metadata.target()),
+    }
+}
+
+/// As tracing's own lines have them.
+fn colour(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 31,
+        Level::WARN => 33,
+        Level::INFO => 32,
+        Level::DEBUG => 34,
+        Level::TRACE => 35,
     }
 }
 
@@ -215,6 +239,8 @@ impl Visit for Text {
         let value = shown::line(&value);
         let written = match field.name() {
             "message" => self.0.write_str(&value),
+            // Where the crate `log` has it from stands in the metadata.
+            name if name.starts_with("log.") => Ok(()),
             name => write!(self.0, " {name}={value}"),
         };
         debug_assert!(written.is_ok(), "writing to a String does not fail");
@@ -243,40 +269,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_level_is_told() {
-        let asked = |text: &str| match filter(None, Some(text)) {
-            Ok((filter, _)) => filter.to_string(),
-            Err(error) => error.to_string(),
-        };
-        let none = "PODBAY_LOG: \"verbose\" is no level; there are off, error, warn, info, debug, trace";
-        for (text, expected) in [
-            ("debug", "debug"),
-            ("WARN", "warn"),
-            ("podbay::bridge=debug,warn", "podbay::bridge=debug,warn"),
-            ("debg", "PODBAY_LOG: \"debg\" is no level; did you mean `debug`?"),
-            (
-                "podbay=debg",
-                "PODBAY_LOG: \"debg\" is no level; did you mean `debug`?",
-            ),
-            (
-                "info,podbay=wran",
-                "PODBAY_LOG: \"wran\" is no level; did you mean `warn`?",
-            ),
-            ("verbose", none),
-            ("debug ", "debug"),
-            ("info, podbay=debug", "info,podbay=debug"),
-            ("", "kube_client=off,kube_runtime=off,tower=off,info"),
-        ] {
-            let mut got: Vec<_> = asked(text).split(',').map(str::to_owned).collect();
-            let mut wanted: Vec<_> = expected.split(',').map(str::to_owned).collect();
-            got.sort();
-            wanted.sort();
-            assert_eq!(got, wanted, "{text}");
-        }
-        assert!(filter(None, Some("podbay")).is_ok());
-    }
-
-    #[test]
     fn only_what_rustdds_says_of_ends_is_no_error() {
         let end = "Cannot remove Writer GUID {0102}";
         assert!(is_no_error("rustdds", end));
@@ -284,21 +276,69 @@ mod tests {
         assert!(!is_no_error("rustdds", "Cannot bind"));
     }
 
-    #[test]
-    fn text_of_others_stays_in_its_line() {
-        let (sender, mut rosout) = mpsc::channel(1);
+    /// What is written of `events`, and what goes to `/rosout`, with `PODBAY_LOG` as given.
+    fn logged(podbay_log: &str, timed: bool, ansi: bool, events: impl FnOnce()) -> (String, Vec<Record>) {
+        let filter =
+            Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| podbay_log.to_owned())).unwrap();
+        let (sender, mut rosout) = mpsc::channel(8);
         let kept = Kept::default();
         let lines = kept.clone();
-        let layer = fmt::layer().with_ansi(false).without_time().with_target(false);
-        let layer = layer.fmt_fields(Shown).with_writer(move || lines.clone());
-        let log = tracing_subscriber::registry().with(layer).with(Rosout { sender });
-        tracing::subscriber::with_default(log, || {
+        let layer = fmt::layer().with_ansi(ansi).fmt_fields(Shown);
+        let layer = layer
+            .event_format(Line { timed })
+            .with_writer(move || lines.clone());
+        let rosout_layer = Rosout { sender }.with_filter(filter.build().and(filter_fn(is_own)));
+        let log = tracing_subscriber::registry()
+            .with(layer.with_filter(filter.build()))
+            .with(rosout_layer);
+        tracing::subscriber::with_default(log, events);
+        let written = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let records = std::iter::from_fn(|| rosout.try_recv().ok()).collect();
+        (String::from_utf8(written).unwrap(), records)
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_line() {
+        let (written, rosout) = logged("", false, false, || {
             let name = "x\n\u{1b}[31m";
             tracing::info!(pod = name, plain = %name, "deleted {name}");
         });
         let text = "deleted x\\n\\u{1b}[31m pod=\"x\\n\\u{1b}[31m\" plain=x\\n\\u{1b}[31m";
-        let written = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        assert_eq!(String::from_utf8(written).unwrap(), format!(" INFO {text}\n"));
-        assert_eq!(rosout.try_recv().unwrap().text, text);
+        assert_eq!(written, format!("[podbay] {text}\n"));
+        assert_eq!(rosout[0].text, text);
+    }
+
+    #[test]
+    fn libraries_are_logged_where_they_are_asked_for_and_never_to_rosout() {
+        let events = || {
+            tracing::debug!("own");
+            tracing::warn!(target: "hyper::proto", "of tracing");
+            let record = log::Record::builder()
+                .target("rustdds::dds")
+                .level(log::Level::Info)
+                .args(format_args!("of log"))
+                .build();
+            log::Log::log(&LIBRARIES, &record);
+        };
+        let (written, rosout) = logged("podbay=debug,hyper,rustdds=info", false, false, events);
+        let own = "[podbay::telemetry::tests] DEBUG own\n";
+        assert_eq!(
+            written,
+            format!("{own}[hyper] WARN of tracing\n[rustdds] of log\n")
+        );
+        assert_eq!(rosout.len(), 1);
+        assert_eq!(logged("podbay=debug", false, false, events).0, own);
+        assert_eq!(logged("", false, false, events).0, "");
+    }
+
+    #[test]
+    fn lines_of_a_daemon_have_time_and_level() {
+        let event = || tracing::info!("stopping");
+        let (written, _) = logged("", true, false, event);
+        let (time, rest) = written.split_once(' ').unwrap();
+        assert!(time.starts_with("20") && time.ends_with('Z'), "{time}");
+        assert_eq!(rest, "[podbay] INFO stopping\n");
+        let (coloured, _) = logged("", false, true, || tracing::warn!("careful"));
+        assert_eq!(coloured, "[podbay] \u{1b}[33mWARN\u{1b}[0m careful\n");
     }
 }

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "commands/ending.rs"]
+mod ending;
+
 use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// Says `ready`, and again every 50 ms.
 /// Launches what is under test as `demo`.
 const LAUNCH: [&str; 6] = [
     "launch",
@@ -19,6 +21,7 @@ const LAUNCH: [&str; 6] = [
     "demo",
 ];
 
+/// Says `ready`, and again every 50 ms.
 const CHATTY: &str =
     r#"<launch><executable cmd="sh -c 'while :; do echo ready; sleep 0.05; done'" name="chatty"/></launch>"#;
 
@@ -287,7 +290,8 @@ fn a_launch_whose_lines_cannot_be_written_goes_on() {
     let output = place.podbay(&words).stdout(full()).output().unwrap();
     check(&output, 0, "");
     let said = String::from_utf8(output.stderr).unwrap();
-    let complaint = "note: cannot write to standard output: No space left on device; lines are lost\n";
+    let complaint =
+        "[podbay] WARN cannot write to standard output: No space left on device; lines are lost\n";
     assert_eq!(said.matches(complaint).count(), 1, "{said}");
     assert!(!said.contains("nobody reads"), "{said}");
 }
@@ -327,24 +331,7 @@ fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_i
     );
     interrupt(&child);
     up_to(&mut lines, "[podbay] demo was stopped by someone else");
-    interrupt(&child);
-    let said = rest(child.stderr.take().unwrap());
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}");
-}
-
-#[test]
-#[ignore = "needs a network namespace (tests/run)"]
-fn a_second_interrupt_kills_what_would_not_end() {
-    let (_place, mut child, mut lines) = deaf("again");
-    up_to(&mut lines, "[deaf] ready");
-    interrupt(&child);
-    up_to(&mut lines, "[podbay] stopping demo");
-    interrupt(&child);
-    let said = rest(child.stderr.take().unwrap());
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
-    let end = "podbay: interrupted again before everything of demo had ended; its processes were killed\n";
-    assert!(said.ends_with(end), "{said}");
-    assert!(!said.contains("no longer works"), "{said}");
+    assert_eq!(ending::insist(&mut child), Some(0));
 }
 
 #[test]
@@ -426,6 +413,7 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         ("PODBAY_EVALUATE", "foo"),
         ("PODBAY_EVALUATE_TIMEOUT", "0"),
         ("PODBAY_NAMESPACE", "Bad NS"),
+        ("PODBAY_HTTP", "foo"),
     ] {
         let mut command = place.podbay(&["translate", "main.launch.xml"]);
         let output = command.env(variable, value).output().unwrap();
@@ -440,5 +428,36 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         1,
         "podbay: PODBAY_PROFILE: cannot read none.yaml",
     );
-    check(&with("PODBAY_NAMESPACE", ""), 0, "");
+    let option = place.run(&["translate", "main.launch.xml", "--http", "localhost:80"]);
+    check(
+        &option,
+        2,
+        "invalid value 'localhost:80' for '--http <ADDRESS>': it is IP:PORT",
+    );
+    check(
+        &place.run(&["translate", "main.launch.xml", "--package-path", "none"]),
+        2,
+        "podbay: --package-path: cannot read none: No such file or directory\n",
+    );
+}
+
+#[test]
+fn a_variable_that_is_empty_is_one_that_is_not_set() {
+    let place = Place::new("empty", CHATTY);
+    let help = String::from_utf8(place.run(&["--help"]).stdout).unwrap();
+    let variables = help
+        .split("[env: ")
+        .skip(1)
+        .map(|rest| rest.split('=').next().unwrap());
+    let mut command = place.podbay(&["translate", "main.launch.xml"]);
+    let mut count = 0;
+    for variable in variables.chain(["PODBAY_LOG", "ROS_DOMAIN_ID", "ROS_DISTRO", "KUBECONFIG"]) {
+        command.env(variable, "");
+        count += 1;
+    }
+    assert_eq!(count, 12);
+    let output = command.output().unwrap();
+    check(&output, 0, "");
+    let unset = place.run(&["translate", "main.launch.xml"]);
+    assert_eq!((output.stdout, output.stderr), (unset.stdout, unset.stderr));
 }

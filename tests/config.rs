@@ -88,7 +88,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "http: 5\n",
-            "1:7: error[PB0702]: `http` is \"5\", which is no address with a port; write 127.0.0.1:9640, or off",
+            "1:7: error[PB0702]: `http` is \"5\"; it is IP:PORT, as 127.0.0.1:9640, where no name may stand for the IP, or off",
         ),
         (
             "namespaces: [robots, My_Robots]\n",

@@ -144,7 +144,9 @@ pub(super) fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
         "ROS_AUTOMATIC_DISCOVERY_RANGE",
         "ROS_LOCALHOST_ONLY",
     ] {
-        if let Ok(value) = std::env::var(name) {
+        if let Ok(value) = std::env::var(name)
+            && !value.is_empty()
+        {
             environment.push((name.to_owned(), value));
         }
     }

@@ -126,8 +126,24 @@ impl Reporter {
         // A complaint about /rosout must not go to /rosout.
         let _ = self
             .ros
-            .log(level(record.level), record.target, &record.text)
+            .log(
+                level(record.level),
+                &logger(self.ros.name(), record.target),
+                &record.text,
+            )
             .await;
+    }
+}
+
+/// The name of a logger, as rclcpp has it: that of the node with dots, then the module: `robot1.podbay.bridge.launches`.
+fn logger(node: &str, target: &str) -> String {
+    let node = node.trim_start_matches('/').replace('/', ".");
+    // Crates other than the first are called podbay_PART.
+    let module = target.strip_prefix("podbay").unwrap_or(target);
+    let module = module.trim_start_matches(['_', ':']).replace("::", ".");
+    match module.as_str() {
+        "" => node,
+        module => format!("{node}.{module}"),
     }
 }
 
@@ -167,6 +183,17 @@ fn level(level: tracing::Level) -> LogLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loggers_are_called_as_in_ros() {
+        for (node, target, expected) in [
+            ("/podbay", "podbay", "podbay"),
+            ("/podbay", "podbay::bridge::launches", "podbay.bridge.launches"),
+            ("/robot1/podbay", "podbay_core::model", "robot1.podbay.core.model"),
+        ] {
+            assert_eq!(logger(node, target), expected);
+        }
+    }
 
     #[test]
     fn the_log_is_told_of_kinds_of_pods_that_are_missed_and_not_of_every_count() {

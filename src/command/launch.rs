@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Error, Result, anyhow};
 
 use super::follow::{Follow, Outcome};
 use super::mistakes::{Misuse, explain};
@@ -17,6 +17,7 @@ use crate::config::ros_args::RosArgs;
 use crate::operation::{LaunchRequest, StartLaunch, Started, perform};
 use crate::telemetry;
 use podbay_core::launch_id::LaunchId;
+use podbay_core::part::Part;
 use podbay_core::request::Caller;
 use podbay_launch_file as launch_file;
 
@@ -28,14 +29,30 @@ struct InterruptedAgain {
     left: String,
 }
 
-impl InterruptedAgain {
-    fn new(cluster: ClusterKind, launch_id: String) -> Self {
-        let left = match cluster {
-            ClusterKind::Kube => format!("podbay stop {launch_id} removes what is left"),
-            ClusterKind::Embedded => "its processes were killed".to_owned(),
-        };
-        Self { launch_id, left }
+/// What becomes of a launch that is not brought to its end.
+fn left(settings: &Settings, launch_id: &str) -> String {
+    match settings.cluster {
+        ClusterKind::Embedded => "its processes were killed".to_owned(),
+        ClusterKind::Kube => format!(
+            "what is left of it is removed by: {}",
+            way_out(settings, launch_id)
+        ),
     }
+}
+
+/// The command that stops the launch, from this shell.
+fn way_out(settings: &Settings, launch_id: &str) -> String {
+    let mut command = format!("podbay stop {launch_id}");
+    for (option, value) in [
+        ("--context", &settings.context),
+        ("--namespace", &settings.namespace),
+    ] {
+        // No argument can hold a zero byte.
+        if let Some(value) = value.as_deref().and_then(|value| shlex::try_quote(value).ok()) {
+            command.push_str(&format!(" {option} {value}"));
+        }
+    }
+    command
 }
 
 /// Launches and follows. The exit code is 0 unless a process failed.
@@ -44,24 +61,33 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         let why = "--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it";
         return Err(Misuse(why.to_owned()).into());
     }
-    let request = request(&launch.source, launch.id.clone())?;
-    let log = telemetry::start(ros.log_level.as_deref().or(Some("warn")), ros.rosout)?;
+    let mut request = request(&launch.source, launch.id.clone())?;
+    // Chosen here, so that it can be named whatever happens.
+    let launch_id = request.id();
+    request.launch_id = Some(launch_id.clone());
+    let launch_id = launch_id.to_string();
+    let log = telemetry::start(telemetry::Options {
+        level: ros.log_level.as_deref().or(Some("warn")),
+        rosout: ros.rosout,
+        timed: false,
+    })?;
     let mut signals = Signals::listen()?;
     let mut app = App::start(&settings.confined(), ros.options, log).await?;
-    let bridge = app.bridge().clone();
-    let done = app
-        .run(session(
-            &bridge,
-            (settings.cluster, request),
-            launch.detach,
-            &mut signals,
-        ))
-        .await;
+    let session = Session {
+        bridge: app.bridge().clone(),
+        settings,
+        launch_id: launch_id.clone(),
+    };
+    let done = app.run(session.run(request, launch.detach, &mut signals)).await;
+    let again = async {
+        signals.next().await;
+    };
     match &done {
         Ok(Err(error)) if error.is::<InterruptedAgain>() => app.stop(std::future::ready(())).await,
-        _ => app.stop(signals.next()).await,
+        _ => app.stop(again).await,
     }
-    done?
+    // What ended podbay's own tasks left the launch as it was.
+    done.map_err(|error| anyhow!("{error:#}; {}", left(settings, &launch_id)))?
 }
 
 /// The words of the command line as a request. A relative file is relative to where podbay was called.
@@ -78,53 +104,84 @@ pub(super) fn request(source: &Source, id: Option<LaunchId>) -> Result<LaunchReq
     })
 }
 
-async fn session(
-    bridge: &Arc<Bridge>,
-    (cluster, request): (ClusterKind, LaunchRequest),
-    detach: bool,
-    signals: &mut Signals,
-) -> Result<u8> {
-    // what cannot be seen could not be followed, nor be known to have ended
-    tokio::select! {
-        heard = heard(bridge) => heard?,
-        () = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
+/// One launch, from its start to its end.
+struct Session<'a> {
+    bridge: Arc<Bridge>,
+    settings: &'a Settings,
+    launch_id: String,
+}
+
+impl Session<'_> {
+    async fn run(&self, request: LaunchRequest, detach: bool, signals: &mut Signals) -> Result<u8> {
+        // what cannot be seen could not be followed, nor be known to have ended
+        tokio::select! {
+            heard = heard(&self.bridge) => heard?,
+            _ = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
+        }
+        let (parts, interrupted) = self.start(request, signals).await?;
+        let id = &self.launch_id;
+        if detach && !interrupted {
+            let way_out = way_out(self.settings, id);
+            out::line(format_args!("[podbay] left running; stop it with: {way_out}"));
+            return Ok(0);
+        }
+        let mut follow = Follow::new(self.bridge.clone(), parts);
+        let outcome = tokio::select! {
+            outcome = follow.until_ended(), if !interrupted => outcome,
+            _ = signals.next(), if !interrupted => Outcome::Interrupted,
+            () = out::gone(), if !interrupted => Outcome::Unread,
+            else => Outcome::Interrupted,
+        };
+        // where that cannot be known, stopping it says why
+        if matches!(self.bridge.record(id).await, Ok(None)) {
+            out::line(format_args!("[podbay] {id} was stopped by someone else"));
+            return Ok(outcome.exit_code());
+        }
+        say_why(&outcome, &follow, id);
+        tokio::select! {
+            stopped = stop(&self.bridge, id, &mut follow) => {
+                stopped.map_err(|error| anyhow!("{error:#}; {}", left(self.settings, id)))?;
+            }
+            _ = signals.next() => return Err(self.interrupted_again()),
+        }
+        Ok(outcome.exit_code())
     }
-    let start = perform(StartLaunch(request), bridge, &Caller::Local);
-    let (started, interrupted) = finish(start, signals).await;
-    let Started {
-        message,
-        launch_id,
-        parts,
-        problems,
-    } = started.map_err(explain)?;
-    out::line(format_args!("[podbay] {message}"));
-    for problem in problems {
-        out::line(format_args!("[podbay] {problem}"));
+
+    /// What was started, and whether the person asked for the end meanwhile. One signal does not break it off: a launch
+    /// that is made by half would be left behind.
+    async fn start(&self, request: LaunchRequest, signals: &mut Signals) -> Result<(Vec<Part>, bool)> {
+        let start = perform(StartLaunch(request), &self.bridge, &Caller::Local);
+        tokio::pin!(start);
+        let mut interrupted = false;
+        let started = loop {
+            tokio::select! {
+                started = &mut start => break started,
+                _ = signals.next() => {
+                    if std::mem::replace(&mut interrupted, true) {
+                        return Err(self.interrupted_again());
+                    }
+                    out::line("[podbay] stopping as soon as the launch is started (Ctrl-C again: do not wait for it)");
+                }
+            }
+        };
+        let Started {
+            message,
+            parts,
+            problems,
+            ..
+        } = started.map_err(explain)?;
+        out::line(format_args!("[podbay] {message}"));
+        for problem in problems {
+            out::line(format_args!("[podbay] {problem}"));
+        }
+        Ok((parts, interrupted))
     }
-    if detach && !interrupted {
-        out::line(format_args!(
-            "[podbay] left running; stop it with: podbay stop {launch_id}"
-        ));
-        return Ok(0);
+
+    fn interrupted_again(&self) -> Error {
+        let launch_id = self.launch_id.clone();
+        let left = left(self.settings, &launch_id);
+        InterruptedAgain { launch_id, left }.into()
     }
-    let mut follow = Follow::new(bridge.clone(), parts);
-    let outcome = tokio::select! {
-        outcome = follow.until_ended(), if !interrupted => outcome,
-        () = signals.next(), if !interrupted => Outcome::Interrupted,
-        () = out::gone(), if !interrupted => Outcome::Unread,
-        else => Outcome::Interrupted,
-    };
-    // where that cannot be known, stopping it says why
-    if matches!(bridge.record(&launch_id).await, Ok(None)) {
-        out::line(format_args!("[podbay] {launch_id} was stopped by someone else"));
-        return Ok(outcome.exit_code());
-    }
-    say_why(&outcome, &follow, &launch_id);
-    tokio::select! {
-        stopped = stop(bridge, &launch_id, &mut follow) => stopped?,
-        () = signals.next() => return Err(InterruptedAgain::new(cluster, launch_id).into()),
-    }
-    Ok(outcome.exit_code())
 }
 
 /// Says why the launch ends, and what another Ctrl-C does.
@@ -136,7 +193,7 @@ fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
             follow.failed().join(", ")
         ),
         Outcome::Unread => {
-            return out::note(format_args!(
+            return out::aside(format_args!(
                 "nobody reads the output any more; stopping {launch_id}"
             ));
         }
@@ -149,18 +206,6 @@ fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
     out::line(format_args!("[podbay] {why}; stopping {launch_id}"));
 }
 
-/// Lets `work` come to its end whatever is signalled meanwhile: a launch that is broken off half made would be
-/// left behind. Says whether something was.
-async fn finish<T>(work: impl Future<Output = T>, signals: &mut Signals) -> (T, bool) {
-    tokio::pin!(work);
-    tokio::select! {
-        done = &mut work => return (done, false),
-        () = signals.next() => {}
-    }
-    out::line("[podbay] stopping as soon as the launch is started");
-    (work.await, true)
-}
-
 async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
     tokio::select! {
         stopped = stop_and_wait(bridge, launch_id) => stopped?,
@@ -169,4 +214,26 @@ async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<(
     follow.drain().await;
     out::line(format_args!("[podbay] {launch_id} has ended"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::cli::Cli;
+    use clap::Parser;
+
+    #[test]
+    fn what_is_left_is_named_with_the_command_that_removes_it() {
+        let settings = |words: &[&str]| {
+            let cli = Cli::try_parse_from([&["podbay", "serve"], words].concat()).unwrap();
+            Settings::new(&cli.common).unwrap()
+        };
+        let left = |words: &[&str]| left(&settings(words), "demo");
+        assert_eq!(left(&[]), "what is left of it is removed by: podbay stop demo");
+        assert_eq!(
+            left(&["--namespace", "lab", "--context", "me@the lab"]),
+            "what is left of it is removed by: podbay stop demo --context 'me@the lab' --namespace lab"
+        );
+        assert_eq!(left(&["--cluster", "embedded"]), "its processes were killed");
+    }
 }

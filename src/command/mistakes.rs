@@ -3,6 +3,7 @@
 use super::out;
 use crate::config;
 use crate::ros::arguments;
+use crate::telemetry;
 use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
@@ -20,7 +21,7 @@ pub(super) struct Misuse(pub(super) String);
 /// The exit code of an error that ends podbay: 2 where it was called wrongly, as for what clap refuses.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     let misuse = error.is::<Misuse>()
-        || matches!(error.downcast_ref(), Some(config::Error::Http { .. }))
+        || error.is::<telemetry::Error>()
         || matches!(error.downcast_ref(), Some(arguments::Error::Arguments(error)) if error.is_of_command_line())
         || matches!(error.downcast_ref(), Some(arguments::Error::UseSimTime(_)));
     if misuse { 2 } else { 1 }

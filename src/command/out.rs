@@ -1,15 +1,17 @@
 //! Lines for the person at the terminal. Nearly all of them hold text of others: names, messages, logs.
 
 use std::collections::HashMap;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Once};
 
 use anyhow::{Result, bail};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use tokio_util::sync::CancellationToken;
 
-use crate::telemetry;
+use crate::terminal;
 use podbay_text::diagnostic::{self, Diagnostic};
 use podbay_text::files;
 use podbay_text::shown;
@@ -17,12 +19,31 @@ use podbay_text::shown;
 /// Cancelled once nobody reads standard output any more: `podbay … | head`.
 static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
+static LISTEN: Once = Once::new();
+
 /// Whether it was said that standard output takes nothing, such as a file on a full disk.
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
-/// Returns once a line could not be written since nobody reads standard output any more, which is no error.
+/// Returns once nobody reads standard output any more, which is no error: a line could not be written, or, where there is
+/// nothing to write, the other end of the pipe is closed.
 pub(super) async fn gone() {
+    LISTEN.call_once(|| drop(std::thread::spawn(listen)));
     GONE.cancelled().await;
+}
+
+/// Waits until the other end of the pipe that standard output is has been closed. On a thread, which ends with the process:
+/// the runtime waits only for what it may own.
+fn listen() {
+    let out = io::stdout();
+    // What has gone wrong is told however little is asked for.
+    let mut closed = [PollFd::new(&out, PollFlags::empty())];
+    loop {
+        match poll(&mut closed, None) {
+            Ok(_) => return GONE.cancel(),
+            Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
 }
 
 /// Writes one line to standard output, on the way of a command that goes on whatever becomes of it.
@@ -35,26 +56,42 @@ pub(super) fn ready(line: &str) {
     if let Err(error) = whole(&format!("{line}\n"))
         && !COMPLAINED.swap(true, Ordering::Relaxed)
     {
-        note(format_args!("{error}; lines are lost"));
+        warn(format_args!("{error}; lines are lost"));
     }
 }
 
-/// Writes one line to standard error, which may be gone as well. A mistake begins with its place, so this does not.
+/// Writes one line to standard error. A mistake begins with its place, so this does not.
 pub(super) fn note(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "note: {}", shown::line(&text.to_string()));
+    terminal::say(&format!("note: {}", shown::line(&text.to_string())));
+}
+
+/// Writes one line to standard error, as podbay's log has it.
+pub(super) fn warn(text: impl std::fmt::Display) {
+    say("WARN", text);
+}
+
+/// Writes one line to standard error where standard output is of no use any more.
+pub(super) fn aside(text: impl std::fmt::Display) {
+    say("", text);
+}
+
+fn say(level: &str, text: impl std::fmt::Display) {
+    let text = text.to_string();
+    text.lines()
+        .for_each(|line| terminal::say(&terminal::line("podbay", level, &shown::line(line))));
 }
 
 /// Writes `problems` to standard error, each with its line.
 pub(super) fn problems(problems: &[Diagnostic]) {
     if !problems.is_empty() {
         // in one write, so that other lines do not come between
-        let _ = io::stderr().write_all(format!("{}\n", reports(problems)).as_bytes());
+        terminal::say(&reports(problems));
     }
 }
 
 /// `problems` for standard error, each with its line if the file can be read.
 pub(super) fn reports<'a>(problems: impl IntoIterator<Item = &'a Diagnostic>) -> String {
-    let coloured = io::stderr().is_terminal() && telemetry::may_colour();
+    let coloured = terminal::coloured(&io::stderr());
     let mut sources: HashMap<&str, Option<String>> = HashMap::new();
     let report = |problem: &'a Diagnostic| {
         let source = sources
@@ -80,5 +117,5 @@ pub(super) fn whole(text: &str) -> Result<()> {
 
 /// Whether standard output shows colours.
 pub(super) fn coloured() -> bool {
-    io::stdout().is_terminal() && telemetry::may_colour()
+    terminal::coloured(&io::stdout())
 }

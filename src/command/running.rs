@@ -1,20 +1,23 @@
 //! The podbays of this user that hold an embedded cluster, asked through their private sockets.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
+use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use super::out;
 use crate::config::cli::ClusterKind;
 use crate::http::control::About;
 use crate::http::{client, socket};
-use podbay_text::shown;
 
 /// How long a podbay may take to answer. One that was stopped never does.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long one may take that did not answer before.
+const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,35 +28,45 @@ pub(super) struct Podbay {
     pub(super) path: PathBuf,
 }
 
+/// Those that took a question and gave no answer, whatever cluster they have.
+#[derive(Debug, Default)]
+pub(super) struct Silent(Vec<Podbay>);
+
 /// All of them. A podbay that works on Kubernetes is none.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     /// Those that answer.
     pub(super) podbays: Vec<Podbay>,
-    /// Those that took a question and gave no answer, whatever cluster they have.
-    silent: Vec<Podbay>,
+    silent: Silent,
 }
 
 impl Running {
     /// Asks who is there.
     pub(super) async fn find() -> Result<Self> {
-        Self::find_in(&socket::folder()).await
+        Self::find_but(&Silent::default()).await
     }
 
-    async fn find_in(folder: &Path) -> Result<Self> {
-        let paths = socket::running(folder)?;
-        let mut running = Self {
-            podbays: paths.into_iter().map(Podbay::behind).collect(),
-            silent: Vec::new(),
+    /// The same; those that were silent before are given little time.
+    pub(super) async fn find_but(before: &Silent) -> Result<Self> {
+        Self::find_in(&socket::folder(), before).await
+    }
+
+    async fn find_in(folder: &Path, before: &Silent) -> Result<Self> {
+        let podbays = socket::running(folder)?.into_iter().map(Podbay::behind);
+        let patience = |podbay: &Podbay| match before.0.contains(podbay) {
+            true => SHORT_PATIENCE,
+            false => PATIENCE,
         };
-        let answers: Vec<(Podbay, About)> = running.ask("/cluster").await;
+        let mut running = Self::default();
+        let found = podbays.map(|podbay| (patience(&podbay), podbay)).collect();
+        let answers: Vec<(Podbay, About)> = running.ask_each(found, "/cluster").await;
         running.podbays.clear();
         for (podbay, about) in answers {
             if about.cluster != ClusterKind::Embedded.as_str() {
                 continue;
             }
             if !about.trouble.is_empty() {
-                warn(&format!("{}: {}", podbay.path.display(), about.trouble));
+                out::warn(format_args!("{}: {}", podbay.path.display(), about.trouble));
             }
             running.podbays.push(podbay);
         }
@@ -62,29 +75,49 @@ impl Running {
 
     /// What each answers. One that fails is passed over with a warning: the others may do.
     pub(super) async fn ask<A: DeserializeOwned>(&mut self, target: &str) -> Vec<(Podbay, A)> {
+        let podbays = std::mem::take(&mut self.podbays);
+        let asked = podbays.into_iter().map(|podbay| (PATIENCE, podbay)).collect();
+        self.ask_each(asked, target).await
+    }
+
+    /// All at once, so that they are waited for together.
+    async fn ask_each<A: DeserializeOwned>(
+        &mut self,
+        podbays: Vec<(Duration, Podbay)>,
+        target: &str,
+    ) -> Vec<(Podbay, A)> {
+        let asked = podbays.into_iter().map(async |(patience, podbay)| {
+            let answer = timeout(patience, client::get(&podbay.path, target)).await;
+            (podbay, answer)
+        });
         let mut answers = Vec::new();
-        for podbay in std::mem::take(&mut self.podbays) {
-            match timeout(PATIENCE, client::get(&podbay.path, target)).await {
+        for (podbay, answer) in join_all(asked).await {
+            match answer {
                 Ok(Ok(answer)) => {
                     answers.push((podbay.clone(), answer));
                     self.podbays.push(podbay);
                 }
-                Ok(Err(error)) => warn(&format!("passed over: {error}")),
-                Err(_) => self.silent.push(podbay),
+                Ok(Err(error)) => out::warn(format_args!("passed over: {error}")),
+                Err(_) => self.silent.0.push(podbay),
             }
         }
         answers
     }
 
+    /// Those that did not answer.
+    pub(super) fn into_silent(self) -> Silent {
+        self.silent
+    }
+
     /// Who does not answer, and the way out. What they hold is not known.
     pub(super) fn silence(&self) -> Option<String> {
-        let told = self.silent.iter().map(|Podbay { pid, .. }| {
+        let told = self.silent.0.iter().map(|Podbay { pid, .. }| {
             format!(
                 "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid} \
                  and restart it, as its ROS node does not outlive that; else end it with kill -KILL {pid}"
             )
         });
-        (!self.silent.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))
+        (!self.silent.0.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -100,20 +133,19 @@ impl Podbay {
     }
 }
 
-fn warn(text: &str) {
-    // Nobody may be reading any more.
-    let _ = writeln!(std::io::stderr(), "podbay: {}", shown::line(text));
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs::DirBuilder;
-    use std::os::unix::fs::DirBuilderExt;
+    use std::os::unix::fs::PermissionsExt;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixListener;
 
     use super::*;
+
+    fn folder_of_mine() -> tempfile::TempDir {
+        let mode = std::fs::Permissions::from_mode(0o700);
+        tempfile::Builder::new().permissions(mode).tempdir().unwrap()
+    }
 
     /// Somebody on a socket who answers everything with `text`.
     fn answering(path: &Path, text: &'static str) {
@@ -128,8 +160,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn only_podbays_with_an_embedded_cluster_are_asked() {
-        let folder = std::env::temp_dir().join(format!("podbay-running-{}", std::process::id()));
-        DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        let place = folder_of_mine();
+        let folder = place.path();
         let socket = |name: &str| folder.join(name).with_extension("sock");
         answering(&socket("kube"), "HTTP/1.0 200 OK\r\n\r\n{\"cluster\":\"kube\"}");
         answering(&socket("older"), "HTTP/1.0 404 Not Found\r\n\r\n");
@@ -138,9 +170,29 @@ mod tests {
             &socket("wanted"),
             "HTTP/1.0 200 OK\r\n\r\n{\"cluster\":\"embedded\"}",
         );
-        let found = Running::find_in(&folder).await.unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
+        let found = Running::find_in(folder, &Silent::default()).await.unwrap();
         assert_eq!(found.podbays, [Podbay::behind(socket("wanted"))]);
         assert_eq!(found.silence(), None);
+    }
+
+    /// The clock goes on only while everything waits.
+    #[tokio::test(start_paused = true)]
+    async fn who_was_silent_before_is_given_little_time() {
+        let place = folder_of_mine();
+        let sockets = ["1.sock", "2.sock"].map(|name| place.path().join(name));
+        let _deaf = sockets.clone().map(|path| UnixListener::bind(path).unwrap());
+        let start = tokio::time::Instant::now();
+        let first = Running::find_in(place.path(), &Silent::default()).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
+        let silence = first.silence().unwrap();
+        assert!(
+            silence.contains("process 1") && silence.contains("process 2"),
+            "{silence}"
+        );
+        let before = first.into_silent();
+        let start = tokio::time::Instant::now();
+        let second = Running::find_in(place.path(), &before).await.unwrap();
+        assert!(start.elapsed().as_secs() < 1);
+        assert_eq!(second.silence(), Some(silence));
     }
 }

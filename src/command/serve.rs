@@ -13,7 +13,11 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     if settings.http == Http::Unsaid {
         settings.http = Http::On(DEFAULT_HTTP);
     }
-    let log = telemetry::start(ros.log_level.as_deref(), ros.rosout)?;
+    let log = telemetry::start(telemetry::Options {
+        level: ros.log_level.as_deref(),
+        rosout: ros.rosout,
+        timed: true,
+    })?;
     let mut signals = Signals::listen()?;
     let node = ros.options.fully_qualified_name();
     let mut app = App::start(&settings, ros.options, log).await?;
@@ -25,7 +29,13 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
         cluster.default_namespace()
     );
     let ended = app.run(signals.next()).await;
-    tracing::info!("stopping");
-    app.stop(signals.next()).await;
-    ended.map(|()| 0)
+    if let Ok(signal) = ended {
+        tracing::info!("{signal}: stopping");
+    }
+    let again = async {
+        let signal = signals.next().await;
+        tracing::warn!("{signal} again: not waiting for what has not ended");
+    };
+    app.stop(again).await;
+    ended.map(|_| 0)
 }

@@ -1,29 +1,118 @@
-//! SIGINT and SIGTERM: both ask podbay to end.
+//! SIGINT, SIGTERM and SIGHUP: each asks podbay to end.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+/// Signals that come within this time are one wish: a terminal that closes sends SIGHUP beside the SIGTERM of whoever
+/// closed it, and a wrapper passes on the Ctrl-C that podbay got already. A person takes longer.
+const TOGETHER: Duration = Duration::from_millis(200);
+
+/// Wishes that may wait. More than two make no difference.
+const WAITING: usize = 4;
 
 /// Waits for the user or the system to ask for the end.
 pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    wishes: mpsc::Receiver<&'static str>,
+    _task: AbortOnDropHandle<()>,
 }
 
 impl Signals {
     /// From now on the signals no longer end the process by themselves.
     pub(super) fn listen() -> Result<Self> {
         let catch = |kind| signal(kind).context("cannot catch signals");
-        Ok(Self {
+        let streams = Streams {
             interrupt: catch(SignalKind::interrupt())?,
             terminate: catch(SignalKind::terminate())?,
-        })
+            // nohup has it ignored
+            hangup: match is_ignored(SignalKind::hangup()) {
+                true => None,
+                false => Some(catch(SignalKind::hangup())?),
+            },
+        };
+        let (sender, wishes) = mpsc::channel(WAITING);
+        let task = AbortOnDropHandle::new(tokio::spawn(streams.tell(sender)));
+        Ok(Self { wishes, _task: task })
     }
 
-    /// Returns at the next signal.
-    pub(super) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+    /// Returns the name of the next signal, once it comes.
+    pub(super) async fn next(&mut self) -> &'static str {
+        match self.wishes.recv().await {
+            Some(name) => name,
+            None => std::future::pending().await,
         }
+    }
+}
+
+struct Streams {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Option<Signal>,
+}
+
+impl Streams {
+    /// Tells of signals when they come, also where nobody waits for one at the time.
+    async fn tell(mut self, sender: mpsc::Sender<&'static str>) {
+        let mut wish = Wish::default();
+        loop {
+            let name = self.next().await;
+            if wish.is_new(Instant::now()) {
+                // More than can wait change nothing.
+                let _ = sender.try_send(name);
+            }
+        }
+    }
+
+    async fn next(&mut self) -> &'static str {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = hangup => "SIGHUP",
+        }
+    }
+}
+
+/// When the last wish was heard.
+#[derive(Default)]
+struct Wish(Option<Instant>);
+
+impl Wish {
+    /// Whether a signal that comes `now` is another wish.
+    fn is_new(&mut self, now: Instant) -> bool {
+        let same = |last: Instant| now.saturating_duration_since(last) < TOGETHER;
+        let is_new = !self.0.is_some_and(same);
+        if is_new {
+            self.0 = Some(now);
+        }
+        is_new
+    }
+}
+
+/// Whether this process was started with the signal ignored.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or(0) >> (kind.as_raw_value() - 1) & 1 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_that_come_together_are_one_wish() {
+        let (mut wish, start) = (Wish::default(), Instant::now());
+        let new = [0, 0, 199, 200, 399, 401].map(|millis| wish.is_new(start + Duration::from_millis(millis)));
+        assert_eq!(new, [true, false, false, true, false, true]);
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use tokio::time::timeout;
 
 use super::out;
-use super::running::{Podbay, Running};
+use super::running::{Podbay, Running, Silent};
 use super::stop::{self, heard};
 use super::table::{self, Row};
 use crate::app::Core;
@@ -40,15 +40,15 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Re
 }
 
 async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
-    let mut shown = None;
-    let mut told = None;
+    let (mut shown, mut told) = (None, None);
+    let mut silent = Silent::default();
     loop {
-        let mut running = Running::find().await?;
+        let mut running = Running::find_but(&silent).await?;
         let rows = rows(settings, &mut running).await;
         if running.podbays.is_empty() {
             bail!(running.silence().unwrap_or_else(|| NOBODY.to_owned()));
         }
-        if !rows.iter().any(|row| is_asked(&row.pod, status)) {
+        if !status.watch && !rows.iter().any(|row| is_asked(&row.pod, status)) {
             let known = stop::ids(&stop::launches(&mut running).await);
             expect_launch(status, &known, running.silence())?;
         }
@@ -56,12 +56,13 @@ async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
         match running.silence() {
             Some(silence) if !status.watch => bail!(silence),
             Some(silence) if told.as_ref() != Some(&silence) => {
-                out::note(&silence);
+                out::warn(&silence);
                 told = Some(silence);
             }
             _ if !status.watch => return Ok(()),
             _ => {}
         }
+        silent = running.into_silent();
         tokio::select! {
             () = tokio::time::sleep(WATCH_PERIOD) => {}
             () = out::gone() => return Ok(()),

@@ -1,7 +1,6 @@
 //! What is wrong with a configuration file, beyond what its types say, and what of it does nothing.
 
-use std::net::SocketAddr;
-
+use super::Http;
 use super::file::File;
 use podbay_core::formats::is_label;
 use podbay_description::bounds::LaunchLimits;
@@ -52,10 +51,8 @@ fn namespaces(file: &File) -> Option<Said> {
 
 fn http(file: &File) -> Option<Said> {
     let http = file.http.as_deref()?;
-    let bad = http != "off" && http.parse::<SocketAddr>().is_err();
-    let said =
-        || format!("`http` is {http:?}, which is no address with a port; write 127.0.0.1:9640, or off");
-    bad.then(|| ("http".to_owned(), said()))
+    let why = http.parse::<Http>().err()?;
+    Some(("http".to_owned(), format!("`http` is {http:?}; {why}")))
 }
 
 fn limits(file: &File) -> Option<Said> {

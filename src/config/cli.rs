@@ -1,13 +1,18 @@
 //! The command line as it is typed. `--ros-args …` is taken out before this sees it.
 
+use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use super::Http;
+use crate::terminal;
 use podbay_core::formats::is_label;
 use podbay_core::launch_id::LaunchId;
+use podbay_text::files;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
@@ -30,7 +35,7 @@ pub struct Common {
     #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
     pub cluster: Option<ClusterKind>,
     /// Namespace for pods that name none
-    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label_or_none)]
+    #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
@@ -51,7 +56,7 @@ pub struct Common {
     pub config: Option<PathBuf>,
     /// Address for /metrics, /livez, /readyz and the status page, or `off` [default for serve: 0.0.0.0:9640]
     #[arg(long, global = true, env = "PODBAY_HTTP", value_name = "ADDRESS")]
-    pub http: Option<String>,
+    pub http: Option<Http>,
 }
 
 /// What runs the pods.
@@ -202,15 +207,6 @@ fn seconds(text: &str) -> Result<u32, &'static str> {
     seconds.ok_or("it is a whole number of seconds, from 1")
 }
 
-/// An empty name is none: scripts pass on variables that may be empty.
-fn label_or_none(text: &str) -> Result<String, &'static str> {
-    if text.is_empty() {
-        Ok(String::new())
-    } else {
-        label(text)
-    }
-}
-
 /// A name that becomes part of others.
 fn label(text: &str) -> Result<String, &'static str> {
     match is_label(text) {
@@ -222,8 +218,31 @@ fn label(text: &str) -> Result<String, &'static str> {
 impl Cli {
     /// Reads the command line; ends the process where it is wrong, or asks for help.
     pub fn read(args: &[String]) -> Self {
-        Self::try_parse_from(args).unwrap_or_else(|error| blamed(error, args).exit())
+        Self::parsed(args).unwrap_or_else(|error| end(&blamed(error, args)))
     }
+
+    /// A variable of the environment that is empty is one that is not set.
+    fn parsed(args: &[String]) -> Result<Self, clap::Error> {
+        let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+        let command = Self::command().mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+            true => arg.env(None::<&str>),
+            false => arg,
+        });
+        Self::from_arg_matches(&command.try_get_matches_from(args)?)
+    }
+}
+
+/// Prints what there is to say, and ends the process. Help that cannot be written is an error as any other answer.
+fn end(error: &clap::Error) -> ! {
+    let code = match error.print() {
+        Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
+            let reason = files::reason(&failed);
+            terminal::say(&format!("podbay: cannot write to standard output: {reason}"));
+            1
+        }
+        _ => error.exit_code(),
+    };
+    std::process::exit(code)
 }
 
 /// An error with the variable of the environment that is at fault, where the option was not typed.
@@ -313,7 +332,6 @@ fn is_file(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {

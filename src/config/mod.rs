@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -98,6 +99,20 @@ pub enum Http {
     On(SocketAddr),
 }
 
+impl FromStr for Http {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            text => text
+                .parse()
+                .map(Self::On)
+                .map_err(|_| "it is IP:PORT, as 127.0.0.1:9640, where no name may stand for the IP, or off"),
+        }
+    }
+}
+
 /// Why the settings make no sense. Nothing here can be tried again unchanged.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
@@ -106,10 +121,6 @@ pub enum Error {
     Unreadable(files::Error),
     #[error("{0}")]
     Invalid(Diagnostic),
-    #[error(
-        "the HTTP address {value:?} is no IP:PORT, and a host is not given by its name; write it as 127.0.0.1:9640, or off"
-    )]
-    Http { value: String },
     #[error(
         "namespace {namespace:?} is not one of those that the configuration lets podbay watch ({}); choose one of \
          them, or add it to `namespaces`",
@@ -148,8 +159,9 @@ impl Settings {
             .map(File::read)
             .transpose()?
             .unwrap_or_default();
-        let typed = common.namespace.clone().filter(|name| !name.is_empty());
-        let namespace = typed.or_else(|| file.namespace.clone());
+        let namespace = common.namespace.clone().or_else(|| file.namespace.clone());
+        // What the file has was checked when it was read.
+        let of_file = file.http.as_ref().and_then(|http| http.parse().ok());
         Ok(Self {
             cluster: common.cluster.or(file.cluster).unwrap_or(ClusterKind::Kube),
             context: common.context.clone().or_else(|| file.context.clone()),
@@ -168,7 +180,7 @@ impl Settings {
                 .map_or(DEFAULT_EVALUATE_TIMEOUT, |seconds| {
                     Duration::from_secs(seconds.into())
                 }),
-            http: parse_http(common.http.as_ref().or(file.http.as_ref()))?,
+            http: common.http.or(of_file).unwrap_or(Http::Unsaid),
             package_path: Vec::new(),
             allow_command: file.allow_command,
             file,
@@ -208,16 +220,6 @@ fn in_scope(namespace: Option<String>, namespaces: &[String]) -> Result<Option<S
     }
 }
 
-fn parse_http(value: Option<&String>) -> Result<Http, Error> {
-    match value.map(String::as_str) {
-        None => Ok(Http::Unsaid),
-        Some("off") => Ok(Http::Off),
-        Some(value) => value.parse().map(Http::On).map_err(|_| Error::Http {
-            value: value.to_owned(),
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,9 +232,8 @@ mod tests {
 
     #[test]
     fn a_flag_beats_the_file_and_the_file_the_default() {
-        let folder = std::env::temp_dir().join(format!("podbay-config-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("podbay.yaml");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("podbay.yaml");
         std::fs::write(
             &path,
             "cluster: embedded\nnamespace: robots\nhttp: \"off\"\nevaluate_timeout: 90\n",
@@ -258,7 +259,6 @@ mod tests {
         assert_eq!(flagged.evaluate_timeout, Duration::from_secs(7));
         assert_eq!(flagged.cluster, ClusterKind::Kube);
         assert_eq!(flagged.http, Http::On("127.0.0.1:1".parse().unwrap()));
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
@@ -278,11 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_named() {
-        let error = settings(&["--http", "nowhere"]).unwrap_err().to_string();
-        assert!(
-            error.contains("\"nowhere\"") && error.contains("127.0.0.1:9640"),
-            "{error}"
-        );
+    fn an_address_is_one_with_a_port_or_off() {
+        assert_eq!("off".parse(), Ok(Http::Off));
+        assert_eq!("[::1]:80".parse(), Ok(Http::On("[::1]:80".parse().unwrap())));
+        for text in ["", "nowhere", "localhost:80", "127.0.0.1"] {
+            let error = text.parse::<Http>().unwrap_err();
+            assert!(error.contains("127.0.0.1:9640"), "{text}");
+        }
     }
 }

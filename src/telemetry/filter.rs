@@ -1,0 +1,224 @@
+//! What is logged, as `PODBAY_LOG`, else `RUST_LOG`, else `--log-level` has it. Pure.
+//!
+//! The two variables are read as tracing's users know them: `debug`, `podbay=debug,hyper`. `PODBAY_LOG` is podbay's alone, so
+//! a mistake in it is an error; `RUST_LOG` is there for every program, so a mistake in it is told and passed over.
+
+use tracing::Metadata;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
+
+use podbay_text::near;
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// What `PODBAY_LOG` may not be.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: cannot parse {directive:?}: {why}")]
+pub struct Error {
+    variable: &'static str,
+    directive: String,
+    why: String,
+}
+
+/// What is logged.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Filter {
+    directives: Vec<String>,
+    /// What the user should know of it.
+    pub(super) doubts: Vec<String>,
+}
+
+/// Whether a record is podbay's own.
+pub(super) fn is_own(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("podbay")
+}
+
+impl Filter {
+    /// `level` is used where neither variable is set.
+    pub(super) fn choose(
+        level: Option<&str>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let set = |name| variable(name).filter(|value| !value.trim().is_empty());
+        if let Some(value) = set("PODBAY_LOG") {
+            return Self::strict("PODBAY_LOG", &value);
+        }
+        if let Some(value) = set("RUST_LOG") {
+            return Ok(Self::lenient("RUST_LOG", &value));
+        }
+        // Libraries are logged only where they are asked for: what goes wrong is told in podbay's own words.
+        let (level, doubt) = known(level);
+        Ok(Self {
+            directives: vec![format!("podbay={level}")],
+            doubts: doubt.into_iter().collect(),
+        })
+    }
+
+    fn strict(variable: &'static str, value: &str) -> Result<Self, Error> {
+        let directives: Vec<_> = split(value).map(str::to_owned).collect();
+        directives
+            .iter()
+            .try_for_each(|directive| check(variable, directive))?;
+        let doubts = silent(variable, &directives).into_iter().collect();
+        Ok(Self { directives, doubts })
+    }
+
+    fn lenient(variable: &'static str, value: &str) -> Self {
+        let mut filter = Self::default();
+        for directive in split(value) {
+            match check(variable, directive) {
+                Ok(()) => filter.directives.push(directive.to_owned()),
+                Err(error) => filter.doubts.push(format!("{error}; it is ignored")),
+            }
+        }
+        // That it is for other programs is no news.
+        filter
+    }
+
+    /// One for each layer.
+    pub(super) fn build(&self) -> EnvFilter {
+        EnvFilter::builder().parse_lossy(self.directives.join(","))
+    }
+
+    /// The most that may be logged.
+    pub(super) fn most(&self) -> log::LevelFilter {
+        let most = self.build().max_level_hint().unwrap_or(LevelFilter::TRACE);
+        most.to_string().parse().unwrap_or(log::LevelFilter::Trace)
+    }
+}
+
+fn split(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|directive| !directive.is_empty())
+}
+
+fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
+    let why = match (directive.parse::<Directive>(), directive.rsplit_once('=')) {
+        (Ok(_), _) => return Ok(()),
+        (Err(_), Some((_, level))) if level.parse::<LevelFilter>().is_err() => {
+            format!("{level:?} is not a level; {}", near::instead(level, LEVELS))
+        }
+        (Err(error), _) => format!("{error}; write it as debug, or podbay=debug,hyper"),
+    };
+    Err(Error {
+        variable,
+        directive: directive.to_owned(),
+        why,
+    })
+}
+
+/// That podbay itself logs nothing, where no directive is for it: a misspelt name or level is the name of some crate.
+fn silent(variable: &str, directives: &[String]) -> Option<String> {
+    let target = |directive: &str| {
+        let end = directive.find(['=', '[']).unwrap_or(directive.len());
+        directive[..end].to_owned()
+    };
+    let covers = |directive: &String| {
+        let target = target(directive);
+        let is_level = directive.parse::<LevelFilter>().is_ok();
+        is_level || target.starts_with("podbay") || "podbay".starts_with(&target)
+    };
+    if directives.iter().any(covers) {
+        return None;
+    }
+    let known = LEVELS.into_iter().chain(["podbay"]);
+    let near = directives
+        .iter()
+        .find_map(|directive| near::nearest(&target(directive), known.clone()));
+    let way_out = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add podbay=info to see it".to_owned(),
+    };
+    Some(format!(
+        "{variable}={} logs nothing of podbay itself; {way_out}",
+        directives.join(",")
+    ))
+}
+
+/// A level as tracing knows it; ROS has one more.
+fn known(level: Option<&str>) -> (&'static str, Option<String>) {
+    let known = match level.unwrap_or("info").to_ascii_lowercase().as_str() {
+        "debug" => "debug",
+        "info" => "info",
+        "warn" => "warn",
+        "error" | "fatal" => "error",
+        other => {
+            let doubt = format!("--log-level {other} is not known: debug, info, warn, error or fatal");
+            return ("info", Some(doubt));
+        }
+    };
+    (known, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(
+        (level, podbay_log, rust_log): (Option<&str>, &str, &str),
+        expected: Result<(&[&str], &[&str]), &str>,
+    ) {
+        let variable = |name: &str| match name {
+            "PODBAY_LOG" => Some(podbay_log.to_owned()),
+            _ => Some(rust_log.to_owned()),
+        };
+        let filter = Filter::choose(level, variable).map_err(|error| error.to_string());
+        let of = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let expected = expected.map(|(directives, doubts)| Filter {
+            directives: of(directives),
+            doubts: of(doubts),
+        });
+        assert_eq!(filter, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn one_of_the_variables_beats_the_level() {
+        check((None, "", ""), Ok((&["podbay=info"], &[])));
+        check((Some("FATAL"), " ", ""), Ok((&["podbay=error"], &[])));
+        check((Some("warn"), "", "debug"), Ok((&["debug"], &[])));
+        check((None, "warn", "debug"), Ok((&["warn"], &[])));
+        check(
+            (None, "info, podbay::bridge=debug,hyper", ""),
+            Ok((&["info", "podbay::bridge=debug", "hyper"], &[])),
+        );
+        let unknown = "--log-level loud is not known: debug, info, warn, error or fatal";
+        check((Some("loud"), "", ""), Ok((&["podbay=info"], &[unknown])));
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_is_named() {
+        check(
+            (None, "info,podbay=debg", ""),
+            Err("PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?"),
+        );
+        check(
+            (None, "podbay=loud", ""),
+            Err(
+                "PODBAY_LOG: cannot parse \"podbay=loud\": \"loud\" is not a level; there are off, error, warn, info, \
+                 debug, trace",
+            ),
+        );
+        let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; there are off, error, warn, info, \
+                       debug, trace; it is ignored";
+        check((None, "", "a=loud,debug"), Ok((&["debug"], &[ignored])));
+        check((None, "", "other=debug"), Ok((&["other=debug"], &[])));
+    }
+
+    #[test]
+    fn a_filter_that_silences_podbay_is_told() {
+        for (asked, way_out) in [
+            ("podbai=debug", "did you mean `podbay`?"),
+            ("debg", "did you mean `debug`?"),
+            ("hyper=trace", "add podbay=info to see it"),
+        ] {
+            let doubt = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {way_out}");
+            check((None, asked, ""), Ok((&[asked], &[&doubt])));
+        }
+        for asked in ["podbay", "podbay_core=warn", "4", "off", "[span]=debug"] {
+            check((None, asked, ""), Ok((&[asked], &[])));
+        }
+    }
+}

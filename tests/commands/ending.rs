@@ -1,0 +1,250 @@
+//! How commands end: by signals, where nobody reads, and what they say of it.
+
+use std::io::BufReader;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use podbay::http::client;
+use podbay::http::control::{Start, Started};
+
+use super::{CHATTY, LAUNCH, Place, check, deaf, full, interrupt, rest, signal, up_to};
+
+/// Presses Ctrl-C until the process has ended, as a person does who would not wait.
+pub(super) fn insist(child: &mut Child) -> Option<i32> {
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        interrupt(child);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error_and_help_that_nobody_reads_is_none() {
+    let place = Place::new("help", CHATTY);
+    for words in [["--help"].as_slice(), &["launch", "--help"], &["--version"]] {
+        let output = place.podbay(words).stdout(full()).output().unwrap();
+        let said = "podbay: cannot write to standard output: No space left on device\n";
+        check(&output, 1, said);
+        let (unread, closed) = std::io::pipe().unwrap();
+        drop(unread);
+        check(&place.podbay(words).stdout(closed).output().unwrap(), 0, "");
+    }
+}
+
+#[test]
+fn a_line_for_the_terminal_is_one_write() {
+    let place = Place::new("writes", CHATTY);
+    let said = |words: &[&str]| {
+        let (ours, theirs) = UnixDatagram::pair().unwrap();
+        let mut command = place.podbay(words);
+        command
+            .env("ROS_DISTRO", "jazy")
+            .stdout(Stdio::null())
+            .stderr(OwnedFd::from(theirs));
+        assert!(command.status().is_ok());
+        drop(command);
+        // A write is a datagram; nothing is there once the process has ended.
+        let mut written = vec![0; 1 << 16];
+        let length = ours.recv(&mut written).unwrap();
+        String::from_utf8(written[..length].to_vec()).unwrap()
+    };
+    let note = said(&["translate", "main.launch.xml"]);
+    assert!(
+        note.starts_with("note: ROS_DISTRO") && note.ends_with('\n'),
+        "{note}"
+    );
+    let error = said(&["status", "--cluster", "embedded"]);
+    assert!(
+        error.starts_with("podbay: no podbay") && error.ends_with('\n'),
+        "{error}"
+    );
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_quiet_launch_ends_too_when_nobody_reads_it_any_more() {
+    let place = Place::new(
+        "unread-quiet",
+        r#"<launch><executable cmd="sleep 1000" name="quiet"/></launch>"#,
+    );
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[podbay] 1 pod is ready");
+    drop(lines);
+    let said = rest(child.stderr.take().unwrap());
+    assert!(
+        said.contains("[podbay] nobody reads the output any more; stopping demo\n"),
+        "{said}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_terminal_that_is_closed_ends_a_launch_as_an_interrupt_does() {
+    let place = Place::new("hangup", CHATTY);
+    let mut child = place.launch();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[chatty] ready");
+    signal(&child, "-HUP");
+    up_to(&mut lines, "[podbay] stopping demo");
+    up_to(&mut lines, "[podbay] demo has ended");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Ends only once the file `go` is there.
+const PATIENT: &str = r#"<launch><executable name="patient"
+    cmd="sh -c 'trap : TERM; echo ready; while [ ! -e $GO ]; do sleep 0.05; done'"/></launch>"#;
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn two_signals_at_once_are_one() {
+    let place = Place::new("together", "");
+    let go = place.0.join("go");
+    let file = PATIENT.replace("$GO", go.to_str().unwrap());
+    std::fs::write(place.0.join("main.launch.xml"), file).unwrap();
+    std::fs::write(
+        place.0.join("slow.yaml"),
+        "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
+    )
+    .unwrap();
+    let words = [&LAUNCH[..], &["--profile", "slow.yaml"]].concat();
+    let mut command = place.podbay(&words);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    up_to(&mut lines, "[patient] ready");
+    signal(&child, "-TERM");
+    signal(&child, "-HUP");
+    up_to(&mut lines, "[podbay] stopping demo");
+    std::fs::write(go, "").unwrap();
+    up_to(&mut lines, "[podbay] demo has ended");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_second_interrupt_kills_what_would_not_end() {
+    let (_place, mut child, mut lines) = deaf("again");
+    up_to(&mut lines, "[deaf] ready");
+    interrupt(&child);
+    up_to(&mut lines, "[podbay] stopping demo");
+    assert_eq!(insist(&mut child), Some(1));
+    let said = rest(child.stderr.take().unwrap());
+    let end = "podbay: interrupted again before everything of demo had ended; its processes were killed\n";
+    assert!(said.ends_with(end), "{said}");
+    assert!(!said.contains("no longer works"), "{said}");
+}
+
+/// Ends with the test, whatever becomes of that.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a network namespace (tests/run)"]
+async fn a_second_interrupt_ends_the_daemon_without_waiting() {
+    let place = Place::new("serve", "");
+    std::fs::write(
+        place.0.join("slow.yaml"),
+        "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
+    )
+    .unwrap();
+    let words = [
+        "serve",
+        "--cluster",
+        "embedded",
+        "--http",
+        "off",
+        "--profile",
+        "slow.yaml",
+    ];
+    let mut command = place.podbay(&words);
+    let mut daemon = Daemon(command.stderr(Stdio::piped()).spawn().unwrap());
+    let child = &mut daemon.0;
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    up_to(&mut log, "[podbay] INFO podbay ");
+    let entries = std::fs::read_dir(place.0.join("podbay")).unwrap();
+    let mut sockets = entries.map(|entry| entry.unwrap());
+    let socket = sockets
+        .find(|entry| entry.file_type().unwrap().is_socket())
+        .unwrap();
+    let deaf = r#"<launch><executable cmd="sh -c 'trap : TERM; touch up; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
+    let start = Start {
+        launch_id: "demo".to_owned(),
+        description: deaf.replace("touch up", &format!("touch {}", place.0.join("up").display())),
+        format: "xml".to_owned(),
+        ..Start::default()
+    };
+    let started: Started = client::post(&socket.path(), "/launches", &start).await.unwrap();
+    assert_eq!(started.pods, ["default/demo-deaf"]);
+    while !place.0.join("up").exists() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    interrupt(child);
+    up_to(&mut log, "[podbay] INFO SIGINT: stopping");
+    assert_eq!(insist(child), Some(0));
+    up_to(&mut log, "[podbay] WARN SIGINT again");
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn colours_of_a_log_are_kept_where_they_are_asked_for() {
+    let file = r#"<launch><executable cmd="printf '\\033[31mred\\033[0m\\n'" name="a"/></launch>"#;
+    let place = Place::new("colours", file);
+    let launch = |variables: &[(&str, &str)]| {
+        let mut command = place.podbay(&LAUNCH);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (plain, coloured) = ("[a] red\n", "[a] \u{1b}[31mred\u{1b}[0m\n");
+    for (variables, expected) in [
+        ([].as_slice(), plain),
+        (&[("CLICOLOR_FORCE", "1")], coloured),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], coloured),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], plain),
+        (&[("CLICOLOR", "1")], plain),
+    ] {
+        let said = launch(variables);
+        assert!(said.contains(expected), "{variables:?}: {said:?}");
+    }
+}
+
+#[test]
+fn what_a_variable_for_the_log_cannot_say_is_named() {
+    let place = Place::new("log", CHATTY);
+    let mut command = place.podbay(&LAUNCH);
+    let output = command.env("PODBAY_LOG", "info,podbay=debg").output().unwrap();
+    let said =
+        "podbay: PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?\n";
+    check(&output, 2, said);
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn the_log_of_libraries_is_shown_where_it_is_asked_for() {
+    let file = r#"<launch><executable cmd="true" name="a"/></launch>"#;
+    let place = Place::new("rust-log", file);
+    let said = |variable: &str, value: &str| {
+        let output = place.podbay(&LAUNCH).env(variable, value).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said("RUST_LOG", "rustdds=debug").contains("\n[rustdds"));
+    assert!(said("PODBAY_LOG", "podbay=debug,mio=trace").contains("[mio"));
+    assert!(!said("PODBAY_LOG", "debug,rustdds=off").contains("[rustdds"));
+    let misspelt = said("PODBAY_LOG", "podbai=debug");
+    let told =
+        "[podbay] WARN PODBAY_LOG=podbai=debug logs nothing of podbay itself; did you mean `podbay`?\n";
+    assert_eq!(misspelt, told);
+}
