@@ -75,7 +75,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "limits: {launch: {seconds: 0}}\n",
-            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be taken; write a number from 1, or leave it out",
+            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be accepted; write a number from 1, or leave it out",
         ),
         (
             "namespaces: [a, {b: c}]\n",
@@ -92,15 +92,15 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "namespaces: [robots, My_Robots]\n",
-            "1:22: error[PB0702]: \"My_Robots\" is no name of a namespace: at most 63 lower case letters, digits and '-'",
+            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; at most 63 lower case letters, digits and '-'",
         ),
         (
             "namespaces: [robots]\nnamespace: lab\n",
-            "2:12: error[PB0702]: `namespace` is lab, which is none of `namespaces` (robots); add it there",
+            "2:12: error[PB0706]: `namespace` is lab, which is not one of `namespaces` (robots); add it there",
         ),
         (
             "policy:\n  allow_resources: [\"nv*dia\"]\n",
-            "2:21: error[PB0702]: `allow_resources` has \"nv*dia\", which can never count: a `*` stands for any end, so it is written at \
+            "2:21: error[PB0801]: `allow_resources` has \"nv*dia\", which can never match; a `*` stands for any end, so it is written at \
              the end only",
         ),
     ] {

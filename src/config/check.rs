@@ -4,9 +4,10 @@ use super::Http;
 use super::file::File;
 use podbay_core::formats::is_label;
 use podbay_description::bounds::LaunchLimits;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// The path of a key, and what is to be said of it.
-type Said = (String, String);
+/// The path of a key, and what is wrong with its value.
+type Said = (String, Diagnostic);
 
 /// The first mistake.
 pub(super) fn mistake(file: &File) -> Option<Said> {
@@ -25,7 +26,7 @@ pub(super) fn doubts(file: &File) -> Vec<Said> {
     if !file.namespaces.is_empty() && !file.policy.allow_namespaces.is_empty() {
         let what = "`allow_namespaces` counts only where `namespaces` is left out: callers from the ROS graph may touch \
                     the namespaces listed there, and no others";
-        doubts.push(("policy.allow_namespaces".to_owned(), what.to_owned()));
+        doubts.push(("policy.allow_namespaces".to_owned(), Code::NoEffect.says(what)));
     }
     doubts
 }
@@ -36,23 +37,29 @@ fn namespaces(file: &File) -> Option<Said> {
     let own = file.namespace.iter().map(|name| ("namespace".to_owned(), name));
     let bad = listed.chain(own).find(|(_, name)| !is_label(name));
     let named = |(path, name): (String, &String)| {
-        let said =
-            format!("{name:?} is no name of a namespace: at most 63 lower case letters, digits and '-'");
-        (path, said)
+        let what = format!("{name:?} is not a valid namespace name");
+        let help = "at most 63 lower case letters, digits and '-'";
+        (path, Code::KeyValue.says(what).help(help))
     };
     bad.map(named).or_else(|| {
         let own = file.namespace.as_ref()?;
         let outside = !file.namespaces.is_empty() && !file.namespaces.contains(own);
         let listed = file.namespaces.join(", ");
-        let said = format!("`namespace` is {own}, which is none of `namespaces` ({listed}); add it there");
-        outside.then(|| ("namespace".to_owned(), said))
+        let what = format!("`namespace` is {own}, which is not one of `namespaces` ({listed})");
+        outside.then(|| {
+            (
+                "namespace".to_owned(),
+                Code::Contradiction.says(what).help("add it there"),
+            )
+        })
     })
 }
 
 fn http(file: &File) -> Option<Said> {
     let http = file.http.as_deref()?;
     let why = http.parse::<Http>().err()?;
-    Some(("http".to_owned(), format!("`http` is {http:?}; {why}")))
+    let wrong = Code::KeyValue.says(format!("`http` is {http:?}"));
+    Some(("http".to_owned(), wrong.help(why.to_string())))
 }
 
 fn limits(file: &File) -> Option<Said> {
@@ -64,8 +71,11 @@ fn limits(file: &File) -> Option<Said> {
     });
     let requests = (limits.requests_per_second == 0).then(|| "limits.requests_per_second".to_owned());
     let key = none.or(requests)?;
-    let said = format!("`{key}` is 0, so nothing would be taken; write a number from 1, or leave it out");
-    Some((key, said))
+    let what = format!("`{key}` is 0, so nothing would be accepted");
+    let wrong = Code::KeyValue
+        .says(what)
+        .help("write a number from 1, or leave it out");
+    Some((key, wrong))
 }
 
 fn none_of(launch: &LaunchLimits) -> Option<&'static str> {

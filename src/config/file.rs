@@ -74,13 +74,9 @@ impl File {
         let read = yaml::read(text, &CONFIGURATION);
         let mut file: Self = read.map_err(|wrong| wrong.in_file(name.as_str()))?;
         let outline = Outline::of(text);
-        let at = |code: Code, (key, what): (String, String)| {
-            let found = code.says(what).at_position(outline.value(&key));
-            found.in_file(name.as_str())
-        };
-        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(Code::KeyValue, mistake)))?;
-        let doubts = check::doubts(&file).into_iter();
-        file.doubts = doubts.map(|doubt| at(Code::NoEffect, doubt)).collect();
+        let at = |(key, wrong): (String, Diagnostic)| wrong.at(&outline.value(&key).in_file(name.as_str()));
+        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(mistake)))?;
+        file.doubts = check::doubts(&file).into_iter().map(at).collect();
         let folder = path.parent().unwrap_or(Path::new(""));
         let profiles = file.profiles.iter_mut();
         let profiles = profiles.map(|(name, profile)| (format!("profiles.{name}"), profile));

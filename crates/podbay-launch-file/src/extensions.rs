@@ -44,11 +44,6 @@ pub(super) fn unknown(what: String, known: &[&str]) -> Diagnostic {
     Code::Extension.says(what).help(help)
 }
 
-/// Whether all problems are extensions.
-pub(super) fn are_all_that_is_wrong(problems: &[Diagnostic]) -> bool {
-    !problems.is_empty() && problems.iter().all(|problem| problem.code == Code::Extension)
-}
-
 fn package(list: &'static [(&str, &str)], name: &str) -> Option<&'static str> {
     let found = list.iter().find(|(known, _)| *known == name);
     found.map(|(_, package)| *package)
@@ -61,16 +56,16 @@ fn known(written: &str, package: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Halt, Options, Source, evaluate_natively};
+    use super::super::{Options, Source, evaluate, needs_ros};
     use super::*;
 
-    fn halt(body: &str) -> Halt {
+    fn errors(body: &str) -> Vec<Diagnostic> {
         let source = Source::Text {
             name: "description".to_owned(),
             text: format!("<launch>{body}</launch>"),
             format: None,
         };
-        evaluate_natively(&source, &Options::default()).unwrap_err()
+        evaluate(&source, &Options::default()).unwrap_err()
     }
 
     #[test]
@@ -81,7 +76,7 @@ mod tests {
             "<let name='a' value='$(current-ros-namespace)'/>",
             "<node pkg='p' exec='e'><param name='a' value='$(some-function-of-a-package)'/></node>",
         ] {
-            assert!(matches!(halt(body), Halt::NeedsRos(_)), "{body}");
+            assert!(needs_ros(&errors(body)), "{body}");
         }
         let text = WAY_OUT.replace('\'', "&apos;");
         for body in [
@@ -89,8 +84,8 @@ mod tests {
             format!("<let name='a' value=\"$(var '{text}')\"/>"),
             "<gz_server/><let name='a'/>".to_owned(),
         ] {
-            let halt = halt(&body);
-            assert!(matches!(halt, Halt::Mistakes(_)), "{body}: {halt:?}");
+            let errors = errors(&body);
+            assert!(!needs_ros(&errors), "{body}: {errors:?}");
         }
     }
 }

@@ -36,42 +36,24 @@ pub use options::{Format, Options, Source, UnknownFormat};
 pub use release::doubt_of_distro;
 
 use podbay_description::{Argument, Description};
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Evaluates the launch file `source` like ROS.
 ///
 /// The description may contain problems: parts that were accepted but behave differently. Anything that ROS
 /// rejects or podbay does not know is an error; no part of a file is ever skipped.
 pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Diagnostic>> {
-    evaluate_natively(source, options).map_err(|halt| match halt {
-        Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
-    })
-}
-
-/// Why an evaluation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Halt {
-    /// The launch file has errors.
-    Mistakes(Vec<Diagnostic>),
-    /// The file is Python, includes Python, or has tags or substitutions that other packages add to ROS. Only
-    /// ROS's own engine can evaluate it.
-    NeedsRos(Vec<Diagnostic>),
-}
-
-/// Like [`evaluate`], for callers that can use ROS's own engine if necessary.
-pub fn evaluate_natively(source: &Source, options: &Options) -> Result<Description, Halt> {
     let mut run = run::Run::new(options);
-    match run.source(source) {
-        Ok(()) => Ok(run.output),
-        Err(problems) => Err(halt(&run, problems)),
-    }
+    run.source(source)?;
+    Ok(run.output)
 }
 
-fn halt(run: &run::Run<'_>, problems: Vec<Diagnostic>) -> Halt {
-    match run.met_python || extensions::are_all_that_is_wrong(&problems) {
-        true => Halt::NeedsRos(problems),
-        false => Halt::Mistakes(problems),
-    }
+/// Whether only ROS's own engine can evaluate the launch file that has these `errors`: it is Python or includes
+/// Python, or only tags and substitutions that other packages add to ROS are in the way.
+pub fn needs_ros(errors: &[Diagnostic]) -> bool {
+    let python = errors.iter().any(|error| error.code == Code::Python);
+    let extension = |error: &Diagnostic| error.code == Code::Extension;
+    python || !errors.is_empty() && errors.iter().all(extension)
 }
 
 /// The arguments of a launch file.
@@ -85,13 +67,11 @@ pub struct Arguments {
 }
 
 /// Finds the arguments that the launch file `source` declares, without evaluating it.
-pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Halt> {
+pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Vec<Diagnostic>> {
     let mut run = run::Run::new(options);
-    match run.declared(source) {
-        Ok(declared) => Ok(Arguments {
-            declared,
-            problems: run.output.problems,
-        }),
-        Err(problems) => Err(halt(&run, problems)),
-    }
+    let declared = run.declared(source)?;
+    Ok(Arguments {
+        declared,
+        problems: run.output.problems,
+    })
 }

@@ -82,6 +82,9 @@ fn in_format(
     context: &Context<'_>,
 ) -> Result<Script, Vec<Diagnostic>> {
     let refused = |what: Diagnostic| vec![what.in_file(Arc::clone(name))];
+    if format == Format::Python {
+        return Err(refused(Code::Python.says(BY_ROS).help(WHERE_ROS_IS)));
+    }
     if text.len() > limits::FILE_BYTES {
         let what = format!("it is longer than {} bytes", limits::FILE_BYTES);
         return Err(refused(
@@ -91,9 +94,8 @@ fn in_format(
     let text = text.trim_start_matches('\u{feff}');
     let read = |root: &Entity<'_>| script(root, name, context.release);
     match format {
-        Format::Xml => markup::with_xml_root(text, name, context.strange, read),
         Format::Yaml => markup::with_yaml_root(text, name, read),
-        Format::Python => Err(refused(Code::Python.says(BY_ROS).help(WHERE_ROS_IS))),
+        Format::Xml | Format::Python => markup::with_xml_root(text, name, context.strange, read),
     }
 }
 

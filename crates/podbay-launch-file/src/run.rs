@@ -43,8 +43,6 @@ pub(super) struct Run<'a> {
     pub(super) scope: Scope,
     /// The results so far.
     pub(super) output: Description,
-    /// Whether a Python file was found.
-    pub(super) met_python: bool,
     /// Time of the current actions, in seconds after the start.
     pub(super) now: f64,
     /// The launch file last included, for `$(dirname)`. As in ROS, it remains after the include.
@@ -107,7 +105,6 @@ impl<'a> Run<'a> {
             packages,
             scope: Scope::new(&options.environment),
             output: Description::default(),
-            met_python: false,
             now: 0.0,
             current: Current::default(),
             waiting: Waiting::default(),

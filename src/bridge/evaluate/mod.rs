@@ -42,7 +42,7 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_description::Description;
 use podbay_description::bounds::LaunchBounds;
 use podbay_launch_file as launch;
-use podbay_launch_file::{Arguments, Halt, Options, Source};
+use podbay_launch_file::{Arguments, Options, Source};
 use podbay_render::profile::Profile;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
@@ -115,13 +115,13 @@ impl Evaluator {
     /// Evaluates as configured.
     pub(super) async fn evaluate(&self, task: Task<'_>) -> Result<Description, Refusal> {
         match self.how {
-            Some(Evaluate::Native) => native(task).await?.map_err(|halt| refusal(problems(halt))),
+            Some(Evaluate::Native) => native(task).await?.map_err(refusal),
             Some(Evaluate::Here) => self.here(task).await,
             Some(Evaluate::Image) => self.image(task).await,
             None => match native(task).await? {
                 Ok(description) => Ok(description),
-                Err(Halt::Mistakes(problems)) => Err(refusal(problems)),
-                Err(Halt::NeedsRos(problems)) => self.by_ros(task, problems).await,
+                Err(errors) if launch::needs_ros(&errors) => self.by_ros(task, errors).await,
+                Err(errors) => Err(refusal(errors)),
             },
         }
     }
@@ -130,8 +130,8 @@ impl Evaluator {
     pub(super) async fn arguments(&self, task: Task<'_>) -> Result<Arguments, Refusal> {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
-            Err(Halt::Mistakes(problems)) => return Err(refusal(problems)),
-            Err(Halt::NeedsRos(problems)) => problems,
+            Err(errors) if launch::needs_ros(&errors) => errors,
+            Err(errors) => return Err(refusal(errors)),
         };
         let description = match self.how {
             Some(Evaluate::Native) => Err(refusal(met)),
@@ -259,13 +259,13 @@ fn more_time(caller: &Caller) -> &'static str {
     }
 }
 
-async fn native(task: Task<'_>) -> Result<Result<Description, Halt>, Refusal> {
+async fn native(task: Task<'_>) -> Result<Outcome, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
-    let evaluate = move || launch::evaluate_natively(&source, &options);
+    let evaluate = move || launch::evaluate(&source, &options);
     task.turns.take(task.caller, task.bounds, evaluate).await
 }
 
-async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Halt>, Refusal> {
+async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagnostic>>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let find = move || launch::arguments(&source, &options);
     task.turns.take(task.caller, task.bounds, find).await
@@ -279,12 +279,6 @@ fn unanswered(mut met: Vec<Diagnostic>, here: &str, image: &str) -> Vec<Diagnost
         None => met.push(Code::Python.says("only ROS's own engine evaluates it").help(why)),
     }
     met
-}
-
-fn problems(halt: Halt) -> Vec<Diagnostic> {
-    match halt {
-        Halt::Mistakes(problems) | Halt::NeedsRos(problems) => problems,
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Policy;
 use crate::formats::{is_key, is_label, is_subdomain, is_sysctl};
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::near::instead;
 
 /// Capabilities of Linux, without `CAP_`, and Kubernetes' `ALL`.
@@ -97,7 +98,7 @@ type Why = fn(&str) -> Option<String>;
 
 impl Policy {
     /// The first entry that can never match: its path below `policy`, and the reason.
-    pub fn idle_entry(&self) -> Option<(String, String)> {
+    pub fn idle_entry(&self) -> Option<(String, Diagnostic)> {
         let lists: [(&str, &[String], Why); 16] = [
             ("allow_namespaces", &self.allow_namespaces, namespace),
             ("allow_capabilities", &self.allow_capabilities, capability),
@@ -120,8 +121,9 @@ impl Policy {
             let mut judged = entries.iter().enumerate();
             judged.find_map(|(index, entry)| {
                 let why = why(entry)?;
-                let said = format!("`{list}` has {entry:?}, which can never count: {why}");
-                Some((format!("{list}[{index}]"), said))
+                let what = format!("`{list}` has {entry:?}, which can never match");
+                let error = Code::NeverMatches.says(what).help(why);
+                Some((format!("{list}[{index}]"), error))
             })
         })
     }
@@ -250,7 +252,7 @@ fn begun(entry: &str) -> (&str, bool) {
 mod tests {
     use super::*;
 
-    fn idle(text: &str) -> Option<(String, String)> {
+    fn idle(text: &str) -> Option<(String, Diagnostic)> {
         let policy: Policy = serde_saphyr::from_str(text).unwrap();
         policy.idle_entry()
     }
@@ -350,9 +352,10 @@ mod tests {
         ] {
             let (found, said) = idle(text).unwrap();
             assert_eq!(found, path, "{text}");
-            assert!(
-                said.ends_with(&format!("can never count: {why}")),
-                "{text}: {said}"
+            assert_eq!(
+                (said.code, said.help.as_str()),
+                (Code::NeverMatches, why),
+                "{text}"
             );
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::super::load::{self, Script};
 use super::super::place::{At, Outcome, Place, shown};
-use super::super::{Format, Source, limits};
+use super::super::{Source, limits};
 use super::Run;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;
@@ -22,7 +22,6 @@ impl Run<'_> {
                 .at(&place)
                 .map_err(|problem| vec![problem])?,
             Source::Text { name, text, format } => {
-                self.met_python |= *format == Some(Format::Python);
                 let context = self.context(true);
                 let script = load::text(text, name, *format, &context)?;
                 self.keep_notes(&script);
@@ -45,9 +44,7 @@ impl Run<'_> {
         let text = read(&real, at.line == 0);
         let text = text.map_err(|wrong| wrong.hint(&hint)).at(at).map_err(single)?;
         self.spend_script(text.len()).at(at).map_err(single)?;
-        let loaded = load::file(&text, &real, &self.context(false));
-        self.met_python |= loaded.is_err() && Format::of_name(&real) == Some(Format::Python);
-        let script = Rc::new(loaded?);
+        let script = Rc::new(load::file(&text, &real, &self.context(false))?);
         self.keep_notes(&script);
         self.scripts.insert(real, Rc::clone(&script));
         Ok(script)

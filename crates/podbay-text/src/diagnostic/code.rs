@@ -303,8 +303,8 @@ codes! {
 
     // PB08: the policy section
 
-    /// The entry can never match anything, so it allows nothing.
-    NeverCounts = 801 Warning "a policy entry that can never count",
+    /// The entry can never match anything, so it looks like a permission and allows nothing.
+    NeverMatches = 801 Error "a policy entry that can never match",
     /// A folder in `allow_files` does not exist.
     NoSuchFolder = 802 Warning "a folder that does not exist",
 
