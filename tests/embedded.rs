@@ -354,7 +354,7 @@ async fn annotations_have_the_bound_of_kubernetes() {
     let refused = fixture.cluster.create(&too_long, true).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "Pod robots/large is not valid: metadata.annotations: Too long: may not be more than 262144 bytes"
+        "Pod robots/large is invalid: metadata.annotations: Too long: may not be more than 262144 bytes"
     );
 }
 

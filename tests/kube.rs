@@ -135,17 +135,17 @@ async fn errors_name_thing_place_and_way_out() {
         "namespace nowhere does not exist",
     );
     kube.create(&a, false).await.unwrap();
-    check_error(kube.create(&a, false).await, &ns, "Pod NS/a exists already");
+    check_error(kube.create(&a, false).await, &ns, "Pod NS/a already exists");
 
     let mut bad = pod(&ns.name, "b");
     bad.0["spec"]["containers"] = json!([]);
     check_error(
         kube.create(&bad, false).await,
         &ns,
-        "Pod NS/b is not valid: spec.containers: Required value",
+        "Pod NS/b is invalid: spec.containers: Required value",
     );
     bad.0["spec"] = json!({"containers": 7});
-    check_error(kube.create(&bad, false).await, &ns, "Pod NS/b is not valid");
+    check_error(kube.create(&bad, false).await, &ns, "Pod NS/b is invalid");
     let mut unknown = pod(&ns.name, "b");
     unknown.0["spec"]["hostNetwrok"] = json!(true);
     check_error(
@@ -160,7 +160,7 @@ async fn errors_name_thing_place_and_way_out() {
     check_error(
         kube.get(&ObjectRef::pod(&ns.name, "../secrets/x")).await,
         &ns,
-        "is not valid: name",
+        "is invalid: name",
     );
     let log = LogQuery {
         key: ns.key("x"),

@@ -53,7 +53,7 @@ impl LaunchRequest {
 impl fmt::Display for LaunchRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
-            Source::Text { text, .. } => write!(f, "a description of {} bytes", text.len()),
+            Source::Text { text, .. } => write!(f, "a launch file of {} bytes", text.len()),
             named => f.write_str(&named.name()),
         }
     }
@@ -134,7 +134,7 @@ mod tests {
     fn a_launch_is_called_after_its_description() {
         let mut launch = LaunchRequest::new(Source::text("<launch/>", None));
         assert!(launch.id().as_str().starts_with("description"), "{}", launch.id());
-        assert_eq!(launch.to_string(), "a description of 9 bytes");
+        assert_eq!(launch.to_string(), "a launch file of 9 bytes");
         launch.source = Source::File("/a/talker.launch.xml".into());
         assert!(launch.id().as_str().starts_with("talker"), "{}", launch.id());
         assert_eq!(launch.to_string(), "/a/talker.launch.xml");

@@ -42,14 +42,12 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         ),
         (
             pod("", "imag: j, arg: [a], zzz: 1"),
-            "the manifest has the unknown fields spec.containers[0].imag (did you mean image?), spec.containers[0].arg \
-             (did you mean args?), spec.containers[0].zzz; this version of podbay knows no such field of a v1 Pod"
+            "the manifest has the unknown fields spec.containers[0].imag (did you mean image?), spec.containers[0].arg (did you mean args?), spec.containers[0].zzz, which this version of podbay does not know in a v1 Pod"
                 .to_owned(),
         ),
         (
             pod("lables: {}", ""),
-            "the manifest has the unknown field metadata.lables (did you mean labels?); this version of podbay knows no \
-             such field of a v1 Pod"
+            "the manifest has the unknown field metadata.lables (did you mean labels?), which this version of podbay does not know in a v1 Pod"
                 .to_owned(),
         ),
         (

@@ -66,7 +66,7 @@ async fn they_are_neither_changed_nor_looked_into() {
         let said = answer.unwrap_err();
         assert!(
             said.contains(
-                "Pod default/theirs was not made by podbay (rule other-pods): `allow_other_pods: true`"
+                "Pod default/theirs was not created by podbay (rule other-pods): `allow_other_pods: true`"
             ),
             "{name}: {said}"
         );

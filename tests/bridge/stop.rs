@@ -240,7 +240,7 @@ async fn check_lost_answers(test: &str, verb: &'static str) {
     let create = || podbay.ask(super::created(manifest));
     create().await.unwrap();
     let again = create().await.unwrap_err();
-    assert!(again.contains("Pod default/a exists already"), "{again}");
+    assert!(again.contains("Pod default/a already exists"), "{again}");
     podbay.ask(stop("l")).await.unwrap();
     assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
     podbay.end().await;

@@ -86,3 +86,82 @@ impl std::fmt::Display for Caller {
         }
     }
 }
+<<<<<<< HEAD
+=======
+
+/// A request on its way to the bridge, with the channel for the reply.
+#[derive(Debug)]
+pub struct Call {
+    /// Who asks.
+    pub caller: Caller,
+    /// What is asked.
+    pub request: Request,
+    /// Channel for the reply.
+    pub reply: tokio::sync::oneshot::Sender<Result<Reply, Refusal>>,
+}
+
+impl Request {
+    /// Name of the service, such as `create_pod`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreatePod(_) => "create_pod",
+            Self::DeletePod { .. } => "delete_pod",
+            Self::RestartPod { .. } => "restart_pod",
+            Self::GetPod { .. } => "get_pod",
+            Self::ListPods(_) => "list_pods",
+            Self::GetLogs(_) => "get_logs",
+            Self::ExecInPod(_) => "exec_in_pod",
+            Self::StartLaunch(_) => "start_launch",
+            Self::StopLaunch { .. } => "stop_launch",
+            Self::ListLaunches => "list_launches",
+            Self::TranslateLaunch(_) => "translate_launch",
+        }
+    }
+
+    /// Whether it changes something in the cluster or in a container.
+    pub fn mutates(&self) -> bool {
+        match self {
+            Self::CreatePod(create) => !create.dry_run,
+            Self::DeletePod { .. } | Self::RestartPod { .. } | Self::ExecInPod(_) => true,
+            Self::StartLaunch(_) | Self::StopLaunch { .. } => true,
+            Self::GetPod { .. } | Self::ListPods(_) | Self::GetLogs(_) => false,
+            Self::ListLaunches | Self::TranslateLaunch(_) => false,
+        }
+    }
+
+    /// Its subject for the log, shortened.
+    pub fn subject(&self) -> String {
+        lengths::short(&self.about())
+    }
+
+    fn about(&self) -> String {
+        match self {
+            Self::CreatePod(create) => format!("a manifest of {} bytes", create.manifest.len()),
+            Self::DeletePod { key, .. } | Self::RestartPod { key, .. } | Self::GetPod { key } => asked(key),
+            Self::GetLogs(query) => asked(&query.key),
+            Self::ExecInPod(command) => format!("{} {}", asked(&command.key), command.command.join(" ")),
+            Self::StartLaunch(source) | Self::TranslateLaunch(source) => source.to_string(),
+            Self::StopLaunch { launch_id } => launch_id.clone(),
+            Self::ListPods(_) | Self::ListLaunches => String::new(),
+        }
+    }
+}
+
+/// A pod as requested, possibly without its namespace.
+fn asked(key: &PodKey) -> String {
+    match key.namespace.as_str() {
+        "" => key.name.clone(),
+        _ => key.to_string(),
+    }
+}
+
+impl std::fmt::Display for LaunchSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.package.as_str(), self.file.as_str()) {
+            ("", "") => write!(f, "a launch file of {} bytes", self.description.len()),
+            ("", file) => f.write_str(file),
+            (package, file) => write!(f, "{package} {file}"),
+        }
+    }
+}
+>>>>>>> cd44edf (Say in the field's own words why pods are unhealthy and requests are denied)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Cancel(Arc<AtomicBool>);
 
 /// Error of cancelled work. Whoever cancelled it knows the reason.
-pub const CANCELLED: &str = "it was given up, since nobody waits for it any more";
+pub const CANCELLED: &str = "cancelled, since the caller is gone";
 
 impl Cancel {
     /// Cancels the work, for all copies.

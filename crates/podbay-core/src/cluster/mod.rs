@@ -30,17 +30,17 @@ pub enum Error {
     NotFound(ObjectRef),
     #[error("namespace {0} does not exist; create it or name one that exists")]
     NoNamespace(String),
-    #[error("{0} exists already; delete it first or choose another name")]
+    #[error("{0} already exists; delete it first, or choose another name")]
     Exists(ObjectRef),
     #[error("not allowed by the cluster: {message}")]
     Forbidden { message: String },
-    #[error("{object} is not valid: {message}")]
+    #[error("{object} is invalid: {message}")]
     Invalid { object: ObjectRef, message: String },
-    #[error("{object} was changed by someone else meanwhile: {message}")]
+    #[error("{object} was modified concurrently: {message}")]
     Conflict { object: ObjectRef, message: String },
     #[error("{0}")]
     Refused(String),
-    #[error("the cluster at {server} cannot be reached: {message}")]
+    #[error("the cluster at {server} is not responding: {message}")]
     Unreachable { server: String, message: String },
 }
 

@@ -118,8 +118,8 @@ fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
         let pod = short(&format!("{}/{}", text(&meta.namespace), text(&meta.name)));
         TOLD.call_once(|| {
             tracing::warn!(
-                "Pod {pod}: of {ANNOTATION_NODES} only names such as /ns/talker count, and at most {MOST_NODES} of \
-                 {MOST_NODES_BYTES} bytes in all; other pods like it are not told of"
+                "Pod {pod}: {ANNOTATION_NODES} was truncated; it may list at most {MOST_NODES} names such as \
+                 /ns/talker, of {MOST_NODES_BYTES} bytes in total. Further pods are not reported"
             );
         });
     }

@@ -31,12 +31,14 @@ fn stuck(container: &Container) -> Option<Verdict> {
     let message = match (&container.last, reason.as_str()) {
         (Some(last), "CrashLoopBackOff") => {
             format!(
-                "{kind} {name} keeps ending: {}, restarts: {}",
+                "{kind} {name} keeps restarting: {}, restarts: {}",
                 ending(last),
                 container.restarts
             )
         }
-        (_, "CrashLoopBackOff") => format!("{kind} {name} keeps ending, restarts: {}", container.restarts),
+        (_, "CrashLoopBackOff") => {
+            format!("{kind} {name} keeps restarting, restarts: {}", container.restarts)
+        }
         _ => format!(
             "{kind} {name} ({}) cannot start: {}",
             container.image,

@@ -23,9 +23,9 @@ pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
 /// The status of the connection to `cluster` (a name for a person), as reported by the node `podbay`.
 pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
     let (level, message) = match connection {
-        Connection::Connecting => (Level::Stale, "no answer yet".to_owned()),
+        Connection::Connecting => (Level::Stale, "not connected yet".to_owned()),
         Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
-        Connection::Lost { reason, .. } => (Level::Stale, format!("does not answer: {reason}")),
+        Connection::Lost { reason, .. } => (Level::Stale, format!("not responding: {reason}")),
     };
     shown(Diagnostic {
         level,

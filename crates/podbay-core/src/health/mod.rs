@@ -106,14 +106,14 @@ fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
     match connection {
         Connection::Lost { .. } => stale(
             "ClusterLost",
-            "the cluster does not answer; last known state".to_owned(),
+            "the cluster is not responding; last known state".to_owned(),
         ),
         _ if host_lost(pod) => stale(
             "NodeLost",
             format!("host {} is not responding; last known state", pod.host),
         ),
         _ if pod.phase == Phase::Unknown => {
-            stale("Unknown", format!("the state on host {} is not known", pod.host))
+            stale("Unknown", format!("the state on host {} is unknown", pod.host))
         }
         _ => None,
     }
@@ -137,17 +137,17 @@ fn being_deleted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let overdue = start::passed(pod.deleting?, OVERDUE, now);
     let keeper = match pod.finalizers.as_slice() {
         [] => format!(
-            "host {} has not ended it; if that host is gone for good, delete the pod with grace period 0",
+            "host {} has not ended it; if the host is gone for good, delete the pod with grace period 0",
             pod.host
         ),
-        [one] => format!("finalizer {one} keeps it"),
-        several => format!("finalizers {} keep it", several.join(", ")),
+        [one] => format!("finalizer {one} blocks the deletion"),
+        several => format!("finalizers {} block the deletion", several.join(", ")),
     };
     let why = pod.disruption.as_deref().and_then(containers::short);
     let (level, message) = match (overdue, why) {
         (true, _) => (
             Level::Error,
-            format!("its grace period is long over, but {keeper}"),
+            format!("its grace period has expired, but {keeper}"),
         ),
         (false, Some(why)) => (Level::Warn, format!("being deleted: {why}")),
         (false, None) => (Level::Warn, "being deleted".to_owned()),
@@ -160,20 +160,18 @@ fn ended(pod: &Pod) -> Option<Verdict> {
         Phase::Succeeded => Some(Verdict::new(
             Level::Ok,
             "Completed",
-            "every container has ended well",
+            "every container has succeeded",
         )),
         Phase::Failed if !pod.reason.is_empty() => {
             let message =
                 containers::short(&pod.message).unwrap_or_else(|| format!("failed: {}", pod.reason));
             Some(Verdict::new(Level::Error, &pod.reason, message))
         }
-        Phase::Failed => Some(containers::ended_badly(pod).unwrap_or_else(|| {
-            Verdict::new(
-                Level::Error,
-                "Failed",
-                "failed for a reason the cluster does not give",
-            )
-        })),
+        Phase::Failed => {
+            Some(containers::ended_badly(pod).unwrap_or_else(|| {
+                Verdict::new(Level::Error, "Failed", "failed; the cluster gives no reason")
+            }))
+        }
         _ => None,
     }
 }
@@ -185,7 +183,7 @@ fn not_ready(pod: &Pod) -> Option<Verdict> {
         _ if pod.ready => None,
         ("", true) => warn("NotReady", "not ready".to_owned()),
         ("", false) => warn("ContainersNotReady", format!("not ready: {waiting}")),
-        (reason, true) => warn(reason, "every container is ready, but the pod is not".to_owned()),
+        (reason, true) => warn(reason, "all containers are ready, but the pod is not".to_owned()),
         (reason, false) => warn(reason, format!("not ready: {waiting}")),
     }
 }

@@ -24,11 +24,15 @@ pub(super) fn unschedulable(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let told = pod.unschedulable.as_ref()?;
     let why = short(&told.message).unwrap_or_else(|| "no reason given".to_owned());
     let verdict = match passed(told.since, SCALE_UP, now) {
-        true => Verdict::new(Level::Error, "Unschedulable", format!("no host takes it: {why}")),
+        true => Verdict::new(
+            Level::Error,
+            "Unschedulable",
+            format!("no host accepts it: {why}"),
+        ),
         false => Verdict::new(
             Level::Warn,
             "Unschedulable",
-            format!("no host takes it yet: {why}"),
+            format!("no host accepts it yet: {why}"),
         ),
     };
     Some(verdict)
@@ -44,7 +48,7 @@ pub(super) fn not_set_up(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let message = match failure(pod) {
         Some(why) => format!("cannot be set up on host {}: {why}", pod.host),
         None => format!(
-            "host {} does not get its volumes or its network ready; `kubectl describe pod` tells more",
+            "host {} does not set up its volumes or network; see `kubectl describe pod`",
             pod.host
         ),
     };
@@ -71,7 +75,7 @@ pub(super) fn starting(pod: &Pod) -> Option<Verdict> {
         }
         (None, Some(container)) => {
             format!(
-                "starting on host {host}: init container {} has to end first",
+                "starting on host {host}: init container {} is running",
                 container.name
             )
         }

@@ -40,9 +40,7 @@ pub struct Page {
 pub enum Error {
     #[error(transparent)]
     Selector(#[from] ParseError),
-    #[error(
-        "continue_token {0:?} is not one that list_pods gave; leave it empty to start from the first page"
-    )]
+    #[error("continue_token {0:?} is not from list_pods; leave it empty for the first page")]
     Token(String),
 }
 

@@ -18,8 +18,8 @@ enum Requirement {
 /// A syntax error in a label selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "label selector {text:?}, position {position}: expected {expected}; write it as Kubernetes does: \
-         a=b, a!=b, a in (b, c), a notin (b, c), a, !a"
+    "label selector {text:?}, position {position}: expected {expected}; valid forms are a=b, a!=b, a in (b, c), \
+     a notin (b, c), a, !a"
 )]
 pub struct ParseError {
     /// The whole selector.

@@ -104,7 +104,7 @@ impl Changes {
                 Err(broadcast::error::RecvError::Lagged(steps)) => {
                     tracing::debug!(
                         steps,
-                        "a reader of the model fell behind; giving it the difference"
+                        "a reader of the model is behind; sending it the difference"
                     );
                     self.behind = true;
                 }

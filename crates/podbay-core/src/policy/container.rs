@@ -115,7 +115,7 @@ fn identity(
         ("runAsUserName", &windows.run_as_user_name),
     ];
     for (field, _) in fields.iter().filter(|(_, account)| account.is_some()) {
-        let what = format!("{path}.windowsOptions.{field} takes on an account");
+        let what = format!("{path}.windowsOptions.{field} uses a Windows account");
         denials.push(allowed_by(
             "windows-accounts",
             what,
@@ -130,7 +130,7 @@ fn mounts(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<
     let shared = mounts.filter(|mount| mount.mount_propagation.as_deref() == Some("Bidirectional"));
     for mount in shared.filter(|_| !policy.allow_privileged) {
         let what = format!(
-            "{path}: volumeMounts shows the host what is mounted in {}",
+            "{path}: volumeMounts propagates mounts in {} to the host",
             mount.mount_path
         );
         denials.push(privileged(what));
@@ -158,7 +158,7 @@ fn ports(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<D
         .filter_map(|port| port.host_port)
         .filter(|port| *port != 0);
     for port in on_host.filter(|_| !policy.allow_host_namespaces) {
-        let what = format!("{path}: hostPort {port} is a port of the host");
+        let what = format!("{path}: hostPort {port} opens a port of the host");
         denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
     }
 }
@@ -181,7 +181,7 @@ fn probes(policy: &Policy, path: &str, container: &Container, denials: &mut Vec<
         .chain(of_hooks)
         .filter(|host| !host.is_empty() && !policy.allow_host_namespaces)
     {
-        let what = format!("{path}: a probe or hook to {host} would come from the host's network");
+        let what = format!("{path}: a probe or hook to {host} uses the host's network");
         denials.push(allowed_by("host-namespaces", what, "allow_host_namespaces: true"));
     }
     for grace in probes

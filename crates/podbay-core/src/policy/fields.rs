@@ -37,7 +37,7 @@ fn unfit(object: &Value, first: &serde_json::Error) -> String {
     let (path, why) = (said(&error.path().to_string()), error.inner().to_string());
     if why.starts_with("invalid value: integer ") {
         let given = at(object, error.path());
-        return format!("{path}: {} is too large or too small", said(&given.to_string()));
+        return format!("{path}: {} is out of range", said(&given.to_string()));
     }
     let Some((_, expected)) = why
         .strip_prefix("invalid type: ")
@@ -47,7 +47,7 @@ fn unfit(object: &Value, first: &serde_json::Error) -> String {
     };
     let expected = match expected {
         "IntOrString" => "a number or a text".to_owned(),
-        "Quantity" => "an amount, such as 500m or 2Gi,".to_owned(),
+        "Quantity" => "a quantity, such as 500m or 2Gi,".to_owned(),
         // the name of a nested type
         named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "keys and values".to_owned(),
         other => plainly(other).unwrap_or_default(),
@@ -79,12 +79,12 @@ fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
 
 fn is(value: &Value) -> String {
     match value {
-        Value::Null => "nothing is given".to_owned(),
+        Value::Null => "found nothing".to_owned(),
         Value::Bool(_) => format!("{value} is a boolean"),
         Value::Number(_) => format!("{value} is a number"),
         Value::String(text) => format!("{:?} is a text", shown::beginning(text, LONG / 2)),
-        Value::Array(_) => "a list is given".to_owned(),
-        Value::Object(_) => "keys and values are given".to_owned(),
+        Value::Array(_) => "found a list".to_owned(),
+        Value::Object(_) => "found a mapping".to_owned(),
     }
 }
 
@@ -105,7 +105,7 @@ pub fn check_fields(pod: &Object) -> Result<(), String> {
         });
     let plural = if unknown.len() == 1 { "" } else { "s" };
     Err(format!(
-        "has the unknown field{plural} {}; this version of podbay knows no such field of a v1 Pod",
+        "has the unknown field{plural} {}, which this version of podbay does not know in a v1 Pod",
         shown::listed(named, NAMED, usize::MAX)
     ))
 }
@@ -167,7 +167,7 @@ mod tests {
             ),
             (
                 container(json!({"ports": [{"containerPort": 99_999_999_999_u64}]})),
-                "spec.containers[0].ports[0].containerPort: 99999999999 is too large or too small",
+                "spec.containers[0].ports[0].containerPort: 99999999999 is out of range",
             ),
             (
                 container(json!({"livenessProbe": {"httpGet": {"port": true}}})),
@@ -175,8 +175,7 @@ mod tests {
             ),
             (
                 container(json!({"resources": {"limits": {"cpu": true}}})),
-                "spec.containers[0].resources.limits.cpu: true is a boolean, and an amount, such as 500m or 2Gi, is \
-                 expected",
+                "spec.containers[0].resources.limits.cpu: true is a boolean, and a quantity, such as 500m or 2Gi, is expected",
             ),
             (
                 json!({"spec": {"containers": ["c"]}}),
@@ -184,7 +183,7 @@ mod tests {
             ),
             (
                 json!({"spec": []}),
-                "spec: a list is given, and keys and values are expected",
+                "spec: found a list, and keys and values are expected",
             ),
         ] {
             let said = check_fields(&Object(pod)).unwrap_err();

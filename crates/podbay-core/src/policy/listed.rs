@@ -227,7 +227,7 @@ fn leads_on(start: &str) -> bool {
 }
 
 fn denial(pattern: &str, path: &str) -> Denial {
-    let what = format!("{path} is not among the fields that callers may set");
+    let what = format!("{path} is not a field that callers may set");
     allowed_by("field", what, entry("allow_fields", pattern))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
         .filter(|(_, name)| name.starts_with(RESERVED))
         .filter(|(kind, name)| (*kind, name.as_str()) != ("annotation", ANNOTATION_NODES))
         .map(|(kind, name)| {
-            let what = format!("{kind} {} is for podbay to set", name);
+            let what = format!("{kind} {} is reserved for podbay", name);
             never("reserved-name", what)
         })
         .collect()
@@ -59,29 +59,29 @@ pub(super) fn nodes(pod: &Object) -> Option<Denial> {
     };
     if list.len() > MOST_NODES_BYTES || listed_nodes(list).nth(MOST_NODES).is_some() {
         let what = format!(
-            "annotation {ANNOTATION_NODES} has {} bytes; at most {MOST_NODES} names of {MOST_NODES_BYTES} bytes in all \
-             are taken",
+            "annotation {ANNOTATION_NODES} has {} bytes and exceeds the limit of {MOST_NODES} names and \
+             {MOST_NODES_BYTES} bytes",
             list.len()
         );
         return denied(what, "list fewer");
     }
     let wrong = listed_nodes(list).find(|name| !is_node(name))?;
     let what = format!(
-        "annotation {ANNOTATION_NODES}: {} is no name of a ROS node",
+        "annotation {ANNOTATION_NODES}: {} is not a valid ROS node name",
         shown::beginning(wrong, LONG)
     );
-    denied(what, "write it with its namespace, such as /ns/talker")
+    denied(what, "write the name with its namespace, such as /ns/talker")
 }
 
 /// A finalizer would keep the pod forever, an owner could delete it.
 pub(super) fn check(policy: &Policy, metadata: &ObjectMeta, denials: &mut Vec<Denial>) {
     let given = |list: Option<usize>| list.is_some_and(|length| length > 0);
     if given(metadata.finalizers.as_ref().map(Vec::len)) {
-        let what = "metadata.finalizers would keep the pod from being deleted".to_owned();
+        let what = "metadata.finalizers would block the deletion of the pod".to_owned();
         denials.push(never("metadata", what));
     }
     if given(metadata.owner_references.as_ref().map(Vec::len)) {
-        let what = "metadata.ownerReferences would make the pod another object's".to_owned();
+        let what = "metadata.ownerReferences would make another object own the pod".to_owned();
         denials.push(never("metadata", what));
     }
     for (name, value) in metadata.labels.iter().flatten() {
@@ -98,7 +98,8 @@ fn label(policy: &Policy, name: &str, value: &str) -> Option<Denial> {
         return Some(never("labels", "a label has no name".to_owned()));
     }
     (!own && !names(&policy.allow_labels, name)).then(|| {
-        let what = format!("label {name} may make the pod part of somebody's Service, policy or budget");
+        let what =
+            format!("label {name} may add the pod to a Service, policy or disruption budget of others");
         allowed_by("labels", what, entry("allow_labels", name))
     })
 }
@@ -108,11 +109,11 @@ fn annotation(policy: &Policy, name: &str) -> Option<Denial> {
         return Some(never("annotations", "an annotation has no name".to_owned()));
     }
     if HOST_ANNOTATIONS.iter().any(|reserved| name.starts_with(reserved)) {
-        return Some(never("metadata", format!("annotation {name} speaks to the host")));
+        return Some(never("metadata", format!("annotation {name} affects the host")));
     }
     let free = FREE_ANNOTATIONS.contains(&name) || name.starts_with(RESERVED);
     (!free && !names(&policy.allow_annotations, name)).then(|| {
-        let what = format!("annotation {name} may speak to a controller, a network or a runtime");
+        let what = format!("annotation {name} may affect a controller, a network or a runtime");
         allowed_by("annotations", what, entry("allow_annotations", name))
     })
 }

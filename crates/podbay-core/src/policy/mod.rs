@@ -200,7 +200,7 @@ impl Policy {
         if named(&self.allow_namespaces, namespace) || (open && !namespace.starts_with(PROTECTED)) {
             return Ok(());
         }
-        let what = format!("callers from the ROS graph may not touch namespace {namespace}");
+        let what = format!("ROS callers may not access namespace {namespace}");
         let setting = entry("allow_namespaces", namespace);
         Err(Denied(vec![allowed_by("namespace", what, setting)]))
     }
@@ -210,7 +210,7 @@ impl Policy {
         if self.allow_local_processes != Some(false) {
             return Ok(());
         }
-        let what = "pods of this cluster are processes of the user that runs podbay".to_owned();
+        let what = "pods of this cluster run as podbay's user".to_owned();
         let setting = "allow_local_processes: true";
         Err(Denied(vec![allowed_by("local-processes", what, setting)]))
     }
@@ -220,7 +220,7 @@ impl Policy {
         if self.allow_other_pods || pod.label(LABEL_MANAGED_BY) == MANAGED_BY {
             return Ok(());
         }
-        let what = format!("{} was not made by podbay", pod.reference());
+        let what = format!("{} was not created by podbay", pod.reference());
         Err(Denied(vec![allowed_by(
             "other-pods",
             what,
@@ -242,7 +242,7 @@ impl Policy {
         let longest = self.allow_grace_seconds.unwrap_or(LONGEST_GRACE);
         let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok())?;
         (seconds > longest).then(|| {
-            let what = format!("{field} of {seconds} s is longer than {longest} s");
+            let what = format!("{field} of {seconds} s exceeds the limit of {longest} s");
             allowed_by("grace", what, format!("allow_grace_seconds: {seconds}"))
         })
     }
@@ -252,7 +252,7 @@ impl Policy {
         if self.allow_exec {
             return Ok(());
         }
-        let what = "commands may not be run in containers".to_owned();
+        let what = "running commands in containers is not allowed".to_owned();
         Err(Denied(vec![allowed_by("exec", what, "allow_exec: true")]))
     }
 
@@ -311,7 +311,7 @@ fn entry(key: &str, name: &str) -> String {
 
 /// A denial that no setting lifts.
 fn never(rule: &'static str, what: String) -> Denial {
-    let way_out = "leave it out".to_owned();
+    let way_out = "remove it".to_owned();
     Denial { rule, what, way_out }
 }
 

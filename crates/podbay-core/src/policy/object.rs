@@ -34,7 +34,7 @@ impl Policy {
         match object.kind() {
             "ConfigMap" => Ok(()),
             "Service" => none(self.service(object)),
-            kind => none(vec![never("kind", format!("callers may not make a {kind}"))]),
+            kind => none(vec![never("kind", format!("callers may not create a {kind}"))]),
         }
     }
 
@@ -48,7 +48,7 @@ impl Policy {
         let claims = claims.is_some_and(|claims| !claims.is_empty());
         let denied = claims && !names(&self.allow_volume_types, TYPE);
         let what = format!(
-            "{}: spec.{TYPE} may claim any volume of the cluster",
+            "{}: spec.{TYPE} can claim any volume of the cluster",
             object.reference()
         );
         let denial = denied.then(|| allowed_by("volume-type", what, entry("allow_volume_types", TYPE)));
@@ -65,7 +65,7 @@ impl Policy {
         let kind = if outside { "externalIPs" } else { kind };
         let denied = kind != "ClusterIP" && !names(&self.allow_service_types, kind);
         let what = format!(
-            "{} is of type {kind}, which reaches beyond the cluster",
+            "{} is of type {kind}, which is reachable from outside the cluster",
             object.reference()
         );
         let denial = denied.then(|| allowed_by("service-type", what, entry("allow_service_types", kind)));

@@ -27,22 +27,22 @@ fn classes(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let priority = spec.priority_class_name.as_deref().unwrap_or_default();
     if !priority.is_empty() && !names(&policy.allow_priority_classes, priority) {
         let what = match priority.starts_with("system-") {
-            true => format!("spec.priorityClassName {priority} is for the cluster's own pods"),
-            false => format!("spec.priorityClassName {priority} may drive other pods from their hosts"),
+            true => format!("spec.priorityClassName {priority} is reserved for the cluster's own pods"),
+            false => format!("spec.priorityClassName {priority} may preempt other pods"),
         };
         let setting = entry("allow_priority_classes", priority);
         denials.push(allowed_by("priority-class", what, setting));
     }
     let runtime = spec.runtime_class_name.as_deref().unwrap_or_default();
     if !runtime.is_empty() && !names(&policy.allow_runtime_classes, runtime) {
-        let what = format!("spec.runtimeClassName {runtime} changes what runs the containers");
+        let what = format!("spec.runtimeClassName {runtime} changes the container runtime");
         let setting = entry("allow_runtime_classes", runtime);
         denials.push(allowed_by("runtime-class", what, setting));
     }
     let scheduler = spec.scheduler_name.as_deref().unwrap_or_default();
     let usual = matches!(scheduler, "" | DEFAULT_SCHEDULER);
     if !usual && !names(&policy.allow_schedulers, scheduler) {
-        let what = format!("spec.schedulerName {scheduler} is not the cluster's usual scheduler");
+        let what = format!("spec.schedulerName {scheduler} is not the default scheduler");
         let setting = entry("allow_schedulers", scheduler);
         denials.push(allowed_by("scheduler", what, setting));
     }
@@ -53,13 +53,10 @@ fn tolerated(policy: &Policy, toleration: &Toleration) -> Option<Denial> {
     let key = toleration.key.as_deref().unwrap_or_default();
     let (what, key) = match key {
         "" => (
-            "spec.tolerations tolerates every taint of every host".to_owned(),
+            "spec.tolerations tolerates all taints of all hosts".to_owned(),
             "*",
         ),
-        key => (
-            format!("spec.tolerations opens hosts that {key} keeps pods off"),
-            key,
-        ),
+        key => (format!("spec.tolerations allows hosts with the taint {key}"), key),
     };
     (!TROUBLE.contains(&key) && !names(&policy.allow_tolerations, key))
         .then(|| allowed_by("tolerations", what, entry("allow_tolerations", key)))

@@ -76,13 +76,16 @@ fn account(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     ];
     for (field, account) in fields.map(|(field, account)| (field, account.unwrap_or_default())) {
         if !matches!(account, "" | "default") && !policy.allows_account(account) {
-            deny(format!("spec.{field} {account} is not the default one"), account);
+            deny(
+                format!("spec.{field} {account} is not the default service account"),
+                account,
+            );
         }
     }
     let account = account_of(spec);
     if spec.automount_service_account_token == Some(true) && !policy.allows_account(account) {
         deny(
-            "spec.automountServiceAccountToken would give out the account's token".to_owned(),
+            "spec.automountServiceAccountToken would expose the account's token".to_owned(),
             account,
         );
     }
@@ -93,7 +96,7 @@ fn pull_secrets(policy: &Policy, spec: &PodSpec, denials: &mut Vec<Denial>) {
     let secrets = spec.image_pull_secrets.iter().flatten();
     for name in secrets.map(|secret| secret.name.as_str()) {
         if !names(&policy.allow_image_pull_secrets, name) {
-            let what = format!("spec.imagePullSecrets fetches images with secret {name}");
+            let what = format!("spec.imagePullSecrets pulls images with secret {name}");
             let setting = entry("allow_image_pull_secrets", name);
             denials.push(allowed_by("image-pull-secrets", what, setting));
         }
@@ -134,7 +137,7 @@ fn security(policy: &Policy, context: &PodSecurityContext, denials: &mut Vec<Den
         .map(|sysctl| sysctl.name.as_str())
     {
         if !SAFE_SYSCTLS.contains(&name) && !names(&policy.allow_sysctls, name) {
-            let what = format!("{path}.sysctls sets {name}, which reaches beyond the pod");
+            let what = format!("{path}.sysctls sets {name}, which affects more than the pod");
             denials.push(allowed_by("sysctl", what, entry("allow_sysctls", name)));
         }
     }

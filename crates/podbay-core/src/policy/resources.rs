@@ -23,7 +23,7 @@ pub(super) fn check(
     });
     for (name, _) in limits.chain(only_requested) {
         if !USUAL.contains(&name.as_str()) && !names(&policy.allow_resources, name) {
-            let what = format!("{path} takes {name}, a device or a scarce part of the host");
+            let what = format!("{path} requests {name}, a device or a scarce resource of the host");
             denials.push(allowed_by("resources", what, entry("allow_resources", name)));
         }
     }

@@ -21,10 +21,10 @@ pub(super) fn check(policy: &Policy, volume: &Volume, account: &str, denials: &m
             kind => {
                 let what = match kind {
                     "ephemeral" => {
-                        format!("{path} is of type ephemeral, which may claim any volume of the cluster")
+                        format!("{path} is of type ephemeral, which can claim any volume of the cluster")
                     }
-                    "image" => format!("{path} is of type image, which shows files of any image"),
-                    kind => format!("{path} is of type {kind}, which may reach beyond the namespace"),
+                    "image" => format!("{path} is of type image, which gives access to any image"),
+                    kind => format!("{path} is of type {kind}, which may give access beyond the namespace"),
                 };
                 denials.push(allowed_by("volume-type", what, entry("allow_volume_types", kind)));
             }
@@ -63,15 +63,15 @@ pub(super) fn in_memory(policy: &Policy, spec: &PodSpec) -> Option<Denial> {
         let Some(size) = size else {
             return Some(Denial {
                 rule: "memory-volumes",
-                what: format!("volume {} is in memory and says no sizeLimit", volume.name),
-                way_out: format!("give it one, of at most {most}"),
+                what: format!("in-memory volume {} has no sizeLimit", volume.name),
+                way_out: format!("set one of at most {most}"),
             });
         };
         all += size.bytes;
     }
     let asked = Memory::of(all);
     (all > most.bytes).then(|| {
-        let what = format!("volumes in memory may come to {asked}, which is more than {most}");
+        let what = format!("in-memory volumes of {asked} exceed the limit of {most}");
         allowed_by("memory-volumes", what, format!("allow_memory_volumes: {asked}"))
     })
 }
@@ -107,7 +107,7 @@ fn host_path(policy: &Policy, path: &str, volume: &Volume, denials: &mut Vec<Den
             .host_path
             .as_ref()
             .map_or("", |source| source.path.as_str());
-        let what = format!("{path} shows {folder} of the host");
+        let what = format!("{path} mounts {folder} of the host");
         denials.push(allowed_by("host-path", what, "allow_host_path: true"));
     }
 }
@@ -124,7 +124,7 @@ fn projection(
     }
     let identity = source.service_account_token.is_some() || source.pod_certificate.is_some();
     if identity && !policy.allows_account(account) {
-        let what = format!("{path} would give out a token of service account {account}");
+        let what = format!("{path} would expose a token of service account {account}");
         denials.push(allowed_by(
             "service-account",
             what,

@@ -18,7 +18,7 @@ fn the_diagnostic_of_a_pod_tells_what_is_known() {
     );
     assert_eq!(
         told.message,
-        "CrashLoopBackOff: container i keeps ending: exit code 3, restarts: 2"
+        "CrashLoopBackOff: container i keeps restarting: exit code 3, restarts: 2"
     );
     let values: Vec<_> = told
         .values
@@ -52,7 +52,7 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
     );
     assert_eq!(
         told(ConnectionKind::Lost),
-        (Level::Stale, "does not answer: connection refused".to_owned())
+        (Level::Stale, "not responding: connection refused".to_owned())
     );
     assert_eq!(
         told(ConnectionKind::Connecting),

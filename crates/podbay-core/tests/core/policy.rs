@@ -90,18 +90,21 @@ fn a_pod_lists_names_of_nodes_and_few() {
     for (nodes, what) in [
         (
             "talker",
-            "talker is no name of a ROS node (rule nodes): write it with its namespace",
+            "talker is not a valid ROS node name (rule nodes): write the name with its namespace",
         ),
         (
             "/ok,/a\u{1b}[2J",
             // whoever shows it escapes it
-            "/a\u{1b}[2J is no name of a ROS node (rule nodes)",
+            "/a\u{1b}[2J is not a valid ROS node name (rule nodes)",
         ),
         (
             &many(101),
-            "has 495 bytes; at most 100 names of 8192 bytes in all are taken (rule nodes)",
+            "has 495 bytes and exceeds the limit of 100 names and 8192 bytes (rule nodes)",
         ),
-        (&["/x"; 8192].join(""), "has 16384 bytes; at most 100 names"),
+        (
+            &["/x"; 8192].join(""),
+            "has 16384 bytes and exceeds the limit of 100 names",
+        ),
     ] {
         let said = said(nodes, &[]);
         assert!(said.contains(what), "{said}");
@@ -114,7 +117,7 @@ fn a_manifest_is_measured_by_what_it_takes_in_memory() {
     assert_eq!(said("", &[&"x".repeat(128 * 1024)]), "");
     for args in [&["", ""].repeat(2100)[..], &[&*"x".repeat(256 * 1024)]] {
         let said = said("", args);
-        assert!(said.contains("at most 262144 are taken (rule size)"), "{said}");
+        assert!(said.contains("exceeds the limit of 262144 (rule size)"), "{said}");
     }
 }
 
