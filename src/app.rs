@@ -1,4 +1,4 @@
-//! Wiring: builds the parts, owns every task. An unexpected end of one ends the process.
+//! Wiring: builds the parts and owns every task. The unexpected end of a task ends the process.
 //!
 //! ```text
 //!   ros ──calls──> bridge ──> cluster ──events──> model ──> bridge/report ──> ros
@@ -46,14 +46,14 @@ const WAITING_CALLS: usize = 256;
 /// that the local user always finds a place.
 const REQUESTS_AT_ONCE: usize = ros::IN_FLIGHT + 16;
 
-/// Events of the cluster that may wait for the model.
+/// Cluster events queued for the model.
 const WAITING_EVENTS: usize = 1024;
 
 /// How long requests that were begun may take once podbay is told to end; a pod's usual grace period and
 /// more.
 const FINISHING: Duration = Duration::from_secs(40);
 
-/// The side of the cluster: a bridge that answers, a model that is kept, no ROS.
+/// The cluster side: bridge and model, without ROS.
 pub struct Core {
     /// What operations work with.
     pub bridge: Arc<Bridge>,
@@ -61,17 +61,17 @@ pub struct Core {
     tasks: JoinSet<&'static str>,
 }
 
-/// Everything that runs in a daemon.
+/// All parts of a daemon.
 pub struct App {
     core: Core,
     stopping: CancellationToken,
-    /// What `/readyz` says of the node.
+    /// The node's status for `/readyz`.
     in_graph: watch::Sender<http::Readiness>,
     reporter: BoxFuture<'static, ()>,
 }
 
 impl Core {
-    /// Connects to the cluster and keeps a model of it. `nodes` tells which nodes are in the ROS graph.
+    /// Connects to the cluster and keeps a model of it. `nodes` are the nodes in the ROS graph.
     pub async fn start(
         settings: &Settings,
         nodes: watch::Receiver<Nodes>,
@@ -132,12 +132,12 @@ impl Core {
         }
     }
 
-    /// Finishes what requests have begun, ends the pods that would not outlive this process, and the tasks.
+    /// Finishes requests that have begun, then ends the tasks, and the pods that cannot outlive this process.
     pub async fn stop(self) {
         self.stop_unless(&CancellationToken::new()).await;
     }
 
-    /// The same; requests are broken off at once when `hurry` is cancelled.
+    /// The same; requests are aborted at once when `hurry` is cancelled.
     async fn stop_unless(mut self, hurry: &CancellationToken) {
         let at_work = &self.bridge.at_work;
         at_work.close();
@@ -184,7 +184,7 @@ impl App {
         let (done, reporter) = tokio::sync::oneshot::channel();
         core.spawn("report", async move {
             report.await;
-            // Nobody waits for it unless podbay is stopping.
+            // only a stopping podbay waits for this
             let _ = done.send(());
         });
         let reporter = Box::pin(async move { drop(reporter.await) });

@@ -1,4 +1,5 @@
-//! What podbay serves beside the ROS graph: HTTP, the private socket, and whether its node still works.
+//! What podbay serves besides the ROS graph: HTTP and the private socket; and the check that its node still
+//! works.
 
 use std::future::Future;
 
@@ -11,7 +12,7 @@ use crate::config::{Http, Settings};
 use crate::http::{self, Connections, View};
 use crate::operation::Calls;
 
-/// Says when the node has failed: `/livez`, `/readyz`, `podbay status` and the log.
+/// Reports a failed node: on `/livez`, `/readyz`, `podbay status` and in the log.
 pub(super) fn watch_node(
     core: &mut Core,
     failed: impl Future<Output = String> + Send + 'static,
@@ -20,19 +21,19 @@ pub(super) fn watch_node(
     let (tell, alive) = watch::channel(Ok(()));
     core.spawn("node", async move {
         let reason = failed.await;
-        // A node that leaves the graph ends its threads as one that breaks does.
+        // leaving the graph also ends the node's threads
         if !stopping.is_cancelled() {
             let reason = format!("{reason}; restart podbay (in Kubernetes, a liveness probe of /livez does)");
             tracing::error!("{reason}");
             drop(tell.send_replace(Err(reason)));
         }
-        // The cluster's side still works, and a launch can still be stopped.
+        // the cluster side still works, so launches can still be stopped
         std::future::pending().await
     });
     alive
 }
 
-/// Serves HTTP where it is asked for, and the private socket.
+/// Serves HTTP, if configured, and the private socket.
 pub(super) async fn serve_http(
     settings: &Settings,
     core: &mut Core,
@@ -60,7 +61,7 @@ pub(super) async fn serve_http(
             let router = http::control::private(view, calls);
             core.spawn("socket", http::serve(socket, router, Connections::PRIVATE));
         }
-        // Only `podbay status` and `podbay stop` on this machine need it.
+        // only `podbay status` and `podbay stop` on this machine need it
         Err(error) => tracing::warn!("{error}"),
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! The settings as the parts need them: which cluster, how launch files are translated, what containers are told.
+//! Applies the settings to the parts: the cluster, the translation of launch files, the environment of
+//! containers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use podbay_launch_file as launch;
 /// A cluster, and again as the embedded one if it is that.
 type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
 
-/// The way out for who has no cluster. Where an image is needed it is none, so it is said here only.
+/// The hint for users without a cluster. It does not help where an image is needed, so it is only given here.
 pub(super) fn without_one(cluster: ClusterKind) -> &'static str {
     match cluster {
         ClusterKind::Kube => ". To run without a cluster: --cluster embedded",
@@ -28,7 +29,7 @@ pub(super) fn without_one(cluster: ClusterKind) -> &'static str {
     }
 }
 
-/// Connects to the cluster that is asked for, or starts it.
+/// Connects to the configured cluster, or starts it.
 pub(super) async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Result<Opened> {
     match settings.cluster {
         ClusterKind::Embedded => {
@@ -62,7 +63,7 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
         options.namespaces = named;
     }
     if settings.namespaces.is_empty() {
-        // Where no scope is given, a cluster has every namespace; this one has those that may be asked for.
+        // without a scope, the namespaces of the embedded cluster are those that may be requested
         let allowed = settings.file.policy.allow_namespaces.iter();
         let allowed = allowed.filter(|name| *name != "*" && !options.namespaces.contains(name));
         options.namespaces.extend(allowed.cloned().collect::<Vec<_>>());
@@ -70,7 +71,7 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
     options
 }
 
-/// From launch files to objects, as the settings say.
+/// The translator from launch files to objects, according to the settings.
 pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
     let mut options = launch::Options::of_environment(environment_of_this_process());
     let prefixes = &mut options.package_prefixes;
@@ -102,7 +103,7 @@ fn evaluator(settings: &Settings) -> Evaluator {
     evaluator
 }
 
-/// A cluster that is open already.
+/// A cluster that is already open.
 pub(super) fn known(cluster: Arc<dyn Cluster>) -> FindCluster {
     Arc::new(move || {
         let cluster = cluster.clone();
@@ -110,7 +111,7 @@ pub(super) fn known(cluster: Arc<dyn Cluster>) -> FindCluster {
     })
 }
 
-/// A cluster that is opened if it is needed.
+/// A cluster that is opened on demand.
 fn on_demand(settings: &Settings) -> FindCluster {
     let settings = settings.clone();
     Arc::new(move || {
@@ -129,14 +130,14 @@ fn on_demand(settings: &Settings) -> FindCluster {
     })
 }
 
-/// Variables whose name or value is not Unicode are left out: launch files cannot name them.
+/// Variables that are not Unicode are omitted: launch files cannot name them.
 fn environment_of_this_process() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
-/// What every container must agree on with podbay to be in one graph.
+/// The environment that podbay and all containers need in common to join the same graph.
 pub(super) fn pod_environment(node: &NodeOptions) -> Vec<(String, String)> {
     let mut environment = vec![("ROS_DOMAIN_ID".to_owned(), node.domain_id.to_string())];
     for name in [

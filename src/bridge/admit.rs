@@ -1,4 +1,4 @@
-//! Asks the policy, for callers from the ROS graph. The local user is bound by the cluster's own rules only.
+//! Applies the policy to ROS callers. Only the cluster's own rules apply to the local user.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use podbay_core::object::Object;
 use podbay_core::policy::{Policy, Reach};
 use podbay_core::request::{Caller, Refusal};
 
-/// Judges what podbay rendered; everything is admitted where nobody judges.
+/// Checks rendered objects; without a policy, everything is admitted.
 pub(crate) struct Admission(Option<Judge>);
 
 struct Judge {
@@ -18,7 +18,7 @@ struct Judge {
 }
 
 impl Admission {
-    /// `object` as it may be created, or why not.
+    /// `object` as it may be created, or why it is denied.
     pub(crate) fn rendered(&self, object: Object) -> Result<Object, Refusal> {
         let Some(judge) = &self.0 else { return Ok(object) };
         let reach = Reach {
@@ -30,7 +30,7 @@ impl Admission {
 }
 
 impl Bridge {
-    /// The pod of a caller's manifest as it may be created, or why not.
+    /// The pod of a caller's manifest as it may be created, or why it is denied.
     pub(crate) fn admit_manifest(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
         self.admit_start(caller)?;
         match caller {
@@ -39,7 +39,7 @@ impl Bridge {
         }
     }
 
-    /// What judges objects that podbay rendered for `caller`, on any thread.
+    /// The check for objects rendered for `caller`, usable on any thread.
     pub(crate) fn admission(&self, caller: &Caller) -> Admission {
         Admission(match caller {
             Caller::Local => None,
@@ -51,7 +51,7 @@ impl Bridge {
         })
     }
 
-    /// Whether pods may be started at all.
+    /// Checks that pods may be started at all.
     pub(crate) fn admit_start(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
             Caller::Graph(_) if self.cluster.runs_local_processes() => {
@@ -68,7 +68,7 @@ impl Bridge {
         }
     }
 
-    /// Whether what is in the pod's namespace may be changed or its logs be read.
+    /// Checks that the caller may change objects and read logs in the pod's namespace.
     pub(crate) fn admit_namespace(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
@@ -76,7 +76,7 @@ impl Bridge {
         }
     }
 
-    /// Whether `pod`, as the cluster has it now, may be changed or looked into.
+    /// Checks that the caller may change `pod`, in its current state, or look into it.
     pub(crate) fn admit_touch(&self, caller: &Caller, pod: &Object) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),
@@ -84,7 +84,7 @@ impl Bridge {
         }
     }
 
-    /// Whether a pod may be given so much time to end.
+    /// Checks a requested grace period.
     pub(crate) fn admit_grace(&self, caller: &Caller, grace: Option<Duration>) -> Result<(), Refusal> {
         match (caller, grace) {
             (Caller::Graph(_), Some(grace)) => Ok(self.policy.admit_grace(grace)?),
@@ -92,7 +92,7 @@ impl Bridge {
         }
     }
 
-    /// Whether commands may be run in containers.
+    /// Checks that the caller may run commands in containers.
     pub(crate) fn admit_exec(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
             Caller::Local => Ok(()),

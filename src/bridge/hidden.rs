@@ -1,5 +1,5 @@
-//! What a translation does not show to callers from the ROS graph: environment that the profile sets, since that is
-//! where people write passwords and tokens.
+//! Hides environment variables that the profile sets from ROS callers, since these often contain passwords
+//! and tokens.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,11 @@ use podbay_core::object::Object;
 use podbay_description::Description;
 use podbay_render as render;
 
-/// In place of a value.
+/// Replaces a value.
 const HIDDEN: &str = "(hidden: set by podbay's profile)";
 
-/// Hides every value of an environment in `objects`, also where it is handed on around a shell, that neither the launch file nor podbay's own node set.
+/// Hides the values of all environment variables in `objects`, also where they are passed around a shell,
+/// unless the launch file or podbay's own node set them.
 pub(crate) fn hide(objects: &mut [Object], description: &Description, own: &[(String, String)]) {
     let of_files = description
         .processes

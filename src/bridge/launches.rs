@@ -54,7 +54,7 @@ impl Bridge {
             render::record::own(&mut object, &record);
             let ours = |now: &Object| record::belongs(now, &record);
             if let Err(error) = sure::create(&*self.cluster, &object, ours, deadline).await {
-                // the one that failed may be there nevertheless
+                // the failed object may exist nevertheless
                 let taken_back = self.take_back(&record, &objects[..=made]).await;
                 return Err(half_way(&error, &object, taken_back));
             }
@@ -63,7 +63,7 @@ impl Bridge {
         Ok(record)
     }
 
-    /// Creates the record, under a mark by which it is known again.
+    /// Creates the record, with a mark by which it is recognized.
     async fn make_record(&self, record: &Object, deadline: Deadline) -> Result<Object, Refusal> {
         let record = marked(record.clone());
         let ours = |now: &Object| same_mark(now, &record);
@@ -83,7 +83,7 @@ impl Bridge {
         }
     }
 
-    /// What could not be removed, if anything.
+    /// Rolls back; returns what could not be deleted.
     async fn take_back(&self, record: &Object, made: &[Object]) -> Option<String> {
         let made = made.iter().rev().map(Object::reference);
         let removal = remove::remove(&*self.cluster, record, made, Some(Duration::ZERO)).await;
@@ -112,7 +112,7 @@ impl Bridge {
         }
         match found.as_slice() {
             [only] => Ok(Some(Arc::clone(only))),
-            // One that was started a moment ago may not have been told of yet.
+            // a launch that was just started may not be in the model yet
             [] => match self
                 .cluster
                 .get(&ObjectRef::config_map(own, record::name(id)))

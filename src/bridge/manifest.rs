@@ -1,4 +1,4 @@
-//! The manifest of a `create_pod` request, and a running pod's manifest made fit to be created again.
+//! The manifest of a `create_pod` request, and the manifest of a running pod, prepared for creating it again.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,8 @@ use podbay_text::lengths::{Text, short};
 use podbay_text::yaml;
 use podbay_text::yaml::Kind;
 
-/// Metadata that belongs to one life of an object. Finalizers do: whoever waits for the end of this one set them.
+/// Metadata of one instance of an object. This includes finalizers, which belong to whoever waits for the end
+/// of this instance.
 const OF_ONE_LIFE: [&str; 9] = [
     "uid",
     "resourceVersion",
@@ -23,7 +24,7 @@ const OF_ONE_LIFE: [&str; 9] = [
     "finalizers",
 ];
 
-/// Annotations that networks and admission controllers write into a pod about the life it has.
+/// Annotations that networks and admission controllers add to one instance of a pod.
 const TOLD_OF_ONE_LIFE: [&str; 8] = [
     "cni.projectcalico.org/containerID",
     "cni.projectcalico.org/podIP",
@@ -35,7 +36,7 @@ const TOLD_OF_ONE_LIFE: [&str; 8] = [
     "openshift.io/scc",
 ];
 
-/// How a manifest is spoken of.
+/// Texts for error messages.
 const MANIFEST: Kind = Kind {
     whole: "a manifest",
     example: "kind: Pod",
@@ -43,8 +44,7 @@ const MANIFEST: Kind = Kind {
     takes: &[],
 };
 
-/// Reads YAML or JSON of one v1 Pod, in `namespace` unless that is "", else in the manifest's own, else in
-/// `default_namespace`.
+/// Parses YAML or JSON of one v1 Pod, in `namespace`, or that of the manifest, or `default_namespace`.
 pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
     Text::Document.check("the manifest", manifest)?;
     let value: Value = yaml::read(manifest, &MANIFEST).map_err(|mistake| {
@@ -100,7 +100,7 @@ fn check_kind(pod: &Object) -> Result<(), String> {
     }
 }
 
-/// Refuses NUL, at which names, arguments and variables of a process end.
+/// Refuses NUL characters, which terminate names, arguments and variables of a process.
 fn check_text(pod: &Object) -> Result<(), String> {
     match nul(&pod.0) {
         None => Ok(()),
@@ -111,7 +111,7 @@ fn check_text(pod: &Object) -> Result<(), String> {
     }
 }
 
-/// Path of the first text with NUL.
+/// Path of the first text with a NUL character.
 fn nul(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => text.contains('\0').then(String::new),
@@ -127,7 +127,7 @@ fn nul(value: &Value) -> Option<String> {
     }
 }
 
-/// Refuses what no container could be started with.
+/// Refuses command lines that no container could be started with.
 fn check_programs(pod: &Object) -> Result<(), String> {
     let lists = ["initContainers", "containers"];
     let containers = lists.into_iter().flat_map(|list| {
@@ -150,7 +150,7 @@ fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, String> {
         .ok_or_else(|| "the manifest has no metadata; give at least metadata.name".to_owned())
 }
 
-/// The manifest that makes `pod` anew: without what belongs to the life that ends.
+/// The manifest for creating `pod` again, without what belongs to its current instance.
 pub(crate) fn for_next_life(mut pod: Object) -> Object {
     if let Some(object) = pod.0.as_object_mut() {
         object.remove("status");
@@ -162,20 +162,20 @@ pub(crate) fn for_next_life(mut pod: Object) -> Object {
         }
     }
     if let Some(spec) = pod.0.get_mut("spec").and_then(Value::as_object_mut) {
-        // The scheduler chose the host for the old life; it chooses again for the new one.
+        // the scheduler chooses a host again
         spec.remove("nodeName");
-        // Their classes give these, perhaps others than before.
+        // their classes set these, perhaps to other values than before
         for field in ["priority", "preemptionPolicy", "overhead"] {
             spec.remove(field);
         }
-        // Debugging containers are added to a running pod; the API server refuses them in a new one.
+        // debug containers are added to a running pod; the API server refuses them in a new one
         spec.remove("ephemeralContainers");
         remove_default_token(spec);
     }
     pod
 }
 
-/// The admission controller mounts its own token volume again; two of the same name are refused.
+/// The admission controller mounts its token volume again, and two of the same name are refused.
 fn remove_default_token(spec: &mut Map<String, Value>) {
     let is_token = |entry: &Value| {
         entry

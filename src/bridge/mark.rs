@@ -11,7 +11,7 @@ pub(crate) fn marked(mut object: Object) -> Object {
     object
 }
 
-/// Whether `now` came of the attempt that made `wanted`.
+/// Whether `now` was created by the attempt that created `wanted`.
 pub(crate) fn same_mark(now: &Object, wanted: &Object) -> bool {
     let mark = |object: &Object| object.annotation(ANNOTATION_REQUEST).to_owned();
     !mark(wanted).is_empty() && mark(now) == mark(wanted)

@@ -46,19 +46,19 @@ pub use turns::{THREAD, Turns};
 
 /// What operations work with: they decide with the pure parts and act through the cluster.
 pub struct Bridge {
-    /// What runs the pods.
+    /// Runs the pods.
     pub cluster: Arc<dyn Cluster>,
-    /// What is known of the pods.
+    /// The known pods.
     pub model: model::Handle,
-    /// What callers from the ROS graph may do.
+    /// The policy for ROS callers.
     pub policy: Policy,
-    /// From launch files to objects.
+    /// Translates launch files to objects.
     pub translator: Translator,
-    /// How much callers from the ROS graph may have.
+    /// Limits for what ROS callers may create.
     pub quota: Quota,
     /// Request counts and latencies.
     pub metrics: Metrics,
-    /// Restarts of pods at work.
+    /// Restarts of pods in progress.
     pub restarts: Restarts,
     /// Requests at work. What they have begun is finished before podbay ends.
     pub at_work: TaskTracker,

@@ -25,7 +25,7 @@ impl Bridge {
         self.admit_touch(caller, &pod)
     }
 
-    /// The cluster, in a sentence.
+    /// The cluster, for a message.
     pub(super) fn place(&self) -> String {
         match self.cluster.name() {
             name if name == "embedded" => "the embedded cluster".to_owned(),
@@ -45,7 +45,7 @@ impl Bridge {
         Ok(key)
     }
 
-    /// Refuses a namespace that podbay does not watch; "" stands for all of them.
+    /// Refuses a namespace that podbay does not watch; "" means all.
     pub(crate) fn watched(&self, namespace: &str) -> Result<(), Refusal> {
         let scope = self.cluster.scope();
         if namespace.is_empty() || scope.is_empty() || scope.iter().any(|watched| watched == namespace) {
@@ -92,7 +92,7 @@ impl Bridge {
         }
     }
 
-    /// The report of an object that the cluster just stored; the watch has not told of it yet.
+    /// The report of an object that was just stored, and that the watch has not reported yet.
     pub(crate) fn report_of(&self, stored: &Object) -> Result<Arc<PodReport>, Refusal> {
         let pod = serde_json::from_value(stored.0.clone()).map_err(|error| {
             Refusal::from(format!(

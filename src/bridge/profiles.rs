@@ -1,4 +1,4 @@
-//! The profiles that launches may name.
+//! The profiles available to launches.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -13,12 +13,12 @@ use podbay_render::profile::Profile;
 use podbay_text::files;
 use podbay_text::near::instead;
 
-/// Profile files by name, and the one for launches that name none.
+/// Profile files by name, and the default.
 #[derive(Clone, Debug, Default)]
 pub struct Profiles {
     /// For launches that name none.
     pub default: Option<ProfileFile>,
-    /// By the name a request may use.
+    /// By name, for requests.
     pub named: BTreeMap<String, ProfileFile>,
     /// Those that were read.
     read: Kept,
@@ -73,7 +73,7 @@ impl Kept {
 }
 
 impl Profiles {
-    /// Profile files of which none is read yet.
+    /// Profile files that are not read yet.
     pub fn new(default: Option<ProfileFile>, named: BTreeMap<String, ProfileFile>) -> Self {
         Self {
             default,
@@ -92,7 +92,7 @@ impl Profiles {
         self.read(file)
     }
 
-    /// Reads every profile, so that a mistake is told at the start and not to a later caller.
+    /// Reads every profile, so that errors are reported at the start and not to a later caller.
     pub fn check(&self) -> Result<(), Refusal> {
         self.default
             .iter()

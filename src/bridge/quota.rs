@@ -26,7 +26,7 @@ pub(crate) use count::{Count, mark_launch, mark_pod};
 /// How long a request waits for the model to know the cluster.
 const KNOWING: Duration = Duration::from_secs(10);
 
-/// What the model has not heard of for so long was removed by somebody before it could.
+/// An object that the model has not seen for this long was deleted by somebody before.
 const UNHEARD: Duration = Duration::from_secs(60);
 
 /// The bounds, and what is being made within them.
@@ -36,16 +36,16 @@ pub struct Quota {
     begun: Mutex<Begun>,
 }
 
-/// What the model does not count yet.
+/// Objects that the model does not count yet.
 #[derive(Debug, Default)]
 struct Begun {
-    /// Being made.
+    /// Being created.
     making: Count,
-    /// Made.
+    /// Created.
     made: BTreeMap<ObjectRef, Made>,
 }
 
-/// A pod, or the record of a launch with the pods that come with it.
+/// A pod, or the record of a launch with its pods.
 #[derive(Debug)]
 struct Made {
     uid: String,
@@ -53,14 +53,14 @@ struct Made {
     at: Instant,
 }
 
-/// Room for what is being made; given back unless it was.
+/// Room reserved for an object that is being created; released unless it was.
 pub(crate) struct Room<'a> {
     quota: &'a Quota,
     count: Count,
 }
 
 impl Quota {
-    /// Nothing made yet.
+    /// Nothing created yet.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -68,7 +68,7 @@ impl Quota {
         }
     }
 
-    /// What was removed, which the model need not have heard of.
+    /// Removes an object that was deleted, and that the model may never have seen.
     pub(crate) fn forget(&self, removed: &ObjectRef) {
         self.begun().made.remove(removed);
     }
@@ -77,10 +77,10 @@ impl Quota {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes room beside what is there by the model `now`, or says why there is none.
+    /// Reserves room, given the model `now`, or returns why there is none.
     fn take(&self, count: Count, now: impl FnOnce() -> Arc<Snapshot>) -> Result<Room<'_>, Refusal> {
         let mut begun = self.begun();
-        // no older than any by which something was forgotten here because the model counts it
+        // at least as recent as the snapshot because of which something was forgotten here
         let snapshot = now();
         let there = made_from_graph(&snapshot) + begun.unheard(&snapshot, Instant::now());
         let most = &self.limits;
@@ -92,7 +92,7 @@ impl Quota {
     }
 }
 
-/// Whether `asked` more fit; `what` is also the key of the bound.
+/// Checks that `asked` more fit; `what` is also the key of the limit.
 fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Refusal> {
     if asked == 0 || there.saturating_add(asked) <= most {
         return Ok(());
@@ -120,7 +120,7 @@ fn too_many(asked: usize) -> String {
     }
 }
 
-/// Whether objects of `asked` bytes fit as well.
+/// Checks that objects of `asked` bytes also fit.
 fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> {
     if there.saturating_add(asked) <= most {
         return Ok(());
@@ -133,7 +133,7 @@ fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> 
 }
 
 impl Begun {
-    /// What the model does not know of yet; what it does is not kept any longer.
+    /// The objects that the model does not count yet; forgets those that it does.
     fn unheard(&mut self, snapshot: &Snapshot, now: Instant) -> Count {
         let mut unheard = self.making;
         self.made.retain(|what, made| {
@@ -167,7 +167,7 @@ impl Made {
 }
 
 impl Room<'_> {
-    /// The room is for `made` from now on, until the model counts it.
+    /// Assigns the reserved room to `made`, until the model counts it.
     pub(crate) fn is_for(room: Option<Self>, made: &Object) {
         let Some(room) = room else { return };
         let entry = Made {
@@ -187,7 +187,7 @@ impl Drop for Room<'_> {
 }
 
 impl Bridge {
-    /// Room for `count` more of `caller`, held while they are made. The local user needs none.
+    /// Reserves room for `count` more of `caller`, while they are created. Does not apply to the local user.
     pub(crate) async fn room(&self, caller: &Caller, count: Count) -> Result<Option<Room<'_>>, Refusal> {
         if *caller == Caller::Local || count == Count::default() {
             return Ok(None);
@@ -196,7 +196,8 @@ impl Bridge {
         self.quota.take(count, || self.model.snapshot()).map(Some)
     }
 
-    /// Waits a moment for what there is to be known; of a cluster that is lost it is not.
+    /// Waits a moment until the state of the cluster is known, which it is not while the cluster is not
+    /// responding.
     async fn is_known(&self) -> Result<(), Refusal> {
         let mut model = self.model.watch();
         let begun = model.wait_for(|now| !matches!(now.connection(), Connection::Connecting));

@@ -1,5 +1,5 @@
-//! Removes what a launch has made, and nothing else: what its record lists, as far as it carries the launch's label
-//! and is owned by the record.
+//! Deletes the objects of a launch, and no others: those that its record lists, if they have the launch's
+//! label and are owned by the record.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use podbay_core::cluster::{Cluster, Error};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::record::{belongs, was_applied};
 
-/// Objects that are worked on at the same time.
+/// Number of objects that are processed concurrently.
 const AT_ONCE: usize = 8;
 
-/// Objects that a message names.
+/// Number of objects that a message names.
 const NAMED: usize = 5;
 
-/// What became of a launch's objects.
+/// The result for each object of a launch.
 #[derive(Debug, Default)]
 pub(crate) struct Removal {
-    /// Told to end.
+    /// Deleted.
     pub(crate) removed: Vec<ObjectRef>,
-    /// Of the same name, but not of the launch.
+    /// Of the same name, but not part of the launch.
     pub(crate) foreign: Vec<ObjectRef>,
-    /// Of the launch, but applied by somebody.
+    /// Part of the launch, but applied by somebody.
     pub(crate) applied: Vec<ObjectRef>,
-    /// Still there, and why.
+    /// Not deleted, and why.
     pub(crate) left: Vec<(ObjectRef, Error)>,
 }
 
@@ -37,8 +37,8 @@ enum Fate {
     Applied,
 }
 
-/// Removes those of `objects` that belong to `record`. One that fails does not keep the others from being tried,
-/// unless the cluster was unreachable to the end: then the rest is left untried.
+/// Deletes those of `objects` that belong to `record`. If one fails, the others are still tried, unless the
+/// cluster did not respond until the deadline; then the rest is not tried.
 pub(crate) async fn remove(
     cluster: &dyn Cluster,
     record: &Object,
@@ -70,7 +70,7 @@ pub(crate) async fn remove(
     removal
 }
 
-/// How the cluster was found to be unreachable, if it was.
+/// The error of a cluster that is not responding.
 #[derive(Default)]
 struct Lost(OnceLock<(String, String)>);
 
@@ -107,7 +107,7 @@ async fn one(
 }
 
 impl Removal {
-    /// What is left and why, for a message.
+    /// The remaining objects and the reasons, for a message.
     pub(crate) fn left(&self) -> String {
         let named = self
             .left

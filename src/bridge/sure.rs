@@ -1,5 +1,5 @@
-//! Creating and deleting although answers get lost: a request whose answer is missing may have been carried out, so
-//! the cluster is asked what it has before anybody is told otherwise.
+//! Creates and deletes reliably although replies may be lost: a request without a reply may have been
+//! executed, so podbay checks the state of the cluster before it reports a failure.
 
 use std::time::Duration;
 
@@ -8,31 +8,31 @@ use tokio::time::{Instant, sleep};
 use podbay_core::cluster::{Cluster, Error, Result};
 use podbay_core::object::{Object, ObjectRef};
 
-/// Pauses before the second, third, … attempt, in milliseconds: about a quarter of a minute together.
+/// Pauses before the second, third, … attempt, in milliseconds: about 15 seconds in total.
 const PAUSES: [u64; 7] = [200, 400, 800, 1600, 3200, 5000, 5000];
 
-/// How long one request goes on trying.
+/// How long one request keeps retrying.
 const TRYING: Duration = Duration::from_secs(120);
 
-/// Until when the attempts of one request are repeated, whatever many objects it is about. Past it each is made once.
+/// The deadline for retries of one request, for all its objects. After it, each is tried once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
-    /// That of a request, or of taking one back, that begins now.
+    /// A deadline for a request, or for its rollback, that begins now.
     pub(crate) fn new() -> Self {
         Self(Instant::now() + TRYING)
     }
 
-    /// The pause before the next attempt, if there is to be one.
+    /// The pause before the next attempt, if there is one.
     fn pause(self, pauses: &mut impl Iterator<Item = u64>) -> Option<Duration> {
         let pause = pauses.next().map(Duration::from_millis);
         pause.filter(|pause| Instant::now() + *pause < self.0)
     }
 }
 
-/// Creates `object`. One that is there already counts if it is `ours`: then an earlier attempt went through whose
-/// answer was lost. Returns it as the cluster has it.
+/// Creates `object`. An existing object counts if it is `ours`: then an earlier attempt succeeded whose reply
+/// was lost. Returns the stored object.
 pub(crate) async fn create(
     cluster: &dyn Cluster,
     object: &Object,
@@ -46,17 +46,17 @@ pub(crate) async fn create(
             Err(error) => error,
         };
         let open = match &error {
-            // the cluster names it, so it cannot be looked for
+            // the cluster chooses the name, so it cannot be checked
             _ if object.name().is_empty() => false,
             Error::Unreachable { .. } => true,
             Error::Exists(what) | Error::Conflict { object: what, .. } => match cluster.get(what).await {
                 Ok(now) if ours(&now) => return Ok(now),
                 Ok(_) => false,
-                // it went away in between, or nobody can say
+                // it was deleted in between, or its state is unknown
                 Err(Error::NotFound(_) | Error::Unreachable { .. }) => true,
                 Err(_) => false,
             },
-            // a fault of the server's own may have come after the write
+            // an internal error of the server may have occurred after the write
             Error::Refused(_) => match cluster.get(&object.reference()).await {
                 Ok(now) if ours(&now) => return Ok(now),
                 _ => false,
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     }
 }
 
-/// Deletes the object of this uid, and is content if it is gone already or another has its name.
+/// Deletes the object with this uid; succeeds if it is already gone or another has its name.
 pub(crate) async fn delete(
     cluster: &dyn Cluster,
     what: &ObjectRef,
@@ -91,7 +91,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// The object as it is now, none if there is none.
+/// The current object, or `None`.
 pub(crate) async fn get(
     cluster: &dyn Cluster,
     what: &ObjectRef,

@@ -1,5 +1,5 @@
-//! From a launch source to Kubernetes objects: evaluate, then render. Touches no cluster, unless the evaluation needs
-//! an image.
+//! Translates a launch file to Kubernetes objects: evaluates, then renders. Uses no cluster, unless the
+//! evaluation needs an image.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -20,53 +20,53 @@ use podbay_text::diagnostic::Diagnostic;
 use super::evaluate::{Evaluator, Task};
 use super::{LaunchRequest, Profiles, Turns, commands};
 
-/// Evaluates and renders launch sources.
+/// Evaluates and renders launch files.
 #[derive(Clone, Debug, Default)]
 pub struct Translator {
-    /// What the evaluation of launch files knows and may do.
+    /// What the evaluation of launch files may use.
     pub options: launch::Options,
-    /// Who evaluates them.
+    /// Selects the evaluator.
     pub evaluator: Evaluator,
-    /// How launches become pods.
+    /// The available profiles.
     pub profiles: Profiles,
-    /// Folders that callers from the ROS graph may read launch files from, besides packages.
+    /// Folders from which ROS callers may use launch files, in addition to packages.
     pub readable: Vec<PathBuf>,
-    /// Who may have `$(command …)` run.
+    /// Who may use `$(command …)`.
     pub commands: Commands,
-    /// How much one launch may ask for.
+    /// Limits of one launch.
     pub limits: Limits,
-    /// Who may evaluate and render now.
+    /// Limits concurrent evaluation and rendering.
     pub turns: Turns,
-    /// Environment every container gets, below the profile's: `ROS_DOMAIN_ID` and its like.
+    /// Environment of every container, overridden by the profile: `ROS_DOMAIN_ID` and the like.
     pub environment: Vec<(String, String)>,
-    /// Whether every pod runs on this machine.
+    /// Whether all pods run on this machine.
     pub one_host: bool,
-    /// Whether podbay's own node finds others by multicast only.
+    /// Whether podbay's own node discovers others only by multicast.
     pub multicast_only: bool,
 }
 
-/// Who may have the commands of `$(command …)` run on this machine.
+/// Who may run the commands of `$(command …)` on this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Commands {
-    /// Who started podbay.
+    /// The local user.
     pub local: bool,
-    /// Callers from the ROS graph.
+    /// ROS callers.
     pub graph: bool,
 }
 
-/// A launch source, translated.
+/// A translated launch file.
 #[derive(Clone, Debug)]
 pub struct Translation {
-    /// What the file would start.
+    /// The evaluated description.
     pub description: Description,
-    /// The objects it becomes.
+    /// The rendered objects.
     pub rendered: Rendered,
     /// What could not be carried over exactly.
     pub problems: Vec<Diagnostic>,
 }
 
 impl Translator {
-    /// The same with a seed for `$(anon …)`; without one, a file always comes to the same.
+    /// A copy with a seed for `$(anon …)`; without one, the result is reproducible.
     pub fn seeded(&self, seed: u64) -> Self {
         let mut seeded = self.clone();
         seeded.options.seed = seed;
@@ -141,7 +141,7 @@ impl Translator {
         Ok(options)
     }
 
-    /// How much a launch of `caller` may ask for.
+    /// The limits for a launch of `caller`.
     fn bounds(&self, caller: &Caller) -> LaunchBounds {
         match caller {
             Caller::Local => self.limits.local(),
@@ -161,7 +161,7 @@ impl Translator {
             .await
     }
 
-    /// The same, and `then` makes something of it within the same turn: the objects may be many, and large.
+    /// The same, and calls `then` within the same turn, since the objects may be many and large.
     pub(crate) async fn translate_and<T: Send + 'static>(
         &self,
         caller: &Caller,
@@ -204,7 +204,7 @@ impl Translator {
     }
 }
 
-/// A description that is not too large, with what is noted of its nodes.
+/// The description, if it is within its limits, with notes about its nodes.
 fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Description, Refusal> {
     admit_size(&description, bounds)?;
     let duplicates = duplicate::nodes(&description);
@@ -212,7 +212,7 @@ fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Descri
     Ok(description)
 }
 
-/// Refuses a description that is larger than allowed, whoever evaluated it.
+/// Refuses a description that is too large, whatever evaluated it.
 fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Refusal> {
     if description.processes.len() + description.composable_nodes.len() > bounds.processes {
         return Err(bounds.too_many().into());
@@ -221,7 +221,7 @@ fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Re
     written.map_err(|_| bounds.too_large().into())
 }
 
-/// Takes so many bytes and keeps none.
+/// A writer that counts up to a number of bytes and keeps none.
 struct AtMost(usize);
 
 impl Write for AtMost {

@@ -1,4 +1,4 @@
-//! `podbay launch --show-args`: what a launch file may be given, as `ros2 launch --show-args` prints it.
+//! `podbay launch --show-args`: the arguments of a launch file, printed like `ros2 launch --show-args`.
 
 use anyhow::Result;
 
@@ -12,7 +12,7 @@ use podbay_core::request::Caller;
 use podbay_description::Argument;
 use podbay_text::shown;
 
-/// Prints to standard output; what could not be looked into goes to standard error.
+/// Prints to standard output; includes that could not be read are reported to standard error.
 pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     let request = request(words, None)?;
     let mut translator = app::translator(settings, Vec::new());

@@ -1,4 +1,4 @@
-//! How the command line tells a person what is wrong.
+//! How commands report errors.
 
 use super::out;
 use crate::config;
@@ -18,7 +18,7 @@ struct Mistakes(Vec<Diagnostic>);
 #[error("{0}")]
 pub(super) struct Misuse(pub(super) String);
 
-/// The exit code of an error that ends podbay: 2 where it was called wrongly, as for what clap refuses.
+/// The exit code for an error that ends podbay: 2 for a wrong command line, as with clap.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     let misuse = error.is::<Misuse>()
         || error.is::<telemetry::Error>()
@@ -27,7 +27,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     if misuse { 2 } else { 1 }
 }
 
-/// A refusal as an error; every problem is told.
+/// A refusal as an error, with all problems.
 pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
     if refusal.problems.is_empty() {
         return anyhow::anyhow!(refusal.message);
@@ -35,7 +35,7 @@ pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
     Mistakes(refusal.problems).into()
 }
 
-/// Why there are no settings, as an error.
+/// A configuration error.
 pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
     match error {
         config::Error::Invalid(problem) => Mistakes(vec![problem]).into(),

@@ -24,7 +24,7 @@ use crate::demo;
 use podbay_launch_file as launch_file;
 use podbay_text::files;
 
-/// Runs the command that was typed; `args` is the whole command line. Returns the exit code.
+/// Runs the command; `args` is the complete command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     let mut settings = Settings::new(&cli.common).map_err(mistakes::unsettled)?;
     settings.package_path = cli.command.package_path().to_vec();

@@ -14,14 +14,14 @@ const TOGETHER: Duration = Duration::from_millis(200);
 /// Wishes that may wait. More than two make no difference.
 const WAITING: usize = 4;
 
-/// Waits for the user or the system to ask for the end.
+/// Waits for a signal to end.
 pub(super) struct Signals {
     wishes: mpsc::Receiver<&'static str>,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Signals {
-    /// From now on the signals no longer end the process by themselves.
+    /// From now on, the signals no longer end the process by themselves.
     pub(super) fn listen() -> Result<Self> {
         let catch = |kind| signal(kind).context("cannot catch signals");
         let streams = Streams {

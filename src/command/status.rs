@@ -1,7 +1,7 @@
 //! `podbay status`: pods, their nodes and their health.
 //!
-//! Of a Kubernetes cluster anyone can tell, who may read it; of the embedded cluster only the podbay it lives
-//! in, which is asked through its private socket.
+//! A Kubernetes cluster can be read directly; the embedded cluster is part of a podbay, which is asked
+//! through its private socket.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ use crate::ros::Observer;
 use podbay_core::model::Snapshot;
 use podbay_core::record;
 
-/// How long the ROS graph is given to show a node that a pod should bring.
+/// How long to wait for expected nodes to appear in the ROS graph.
 const DISCOVERY: Duration = Duration::from_secs(2);
 
-/// Between two looks at the embedded cluster.
+/// Interval for polling the embedded cluster.
 const WATCH_PERIOD: Duration = Duration::from_secs(1);
 
-/// How there is somebody to ask.
+/// How to start a podbay with an embedded cluster.
 const NOBODY: &str = "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded";
 
 /// Prints the table, once or at every change.
@@ -70,7 +70,7 @@ async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
     }
 }
 
-/// The pods of everyone, with their podbay where there are several.
+/// All pods, with their podbay if there are several.
 async fn rows(settings: &Settings, running: &mut Running) -> Vec<Row> {
     let several = running.podbays.len() > 1;
     let answers: Vec<(Podbay, Vec<Pod>)> = running.ask("/pods").await;
@@ -101,7 +101,7 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
     let shown = core.run(async {
         heard(&bridge).await?;
         let mut model = bridge.model.watch();
-        // Discovery takes a moment; a node that is still missing then is missing.
+        // discovery takes a moment; a node that is still missing then is missing
         let _ = timeout(DISCOVERY, model.wait_for(|now| complete(now))).await;
         let mut shown = None;
         loop {
@@ -131,7 +131,7 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
     shown?
 }
 
-/// Every node that a pod should bring is there.
+/// Whether every expected node is in the graph.
 fn complete(snapshot: &Snapshot) -> bool {
     snapshot
         .pods()
@@ -142,7 +142,7 @@ fn is_asked(pod: &Pod, status: &Status) -> bool {
     status.launch.as_ref().is_none_or(|launch| *launch == pod.launch)
 }
 
-/// An empty table would look as if the launch that is asked for had no pods. One that is watched for may come.
+/// An empty table would suggest that the launch has no pods. A launch that is watched for may come later.
 fn expect_launch(status: &Status, running: &[String], silence: Option<String>) -> Result<()> {
     match &status.launch {
         Some(launch) if !status.watch && !running.contains(launch) => {
@@ -152,7 +152,7 @@ fn expect_launch(status: &Status, running: &[String], silence: Option<String>) -
     }
 }
 
-/// Prints the pods if they are others than those that are `shown`.
+/// Prints the pods if they differ from those already `shown`.
 fn show(shown: &mut Option<Vec<Row>>, mut rows: Vec<Row>, status: &Status) -> Result<()> {
     rows.retain(|row| is_asked(&row.pod, status));
     if shown.as_ref() == Some(&rows) {

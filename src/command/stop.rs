@@ -1,4 +1,4 @@
-//! `podbay stop`: tear one launch down.
+//! `podbay stop`: stop one launch and delete everything it created.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use podbay_core::names::Nodes;
 use podbay_core::request::Caller;
 use podbay_text::near::nearest;
 
-/// Longest that stopping may take before it is reported as stuck.
+/// Longest time for stopping before it is reported as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Stops the launch and waits for its end.
@@ -34,7 +34,7 @@ pub(super) async fn run(settings: &Settings, stop: Stop) -> Result<u8> {
     Ok(0)
 }
 
-/// Several podbays may have a launch of one id: all of those are meant.
+/// Several podbays may have a launch of the same id; all of them are stopped.
 async fn embedded(launch: &str) -> Result<()> {
     let mut running = Running::find().await?;
     let launches = launches(&mut running).await;
@@ -56,7 +56,7 @@ async fn embedded(launch: &str) -> Result<()> {
             Err(error) => faults.push(error.to_string()),
         }
     }
-    // Whoever keeps silent may have it too.
+    // those that do not answer may have it too
     faults.extend(running.silence());
     match faults.is_empty() {
         true => Ok(()),
@@ -64,9 +64,9 @@ async fn embedded(launch: &str) -> Result<()> {
     }
 }
 
-/// What is said of a launch that is no longer listed, but whose pods have not ended yet.
+/// The message for a launch that is no longer listed, but whose pods have not ended yet.
 async fn still_ending(launch: &str, running: &Running) -> Option<Done> {
-    // Only an id may stand in the path of a request.
+    // only a valid id may be part of a request's path
     let podbays = running.podbays.iter().filter(|_| is_label(launch));
     for podbay in podbays {
         if let Ok(done) = client::delete(&podbay.path, &format!("/launches/{launch}")).await {
@@ -76,7 +76,7 @@ async fn still_ending(launch: &str, running: &Running) -> Option<Done> {
     None
 }
 
-/// Who has which launch.
+/// The launches of each podbay.
 pub(super) async fn launches(running: &mut Running) -> Vec<(Podbay, String)> {
     let answers: Vec<(Podbay, Vec<Launch>)> = running.ask("/launches").await;
     let each = answers.into_iter().flat_map(|(podbay, launches)| {
@@ -87,13 +87,13 @@ pub(super) async fn launches(running: &mut Running) -> Vec<(Podbay, String)> {
     each.collect()
 }
 
-/// The ids of `launches`, each once.
+/// The unique ids of `launches`.
 pub(super) fn ids(launches: &[(Podbay, String)]) -> Vec<String> {
     let ids: BTreeSet<_> = launches.iter().map(|(_, id)| id.clone()).collect();
     ids.into_iter().collect()
 }
 
-/// That a launch is not among those that are `known`; there may be others with those who keep silent.
+/// The error for a launch that is not among `known`; podbays that do not answer may have others.
 pub(super) fn no_launch(launch: &str, known: &[String], silence: Option<String>) -> String {
     let near = nearest(launch, known.iter().map(String::as_str));
     let said = match &silence {
@@ -134,7 +134,7 @@ pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<()
     bridge.until_ended(&record, PATIENCE).await.map_err(explain)
 }
 
-/// Waits until everything of the cluster is known; fails with the reason when it cannot be.
+/// Waits until the state of the cluster is complete; fails with the reason if it cannot be.
 pub(super) async fn heard(bridge: &Bridge) -> Result<()> {
     let mut model = bridge.model.watch();
     let told = model

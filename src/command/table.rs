@@ -18,10 +18,10 @@ const HEADINGS: [&str; 9] = [
     "NODES",
 ];
 
-/// A pod, and whose it is.
+/// A pod, and its podbay.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
-    /// The process of its podbay; "" where there is one podbay only.
+    /// The process id of its podbay; "" if there is only one.
     pub(super) podbay: String,
     pub(super) pod: Pod,
 }
@@ -33,7 +33,7 @@ impl From<Pod> for Row {
     }
 }
 
-/// One row a pod below the headings, in columns.
+/// One row per pod below the headings, in columns.
 pub(super) fn render(pods: &[Row]) -> String {
     let first = usize::from(pods.iter().all(|row| row.podbay.is_empty()));
     let mut table = Table::new();
@@ -64,7 +64,7 @@ fn cells(Row { podbay, pod }: &Row) -> [String; 9] {
     ]
 }
 
-/// The node's name; in brackets when it is not in the graph.
+/// The node's name, in brackets if it is not in the graph.
 fn node(node: &Node) -> String {
     if node.present {
         node.name.clone()

@@ -1,4 +1,4 @@
-//! `podbay translate`: print what a launch file would become.
+//! `podbay translate`: print the result of translating a launch file.
 
 use anyhow::{Context, Result};
 
@@ -26,7 +26,7 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
     let (text, problems) = match translate.emit {
         Emit::Description => description(&translator, &request).await?,
         emit => {
-            // where none is given it is left to kubectl, whose context and -n then count
+            // without a namespace, kubectl's context and -n decide
             let namespace = settings.namespace.as_deref().unwrap_or_default();
             let translation = translated(&translator, &request, namespace).await?;
             let text = write(&translation, emit);

@@ -1,4 +1,4 @@
-//! The configuration file (`--config FILE`): YAML, every key optional, unknown keys refused.
+//! The configuration file (`--config FILE`): YAML, all keys optional, unknown keys refused.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -16,7 +16,7 @@ use podbay_text::files;
 use podbay_text::yaml;
 use podbay_text::yaml::Outline;
 
-/// The file as it is written.
+/// The content of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct File {
@@ -26,29 +26,29 @@ pub struct File {
     pub context: Option<String>,
     /// Namespace for requests that name none.
     pub namespace: Option<String>,
-    /// Namespaces podbay watches and may change; empty means all.
+    /// Namespaces that podbay watches and may change; empty means all.
     #[serde(deserialize_with = "or_default")]
     pub namespaces: Vec<String>,
     /// Profile file for launches that name none.
     pub profile: Option<ProfileFile>,
-    /// Profile files by the name a request may use.
+    /// Profile files by name, for requests.
     #[serde(deserialize_with = "or_default")]
     pub profiles: BTreeMap<String, ProfileFile>,
-    /// Who evaluates launch files: `native`, `here` or `image`.
+    /// What evaluates launch files: `native`, `here` or `image`.
     pub evaluate: Option<Evaluate>,
-    /// Seconds that ROS's own engine may take for a launch file.
+    /// Time limit in seconds for ROS's own engine.
     pub evaluate_timeout: Option<NonZeroU32>,
     /// Address of the HTTP server, or `off`.
     pub http: Option<String>,
-    /// Whether launch files that are launched here may run commands, by `$(command …)`.
+    /// Whether launch files of the local user may run commands with `$(command …)`.
     pub allow_command: bool,
-    /// What requests from the ROS graph may do.
+    /// What ROS callers may do.
     #[serde(deserialize_with = "or_default")]
     pub policy: Policy,
-    /// How much requests from the ROS graph may ask.
+    /// Limits for ROS callers.
     #[serde(deserialize_with = "or_default")]
     pub limits: Limits,
-    /// What does not do what it seems to.
+    /// Settings without the apparent effect.
     #[serde(skip)]
     pub doubts: Vec<Diagnostic>,
 }
@@ -92,14 +92,14 @@ impl File {
     }
 }
 
-/// A section of which every entry is commented out is as good as none.
+/// A section whose entries are all commented out counts as unset.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// `path` from the root and without `..`: it is compared with others, part by part.
+/// `path` as an absolute path without `..`, since it is compared with others component by component.
 fn absolute(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or(path.to_owned()).components() {

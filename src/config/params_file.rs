@@ -1,4 +1,4 @@
-//! A ROS parameter file -> the parameters it has for one node.
+//! Reads the parameters for one node from a ROS parameter file.
 //!
 //! ```yaml
 //! /**:                    # every node; also /site/* (one level), /site/** (any), a full name, or a bare one
@@ -15,10 +15,10 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml;
 use podbay_text::yaml::{Kind, Outline};
 
-/// Key below which a node's parameters stand.
+/// Key that contains a node's parameters.
 const PARAMETERS: &str = "ros__parameters";
 
-/// How a parameter file is spoken of.
+/// Texts for error messages.
 const FILE: Kind = Kind {
     whole: "a parameter file",
     example: "/**: {ros__parameters: {rate: 2.0}}",
@@ -43,13 +43,14 @@ pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Para
     Ok(found)
 }
 
-/// A parameter whose value is none, and its path in the file.
+/// A parameter with an invalid value, and its path in the file.
 struct Unfit {
     name: String,
     path: String,
 }
 
-/// Keys are node names, nested by namespace or not. `above` is where they stand: as a name and as a path of the file.
+/// Keys are node names, optionally nested by namespace. `above` is their parent, as a name and as a path in
+/// the file.
 fn nodes(
     keys: &Map<String, Value>,
     above: (&str, &str),
@@ -99,7 +100,7 @@ fn segments(name: &str) -> Vec<&str> {
     name.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// `*` stands for one segment of a name, `**` for any number of them.
+/// `*` matches one segment of a name, `**` any number of them.
 fn matches(pattern: &[&str], name: &[&str]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,

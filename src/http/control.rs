@@ -1,4 +1,4 @@
-//! What only the private socket offers: asking for pods and launches, starting and stopping launches.
+//! Requests that only the private socket offers: showing pods and launches, starting and stopping launches.
 //!
 //! | request | body | answer |
 //! |---|---|---|
@@ -8,7 +8,7 @@
 //! | `POST /launches` | [`Start`] | [`Started`] |
 //! | `DELETE /launches/ID` | | [`Done`] |
 //!
-//! What is refused is answered with [`Refused`].
+//! Refusals are answered with [`Refused`].
 
 mod wire;
 
@@ -28,7 +28,7 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
 pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
 
-/// Everything, for the owner of the private socket. Requests go to `calls`, as a person's at the command line.
+/// All routes, for the owner of the private socket. Requests are sent to `calls` as those of the local user.
 pub fn private(view: View, calls: Calls) -> Router {
     let control = Router::new()
         .route("/pods", get(pods))

@@ -1,4 +1,4 @@
-//! Which services and topics podbay offers, once for every backend.
+//! The services and topics that podbay offers, for every backend.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::qos::Qos;
 use crate::operation::{Kind, Operation};
 use podbay_core::request::Refusal;
 
-/// What podbay publishes.
+/// The topics that podbay publishes.
 pub(crate) struct Topics {
     pub(crate) pods: Latched<msg::PodArray>,
     pub(crate) events: Publisher<msg::PodEvent>,
@@ -64,7 +64,7 @@ where
     })
 }
 
-/// Opens the services that every ROS node has for its parameters.
+/// Opens the parameter services that every ROS node has.
 pub(crate) fn parameters(node: &Node, calls: &Calls, parameters: &Arc<Parameters>) -> Result<(), Error> {
     use parameter::*;
     let with = (calls, parameters);
@@ -81,8 +81,8 @@ pub(crate) fn parameters(node: &Node, calls: &Calls, parameters: &Arc<Parameters
     )
 }
 
-/// These services have no words for a refusal of the whole request: it is answered with an empty response, as rclcpp
-/// answers what it cannot serve.
+/// The responses of these services cannot express a refusal of the whole request; it is answered with an
+/// empty response, as in rclcpp.
 fn ask<S: Service>(
     node: &Node,
     (calls, parameters): (&Calls, &Arc<Parameters>),

@@ -1,4 +1,4 @@
-//! Evaluation by ROS's own engine in a child process, where ROS 2 is sourced.
+//! Evaluation by ROS's own engine in a child process, if ROS 2 is sourced.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use podbay_core::request::{Caller, Refusal};
 use podbay_embedded::{Program, ProgramError};
 use podbay_launch_file::{Options, Source};
 
-/// Said where it is not possible.
+/// Why it is not possible.
 pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. /opt/ros/DISTRO/setup.sh` first";
 
-/// Variables that Python and ROS need to be found, for callers who see nothing else of the environment.
+/// Variables with which Python and ROS are found, for callers who see nothing else of the environment.
 const NEEDED: [&str; 4] = ["AMENT_PREFIX_PATH", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH"];
 
 /// Whether ROS 2 is sourced.

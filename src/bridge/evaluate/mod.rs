@@ -1,5 +1,5 @@
-//! Who evaluates a launch description: podbay itself, or ROS's own engine, which alone understands Python and
-//! launch extensions.
+//! Selects what evaluates a launch file: podbay itself, or ROS's own engine, which Python and launch
+//! extensions need.
 //!
 //! ```text
 //!   native ── launch::evaluate ── Description
@@ -8,9 +8,9 @@
 //!     └── image  a short pod of the profile's image ───────┴── recorder ── Description
 //! ```
 //!
-//! ROS's engine runs what a launch file says, so it runs nothing of a caller from the ROS graph on this machine
-//! unless the policy says so. That holds for files of packages too: their authors are trusted, but a caller chooses
-//! the arguments, and launch files evaluate those as Python.
+//! ROS's engine runs code from launch files, so it runs on this machine for ROS callers only if the policy
+//! allows it. This includes files of packages: their authors are trusted, but a caller chooses the arguments,
+//! which launch files evaluate as Python.
 
 mod here;
 mod image;
@@ -46,26 +46,26 @@ use podbay_launch_file::{Arguments, Options, Source};
 use podbay_render::profile::Profile;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// How often a person who waits is told that the evaluation goes on.
+/// Interval of progress messages.
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// Finds the cluster that an image can run on, or says why there is none.
+/// Finds the cluster for an image, or returns why there is none.
 pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
 
-/// Evaluates launch descriptions.
+/// Evaluates launch files.
 #[derive(Clone)]
 pub struct Evaluator {
-    /// Who evaluates; unset for podbay itself, and ROS's engine where a description needs it.
+    /// The evaluator; unset for podbay itself, or ROS's engine if necessary.
     pub how: Option<Evaluate>,
-    /// How long ROS's engine may take for one description.
+    /// Time limit of ROS's engine for one launch file.
     pub limit: Duration,
-    /// Tells a person who waits that an evaluation goes on.
+    /// Reports to a waiting person that an evaluation is still running.
     pub progress: fn(&str),
-    /// Whether ROS's engine may run on this machine for callers from the ROS graph.
+    /// Whether ROS's engine may run on this machine for ROS callers.
     pub allow_python_here: bool,
-    /// Where an image can run.
+    /// The cluster for an image.
     pub cluster: FindCluster,
-    /// What a pod that evaluates for callers from the ROS graph may be.
+    /// The policy for pods that evaluate for ROS callers.
     pub policy: Policy,
     places: Places,
 }
@@ -90,21 +90,21 @@ impl fmt::Debug for Evaluator {
     }
 }
 
-/// A description to evaluate for someone.
+/// A launch file to evaluate for a caller.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Task<'a> {
     pub(super) caller: &'a Caller,
     pub(super) source: &'a Source,
-    /// What the caller may read and sees.
+    /// What the caller may read and see.
     pub(super) options: &'a Options,
     /// podbay's own environment.
     pub(super) machine: &'a BTreeMap<String, String>,
-    /// Whose turn podbay's own evaluation takes.
+    /// The turns for podbay's own evaluation.
     pub(super) turns: &'a Turns,
     pub(super) bounds: &'a LaunchBounds,
-    /// Has the image.
+    /// Provides the image.
     pub(super) profile: &'a Profile,
-    /// Whether only the arguments it declares are wanted; nothing of it runs.
+    /// Whether only the declared arguments are requested, so that nothing is evaluated.
     pub(super) only_arguments: bool,
 }
 
@@ -126,7 +126,7 @@ impl Evaluator {
         }
     }
 
-    /// What a description asks of its caller; ROS's engine is asked only where it is needed.
+    /// The arguments of a launch file; asks ROS's engine only if necessary.
     pub(super) async fn arguments(&self, task: Task<'_>) -> Result<Arguments, Refusal> {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
@@ -183,8 +183,8 @@ impl Evaluator {
         outcome.map_err(refusal)
     }
 
-    /// Waits for `evaluation`, and says now and then that it goes on. It is `begun` once the engine runs: a pod waits for
-    /// a host and an image before, which does not count.
+    /// Waits for `evaluation`, and reports progress. `begun` is set once the engine runs, since a pod first
+    /// waits for a host and an image.
     async fn told<T>(
         &self,
         task: Task<'_>,
@@ -206,7 +206,7 @@ impl Evaluator {
         }
     }
 
-    /// The cluster for an image, or why there can be none.
+    /// The cluster for an image, or why there is none.
     async fn image_site(&self, task: Task<'_>) -> Result<Arc<dyn Cluster>, String> {
         let cluster = (self.cluster)().await?;
         if cluster.runs_local_processes() {
@@ -228,7 +228,7 @@ impl Evaluator {
     }
 }
 
-/// How far the evaluation of `name` is, which was asked for so long ago and has `begun` since, if it has.
+/// A progress message about the evaluation of `name`, requested `asked` ago, whose engine runs since `begun`.
 fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) -> String {
     match begun {
         None => format!(
@@ -243,7 +243,7 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
     }
 }
 
-/// Said where pods are processes of this machine.
+/// Why the embedded cluster cannot evaluate in an image.
 pub const NO_IMAGES: &str = "the embedded cluster runs processes of this machine, not images; with it, use --evaluate here \
                          where ROS 2 is sourced";
 
@@ -251,7 +251,7 @@ const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, 
                                  callers from the ROS graph; `allow_python_here: true` under `policy` in podbay's \
                                  configuration would allow it";
 
-/// What is said to `caller` of an evaluation that took too long: who asks over the ROS graph gives podbay no options.
+/// The hint for `caller` after a timeout: ROS callers cannot set podbay's options.
 fn more_time(caller: &Caller) -> &'static str {
     match caller {
         Caller::Local => "; --evaluate-timeout SECONDS gives it more time",

@@ -1,5 +1,4 @@
-//! The recorder (`launch/podbay_record`), a Python program that podbay carries with it: what it is asked, and what
-//! it answers.
+//! The recorder (`launch/podbay_record`), a Python program embedded in podbay: its arguments and its answer.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -35,19 +34,19 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "values.py",
 ];
 
-/// Name of the folder its files are in.
+/// Name of the folder of its files.
 pub(super) const FOLDER: &str = "podbay_record";
 
-/// Bytes it may answer.
+/// Limit of its answer, in bytes.
 pub(super) const LIMIT: usize = 16 << 20;
 
-/// A word that begins every line of an answer, and that nothing else begins with.
+/// A word that begins every line of an answer, and no other line.
 pub(super) fn mark() -> String {
     format!("{} ", Uuid::new_v4().simple())
 }
 
-/// The recorder's arguments for `task`, whose file, unless it is a package's, is at `file`; `commands` says whether XML
-/// and YAML may run some.
+/// The recorder's arguments for `task`, whose file is at `file` unless it belongs to a package; `commands`
+/// says whether XML and YAML may run commands.
 pub(super) fn arguments(mark: &str, task: Task<'_>, file: &Path, commands: bool) -> Vec<String> {
     let mut arguments = Vec::new();
     if commands {
@@ -68,7 +67,7 @@ pub(super) fn arguments(mark: &str, task: Task<'_>, file: &Path, commands: bool)
     arguments
 }
 
-/// Name for the file of a description that is passed on: ROS tells the format by it.
+/// Name for a passed launch file: ROS detects the format by it.
 pub(super) fn file_name(source: &Source) -> String {
     match source {
         Source::File(path) => path
@@ -87,7 +86,7 @@ pub(super) fn file_name(source: &Source) -> String {
     }
 }
 
-/// An answer as it comes, line by line.
+/// An answer as it arrives, line by line.
 pub(super) struct Answer {
     mark: String,
     text: String,
@@ -110,7 +109,7 @@ impl Answer {
         }
     }
 
-    /// Takes a line; false if it is none of the answer.
+    /// Adds a line; returns false if it is not part of the answer.
     pub(super) fn take(&mut self, line: &str) -> bool {
         match line.strip_prefix(&self.mark) {
             Some(".") => self.whole = true,
@@ -120,19 +119,19 @@ impl Answer {
         true
     }
 
-    /// How much came so far.
+    /// Bytes received so far.
     pub(super) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// The outcome, with the file that was passed as `path` called `name`; unset when the answer is not whole.
+    /// The result, with the file that was passed as `path` named `name`; `None` if the answer is incomplete.
     pub(super) fn outcome(self, path: &Path, name: &str) -> Option<Outcome> {
         let inside = |text: &str| {
             let quoted = serde_json::Value::from(text).to_string();
             quoted[1..quoted.len() - 1].to_owned()
         };
         let shown = path.display().to_string();
-        // A package's file is asked for by a name without a folder, which may be part of any other path.
+        // A package's file is requested by a name without a folder, which may be part of any other path.
         let text = match path.is_absolute() {
             true => self.text.replace(&inside(&shown), &inside(name)),
             false => self.text,

@@ -1,4 +1,4 @@
-//! Takes up restarts that were left: podbay was killed, the cluster refused, a host was dead.
+//! Resumes interrupted restarts: podbay was killed, the cluster refused, or a host was not responding.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,28 +15,28 @@ use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::policy::{Denied, Policy, Reach};
 
-/// Between two looks at what is left.
+/// Interval of checks.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Age from which a note about a pod that nobody has told to end was left before that.
+/// Age from which a note about a pod that was not deleted is considered abandoned.
 const LEFT: Duration = Duration::from_secs(120);
 
 /// What to do about a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// The pod is gone: make the next one.
+    /// The pod is gone: create the next one.
     Make,
-    /// It is on its way.
+    /// In progress.
     Wait,
-    /// Made already, never begun, or somebody else has the name.
+    /// Already created, never begun, or another object has the name.
     Forget,
 }
 
-/// Finishes restarts that were left, now and later. Never ends.
+/// Finishes interrupted restarts, now and later. Never ends.
 pub async fn finish(cluster: Arc<dyn Cluster>, restarts: Restarts, policy: Policy) {
     let mut warned = Warned::default();
     loop {
-        // the watch says what is wrong with the cluster
+        // the watch reports problems of the cluster
         if let Ok(notes) = cluster.config_maps(LABEL_RESTART).await {
             warned.only(&notes);
             for kept in notes {
@@ -47,17 +47,17 @@ pub async fn finish(cluster: Arc<dyn Cluster>, restarts: Restarts, policy: Polic
     }
 }
 
-/// What was said of each note, by its uid, so that it is said once as long as it stays the same.
+/// The last message about each note, by its uid, so that it is logged only once.
 #[derive(Default)]
 struct Warned(BTreeMap<String, String>);
 
 impl Warned {
-    /// Forgets what was said of other notes.
+    /// Forgets messages about other notes.
     fn only(&mut self, notes: &[Object]) {
         self.0.retain(|uid, _| notes.iter().any(|note| note.uid() == uid));
     }
 
-    /// Whether this was not what was said last.
+    /// Whether `warning` differs from the last message.
     fn is_news(&mut self, note: &Object, warning: &str) -> bool {
         let last = self.0.insert(note.uid().to_owned(), warning.to_owned());
         last.is_none_or(|last| last != warning)
@@ -112,7 +112,7 @@ fn step(kept: &Object, next: &Object, now: Option<&Object>, time: SystemTime) ->
     }
 }
 
-/// Whether what owned the pod is still there, if anything did.
+/// Whether the pod's owner still exists, if it had one.
 async fn is_owned(cluster: &dyn Cluster, kept: &Object) -> bool {
     let owners = kept
         .0
@@ -132,14 +132,14 @@ async fn is_owned(cluster: &dyn Cluster, kept: &Object) -> bool {
         match sure::get(cluster, &what, Deadline::new()).await {
             Ok(Some(now)) if now.uid() != text("uid") => {}
             Ok(None) => {}
-            // there, or nobody can say: the garbage collector knows better
+            // exists, or unknown: the garbage collector decides
             Ok(Some(_)) | Err(_) => return true,
         }
     }
     false
 }
 
-/// Makes the next pod, or says why it cannot be.
+/// Creates the next pod, or returns why it cannot.
 async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Object) -> Result<(), String> {
     let (what, place) = (next.reference(), kept.reference());
     let reach = Reach {
@@ -169,8 +169,8 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
     Ok(())
 }
 
-/// What a note asks for is judged like a request of anybody on the network, but for the owners that the note itself
-/// has, which are known to be there, and the grace period, which opens nothing of the host or of the cluster.
+/// A note is checked like a request from the network, except for its owners, which exist, and the grace
+/// period, which gives no access to the host or the cluster.
 fn judge(policy: &Policy, reach: Reach<'_>, kept: &Object, next: &Object) -> Result<(), Denied> {
     let owners = |object: &Object| object.0.pointer("/metadata/ownerReferences").cloned();
     let mut rest = next.clone();

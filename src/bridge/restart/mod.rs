@@ -1,4 +1,4 @@
-//! Restarts a pod that nothing but podbay would make again, without losing it.
+//! Restarts a pod that no controller would create again, without losing it.
 //!
 //! ```text
 //!   dry run of the next pod ── refused ──> the pod stays as it is
@@ -7,8 +7,8 @@
 //!                    └─> finish: the same podbay or the next one takes it up where it was left
 //! ```
 //!
-//! A restart has a task of its own, so it goes on when nobody waits for it any more, and a second request for the
-//! same pod waits for the first.
+//! A restart has its own task, so it continues even if nobody waits for it, and a second request for the same
+//! pod waits for the first.
 
 mod finish;
 mod note;
@@ -32,32 +32,32 @@ use podbay_core::request::Refusal;
 
 pub use finish::finish;
 
-/// Kubernetes' own default for `terminationGracePeriodSeconds`.
+/// Kubernetes' default of `terminationGracePeriodSeconds`.
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 
 /// Longest grace period that a caller waits for.
 const LONGEST_GRACE: Duration = Duration::from_secs(600);
 
-/// Time for the cluster to remove a pod, beyond its grace period.
+/// Time for the cluster to remove a pod, in addition to its grace period.
 const DELETION_SLACK: Duration = Duration::from_secs(30);
 
-/// Between two looks at a pod that is going away.
+/// Interval for checking a pod that is ending.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// What a restart came to.
+/// Result of a restart.
 pub(crate) type Answer = Shared<BoxFuture<'static, Result<String, Refusal>>>;
 
-/// The restarts at work.
+/// The restarts in progress.
 #[derive(Clone, Default)]
 pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Answer>>>);
 
 impl Restarts {
-    /// The answer of the restart of this pod, if one is at work.
+    /// The restart of this pod, if one is in progress.
     pub(crate) fn under_way(&self, key: &PodKey) -> Option<Answer> {
         self.lock().get(key).cloned()
     }
 
-    /// Restarts `pod`, or joins the one that does.
+    /// Restarts `pod`, or joins its restart in progress.
     pub(crate) fn begin(
         &self,
         cluster: &Arc<dyn Cluster>,
@@ -88,7 +88,7 @@ impl Restarts {
     }
 }
 
-/// A restart at work: it is no longer once this is dropped, also by a panic.
+/// A restart in progress, until dropped, even by a panic.
 struct Entry {
     all: Restarts,
     key: PodKey,
@@ -96,7 +96,7 @@ struct Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        // the entry is there by now: it is made under the lock that this waits for
+        // the entry exists by now: it is added under the same lock
         self.all.lock().remove(&self.key);
     }
 }
@@ -133,10 +133,10 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
     Ok(format!("{reference} was restarted"))
 }
 
-/// Whether the cluster would take `next`, as far as it can say while the pod before it has the name.
+/// Whether the cluster would accept `next`, as far as it can tell while the current pod has the name.
 async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refusal> {
     let error = match cluster.create(next, true).await {
-        // the name is looked at last
+        // the name is checked last
         Ok(_) | Err(Error::Exists(_)) => return Ok(()),
         Err(error) => error,
     };
@@ -156,8 +156,8 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
     }
 }
 
-/// Keeps `next` until it is made. What another podbay kept for the same pod counts if it would make the same: who may
-/// write ConfigMaps may not have podbay make what they like.
+/// Keeps `next` until it is created. A manifest kept by another podbay counts only if it is the same: whoever
+/// can write ConfigMaps must not have podbay create arbitrary pods.
 async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Object, Refusal> {
     let note = note::new(pod, next);
     let ours = |now: &Object| note::is_about(now, next);
@@ -177,7 +177,7 @@ async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Obje
 async fn forget(cluster: &dyn Cluster, kept: &Object) {
     let what = kept.reference();
     if let Err(error) = sure::delete(cluster, &what, kept.uid(), None, Deadline::new()).await {
-        // `finish` finds the pod made, and forgets it then
+        // `finish` detects the created pod, and forgets the note
         tracing::warn!("{what}, which is not needed any more, could not be deleted: {error}");
     }
 }
@@ -188,8 +188,8 @@ fn unfinished(why: &str, kept: &ObjectRef) -> Refusal {
     ))
 }
 
-/// Waits until the cluster no longer has the object of this uid. The cluster is asked itself, since the model may
-/// not have heard of the object yet; an outage in between is waited through.
+/// Waits until the object with this uid is gone. Asks the cluster, since the model may not know the object
+/// yet; tolerates an outage.
 async fn wait_until_gone(
     cluster: &dyn Cluster,
     object: &ObjectRef,

@@ -9,12 +9,12 @@ use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
 
-/// Which cluster this podbay works on, and whether it works.
+/// The cluster of this podbay, and whether it works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// As `--cluster` has it: `kube` or `embedded`.
+    /// As in `--cluster`: `kube` or `embedded`.
     pub cluster: String,
-    /// Why it needs a restart; "" when it does not.
+    /// Why it needs a restart; "" if it does not.
     #[serde(default)]
     pub trouble: String,
 }
@@ -26,7 +26,7 @@ pub struct Pod {
     pub namespace: String,
     pub name: String,
     pub launch: String,
-    /// As Kubernetes spells it.
+    /// The name in Kubernetes.
     pub phase: String,
     /// `OK`, `WARN`, `ERROR`, `STALE`.
     pub health: String,
@@ -37,7 +37,7 @@ pub struct Pod {
     pub ready: bool,
     pub restarts: u32,
     pub host: String,
-    /// ROS nodes it should bring.
+    /// Expected ROS nodes.
     pub nodes: Vec<Node>,
 }
 
@@ -85,14 +85,14 @@ pub struct Started {
     pub problems: Vec<Diagnostic>,
 }
 
-/// A request that was carried out.
+/// A successful request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Done {
     pub message: String,
 }
 
-/// A request that was not.
+/// A refused request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Refused {

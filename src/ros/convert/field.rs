@@ -8,10 +8,10 @@ use podbay_core::request::Refusal;
 use podbay_text::lengths;
 use podbay_text::lengths::Text;
 
-/// How long a command may run when the request does not say.
+/// Default time limit of a command.
 const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The pod `name`; an empty namespace is left for the bridge to fill in.
+/// The pod `name`; the bridge fills in an empty namespace.
 pub(super) fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
     if name.is_empty() {
         return Err("name is empty; give the name of a pod (list_pods tells which there are)".into());
@@ -23,7 +23,7 @@ pub(super) fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
     Ok(PodKey::new(namespace, name))
 }
 
-/// The text of `field`, which is within its bound.
+/// The text of `field`, if it is within its limit.
 pub(super) fn text(kind: Text, field: &str, text: String) -> Result<String, Refusal> {
     kind.check(field, &text)?;
     Ok(text)

@@ -1,4 +1,4 @@
-//! Messages <-> domain, written once for every backend.
+//! Converts between messages and podbay's types, for every backend.
 //!
 //! ```text
 //!   pod      PodReport, PodEvent -> Pod, PodArray, PodEvent
@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::backend::builtin_interfaces::msg::Time;
 
-/// `time` as ROS has it; what lies outside of ROS's range is put at its edge.
+/// `time` as a ROS time, clamped to its range.
 pub(crate) fn time(time: SystemTime) -> Time {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let sec = i32::try_from(since.as_secs()).unwrap_or(i32::MAX);
@@ -28,7 +28,7 @@ pub(crate) fn time(time: SystemTime) -> Time {
     }
 }
 
-/// The time now.
+/// The current time.
 pub(crate) fn now() -> Time {
     time(SystemTime::now())
 }

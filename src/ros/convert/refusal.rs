@@ -5,16 +5,16 @@ use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
 use podbay_text::shown;
 
-/// Most bytes of a message, of one problem, and of the file that has it.
+/// Limit in bytes for a message, a problem, and the file name of a problem.
 const MESSAGE: usize = 16 * 1024;
 const PROBLEM: usize = 4096;
 const FILE: usize = 1024;
 
-/// Most problems of a launch that are told, and most bytes of them.
+/// Limits for the problems of a launch: their number, and their bytes.
 const PROBLEMS: usize = 200;
 pub(super) const PROBLEM_BYTES: usize = 256 * 1024;
 
-/// What a response takes for a text or a list beside what is in it.
+/// Overhead of a text or a list in a serialized response.
 pub(super) const TEXT: usize = 8;
 
 /// A response that can report a refusal.

@@ -31,7 +31,7 @@ fn the_diagnostic_of_a_pod_tells_what_is_known() {
 }
 
 #[test]
-fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
+fn the_diagnostic_of_the_cluster_tells_whether_it_is_responding() {
     let told = |kind| {
         let Diagnostic {
             level,
@@ -56,7 +56,7 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_heard_of() {
     );
     assert_eq!(
         told(ConnectionKind::Connecting),
-        (Level::Stale, "no answer yet".to_owned())
+        (Level::Stale, "not connected yet".to_owned())
     );
 }
 
