@@ -39,7 +39,7 @@ use settings::{known, open_cluster, pod_environment, without_one};
 
 pub use settings::translator;
 
-/// Requests that may wait for their turn; beyond that their senders wait.
+/// Requests queued for execution; when full, their senders wait.
 const WAITING_CALLS: usize = 256;
 
 /// Requests that are carried out at the same time. More than the ROS graph may have at work at once, so

@@ -7,7 +7,7 @@
 //!   model ──> report ──> ROS topics
 //! ```
 //!
-//! What a request asks for is carried out in [`operation`](crate::operation), by these pieces.
+//! The operations in [`operation`](crate::operation) use these pieces.
 
 pub(crate) mod admit;
 mod commands;
@@ -44,7 +44,7 @@ pub use source::{LaunchRequest, SourceFields};
 pub use translate::{Commands, Translation, Translator};
 pub use turns::{THREAD, Turns};
 
-/// What operations work with: they decide with the pure parts and act through the cluster.
+/// What operations work with: pure parts for decisions, and the cluster.
 pub struct Bridge {
     /// Runs the pods.
     pub cluster: Arc<dyn Cluster>,

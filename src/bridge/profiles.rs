@@ -20,29 +20,29 @@ pub struct Profiles {
     pub default: Option<ProfileFile>,
     /// By name, for requests.
     pub named: BTreeMap<String, ProfileFile>,
-    /// Those that were read.
+    /// Profiles that were read.
     read: Kept,
 }
 
-/// Profiles as they were read, so that a file is read once until it changes. A pipe (`--profile <(…)`, `/dev/stdin`)
-/// gives its text only once, so what came out of it stays.
+/// Profiles that were read, so that a file is read again only after a change. The content of a pipe
+/// (`--profile <(…)`, `/dev/stdin`), which can be read only once, is kept.
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<BTreeMap<PathBuf, KeptProfile>>>);
 
 /// A profile, and the version of its file.
 type KeptProfile = (Option<Version>, Arc<Profile>);
 
-/// What changes with the content of a regular file.
+/// Identifies the content of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Version {
     inode: u64,
     size: u64,
-    /// Seconds and nanoseconds of the last change.
+    /// Seconds and nanoseconds of the last modification.
     changed: (i64, i64),
 }
 
 impl Version {
-    /// Of the file at `path`; `None` where that is no regular file.
+    /// The version of the file at `path`; `None` if it is not a regular file.
     fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self {
@@ -54,14 +54,14 @@ impl Version {
 }
 
 impl Kept {
-    /// The profile at `path`, as `read` reads it where this is its first time or it has changed.
+    /// The profile at `path`, read with `read` if it is new or has changed.
     fn get(
         &self,
         path: &Path,
         read: impl FnOnce(&Path) -> Result<Profile, Refusal>,
     ) -> Result<Arc<Profile>, Refusal> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // before the text, so that a change meanwhile is seen the next time
+        // before the text, so that a concurrent change is detected the next time
         let version = Version::of(path);
         if let Some((_, profile)) = kept.get(path).filter(|(of, _)| *of == version) {
             return Ok(Arc::clone(profile));

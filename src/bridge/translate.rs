@@ -73,7 +73,7 @@ impl Translator {
         seeded
     }
 
-    /// Evaluates `request` only, within what `caller` may read.
+    /// Only evaluates `request`, with the restrictions of `caller`.
     pub async fn evaluate(&self, caller: &Caller, request: &LaunchRequest) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&request.profile)?;
         let bounds = self.bounds(caller);
@@ -103,7 +103,7 @@ impl Translator {
         self.evaluator.evaluate(task).await
     }
 
-    /// What `request` asks of its caller.
+    /// The arguments of the launch file of `request`.
     pub async fn arguments(&self, caller: &Caller, request: &LaunchRequest) -> Result<Arguments, Refusal> {
         let bounds = self.bounds(caller);
         let profile = self.profiles.load(&request.profile)?;
@@ -120,7 +120,7 @@ impl Translator {
         self.evaluator.arguments(task).await
     }
 
-    /// What `caller` may read and sees, and the arguments of `request`.
+    /// Options with the restrictions of `caller`, and the arguments of `request`.
     fn options_for(
         &self,
         caller: &Caller,

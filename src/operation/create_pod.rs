@@ -27,7 +27,7 @@ pub struct CreatePod {
 pub struct Created {
     /// What was done, in one sentence.
     pub message: String,
-    /// The pod as the cluster stored it.
+    /// The stored pod.
     pub report: Arc<PodReport>,
 }
 

@@ -1,4 +1,4 @@
-//! `list_pods`: pods and their health, a page at a time.
+//! `list_pods`: pods and their health, page by page.
 
 use super::{Context, Kind, Operation};
 use podbay_core::model::{Page, PodQuery};

@@ -14,7 +14,7 @@ use podbay_text::diagnostic::Diagnostic;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartLaunch(pub LaunchRequest);
 
-/// A launch that was started.
+/// A started launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Started {
     /// What was done, in one sentence.

@@ -14,7 +14,7 @@ pub struct TranslateLaunch(pub LaunchRequest);
 /// A translation, as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translated {
-    /// The objects, each a YAML document.
+    /// The objects, one YAML document each.
     pub manifests: Vec<String>,
     /// The evaluated description as JSON.
     pub description: String,

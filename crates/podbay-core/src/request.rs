@@ -1,4 +1,4 @@
-//! Who makes a request, and why a request failed.
+//! Callers, and refusals of their requests.
 
 use super::cluster;
 use super::launch_id::InvalidLaunchId;
@@ -46,7 +46,7 @@ impl From<cluster::Error> for Refusal {
 pub enum Caller {
     /// The local user, at the command line or the private socket.
     Local,
-    /// File, or package and file, of the launch.
+    /// A ROS caller, which may be anyone on the network.
     Graph(Client),
 }
 

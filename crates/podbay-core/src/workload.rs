@@ -1,9 +1,9 @@
 //! The kinds of Kubernetes object that run the pod of a ROS process.
 //!
-//! What differs between them is decided by `match`, without a wildcard: the compiler then names every place that a new
-//! kind concerns.
+//! Differences between them are decided by `match` without a wildcard, so that the compiler finds every place
+//! that a new kind affects.
 
-/// Writes the kinds and their names from one list.
+/// Generates the kinds and their names from one list.
 macro_rules! kinds {
     ($($(#[$about:meta])* $kind:ident = $api_version:literal, $plural:literal;)*) => {
         /// A kind of object that runs pods.
@@ -13,7 +13,7 @@ macro_rules! kinds {
         }
 
         impl WorkloadKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
             /// `kind` of the object.
@@ -30,7 +30,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The resource of the API that holds such objects.
+            /// The API resource of such objects.
             pub const fn plural(self) -> &'static str {
                 match self {
                     $(Self::$kind => $plural,)*
@@ -44,11 +44,11 @@ kinds! {
     /// The pod itself.
     #[default]
     Pod = "v1", "pods";
-    /// One pod, replaced wherever it is lost.
+    /// One pod, recreated when it is lost.
     Deployment = "apps/v1", "deployments";
     /// One pod with a stable name.
     StatefulSet = "apps/v1", "statefulsets";
-    /// A pod that ends.
+    /// A pod that runs to completion.
     Job = "batch/v1", "jobs";
     /// One pod on every host.
     DaemonSet = "apps/v1", "daemonsets";
@@ -60,7 +60,7 @@ impl WorkloadKind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// Where the object has the template of its pods; `None` where it is the pod.
+    /// Path of the pod template; `None` for a pod.
     pub const fn template(self) -> Option<&'static str> {
         match self {
             Self::Pod => None,
@@ -68,7 +68,7 @@ impl WorkloadKind {
         }
     }
 
-    /// The name of the pod of an object called `name`, where it is known before there is a pod.
+    /// The name of the pod of an object named `name`, if it is known in advance.
     pub fn pod_of(self, name: &str) -> Option<String> {
         match self {
             Self::Pod => Some(name.to_owned()),
@@ -77,7 +77,7 @@ impl WorkloadKind {
         }
     }
 
-    /// Whether its pods may end for good.
+    /// Whether its pods can end by themselves.
     pub const fn can_end(self) -> bool {
         match self {
             Self::Pod | Self::Job => true,
@@ -85,7 +85,7 @@ impl WorkloadKind {
         }
     }
 
-    /// Whether it has a pod on every host, not only one.
+    /// Whether it runs one pod on every host.
     pub const fn is_on_every_host(self) -> bool {
         match self {
             Self::DaemonSet => true,
@@ -93,7 +93,7 @@ impl WorkloadKind {
         }
     }
 
-    /// The restart policies that its pods may have.
+    /// The valid restart policies of its pods.
     pub const fn restart_policies(self) -> &'static [&'static str] {
         match self {
             Self::Pod => &["Always", "OnFailure", "Never"],
