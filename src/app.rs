@@ -42,15 +42,14 @@ pub use settings::translator;
 /// Requests queued for execution; when full, their senders wait.
 const WAITING_CALLS: usize = 256;
 
-/// Requests that are carried out at the same time. More than the ROS graph may have at work at once, so
-/// that the local user always finds a place.
+/// Concurrent requests. More than the ROS graph may have, so that the local user is never blocked.
 const REQUESTS_AT_ONCE: usize = ros::IN_FLIGHT + 16;
 
 /// Cluster events queued for the model.
 const WAITING_EVENTS: usize = 1024;
 
-/// How long requests that were begun may take once podbay is told to end; a pod's usual grace period and
-/// more.
+/// How long requests that have begun may take after podbay was told to end: more than a pod's usual grace
+/// period.
 const FINISHING: Duration = Duration::from_secs(40);
 
 /// The cluster side: bridge and model, without ROS.
@@ -111,8 +110,8 @@ impl Core {
         Ok(core)
     }
 
-    /// Takes up what an earlier podbay left in the cluster. For a daemon only: a command changes what it is
-    /// told to.
+    /// Resumes what an earlier podbay left in the cluster. For a daemon only: a command changes only what it
+    /// was asked to.
     fn take_up(&mut self) {
         let bridge = self.bridge.clone();
         let cluster = &bridge.cluster;
@@ -206,8 +205,8 @@ impl App {
         self.core.run(work).await
     }
 
-    /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Pods and requests have no
-    /// grace any more once `at_once` tells.
+    /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Once `at_once` completes,
+    /// pods and requests have no more grace.
     pub async fn stop(mut self, at_once: impl Future<Output = ()>) {
         let (embedded, hurry) = (self.core.embedded.clone(), CancellationToken::new());
         let kill = async {

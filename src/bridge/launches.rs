@@ -101,8 +101,8 @@ impl Bridge {
         deleted.err().map(|error| error.to_string())
     }
 
-    /// The record of the launch `id`: in the default namespace if there is one, else the only one anywhere;
-    /// none if there is no such launch. An error says why it cannot be known.
+    /// The record of the launch `id`: that in the default namespace, or the only one anywhere. `None` if
+    /// there is no such launch; an error if that cannot be determined.
     pub async fn record(&self, id: &str) -> Result<Option<Arc<Object>>, Refusal> {
         let snapshot = self.model.snapshot();
         let found: Vec<_> = snapshot.launches_called(id).collect();

@@ -1,5 +1,5 @@
-//! Where ROS and Kubernetes meet, and the only place where they do: what operations share, and what the
-//! graph is told.
+//! Where ROS and Kubernetes meet, and the only place where they do: what operations share, and the reports to
+//! the graph.
 //!
 //! ```text
 //!   operation ──┬── pods      manifest ─> policy ─> cluster

@@ -12,8 +12,7 @@ use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::{Caller, Refusal};
 
 impl Bridge {
-    /// Whether `caller` may see what is inside the pod; the cluster is asked whose it is, since the model
-    /// may lag.
+    /// Checks that `caller` may look into the pod. Asks the cluster who created it, since the model may lag.
     pub(crate) async fn look_into(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
         if *caller == Caller::Local {
             return Ok(());

@@ -1,8 +1,7 @@
-//! How many pods and launches there may be of those that callers from the ROS graph asked for, and how
-//! large they may be together.
+//! Limits the number of pods and launches that ROS callers have created, and their total size.
 //!
-//! What such a caller asked for is marked when it is made, pods of launches too, so the model counts it,
-//! whoever runs podbay by then. The model hears of it later than it is made; until then it is counted here.
+//! Objects of ROS callers are marked when they are created, including pods of launches, so the model counts
+//! them even after podbay was restarted. Until the model has seen an object, it is counted here.
 
 mod count;
 
@@ -23,13 +22,13 @@ use podbay_core::request::{Caller, Refusal};
 
 pub(crate) use count::{Count, mark_launch, mark_pod};
 
-/// How long a request waits for the model to know the cluster.
+/// How long a request waits until the state of the cluster is known.
 const KNOWING: Duration = Duration::from_secs(10);
 
 /// An object that the model has not seen for this long was deleted by somebody before.
 const UNHEARD: Duration = Duration::from_secs(60);
 
-/// The bounds, and what is being made within them.
+/// The limits, and what is being created within them.
 #[derive(Debug, Default)]
 pub struct Quota {
     limits: Limits,

@@ -90,7 +90,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
     done.map_err(|error| anyhow!("{error:#}; {}", left(settings, &launch_id)))?
 }
 
-/// The words of the command line as a request. A relative file is relative to where podbay was called.
+/// Converts the command line to a request. A relative file is relative to the current folder.
 pub(super) fn request(source: &Source, id: Option<LaunchId>) -> Result<LaunchRequest> {
     let (package, file, arguments) = source.split().map_err(Misuse)?;
     let source = match package.as_str() {

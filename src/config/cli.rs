@@ -129,10 +129,10 @@ pub struct Launch {
     /// What to launch.
     #[command(flatten)]
     pub source: Source,
-    /// Id of the launch [default: from the file's name]
+    /// Id of the launch [default: derived from the file's name]
     #[arg(long)]
     pub id: Option<LaunchId>,
-    /// Leave it running and return once everything is created
+    /// Leave the launch running and return once everything is created
     #[arg(long, short)]
     pub detach: bool,
     /// Show the arguments the launch file takes, and start nothing
@@ -149,7 +149,7 @@ pub struct Translate {
     /// What to print
     #[arg(long, value_enum, default_value = "manifests")]
     pub emit: Emit,
-    /// Id of the launch [default: from the file's name]
+    /// Id of the launch [default: derived from the file's name]
     #[arg(long)]
     pub id: Option<LaunchId>,
 }

@@ -65,7 +65,7 @@ pub struct Target {
     pub environment: Vec<(String, String)>,
     /// Whether everything runs on one host, which also means: without Services and images.
     pub one_host: bool,
-    /// Whether podbay's own node finds others by multicast only.
+    /// Whether podbay's own node discovers others only by multicast.
     pub multicast_only: bool,
     /// How much the objects may come to, and whether anybody waits for them.
     pub bounds: LaunchBounds,

@@ -78,7 +78,7 @@ fn outcome(finished: &ExecOutput, mark: &str, input: &Path, task: Task<'_>) -> R
     })
 }
 
-/// What the launch file sees of the environment.
+/// The environment that the launch file sees.
 fn environment(task: Task<'_>, folder: &Path) -> BTreeMap<String, String> {
     let mut environment = task.options.environment.clone();
     if let Caller::Graph(_) = task.caller {
@@ -100,7 +100,7 @@ fn environment(task: Task<'_>, folder: &Path) -> BTreeMap<String, String> {
     environment
 }
 
-/// The recorder, and the file of `source` unless it is there already; gives the file's path.
+/// Writes the recorder, and the file of `source` if necessary; returns the file's path.
 fn write(folder: &TempDir, source: &Source) -> io::Result<PathBuf> {
     fs::create_dir(folder.path().join(recorder::FOLDER))?;
     for (name, text) in recorder::FILES {

@@ -13,7 +13,7 @@ use podbay_core::part::Part;
 use podbay_core::pod::Pod;
 use podbay_core::request::Caller;
 
-/// Pods, launches, and what it takes to keep them.
+/// Pods, launches, and their memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) pods: usize,
@@ -28,7 +28,7 @@ impl Add for Count {
         Self {
             pods: self.pods.saturating_add(other.pods),
             launches: self.launches.saturating_add(other.launches),
-            // what a pod is said to take may be anybody's word
+            // the annotated size of a pod may come from anyone
             bytes: self.bytes.saturating_add(other.bytes),
         }
     }
@@ -37,7 +37,7 @@ impl Add for Count {
 impl Sub for Count {
     type Output = Self;
 
-    /// What of `self` is beyond `other`.
+    /// The part of `self` beyond `other`.
     fn sub(self, other: Self) -> Self {
         Self {
             pods: self.pods.saturating_sub(other.pods),
@@ -64,7 +64,7 @@ impl Count {
         }
     }
 
-    /// A launch by its record, without its pods.
+    /// A launch according to its record, without its pods.
     pub(super) fn of_record(record: &Object) -> Self {
         Self {
             pods: 0,
@@ -74,7 +74,7 @@ impl Count {
     }
 }
 
-/// Marks the pod that `caller` asked for, and says what it takes to keep it.
+/// Marks the pod that `caller` requested, and returns its memory.
 pub(crate) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
     let bytes = pod.cost();
     if *caller != Caller::Local {
@@ -87,8 +87,7 @@ pub(crate) fn mark_pod(caller: &Caller, pod: &mut Object) -> Count {
     }
 }
 
-/// Marks the launch that `caller` asked for and the pods that it makes, and says what it takes to keep
-/// them.
+/// Marks the launch that `caller` requested and the pods it creates, and returns their memory.
 pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [Object]) -> Count {
     let mut all = Count {
         launches: 1,
@@ -102,7 +101,7 @@ pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [O
         all.pods += usize::from(brings);
         if object.kind() != "Pod" {
             beside += bytes;
-            // and its pod is marked with as much
+            // its pod is marked with the same size
             all.bytes += if brings { bytes } else { 0 };
         }
         if *caller != Caller::Local {
@@ -140,8 +139,8 @@ pub(super) fn is_from_graph(pod: &Pod) -> bool {
     origin.is_some_and(|origin| origin == ORIGIN_GRAPH)
 }
 
-/// What there is of that, by the mark alone: a pod counts as long as it is there, also when its launch is
-/// not.
+/// What ROS callers have created, by the mark alone: a pod counts as long as it exists, even without its
+/// launch.
 pub(super) fn made_from_graph(now: &Snapshot) -> Count {
     let pods = now.pods().filter(|report| is_from_graph(&report.pod));
     let launches = now.launches();
@@ -163,7 +162,7 @@ mod tests {
         );
         let (mut record, mut objects) = (Object(json!({"metadata": {}})), [deployment.clone()]);
         let bytes = deployment.cost() + record.cost();
-        // as much as record and pod are counted with later
+        // the same as record and pod are counted with later
         let count = Count {
             pods: 1,
             launches: 1,
