@@ -61,7 +61,7 @@ pub struct Translation {
     pub description: Description,
     /// The rendered objects.
     pub rendered: Rendered,
-    /// What could not be carried over exactly.
+    /// Notes.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -238,7 +238,7 @@ impl Write for AtMost {
     }
 }
 
-/// A refusal for `problems`.
+/// A refusal because of `problems`.
 pub(super) fn refusal(problems: Vec<Diagnostic>) -> Refusal {
     let message = match problems.as_slice() {
         [] => "the launch description cannot be translated".to_owned(),

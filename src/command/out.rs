@@ -102,7 +102,7 @@ pub(super) fn reports<'a>(problems: impl IntoIterator<Item = &'a Diagnostic>) ->
     problems.into_iter().map(report).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Writes `text`, the answer of a command, as it is. That nobody reads it is no error, that it cannot be written is.
+/// Writes `text`, the result of a command, unchanged. A closed reader is not an error, a failed write is.
 pub(super) fn whole(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

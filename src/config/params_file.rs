@@ -26,7 +26,7 @@ const FILE: Kind = Kind {
     takes: &[],
 };
 
-/// The parameters that `text` has for the node `fully_qualified_name`, in order.
+/// The parameters in `text` for the node `fully_qualified_name`, in order.
 pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Parameter)>, Diagnostic> {
     let file: Value = yaml::read(text, &FILE)?;
     let mut found = Vec::new();

@@ -108,7 +108,7 @@ pub(super) struct Task<'a> {
     pub(super) only_arguments: bool,
 }
 
-/// A description, or what is wrong with it.
+/// A description, or the errors.
 type Outcome = Result<Description, Vec<Diagnostic>>;
 
 impl Evaluator {
@@ -146,7 +146,7 @@ impl Evaluator {
         })
     }
 
-    /// Here if ROS 2 is sourced and the caller may, else in the image.
+    /// On this machine if ROS 2 is sourced and the caller may, otherwise in the image.
     async fn by_ros(&self, task: Task<'_>, met: Vec<Diagnostic>) -> Result<Description, Refusal> {
         if here::is_possible(task.options) && self.admit_here(task.caller).is_ok() {
             return self.here(task).await;
@@ -271,7 +271,7 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagno
     task.turns.take(task.caller, task.bounds, find).await
 }
 
-/// What needs ROS's own engine, with the way there, and why neither place has one.
+/// What needs ROS's own engine, how to provide it, and why it is not available in either place.
 fn unanswered(mut met: Vec<Diagnostic>, here: &str, image: &str) -> Vec<Diagnostic> {
     let why = format!("not here (--evaluate here): {here}. Not in a pod (--evaluate image): {image}");
     match met.pop() {

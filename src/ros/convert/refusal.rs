@@ -56,7 +56,7 @@ pub(super) fn errors(problems: &[Diagnostic]) -> Vec<msg::Problem> {
     told(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
 }
 
-/// The first of `problems`, of so many bytes, and how many more there are.
+/// The first of `problems`, up to `most` bytes, and the number of the others.
 fn told(problems: &[Diagnostic], severity: u8, most: usize) -> Vec<msg::Problem> {
     let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
     let mut told = within(most, first, |problem| {
