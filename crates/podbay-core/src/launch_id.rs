@@ -20,7 +20,7 @@ const ALPHABET: [char; 24] = [
     '5', '6', '7',
 ];
 
-/// Endings of launch files' names that say nothing about what they launch.
+/// Suffixes of launch files' names that are dropped.
 const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
 
 /// Id of a launch: at most 40 lower case letters, digits and single `-` between them.
@@ -99,7 +99,7 @@ impl fmt::Display for LaunchId {
     }
 }
 
-/// `text` in lower case letters, digits and single dashes; `fallback` when nothing is left.
+/// `text` in lower case letters, digits and single dashes; `fallback` if nothing is left.
 pub fn plain(text: &str, fallback: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let parts: Vec<_> = lower

@@ -1,15 +1,15 @@
-//! How long a container that keeps ending waits before it is started again.
+//! The pause before a container that keeps ending is restarted.
 
 use std::time::Duration;
 
-/// The kubelet's rule by default: 10 s, doubled up to 5 min, forgotten after 10 min of running.
+/// The kubelet's default: 10 s, doubled up to 5 min, reset after running for 10 min.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackoffRule {
-    /// Wait before the second restart; the first is at once.
+    /// Pause before the second restart; the first is immediate.
     pub initial: Duration,
-    /// Longest wait.
+    /// Longest pause.
     pub max: Duration,
-    /// A run this long starts the rule anew.
+    /// A run of this length resets the pause.
     pub reset_after: Duration,
 }
 
@@ -24,8 +24,8 @@ impl Default for BackoffRule {
 }
 
 impl BackoffRule {
-    /// How long to wait after a run of length `ran`; zero for at once. `next` is what the rule keeps
-    /// of a container, at first zero.
+    /// The pause after a run of length `ran`; zero for none. `next` is the state for one container, initially
+    /// zero.
     pub(super) fn after(&self, next: &mut Duration, ran: Duration) -> Duration {
         let wait = if ran >= self.reset_after {
             Duration::ZERO

@@ -1,11 +1,10 @@
-//! ConfigMaps and Secrets as environment and volumes of a pod refer to them. Errors are in the
-//! kubelet's words.
+//! ConfigMaps and Secrets, as referenced by environment and volumes of a pod. Errors use the kubelet's words.
 
 use super::object::Data;
 use super::store::Store;
 use podbay_core::object::ObjectRef;
 
-/// Where a pod's ConfigMaps and Secrets are found.
+/// The ConfigMaps and Secrets available to a pod.
 #[derive(Clone, Copy)]
 pub(super) struct Lookup<'a> {
     pub(super) store: &'a Store,
@@ -13,7 +12,7 @@ pub(super) struct Lookup<'a> {
     pub(super) namespace: &'a str,
 }
 
-/// What is referred to: kind, name, and whether it may be missing.
+/// A reference: kind, name, and whether it is optional.
 pub(super) struct Source<'a>(
     pub(super) &'static str,
     pub(super) &'a str,
@@ -21,7 +20,7 @@ pub(super) struct Source<'a>(
 );
 
 impl Lookup<'_> {
-    /// All of an object's data; nothing when it is missing and may be.
+    /// All data of an object; empty if it is missing but optional.
     pub(super) fn whole(self, Source(kind, name, optional): Source<'_>) -> Result<Data, String> {
         let what = ObjectRef {
             kind: kind.to_owned(),
@@ -34,7 +33,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// One value; `None` when it is missing and may be.
+    /// One value; `None` if it is missing but optional.
     pub(super) fn key(self, source: Source<'_>, key: &str) -> Result<Option<Vec<u8>>, String> {
         let Source(kind, name, optional) = source;
         let value = self.whole(source)?.remove(key);

@@ -1,14 +1,14 @@
-//! A moment by which everything must be gone.
+//! A deadline by which everything must have ended.
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-/// Unset while all may run; once set, it only comes nearer.
+/// Unset without a deadline; once set, it can only become earlier.
 #[derive(Clone, Default)]
 pub(super) struct Deadline(watch::Sender<Option<Instant>>);
 
 impl Deadline {
-    /// Sets it, or brings it forward.
+    /// Sets it, or makes it earlier.
     pub(super) fn bring_to(&self, to: Instant) {
         self.0.send_if_modified(|deadline| {
             let sooner = deadline.is_none_or(|now| to < now);
@@ -23,13 +23,13 @@ impl Deadline {
         self.0.borrow().is_some()
     }
 
-    /// Waits for it to be set.
+    /// Waits until it is set.
     pub(super) async fn set(&self) {
         let mut moved = self.0.subscribe();
         let _never_closed = moved.wait_for(Option::is_some).await;
     }
 
-    /// Waits until it is over, wherever it is moved meanwhile.
+    /// Waits until it has passed, even if it is made earlier meanwhile.
     pub(super) async fn over(&self) {
         let mut moved = self.0.subscribe();
         loop {
@@ -42,7 +42,7 @@ impl Deadline {
     }
 }
 
-/// Waits for a moment; for ever if there is none.
+/// Waits until a time; forever without one.
 pub(super) async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,

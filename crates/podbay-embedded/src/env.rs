@@ -11,9 +11,8 @@ use super::object::{Pod, text};
 /// Values by name.
 pub(super) type Vars = BTreeMap<String, String>;
 
-/// Environment of `container` as its spec defines it; a later definition of a name replaces an
-/// earlier one, and sees those before it. The error is the kubelet's text for
-/// `CreateContainerConfigError`.
+/// Environment of `container`, as defined by its spec. A later definition of a name replaces an earlier one,
+/// and sees those before it. The error is the kubelet's text for `CreateContainerConfigError`.
 pub(super) fn environment(pod: &Pod, container: &k8s::Container, lookup: Lookup<'_>) -> Result<Vars, String> {
     let mut vars = Vars::new();
     for from in container.env_from.iter().flatten() {
@@ -39,8 +38,7 @@ pub(super) fn environment(pod: &Pod, container: &k8s::Container, lookup: Lookup<
     Ok(vars)
 }
 
-/// `text` with `$(NAME)` replaced by the variable; `$$` is a literal `$`, and an unknown name stays
-/// as it is.
+/// Replaces `$(NAME)` in `text` by the variable; `$$` is a literal `$`, and unknown names remain unchanged.
 pub(super) fn expand(text: &str, vars: &Vars) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

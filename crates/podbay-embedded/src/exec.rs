@@ -1,4 +1,4 @@
-//! Commands run where a container runs: for `exec`, exec probes and preStop hooks.
+//! Commands that are run in a container: for `exec`, exec probes and preStop hooks.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use super::shim::Spec;
 use super::volumes;
 use podbay_core::cluster::ExecOutput;
 
-/// How much of each stream is kept; the rest is read and dropped.
+/// Bytes of each stream that are kept; the rest is read and dropped.
 const KEPT: usize = 1024 * 1024;
 
-/// Where a running container runs.
+/// The context of a running container.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     /// Program that becomes a shim.
     pub(super) shim: PathBuf,
     /// How the container was started.
     pub(super) spec: Spec,
-    /// True when its mount paths were rewritten instead of mounted.
+    /// Whether its mount paths were rewritten instead of mounted.
     pub(super) rewritten: bool,
     /// Its process.
     pub(super) pid: i32,
-    /// Cancelled when the container has ended, which ends what was run in it too.
+    /// Cancelled when the container has ended, which also ends commands in it.
     pub(super) gone: CancellationToken,
 }
 
-/// Why a command gave no result.
+/// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExecError {
     #[error("the command was stopped because it did not end within {} s; allow it more time", .0.as_secs_f64())]

@@ -1,16 +1,16 @@
-//! Facts about a pod that `fieldRef` may ask for.
+//! Fields of a pod that `fieldRef` can refer to.
 
 use super::object::{Pod, text};
 
 /// Address of every pod and of the host: containers share the machine's network.
 pub(super) const ADDRESS: &str = "127.0.0.1";
 
-/// Whether pods have the field at `path`.
+/// Whether `path` is a supported field.
 pub(super) fn is_known(path: &str) -> bool {
     field(&Pod::default(), path).is_some()
 }
 
-/// Value of the field at `path`; `None` for a path that no pod has.
+/// Value of the field at `path`; `None` for an unsupported path.
 pub(super) fn field(pod: &Pod, path: &str) -> Option<String> {
     let meta = &pod.metadata;
     let value = match path {
@@ -25,7 +25,7 @@ pub(super) fn field(pod: &Pod, path: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// Labels or annotations: the one in brackets, or all as a downward API file has them.
+/// Labels or annotations: the one in brackets, or all in the format of the downward API.
 fn of_map(pod: &Pod, path: &str) -> Option<String> {
     let (map, key) = match path.strip_suffix("']") {
         Some(path) => path.split_once("['").map(|(map, key)| (map, Some(key)))?,

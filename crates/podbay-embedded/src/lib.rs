@@ -1,4 +1,4 @@
-//! The embedded cluster: pods without Kubernetes. Containers run as processes of this machine, under the
+//! The embedded cluster: pods without Kubernetes. Containers run as processes of this machine, by the
 //! kubelet's rules.
 //!
 //! ```text
@@ -66,7 +66,7 @@ use podbay_core::object::{Object, ObjectRef};
 use pods::Pods;
 use store::Store;
 
-/// A cluster of one machine, this one.
+/// A cluster of this machine.
 pub struct EmbeddedCluster {
     admission: Admission,
     store: Arc<Store>,
@@ -84,13 +84,12 @@ impl EmbeddedCluster {
         })
     }
 
-    /// Stops every pod, each within its own grace period, and returns when all are gone. Takes no new pods
-    /// afterwards.
+    /// Stops every pod within its grace period, and returns when all have ended. Accepts no pods afterwards.
     pub async fn shutdown(&self) {
         self.pods.shut_down(None).await;
     }
 
-    /// Kills every process, and waits for nothing else.
+    /// Kills all processes without waiting for anything else.
     pub async fn kill(&self) {
         self.pods.shut_down(Some(Duration::ZERO)).await;
     }
@@ -120,7 +119,7 @@ impl EmbeddedCluster {
         Ok(merged.to_object())
     }
 
-    /// Only the object of this uid, if one is given.
+    /// Deletes only the object with this uid, if given.
     fn delete_now(&self, what: &ObjectRef, uid: Option<&str>, grace: Option<Duration>) -> Result<()> {
         let stored = self.store.get(what)?;
         if let Some(uid) = uid.filter(|uid| *uid != stored.uid()) {
@@ -139,14 +138,14 @@ impl EmbeddedCluster {
         }
     }
 
-    /// Deletes what lost its last owner, and what that owned; a pod may stay for its grace period.
+    /// Deletes objects without an owner, and what they owned; a pod may remain for its grace period.
     fn collect_garbage(&self) {
         let mut last = false;
         while !last {
             let mut orphans = self.store.orphans();
             orphans.retain(|orphan| orphan.metadata().deletion_timestamp.is_none());
             orphans.iter().for_each(|orphan| self.remove(orphan, None));
-            // What is no pod is gone at once.
+            // objects other than pods are deleted at once
             last = orphans.iter().all(|orphan| orphan.kind() == "Pod");
         }
     }

@@ -1,11 +1,11 @@
-//! Logs of containers: files of this machine, capped in size.
+//! Logs of containers: files of limited size.
 //!
 //! ```text
 //!   stdout, stderr ── pump ──► <pod>/logs/<container>/<run>.<segment> ──► tail, follow
 //! ```
 //!
-//! A run's log is cut into segments of which the last two are kept; the last two runs of a container are kept.
-//! Lines of both streams stand in the order they were written, whole.
+//! A run's log is split into segments, of which the last two are kept; the last two runs of a container are
+//! kept. Complete lines of both streams are in the order in which they were written.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -17,13 +17,13 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::watch;
 
-/// A line longer than this is cut in pieces.
+/// Longer lines are split.
 const LONGEST_LINE: u64 = 16 * 1024;
 
-/// How much a reader takes at once.
+/// Bytes that a reader reads at once.
 const CHUNK: u64 = 64 * 1024;
 
-/// How far a log has grown.
+/// The end of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Progress {
     segment: u32,
@@ -36,7 +36,7 @@ pub(super) struct Log {
     run: u32,
     stem: PathBuf,
     segment_size: u64,
-    /// Of the latest segment; unset once the run is over.
+    /// File of the latest segment; unset once the run is over.
     file: Mutex<Option<fs::File>>,
     progress: watch::Sender<Progress>,
 }
@@ -45,12 +45,12 @@ pub(super) struct Log {
 pub(super) struct Logs {
     directory: PathBuf,
     segment_size: u64,
-    /// The run before, if there was one, and the latest.
+    /// The previous run, if there was one, and the latest.
     runs: Mutex<Vec<Arc<Log>>>,
 }
 
 impl Logs {
-    /// Logs below `directory`, each run at most about `size` bytes.
+    /// Logs in `directory`, of at most about `size` bytes per run.
     pub(super) fn new(directory: PathBuf, size: u64) -> Self {
         Self {
             directory,
@@ -59,7 +59,7 @@ impl Logs {
         }
     }
 
-    /// Log of a run that begins; the log of the run before the last is dropped.
+    /// Begins the log of a run; drops the log of the run before the last.
     pub(super) fn begin(&self) -> io::Result<Arc<Log>> {
         fs::create_dir_all(&self.directory)?;
         let mut runs = self.runs.lock();
@@ -80,7 +80,7 @@ impl Logs {
         Ok(log)
     }
 
-    /// The log of the latest run, or of the one before.
+    /// The log of the latest run, or of the previous one.
     pub(super) fn get(&self, previous: bool) -> Option<Arc<Log>> {
         self.runs.lock().iter().rev().nth(previous.into()).cloned()
     }
@@ -101,7 +101,7 @@ impl Log {
         let _gone = fs::remove_file(self.path(segment));
     }
 
-    /// Copies what a container writes, a line at a time, until it closes the stream.
+    /// Copies the output of a container line by line, until it closes the stream.
     pub(super) async fn pump(self: Arc<Self>, from: impl AsyncRead + Unpin) -> io::Result<()> {
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
@@ -135,13 +135,13 @@ impl Log {
         Ok(())
     }
 
-    /// The run is over; nothing more comes.
+    /// Ends the log of the run.
     pub(super) fn end(&self) {
         *self.file.lock() = None;
         self.progress.send_modify(|progress| progress.ended = true);
     }
 
-    /// The last `tail` lines, or all that is kept for 0.
+    /// The last `tail` lines; all for 0.
     pub(super) fn read(&self, tail: u32) -> io::Result<String> {
         let mut bytes = Vec::new();
         for segment in self.kept() {
@@ -160,7 +160,7 @@ impl Log {
         Ok(lines[skipped..].concat())
     }
 
-    /// Reads the log from its start on, and waits for more until the run is over.
+    /// Reads the log from its start, and waits for more until the run is over.
     pub(super) fn follow(self: Arc<Self>) -> Follow {
         Follow {
             progress: self.progress.subscribe(),
@@ -173,13 +173,13 @@ impl Log {
     }
 }
 
-/// A reader of a log that grows.
+/// Reads a growing log.
 pub(super) struct Follow {
     log: Arc<Log>,
     progress: watch::Receiver<Progress>,
     segment: u32,
     file: Option<fs::File>,
-    /// Start of a line whose end was not there yet.
+    /// Start of an incomplete line.
     cut: Vec<u8>,
     ready: VecDeque<String>,
 }
@@ -196,7 +196,7 @@ impl Follow {
                 continue;
             }
             if self.segment < seen.segment {
-                // To the next segment that is kept.
+                // continue with the next segment that is kept
                 self.segment = (self.segment + 1).max(seen.segment - 1);
                 self.file = None;
             } else if seen.ended {
@@ -207,7 +207,7 @@ impl Follow {
         }
     }
 
-    /// True when there was something to read. A segment that is gone has nothing.
+    /// Returns whether there was something to read. A dropped segment is empty.
     fn read_more(&mut self) -> io::Result<bool> {
         let file = match &mut self.file {
             Some(file) => file,

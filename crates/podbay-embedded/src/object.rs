@@ -1,4 +1,4 @@
-//! The objects of the cluster: parsed once, when they are admitted, and JSON again where they leave it.
+//! The objects of the cluster: parsed once at admission, converted to JSON only for output.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use podbay_core::object::{Object, ObjectRef};
 
-/// What a ConfigMap or a Secret holds, by key.
+/// Content of a ConfigMap or a Secret, by key.
 pub(super) type Data = BTreeMap<String, Vec<u8>>;
 
-/// An object as it is stored: behind an `Arc`, so its size matters little.
+/// A stored object: behind an `Arc`, so its size hardly matters.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Stored {
@@ -21,7 +21,7 @@ pub(super) enum Stored {
     Secret(k8s::Secret),
 }
 
-/// A pod. Its spec does not change, so a change of its status copies nothing of it.
+/// A pod. Its spec does not change, so a status update does not copy it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Pod {
     pub(super) metadata: ObjectMeta,
@@ -71,7 +71,7 @@ impl Stored {
         }
     }
 
-    /// What a ConfigMap or a Secret holds; a pod holds nothing.
+    /// Content of a ConfigMap or a Secret; empty for a pod.
     pub(super) fn data(&self) -> Data {
         let (plain, encoded) = match self {
             Self::Pod(_) => (None, None),
@@ -98,7 +98,7 @@ impl Stored {
     }
 }
 
-/// The text of a field that may be left out.
+/// The text of an optional field.
 pub(super) fn text(field: &Option<String>) -> &str {
     field.as_deref().unwrap_or_default()
 }

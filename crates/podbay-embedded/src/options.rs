@@ -1,4 +1,4 @@
-//! What may be chosen about the embedded cluster, and what is made of it.
+//! Options of the embedded cluster, and their effect.
 
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use super::site::Machine;
 use super::store::Store;
 use podbay_core::formats::is_label;
 
-/// What may be chosen about the embedded cluster.
+/// Options of the embedded cluster.
 #[derive(Clone, Debug)]
 pub struct EmbeddedOptions {
     /// Namespaces that exist; the first is the default.
     pub namespaces: Vec<String>,
-    /// Waits between restarts.
+    /// Pauses between restarts.
     pub backoff: BackoffRule,
     /// The podbay program, which is run again as the parent of each container. Its `main` calls
     /// [`run_if_asked`](super::run_if_asked).
     pub podbay: Option<PathBuf>,
-    /// Where volumes and logs are kept while podbay runs; a directory of the user's own among the temporary
-    /// files when unset.
+    /// Folder for volumes and logs while podbay runs; default: a folder of the user in that for temporary
+    /// files.
     pub directory: Option<PathBuf>,
-    /// Most bytes of log to keep of one run of a container.
+    /// Bytes of log to keep of one run of a container.
     pub log_size: u64,
-    /// False to replace mount paths rather than mount volumes, whatever the machine allows.
+    /// Whether to mount volumes if the machine permits, instead of replacing mount paths.
     pub mount: bool,
 }
 
@@ -43,7 +43,7 @@ impl Default for EmbeddedOptions {
     }
 }
 
-/// Why there is no embedded cluster.
+/// Why the embedded cluster could not start.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum SetupError {
@@ -67,7 +67,7 @@ impl SetupError {
 }
 
 impl EmbeddedOptions {
-    /// What the options come to on this machine.
+    /// Applies the options to this machine.
     pub(super) fn set_up(self) -> Result<(Admission, Machine), SetupError> {
         if let Some(bad) = self.namespaces.iter().find(|name| !is_label(name)) {
             return Err(SetupError::Namespace(bad.clone()));
@@ -77,7 +77,7 @@ impl EmbeddedOptions {
         let directory = self.directory.map_or_else(own_directory, Ok)?;
         make_private(&directory)?;
         let machine = Machine {
-            // Leads to the running program even after its file was replaced.
+            // leads to the running program even if its file was replaced
             shim: self.podbay.unwrap_or_else(|| PathBuf::from("/proc/self/exe")),
             programs: program.parent().unwrap_or(Path::new("/")).to_owned(),
             directory,

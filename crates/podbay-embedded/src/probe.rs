@@ -1,7 +1,7 @@
 //! Startup, readiness and liveness probes of a running container.
 //!
-//! Readiness and liveness wait for startup. What is reported is a change of opinion, after as many results in a
-//! row as the probe's threshold asks for.
+//! Readiness and liveness begin after startup. A change is reported after as many consecutive results as the
+//! probe's threshold requires.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use super::exec::Place;
 use super::facts;
 use super::object::text;
 
-/// Most bytes of the first line of an answer to an HTTP probe.
+/// Longest first line of an HTTP reply, in bytes.
 const LONGEST_STATUS: u64 = 1024;
 
-/// What a probe is for.
+/// Purpose of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Startup,
@@ -27,7 +27,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// The probe of `container` for this.
+    /// The probe of `container` for this purpose.
     pub(super) fn of(self, container: &k8s::Container) -> Option<&k8s::Probe> {
         match self {
             Self::Startup => container.startup_probe.as_ref(),
@@ -37,8 +37,8 @@ impl Purpose {
     }
 }
 
-/// Probes `container`, and tells every opinion, until one asks for its end. Without a probe the
-/// opinion is good at once.
+/// Probes `container` and reports every change, until one requires its end. Without a probe, it succeeds at
+/// once.
 pub(super) async fn watch(
     container: &k8s::Container,
     place: &Place,
@@ -67,7 +67,7 @@ struct Prober<'a, T> {
 }
 
 impl<T: Fn(Purpose, bool)> Prober<'_, T> {
-    /// Up to an opinion that is `enough`, which is returned.
+    /// Probes until a result is `enough`, and returns it.
     async fn probe(&self, purpose: Purpose, enough: impl Fn(bool) -> bool) -> bool {
         let Some(probe) = purpose.of(self.container) else {
             (self.tell)(purpose, true);
@@ -116,7 +116,7 @@ impl<T: Fn(Purpose, bool)> Prober<'_, T> {
         TcpStream::connect((host, port)).await.ok()
     }
 
-    /// Good is any status from 200 to 399, as the kubelet has it; redirects are not followed.
+    /// Any status from 200 to 399 is a success, as for the kubelet; redirects are not followed.
     async fn http(&self, get: &k8s::HTTPGetAction) -> Option<bool> {
         let mut stream = self.connect(get.host.as_deref(), &get.port).await?;
         stream.write_all(request(get).as_bytes()).await.ok()?;
@@ -154,7 +154,7 @@ fn seconds(value: Option<i32>, default: u64) -> Duration {
     Duration::from_secs(value.filter(|&value| value > 0).unwrap_or(default))
 }
 
-/// A port by number, or by the name the container gives it.
+/// A port by number, or by its name in the container.
 pub(super) fn port_number(container: &k8s::Container, port: &IntOrString) -> Option<u16> {
     let number = match port {
         IntOrString::Int(number) => *number,
@@ -169,7 +169,7 @@ pub(super) fn port_number(container: &k8s::Container, port: &IntOrString) -> Opt
     u16::try_from(number).ok().filter(|&number| number > 0)
 }
 
-/// Results in a row.
+/// Consecutive results.
 #[derive(Default)]
 struct Tally {
     good: bool,
@@ -177,7 +177,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts a result; tells when a threshold is reached just now.
+    /// Counts a result; returns it if the threshold has just been reached.
     fn count(&mut self, good: bool, probe: &k8s::Probe) -> Option<bool> {
         let threshold = match good {
             true => probe.success_threshold.unwrap_or(1),

@@ -1,4 +1,4 @@
-//! podbay's side of a [shim](super::shim): starting one, giving it orders, hearing how its process ended.
+//! podbay's side of a [shim](super::shim): starts it, sends it orders, and receives how its process ended.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use super::shim::{self, Report, Spec};
 use crate::open_files;
 
-/// Exit code told for a process whose shim was killed.
+/// Exit code for a process whose shim was killed.
 const LOST: i32 = 128 + 9;
 
 /// A running process. Dropping it kills it and everything it has started.
@@ -25,7 +25,7 @@ pub(super) struct Process {
     shim: Child,
 }
 
-/// What a process writes.
+/// The output of a process.
 pub(super) struct Output {
     pub(super) stdout: ChildStdout,
     pub(super) stderr: ChildStderr,
@@ -34,10 +34,10 @@ pub(super) struct Output {
 /// Why a process does not run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
-    /// The program, its directory or its permissions.
+    /// The program, its directory or its permissions are wrong.
     #[error("{0}")]
     Program(String),
-    /// This machine lets podbay mount nothing; without mounts it may work.
+    /// This machine does not permit mounts; it may work without.
     #[error("cannot mount volumes: {0}")]
     Mounts(String),
     /// podbay could not run itself as a shim.
@@ -48,7 +48,7 @@ pub(super) enum StartError {
 type Reports = Lines<BufReader<OwnedReadHalf>>;
 
 impl Process {
-    /// Runs `spec` below a shim. `title` shows in the process list.
+    /// Runs `spec` in a shim. `title` is its name in the process list.
     pub(super) async fn start(shim: &Path, title: &str, spec: &Spec) -> Result<(Self, Output), StartError> {
         let failed = |error| StartError::Shim {
             shim: shim.display().to_string(),
@@ -73,7 +73,7 @@ impl Process {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Ctrl-C at podbay's terminal is for podbay to handle.
+            // podbay itself handles Ctrl-C at its terminal
             .process_group(0)
             .spawn()?;
         let (reports, mut orders) = UnixStream::from_std(ours)?.into_split();
@@ -93,12 +93,12 @@ impl Process {
         Ok((process, Output { stdout, stderr }))
     }
 
-    /// Process id of the program itself.
+    /// Process id of the program.
     pub(super) fn pid(&self) -> i32 {
         self.pid
     }
 
-    /// Asks the program itself to end (SIGTERM).
+    /// Sends SIGTERM to the program.
     pub(super) async fn terminate(&mut self) {
         self.order(shim::TERMINATE).await;
     }
@@ -108,12 +108,12 @@ impl Process {
         self.order(shim::KILL).await;
     }
 
-    /// A shim that is gone needs no orders; [`Self::ended`] tells.
+    /// A shim that has ended needs no orders; [`Self::ended`] reports it.
     async fn order(&mut self, order: u8) {
         let _gone = self.orders.write_all(&[order]).await;
     }
 
-    /// Exit code, once the program and everything it has started are gone. May be cancelled and called again.
+    /// Exit code, once the program and everything it has started have ended. Cancel-safe.
     pub(super) async fn ended(&mut self) -> i32 {
         let code = match self.next_report().await {
             Some(Report::Ended { code }) => code,
@@ -129,14 +129,14 @@ impl Process {
     }
 }
 
-/// The first `limit` bytes. A pipe that breaks ends what is read from it.
+/// Reads the first `limit` bytes, or until the pipe breaks.
 pub(super) async fn beginning(from: &mut (impl AsyncRead + Unpin), limit: usize) -> String {
     let mut kept = Vec::new();
     let _broken = from.take(limit as u64).read_to_end(&mut kept).await;
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// The first `limit` bytes, with the rest read too, so that nobody waits for room in the pipe.
+/// Returns the first `limit` bytes, and reads the rest, so that the writer does not block.
 pub(super) async fn drained(mut from: impl AsyncRead + Unpin, limit: usize) -> String {
     let text = beginning(&mut from, limit).await;
     let _broken = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;

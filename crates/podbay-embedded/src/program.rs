@@ -1,5 +1,4 @@
-//! A program that is no pod: run to its end, within bounds, and with everything it starts gone
-//! afterwards.
+//! Runs a program outside of pods: to its end, within limits, and without leaving processes behind.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,16 +16,15 @@ use podbay_core::cluster::ExecOutput;
 pub struct Program {
     /// Program and arguments.
     pub argv: Vec<String>,
-    /// The whole environment.
+    /// The complete environment.
     pub env: BTreeMap<String, String>,
-    /// How long it may take.
+    /// Time limit.
     pub time: Duration,
-    /// How many bytes it may write to standard output. Of standard error, what exceeds them is left
-    /// out.
+    /// Limit of standard output, in bytes. Standard error is truncated to it.
     pub output: usize,
 }
 
-/// Why a program came to no end of its own. Trying again unchanged may help only if the machine was busy.
+/// Why a program did not end by itself. Retrying unchanged may help only if the machine was busy.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ProgramError {
@@ -39,7 +37,7 @@ pub enum ProgramError {
 }
 
 impl Program {
-    /// Runs it. When this ends, or is dropped, or podbay ends in whatever way, nothing of the program is left.
+    /// Runs it. When this ends or is dropped, or podbay ends in any way, no process of the program remains.
     pub async fn run(&self) -> Result<ExecOutput, ProgramError> {
         let run = timeout(self.time, self.to_its_end()).await;
         run.unwrap_or(Err(ProgramError::TooLong(self.time)))

@@ -1,4 +1,4 @@
-//! From a container's spec to what its shim is told: program, environment, volumes.
+//! Converts a container's spec to the input of its shim: program, environment, volumes.
 
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
@@ -15,7 +15,7 @@ use super::volumes;
 /// Why a container was not started.
 #[derive(Debug)]
 pub(super) enum NotStarted {
-    /// Something it needs is not there; it may come yet. `reason` is for `state.waiting`.
+    /// Something that it needs is missing, but may appear. `reason` is for `state.waiting`.
     Yet { reason: &'static str, message: String },
     /// Its program cannot be run.
     Program(String),
@@ -27,14 +27,14 @@ impl NotStarted {
         Self::Yet { reason, message }
     }
 
-    /// The machine's fault, not the pod's.
+    /// An error of the machine, not of the pod.
     pub(super) fn machine(error: &impl fmt::Display) -> Self {
         Self::yet("CreateContainerError", error)
     }
 }
 
 impl Site {
-    /// What to tell the shim of `container`. Its volumes are there afterwards.
+    /// The shim's input for `container`. Creates its volumes.
     pub(super) fn spec(&self, container: &k8s::Container) -> Result<Spec, NotStarted> {
         let lookup = Lookup {
             store: &self.machine.store,
@@ -60,8 +60,8 @@ impl Site {
         })
     }
 
-    /// The machine stands in for the image: what podbay finds in its environment, the container finds
-    /// too. podbay itself can be run by name.
+    /// The environment of the container: as there is no image, that of podbay and the defined variables.
+    /// podbay itself can be run by name.
     fn whole(&self, defined: Vars) -> Vars {
         let own = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -75,7 +75,7 @@ impl Site {
     }
 }
 
-/// Parts of volumes that are not there yet, and the shim's scratch directory.
+/// Creates missing parts of volumes, and the shim's scratch directory.
 fn make_directories(mounts: &[Mount], root: &Path, scratch: &PathBuf) -> io::Result<()> {
     let sources = mounts.iter().map(|mount| &mount.source);
     let missing = sources.filter(|source| source.starts_with(root) && !source.exists());

@@ -1,4 +1,4 @@
-//! One run of one container: start, probe, stop, each written down in the pod's records.
+//! One run of one container: start, probes and stop, all recorded in the pod's status.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,17 +17,17 @@ use super::site::{Running, Site};
 use super::state::Slot;
 use podbay_core::grace;
 
-/// How long to wait for the rest of the output of a container whose processes are all gone.
+/// How long to wait for the remaining output of a container whose processes have ended.
 const OUTPUT_WAIT: Duration = Duration::from_secs(1);
 
-/// A run to come.
+/// A future run.
 pub(super) struct Run {
     pub(super) site: Arc<Site>,
     pub(super) slot: Slot,
 }
 
 impl Run {
-    /// Starts the container and stays with it until it has ended.
+    /// Starts the container, and returns when it has ended.
     pub(super) async fn perform(self) {
         let (site, slot) = (&self.site, self.slot);
         let Some(container) = site.container(slot) else {
@@ -73,7 +73,7 @@ impl Run {
         code
     }
 
-    /// By when a container that failed this probe must be gone.
+    /// Deadline of a container that failed this probe.
     fn deadline_after(&self, container: &k8s::Container, failed: Purpose) -> Instant {
         let name = &container.name;
         tracing::info!("container {name} failed its {failed:?} probe and is stopped");
@@ -83,7 +83,7 @@ impl Run {
         Instant::now() + own.map_or(self.site.grace(), grace::of_seconds)
     }
 
-    /// preStop, SIGTERM, and SIGKILL once its deadline or that of the pod is over.
+    /// Runs preStop, sends SIGTERM, and sends SIGKILL after its deadline or that of the pod.
     async fn stop(
         &self,
         container: &k8s::Container,

@@ -1,4 +1,4 @@
-//! What the containers of one pod share: its directory, logs, volumes, and where they run.
+//! What the containers of one pod share: directory, logs and volumes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,19 +27,19 @@ use super::volumes;
 use podbay_core::grace;
 use podbay_core::object::ObjectRef;
 
-/// What every pod of the cluster shares.
+/// What all pods of the cluster share.
 pub(super) struct Machine {
     /// podbay's own program.
     pub(super) shim: PathBuf,
     /// Directory of podbay's own program.
     pub(super) programs: PathBuf,
-    /// Where pods have their directories.
+    /// Directory of all pods.
     pub(super) directory: PathBuf,
-    /// Most bytes a run's log may take.
+    /// Limit of a run's log, in bytes.
     pub(super) log_size: u64,
-    /// False once this machine was found to let podbay mount nothing.
+    /// False once a mount has failed on this machine.
     pub(super) can_mount: AtomicBool,
-    /// Waits between restarts.
+    /// Pauses between restarts.
     pub(super) rule: BackoffRule,
     pub(super) store: Arc<Store>,
 }
@@ -48,17 +48,17 @@ pub(super) struct Machine {
 pub(super) struct Site {
     /// As it was created.
     pub(super) pod: Pod,
-    /// By when everything of the pod must be gone.
+    /// Deadline for everything of the pod.
     pub(super) stop: Deadline,
     pub(super) machine: Arc<Machine>,
     pub(super) directory: PathBuf,
     pub(super) logs: BTreeMap<String, Logs>,
-    /// Where containers run, while they run.
+    /// The running containers, for commands in them.
     pub(super) places: Mutex<BTreeMap<String, Arc<Place>>>,
     pub(super) records: Mutex<Records>,
 }
 
-/// A container that runs.
+/// A running container.
 pub(super) struct Running {
     pub(super) process: Process,
     pub(super) output: Output,
@@ -100,7 +100,7 @@ impl Site {
         containers(&self.pod).nth(slot)
     }
 
-    /// Changes the records of the containers, and writes the pod's status.
+    /// Changes the containers' records, and updates the pod's status.
     pub(super) fn note(&self, change: impl FnOnce(&mut Records)) {
         let mut records = self.records.lock();
         change(&mut records);
@@ -116,12 +116,12 @@ impl Site {
         }
     }
 
-    /// Removes everything the pod had on disk.
+    /// Removes all files of the pod.
     pub(super) fn clear(&self) {
         let _never_made = fs::remove_dir_all(&self.directory);
     }
 
-    /// Runs the container's program.
+    /// Starts the container's program.
     pub(super) async fn start(&self, container: &k8s::Container) -> Result<Running, NotStarted> {
         let name = &container.name;
         let spec = self.spec(container)?;
@@ -150,7 +150,7 @@ impl Site {
         })
     }
 
-    /// Mounts where the machine allows it, rewrites paths where not.
+    /// Mounts if the machine permits it, otherwise rewrites paths.
     async fn start_process(&self, name: &str, spec: &Spec) -> Result<(Process, Output, bool), NotStarted> {
         let (meta, machine) = (&self.pod.metadata, &self.machine);
         let title = format!("{}/{}/{name}", text(&meta.namespace), text(&meta.name));
@@ -181,7 +181,7 @@ impl Site {
     }
 }
 
-/// Init containers and, after them, the others.
+/// Init containers first, then the others.
 fn containers(pod: &Pod) -> impl Iterator<Item = &k8s::Container> {
     let init = pod.spec.init_containers.iter().flatten();
     init.chain(&pod.spec.containers)

@@ -1,4 +1,4 @@
-//! `status` of a pod, made from what its containers do. Pure.
+//! Computes the `status` of a pod from its containers. Pure.
 
 use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -8,11 +8,10 @@ use super::facts;
 use super::record::Record;
 use super::state::{Records, Restart};
 
-/// Why a condition does not hold: reason and message, either of which may be empty.
+/// Why a condition is false: reason and message, which may be empty.
 type Lack = Option<(&'static str, String)>;
 
-/// Status of a pod whose containers are `records`. The status it had, `before`, keeps the times of what
-/// did not change.
+/// Status of a pod whose containers are `records`. Times of unchanged conditions are kept from `before`.
 pub(super) fn status(
     spec: &k8s::PodSpec,
     before: &k8s::PodStatus,
@@ -37,7 +36,7 @@ pub(super) fn status(
     }
 }
 
-/// The kubelet's order of judgement.
+/// In the kubelet's order.
 fn phase(records: &Records) -> &'static str {
     let failed = |record: &Record| record.exit_code().is_some_and(|code| code != 0);
     let backs_off = |record: &Record| record.waits().is_some() && record.status.last_state.is_some();
@@ -57,7 +56,7 @@ fn phase(records: &Records) -> &'static str {
     }
 }
 
-/// What is true of a pod in `phase`, and if not, why; what stays as it was `before` keeps its time.
+/// Conditions of a pod in `phase`, with reasons if false; times of unchanged ones are kept from `before`.
 fn conditions(
     spec: &k8s::PodSpec,
     records: &Records,
@@ -106,14 +105,14 @@ fn containers_ready(records: &Records, phase: &str) -> Lack {
     }
 }
 
-/// Names of the containers of which something does not hold.
+/// Names of the containers for which `holds` is false.
 fn lacking(records: &[Record], holds: impl Fn(&Record) -> bool) -> Option<String> {
     let lacking = records.iter().filter(|record| !holds(record));
     let names: Vec<_> = lacking.map(|record| record.status.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// A readiness gate without its condition.
+/// A readiness gate whose condition is missing.
 fn missing_gate(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Lack {
     let known = status.conditions.as_deref().unwrap_or_default();
     let holds = |gate: &str| {

@@ -1,7 +1,7 @@
-//! The API objects, in memory, and the news of their changes.
+//! The API objects, in memory, and notifications about their changes.
 //!
-//! The cluster and the pod workers write; watches read. Every change is told to every watch in
-//! order; a watch that falls far behind starts again from the whole set.
+//! The cluster and the pod workers write; watches read. Every watch receives all changes in order; one that
+//! is far behind starts again with the complete set.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::object::{Pod, Stored};
 use podbay_core::cluster::{Error, Result};
 use podbay_core::object::{Object, ObjectRef};
 
-/// How many changes a watch may lag behind.
+/// Number of changes that a watch may be behind.
 const BACKLOG: usize = 1024;
 
-/// An object before and after a change; unset for not there.
+/// An object before and after a change; `None` if it does not exist.
 #[derive(Clone, Debug)]
 pub(super) struct News {
     pub(super) before: Option<Arc<Stored>>,
@@ -28,7 +28,7 @@ pub(super) struct News {
 /// Objects by reference.
 pub(super) type Objects = BTreeMap<ObjectRef, Arc<Stored>>;
 
-/// Every object of the cluster.
+/// All objects of the cluster.
 pub(super) struct Store {
     inside: Mutex<Inside>,
     news: broadcast::Sender<News>,
@@ -48,7 +48,7 @@ impl Store {
         }
     }
 
-    /// Everything there is, and the changes from then on.
+    /// All objects, and their changes from then on.
     pub(super) fn watch(&self) -> (Objects, broadcast::Receiver<News>) {
         let inside = self.inside.lock();
         (inside.objects.clone(), self.news.subscribe())
@@ -58,7 +58,7 @@ impl Store {
         self.inside.lock().get(what).cloned()
     }
 
-    /// Stores a new object under a fresh uid.
+    /// Stores a new object with a new uid.
     pub(super) fn create(&self, mut object: Stored, dry_run: bool) -> Result<Arc<Stored>> {
         let key = object.reference();
         let mut inside = self.inside.lock();
@@ -74,7 +74,7 @@ impl Store {
         Ok(self.put(&mut inside, key, object))
     }
 
-    /// Changes an object in place. `change` may refuse; without a difference nothing is told.
+    /// Changes an object. `change` may refuse; if nothing differs, no change is sent.
     pub(super) fn update(
         &self,
         what: &ObjectRef,
@@ -94,7 +94,7 @@ impl Store {
         Ok(self.put(&mut inside, what.clone(), new))
     }
 
-    /// Changes a pod, if it still is the one with `uid`.
+    /// Changes a pod, if it still has this `uid`.
     pub(super) fn update_pod(&self, what: &ObjectRef, uid: &str, change: impl FnOnce(&mut Pod)) {
         let _gone = self.update(what, false, |object| match object {
             Stored::Pod(pod) if pod.metadata.uid.as_deref() == Some(uid) => {
@@ -105,7 +105,7 @@ impl Store {
         });
     }
 
-    /// Takes an object out, if it still is the one with `uid`.
+    /// Removes an object, if it still has this `uid`.
     pub(super) fn remove(&self, what: &ObjectRef, uid: &str) {
         let mut inside = self.inside.lock();
         if inside.get(what).is_ok_and(|object| object.uid() == uid) {
@@ -114,7 +114,7 @@ impl Store {
         }
     }
 
-    /// ConfigMaps that have this label.
+    /// ConfigMaps with this label.
     pub(super) fn config_maps(&self, label: &str) -> Vec<Object> {
         let inside = self.inside.lock();
         let all = inside.objects.values();
@@ -122,8 +122,7 @@ impl Store {
         labelled.map(|object| object.to_object()).collect()
     }
 
-    /// What the garbage collector of a cluster would remove: objects that have owners, of which
-    /// none exists.
+    /// Objects that a garbage collector would delete: all their owners are gone.
     pub(super) fn orphans(&self) -> Vec<Arc<Stored>> {
         let inside = self.inside.lock();
         let all = || inside.objects.values();
@@ -145,7 +144,7 @@ impl Store {
         after
     }
 
-    /// Told under the lock, so that every watch sees one order.
+    /// Sent under the lock, so that all watches see the same order.
     fn tell(&self, news: News) {
         let _nobody_watches = self.news.send(news);
     }

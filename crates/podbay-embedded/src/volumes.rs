@@ -1,11 +1,11 @@
-//! A pod's volumes: directories of this machine, made before its first container starts.
+//! A pod's volumes: directories of this machine, created before its first container starts.
 //!
 //! ```text
 //!   <directory of the pod>/volumes/<volume>/…   ── mounted at ──►  mountPath, seen by one container
 //! ```
 //!
-//! Where the machine lets podbay mount nothing, [`rewrite`] puts the directory's own path wherever a mount path
-//! stands in the command, the arguments or the environment.
+//! If the machine does not permit mounts, [`rewrite`] replaces mount paths in the command, the arguments and
+//! the environment by the directories.
 
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
@@ -17,8 +17,8 @@ use super::facts;
 use super::object::{Data, Pod, text};
 use super::shim::{Mount, Spec};
 
-/// Makes every volume of the pod below `root`. The error says what is missing, in the kubelet's words; it may
-/// come yet.
+/// Creates all volumes of the pod in `root`. The error says what is missing, in the kubelet's words; it may
+/// appear later.
 pub(super) fn make(pod: &Pod, root: &Path, lookup: Lookup<'_>) -> Result<(), String> {
     for volume in pod.spec.volumes.iter().flatten() {
         if volume.host_path.is_some() {
@@ -32,7 +32,7 @@ pub(super) fn make(pod: &Pod, root: &Path, lookup: Lookup<'_>) -> Result<(), Str
     Ok(())
 }
 
-/// What to mount where for `container`.
+/// The mounts of `container`.
 pub(super) fn mounts(pod: &Pod, container: &k8s::Container, root: &Path) -> Vec<Mount> {
     let mount = |wanted: &k8s::VolumeMount| {
         let mut volumes = pod.spec.volumes.iter().flatten();
@@ -49,7 +49,7 @@ pub(super) fn mounts(pod: &Pod, container: &k8s::Container, root: &Path) -> Vec<
     container.volume_mounts.iter().flatten().map(mount).collect()
 }
 
-/// True for a path that stays below where it starts.
+/// Whether a path stays below its start.
 pub(super) fn is_contained(path: &str) -> bool {
     let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     Path::new(path).components().all(inside)
@@ -76,7 +76,7 @@ fn files(pod: &Pod, volume: &k8s::Volume, lookup: Lookup<'_>) -> Result<Data, St
     items.map(file).collect()
 }
 
-/// Only the keys that `items` names, under the paths it gives them.
+/// Only the keys in `items`, under their paths.
 fn chosen(data: Data, items: Option<&[k8s::KeyToPath]>, optional: Option<bool>) -> Result<Data, String> {
     let Some(items) = items.filter(|items| !items.is_empty()) else {
         return Ok(data);
@@ -102,7 +102,7 @@ fn write(directory: &Path, files: &Data) -> io::Result<()> {
     Ok(())
 }
 
-/// Leads the container to its volumes by name instead of by mount.
+/// Rewrites mount paths, instead of mounting volumes.
 pub(super) fn rewrite(mut spec: Spec) -> Spec {
     let mounts = std::mem::take(&mut spec.mounts);
     for text in spec.argv.iter_mut().chain(spec.env.values_mut()) {
@@ -117,7 +117,7 @@ pub(super) fn rewrite(mut spec: Spec) -> Spec {
     spec
 }
 
-/// Replaces the path `from` where it stands as a whole or as the start of a longer path.
+/// Replaces the path `from`, alone or at the start of a longer path.
 fn replace_path(text: &str, from: &str, to: &str) -> String {
     let from = from.trim_end_matches('/');
     if from.is_empty() {

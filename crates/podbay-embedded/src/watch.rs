@@ -1,4 +1,4 @@
-//! From changes of the store to the events of the cluster port.
+//! Converts changes of the store to events of the cluster port.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use podbay_core::cluster::{Change, Event, Events, pod};
 use podbay_core::names::{LABEL_LAUNCH, LABEL_NODE, PodKey};
 use podbay_core::pod::Pod;
 
-/// Tells `events` everything, then every change, until the receiver is gone.
+/// Sends everything to `events`, then every change, until the receiver is gone.
 pub(super) async fn tell(store: &Store, events: Events) {
     let telling = async { while tell_until_behind(store, &events).await {} };
     tokio::select! {
@@ -19,7 +19,7 @@ pub(super) async fn tell(store: &Store, events: Events) {
     }
 }
 
-/// True when too many changes were missed and the whole set must be told again.
+/// Returns true if too many changes were missed, so that everything must be sent again.
 async fn tell_until_behind(store: &Store, events: &Events) -> bool {
     let (objects, mut news) = store.watch();
     for event in whole(&objects) {

@@ -1,5 +1,5 @@
-//! One task per pod: starts what [`super::state`] says until the pod is to end, and ends with the last
-//! of its processes.
+//! One task per pod: starts what [`super::state`] decides until the pod is deleted, and ends with the last of
+//! its processes.
 //!
 //! ```text
 //!   delete ── deadline ─┬──► worker ── starts ──► run (one per running container) ── shim ── process
@@ -16,7 +16,7 @@ use super::deadline::at;
 use super::runner::Run;
 use super::site::Site;
 
-/// Runs the pod until it is deleted and its processes are gone.
+/// Runs the pod until it is deleted and its processes have ended.
 pub(super) async fn work(site: Arc<Site>) {
     site.note(|_| {});
     let mut runs = JoinSet::new();

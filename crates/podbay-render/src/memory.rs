@@ -1,4 +1,4 @@
-//! What the containers of a pod share: memory, and the sight of each other's processes.
+//! What the containers of a pod share: memory, and the process namespace.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,14 @@ use super::group::Share;
 use podbay_core::object::Object;
 use podbay_text::diagnostic::Diagnostic;
 
-/// Where POSIX shared memory lives.
+/// Folder of POSIX shared memory.
 const FOLDER: &str = "/dev/shm";
 
-/// Size of `/dev/shm` in a pod of several processes. The container runtime's own 64 MiB are soon full of images.
+/// Default size of `/dev/shm` in a pod with several processes. The container runtime's 64 MiB are soon filled
+/// by images.
 const SHARED: &str = "256Mi";
 
-/// Gives `pod` what the profiles of `share` say it shares.
+/// Adds what the containers of `share` share, according to their profiles.
 pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Diagnostic> {
     let spec = &mut pod.0["spec"];
     let processes = share.shared("shareProcessNamespace", |profile| {
@@ -31,7 +32,7 @@ pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Diagnosti
     Ok(())
 }
 
-/// A container that has something at `/dev/shm` already keeps that.
+/// A container with its own volume at `/dev/shm` keeps it.
 fn add_memory(spec: &mut Value, size: &str) {
     let name = free_name(spec);
     let mut taken = false;
@@ -60,12 +61,12 @@ fn free_name(spec: &Value) -> &'static str {
     }
 }
 
-/// Whether a container runs beside the processes; other init containers have ended by then.
+/// Whether a container runs alongside the processes; other init containers have ended by then.
 fn stays(list: &str, container: &Value) -> bool {
     list == "containers" || container["restartPolicy"] == "Always"
 }
 
-/// Whether `container` took the volume `name`.
+/// Mounts the volume `name`; returns whether it did.
 fn mount(container: &mut Value, name: &str) -> bool {
     let mounts = &mut container["volumeMounts"];
     let mounted = |mount: &Value| mount["mountPath"] == FOLDER;

@@ -1,4 +1,4 @@
-//! Names that Kubernetes takes, from names that ROS takes: deterministic and unique within a launch.
+//! Derives Kubernetes names from ROS names: reproducible, and unique within a launch.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,27 +6,27 @@ use podbay_core::launch_id::{cut, plain};
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 
-/// Longest name of a pod here: the length of a host name, and of a label's value.
+/// Longest name of a pod: the limit of a host name, and of a label value.
 const LONGEST: usize = 63;
 
-/// Names of a launch's processes and pods, each given once.
+/// Unique names of a launch's processes and pods.
 pub(super) struct Names {
     launch: String,
     given: BTreeSet<String>,
-    /// The number that comes next behind the beginnings of two names; those before it are given.
+    /// The next number for a pair of name prefixes; smaller numbers are used.
     next: HashMap<(String, String, WorkloadKind), usize>,
 }
 
-/// Names of one process, or of a pod that several share.
+/// Names of one process, or of a pod of several processes.
 pub(super) struct Name {
-    /// Of objects: no other in the namespace has it.
+    /// Name of objects, unique in the namespace.
     pub(super) pod: String,
-    /// Of containers, and in labels: no other in the launch has it.
+    /// Name of containers, and in labels; unique in the launch.
     pub(super) process: String,
 }
 
 impl Name {
-    /// For a Service, whose name has to begin with a letter.
+    /// Name of a Service, which has to begin with a letter.
     pub(super) fn service(&self) -> String {
         match self.pod.starts_with(|c: char| c.is_ascii_digit()) {
             true => shorten(format!("podbay-{}", self.pod), &self.pod, LONGEST),
@@ -44,7 +44,7 @@ impl Names {
         }
     }
 
-    /// Names for `process`, whose pod a `kind` makes.
+    /// Names for `process` in a pod of a `kind`.
     pub(super) fn next(&mut self, process: &Process, kind: WorkloadKind) -> Name {
         let label = match (process.name.as_str(), process.exec_name.as_str()) {
             ("", "") => base_name(process.program()),
@@ -55,7 +55,7 @@ impl Names {
         self.give(&full, "process", kind)
     }
 
-    /// Names for a pod that is called `full`; `fallback` when nothing of that can be part of a name.
+    /// Names for a pod named `full`; `fallback` if `full` contains no valid characters.
     pub(super) fn give(&mut self, full: &str, fallback: &str, kind: WorkloadKind) -> Name {
         let longest = longest(kind);
         let own = shorten(plain(full, fallback), full, LONGEST);
@@ -70,7 +70,7 @@ impl Names {
         Name { pod, process }
     }
 
-    /// The first free names that begin like these and end in a number.
+    /// The first free names with these prefixes and a number.
     fn numbered(&mut self, pod: &str, own: &str, kind: WorkloadKind) -> (String, String) {
         let key = (pod.to_owned(), own.to_owned(), kind);
         let mut number = self.next.get(&key).copied().unwrap_or(2);
@@ -89,7 +89,7 @@ impl Names {
     }
 }
 
-/// Longest name of a `kind`. A StatefulSet's name is part of a label, with a hash after it.
+/// Longest name of a `kind`. The name of a StatefulSet is part of a label, with a hash.
 fn longest(kind: WorkloadKind) -> usize {
     match kind {
         WorkloadKind::StatefulSet => LONGEST - 11,
@@ -97,18 +97,19 @@ fn longest(kind: WorkloadKind) -> usize {
     }
 }
 
-/// Names of objects that come with a `kind` called `name`: a StatefulSet's pod has a name that others could have.
+/// Names of objects that belong to a `kind` named `name`: others could have the name of a StatefulSet's pod.
 fn taken(name: &str, kind: WorkloadKind) -> Vec<String> {
     let pod = kind.pod_of(name).filter(|pod| pod != name);
     [name.to_owned()].into_iter().chain(pod).collect()
 }
 
-/// A name within the launch, told apart from names of objects by what no name has.
+/// Marks a name within the launch with a character that no object name has.
 fn mark(own: &str) -> String {
     format!("/{own}")
 }
 
-/// The path `text` as the name of a part of a pod, such as a volume: with a hash unless it can be told from the name.
+/// The path `text` as the name of a part of a pod, such as a volume: with a hash unless the name is
+/// unambiguous.
 pub(super) fn part(text: &str) -> String {
     let name = plain(text, "part");
     if text.replace('/', "-").strip_prefix('-') == Some(&name) && !text.contains('-') {
@@ -121,7 +122,7 @@ pub(super) fn base_name(path: &str) -> &str {
     path.trim_end_matches(')').rsplit('/').next().unwrap_or(path)
 }
 
-/// `name`, or if that is too long its beginning and a hash of all of `full`.
+/// `name`, or if it is too long, its beginning and a hash of `full`.
 fn shorten(name: String, full: &str, longest: usize) -> String {
     if name.len() <= longest {
         return name;
@@ -129,7 +130,7 @@ fn shorten(name: String, full: &str, longest: usize) -> String {
     format!("{}-{:08x}", cut(&name, longest - 9), hash(full))
 }
 
-/// FNV-1a: names must come out the same from every build, which the standard library's hasher does not promise.
+/// FNV-1a: names must be the same in every build, which the standard library's hasher does not guarantee.
 fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

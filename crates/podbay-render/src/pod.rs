@@ -1,4 +1,4 @@
-//! One process as a pod.
+//! Renders one process as a pod.
 
 use std::collections::BTreeMap;
 
@@ -18,21 +18,21 @@ use podbay_core::object::Object;
 use podbay_description::Process;
 use podbay_text::diagnostic::Diagnostic;
 
-/// Runtime class for pods with GPUs, as NVIDIA's operator names it.
+/// Runtime class for pods with GPUs, as named by NVIDIA's operator.
 pub(super) const GPU_RUNTIME: &str = "nvidia";
 
-/// Seconds that ROS waits after SIGINT, and again after SIGTERM, unless told otherwise.
+/// ROS's default timeout in seconds after SIGINT, and again after SIGTERM.
 const ROS_TIMEOUT: f64 = 5.0;
 
-/// A process, rendered as if it had a pod of its own.
+/// A process, rendered as if it had its own pod.
 pub(super) struct RenderedProcess {
     pub(super) pod: Object,
-    /// What the pod needs.
+    /// Objects that the pod needs.
     pub(super) objects: Vec<Object>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
-/// Renders `process`, for which `profile` counts and no rule of it.
+/// Renders `process` with the merged `profile`.
 pub(super) fn render(
     process: &Process,
     profile: &Profile,
@@ -57,7 +57,7 @@ pub(super) fn render(
     })
 }
 
-/// What the launch file sets is meant for this process, so it wins over the profile's, and that over podbay's own.
+/// The launch file's environment overrides the profile's, which overrides podbay's own.
 fn environment(process: &Process, profile: &Profile, target: &Target) -> BTreeMap<String, String> {
     let mut env: BTreeMap<_, _> = target.environment.iter().cloned().collect();
     env.extend(profile.container.env.clone());
@@ -82,7 +82,7 @@ fn pod(
     set_list(&mut spec, "volumes", volumes(profile, name, maps));
     let mut metadata = metadata(&name.pod, name, target);
     let mut pod = json!({"metadata": extended(&mut metadata, process, profile), "spec": null});
-    // not by json!, which would copy all of it
+    // not with json!, which would copy it
     pod["spec"] = spec;
     profile.pod.patch.apply(&mut pod);
     let mut whole = json!({"apiVersion": "v1", "kind": "Pod"});
@@ -92,7 +92,7 @@ fn pod(
     Object(whole)
 }
 
-/// `metadata` with what the profile and the process add.
+/// `metadata` with additions from the profile and the process.
 fn extended(metadata: &mut Value, process: &Process, profile: &Profile) -> Value {
     for (name, value) in &profile.pod.labels {
         metadata["labels"][name] = json!(value);
@@ -110,9 +110,9 @@ fn spec(process: &Process, profile: &Profile) -> Value {
     let mut spec = json!({
         "restartPolicy": if process.restart.wanted { "Always" } else { "Never" },
         "terminationGracePeriodSeconds": grace(process),
-        // nothing a ROS node does needs the API server
+        // no ROS node needs the API server
         "automountServiceAccountToken": false,
-        // one variable for every Service of the namespace is not what a launch file asked for
+        // a launch file does not expect a variable for every Service of the namespace
         "enableServiceLinks": false,
     });
     let pod = &profile.pod;
@@ -125,7 +125,7 @@ fn spec(process: &Process, profile: &Profile) -> Value {
         ("tolerations", pod.tolerations.value.clone()),
         ("priorityClassName", json!(pod.priority_class_name)),
         ("hostNetwork", json!(pod.host_network)),
-        // without it, a pod on the host's network does not find the cluster's Services by name
+        // otherwise a pod on the host's network cannot resolve the cluster's Services
         ("dnsPolicy", dns_policy(pod.host_network)),
         ("hostIPC", json!(pod.host_ipc)),
         ("hostPID", json!(pod.host_pid)),
@@ -154,7 +154,8 @@ fn dns_policy(host_network: Option<bool>) -> Value {
     }
 }
 
-/// A container that starts before the process and ends after it is, to Kubernetes, an init container that restarts.
+/// In Kubernetes, a container that starts before the process and ends after it is a restartable init
+/// container.
 fn init_containers(profile: &Profile, target: &Target) -> Vec<Value> {
     let mut all = beside(&profile.pod.init_containers, profile, target);
     for mut sidecar in beside(&profile.pod.sidecars, profile, target) {
@@ -198,14 +199,14 @@ fn config_maps(parameters: &Parameters, name: &Name, target: &Target) -> Vec<Obj
     parameters.maps.iter().enumerate().map(map).collect()
 }
 
-/// Name and labels of what belongs to one process or pod.
+/// Name and labels of an object that belongs to one process or pod.
 pub(super) fn metadata(object: &str, name: &Name, target: &Target) -> Value {
     let mut labels = labels(target.launch_id.as_str());
     labels.insert(LABEL_NODE.to_owned(), json!(name.process));
     placed(object, labels, target)
 }
 
-/// Metadata in the namespace of `target`, if that names one.
+/// Metadata in the namespace of `target`, if it has one.
 pub(super) fn placed(object: &str, labels: Map<String, Value>, target: &Target) -> Value {
     let mut metadata = json!({"name": object});
     if !target.namespace.is_empty() {
@@ -215,7 +216,7 @@ pub(super) fn placed(object: &str, labels: Map<String, Value>, target: &Target) 
     metadata
 }
 
-/// Labels by which a Service or a Deployment finds the pod called `name`.
+/// Labels by which a Service or a Deployment selects the pod named `name`.
 pub(super) fn selector(name: &Name, target: &Target) -> Value {
     json!({ LABEL_LAUNCH: target.launch_id.as_str(), LABEL_NODE: name.process })
 }
@@ -232,6 +233,6 @@ pub(super) fn labels(launch_id: &str) -> Map<String, Value> {
 fn grace(process: &Process) -> u64 {
     let seconds =
         process.sigterm_timeout.unwrap_or(ROS_TIMEOUT) + process.sigkill_timeout.unwrap_or(ROS_TIMEOUT);
-    // the conversion saturates, and no grace at all would be SIGKILL at once
+    // the conversion saturates; a grace period of zero would mean SIGKILL at once
     (seconds.ceil() as u64).clamp(1, LONGEST.as_secs())
 }

@@ -1,5 +1,4 @@
-//! What the embedded cluster does not do: refused where the pod could not work, named where it
-//! makes no odds.
+//! What the embedded cluster does not support: refused if the pod could not work, otherwise logged.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use super::table::Rule::{self, HasOnly, Unset, Word};
 use super::table::{Problems, at, is_empty};
 use crate::object::Stored;
 
-/// What needs a real cluster.
+/// Features that need a Kubernetes cluster.
 #[rustfmt::skip]
 const REFUSED: &[(&str, Rule)] = &[
     ("spec.schedulingGates[]|ephemeralContainers[]|activeDeadlineSeconds", Unset),
@@ -24,7 +23,7 @@ const REFUSED: &[(&str, Rule)] = &[
     ("spec.@containers.@probes.httpGet.scheme", Word(&["HTTP"])),
 ];
 
-/// Fields that are honoured, or that mean nothing without images, scheduler and accounts.
+/// Fields that are honoured, or that have no meaning without images, scheduler and accounts.
 const HONOURED: &[(&str, Rule)] = &[("spec", HasOnly(SPEC)), ("spec.@containers", HasOnly(CONTAINER))];
 const SPEC: &str = "containers initContainers restartPolicy terminationGracePeriodSeconds volumes \
                     nodeName readinessGates imagePullSecrets serviceAccountName dnsPolicy tolerations \
@@ -34,7 +33,7 @@ const CONTAINER: &str = "name image imagePullPolicy command args workingDir env 
                          startupProbe readinessProbe livenessProbe lifecycle terminationMessagePath \
                          terminationMessagePolicy";
 
-/// What of a pod cannot be done without a real cluster.
+/// What a pod needs a Kubernetes cluster for.
 pub(super) fn refusal(pod: &Value, host: &str) -> Option<String> {
     let mut problems = Problems::of(pod, REFUSED);
     let name = &pod["spec"]["nodeName"];
@@ -50,7 +49,7 @@ pub(super) fn refusal(pod: &Value, host: &str) -> Option<String> {
     problems.told()
 }
 
-/// Says what of a pod makes no difference here.
+/// Logs the fields of a pod that have no effect here.
 pub(crate) fn tell_ignored(pod: &Stored) {
     let ignored: Vec<_> = ignored(&pod.to_object().0).into_iter().collect();
     if !ignored.is_empty() {
@@ -59,9 +58,9 @@ pub(crate) fn tell_ignored(pod: &Stored) {
     }
 }
 
-/// Fields that are set and make no difference here; of containers without their numbers.
+/// Fields that are set but have no effect here; for containers without their numbers.
 fn ignored(pod: &Value) -> BTreeSet<String> {
-    // The security context that podbay gives every pod is nothing that anyone asked for.
+    // podbay gives every pod this security context; nobody has requested it
     let usual = [
         json!({"seccompProfile": {"type": "RuntimeDefault"}}),
         json!({"allowPrivilegeEscalation": false}),
@@ -81,7 +80,7 @@ fn ignored(pod: &Value) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    /// A field of the pod or of its only container, a value for it, and what is refused.
+    /// A field of the pod or of its only container, a value for it, and the error.
     const CASES: &str = r#"
         nodeName | "here" |
         nodeName | "there" | spec.nodeName: "there" is not this machine, "here"

@@ -1,4 +1,4 @@
-//! What the API server does to an object before it stores it: parse it, check it, fill in defaults.
+//! What the API server does to an object before it stores it: parses it, validates it, and sets defaults.
 
 mod limits;
 mod rules;
@@ -20,7 +20,7 @@ use podbay_core::object::{Object, ObjectRef};
 
 pub(super) use limits::tell_ignored;
 
-/// Where objects are admitted to.
+/// Admits objects.
 pub(super) struct Admission {
     /// Namespaces that exist.
     pub(super) namespaces: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// `object` as it would be stored, without what the store gives it.
+    /// `object` as it would be stored, without what the store adds.
     pub(super) fn admit(&self, object: &Object) -> Result<Stored> {
         check_kind(&object.reference())?;
         let mut stored = match object.kind() {
@@ -84,7 +84,7 @@ impl Admission {
     }
 }
 
-/// `old` as an apply of `new` leaves it: what podbay says replaces what it said before.
+/// Applies `new` to `old`: podbay's fields replace its earlier ones.
 pub(super) fn merge(old: &mut Stored, new: &Stored) -> Result<()> {
     let before = std::mem::replace(old, new.clone());
     if let (Stored::Pod(pod), Stored::Pod(before)) = (&mut *old, &before) {
@@ -102,7 +102,7 @@ pub(super) fn merge(old: &mut Stored, new: &Stored) -> Result<()> {
     Ok(())
 }
 
-/// `meta` with the fields that are not the caller's to set from `server`.
+/// `meta` with the fields that only the server sets, taken from `server`.
 fn with_server_fields(meta: ObjectMeta, server: &ObjectMeta) -> ObjectMeta {
     ObjectMeta {
         uid: server.uid.clone(),
@@ -130,7 +130,7 @@ fn check_kind(key: &ObjectRef) -> Result<()> {
     )))
 }
 
-/// `object` as a `T`, every field of it.
+/// Parses `object` as a `T`, including every field.
 fn typed<T: DeserializeOwned + Serialize>(object: &Object) -> Result<T> {
     let failed = |error: serde_json::Error| invalid(&object.reference(), error.to_string());
     let typed: T = serde_json::from_value(object.0.clone()).map_err(failed)?;

@@ -15,10 +15,10 @@ use crate::volumes::is_contained;
 use podbay_core::formats::{is_annotation, is_key, is_label, is_label_value, is_subdomain};
 use podbay_core::quantity;
 
-/// Most bytes the data of a ConfigMap or Secret may have.
+/// Limit of the data of a ConfigMap or Secret, in bytes.
 const MOST_DATA: usize = 1024 * 1024;
 
-/// Most bytes the annotations of an object may have, names and values.
+/// Limit of the annotations of an object, names and values, in bytes.
 const MOST_ANNOTATIONS: usize = 256 * 1024;
 
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case letters, digits and '-', \
@@ -76,7 +76,7 @@ const RULES: &[(&str, Rule)] = &[
     ("spec.@containers.readinessProbe.terminationGracePeriodSeconds", Number(|_| false, NOT_READINESS)),
 ];
 
-/// Everything that is wrong with an object, if anything is.
+/// All errors of an object, or `None`.
 pub(super) fn check(object: &Stored) -> Option<String> {
     let mut problems = match object {
         Stored::Pod(_) => of_pod(&object.to_object().0),
@@ -111,7 +111,7 @@ fn is_mount_path(path: &str) -> bool {
     path.starts_with('/') && !path.trim_matches('/').is_empty()
 }
 
-/// Whether it may be a key of a ConfigMap or a Secret.
+/// Whether it is a valid key of a ConfigMap or a Secret.
 fn is_data_key(key: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     (1..=253).contains(&key.len()) && key.chars().all(inner) && !matches!(key, "." | "..")
@@ -154,7 +154,7 @@ fn of_data(object: &Stored) -> Problems {
     problems
 }
 
-/// Names that may stand only once, and tolerations.
+/// Names that must be unique, and tolerations.
 fn of_lists(pod: &Value, problems: &mut Problems) {
     for names in ["spec.@containers.name", "spec.volumes[].name"] {
         let mut seen = BTreeSet::new();

@@ -1,29 +1,29 @@
-//! Tables of what the fields of an object may hold.
+//! Tables of the valid values of an object's fields.
 
 use serde_json::Value;
 
-/// What a field must hold to, with the words for what does not.
+/// A rule for a field, with the words of its error.
 pub(super) enum Rule {
     Number(fn(i64) -> bool, &'static str),
     Text(fn(&str) -> bool, &'static str),
     /// Is empty, or one of these words.
     Word(&'static [&'static str]),
-    /// Has this field, and something in it.
+    /// Has this field, and it is not empty.
     Has(&'static str),
     /// Has exactly one of these fields.
     HasOne(&'static [&'static str]),
-    /// Has no fields but these, which stand with spaces between.
+    /// Has only these fields, separated by spaces.
     HasOnly(&'static str),
-    /// Is not there at all.
+    /// Is not set.
     Unset,
 }
 use Rule::{Has, HasOne, HasOnly, Number, Text, Unset, Word};
 
-/// Where an object does not hold to its rules, and why.
+/// Where an object violates its rules, and how.
 pub(super) struct Problems(pub(super) Vec<(String, String)>);
 
 impl Problems {
-    /// Checks `object` by a table of patterns and rules.
+    /// Checks `object` with a table of patterns and rules.
     pub(super) fn of(object: &Value, table: &[(&str, Rule)]) -> Self {
         let mut problems = Self(Vec::new());
         for (pattern, rule) in table {
@@ -42,7 +42,7 @@ impl Problems {
         self.add(path, format!("Invalid value: {value}: {why}"));
     }
 
-    /// All of it in one text, if there is any.
+    /// All problems in one text, or `None`.
     pub(super) fn told(&self) -> Option<String> {
         let told = |(path, why): &(String, String)| match why.as_str() {
             "" => path.clone(),
@@ -84,7 +84,7 @@ impl Rule {
     }
 }
 
-/// Whether a field is not given, or holds nothing.
+/// Whether a field is unset or empty.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

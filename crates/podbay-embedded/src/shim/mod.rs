@@ -1,4 +1,5 @@
-//! The shim: podbay run again as the parent of one container, so that nothing of the container outlives podbay.
+//! The shim: podbay run again as the parent of one container, so that nothing of the container outlives
+//! podbay.
 //!
 //! ```text
 //!   podbay ══ socket (stdin) ══ shim ── the container's process ── whatever it starts
@@ -12,8 +13,8 @@
 //! cgroups, and unlike a parent-death signal does not depend on which thread of podbay started the shim. When
 //! the container's own process ends, the rest is killed as well, as the end of a PID namespace would.
 //!
-//! A process started anew, not a bare fork: it may allocate, start threads and change namespaces, and it does
-//! not pin the memory of podbay.
+//! The shim is a new process, not just a fork: it may allocate, start threads and change namespaces, and does
+//! not keep podbay's memory.
 
 mod mounts;
 mod tree;
@@ -36,31 +37,31 @@ use serde::{Deserialize, Serialize};
 use crate::open_files;
 use tree::Tree;
 
-/// First argument that makes podbay a shim. Not for people, so not in the help.
+/// First argument of a shim. Internal, so not in the help.
 pub(super) const COMMAND: &str = "container-shim";
-/// Byte podbay sends for SIGTERM to the container's process.
+/// Byte for sending SIGTERM to the container's process.
 pub(super) const TERMINATE: u8 = b't';
-/// Byte podbay sends for SIGKILL to everything in the container.
+/// Byte for sending SIGKILL to everything in the container.
 pub(super) const KILL: u8 = b'k';
 
-/// What to run and where.
+/// What to run, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     /// Program and arguments.
     pub(super) argv: Vec<String>,
-    /// The whole environment.
+    /// The complete environment.
     pub(super) env: BTreeMap<String, String>,
-    /// Working directory; podbay's own when unset.
+    /// Working directory; default: podbay's own.
     pub(super) cwd: Option<PathBuf>,
-    /// Directories and files to show elsewhere, in a private mount namespace.
+    /// Directories and files to mount in a private mount namespace.
     pub(super) mounts: Vec<Mount>,
-    /// An empty directory the shim may mount on.
+    /// An empty directory for the shim's own mounts.
     pub(super) scratch: PathBuf,
     /// Process whose namespaces to join instead.
     pub(super) join: Option<i32>,
 }
 
-/// `source` is seen at `target`.
+/// Mounts `source` at `target`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mount {
     pub(super) source: PathBuf,
@@ -68,7 +69,7 @@ pub(super) struct Mount {
     pub(super) read_only: bool,
 }
 
-/// What the shim tells podbay.
+/// Messages from the shim to podbay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Report {
@@ -76,13 +77,13 @@ pub(super) enum Report {
     Started { pid: i32 },
     /// It could not be run.
     NotStarted { message: String },
-    /// This machine does not let podbay mount; nothing was run.
+    /// This machine does not permit mounts; nothing was run.
     NotMounted { message: String },
-    /// It ended, and everything it had started is gone.
+    /// It has ended, and so has everything it had started.
     Ended { code: i32 },
 }
 
-/// Becomes a shim if the command line says so. To be called before anything else in `main`.
+/// Becomes a shim if the command line says so. Call before anything else in `main`.
 pub fn run_if_asked() -> Option<ExitCode> {
     (env::args_os().nth(1)? == COMMAND).then(|| match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,7 +97,7 @@ fn run() -> io::Result<()> {
     let mut line = String::new();
     orders.read_line(&mut line)?;
     let (open_files, spec): (Option<u64>, Spec) = serde_json::from_str(&line)?;
-    // From now on orphans below this process become its children.
+    // from now on, orphans below this process become its children
     set_child_subreaper(Some(getpid()))?;
     if let Some(soft) = open_files {
         let _as_podbay = open_files::set(soft);
@@ -121,7 +122,7 @@ fn report(link: &mut UnixStream, report: &Report) -> io::Result<()> {
     link.write_all(&line)
 }
 
-/// Carries out orders until the lifeline ends, then kills.
+/// Executes orders until the lifeline ends, then kills.
 fn obey(mut orders: impl io::Read, main: &Tree) {
     let mut order = [KILL];
     loop {
@@ -132,7 +133,7 @@ fn obey(mut orders: impl io::Read, main: &Tree) {
     }
 }
 
-/// As a shell has it: 128 + signal for a process that a signal ended.
+/// As in a shell: 128 + signal for a process that was ended by a signal.
 fn exit_code(status: WaitStatus) -> i32 {
     let signal = || Some(128 + status.terminating_signal()?);
     status.exit_status().or_else(signal).unwrap_or(-1)
@@ -150,7 +151,7 @@ fn start(spec: &Spec) -> Result<Tree, Report> {
     Tree::of(&child).map_err(|error| not_started(spec, &error))
 }
 
-/// Something missing is the pod's mistake; anything else means that this machine forbids mounts.
+/// A missing file is the pod's error; anything else means that this machine does not permit mounts.
 fn not_placed(error: &io::Error) -> Report {
     let message = error.to_string();
     match error.kind() {
@@ -171,7 +172,7 @@ fn command(spec: &Spec) -> Result<Command, Report> {
         .envs(&spec.env)
         .stdin(Stdio::null());
     if let Some(cwd) = &spec.cwd {
-        // `spawn` would report a missing directory as if the program were missing.
+        // `spawn` would report a missing directory as a missing program
         if !cwd.is_dir() {
             let message = format!("workingDir {cwd:?}: no such directory on this machine");
             return Err(Report::NotStarted { message });
@@ -182,19 +183,19 @@ fn command(spec: &Spec) -> Result<Command, Report> {
     Ok(command)
 }
 
-/// Gives the command a session of its own, and SIGKILL should its shim be killed.
+/// Puts the command into its own session, and has it killed if its shim is killed.
 #[allow(unsafe_code)]
 fn apart(command: &mut Command) {
     let prepare = || {
         setsid()?;
         Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
     };
-    // SAFETY: between fork and exec, two system calls that only touch the new process; the closure neither
-    // allocates nor takes locks.
+    // SAFETY: runs between fork and exec; two system calls that only affect the new process; the closure
+    // neither allocates nor takes locks.
     unsafe { command.pre_exec(prepare) };
 }
 
-/// In the words of a container runtime.
+/// The message of a container runtime.
 fn not_started(spec: &Spec, error: &io::Error) -> Report {
     let program = spec.argv.first().map_or("", String::as_str);
     let what = match error.kind() {

@@ -1,4 +1,4 @@
-//! Volumes at their mount paths, seen by one container only.
+//! Volumes at their mount paths, visible to one container only.
 //!
 //! A mount path that does not exist on this machine needs a directory entry without touching the machine: its
 //! nearest existing ancestor is covered by a file system in memory that shows every entry of the ancestor, and
@@ -21,7 +21,7 @@ use rustix::thread::{UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
 use super::Mount;
 
-/// Puts this process into a mount namespace of its own that has `mounts`. `scratch` is an empty directory.
+/// Moves this process into its own mount namespace with `mounts`. `scratch` is an empty directory.
 pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> io::Result<()> {
     if mounts.is_empty() {
         return Ok(());
@@ -70,7 +70,7 @@ fn make_entry(path: &Path, directory: bool) -> io::Result<()> {
 
 fn cover(directory: &Path, scratch: &Path) -> io::Result<()> {
     if directory != Path::new("/") {
-        // The open directory still leads below the mount.
+        // the open directory still leads below the mount
         let below = File::open(directory)?;
         mount_tmpfs(directory)?;
         let below = format!("/proc/self/fd/{}", below.as_raw_fd());
@@ -79,7 +79,7 @@ fn cover(directory: &Path, scratch: &Path) -> io::Result<()> {
     mount_tmpfs(scratch)?;
     show_entries(directory, scratch)?;
     std::env::set_current_dir(scratch)?;
-    // The root of before lies below the new one for a moment.
+    // the old root is below the new one for a moment
     pivot_root(".", ".")?;
     unmount(".", UnmountFlags::DETACH)?;
     std::env::set_current_dir("/")
@@ -100,8 +100,8 @@ fn show_entries(of: &Path, on: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives this process a mount namespace of its own; without the privilege for it, in a user namespace in
-/// which it keeps its own user and group.
+/// Creates a mount namespace for this process; without the privilege for it, in a user namespace with the
+/// same user and group.
 #[allow(unsafe_code)]
 fn own_namespace() -> io::Result<()> {
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
@@ -130,7 +130,7 @@ pub(super) fn join(pid: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Mounts an empty file system in memory.
+/// Mounts an empty tmpfs.
 fn mount_tmpfs(target: &Path) -> io::Result<()> {
     Ok(mount(
         "tmpfs",
@@ -141,7 +141,7 @@ fn mount_tmpfs(target: &Path) -> io::Result<()> {
     )?)
 }
 
-/// Makes a mount read-only. A user namespace may not drop the other flags that a mount came with.
+/// Makes a mount read-only. A user namespace must keep the other flags of a mount.
 fn make_read_only(target: &Path) -> io::Result<()> {
     let has = statvfs(target)?.f_flag;
     let mut flags = MountFlags::BIND | MountFlags::RDONLY;

@@ -1,5 +1,4 @@
-//! The processes below a shim: one it started, and those that became its children when their parents
-//! ended.
+//! The processes below a shim: the one it started, and orphans that became its children.
 
 use std::os::fd::OwnedFd;
 use std::process::Child;
@@ -14,12 +13,12 @@ use rustix::process::{
 /// A process and everything below it.
 pub(super) struct Tree {
     pid: Pid,
-    /// Leads to this very process, even when its number has become another's.
+    /// Identifies this process, even if its id is reused.
     handle: OwnedFd,
 }
 
 impl Tree {
-    /// Below `child`, which nobody else may wait for.
+    /// The tree of `child`, for which nobody else may wait.
     pub(super) fn of(child: &Child) -> io::Result<Self> {
         let pid = Pid::from_child(child);
         let handle = pidfd_open(pid, PidfdFlags::empty())?;
@@ -30,12 +29,12 @@ impl Tree {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// Signals the process itself, if it is still there.
+    /// Signals the process itself, if it still exists.
     pub(super) fn signal(&self, signal: Signal) {
         let _gone = pidfd_send_signal(&self.handle, signal);
     }
 
-    /// Waits for the process to end, kills what is left below it, and waits for that too.
+    /// Waits until the process has ended, kills what remains below it, and waits for that too.
     pub(super) fn outlive(&self) -> io::Result<WaitStatus> {
         let status = loop {
             let (pid, status) = reap()?;
@@ -55,8 +54,8 @@ fn reap() -> io::Result<(Pid, WaitStatus)> {
     ended.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-/// Kills every child of this process; false when there is none. Children are not reaped meanwhile, so their
-/// numbers are theirs.
+/// Kills every child of this process; returns false if there is none. Children are not reaped meanwhile, so
+/// their ids are not reused.
 fn kill_children() -> io::Result<bool> {
     let me = getpid();
     let numbers = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -70,7 +69,7 @@ fn kill_children() -> io::Result<bool> {
     Ok(!children.is_empty())
 }
 
-/// Second field after the command name, which stands in parentheses and may hold anything.
+/// The second field after the command name, which is in parentheses and may contain any characters.
 fn parent(pid: Pid) -> Option<Pid> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;

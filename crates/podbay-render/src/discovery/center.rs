@@ -1,5 +1,5 @@
-//! The discovery server or router that comes with a launch: a Deployment, and a Service whose address stays when the
-//! pod is replaced.
+//! The discovery server or router of a launch: a Deployment, and a Service whose address remains when the pod
+//! is replaced.
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 
-/// A Fast DDS discovery server. Its own program, since the `fastdds` tool around it does not pass SIGTERM on.
+/// A Fast DDS discovery server. Runs the program itself, since the `fastdds` tool does not forward SIGTERM.
 pub(super) fn server(name: &Name, all: &[Planned<'_, '_>], target: &Target) -> [Object; 2] {
     let port = SERVER_PORT.to_string();
-    // whether a program listens by UDP can be seen from within only
+    // only a check from within can tell whether a program listens on UDP
     let listens = format!("grep -q :{SERVER_PORT:04X} /proc/net/udp /proc/net/udp6");
     let args = ["fast-discovery-server", "-i", "0", "-p", &port].map(str::to_owned);
     let center = Center {
@@ -47,11 +47,11 @@ pub(super) fn router(name: &Name, all: &[Planned<'_, '_>], target: &Target) -> [
     center.objects(target)
 }
 
-/// What a server or router has from its nodes.
+/// Properties of a server or router that come from its nodes.
 struct Origin {
-    /// From the first that names one for it, else its own.
+    /// From the first `discovery` that names one, otherwise that of the nodes.
     image: Option<String>,
-    /// Of the first.
+    /// That of the first node.
     profile: Profile,
 }
 
@@ -86,7 +86,7 @@ impl Center<'_> {
     fn container(&self) -> Value {
         let Origin { image, profile } = &self.origin;
         let mut patient = self.probe.clone();
-        // every node of the launch hangs on it: it is restarted only when it is surely stuck
+        // all nodes of the launch depend on it, so it is restarted only if it is certainly stuck
         patient["initialDelaySeconds"] = json!(10);
         patient["failureThreshold"] = json!(6);
         let mut container = json!({
@@ -151,7 +151,7 @@ impl Center<'_> {
             "metadata": metadata,
             "spec": {
                 "replicas": 1,
-                // two at once would each know some of the nodes
+                // of two at once, each would know only some of the nodes
                 "strategy": {"type": "Recreate"},
                 "selector": {"matchLabels": selector},
                 "template": {"metadata": {"labels": metadata["labels"]}, "spec": self.pod()},

@@ -1,4 +1,5 @@
-//! How the nodes of a launch find each other: what that takes in the environment, in the pods and beside them.
+//! How the nodes of a launch discover each other: the required environment, fields of pods, and additional
+//! objects.
 //!
 //! ```text
 //!   shares ── plan ──┬── a target for each share, whose environment is that of its mode   (environment)
@@ -7,9 +8,10 @@
 //!   pods ── join ──> pods with the fields of their mode
 //! ```
 //!
-//! Facts are taken from, for ROS 2: docs.ros.org, "Improved Dynamic Discovery" and "Fast DDS Discovery Server";
-//! rmw_fastrtps `participant.cpp`, rmw_cyclonedds `rmw_node.cpp` and rcl `init.c` as of Jazzy; for Zenoh: the README of
-//! rmw_zenoh; for Fast DDS: `PDPClient.cpp` of 2.6 (Humble) and 2.14 (Jazzy), and its documentation on Docker.
+//! Sources for ROS 2: docs.ros.org, "Improved Dynamic Discovery" and "Fast DDS Discovery Server";
+//! rmw_fastrtps `participant.cpp`, rmw_cyclonedds `rmw_node.cpp` and rcl `init.c` as of Jazzy; for Zenoh: the
+//! README of rmw_zenoh; for Fast DDS: `PDPClient.cpp` of 2.6 (Humble) and 2.14 (Jazzy), and its documentation
+//! on Docker.
 
 mod center;
 mod check;
@@ -27,23 +29,23 @@ use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
 use podbay_text::diagnostic::Diagnostic;
 
-/// What discovery takes.
+/// The discovery of a launch.
 pub(super) struct Plan {
     /// For each share, in order.
     joins: Vec<Join>,
-    /// To be created before the pods.
+    /// Objects to create before the pods.
     pub(super) objects: Vec<Object>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
-/// How one share takes part.
+/// The discovery of one share.
 pub(super) struct Join {
     discovery: Option<Discovery>,
-    /// What its processes are rendered for.
+    /// The target for rendering its processes.
     pub(super) target: Target,
     /// Fields of its pod's spec.
     fields: Value,
-    /// Whether podbay's own node cannot find its nodes.
+    /// Whether podbay's own node cannot discover its nodes.
     hidden: bool,
 }
 
@@ -52,11 +54,11 @@ pub(super) struct Join {
 struct Meeting {
     server: Option<Name>,
     router: Option<Name>,
-    /// The Service that gives each pod a name.
+    /// The Service that gives each pod a DNS name.
     peers: Option<Name>,
 }
 
-/// Plans for all of `shares`.
+/// Plans the discovery of all `shares`.
 pub(super) fn plan(
     shares: &[Share<'_>],
     names: &mut Names,
@@ -85,12 +87,12 @@ pub(super) fn plan(
 }
 
 impl Plan {
-    /// How each share takes part, in order.
+    /// The discovery of each share, in order.
     pub(super) fn joins(&self) -> &[Join] {
         &self.joins
     }
 
-    /// What to know about all the `pods` together, which are in the order of the shares.
+    /// Notes about all `pods` together, in the order of the shares.
     pub(super) fn notes<'a>(
         &self,
         pods: impl Iterator<Item = &'a Object>,
@@ -102,7 +104,7 @@ impl Plan {
 }
 
 impl Join {
-    /// Gives `pod` what it needs to take part. What a pod patch says stays.
+    /// Adds the required fields to `pod`. A pod patch overrides them.
     pub(super) fn apply(&self, pod: &mut Object) {
         for (field, value) in self.fields.as_object().into_iter().flatten() {
             if pod.0["spec"].get(field).is_none() {
@@ -152,7 +154,7 @@ impl Meeting {
         Self {
             server: name(own(Mode::DiscoveryServer), "discovery-server"),
             router: name(own(Mode::ZenohRouter), "zenoh-router"),
-            // on one host, nodes find each other without names
+            // on one host, nodes discover each other without names
             peers: name(own(Mode::StaticPeers) && !target.one_host, "peers"),
         }
     }
@@ -179,7 +181,7 @@ fn join(
     meeting: &Meeting,
     target: &Target,
 ) -> Join {
-    // what only the record has may be large
+    // the record's part of the target may be large
     let mut target = Target {
         launch_id: target.launch_id.clone(),
         namespace: target.namespace.clone(),
@@ -211,7 +213,8 @@ fn pod_fields(share: &Share<'_>, discovery: &Discovery, meeting: &Meeting) -> Va
     match (discovery.mode, &meeting.peers) {
         (Mode::HostNetwork, _) => {
             let mut fields = json!({"hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet"});
-            // Fast DDS takes nodes with the same addresses for neighbours and gives them data by shared memory
+            // Fast DDS considers nodes with the same addresses neighbours, and gives them data by shared
+            // memory
             if check::may_be_fast_dds(share) {
                 fields["hostIPC"] = json!(true);
             }

@@ -1,4 +1,4 @@
-//! Names of pods for DDS: who waits for which, and the Service that gives them out.
+//! DNS names of pods: which processes wait for which names, and the Service that provides them.
 
 use serde_json::json;
 
@@ -9,13 +9,13 @@ use crate::profile::{Discovery, Mode};
 use crate::{Target, pod};
 use podbay_core::object::Object;
 
-/// Names without which a process does not start; for the script.
+/// Names without which a process does not start; read by the script.
 pub(super) const WAIT_FOR: &str = "PODBAY_WAIT_FOR";
 
-/// Names of peers; for the script.
+/// Names of peers; read by the script.
 pub(super) const PEERS: &str = "PODBAY_PEERS";
 
-/// Waits until names are known. Goes before `run.sh`.
+/// Waits until names can be resolved. Precedes `run.sh`.
 pub(crate) const SCRIPT: &str = include_str!("peers.sh");
 
 /// Whether a process with this environment has to wait for names.
@@ -23,7 +23,7 @@ pub(crate) fn waits(env: &[(String, String)]) -> bool {
     env.iter().any(|(name, _)| name == WAIT_FOR || name == PEERS)
 }
 
-/// For a process that is started without podbay's script: no waiting, every peer is told.
+/// For a process without podbay's script: it does not wait, and gets the names of all peers.
 pub(crate) fn without_script(env: &mut Vec<(String, String)>) {
     env.retain(|(name, _)| name != WAIT_FOR);
     for (name, value) in env.iter_mut().filter(|(name, _)| name == PEERS) {
@@ -32,7 +32,7 @@ pub(crate) fn without_script(env: &mut Vec<(String, String)>) {
     }
 }
 
-/// Names of all other pods with static peers, and of those the profile adds, separated by spaces.
+/// Names of all other pods with static peers, and of the profile's `peers`, separated by spaces.
 pub(super) fn of(
     share: &Share<'_>,
     discovery: &Discovery,
@@ -56,13 +56,13 @@ pub(super) fn of(
     all.join(" ")
 }
 
-/// The host name of the pod of `share`; a StatefulSet calls it after itself.
+/// The host name of the pod of `share`; a StatefulSet adds a suffix.
 pub(super) fn host(share: &Share<'_>) -> String {
     let name = &share.name().pod;
     share.kind().pod_of(name).unwrap_or_else(|| name.clone())
 }
 
-/// Those hosts of `HOST:PORT;…` that are names, separated by spaces.
+/// The hosts in `HOST:PORT;…` that are names, separated by spaces.
 pub(super) fn names_of(address: &str) -> String {
     let host = |endpoint: &str| {
         endpoint
@@ -79,8 +79,7 @@ pub(super) fn names_of(address: &str) -> String {
         .join(" ")
 }
 
-/// A Service without an address of its own: `POD.SERVICE` stands for the address of the pod, from the moment it has
-/// one.
+/// A headless Service: `POD.SERVICE` resolves to the address of the pod, as soon as it has one.
 pub(super) fn service(name: &Name, target: &Target) -> Object {
     Object(json!({
         "apiVersion": "v1",

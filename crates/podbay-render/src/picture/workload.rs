@@ -1,14 +1,14 @@
-//! What the picture reads from rendered objects: pods, on their own or as another object's template.
+//! What the picture reads from rendered objects: pods, or the templates of workloads.
 
 use serde_json::Value;
 
 use podbay_core::object::Object;
 use podbay_description::symbolic::{Reference, begins_with};
 
-/// Label by which a host is named.
+/// Label with the name of a host.
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
-/// An object that brings pods.
+/// A pod, or an object that creates pods.
 pub(super) struct Workload<'a> {
     object: &'a Object,
     spec: &'a Value,
@@ -22,7 +22,7 @@ pub(super) struct Container<'a> {
 }
 
 impl<'a> Workload<'a> {
-    /// Unset for what brings no pods.
+    /// `None` for an object without pods.
     pub(super) fn of(object: &'a Object) -> Option<Self> {
         let pod = match object.workload()?.template() {
             Some(template) => object.0.pointer(template)?,
@@ -43,13 +43,13 @@ impl<'a> Workload<'a> {
         self.object.name()
     }
 
-    /// How many pods there are to be, where that is said and is not one.
+    /// Number of pods, if it is set and not one.
     pub(super) fn replicas(&self) -> Option<u64> {
         let replicas = self.object.0.pointer("/spec/replicas")?.as_u64();
         replicas.filter(|&count| count != 1)
     }
 
-    /// The host, or the hosts, that its pods may run on, if that is decided: (`host` or `hosts with`, which).
+    /// The host, or hosts, of its pods if determined: (`host` or `hosts with`, which).
     pub(super) fn host(&self) -> Option<(&'static str, String)> {
         let selector = self.spec.get("nodeSelector").and_then(Value::as_object);
         let named = selector.and_then(|selector| selector.get(HOSTNAME));
@@ -63,7 +63,7 @@ impl<'a> Workload<'a> {
         (!labels.is_empty()).then(|| ("hosts with", labels.join(", ")))
     }
 
-    /// Its containers in the order they start.
+    /// Its containers in the order of their start.
     pub(super) fn containers(&self) -> impl Iterator<Item = Container<'a>> {
         let list = |field| {
             self.spec
@@ -96,7 +96,7 @@ impl<'a> Container<'a> {
         self.text("image")
     }
 
-    /// The ROS node it runs, as its command line says.
+    /// The ROS node it runs, according to its command line.
     pub(super) fn node(&self) -> Option<Node<'a>> {
         let words = self.words();
         let program = words.iter().find_map(|word| executable(word));
@@ -116,7 +116,7 @@ impl<'a> Container<'a> {
         self.words().join(" ")
     }
 
-    /// The words of its command line; of those that `run.sh` resolves first, without the script.
+    /// The words of its command line, without the script of `run.sh`.
     fn words(&self) -> Vec<&'a str> {
         let list = |field| {
             self.value
@@ -137,16 +137,16 @@ impl<'a> Container<'a> {
     }
 }
 
-/// A ROS node as a command line names it.
+/// A ROS node, according to a command line.
 pub(super) struct Node<'a> {
     name: Option<&'a str>,
     namespace: &'a str,
-    /// (package, executable), where `run.sh` finds it.
+    /// (package, executable), if `run.sh` finds it.
     pub(super) program: Option<(&'a str, &'a str)>,
 }
 
 impl Node<'_> {
-    /// Fully qualified; unset when the program chooses the name.
+    /// Fully qualified name; `None` if the program chooses the name.
     pub(super) fn full_name(&self) -> Option<String> {
         let name = self.name?;
         Some(match self.namespace.trim_matches('/') {
@@ -155,13 +155,13 @@ impl Node<'_> {
         })
     }
 
-    /// The parts of its namespace.
+    /// The tokens of its namespace.
     pub(super) fn namespace(&self) -> Vec<String> {
         parts(self.namespace)
     }
 }
 
-/// The parts of a ROS name.
+/// The tokens of a ROS name.
 pub(super) fn parts(name: &str) -> Vec<String> {
     name.split('/')
         .filter(|part| !part.is_empty())

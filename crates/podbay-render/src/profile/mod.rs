@@ -1,4 +1,4 @@
-//! Profiles: how ROS processes become containers. Written by the person who deploys, read by `render`.
+//! Profiles: how ROS processes become containers. Written by the person who deploys, read by rendering.
 //!
 //! ```yaml
 //! image: registry.example.com/robot:1.2
@@ -8,8 +8,8 @@
 //!     resources: {limits: {memory: 512Mi}}
 //! ```
 //!
-//! A rule is a profile of its own that counts only for what it matches. What comes later is laid over what came
-//! before, as [`patch`] says.
+//! A rule is a profile for the processes it matches. Later values override earlier ones as defined in
+//! [`patch`].
 //!
 //! ```text
 //!   text ── read ──> Profile ── check ──┬── matches    which processes
@@ -47,38 +47,38 @@ pub use workload::{Controller, Workload};
 use podbay_description::Process;
 use section::Section;
 
-/// A profile, or a rule in one.
+/// A profile, or a rule in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
-    /// File it was read from; "" when unknown.
+    /// File it was read from; "" if unknown.
     pub file: String,
     /// Line of a rule in its file, from 1; 0 for the profile itself.
     pub line: u32,
-    /// Which processes this counts for; all of them when nothing is said.
+    /// The processes to which it applies; by default all.
     pub matches: Match,
-    /// What their container gets.
+    /// Settings for their containers.
     pub container: Container,
-    /// What their pod gets.
+    /// Settings for their pods.
     pub pod: Pod,
     /// Which of them share a pod.
     pub grouping: Grouping,
-    /// What makes their pod.
+    /// The workload of their pods.
     pub workload: Workload,
-    /// How their nodes find others, and which ports they serve.
+    /// Discovery, and the ports of their nodes.
     pub network: Network,
     /// Profiles for some of the processes, in order.
     pub rules: Vec<Profile>,
 }
 
 impl Profile {
-    /// What counts for `process`: this profile with every rule that matches it, rules left out.
+    /// The settings for `process`: this profile merged with all matching rules, without rules.
     pub fn resolve(&self, process: &Process) -> Self {
         let mut result = Self::default();
         self.lay_over(&mut result, process);
         result
     }
 
-    /// The same, with the name of the file it was read from.
+    /// The same, with the name of its file.
     pub fn of_file(mut self, file: &str) -> Self {
         file.clone_into(&mut self.file);
         self.rules = self.rules.into_iter().map(|rule| rule.of_file(file)).collect();

@@ -1,8 +1,8 @@
-//! What the keys of a profile take, for a person who wrote something else.
+//! Valid values of a profile's keys, for error messages.
 
 use podbay_text::yaml::Kind;
 
-/// How a profile is spoken of. Parts of Kubernetes objects say themselves what they take.
+/// Texts for error messages. Parts of Kubernetes objects describe themselves.
 pub(super) const PROFILE: Kind = Kind {
     whole: "a profile",
     example: "image: registry.example.com/robot:1.2",

@@ -1,4 +1,4 @@
-//! What makes the pod of a process: nothing but podbay, or a controller of the cluster.
+//! The workload of a process: a plain pod, or a controller that creates it.
 
 use std::fmt;
 
@@ -13,17 +13,17 @@ use podbay_core::workload::WorkloadKind;
 use podbay_text::near::instead;
 
 section! {
-    /// What makes the pod of a process.
+    /// The workload of a process.
     pub struct Workload {
-        /// The controller.
+        /// The kind of workload.
         controller: Controller = "workload",
     }
 }
 
-/// A kind of Kubernetes object that makes pods, and what its `spec` says besides.
+/// A kind of workload, with fields of its `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Controller {
-    /// Which kind; unset when nothing is said.
+    /// The kind; `None` if unset.
     pub kind: Option<WorkloadKind>,
     /// Fields of its `spec`; null for none.
     pub spec: Value,
@@ -53,13 +53,13 @@ fn read_spec<'de, A: MapAccess<'de>>(kind: WorkloadKind, map: &mut A) -> Result<
 }
 
 impl Workload {
-    /// What runs the pod.
+    /// The kind of workload.
     pub fn kind(&self) -> WorkloadKind {
         self.controller.kind.unwrap_or_default()
     }
 }
 
-/// Another kind replaces the first, the same kind adds to its fields.
+/// Another kind replaces the first; the same kind adds fields.
 impl Merge for Controller {
     fn merge(&mut self, later: &Self, _: &str) {
         if later.kind.is_none() {
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Controller {
     }
 }
 
-/// Reads `Job`, or `{Job: {backoffLimit: 3}}`.
+/// Parses `Job`, or `{Job: {backoffLimit: 3}}`.
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
