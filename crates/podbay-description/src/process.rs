@@ -13,10 +13,10 @@ pub struct Restart {
     /// Start again when it ends.
     #[serde(rename = "respawn")]
     pub wanted: bool,
-    /// Seconds to wait before it is started again.
+    /// Seconds before a restart.
     #[serde(rename = "respawn_delay")]
     pub delay: f64,
-    /// How often it is started again at most; unset for no limit.
+    /// Maximum number of restarts; unset for no limit.
     #[serde(rename = "respawn_max_retries")]
     pub max_retries: Option<u32>,
 }
