@@ -1,7 +1,9 @@
 //! What starting and stopping a launch touches, and what it leaves alone.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
+#[path = "stop/again.rs"]
+mod again;
+#[path = "stop/lost.rs"]
+mod lost;
 
 use podbay::bridge::Quota;
 use podbay::config::limits::Limits;
@@ -223,39 +225,6 @@ async fn a_launch_that_is_taken_back_takes_nothing_of_others_along() {
     podbay.end().await;
 }
 
-/// Every first attempt of a kind of request goes through, and its answer is lost.
-async fn check_lost_answers(test: &str, verb: &'static str) {
-    let podbay = podbay(test, "{}");
-    podbay
-        .cluster
-        .rule(move |change| match change.verb == verb && change.before == 0 {
-            true => Fate::LoseAnswer,
-            false => Fate::Pass,
-        });
-    podbay.ask(start("l")).await.unwrap();
-    for what in [pod("l-one"), pod("l-two"), record("l")] {
-        assert!(podbay.has(&what).await, "{what}");
-    }
-    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
-    let create = || podbay.ask(super::created(manifest));
-    create().await.unwrap();
-    let again = create().await.unwrap_err();
-    assert!(again.contains("Pod default/a already exists"), "{again}");
-    podbay.ask(stop("l")).await.unwrap();
-    assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
-    podbay.end().await;
-}
-
-#[tokio::test]
-async fn what_was_created_counts_though_the_answer_was_lost() {
-    check_lost_answers("lost-create", "create").await;
-}
-
-#[tokio::test]
-async fn what_was_deleted_is_gone_though_the_answer_was_lost() {
-    check_lost_answers("lost-delete", "delete").await;
-}
-
 #[tokio::test]
 async fn the_local_user_stops_by_the_same_rules() {
     let podbay = podbay("local", "{}");
@@ -297,109 +266,4 @@ async fn pods_of_a_launch_count_also_without_it() {
 
 fn origin(object: &Object) -> String {
     object.label(LABEL_ORIGIN).to_owned()
-}
-
-#[tokio::test]
-async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest() {
-    let podbay = podbay("stop-unreachable", "{}");
-    let process = |n: usize| format!("<executable cmd='sleep 600' name='p{n}'/>");
-    let processes: String = (0..12).map(process).collect();
-    let many = described("many", format!("<launch>{processes}</launch>"));
-    podbay.ask(StartLaunch(many)).await.unwrap();
-    podbay.cluster.rule(|change| match change.verb {
-        "delete" => Fate::Drop,
-        _ => Fate::Pass,
-    });
-    let said = podbay.ask(stop("many")).await.unwrap_err();
-    assert!(
-        said.contains("is not stopped whole") && said.contains("and 7 more"),
-        "{said}"
-    );
-    let tried: BTreeSet<_> = podbay
-        .cluster
-        .asked("delete")
-        .into_iter()
-        .map(|what| what.name)
-        .collect();
-    assert!(!tried.is_empty() && tried.len() < 12, "{tried:?}");
-    podbay.end().await;
-}
-
-/// A pod with the label of a launch that has no record; it ends only when it is killed.
-fn stray(namespace: &str, name: &str, launch: &str) -> Object {
-    let stays = "trap : TERM; while :; do sleep 1; done";
-    Object(
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace,
-        "labels": {LABEL_LAUNCH: launch}}, "spec": {"terminationGracePeriodSeconds": 600,
-        "containers": [{"name": "c", "image": "i", "args": ["sh", "-c", stays]}]}}),
-    )
-}
-
-#[tokio::test]
-async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_where_the_caller_may_look() {
-    let podbay = super::podbay_in("stop-reasons", &["default", "elsewhere", "a", "b"]);
-    podbay.cluster.unbounded.store(true, Ordering::Relaxed);
-    let mut told = podbay.bridge.model.watch();
-    let runs = podbay.put(&stray("default", "runs", "gone")).await;
-    let also = podbay.put(&stray("default", "ends", "twice")).await;
-    let elsewhere = podbay.put(&stray("elsewhere", "ends", "gone")).await;
-    for namespace in ["a", "b"] {
-        let mut record = forged("twice", "");
-        record.0["metadata"]["namespace"] = namespace.into();
-        podbay.put(&record).await;
-    }
-    let ready = |now: &podbay_core::model::Snapshot| now.pods().filter(|report| report.pod.ready).count();
-    let all = told.wait_for(|now| ready(now) == 3 && now.launches_called("twice").count() == 2);
-    drop(all.await.unwrap());
-    podbay.inner.delete(&elsewhere, None).await.unwrap();
-    let ends = |now: &podbay_core::model::Snapshot| now.pods().any(|report| report.pod.deleting.is_some());
-    drop(told.wait_for(|now| ends(now)).await.unwrap());
-    // one runs, and the other is not the caller's
-    let said = podbay.ask(stop("gone")).await.unwrap_err();
-    assert!(said.contains("there is no launch \"gone\""), "{said}");
-    let local = podbay.local(stop("gone")).await;
-    let expected = "launch gone was stopped already; 1 of its pods is still ending";
-    assert_eq!(local.unwrap(), Done(expected.to_owned()));
-    for what in [&runs, &also] {
-        podbay.inner.delete(what, None).await.unwrap();
-    }
-    let ending = |now: &podbay_core::model::Snapshot| {
-        now.pods().filter(|report| report.pod.deleting.is_some()).count()
-    };
-    drop(told.wait_for(|now| ending(now) == 3).await.unwrap());
-    let said = podbay.ask(stop("twice")).await.unwrap_err();
-    assert!(said.contains("is in several namespaces (a, b)"), "{said}");
-    podbay.cluster.rule(|change| match change.verb {
-        "get" => Fate::Drop,
-        _ => Fate::Pass,
-    });
-    let said = podbay.ask(stop("gone")).await.unwrap_err();
-    assert!(said.contains("504 Gateway Timeout"), "{said}");
-    // that it cannot be known does not say that there is none
-    assert!(podbay.bridge.record("gone").await.is_err());
-    podbay.end().await;
-}
-
-#[tokio::test]
-async fn a_launch_that_is_still_ending_was_stopped_already() {
-    let podbay = podbay("stopped-twice", "{}");
-    // ends only when it is killed
-    let description = "<launch><executable cmd=\"sh -c 'trap : TERM; while :; do sleep 1; done'\" name='x' \
-                       sigterm_timeout='200'/></launch>";
-    let launch = described("slow", description);
-    podbay.ask(StartLaunch(launch)).await.unwrap();
-    let mut told = podbay.bridge.model.watch();
-    let runs = told.wait_for(|now| now.pods().any(|report| report.pod.ready));
-    drop(runs.await.unwrap());
-    let first = podbay.ask(stop("slow")).await.unwrap();
-    assert_eq!(first, Done("launch slow is being stopped".to_owned()));
-    drop(
-        told.wait_for(|now| now.launches().next().is_none())
-            .await
-            .unwrap(),
-    );
-    let second = podbay.ask(stop("slow")).await.unwrap();
-    let expected = "launch slow was stopped already; 1 of its pods is still ending";
-    assert_eq!(second, Done(expected.to_owned()));
-    podbay.end().await;
 }

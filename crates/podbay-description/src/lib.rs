@@ -242,4 +242,22 @@ mod tests {
         let json = serde_json::to_string(&description).unwrap();
         assert!(json.contains(r#""size":1.9870534465281258"#), "{json}");
     }
+
+    #[test]
+    fn json_says_also_what_is_so_by_default() {
+        let fields =
+            |value: serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let description = ["processes", "composable_nodes", "arguments", "problems"];
+        assert_eq!(fields(serde_json::json!(Description::default())), description);
+        let process = "kind package executable name namespace arguments ros_arguments parameters remappings \
+                       environment respawn respawn_delay respawn_max_retries output prefix cmd shell emulate_tty \
+                       on_exit sigterm_timeout sigkill_timeout cwd delay";
+        let process: Vec<_> = process.split_whitespace().collect();
+        assert_eq!(fields(serde_json::json!(Process::default())), process);
+        let component = "container package plugin name namespace parameters remappings extra_arguments delay";
+        let component: Vec<_> = component.split_whitespace().collect();
+        assert_eq!(fields(serde_json::json!(ComposableNode::default())), component);
+        let argument = ["name", "default", "description", "choices"];
+        assert_eq!(fields(serde_json::json!(Argument::default())), argument);
+    }
 }

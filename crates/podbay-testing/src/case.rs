@@ -1,6 +1,6 @@
 //! One case: what came out of it beside what is expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -29,30 +29,30 @@ fn split(file: &Path) -> (String, Option<String>) {
     }
 }
 
-pub(crate) fn check_file(file: &Path, output: fn(&str) -> String) -> Result<(), String> {
+pub(crate) fn check_file(file: &Path, output: fn(&str) -> String, update: bool) -> Result<(), String> {
     let (input, expected) = split(file);
     if input.is_empty() {
         return Err(format!("{} has no input", file.display()));
     }
     let found = output(&input);
-    if updates() {
+    if update {
         fs::write(file, format!("{input}{DIVIDER}{found}")).map_err(|error| error.to_string())?;
         return Ok(());
     }
     compare(&file.display().to_string(), expected.as_deref(), Some(&found)).map_err(with_the_way_out)
 }
 
-pub(crate) fn check_folder(folder: &Path, output: fn(&Path) -> Expected) -> Result<(), String> {
+pub(crate) fn check_folder(folder: &Path, output: fn(&Path) -> Expected, update: bool) -> Result<(), String> {
     let (expected, inputs) = contents(folder);
     if inputs == 0 {
         return Err(format!("{} has no input", folder.display()));
     }
     let found = output(folder);
-    if updates() {
-        return update(folder, &expected, &found).map_err(|error| error.to_string());
+    if update {
+        return write(folder, &expected, &found).map_err(|error| error.to_string());
     }
     let names = expected.keys().map(String::as_str).chain(found.keys().copied());
-    let names: std::collections::BTreeSet<_> = names.collect();
+    let names: BTreeSet<_> = names.collect();
     let compared = names.into_iter().map(|name| {
         let place = folder.join(name).display().to_string();
         compare(
@@ -80,7 +80,7 @@ fn contents(folder: &Path) -> (BTreeMap<String, String>, usize) {
     (expected.into_iter().map(read).collect(), inputs.len())
 }
 
-fn update(folder: &Path, old: &BTreeMap<String, String>, found: &Expected) -> std::io::Result<()> {
+fn write(folder: &Path, old: &BTreeMap<String, String>, found: &Expected) -> std::io::Result<()> {
     for name in old.keys().filter(|name| !found.contains_key(name.as_str())) {
         fs::remove_file(folder.join(name))?;
     }
@@ -107,6 +107,79 @@ fn with_the_way_out(wrong: String) -> String {
     format!("{wrong}\nUPDATE_EXPECT=1 writes what comes out")
 }
 
-fn updates() -> bool {
-    std::env::var_os("UPDATE_EXPECT").is_some()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(folder: &Path) -> Expected {
+        let input = fs::read_to_string(folder.join("input")).unwrap();
+        Expected::from([("expected.txt", input.to_uppercase())])
+    }
+
+    /// What is wrong with a folder of these files.
+    fn wrong(files: &[(&str, &str)]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let checked = check_folder(folder.path(), output, false);
+        let path = folder.path().display().to_string();
+        checked.err().unwrap_or_default().replace(&path, "CASE")
+    }
+
+    #[test]
+    fn a_folder_is_right_or_what_is_wrong_is_named() {
+        assert_eq!(wrong(&[("input", "a"), ("expected.txt", "A")]), "");
+        for (files, expected) in [
+            (&[("input", "a")][..], "CASE/expected.txt is not there, found:\nA"),
+            (&[("expected.txt", "A")], "CASE has no input"),
+            (&[], "CASE has no input"),
+            (
+                &[("input", "a\nb\n"), ("expected.txt", "A\nC\n")],
+                "\n A\n-C\n+B\n",
+            ),
+            (
+                &[("input", "a"), ("expected.txt", "A"), ("expected.error", "")],
+                "CASE/expected.error is expected, but does not come out",
+            ),
+        ] {
+            let wrong = wrong(files);
+            assert!(wrong.contains(expected), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_update_writes_what_comes_out_and_removes_what_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        fs::write(file("input"), "a").unwrap();
+        fs::write(file("expected.error"), "old").unwrap();
+        assert_eq!(check_folder(folder.path(), output, true), Ok(()));
+        assert_eq!(fs::read_to_string(file("expected.txt")).unwrap(), "A");
+        assert!(!file("expected.error").exists());
+        assert_eq!(check_folder(folder.path(), output, false), Ok(()));
+    }
+
+    #[test]
+    fn a_file_has_an_input_and_what_is_expected_of_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let check = |text: &str, update| {
+            fs::write(&file, text).unwrap();
+            check_file(file.path(), |text| text.to_uppercase(), update)
+        };
+        assert_eq!(check("a\n--- # expected\nA\n", false), Ok(()));
+        assert!(
+            check("a\n--- # expected\nB\n", false)
+                .unwrap_err()
+                .contains("-B\n+A")
+        );
+        assert!(check("a\n", false).unwrap_err().contains("is not there"));
+        assert!(
+            check("--- # expected\nA\n", false)
+                .unwrap_err()
+                .contains("has no input")
+        );
+        assert_eq!(check("a\n", true), Ok(()));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "a\n--- # expected\nA\n");
+    }
 }

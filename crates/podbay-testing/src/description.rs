@@ -23,3 +23,23 @@ fn leave_out(value: &mut Value, default: &Value) {
     let fields: &mut Map<_, _> = value.as_object_mut().expect("a mapping");
     fields.retain(|name, value| default.get(name) != Some(value));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_from_the_default_is_left_and_it_reads_back() {
+        let description = Description {
+            processes: vec![Process {
+                executable: "talker".to_owned(),
+                ..Process::default()
+            }],
+            ..Description::default()
+        };
+        let text = without_defaults(&json!(description).to_string());
+        let expected = json!({"processes": [{"executable": "talker"}]});
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+        assert_eq!(serde_json::from_str::<Description>(&text).unwrap(), description);
+    }
+}

@@ -58,7 +58,7 @@ impl Cases {
     /// `expected…` say. Paths start at the package's folder, as cargo runs its tests there.
     #[track_caller]
     pub fn folders(root: &str, count: usize, output: fn(&Path) -> Expected) -> Self {
-        let check = move |case: &Path| case::check_folder(case, output);
+        let check = move |case: &Path| case::check_folder(case, output, updates());
         Self::new(root, count, Path::is_dir).add("", None, check)
     }
 
@@ -66,7 +66,7 @@ impl Cases {
     /// below the line `--- # expected`.
     #[track_caller]
     pub fn files(root: &str, count: usize, output: fn(&str) -> String) -> Self {
-        let check = move |case: &Path| case::check_file(case, output);
+        let check = move |case: &Path| case::check_file(case, output, updates());
         Self::new(root, count, Path::is_file).add("", None, check)
     }
 
@@ -150,6 +150,10 @@ fn count_of(root: &str, found: usize, stated: usize) -> Result<(), String> {
     }
 }
 
+fn updates() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
 /// What is in `folder`, by name.
 fn entries(folder: &str) -> Vec<PathBuf> {
     let read = fs::read_dir(folder)
@@ -165,4 +169,57 @@ fn stem(path: &Path) -> &str {
     path.file_stem()
         .and_then(|name| name.to_str())
         .expect("a name in UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the tests of a folder with a case `a`, another case if it is there, and a file; says how each ends.
+    fn outcomes(count: usize, arguments: &[&str]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("letters");
+        fs::create_dir_all(root.join("a")).unwrap();
+        fs::write(root.join("a/input"), "a").unwrap();
+        fs::write(root.join("stray.txt"), "").unwrap();
+        let log = folder.path().join("log");
+        let words = ["program", "--test-threads=1", "--logfile", log.to_str().unwrap()];
+        let arguments = Arguments::from_iter(words.iter().chain(arguments));
+        let cases = Cases::folders(root.to_str().unwrap(), count, |_| Expected::new())
+            .check("is_one_letter", None, |case| assert_eq!(stem(case).len(), 1))
+            .check("is_many_letters", Some("needs letters"), |case| {
+                assert!(stem(case).len() > 1)
+            });
+        let _ = libtest_mimic::run(&arguments, cases.trials().collect());
+        let log = fs::read_to_string(log).unwrap();
+        let lines = log
+            .lines()
+            .filter(|line| line.starts_with("test ") && line.contains(" ... "));
+        let words = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        words.collect()
+    }
+
+    #[test]
+    fn cases_are_counted_and_what_is_no_case_is_named() {
+        let expected = |count: &str| {
+            [
+                &format!("test letters::count ... {count}"),
+                "test letters::stray ... FAILED",
+                "test letters::a ... ok",
+                "test letters::a::is_one_letter ... ok",
+                "test [needs letters] letters::a::is_many_letters ... ignored",
+            ]
+            .map(str::to_owned)
+        };
+        assert_eq!(outcomes(1, &[]), expected("ok"));
+        assert_eq!(outcomes(2, &[]), expected("FAILED"));
+    }
+
+    #[test]
+    fn what_is_ignored_can_be_run_alone() {
+        let expected = ["test [needs letters] letters::a::is_many_letters ... FAILED"];
+        assert_eq!(outcomes(1, &["--ignored"]), expected);
+        let skipped = ["--ignored", "--exact", "--skip", "letters::a::is_many_letters"];
+        assert_eq!(outcomes(1, &skipped), [""; 0]);
+    }
 }

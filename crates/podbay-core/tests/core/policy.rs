@@ -196,7 +196,6 @@ fn every_key_and_every_rule_is_documented() {
     let page = include_str!("../../../../docs/policy.md");
     let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let keys = keys();
-    assert!(keys.len() >= 28, "{keys:?}");
     for key in &keys {
         let found = rows
             .iter()

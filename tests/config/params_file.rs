@@ -1,7 +1,5 @@
 //! ROS parameter files, as rcl reads them.
 
-#![allow(clippy::unwrap_used)]
-
 use podbay::config::params_file::parse;
 use podbay_core::node::Parameter;
 

@@ -1,7 +1,5 @@
 //! `--ros-args` and the ROS environment, as rcl understands them.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use podbay::config::ros_args::{Error, RosArgs, parse};
 use podbay_core::node::{DiscoveryRange, Parameter};
 

@@ -1,0 +1,96 @@
+//! Waiting for peers and for the discovery server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of programs for the script: of all names it knows `known` only, and every look at the clock takes long.
+fn little_world(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let clock = folder.join("clock");
+    let _none_yet = fs::remove_file(&clock);
+    for (program, code) in [
+        ("getent", "case $2 in known*) ;; *) exit 2 ;; esac".to_owned()),
+        ("sleep", ":".to_owned()),
+        (
+            "date",
+            format!("echo x >>{0}; echo $(($(wc -l <{0}) * 40))", clock.display()),
+        ),
+    ] {
+        let path = folder.join(program);
+        fs::write(&path, format!("#!/bin/sh\n{code}\n")).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    folder
+}
+
+/// What the process finds in its environment, and what is said, when it waits as `environment` says.
+fn after_waiting(name: &str, environment: &[(&str, &str)]) -> Output {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/discovery/peers.sh");
+    let path = format!(
+        "{}:{}",
+        little_world(name).display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!(". {script}; exec env")])
+        .env_clear()
+        .env("PATH", path)
+        .envs(environment.iter().copied());
+    command.output().unwrap()
+}
+
+#[test]
+fn the_script_takes_the_peers_that_are_known() {
+    let peers = ("PODBAY_PEERS", "known1 late known2");
+    let output = after_waiting("peers", &[peers, ("ROS_STATIC_PEERS", "10.0.0.7")]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("ROS_STATIC_PEERS=10.0.0.7;known1;known2\n"),
+        "{text}"
+    );
+    assert!(!text.contains("PODBAY_") && !text.contains("pb_"), "{text}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        "podbay: the peer late has no address yet; it will look for this pod\n"
+    );
+}
+
+#[test]
+fn the_script_tells_cyclone_of_humble_by_its_configuration() {
+    let common = [("PODBAY_PEERS", "known1 known2"), ("ROS_DISTRO", "humble")];
+    let cyclone = [
+        ("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp"),
+        ("CYCLONEDDS_URI", "own.xml"),
+    ];
+    let output = after_waiting("humble", &[common.as_slice(), &cyclone].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let peers = r#"<Peer address="localhost"/><Peer address="known1"/><Peer address="known2"/>"#;
+    assert!(
+        text.contains(peers) && text.contains("</CycloneDDS>,own.xml\n"),
+        "{text}"
+    );
+    let output = after_waiting("humble-fast", &common);
+    assert_eq!(output.status.code(), Some(127));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("rmw_cyclonedds_cpp") && said.contains("discoveryServer"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_script_does_not_start_without_the_server() {
+    assert!(
+        after_waiting("server", &[("PODBAY_WAIT_FOR", "known-server")])
+            .status
+            .success()
+    );
+    let output = after_waiting("no-server", &[("PODBAY_WAIT_FOR", "server")]);
+    assert_eq!(output.status.code(), Some(127));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the name server stands for no address"), "{said}");
+}

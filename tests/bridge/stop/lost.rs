@@ -1,0 +1,68 @@
+//! Answers that are lost, and a cluster that cannot be reached.
+
+use std::collections::BTreeSet;
+
+use podbay::operation::StartLaunch;
+
+use super::{pod, record, start, stop};
+use crate::faulty::Fate;
+use crate::{described, podbay};
+
+/// Every first attempt of a kind of request goes through, and its answer is lost.
+async fn check_lost_answers(test: &str, verb: &'static str) {
+    let podbay = podbay(test, "{}");
+    podbay
+        .cluster
+        .rule(move |change| match change.verb == verb && change.before == 0 {
+            true => Fate::LoseAnswer,
+            false => Fate::Pass,
+        });
+    podbay.ask(start("l")).await.unwrap();
+    for what in [pod("l-one"), pod("l-two"), record("l")] {
+        assert!(podbay.has(&what).await, "{what}");
+    }
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
+    let create = || podbay.ask(crate::created(manifest));
+    create().await.unwrap();
+    let again = create().await.unwrap_err();
+    assert!(again.contains("Pod default/a already exists"), "{again}");
+    podbay.ask(stop("l")).await.unwrap();
+    assert!(!podbay.has(&pod("l-one")).await && !podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn what_was_created_counts_though_the_answer_was_lost() {
+    check_lost_answers("lost-create", "create").await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_gone_though_the_answer_was_lost() {
+    check_lost_answers("lost-delete", "delete").await;
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest() {
+    let podbay = podbay("stop-unreachable", "{}");
+    let process = |n: usize| format!("<executable cmd='sleep 600' name='p{n}'/>");
+    let processes: String = (0..12).map(process).collect();
+    let many = described("many", format!("<launch>{processes}</launch>"));
+    podbay.ask(StartLaunch(many)).await.unwrap();
+    podbay.cluster.rule(|change| match change.verb {
+        "delete" => Fate::Drop,
+        _ => Fate::Pass,
+    });
+    let said = podbay.ask(stop("many")).await.unwrap_err();
+    assert!(
+        said.contains("is not stopped whole") && said.contains("and 7 more"),
+        "{said}"
+    );
+    let tried: BTreeSet<_> = podbay
+        .cluster
+        .asked("delete")
+        .into_iter()
+        .map(|what| what.name)
+        .collect();
+    assert!(!tried.is_empty() && tried.len() < 12, "{tried:?}");
+    podbay.end().await;
+}

@@ -1,0 +1,294 @@
+//! Mistakes in the configuration file and in profiles -> what is said of them, and where.
+
+use std::path::Path;
+
+use podbay::config::file::File;
+use podbay_render::profile::Profile;
+
+/// What podbay says of a configuration file `podbay.yaml` with this text.
+fn said(text: &str) -> String {
+    let read = File::parse(text, Path::new("podbay.yaml"));
+    read.map_or_else(|problem| problem.to_string(), |_| "taken".to_owned())
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let expected = match expected {
+        "taken" => expected.to_owned(),
+        place => format!("podbay.yaml:{place}"),
+    };
+    assert_eq!(said(text), expected, "{text}");
+}
+
+#[test]
+fn an_unknown_key_is_told_with_the_one_that_may_be_meant() {
+    check(
+        "polcy: {}\n",
+        "1:1: error[PB0701]: the configuration has no key `polcy`; did you mean `policy`?",
+    );
+    check(
+        "policy:\n  allow_exce: true\n",
+        "2:3: error[PB0701]: `policy` has no key `allow_exce`; did you mean `allow_exec`?",
+    );
+    check(
+        "limits:\n  launch: {proceses: 1}\n",
+        "2:12: error[PB0701]: `limits.launch` has no key `proceses`; did you mean `processes`?",
+    );
+    check(
+        "allow_exec: true\n",
+        "1:1: error[PB0701]: the configuration has no key `allow_exec`; it stands under `policy`",
+    );
+    check(
+        "policy: {profiles: {}}\n",
+        "1:10: error[PB0701]: `policy` has no key `profiles`; it stands at the top",
+    );
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
+    for (text, expected) in [
+        (
+            "policy: {allow_exec: yes please}\n",
+            "1:22: error[PB0702]: `policy.allow_exec` takes true or false, as in `allow_exec: true`; it is `yes please` here",
+        ),
+        (
+            "policy:\n  allow_files: /launch\n",
+            "2:16: error[PB0702]: `policy.allow_files` takes a list of folders, as in `allow_files: [/launch]`; it is `/launch` here",
+        ),
+        (
+            "limits: {pods: -1}\n",
+            "1:16: error[PB0702]: `limits.pods` takes a whole number, as in `pods: 200`; it is `-1` here",
+        ),
+        (
+            "cluster: kubernetes\n",
+            "1:10: error[PB0702]: `cluster` cannot be `kubernetes`; there are kube, embedded",
+        ),
+        (
+            "evaluate: imagee\n",
+            "1:11: error[PB0702]: `evaluate` cannot be `imagee`; did you mean `image`?",
+        ),
+        (
+            "cluster: kube\nevaluate_timeout: 0\n",
+            "2:1: error[PB0702]: `evaluate_timeout` takes a whole number of seconds, from 1, as in `evaluate_timeout: 300`; it is `0` here",
+        ),
+        (
+            "limits: {launch: {seconds: 0}}\n",
+            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be accepted; write a number from 1, or leave it out",
+        ),
+        (
+            "namespaces: [a, {b: c}]\n",
+            "1:17: error[PB0702]: `namespaces[1]` takes a text, as in `namespaces: [robots]`; it is keys and values here",
+        ),
+        (
+            "profiles:\n  sim:\n",
+            "2:6: error[PB0702]: `profiles` takes names with the path of a profile each, as in `profiles: {sim: sim.profile.yaml}`; \
+             `profiles.sim` is empty",
+        ),
+        (
+            "http: 5\n",
+            "1:7: error[PB0702]: `http` is \"5\"; it is IP:PORT, as 127.0.0.1:9640, where no name may stand for the IP, or off",
+        ),
+        (
+            "namespaces: [robots, My_Robots]\n",
+            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; at most 63 lower case letters, digits and '-'",
+        ),
+        (
+            "namespaces: [robots]\nnamespace: lab\n",
+            "2:12: error[PB0706]: `namespace` is lab, which is not one of `namespaces` (robots); add it there",
+        ),
+        (
+            "policy:\n  allow_resources: [\"nv*dia\"]\n",
+            "2:21: error[PB0801]: `allow_resources` has \"nv*dia\", which can never match; a `*` stands for any end, so it is written at \
+             the end only",
+        ),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn what_is_no_yaml_is_told_as_that() {
+    check(
+        "- a\n",
+        "1:1: error[PB0702]: the configuration is keys and values, such as `cluster: kube`",
+    );
+    check(
+        "cluster: kube\ncluster: kube\n",
+        "2:1: error[PB0704]: `cluster` is given a second time; leave one out",
+    );
+    check(
+        "cluster: kube\n---\ncluster: kube\n",
+        "3:1: error[PB0705]: a second document begins here, and only one is read; leave out the `---`",
+    );
+    for text in ["cluster: kube\n  http: off\n", "http: [a\n", "http: \"a\n"] {
+        assert!(said(text).contains(": error[PB0705]: "), "{text}: {}", said(text));
+    }
+    check("", "taken");
+    check("# nothing yet\n", "taken");
+    check("policy:\n#  allow_exec: true\nlimits:\n", "taken");
+}
+
+#[test]
+fn what_would_do_nothing_is_said() {
+    let text = "namespaces: [robots]\npolicy:\n  allow_namespaces: [lab]\n";
+    let doubts = File::parse(text, Path::new("podbay.yaml")).unwrap().doubts;
+    assert_eq!(doubts.len(), 1);
+    let said = doubts[0].to_string();
+    assert!(
+        said.starts_with(
+            "podbay.yaml:3:21: warning[PB0707]: `allow_namespaces` counts only where `namespaces` is left out"
+        ),
+        "{said}"
+    );
+    let alone = "policy: {allow_namespaces: [lab]}\n";
+    assert_eq!(File::parse(alone, Path::new("podbay.yaml")).unwrap().doubts, []);
+}
+
+#[test]
+fn the_example_of_the_readme_is_taken_as_it_stands() {
+    let readme = include_str!("../../README.md");
+    let (_, after) = readme.split_once("### Configuration").unwrap();
+    let example = after.split("```").nth(1).unwrap().strip_prefix("yaml\n").unwrap();
+    let file = File::parse(example, Path::new("podbay.yaml")).unwrap();
+    assert_eq!(file.doubts, []);
+    assert_eq!(file.namespaces, ["robots", "lab"]);
+    let limits = File::parse("", Path::new("podbay.yaml")).unwrap().limits;
+    assert_eq!(
+        (
+            file.limits.pods,
+            file.limits.launches,
+            file.limits.requests_per_second,
+            file.limits.object_bytes
+        ),
+        (
+            limits.pods,
+            limits.launches,
+            limits.requests_per_second,
+            limits.object_bytes
+        )
+    );
+}
+
+/// Words of Rust, serde and its library, none of which means anything to who wrote the file.
+const FOREIGN: [&str; 16] = [
+    "u16",
+    "u32",
+    "u64",
+    "i64",
+    "f64",
+    "bool",
+    "Option",
+    "struct",
+    "enum",
+    "variant",
+    "serde",
+    "sequence",
+    "mapping",
+    "scalar",
+    "breach",
+    "expected one of",
+];
+
+/// What is said of a text; none if it is taken.
+type Told = fn(&str) -> Option<String>;
+
+#[test]
+fn whatever_is_wrong_is_told_without_words_of_the_library() {
+    let keys_of_files = [
+        "cluster",
+        "namespaces",
+        "profile",
+        "profiles",
+        "evaluate",
+        "evaluate_timeout",
+        "http",
+        "allow_command",
+        "policy",
+        "limits",
+        "limits: {launch",
+        "policy: {allow_exec",
+        "policy: {allow_files",
+        "policy: {allow_grace_seconds",
+    ];
+    let keys_of_profiles = [
+        "match",
+        "rules",
+        "image",
+        "imagePullPolicy",
+        "env",
+        "resources",
+        "command",
+        "gpu",
+        "devices",
+        "hostNetwork",
+        "podSecurity",
+        "labels",
+        "group",
+        "workload",
+        "discovery",
+        "ports",
+        "service",
+        "sidecars",
+        "pod",
+        "tolerations",
+        "ports: {web",
+        "rules: [{match",
+        "pod: {spec",
+        "workload: {Job",
+    ];
+    let deep = format!("{}1{}", "[".repeat(3000), "]".repeat(3000));
+    let values = [
+        "[1, [2]]",
+        "{a: {b: c}}",
+        "some text",
+        "-1.5",
+        "~",
+        "[~]",
+        "{a: ~}",
+        "!!binary x",
+        "*none",
+        "[a",
+        "\"a",
+        "{a: 1, a: 2}",
+        ".nan",
+        "99999999999999999999",
+        "? {a: b}",
+        "&a [*a, *a]",
+        "{<<: 1}",
+        deep.as_str(),
+    ];
+    let both: [(&[&str], Told); 2] = [
+        (&keys_of_files, |text| {
+            File::parse(text, Path::new("f"))
+                .err()
+                .map(|problem| problem.text())
+        }),
+        (&keys_of_profiles, |text| {
+            Profile::parse(text).err().map(|mistake| mistake.text())
+        }),
+    ];
+    for (keys, what) in both {
+        for key in keys {
+            for value in values {
+                let closing: String = key.chars().rev().filter_map(closed).collect();
+                let text = format!("{key}: {value}{closing}\n");
+                let Some(what) = what(&text) else { continue };
+                let foreign = FOREIGN.iter().find(|word| what.contains(**word));
+                // the parser's own words for what is no YAML are those of the YAML specification
+                assert!(
+                    foreign.is_none() || what.starts_with("this is no YAML"),
+                    "{text}: {what}"
+                );
+                assert!(!what.contains(" at line "), "{text}: {what}");
+            }
+        }
+    }
+}
+
+fn closed(opened: char) -> Option<char> {
+    match opened {
+        '{' => Some('}'),
+        '[' => Some(']'),
+        _ => None,
+    }
+}
