@@ -1,5 +1,5 @@
-//! podbay's own log: to standard error for a person, and to `/rosout` for the ROS graph. What is logged is chosen in
-//! `filter`.
+//! podbay's own log: to standard error for the user, and to `/rosout` for the ROS graph. `filter` decides
+//! what is logged.
 //!
 //! ```text
 //!   tracing ────┬── fmt layer ──> stderr
@@ -35,11 +35,11 @@ use podbay_text::shown;
 
 pub use filter::Error;
 
-/// Records that may wait for `/rosout`; when it is full further records go to standard error only.
+/// Records buffered for `/rosout`; when full, further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
 
-/// What RustDDS calls an error and is none, or is told by podbay in its own words: how a node ends that has just
-/// begun, and that a process was stopped and continued.
+/// Messages that RustDDS logs as errors although they are none, or that podbay reports itself: about the end
+/// of a node that has just started, and about a process that was suspended and resumed.
 const NO_ERRORS: [&str; 4] = [
     "Cannot remove Writer",
     "Cannot remove Reader",
@@ -50,22 +50,23 @@ const NO_ERRORS: [&str; 4] = [
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// How bad it is.
+    /// Severity.
     pub level: Level,
-    /// The module it comes from.
+    /// The module that logged it.
     pub target: &'static str,
-    /// The line, fields included.
+    /// The line, including fields.
     pub text: String,
 }
 
 /// How podbay logs.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// What `--ros-args --log-level` asked for, or what the command logs by default. `PODBAY_LOG` and `RUST_LOG` beat it.
+    /// The level of `--ros-args --log-level`, or the default of the command. `PODBAY_LOG` and `RUST_LOG`
+    /// override it.
     pub level: Option<&'a str>,
     /// Whether records go to `/rosout`.
     pub rosout: bool,
-    /// Whether lines begin with the time, as those of a daemon do.
+    /// Whether lines begin with the time, as for a daemon.
     pub timed: bool,
 }
 
@@ -86,7 +87,7 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
     if let Err(error) = started {
         tracing::debug!("logging was started already: {error}");
     }
-    // Another logger is there already only where this one is.
+    // another logger can only be this one
     if log::set_logger(&LIBRARIES).is_ok() {
         log::set_max_level(filter.most().max(log::LevelFilter::Error));
     }
@@ -98,8 +99,8 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
 
 static LIBRARIES: Libraries = Libraries(Seldom::new());
 
-/// What libraries log by the crate `log`, RustDDS above all: what the filter asks for; else their errors, now and then, as
-/// strangers can cause many.
+/// Records of libraries that use the crate `log`, mainly RustDDS. Logs what the filter selects; otherwise
+/// only errors, rate limited, since other participants can cause many.
 struct Libraries(Seldom);
 
 impl log::Log for Libraries {
@@ -109,7 +110,7 @@ impl log::Log for Libraries {
 
     fn log(&self, record: &log::Record<'_>) {
         if is_asked(record.metadata()) {
-            // Standard error may be gone.
+            // standard error may be closed
             let _ = tracing_log::format_trace(record);
         } else if record.level() <= log::Level::Error {
             self.complain(record);
@@ -132,7 +133,7 @@ impl Libraries {
     }
 }
 
-/// Whether the filter lets it through.
+/// Whether the filter selects it.
 fn is_asked(metadata: &log::Metadata<'_>) -> bool {
     get_default(|dispatch| dispatch.enabled(&metadata.as_trace()))
 }
@@ -154,7 +155,7 @@ impl<S: Subscriber> Layer<S> for Rosout {
         let mut text = Text(String::new());
         event.record(&mut text);
         let metadata = event.metadata();
-        // A full channel means that /rosout is slower than the log; the line stands on stderr already.
+        // a full channel means that /rosout is slower than the log; the line is already on stderr
         let _ = self.sender.try_send(Record {
             level: *metadata.level(),
             target: metadata.target(),
@@ -163,7 +164,7 @@ impl<S: Subscriber> Layer<S> for Rosout {
     }
 }
 
-/// A line of the log: `[podbay] WARN text`, after the time where it is `timed`.
+/// A line of the log: `[podbay] WARN text`, after the time if `timed`.
 struct Line {
     timed: bool,
 }
@@ -199,7 +200,7 @@ where
     }
 }
 
-/// Who speaks: podbay, a library, or, where it is for a developer, the module, which is what a filter is written with.
+/// The source of a record: podbay, a library, or, for developers, the module, as used in a filter.
 fn who<'a>(metadata: &'a Metadata<'a>) -> &'a str {
     match *metadata.level() {
         Level::DEBUG | Level::TRACE => metadata.target(),
@@ -208,7 +209,7 @@ fn who<'a>(metadata: &'a Metadata<'a>) -> &'a str {
     }
 }
 
-/// As tracing's own lines have them.
+/// The colours of tracing's own format.
 fn colour(level: Level) -> u8 {
     match level {
         Level::ERROR => 31,
@@ -219,7 +220,7 @@ fn colour(level: Level) -> u8 {
     }
 }
 
-/// Writes a record's fields: names, messages and errors in them are often text of others.
+/// Writes a record's fields, escaped: names, messages and errors in them are often text from others.
 struct Shown;
 
 impl<'a> FormatFields<'a> for Shown {
@@ -239,7 +240,7 @@ impl Visit for Text {
         let value = shown::line(&value);
         let written = match field.name() {
             "message" => self.0.write_str(&value),
-            // Where the crate `log` has it from stands in the metadata.
+            // the origin of a record of the crate `log` is already in the metadata
             name if name.starts_with("log.") => Ok(()),
             name => write!(self.0, " {name}={value}"),
         };
@@ -276,7 +277,7 @@ mod tests {
         assert!(!is_no_error("rustdds", "Cannot bind"));
     }
 
-    /// What is written of `events`, and what goes to `/rosout`, with `PODBAY_LOG` as given.
+    /// What is written to standard error and to `/rosout` for `events`, with this value of `PODBAY_LOG`.
     fn logged(podbay_log: &str, timed: bool, ansi: bool, events: impl FnOnce()) -> (String, Vec<Record>) {
         let filter =
             Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| podbay_log.to_owned())).unwrap();

@@ -1,4 +1,4 @@
-//! Tells the ROS graph what the model knows.
+//! Publishes the model's content to the ROS graph.
 //!
 //! ```text
 //!   each step of the model ──> ~/pod_events, the changed part of /diagnostics; then ~/pods
@@ -22,10 +22,10 @@ use podbay_core::model::{Changes, Snapshot, Step};
 use podbay_core::told::Missed;
 use podbay_text::lengths;
 
-/// Period of the whole of `/diagnostics`, what diagnostic_aggregator expects of a source.
+/// Period of the complete `/diagnostics`, as diagnostic_aggregator expects.
 const DIAGNOSTICS_PERIOD: Duration = Duration::from_secs(1);
 
-/// `~/pods` carries every pod, so in a storm of changes it is sent this often at most.
+/// `~/pods` contains all pods, so this is its minimum interval during many changes.
 const PODS_PERIOD: Duration = Duration::from_millis(100);
 
 /// Publishes until `stopping`, then leaves the graph.
@@ -50,7 +50,7 @@ struct Reporter {
     ros: Ros,
     cluster: String,
     seen: Arc<Snapshot>,
-    /// What `~/pods` had no room for.
+    /// What had to be omitted from `~/pods`.
     missed: Missed,
 }
 
@@ -58,7 +58,7 @@ impl Reporter {
     async fn follow(&mut self, mut changes: Changes, mut log: mpsc::Receiver<Record>) {
         let mut second = interval(DIAGNOSTICS_PERIOD);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // When `~/pods` may be sent next, and whether what was sent is out of date.
+        // when `~/pods` may be sent next, and whether it is out of date
         let (mut pods_due, mut pods_stale) = (Instant::now(), true);
         loop {
             tokio::select! {
@@ -96,7 +96,7 @@ impl Reporter {
         !step.events.is_empty()
     }
 
-    /// Before the first word of the cluster, no pods would be said where none are known.
+    /// Before the cluster's first report, an empty list would be misleading.
     fn heard(&self) -> bool {
         !matches!(self.seen.connection(), Connection::Connecting)
     }
@@ -107,7 +107,7 @@ impl Reporter {
             Err(error) => complain(Err(error)),
             Ok(missed) => {
                 let before = std::mem::replace(&mut self.missed, missed);
-                // the counts change with every pod that comes or goes
+                // the counts change with every pod
                 if tells_anew(before, missed) {
                     tell_missed(missed);
                 }
@@ -123,7 +123,7 @@ impl Reporter {
     }
 
     async fn log(&self, record: &Record) {
-        // A complaint about /rosout must not go to /rosout.
+        // an error of /rosout must not go to /rosout
         let _ = self
             .ros
             .log(
@@ -147,7 +147,7 @@ fn logger(node: &str, target: &str) -> String {
     }
 }
 
-/// Whether the log is told: when pods begin or cease to be told in brief, or to be left out.
+/// Whether to log it: when omitting begins or ends, for details or for whole pods.
 fn tells_anew(before: Missed, now: Missed) -> bool {
     let kinds = |missed: Missed| (missed.brief > 0, missed.left_out > 0);
     kinds(before) != kinds(now)

@@ -21,7 +21,7 @@ use podbay_core::part::Part;
 use podbay_core::request::Caller;
 use podbay_launch_file as launch_file;
 
-/// The person would not wait for the end.
+/// The user did not wait for the end.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted again before everything of {launch_id} had ended; {left}")]
 struct InterruptedAgain {
@@ -113,7 +113,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(&self, request: LaunchRequest, detach: bool, signals: &mut Signals) -> Result<u8> {
-        // what cannot be seen could not be followed, nor be known to have ended
+        // pods that cannot be seen cannot be followed, nor known to have ended
         tokio::select! {
             heard = heard(&self.bridge) => heard?,
             _ = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
@@ -132,7 +132,7 @@ impl Session<'_> {
             () = out::gone(), if !interrupted => Outcome::Unread,
             else => Outcome::Interrupted,
         };
-        // where that cannot be known, stopping it says why
+        // if that cannot be determined, stopping reports why
         if matches!(self.bridge.record(id).await, Ok(None)) {
             out::line(format_args!("[podbay] {id} was stopped by someone else"));
             return Ok(outcome.exit_code());
@@ -184,7 +184,7 @@ impl Session<'_> {
     }
 }
 
-/// Says why the launch ends, and what another Ctrl-C does.
+/// Prints why the launch ends, and what another Ctrl-C does.
 fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
     let why = match outcome {
         Outcome::Succeeded => "every process has ended".to_owned(),

@@ -1,4 +1,4 @@
-//! Lines for the person at the terminal. Nearly all of them hold text of others: names, messages, logs.
+//! Output lines for the user. Nearly all contain text from others: names, messages, logs.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
@@ -16,12 +16,12 @@ use podbay_text::diagnostic::{self, Diagnostic};
 use podbay_text::files;
 use podbay_text::shown;
 
-/// Cancelled once nobody reads standard output any more: `podbay … | head`.
+/// Cancelled once standard output is no longer read: `podbay … | head`.
 static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
 static LISTEN: Once = Once::new();
 
-/// Whether it was said that standard output takes nothing, such as a file on a full disk.
+/// Whether a failure of standard output, such as a full disk, was reported.
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 /// Returns once nobody reads standard output any more, which is no error: a line could not be written, or, where there is
@@ -46,12 +46,12 @@ fn listen() {
     }
 }
 
-/// Writes one line to standard output, on the way of a command that goes on whatever becomes of it.
+/// Writes one line to standard output, for a command that continues regardless.
 pub(super) fn line(text: impl std::fmt::Display) {
     ready(&shown::line(&text.to_string()));
 }
 
-/// Writes a line that went through [`shown`] already.
+/// Writes a line that was already escaped by [`shown`].
 pub(super) fn ready(line: &str) {
     if let Err(error) = whole(&format!("{line}\n"))
         && !COMPLAINED.swap(true, Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! The podbays of this user that hold an embedded cluster, asked through their private sockets.
+//! The podbays of this user with an embedded cluster, reached through their private sockets.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,26 +13,26 @@ use crate::config::cli::ClusterKind;
 use crate::http::control::About;
 use crate::http::{client, socket};
 
-/// How long a podbay may take to answer. One that was stopped never does.
+/// Timeout for a podbay's answer. A suspended podbay never answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long one may take that did not answer before.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 
-/// One of them.
+/// A running podbay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Podbay {
-    /// The number of its process.
+    /// Its process id.
     pub(super) pid: String,
     /// Its socket.
     pub(super) path: PathBuf,
 }
 
-/// Those that took a question and gave no answer, whatever cluster they have.
+/// Those that do not answer, whatever their cluster.
 #[derive(Debug, Default)]
 pub(super) struct Silent(Vec<Podbay>);
 
-/// All of them. A podbay that works on Kubernetes is none.
+/// All running podbays. Those on Kubernetes are omitted.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     /// Those that answer.
@@ -41,7 +41,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Asks who is there.
+    /// Finds the running podbays.
     pub(super) async fn find() -> Result<Self> {
         Self::find_but(&Silent::default()).await
     }
@@ -73,7 +73,7 @@ impl Running {
         Ok(running)
     }
 
-    /// What each answers. One that fails is passed over with a warning: the others may do.
+    /// The answer of each. One that fails is skipped with a warning.
     pub(super) async fn ask<A: DeserializeOwned>(&mut self, target: &str) -> Vec<(Podbay, A)> {
         let podbays = std::mem::take(&mut self.podbays);
         let asked = podbays.into_iter().map(|podbay| (PATIENCE, podbay)).collect();
@@ -109,7 +109,7 @@ impl Running {
         self.silent
     }
 
-    /// Who does not answer, and the way out. What they hold is not known.
+    /// Which podbays do not answer, and what to do. Their launches are unknown.
     pub(super) fn silence(&self) -> Option<String> {
         let told = self.silent.0.iter().map(|Podbay { pid, .. }| {
             format!(
@@ -122,7 +122,7 @@ impl Running {
 }
 
 impl Podbay {
-    /// Sockets are called after their processes.
+    /// Sockets are named after their processes.
     fn behind(path: PathBuf) -> Self {
         let pid = path
             .file_stem()
@@ -147,7 +147,7 @@ mod tests {
         tempfile::Builder::new().permissions(mode).tempdir().unwrap()
     }
 
-    /// Somebody on a socket who answers everything with `text`.
+    /// A socket that answers every request with `text`.
     fn answering(path: &Path, text: &'static str) {
         let listener = UnixListener::bind(path).unwrap();
         tokio::spawn(async move {

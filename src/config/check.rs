@@ -1,4 +1,4 @@
-//! What is wrong with a configuration file, beyond what its types say, and what of it does nothing.
+//! Checks of the configuration file beyond its types: errors, and settings without effect.
 
 use super::Http;
 use super::file::File;
@@ -9,7 +9,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// The path of a key, and what is wrong with its value.
 type Said = (String, Diagnostic);
 
-/// The first mistake.
+/// The first error.
 pub(super) fn mistake(file: &File) -> Option<Said> {
     namespaces(file)
         .or_else(|| http(file))
@@ -20,7 +20,7 @@ pub(super) fn mistake(file: &File) -> Option<Said> {
         })
 }
 
-/// What is taken and does not do what it seems to.
+/// Settings that are accepted but do not have the apparent effect.
 pub(super) fn doubts(file: &File) -> Vec<Said> {
     let mut doubts = Vec::new();
     if !file.namespaces.is_empty() && !file.policy.allow_namespaces.is_empty() {

@@ -1,4 +1,4 @@
-//! The command line as it is typed. `--ros-args …` is taken out before this sees it.
+//! The command line. `--ros-args …` is removed before it is parsed here.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -70,7 +70,7 @@ pub enum ClusterKind {
 }
 
 impl ClusterKind {
-    /// As it is typed.
+    /// The name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Kube => "kube",
@@ -216,12 +216,12 @@ fn label(text: &str) -> Result<String, &'static str> {
 }
 
 impl Cli {
-    /// Reads the command line; ends the process where it is wrong, or asks for help.
+    /// Parses the command line; ends the process if it is invalid, or asks for help.
     pub fn read(args: &[String]) -> Self {
         Self::parsed(args).unwrap_or_else(|error| end(&blamed(error, args)))
     }
 
-    /// A variable of the environment that is empty is one that is not set.
+    /// An empty environment variable counts as unset.
     fn parsed(args: &[String]) -> Result<Self, clap::Error> {
         let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
         let command = Self::command().mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
@@ -245,7 +245,7 @@ fn end(error: &clap::Error) -> ! {
     std::process::exit(code)
 }
 
-/// An error with the variable of the environment that is at fault, where the option was not typed.
+/// Names the environment variable in an error, if the option was not on the command line.
 fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
         return error;
@@ -264,7 +264,7 @@ fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
 }
 
 impl Command {
-    /// Folders to look for ROS packages in, where the command takes any.
+    /// Folders to search for ROS packages, if the command has any.
     pub fn package_path(&self) -> &[PathBuf] {
         match self {
             Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
@@ -286,7 +286,7 @@ impl Command {
 }
 
 impl Source {
-    /// Whether `word` comes right after an argument without a value.
+    /// Whether `word` follows an argument without a value.
     fn follows_argument(&self, word: &str) -> bool {
         let mut pairs = self.words.windows(2);
         pairs.any(|pair| pair[0].ends_with(":=") && pair[1] == word)
@@ -314,14 +314,14 @@ impl Source {
     }
 }
 
-/// Whether it is an argument with another sign: `sim=true`, `sim:true`.
+/// Whether it is an argument with a wrong separator: `sim=true`, `sim:true`.
 fn is_assigned(word: &str) -> bool {
     let name = word.split(['=', ':']).next().unwrap_or_default();
     let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     name.len() < word.len() && !name.is_empty() && name.chars().all(in_name)
 }
 
-/// Whether it names a launch file, and no package.
+/// Whether it is the path of a launch file, not a package.
 fn is_file(word: &str) -> bool {
     word.contains('/')
         || [".xml", ".yaml", ".yml", ".py"]

@@ -1,4 +1,4 @@
-//! What the user typed, and what it means: read once, at the start.
+//! Settings: read once, at the start.
 //!
 //! ```text
 //!   argv ──> cli ──┐
@@ -6,7 +6,7 @@
 //!   --config FILE ─┘
 //! ```
 //!
-//! A flag beats the environment, the environment beats the file, the file beats the default.
+//! A flag overrides the environment, the environment overrides the file, the file overrides the default.
 
 mod check;
 pub mod cli;
@@ -32,36 +32,36 @@ use podbay_text::diagnostic::Diagnostic;
 use podbay_text::files;
 use podbay_text::near::nearest;
 
-/// Where `podbay serve` serves `/metrics` and the rest when nothing else is said.
+/// Default address of `/metrics` and the rest for `podbay serve`.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
 
-/// How long ROS's own engine may take when nothing else is said: a large tree of launch files needs a minute.
+/// Default time limit of ROS's own engine: a large tree of launch files needs one minute.
 pub const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// What podbay was told, after flag, environment, file and default were weighed.
+/// The effective settings, from flags, environment, file and defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Which kind of cluster runs the pods.
     pub cluster: ClusterKind,
-    /// kubeconfig context; the current one when unset.
+    /// kubeconfig context; default: the current one.
     pub context: Option<String>,
-    /// Namespace for requests that name none; the cluster's default when unset.
+    /// Namespace for requests that name none; default: the cluster's.
     pub namespace: Option<String>,
-    /// Namespaces podbay watches and may change; empty means all, or only the one for requests that name none.
+    /// Namespaces that podbay watches and may change; empty means all, or only the default one.
     pub namespaces: Vec<String>,
-    /// Whether, where `namespaces` is empty, it is only that one.
+    /// If `namespaces` is empty, whether only the default namespace is watched.
     pub only_own: bool,
     /// Profile file for launches that name none.
     pub profile: Option<ProfileFile>,
-    /// Who evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
+    /// What evaluates launch files; unset for podbay itself, and ROS's own engine for Python.
     pub evaluate: Option<Evaluate>,
-    /// How long ROS's own engine may take for a launch file.
+    /// Time limit of ROS's own engine.
     pub evaluate_timeout: Duration,
     /// Whether and where HTTP is served.
     pub http: Http,
-    /// Folders to look for ROS packages in, before those of the environment.
+    /// Folders to search for ROS packages, before those of the environment.
     pub package_path: Vec<PathBuf>,
-    /// Whether launch files of the person who started podbay may run commands, by `$(command …)`.
+    /// Whether launch files of the local user may run commands with `$(command …)`.
     pub allow_command: bool,
     /// The rest of the configuration file.
     pub file: File,
@@ -71,11 +71,11 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "PathBuf")]
 pub struct ProfileFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What named it: `--profile`, or a key of the configuration file with its place.
+    /// What names it: `--profile`, or a key of the configuration file with its place.
     pub named_by: String,
-    /// What may have been meant, where there is no such file; "" when nothing comes to mind.
+    /// A suggestion if the file does not exist; may be "".
     pub hint: String,
 }
 
@@ -91,7 +91,7 @@ impl From<PathBuf> for ProfileFile {
 /// Whether and where HTTP is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Http {
-    /// As the command has it by default: `serve` at [`DEFAULT_HTTP`], others not at all, so that several may run.
+    /// The command's default: [`DEFAULT_HTTP`] for `serve`; off for others, so that several may run.
     Unsaid,
     /// Not at all.
     Off,
@@ -113,7 +113,7 @@ impl FromStr for Http {
     }
 }
 
-/// Why the settings make no sense. Nothing here can be tried again unchanged.
+/// Why the settings are invalid. Retrying unchanged does not help.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -133,15 +133,15 @@ pub enum Error {
 }
 
 impl Settings {
-    /// For a command that works in one namespace, the context's where none is named: watches only that, which takes a
-    /// Role and no ClusterRole.
+    /// For a command that works in one namespace, by default the context's: watches only that, so that a Role
+    /// is sufficient.
     pub fn confined(&self) -> Self {
         let mut settings = self.narrowed();
         settings.only_own = true;
         settings
     }
 
-    /// For commands that look at one namespace: watches only that which was named, which takes fewer rights.
+    /// For commands that show one namespace: watches only that, which needs fewer permissions.
     pub fn narrowed(&self) -> Self {
         let mut settings = self.clone();
         if let Some(namespace) = &self.namespace {
@@ -150,7 +150,7 @@ impl Settings {
         settings
     }
 
-    /// Weighs the common options of the command line (which hold the environment's already) against the
+    /// Combines the common options of the command line, which already include the environment, with the
     /// configuration file.
     pub fn new(common: &Common) -> Result<Self, Error> {
         let file = common
@@ -188,7 +188,7 @@ impl Settings {
     }
 }
 
-/// The profile that is called `given`, or else the file at `given`.
+/// The profile named `given`, or the file at `given`.
 fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> ProfileFile {
     let name = given.to_str().unwrap_or_default();
     if let Some(named) = named.get(name) {
@@ -206,7 +206,7 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
     }
 }
 
-/// `namespace`, or the first of those that podbay is confined to.
+/// `namespace`, or the first of podbay's namespaces.
 fn in_scope(namespace: Option<String>, namespaces: &[String]) -> Result<Option<String>, Error> {
     match namespace {
         Some(namespace) if !namespaces.is_empty() && !namespaces.contains(&namespace) => {

@@ -1,4 +1,4 @@
-//! Asking a running podbay through its private socket.
+//! Requests to a running podbay through its private socket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ use super::control::Refused;
 use super::socket;
 use podbay_text::lengths;
 
-/// Bytes of an answer; that of a thousand pods has less than one million.
+/// Limit of an answer in bytes; that of a thousand pods is smaller than one million.
 const LARGEST: usize = 64 << 20;
 
 /// What may go wrong on the way, of several libraries.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why there is no answer. [`Error::Gone`] may be tried again with another podbay.
+/// Why a request failed. [`Error::Gone`] may be retried with another podbay.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
@@ -36,17 +36,17 @@ pub enum Error {
     Strange { path: PathBuf, message: String },
 }
 
-/// Asks the podbay behind the socket `path` for `target` (`/pods`).
+/// Requests `target` (`/pods`) from the podbay at the socket `path`.
 pub async fn get<A: DeserializeOwned>(path: &Path, target: &str) -> Result<A, Error> {
     request(path, Method::GET, target, String::new()).await
 }
 
-/// Asks it to end `target` (`/launches/ID`).
+/// Requests the end of `target` (`/launches/ID`).
 pub async fn delete<A: DeserializeOwned>(path: &Path, target: &str) -> Result<A, Error> {
     request(path, Method::DELETE, target, String::new()).await
 }
 
-/// Sends it `body`.
+/// Sends `body`.
 pub async fn post<A: DeserializeOwned>(path: &Path, target: &str, body: &impl Serialize) -> Result<A, Error> {
     let body = serde_json::to_string(body).map_err(|error| strange(path, error.to_string()))?;
     // The other end answers and closes before it has read all, so that its answer may not be seen.

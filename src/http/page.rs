@@ -1,4 +1,4 @@
-//! The status page: every pod in one table, made on the server, without scripts.
+//! The status page: all pods in one table, rendered on the server, without scripts.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -25,7 +25,7 @@ const HEADINGS: [&str; 8] = [
     "host",
 ];
 
-/// The page as of `snapshot`.
+/// The page for `snapshot`.
 pub(super) fn render(snapshot: &Snapshot, cluster: &str) -> String {
     let page = html! {
         (DOCTYPE)
@@ -61,7 +61,7 @@ fn connection(connection: &Connection) -> Markup {
     }
 }
 
-/// Names and messages come from whoever made the pod.
+/// Names and messages come from whoever created the pod.
 fn row(report: &PodReport) -> Markup {
     let (pod, health) = (&report.pod, &report.health);
     let level = health.level.as_str();

@@ -1,5 +1,5 @@
-//! The private socket: one a running podbay, in a folder only its user may enter, so that `podbay status` finds
-//! every podbay of this user.
+//! The private socket: one per running podbay, in a folder that only its user can access, so that `podbay
+//! status` finds all podbays of this user.
 
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -20,8 +20,8 @@ pub enum Error {
     Untrusted(#[from] Untrusted),
 }
 
-/// Why a folder is not for sockets of this user: whoever else gets at it could answer in podbay's place, and be told
-/// what this user asks of podbay.
+/// Why a folder is unsafe for this user's sockets: anyone else with access could answer in place of podbay,
+/// and see this user's requests.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Untrusted {
@@ -42,14 +42,14 @@ pub enum Untrusted {
     NoFolder { folder: PathBuf, owner: u32 },
 }
 
-/// A listening socket that takes its file away with it.
+/// A listening socket that removes its file when dropped.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
 }
 
-/// The folder of this user's sockets: below `XDG_RUNTIME_DIR`, else in the folder for temporary files.
+/// The folder of this user's sockets: in `XDG_RUNTIME_DIR`, or in the folder for temporary files.
 pub fn folder() -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty()) {
         Some(dir) => Path::new(&dir).join("podbay"),
@@ -57,12 +57,12 @@ pub fn folder() -> PathBuf {
     }
 }
 
-/// This user's number.
+/// This user's id.
 fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Whether the other end of a socket may be talked to: a process of this user, or of root.
+/// Whether the peer of a socket is trusted: a process of this user, or of root.
 pub(super) fn is_trusted(peer: io::Result<tokio::net::unix::UCred>) -> Result<(), io::Error> {
     let uid = peer?.uid();
     match uid == user() || uid == 0 {
@@ -88,19 +88,19 @@ pub fn bind(folder: &Path) -> Result<Socket, Error> {
         .recursive(true)
         .mode(0o700)
         .create(folder);
-    // A link or a file in its place is named as such.
+    // the check names a link or a file in its place
     if let Err(error) = made {
         check(folder)?;
         return Err(unusable(error));
     }
     check(folder)?;
-    // Left over from a process that had this number before.
+    // left over from an earlier process with the same id
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path).map_err(unusable)?;
     Ok(Socket { listener, path })
 }
 
-/// The sockets in `folder` that somebody answers on. What a podbay left that was killed is taken away.
+/// The sockets in `folder` that are in use. Removes those left behind by killed podbays.
 pub fn running(folder: &Path) -> Result<Vec<PathBuf>, Untrusted> {
     check(folder)?;
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -124,7 +124,7 @@ fn answers(path: &Path) -> bool {
     }
 }
 
-/// Whether `folder` has room for this user and nobody else. One that is not there has room for nobody.
+/// Checks that only this user can access `folder`, or that it does not exist.
 fn check(folder: &Path) -> Result<(), Untrusted> {
     let Ok(metadata) = std::fs::symlink_metadata(folder) else {
         return Ok(());

@@ -74,7 +74,7 @@ pub trait Operation: fmt::Debug + Send + Sized + 'static {
 /// that slow requests do not delay quick ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// PendingReplyed from the model, or by one request to the cluster.
+    /// Answered from the model, or by one request to the cluster.
     Read,
     /// Everything else: changes and translations.
     Change,

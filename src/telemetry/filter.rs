@@ -1,7 +1,8 @@
-//! What is logged, as `PODBAY_LOG`, else `RUST_LOG`, else `--log-level` has it. Pure.
+//! Decides what is logged: by `PODBAY_LOG`, otherwise `RUST_LOG`, otherwise `--log-level`. Pure.
 //!
-//! The two variables are read as tracing's users know them: `debug`, `podbay=debug,hyper`. `PODBAY_LOG` is podbay's alone, so
-//! a mistake in it is an error; `RUST_LOG` is there for every program, so a mistake in it is told and passed over.
+//! Both variables have the syntax of tracing's filters: `debug`, `podbay=debug,hyper`. `PODBAY_LOG` is for
+//! podbay only, so an invalid directive is an error. `RUST_LOG` is for every Rust program, so an invalid
+//! directive is reported and ignored.
 
 use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
@@ -11,7 +12,7 @@ use podbay_text::near;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// What `PODBAY_LOG` may not be.
+/// Why `PODBAY_LOG` is invalid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: cannot parse {directive:?}: {why}")]
 pub struct Error {
@@ -24,17 +25,17 @@ pub struct Error {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Filter {
     directives: Vec<String>,
-    /// What the user should know of it.
+    /// Warnings for the user.
     pub(super) doubts: Vec<String>,
 }
 
-/// Whether a record is podbay's own.
+/// Whether podbay itself logged a record.
 pub(super) fn is_own(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("podbay")
 }
 
 impl Filter {
-    /// `level` is used where neither variable is set.
+    /// Chooses the filter. `level` applies if neither variable is set.
     pub(super) fn choose(
         level: Option<&str>,
         variable: impl Fn(&str) -> Option<String>,
@@ -46,7 +47,7 @@ impl Filter {
         if let Some(value) = set("RUST_LOG") {
             return Ok(Self::lenient("RUST_LOG", &value));
         }
-        // Libraries are logged only where they are asked for: what goes wrong is told in podbay's own words.
+        // libraries are logged only on request, since podbay reports their errors itself
         let (level, doubt) = known(level);
         Ok(Self {
             directives: vec![format!("podbay={level}")],
@@ -71,16 +72,16 @@ impl Filter {
                 Err(error) => filter.doubts.push(format!("{error}; it is ignored")),
             }
         }
-        // That it is for other programs is no news.
+        // no warning if podbay logs nothing: the variable may be meant for other programs
         filter
     }
 
-    /// One for each layer.
+    /// Builds the filter; each layer needs its own.
     pub(super) fn build(&self) -> EnvFilter {
         EnvFilter::builder().parse_lossy(self.directives.join(","))
     }
 
-    /// The most that may be logged.
+    /// The most verbose level that may be logged.
     pub(super) fn most(&self) -> log::LevelFilter {
         let most = self.build().max_level_hint().unwrap_or(LevelFilter::TRACE);
         most.to_string().parse().unwrap_or(log::LevelFilter::Trace)
@@ -109,7 +110,8 @@ fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
     })
 }
 
-/// That podbay itself logs nothing, where no directive is for it: a misspelt name or level is the name of some crate.
+/// The warning if no directive applies to podbay itself: a misspelt name or level counts as the name of a
+/// crate.
 fn silent(variable: &str, directives: &[String]) -> Option<String> {
     let target = |directive: &str| {
         let end = directive.find(['=', '[']).unwrap_or(directive.len());
@@ -137,7 +139,7 @@ fn silent(variable: &str, directives: &[String]) -> Option<String> {
     ))
 }
 
-/// A level as tracing knows it; ROS has one more.
+/// The level in tracing; ROS has one more.
 fn known(level: Option<&str>) -> (&'static str, Option<String>) {
     let known = match level.unwrap_or("info").to_ascii_lowercase().as_str() {
         "debug" => "debug",

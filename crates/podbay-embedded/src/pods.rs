@@ -1,4 +1,4 @@
-//! The pods that run: who works on each, and the way to its logs and containers.
+//! The running pods: their workers, logs and containers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use podbay_core::grace::LONGEST;
 use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 
-/// Every pod that has a worker.
+/// All pods with a worker.
 pub(super) struct Pods {
     machine: Arc<Machine>,
     running: Arc<Mutex<BTreeMap<ObjectRef, Arc<Site>>>>,
@@ -35,18 +35,18 @@ impl Pods {
         }
     }
 
-    /// Starts to work on a pod that was just stored.
+    /// Starts a worker for a stored pod.
     pub(super) fn start(&self, pod: Pod) {
         let site = Arc::new(Site::new(pod, Arc::clone(&self.machine)));
         self.running.lock().insert(site.reference(), Arc::clone(&site));
         if self.workers.is_closed() {
-            // It came while podbay began to shut down, and may not have been seen.
+            // it was stored while podbay began to shut down, and may have been missed
             site.stop.bring_to(Instant::now());
         }
         let running = Arc::clone(&self.running);
         self.workers.spawn(async move {
             work(Arc::clone(&site)).await;
-            // By now the name may be another pod's.
+            // the name may belong to another pod by now
             running.lock().retain(|_, other| !Arc::ptr_eq(other, &site));
         });
     }
@@ -59,12 +59,12 @@ impl Pods {
         Ok(())
     }
 
-    /// Begins a pod's end. Without grace it is gone from the API at once, its processes a moment
+    /// Begins to end a pod. Without grace, it is removed from the API at once, and its processes a moment
     /// later.
     pub(super) fn delete(&self, stored: &Stored, grace: Option<Duration>) {
         let (what, uid) = (stored.reference(), stored.uid());
         let site = self.running.lock().get(&what).cloned();
-        // By now the name may be another pod's.
+        // the name may belong to another pod by now
         let Some(site) = site.filter(|site| site.uid() == uid) else {
             return;
         };
@@ -84,8 +84,8 @@ impl Pods {
         }
     }
 
-    /// Stops every pod within `grace`, its own where none is given, waits for the last process, and
-    /// removes what was on disk.
+    /// Stops every pod within `grace`, or its own grace period, waits for the last process, and removes the
+    /// files.
     pub(super) async fn shut_down(&self, grace: Option<Duration>) {
         self.workers.close();
         let running: Vec<_> = self.running.lock().keys().cloned().collect();
@@ -104,7 +104,7 @@ impl Pods {
         log.read(query.tail_lines).map_err(unread)
     }
 
-    /// The log of the latest run, or of the one before.
+    /// The log of the latest run, or of the previous one.
     pub(super) fn log(&self, key: &PodKey, container: &str, previous: bool) -> Result<Arc<Log>> {
         let (site, name) = self.container(key, container)?;
         let why = if previous {
@@ -124,7 +124,7 @@ impl Pods {
         run.map_err(|error| Error::Refused(format!("container {name} of pod {}: {error}", query.key)))
     }
 
-    /// The pod's site and the container's name; "" names the first, which need be the only one.
+    /// The pod's site and the container's name; "" is the first container, even if there are several.
     fn container(&self, key: &PodKey, container: &str) -> Result<(Arc<Site>, String)> {
         let what = ObjectRef::pod(&key.namespace, &key.name);
         self.machine.store.get(&what)?;

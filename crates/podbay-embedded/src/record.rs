@@ -1,4 +1,4 @@
-//! One container of a pod: what it does, how it ended before, and when it may be started again.
+//! One container of a pod: its state, how it ended before, and when it may be started again.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ use super::object::text;
 /// One container.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
-    /// As the pod's status tells it.
+    /// Its part of the pod's status.
     pub(super) status: k8s::ContainerStatus,
-    /// Somebody is starting, watching or stopping a process for it.
+    /// Whether a process for it is being started, watched or stopped.
     pub(super) busy: bool,
     runs: i32,
     pub(super) not_before: Option<Instant>,
-    /// Next wait of the back-off.
+    /// Next pause before a restart.
     pub(super) backoff: Duration,
 }
 
@@ -47,19 +47,19 @@ impl Record {
         self.state().is_some_and(|state| state.running.is_some())
     }
 
-    /// Exit code of its last run, if no other has begun and none is waited for.
+    /// Exit code of its last run, unless another has begun or is scheduled.
     pub(super) fn exit_code(&self) -> Option<i32> {
         Some(self.state()?.terminated.as_ref()?.exit_code)
     }
 
-    /// What ended becomes the last state; what is now is another.
+    /// Sets a new state; a terminated one becomes the last state.
     pub(super) fn turn(&mut self, now: k8s::ContainerState) {
         let before = self.status.state.replace(now);
         let ended = before.filter(|before| before.terminated.is_some());
         self.status.last_state = ended.or(self.status.last_state.take());
     }
 
-    /// A run begins.
+    /// Counts a run that begins.
     pub(super) fn count_run(&mut self) {
         self.status.restart_count = self.runs;
         self.runs = self.runs.saturating_add(1);
@@ -67,7 +67,7 @@ impl Record {
     }
 }
 
-/// Waits for this reason, which the message says more of.
+/// The state of waiting for `reason`; `message` has the details.
 pub(super) fn waiting(reason: &str, message: String) -> k8s::ContainerState {
     k8s::ContainerState {
         waiting: Some(k8s::ContainerStateWaiting {
@@ -78,7 +78,7 @@ pub(super) fn waiting(reason: &str, message: String) -> k8s::ContainerState {
     }
 }
 
-/// How a run that began at `started` has ended now.
+/// The end of a run that began at `started`.
 pub(super) fn ended(code: i32, started: Timestamp) -> k8s::ContainerStateTerminated {
     let reason = if code == 0 { "Completed" } else { "Error" };
     k8s::ContainerStateTerminated {
@@ -91,7 +91,7 @@ pub(super) fn ended(code: i32, started: Timestamp) -> k8s::ContainerStateTermina
     }
 }
 
-/// How long it ran.
+/// Duration of the run.
 pub(super) fn ran(ended: &k8s::ContainerStateTerminated) -> Duration {
     let times = ended.started_at.as_ref().zip(ended.finished_at.as_ref());
     times.map_or(Duration::ZERO, |(from, to)| {

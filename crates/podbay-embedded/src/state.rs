@@ -1,5 +1,4 @@
-//! What the containers of a pod are doing, and what is to be done next: the kubelet's rules without
-//! its I/O.
+//! The state of a pod's containers, and what to do next: the kubelet's rules without I/O.
 //!
 //! ```text
 //!                    ┌────────────── started ◄──────────────┐
@@ -8,7 +7,7 @@
 //!                         Running ── ended ─► Ended ── may it restart? ── no ─► stays
 //! ```
 //!
-//! The pod's worker and the runs of its containers write; [`super::status`] reads.
+//! The pod's worker and the runs of its containers write it; [`super::status`] reads it.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use super::probe::Purpose;
 use super::recipe::NotStarted;
 use super::record::{Record, ended, ran, waiting};
 
-/// Which container of a pod: its place among the init containers and, after them, the others.
+/// Index of a container of a pod: init containers first, then the others.
 pub(super) type Slot = usize;
 
 /// `spec.restartPolicy`.
@@ -38,11 +37,11 @@ pub(super) enum Restart {
 pub(super) struct Records {
     /// By slot.
     all: Vec<Record>,
-    /// How many of them are init containers.
+    /// Number of init containers.
     init: usize,
     pub(super) restart: Restart,
     rule: BackoffRule,
-    /// `pod_namespace(uid)`, as the kubelet's messages have it.
+    /// `pod_namespace(uid)`, as in the kubelet's messages.
     title: String,
 }
 
@@ -50,15 +49,15 @@ pub(super) struct Records {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) start: Vec<Slot>,
-    /// When to ask again, should nothing happen before.
+    /// When to ask again if nothing happens.
     pub(super) wake: Option<Instant>,
 }
 
-/// How long a container waits for something its configuration lacks before it is tried again.
+/// Pause before a container with a missing reference is tried again.
 const CONFIG_RETRY: Duration = Duration::from_secs(1);
 
 impl Records {
-    /// Every container of `pod`, none started yet.
+    /// All containers of `pod`, not started yet.
     pub(super) fn new(pod: &Pod, rule: BackoffRule) -> Self {
         let (meta, spec) = (&pod.metadata, &pod.spec);
         let init = spec.init_containers.as_deref().unwrap_or_default();
@@ -90,13 +89,13 @@ impl Records {
         &self.all[..self.init]
     }
 
-    /// Containers proper.
+    /// Regular containers.
     pub(super) fn main(&self) -> &[Record] {
         &self.all[self.init..]
     }
 
-    /// Whether a container that ended with `code` is started again. An init container that succeeded
-    /// is done even under `Always`.
+    /// Whether a container that ended with `code` is restarted. An init container that succeeded is not, even
+    /// under `Always`.
     fn restarts(&self, slot: Slot, code: i32) -> bool {
         match self.restart {
             Restart::Always => code != 0 || slot >= self.init,
@@ -105,12 +104,12 @@ impl Records {
         }
     }
 
-    /// True once every init container has succeeded.
+    /// Whether all init containers have succeeded.
     pub(super) fn initialized(&self) -> bool {
         self.init().iter().all(|record| record.exit_code() == Some(0))
     }
 
-    /// What to start now: init containers one after the other, then all others together.
+    /// What to start now: init containers one by one, then all others.
     pub(super) fn next(&mut self, now: Instant) -> Next {
         let first = self
             .init()
@@ -135,7 +134,7 @@ impl Records {
         next
     }
 
-    /// Its process runs.
+    /// Its process is running.
     pub(super) fn on_started(&mut self, slot: Slot, pid: i32, since: Timestamp) {
         let record = &mut self.all[slot];
         record.count_run();
@@ -147,7 +146,7 @@ impl Records {
         });
     }
 
-    /// A probe has come to an opinion.
+    /// A probe reports a change.
     pub(super) fn on_probed(&mut self, slot: Slot, purpose: Purpose, good: bool) {
         let status = &mut self.all[slot].status;
         match purpose {
@@ -165,7 +164,7 @@ impl Records {
         }
     }
 
-    /// It cannot be started yet: `reason` as in `state.waiting.reason`.
+    /// It cannot be started yet. `reason` is that of `state.waiting`.
     fn on_config_error(&mut self, slot: Slot, reason: &str, message: String, now: Instant) {
         let record = &mut self.all[slot];
         record.busy = false;
@@ -173,7 +172,7 @@ impl Records {
         record.not_before = Some(now + CONFIG_RETRY);
     }
 
-    /// It could not be run at all, which counts as a run that ended at once.
+    /// It could not be run. This counts as a run that ended at once.
     fn on_start_error(&mut self, slot: Slot, message: String, now: Instant) {
         let mut ended = ended(128, Timestamp::now());
         (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(message));
@@ -181,12 +180,12 @@ impl Records {
         self.on_ended(slot, ended, now);
     }
 
-    /// Its process has ended; decides whether and when it is started again.
+    /// Its process has ended; decides whether and when to restart it.
     pub(super) fn on_ended(&mut self, slot: Slot, ended: k8s::ContainerStateTerminated, now: Instant) {
         let restarts = self.restarts(slot, ended.exit_code);
         let record = &mut self.all[slot];
         record.busy = false;
-        // An init container that succeeded counts as ready.
+        // an init container that succeeded counts as ready
         record.status.ready = slot < self.init && ended.exit_code == 0;
         record.status.started = Some(false);
         let wait = match restarts {
@@ -229,7 +228,7 @@ mod tests {
         Records::new(&pod, BackoffRule::default())
     }
 
-    /// One whole run of a container.
+    /// One complete run of a container.
     fn run(records: &mut Records, slot: Slot, code: i32, now: Instant) {
         let since = Timestamp::now();
         records.on_started(slot, 1, since);
@@ -325,8 +324,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, no container is started twice at a time or before it is its turn, and a pod
-        /// that is to restart never ends up with nothing to do.
+        /// Whatever happens, no container is started twice at a time or before its turn, and a pod with
+        /// restarts always has something to do.
         #[test]
         fn order_holds_whatever_happens(
             codes in prop::collection::vec(0..3, 1..40),

@@ -1,4 +1,4 @@
-//! One case: what came out of it beside what is expected.
+//! One case: compares its output with the expected output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-/// What stands between an input and what is expected of it, where both are one file.
+/// Separates input and expected output where one file has both.
 const DIVIDER: &str = "--- # expected\n";
 
-/// How the files of a folder begin that say what is expected.
+/// Start of the names of files with expected output.
 const EXPECTED: &str = "expected";
 
-/// Files of a case's folder, by name, each `expected…`.
+/// Expected files of a case's folder by name, each `expected…`.
 pub type Expected = BTreeMap<&'static str, String>;
 
 /// The input of the case in `file`.
@@ -20,7 +20,7 @@ pub fn read(file: impl AsRef<Path>) -> String {
     split(file.as_ref()).0
 }
 
-/// Input and, if it is there, what is expected.
+/// Input, and expected output if the file has any.
 fn split(file: &Path) -> (String, Option<String>) {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     match text.split_once(DIVIDER) {
@@ -68,7 +68,7 @@ pub(crate) fn check_folder(folder: &Path, output: fn(&Path) -> Expected, update:
     }
 }
 
-/// Files that say what is expected, and how many others there are.
+/// Files with expected output, and the number of other files.
 fn contents(folder: &Path) -> (BTreeMap<String, String>, usize) {
     let entries = fs::read_dir(folder).expect("the folder of a case");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
@@ -116,7 +116,7 @@ mod tests {
         Expected::from([("expected.txt", input.to_uppercase())])
     }
 
-    /// What is wrong with a folder of these files.
+    /// The error for a folder with these files.
     fn wrong(files: &[(&str, &str)]) -> String {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {

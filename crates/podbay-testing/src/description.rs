@@ -1,10 +1,10 @@
-//! Descriptions as a person reads them.
+//! Descriptions in a readable form.
 
 use podbay_description::{Argument, ComposableNode, Description, Process};
 use serde_json::{Map, Value, json};
 
-/// The JSON form of a description without the fields that are as by default, one field a line. It reads back as the same
-/// description.
+/// The JSON form of a description without fields that have their default, one field per line. It can be
+/// parsed again into the same description.
 pub fn without_defaults(description: &str) -> String {
     let mut description: Value = serde_json::from_str(description).expect("a description in JSON");
     for (list, default) in [

@@ -1,6 +1,6 @@
-//! What podbay's tests share: cases, each an input and what is expected of it.
+//! Shared by podbay's tests: cases, each an input and its expected output.
 //!
-//! A program of cases is a `[[test]]` with `harness = false`:
+//! A test program that runs cases is a `[[test]]` with `harness = false`:
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -18,9 +18,9 @@
 //! }
 //! ```
 //!
-//! Every case is a test, here `upper::CASE`, and one more, `upper::count`, fails when the number of cases is another
-//! than stated, so that none is lost unseen. With `UPDATE_EXPECT=1` the files are written from what comes out: read the
-//! difference before keeping it.
+//! Every case is a test, here `upper::CASE`. One more test, `upper::count`, fails if the number of cases is
+//! not the stated one, so that no case is lost unnoticed. `UPDATE_EXPECT=1` rewrites the expected files from
+//! the output; review the diff before you keep it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
@@ -37,7 +37,7 @@ use libtest_mimic::{Arguments, Trial};
 pub use case::{Expected, read};
 pub use description::without_defaults;
 
-/// Runs the tests of all `cases`, as the command line asks for.
+/// Runs the tests of all `cases` that the command line selects.
 pub fn run(cases: impl IntoIterator<Item = Cases>) -> ExitCode {
     let trials = cases.into_iter().flat_map(Cases::trials).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -47,30 +47,31 @@ pub fn run(cases: impl IntoIterator<Item = Cases>) -> ExitCode {
 pub struct Cases {
     name: String,
     entries: Vec<PathBuf>,
-    /// Tests of the folder as a whole.
+    /// Tests of the whole folder.
     folder: Vec<Trial>,
-    /// Tests of cases.
+    /// Tests of single cases.
     trials: Vec<Trial>,
 }
 
 impl Cases {
-    /// The `count` folders in `root`: each is a test that fails when `output` makes something else of it than its files
-    /// `expected…` say. Paths start at the package's folder, as cargo runs its tests there.
+    /// The `count` folders in `root`. Each is a test that fails if `output` differs from the folder's
+    /// `expected…` files. Paths are relative to the package's folder, where cargo runs its tests.
     #[track_caller]
     pub fn folders(root: &str, count: usize, output: fn(&Path) -> Expected) -> Self {
         let check = move |case: &Path| case::check_folder(case, output, updates());
         Self::new(root, count, Path::is_dir).add("", None, check)
     }
 
-    /// The `count` files in `root`: each is a test that fails when `output` makes something else of the text than stands
-    /// below the line `--- # expected`.
+    /// The `count` files in `root`. Each is a test that fails if `output` for the text above the line `--- #
+    /// expected` differs from the text below it.
     #[track_caller]
     pub fn files(root: &str, count: usize, output: fn(&str) -> String) -> Self {
         let check = move |case: &Path| case::check_file(case, output, updates());
         Self::new(root, count, Path::is_file).add("", None, check)
     }
 
-    /// These only run where something is there: the reason as in `#[ignore = "needs …"]`.
+    /// Runs these tests only where a requirement is met. `needs` is the reason, as in `#[ignore = "needs
+    /// …"]`.
     pub fn where_there_is(mut self, needs: &str) -> Self {
         self.trials = self
             .trials
@@ -80,8 +81,8 @@ impl Cases {
         self
     }
 
-    /// Each case is one more test, `CASES::CASE::what`, that fails when `check` panics. It is ignored where it needs
-    /// something.
+    /// Adds a test to each case, `CASES::CASE::what`, that fails if `check` panics. With `needs`, the test is
+    /// ignored unless that requirement is met.
     pub fn check(self, what: &str, needs: Option<&str>, check: fn(&Path)) -> Self {
         self.add(what, needs, move |case| {
             check(case);
@@ -132,7 +133,7 @@ impl Cases {
     }
 }
 
-/// The kind stands in brackets before the name: there tests/run reads what an ignored test needs.
+/// Puts the kind in brackets before the name, where tests/run reads what an ignored test needs.
 fn ignored(trial: Trial, needs: &str) -> Trial {
     trial.with_kind(needs).with_ignored_flag(true)
 }
@@ -154,7 +155,7 @@ fn updates() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some()
 }
 
-/// What is in `folder`, by name.
+/// The content of `folder`, sorted by name.
 fn entries(folder: &str) -> Vec<PathBuf> {
     let read = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{folder}: {error}; run it in its package's folder"));
@@ -175,7 +176,8 @@ fn stem(path: &Path) -> &str {
 mod tests {
     use super::*;
 
-    /// Runs the tests of a folder with a case `a`, another case if it is there, and a file; says how each ends.
+    /// Runs the tests of a folder with a case `a`, possibly another case, and a file; returns the outcome of
+    /// each.
     fn outcomes(count: usize, arguments: &[&str]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("letters");

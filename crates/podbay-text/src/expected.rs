@@ -1,6 +1,6 @@
-//! What a type of Rust takes, for a person: none of serde's own words for types come through.
+//! Describes to users what values a Rust type accepts, without serde's names for types.
 
-/// What the library and serde say that a value should be, and how a person says it.
+/// What the YAML library and serde expect, and how podbay says it.
 const EXPECTED: [(&str, &str); 12] = [
     ("boolean", "true or false"),
     ("bool", "true or false"),
@@ -16,7 +16,7 @@ const EXPECTED: [(&str, &str); 12] = [
     ("unit", "nothing"),
 ];
 
-/// What a value should be, for a person; none where that says nothing.
+/// Describes the expected value to the user; `None` if there is nothing helpful to say.
 pub fn plainly(expected: &str) -> Option<String> {
     let first = expected.trim_start_matches("a ").split(' ').next()?;
     let plain = EXPECTED.iter().find(|(word, _)| *word == first);

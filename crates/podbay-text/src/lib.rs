@@ -1,4 +1,5 @@
-//! Text of others: read within bounds, what is wrong with it said with its place, and shown so that a terminal is safe.
+//! Text from others: read within limits, diagnosed with the place of an error, and shown so that it is safe
+//! for a terminal.
 //!
 //! ```text
 //!   path ── files ──> text ── yaml ──> a type, or else problems

@@ -1,6 +1,6 @@
-//! What an object must be like: a table of fields and what they may hold, and the rules that tie
-//! fields together. They are those of the API server (`pkg/apis/core/validation`), of the fields that
-//! podbay uses, and of those in which a mistake would show only on a real cluster.
+//! Rules for valid objects: a table of fields with their valid values, and rules that relate several fields.
+//! They follow the API server (`pkg/apis/core/validation`), for the fields that podbay uses and for those
+//! whose errors would otherwise appear only on a real cluster.
 
 use std::collections::BTreeSet;
 

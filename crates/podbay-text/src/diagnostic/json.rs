@@ -1,10 +1,10 @@
-//! A diagnostic as JSON: `file`, `line` and `what` are promised, the rest is given where it is known.
+//! A diagnostic as JSON: `file`, `line` and `what` are always present, the other fields if they are known.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Code, Diagnostic, Parts, Place, Severity};
 
-/// As it is written.
+/// The JSON form.
 #[derive(Serialize, Deserialize)]
 struct Written {
     #[serde(default)]
@@ -15,7 +15,7 @@ struct Written {
     column: u32,
     #[serde(default)]
     severity: Severity,
-    /// Unset where ROS's own engine wrote it.
+    /// Unset if ROS's own engine wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     what: String,

@@ -1,4 +1,5 @@
-//! What is wrong, where, and the way out: one type for launch files, profiles, configuration and rendering.
+//! An error or a remark, its place and the way out: one type for launch files, profiles, configuration and
+//! rendering.
 //!
 //! ```text
 //!   Diagnostic ──┬── Display  FILE:LINE:COLUMN: error[PB0101]: message; help    logs, ROS, one line
@@ -6,7 +7,7 @@
 //!                └── serde    file, line, column, severity, code, what, help    JSON
 //! ```
 //!
-//! What kind of mistake it is says its [`Code`], which stays the same from version to version; wording may change.
+//! The [`Code`] identifies the kind of error. Codes are stable between versions; the wording may change.
 
 mod code;
 mod json;
@@ -21,17 +22,17 @@ use crate::yaml::Position;
 pub use code::Code;
 pub use report::report;
 
-/// How many places of the way to a file are told at its beginning, and at its end.
+/// Number of includes shown at each end of a long include path.
 const HALF: usize = 3;
 
-/// How bad it is.
+/// Severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing.
+    /// A remark on a result that is still usable.
     Note,
-    /// Something is different from what its author may expect.
+    /// Something may not be what its author expects.
     Warning,
-    /// It stands in the way.
+    /// Something failed or was refused.
     #[default]
     Error,
 }
@@ -39,39 +40,40 @@ pub enum Severity {
 /// A place in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
-    /// Name of the file, as shown to a person; "" when unknown.
+    /// Name of the file, as shown to the user; "" if unknown.
     pub file: Arc<str>,
-    /// Line, from 1; 0 when unknown.
+    /// Line, from 1; 0 if unknown.
     pub line: u32,
-    /// Column in the line, in characters from 1; 0 when unknown.
+    /// Column in the line, in characters from 1; 0 if unknown.
     pub column: u32,
 }
 
-/// Something that is wrong, or worth knowing. It is one pointer, since evaluation nests deep and hands it up.
+/// An error or a remark. It has the size of one pointer, because evaluation returns it through many nested
+/// calls.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic(Box<Parts>);
 
-/// What a [`Diagnostic`] says.
+/// The content of a [`Diagnostic`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parts {
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// What kind of mistake it is.
+    /// Kind of error.
     pub code: Code,
-    /// Where it is.
+    /// Its place.
     pub place: Place,
-    /// The node, process or key it is about; "" when the message says it all.
+    /// The node, process or key it is about; "" if the message is sufficient.
     pub about: String,
-    /// What is wrong.
+    /// The error.
     pub message: String,
-    /// The way out; "" when the message has it.
+    /// The way out; "" if the message contains it.
     pub help: String,
     /// Where the file is included, innermost first.
     pub included: Box<[Place]>,
 }
 
 impl Code {
-    /// That this kind of mistake was made somewhere: as bad as it is by default, at a place that is still unknown.
+    /// A diagnostic of this kind with the kind's default severity. Its place is set later.
     pub fn says(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::from(Parts {
             severity: self.severity(),
@@ -86,13 +88,13 @@ impl Code {
 }
 
 impl Diagnostic {
-    /// With the way out.
+    /// Sets the way out.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
 
-    /// The same of something that is within `outer`, or part of it.
+    /// Prefixes what it is about with `outer`, which contains it.
     pub fn within(mut self, outer: &str) -> Self {
         self.about = match self.about.as_str() {
             "" => outer.to_owned(),
@@ -101,7 +103,7 @@ impl Diagnostic {
         self
     }
 
-    /// With another way out, unless that is "".
+    /// Adds another way out, unless `hint` is "".
     pub fn hint(mut self, hint: &str) -> Self {
         if !self.help.is_empty() && !hint.is_empty() {
             self.help.push_str("; ");
@@ -110,13 +112,13 @@ impl Diagnostic {
         self
     }
 
-    /// With what it is about.
+    /// Sets what it is about.
     pub fn about(mut self, about: impl Into<String>) -> Self {
         self.about = about.into();
         self
     }
 
-    /// At `place`, unless it knows a better one.
+    /// Sets the place, unless a more precise one is known.
     pub fn at(mut self, place: &Place) -> Self {
         if self.place.file.is_empty() {
             self.place = place.clone();
@@ -124,26 +126,26 @@ impl Diagnostic {
         self
     }
 
-    /// In the file called `name`; line and column stay.
+    /// Sets the name of the file; keeps line and column.
     pub fn in_file(mut self, name: impl Into<Arc<str>>) -> Self {
         self.place.file = name.into();
         self
     }
 
-    /// At `position` of a file whose name is still unknown.
+    /// Sets the position in a file whose name is set later.
     pub fn at_position(mut self, position: Position) -> Self {
         self.place.line = position.line;
         self.place.column = position.column;
         self
     }
 
-    /// Something that stops nothing.
+    /// Lowers the severity to a warning.
     pub fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }
 
-    /// What is wrong and the way out, without code and place.
+    /// The error and the way out, without code and place.
     pub fn text(&self) -> String {
         let mut text = match self.about.as_str() {
             "" => self.message.clone(),
@@ -155,7 +157,7 @@ impl Diagnostic {
         text + &self.way()
     }
 
-    /// ` (included from FILE:LINE)`, and so on; the middle of a long way is left out.
+    /// ` (included from FILE:LINE)` for each include; the middle of a long path is omitted.
     fn way(&self) -> String {
         let from = |place: &Place| format!(" (included from {place})");
         let told = |places: &[Place]| places.iter().map(from).collect::<String>();
@@ -174,7 +176,7 @@ impl Diagnostic {
     }
 }
 
-/// `FILE:LINE:COLUMN: error[PB0101]: what`, without what is unknown, in one line.
+/// `FILE:LINE:COLUMN: error[PB0101]: what` in one line, without unknown parts.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.place.file.is_empty() {
@@ -222,7 +224,7 @@ impl fmt::Display for Severity {
 }
 
 impl Place {
-    /// The whole file.
+    /// A whole file.
     pub fn file(name: impl Into<Arc<str>>) -> Self {
         Self {
             file: name.into(),
@@ -230,7 +232,7 @@ impl Place {
         }
     }
 
-    /// What a description writes as `FILE:LINE`; "" is unknown.
+    /// Parses `FILE:LINE` of a description; "" is unknown.
     pub fn of_source(source: &str) -> Self {
         let (file, line) = source.rsplit_once(':').unwrap_or((source, ""));
         Self {
@@ -240,7 +242,7 @@ impl Place {
         }
     }
 
-    /// The same file at another line.
+    /// Another line of the same file.
     pub fn at_line(&self, line: u32) -> Self {
         Self {
             file: Arc::clone(&self.file),
@@ -249,13 +251,13 @@ impl Place {
         }
     }
 
-    /// `FILE:LINE`, as a description writes it.
+    /// `FILE:LINE`, as in a description.
     pub fn source(&self) -> String {
         format!("{}:{}", self.file, self.line)
     }
 }
 
-/// `FILE:LINE:COLUMN`, without what is unknown.
+/// `FILE:LINE:COLUMN`, without unknown parts.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, self.column) {

@@ -1,4 +1,4 @@
-//! A diagnostic for a terminal: with the line it is about and a caret.
+//! Formats a diagnostic for a terminal: with the line of the file and a caret.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use crate::shown;
 /// Longest line that is shown.
 const LONGEST: usize = 400;
 
-/// `diagnostic` with its line of `source`, the text of its file, where that is at hand; in colours if `coloured`.
-/// Nothing in it commands a terminal.
+/// Formats `diagnostic`, with its line of `source` if the text of the file is given, and in colour if
+/// `coloured`. The result contains no other terminal control characters.
 pub fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -66,7 +66,7 @@ fn origin(file: String, place: &Place) -> Origin<'static> {
     }
 }
 
-/// The line at `place`, and which bytes of it are marked.
+/// The line at `place`, and the range of bytes to mark.
 fn line(source: &str, place: &Place) -> Option<(String, Range<usize>)> {
     let index = usize::try_from(place.line).ok()?.checked_sub(1)?;
     let line = source.lines().nth(index)?;
@@ -86,7 +86,7 @@ fn line(source: &str, place: &Place) -> Option<(String, Range<usize>)> {
     Some((shown::line(line).into_owned(), before(start)..before(end)))
 }
 
-/// How long the thing is that `text` begins with: a tag, an attribute with its value, a quoted text, a word.
+/// Length of the item at the start of `text`: a tag, an attribute with its value, a quoted text, a word.
 fn thing(text: &str) -> usize {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
     let first = text.chars().next().map_or(0, char::len_utf8);

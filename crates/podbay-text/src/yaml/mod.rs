@@ -1,4 +1,4 @@
-//! YAML that a person wrote: read into a type, or else what is wrong with it, where, and what to write instead.
+//! Parses YAML that users write into a type. An error names its place, and what to write instead.
 //!
 //! ```text
 //!   text ── serde ──┬── the type
@@ -18,7 +18,7 @@ use told::of_yaml;
 
 use crate::diagnostic::{Diagnostic, Place};
 
-/// Where something stands in a text: line and column from 1; 0 when unknown.
+/// A position in a text: line and column from 1; 0 if unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line.
@@ -28,7 +28,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// In the file called `name`.
+    /// This position in the file called `name`.
     pub fn in_file(self, name: impl Into<Arc<str>>) -> Place {
         Place {
             file: name.into(),
@@ -38,20 +38,20 @@ impl Position {
     }
 }
 
-/// How one kind of file is spoken of.
+/// How errors describe one kind of file.
 #[derive(Debug)]
 pub struct Kind {
-    /// The whole of it: `a profile`.
+    /// The whole file: `a profile`.
     pub whole: &'static str,
-    /// A line of it, as an example.
+    /// An example line.
     pub example: &'static str,
-    /// A key below which the same keys stand again, in each entry of a list.
+    /// A key whose value is a list of entries with the same keys as the file.
     pub again: Option<&'static str>,
-    /// What its keys take: the key with those it stands below, what it takes, and an example.
+    /// The accepted values: path of the key, what it accepts, and an example.
     pub takes: &'static [(&'static str, &'static str, &'static str)],
 }
 
-/// Reads `text`, a file of such a `kind`.
+/// Parses `text`, a file of this `kind`.
 pub fn read<T: DeserializeOwned>(text: &str, kind: &Kind) -> Result<T, Diagnostic> {
     serde_saphyr::from_str(text).map_err(|error| of_yaml(&error, text, kind))
 }

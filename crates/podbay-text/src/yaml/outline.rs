@@ -1,4 +1,4 @@
-//! Where everything of a YAML file stands: each key, each entry of a list, and what it holds.
+//! The positions in a YAML file: of each key and each entry of a list, with what they contain.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use serde_saphyr::{DuplicateKeyPolicy, Error as Yaml, NonFiniteFloatPolicy, Span
 use super::Position;
 use crate::lengths;
 
-/// Where everything of a YAML file stands, by paths such as `rules[1].env.A`.
+/// Positions in a YAML file by path, such as `rules[1].env.A`.
 #[derive(Debug, Default)]
 pub struct Outline(Vec<Entry>);
 
 /// A key, or an entry of a list.
 #[derive(Debug)]
 struct Entry {
-    /// What it is in, by its index; what is above stands first. Nobody writes a path here: paths may come to far more than
-    /// the file.
+    /// Index of its parent; parents come first. Paths are not stored, because together they can be far larger
+    /// than the file.
     above: Option<usize>,
     step: Step,
-    /// How many are above it.
+    /// Number of ancestors.
     depth: usize,
-    /// Of the key; of the value where it is an entry of a list.
+    /// Position of the key; for an entry of a list, of the value.
     place: Position,
-    /// Of the value.
+    /// Position of the value.
     value: Position,
     holds: Holds,
-    /// Whether key or value has the character NUL.
+    /// Whether the key or the value contains the character NUL.
     nul: bool,
 }
 
-/// What a value is.
+/// Kind of a value.
 #[derive(Debug)]
 enum Holds {
     Nothing,
@@ -47,12 +47,12 @@ pub(super) enum Step {
 }
 
 impl Outline {
-    /// Of `text`; empty where that is no YAML.
+    /// The outline of `text`; empty if it is not valid YAML.
     pub fn of(text: &str) -> Self {
         Self::read(text).unwrap_or_default()
     }
 
-    /// Of `text`, if it is YAML.
+    /// The outline of `text`, or why it is not valid YAML.
     pub(super) fn read(text: &str) -> Result<Self, Yaml> {
         let lenient = options! {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,
@@ -64,13 +64,13 @@ impl Outline {
         Ok(outline)
     }
 
-    /// Where the key of the path stands, or else the nearest above it that there is.
+    /// Position of the key at `path`, or of its nearest existing ancestor.
     pub fn key(&self, path: &str) -> Position {
         self.nearest(path)
             .map_or(Position::default(), |(entry, _)| entry.place)
     }
 
-    /// Where the value at the path stands, or else the nearest key above it that there is.
+    /// Position of the value at `path`, or of the key of its nearest existing ancestor.
     pub fn value(&self, path: &str) -> Position {
         self.nearest(path)
             .map_or(Position::default(), |found| match found {
@@ -79,13 +79,13 @@ impl Outline {
             })
     }
 
-    /// The first key or value with the character NUL.
+    /// The first key or value that contains the character NUL.
     pub fn nul(&self) -> Option<(String, Position)> {
         let (index, found) = self.0.iter().enumerate().find(|(_, entry)| entry.nul)?;
         Some((written(&self.steps(index)), found.value))
     }
 
-    /// What the mistake at `place` is in.
+    /// The path of the entry that contains `place`.
     pub(super) fn steps_at(&self, place: Position) -> Vec<Step> {
         let before = self.0.iter().enumerate();
         let before = before.filter(|(_, entry)| entry.place <= place);
@@ -93,9 +93,9 @@ impl Outline {
         last.map_or(Vec::new(), |(index, _)| self.steps(index))
     }
 
-    /// What a value is, for a person.
+    /// Describes the value at a path to the user.
     pub(super) fn holds(&self, steps: &[Step]) -> Option<String> {
-        // how many of the steps lead to each entry, if all above it do
+        // for each entry, the number of steps that lead to it, or none
         let mut led: Vec<Option<usize>> = Vec::with_capacity(self.0.len());
         for entry in &self.0 {
             let above = entry.above.map_or(Some(0), |above| led[above]);
@@ -109,9 +109,9 @@ impl Outline {
         None
     }
 
-    /// The entry that the path leads to, or else the last one on it, and what of the path is left.
+    /// The entry at `path` or its nearest existing ancestor, and the rest of the path.
     fn nearest<'p>(&self, path: &'p str) -> Option<(&Entry, &'p str)> {
-        // what of the path is left below each entry, if it leads there
+        // for each entry, the part of the path below it, if the path leads there
         let mut left: Vec<Option<&str>> = Vec::with_capacity(self.0.len());
         let mut found: Option<(&Entry, &str)> = None;
         for entry in &self.0 {
@@ -171,7 +171,7 @@ impl Outline {
 }
 
 impl Step {
-    /// What of `path` is left below this step, if the path goes there.
+    /// The rest of `path` after this step, or `None` if the path does not begin with it.
     fn leads<'p>(&self, path: &'p str, first: bool) -> Option<&'p str> {
         let rest = match self {
             Self::Key(key) if first => path.strip_prefix(key.as_str()),
@@ -204,7 +204,7 @@ impl fmt::Display for Holds {
     }
 }
 
-/// `steps` as people write them.
+/// `steps` as a path.
 pub(super) fn written(steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps {
@@ -216,7 +216,7 @@ pub(super) fn written(steps: &[Step]) -> String {
     text.trim_start_matches('.').to_owned()
 }
 
-/// A value and where it stands.
+/// A value and its position.
 struct Tree(Spanned<Content>);
 
 enum Content {

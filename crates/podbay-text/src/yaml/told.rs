@@ -1,5 +1,5 @@
-//! What is wrong with a YAML file, in the words of the file: the key, what it takes, what it holds, the near miss.
-//! None of the library's own words for types come through.
+//! Describes an error of a YAML file in terms of the file: the key, what it accepts, its value, a similar
+//! name. The library's names for types never appear.
 
 use serde_saphyr::Error as Yaml;
 
@@ -9,26 +9,26 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expected::plainly;
 use crate::near::{instead, nearest};
 
-/// Longest line that is repeated in a message.
+/// Longest line that is quoted in a message.
 const LONGEST_QUOTE: usize = 80;
 
-/// A file whose `error` is being told.
+/// A file with an `error` to describe.
 struct Told<'a> {
     kind: &'a Kind,
     outline: Outline,
-    /// What the mistake is in.
+    /// Path of the entry that contains the error.
     steps: Vec<Step>,
 }
 
-/// What is wrong with `text`, a file of such a `kind`, which could not be read because of `error`.
+/// Describes the `error` of `text`, a file of this `kind`.
 pub(crate) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Diagnostic {
-    // where no key has anything said of it, the place is all there is to tell
+    // a kind without descriptions of its keys gets the place only
     if kind.takes.is_empty() {
         return tell(error, Outline::default(), text, kind);
     }
     match Outline::read(text) {
         Ok(outline) => tell(error, outline, text, kind),
-        // what is no YAML may look like another mistake up to there
+        // text that is not valid YAML can cause another error before the invalid part
         Err(first) if is_syntax(&first) => tell(&first, Outline::default(), text, kind),
         Err(_) => tell(error, Outline::default(), text, kind),
     }
@@ -45,13 +45,13 @@ fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
     let cause = cause(error);
     let position = error.location().map_or(Position::default(), Position::from);
     let mut steps = outline.steps_at(position);
-    // what lacks a key is named by its first one
+    // if a key is missing, the position is that of its first sibling
     if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == position {
         steps.pop();
     }
     let told = Told { kind, outline, steps };
     let diagnostic = match cause {
-        // podbay's own words, or the parser's
+        // podbay's own message, or the parser's
         Yaml::Message { msg, .. } => Code::KeyValue.says(format!("{msg}{}", quoted(text, position, msg))),
         Yaml::ExternalMessage { msg, .. } => {
             Code::ConfigurationSyntax.says(format!("this is no YAML: {msg}{}", quoted(text, position, msg)))
@@ -61,7 +61,7 @@ fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
     diagnostic.at_position(position)
 }
 
-/// `error` without what is around it.
+/// The innermost cause of `error`.
 fn cause(error: &Yaml) -> &Yaml {
     match error.without_snippet() {
         Yaml::AliasError { error, .. } => cause(error),
@@ -70,7 +70,8 @@ fn cause(error: &Yaml) -> &Yaml {
 }
 
 impl Told<'_> {
-    /// What is wrong with the file itself, or with a name in it; none where a value is not what its key takes.
+    /// An error of the file's structure, or of a name in it; `None` if the error is a value that its key does
+    /// not accept.
     fn structure(&self, error: &Yaml) -> Option<Diagnostic> {
         let (code, message, help) = match error {
             Yaml::DuplicateMappingKey { key, .. } => {
@@ -149,7 +150,7 @@ impl Told<'_> {
             .help(way_out)
     }
 
-    /// A value is not what its key takes.
+    /// The error for a value that its key does not accept.
     fn value(&self, error: &Yaml) -> Diagnostic {
         Code::KeyValue.says(self.value_text(error))
     }
@@ -182,7 +183,7 @@ impl Told<'_> {
         format!("`{key}` takes {takes}{}{holds}", self.example())
     }
 
-    /// What the mistake is in, for a person.
+    /// The entry that contains the error, as shown to the user.
     fn name(&self) -> String {
         match self.path(&self.steps).as_str() {
             "" => self.kind.whole.to_owned(),
@@ -198,7 +199,7 @@ impl Told<'_> {
         format!(", as in `{last}: {example}`")
     }
 
-    /// The key of `takes` that the mistake is in.
+    /// The key of `takes` that contains the error.
     fn known(&self) -> Option<&'static (&'static str, &'static str, &'static str)> {
         let steps = self.within(&self.steps);
         (1..=steps.len()).rev().find_map(|length| {
@@ -207,7 +208,7 @@ impl Told<'_> {
         })
     }
 
-    /// `steps` below the innermost of the lists in which the same keys stand again.
+    /// `steps` relative to the innermost list whose entries have the same keys as the file.
     fn within<'s>(&self, steps: &'s [Step]) -> &'s [Step] {
         match (steps, self.kind.again) {
             ([Step::Key(key), Step::Entry(_), rest @ ..], Some(again)) if key == again => self.within(rest),
@@ -220,7 +221,7 @@ impl Told<'_> {
     }
 }
 
-/// The line itself, unless what is said about it names its key.
+/// Quotes the line, unless the message names its key.
 fn quoted(text: &str, position: Position, what: &str) -> String {
     let index = usize::try_from(position.line).unwrap_or(0).checked_sub(1);
     let line = index
