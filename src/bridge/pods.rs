@@ -1,5 +1,5 @@
-//! What operations on pods have in common: which pod and which container is meant, and what the model knows
-//! of it.
+//! What operations on pods have in common: identifying the pod and the container, and the model's state of
+//! the pod.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -56,7 +56,7 @@ impl Bridge {
         )))
     }
 
-    /// The pod, as the model has it.
+    /// The pod's state in the model.
     pub(crate) fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
         self.model.snapshot().pod(key).cloned().ok_or_else(|| {
             Refusal::from(format!(

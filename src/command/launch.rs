@@ -29,7 +29,7 @@ struct InterruptedAgain {
     left: String,
 }
 
-/// What becomes of a launch that is not brought to its end.
+/// What remains of a launch that podbay does not end.
 fn left(settings: &Settings, launch_id: &str) -> String {
     match settings.cluster {
         ClusterKind::Embedded => "its processes were killed".to_owned(),
@@ -40,14 +40,14 @@ fn left(settings: &Settings, launch_id: &str) -> String {
     }
 }
 
-/// The command that stops the launch, from this shell.
+/// The command that stops the launch, for the current shell.
 fn way_out(settings: &Settings, launch_id: &str) -> String {
     let mut command = format!("podbay stop {launch_id}");
     for (option, value) in [
         ("--context", &settings.context),
         ("--namespace", &settings.namespace),
     ] {
-        // No argument can hold a zero byte.
+        // no argument can contain a NUL
         if let Some(value) = value.as_deref().and_then(|value| shlex::try_quote(value).ok()) {
             command.push_str(&format!(" {option} {value}"));
         }
@@ -55,14 +55,14 @@ fn way_out(settings: &Settings, launch_id: &str) -> String {
     command
 }
 
-/// Launches and follows. The exit code is 0 unless a process failed.
+/// Starts a launch and follows it. The exit code is 0 unless a process failed.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Result<u8> {
     if launch.detach && settings.cluster == ClusterKind::Embedded {
         let why = "--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it";
         return Err(Misuse(why.to_owned()).into());
     }
     let mut request = request(&launch.source, launch.id.clone())?;
-    // Chosen here, so that it can be named whatever happens.
+    // chosen here, so that every message can name it
     let launch_id = request.id();
     request.launch_id = Some(launch_id.clone());
     let launch_id = launch_id.to_string();
@@ -86,7 +86,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         Ok(Err(error)) if error.is::<InterruptedAgain>() => app.stop(std::future::ready(())).await,
         _ => app.stop(again).await,
     }
-    // What ended podbay's own tasks left the launch as it was.
+    // the error that ended podbay's own tasks has not changed the launch
     done.map_err(|error| anyhow!("{error:#}; {}", left(settings, &launch_id)))?
 }
 
@@ -147,8 +147,8 @@ impl Session<'_> {
         Ok(outcome.exit_code())
     }
 
-    /// What was started, and whether the person asked for the end meanwhile. One signal does not break it off: a launch
-    /// that is made by half would be left behind.
+    /// What was started, and whether the user requested the end meanwhile. The first signal does not abort
+    /// it: a half-created launch would be left behind.
     async fn start(&self, request: LaunchRequest, signals: &mut Signals) -> Result<(Vec<Part>, bool)> {
         let start = perform(StartLaunch(request), &self.bridge, &Caller::Local);
         tokio::pin!(start);

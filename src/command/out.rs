@@ -24,18 +24,18 @@ static LISTEN: Once = Once::new();
 /// Whether a failure of standard output, such as a full disk, was reported.
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
-/// Returns once nobody reads standard output any more, which is no error: a line could not be written, or, where there is
-/// nothing to write, the other end of the pipe is closed.
+/// Returns once standard output is no longer read, which is not an error: a line could not be written, or, if
+/// there is nothing to write, the other end of the pipe was closed.
 pub(super) async fn gone() {
     LISTEN.call_once(|| drop(std::thread::spawn(listen)));
     GONE.cancelled().await;
 }
 
-/// Waits until the other end of the pipe that standard output is has been closed. On a thread, which ends with the process:
-/// the runtime waits only for what it may own.
+/// Waits until the reader closes the pipe of standard output. Runs on a thread that ends with the process,
+/// because the runtime would wait for its own tasks.
 fn listen() {
     let out = io::stdout();
-    // What has gone wrong is told however little is asked for.
+    // poll reports a closed pipe even if no events are requested
     let mut closed = [PollFd::new(&out, PollFlags::empty())];
     loop {
         match poll(&mut closed, None) {
@@ -60,17 +60,17 @@ pub(super) fn ready(line: &str) {
     }
 }
 
-/// Writes one line to standard error. A mistake begins with its place, so this does not.
+/// Writes one line to standard error. Not for errors with a place, which begin with it.
 pub(super) fn note(text: impl std::fmt::Display) {
     terminal::say(&format!("note: {}", shown::line(&text.to_string())));
 }
 
-/// Writes one line to standard error, as podbay's log has it.
+/// Writes one warning to standard error, in the format of podbay's log.
 pub(super) fn warn(text: impl std::fmt::Display) {
     say("WARN", text);
 }
 
-/// Writes one line to standard error where standard output is of no use any more.
+/// Writes one line to standard error, for use when standard output is no longer read.
 pub(super) fn aside(text: impl std::fmt::Display) {
     say("", text);
 }

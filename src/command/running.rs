@@ -16,7 +16,7 @@ use crate::http::{client, socket};
 /// Timeout for a podbay's answer. A suspended podbay never answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long one may take that did not answer before.
+/// Timeout for a podbay that did not answer before.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 
 /// A running podbay.
@@ -46,7 +46,7 @@ impl Running {
         Self::find_but(&Silent::default()).await
     }
 
-    /// The same; those that were silent before are given little time.
+    /// The same, with a short timeout for those that did not answer before.
     pub(super) async fn find_but(before: &Silent) -> Result<Self> {
         Self::find_in(&socket::folder(), before).await
     }
@@ -80,7 +80,7 @@ impl Running {
         self.ask_each(asked, target).await
     }
 
-    /// All at once, so that they are waited for together.
+    /// Asks all at once, so that their timeouts run concurrently.
     async fn ask_each<A: DeserializeOwned>(
         &mut self,
         podbays: Vec<(Duration, Podbay)>,
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(found.silence(), None);
     }
 
-    /// The clock goes on only while everything waits.
+    /// the paused clock advances only while all tasks wait
     #[tokio::test(start_paused = true)]
     async fn who_was_silent_before_is_given_little_time() {
         let place = folder_of_mine();

@@ -8,7 +8,7 @@ use crate::config::ros_args::RosArgs;
 use crate::config::{DEFAULT_HTTP, Http, Settings};
 use crate::telemetry;
 
-/// Serves until told to end.
+/// Serves until a signal ends it.
 pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     if settings.http == Http::Unsaid {
         settings.http = Http::On(DEFAULT_HTTP);

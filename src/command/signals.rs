@@ -7,11 +7,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Signals that come within this time are one wish: a terminal that closes sends SIGHUP beside the SIGTERM of whoever
-/// closed it, and a wrapper passes on the Ctrl-C that podbay got already. A person takes longer.
+/// Signals within this time count as one: a terminal that closes sends SIGHUP in addition to the SIGTERM of
+/// whoever closed it, and a wrapper forwards the Ctrl-C that podbay has already received. A user needs longer
+/// to press it twice.
 const TOGETHER: Duration = Duration::from_millis(200);
 
-/// Wishes that may wait. More than two make no difference.
+/// Buffered signals. More than two make no difference.
 const WAITING: usize = 4;
 
 /// Waits for a signal to end.
@@ -21,13 +22,13 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on, the signals no longer end the process by themselves.
+    /// From now on, these signals do not end the process by themselves.
     pub(super) fn listen() -> Result<Self> {
         let catch = |kind| signal(kind).context("cannot catch signals");
         let streams = Streams {
             interrupt: catch(SignalKind::interrupt())?,
             terminate: catch(SignalKind::terminate())?,
-            // nohup has it ignored
+            // nohup starts podbay with SIGHUP ignored
             hangup: match is_ignored(SignalKind::hangup()) {
                 true => None,
                 false => Some(catch(SignalKind::hangup())?),
@@ -38,7 +39,7 @@ impl Signals {
         Ok(Self { wishes, _task: task })
     }
 
-    /// Returns the name of the next signal, once it comes.
+    /// Waits for the next signal, and returns its name.
     pub(super) async fn next(&mut self) -> &'static str {
         match self.wishes.recv().await {
             Some(name) => name,
@@ -54,13 +55,13 @@ struct Streams {
 }
 
 impl Streams {
-    /// Tells of signals when they come, also where nobody waits for one at the time.
+    /// Sends the name of each signal as it arrives, even if nobody is waiting for one.
     async fn tell(mut self, sender: mpsc::Sender<&'static str>) {
         let mut wish = Wish::default();
         loop {
             let name = self.next().await;
             if wish.is_new(Instant::now()) {
-                // More than can wait change nothing.
+                // further signals make no difference
                 let _ = sender.try_send(name);
             }
         }
@@ -81,12 +82,12 @@ impl Streams {
     }
 }
 
-/// When the last wish was heard.
+/// Time of the last signal that counted.
 #[derive(Default)]
 struct Wish(Option<Instant>);
 
 impl Wish {
-    /// Whether a signal that comes `now` is another wish.
+    /// Whether a signal at `now` counts separately.
     fn is_new(&mut self, now: Instant) -> bool {
         let same = |last: Instant| now.saturating_duration_since(last) < TOGETHER;
         let is_new = !self.0.is_some_and(same);

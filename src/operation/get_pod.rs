@@ -14,7 +14,7 @@ pub struct GetPod {
     pub key: PodKey,
 }
 
-/// The pod as the model has it.
+/// The pod's state in the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found(pub Arc<PodReport>);
 

@@ -60,7 +60,7 @@ pub enum LogLevel {
 }
 
 impl Ros {
-    /// Joins the graph and offers podbay's services; what callers ask goes to `calls`, within `limits`.
+    /// Joins the graph and offers podbay's services; requests go to `calls`, within `limits`.
     pub async fn open(options: NodeOptions, limits: &Limits, calls: operation::Calls) -> Result<Self, Error> {
         let parameters = Arc::new(Parameters::new(&options.parameters));
         let name = options.fully_qualified_name();

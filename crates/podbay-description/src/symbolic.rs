@@ -14,7 +14,7 @@ use super::python;
 pub enum Reference<'a> {
     /// The share folder of a package.
     Share(&'a str),
-    /// The prefix a package is installed in.
+    /// The prefix of an installed package.
     Prefix(&'a str),
     /// An executable of a package.
     Executable {

@@ -1,13 +1,13 @@
-//! What is said of many processes alike is said once, and names a few of them.
+//! Reports problems that many processes have in common once, with the names of a few of them.
 
 use std::collections::{HashMap, HashSet};
 
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// How many names a message has at most.
+/// Number of names in a message.
 const SHOWN: usize = 5;
 
-/// `problems` without those that say of another process what one before says already; that one names them.
+/// `problems` without repetitions for other processes, whose names are added to the first.
 pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<(Diagnostic, Vec<String>)> = Vec::new();
     let mut first: HashMap<(Code, String, String), usize> = HashMap::new();
@@ -34,7 +34,7 @@ fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {
     problem
 }
 
-/// The first of `names`, each once, as a list for a person.
+/// The first of `names`, without duplicates, as a list for a person.
 pub(super) fn few(names: &[impl AsRef<str>]) -> String {
     let mut seen = HashSet::new();
     let mut each = names

@@ -1,18 +1,18 @@
-//! What `kubectl apply` takes. It keeps a copy of each object in an annotation, which holds 256 KiB; `--server-side` needs
-//! no copy.
+//! Limits of `kubectl apply`, which keeps a copy of each object in an annotation, of up to 256 KiB;
+//! `--server-side` needs no copy.
 
 use serde::Serialize;
 
 use podbay_core::object::Object;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Bytes of all annotations of one object together.
+/// Bytes of all annotations of one object.
 pub(super) const LARGEST: usize = 256 * 1024;
 
 /// Room for the annotation's own name, and for other annotations.
 const BESIDE: usize = 1024;
 
-/// What to know about applying `objects` by hand.
+/// A note about applying `objects` with kubectl.
 pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnostic> {
     let mut large = objects
         .into_iter()
@@ -34,7 +34,7 @@ fn annotations(object: &Object) -> usize {
     own.map_or(0, size)
 }
 
-/// Bytes of `value` as kubectl writes it: as Go does, which has `<`, `>`, `&` and two kinds of line ends as `\u003c`.
+/// Bytes of `value` as kubectl writes it: Go escapes `<`, `>`, `&` and two kinds of line breaks as `\u003c`.
 pub(super) fn size(value: &impl Serialize) -> usize {
     let json = serde_json::to_string(value).unwrap_or_default();
     let more = |c: char| match c {

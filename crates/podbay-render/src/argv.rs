@@ -1,4 +1,4 @@
-//! Programs that Linux would not start.
+//! Refuses programs that Linux cannot start.
 
 use super::problem;
 use podbay_core::object::Object;
@@ -6,7 +6,7 @@ use podbay_description::Process;
 use podbay_description::argv;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Refuses a pod of which a container could not be started.
+/// Refuses a pod with a container that cannot be started.
 pub(super) fn refuse(process: &Process, pod: &Object) -> Result<(), Diagnostic> {
     let lists = ["initContainers", "containers"].map(|list| pod.0["spec"][list].as_array());
     let mut containers = lists.into_iter().flatten().flatten();

@@ -7,25 +7,25 @@ use podbay_description::symbolic::{Reference, is_symbolic};
 use podbay_description::{Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Sent along in pods whose command names ROS packages.
+/// Included in pods whose command names ROS packages.
 const RUN: &str = include_str!("run.sh");
 
-/// Comes before it where a command prints the value of a parameter.
+/// Precedes it if a command prints the value of a parameter.
 const PRINT: &str = include_str!("print.sh");
 
-/// What the script is called in its messages.
+/// Name of the script in its messages.
 pub(super) const SCRIPT_NAME: &str = "podbay";
 
 /// `command`, `args` and `env` of a container.
 #[derive(Debug, Default)]
 pub(super) struct Invocation {
-    /// In place of the image's entrypoint; empty to keep that.
+    /// Replaces the image's entrypoint; empty to keep it.
     pub(super) command: Vec<String>,
     pub(super) args: Vec<String>,
     pub(super) env: Vec<(String, String)>,
 }
 
-/// How `process` is run, with the ROS arguments `parameters`.
+/// How to run `process`, with the ROS arguments `parameters`.
 pub(super) fn invocation(
     process: &Process,
     profile: &Profile,
@@ -89,7 +89,7 @@ fn run(
     script.into_iter().chain(words).collect()
 }
 
-/// The words that start `process`, as far as what it is started by can be told from them.
+/// The words that start `process`, as far as its wrappers can be parsed.
 pub(super) fn words(process: &Process) -> Vec<String> {
     let mut words = process.prefix.words().to_vec();
     let command = command_line(process, &[]).map(|(program, arguments)| [vec![program], arguments].concat());
@@ -103,7 +103,7 @@ fn script(waits: bool, prints: bool) -> String {
     parts.map(|(_, part)| bare(part)).collect()
 }
 
-/// `script` without its comments.
+/// `script` without comments.
 fn bare(script: &str) -> String {
     let code = script
         .lines()
@@ -111,7 +111,7 @@ fn bare(script: &str) -> String {
     code.fold(String::new(), |script, line| script + line + "\n")
 }
 
-/// The program, and what follows it.
+/// The program and its arguments.
 fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec<String>), Diagnostic> {
     if process.kind == ProcessKind::Executable {
         let mut words = if process.shell {
@@ -134,7 +134,7 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
             let what = "a node without executable cannot be run; give `exec`";
             return Err(problem(Code::NotRunnable, process, what));
         }
-        // As in ROS: a path, or a name for PATH.
+        // as in ROS: a path, or a name in PATH
         ("", executable) => executable.to_owned(),
         (package, name) => Reference::Executable { name, package }.to_string(),
     };
@@ -171,8 +171,8 @@ fn fill(template: &[String], process: &Process) -> Vec<String> {
     template.iter().map(fill).collect()
 }
 
-/// Kubernetes replaces `$(NAME)` in commands and environment, and reads `$$` as `$`: both are written so that
-/// the text arrives as it is. `$(find-pkg-share p)` needs nothing, since no variable has a space in its name.
+/// Escapes text for Kubernetes, which replaces `$(NAME)` in commands and environment, and reads `$$` as `$`.
+/// `$(find-pkg-share p)` needs no escape, since no variable has a space in its name.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {

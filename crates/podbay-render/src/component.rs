@@ -1,4 +1,4 @@
-//! Components, which are not loaded yet: the command that loads each is said instead.
+//! Components are not loaded yet; notes contain the commands that load them.
 
 use std::collections::HashSet;
 
@@ -43,7 +43,7 @@ fn what(component: &ComposableNode, started: bool) -> String {
     )
 }
 
-/// Its words as `ros2 component load` takes them: it reads a value as YAML, and JSON is YAML.
+/// The words of `ros2 component load`, which parses values as YAML; JSON is YAML.
 fn command(component: &ComposableNode) -> Vec<String> {
     let mut words = ["ros2", "component", "load"].map(str::to_owned).to_vec();
     words.extend([&component.container, &component.package, &component.plugin].map(String::clone));

@@ -1,5 +1,4 @@
-//! What a profile says of one process that cannot be true together. Each rule by itself is fine, so this shows
-//! only once they are laid over each other.
+//! Contradictions in the merged profile of one process: each rule may be valid by itself.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +12,10 @@ use podbay_core::quantity::is_above;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Ways to probe, of which a probe has one.
+/// Probe handlers, of which a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 
-/// Refuses what no cluster would take.
+/// Refuses what no cluster would accept.
 pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnostic> {
     let found = gpu(profile)
         .or_else(|| device(profile))
@@ -33,7 +32,7 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnos
     }
 }
 
-/// Which file it is that contradicts itself; the launch file alone is where the process stands.
+/// The file to blame; for a contradiction with the launch file, the place of the process.
 fn of(profile: &Profile) -> String {
     match profile.file.as_str() {
         "" => String::new(),
@@ -41,7 +40,7 @@ fn of(profile: &Profile) -> String {
     }
 }
 
-/// Refuses a pod whose parts have no names of their own, or have no image.
+/// Refuses a pod with parts of the same name, or without an image.
 pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Diagnostic> {
     let spec = &pod.0["spec"];
     let lists = |lists: &[&str]| -> Vec<Value> {
@@ -115,7 +114,7 @@ fn above_limit(container: &Value) -> Option<String> {
     ))
 }
 
-/// What a namespace may refuse, depending on how it is labelled.
+/// Notes what a namespace may refuse, depending on its labels.
 pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     if profile.pod.security != Some(Security::Restricted) {
         return None;
@@ -193,7 +192,7 @@ fn probe(profile: &Profile) -> Option<String> {
     })
 }
 
-/// Objects are merged field by field, so that what two rules say may stand side by side.
+/// Objects are merged field by field, so alternatives from two rules may end up in one object.
 fn one_of(what: &str, said: &[&str]) -> Option<String> {
     let [one, other, ..] = said else { return None };
     Some(format!(
@@ -203,7 +202,7 @@ fn one_of(what: &str, said: &[&str]) -> Option<String> {
     ))
 }
 
-/// The script that runs commands for parameters comes in the place that the profile's command takes.
+/// The script that runs commands for parameters takes the place of the profile's command.
 fn command(process: &Process, profile: &Profile) -> Option<String> {
     profile.container.command.as_ref()?;
     let (name, _) = parameters::printed(process).next()?;

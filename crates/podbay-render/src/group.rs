@@ -1,11 +1,11 @@
-//! Which processes share a pod.
+//! Determines which processes share a pod.
 //!
 //! ```text
 //!   processes ── partition ──> shares ── render ──> a pod each ── merge ──> one pod with all containers
 //! ```
 //!
-//! Each process is rendered as if it had a pod of its own, so that whatever a profile gives to a process counts
-//! for it in a shared pod too; where two of them disagree about the pod, that is an error.
+//! Each process is rendered as if it had its own pod, so that the profile applies in the same way in a shared
+//! pod. If two of them require different values for the pod, that is an error.
 
 use serde_json::json;
 
@@ -21,30 +21,30 @@ use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// A process with what counts for it.
+/// A process with its profile.
 pub(super) struct Member<'a> {
     pub(super) process: &'a Process,
-    /// The profile with its rules laid over it.
+    /// The profile with all matching rules merged.
     pub(super) profile: Profile,
     pub(super) name: Name,
 }
 
 /// The processes of one pod, in the order of the description.
 pub(super) struct Share<'a> {
-    /// The pod's name, where several processes share it.
+    /// The pod's name, if several processes share it.
     own_name: Option<Name>,
     pub(super) members: Vec<Member<'a>>,
 }
 
-/// A pod, rendered.
+/// A rendered pod.
 pub(super) struct RenderedShare {
     pub(super) pod: Object,
-    /// What the pod needs.
+    /// Objects that the pod needs.
     pub(super) objects: Vec<Object>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
-/// Puts every process into its pod, with names from `names`.
+/// Distributes processes to pods, with names from `names`.
 pub(super) fn partition<'a>(
     processes: &'a [Process],
     profile: &Profile,
@@ -71,7 +71,7 @@ pub(super) fn partition<'a>(
         .collect()
 }
 
-/// What the processes of a pod have in common: by what, and the value.
+/// What the processes of a pod have in common: the grouping, and its value.
 type Common = (GroupBy, String);
 
 fn common(process: &Process, by: GroupBy) -> Option<Common> {
@@ -92,7 +92,7 @@ impl<'a> Share<'a> {
         }
     }
 
-    /// A pod of one process is called after that.
+    /// A pod of one process is named after the process.
     fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
         if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
             let kind = self.kind();
@@ -110,7 +110,7 @@ impl<'a> Share<'a> {
         self.own_name.as_ref().unwrap_or(&self.members[0].name)
     }
 
-    /// The process that `object` is made for: the first, if it is made for all.
+    /// The process for which `object` is created; the first, if it is for all.
     pub(super) fn maker(&self, object: &Object) -> &'a Process {
         let (pod, _) = parameters::split_name(object.name());
         let mut others = self.members.iter().skip(1);
@@ -118,7 +118,7 @@ impl<'a> Share<'a> {
         own.unwrap_or(&self.members[0]).process
     }
 
-    /// What makes the pod: what the first of the processes says for which the profile says anything.
+    /// The workload: that of the first process for which the profile sets one.
     pub(super) fn kind(&self) -> WorkloadKind {
         let mut said = self
             .members
@@ -127,7 +127,7 @@ impl<'a> Share<'a> {
         said.find_map(|kind| kind).unwrap_or_default()
     }
 
-    /// The pod with everything it needs.
+    /// Renders the pod with everything it needs.
     pub(super) fn render(
         &self,
         join: &Join,
@@ -168,7 +168,7 @@ impl<'a> Share<'a> {
         })
     }
 
-    /// What the profile says of the pod as a whole: the same for every process that it says anything for.
+    /// A value that must be the same for all processes for which the profile sets it.
     pub(super) fn agreed<T: PartialEq>(
         &self,
         key: &str,
@@ -181,7 +181,8 @@ impl<'a> Share<'a> {
         self.alike(key, said)
     }
 
-    /// The same, where saying nothing is an answer too, since what counts would surprise those that say nothing.
+    /// A value that must be the same for all processes, including unset, since otherwise it would surprise
+    /// those without it.
     pub(super) fn shared<T: PartialEq>(
         &self,
         key: &str,
@@ -216,7 +217,8 @@ impl<'a> Share<'a> {
     }
 }
 
-/// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second run of that group.
+/// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second evaluation of that
+/// group.
 fn group_name(group: &str) -> String {
     let (file, line) = group.rsplit_once(':').unwrap_or((group, ""));
     format!("{} {line}", LaunchId::of_source(file))

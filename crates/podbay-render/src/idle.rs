@@ -1,4 +1,4 @@
-//! Patterns of a profile that match nothing: most likely one is misspelt, so what there is of its kind is named.
+//! Patterns of a profile that match nothing, most likely because of a misspelling; suggests alternatives.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
 use podbay_text::near::nearest;
 
-/// What of `profile` counts for none of `processes`, the profile itself included.
+/// Rules of `profile` that match none of `processes`, including the profile itself.
 pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     if !processes.is_empty() {
@@ -43,7 +43,7 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
     Code::IdleRule.says(what).at(&place)
 }
 
-/// The first pattern that fits nothing, with what it may have meant.
+/// The first pattern without a match, with a suggestion.
 fn reason(matches: &Match, processes: &[&Process]) -> String {
     for (what, pattern) in matches.patterns() {
         let there: BTreeSet<_> = processes.iter().map(|process| what.of(process)).collect();
@@ -73,7 +73,7 @@ fn instead(what: Trait, pattern: &str, there: &[&str]) -> String {
     }
 }
 
-/// The name that `pattern` is likely meant to be; the folders before it may be missing.
+/// The name that `pattern` is likely meant to be; its leading namespaces may be missing.
 fn near<'a>(pattern: &str, there: &[&'a str]) -> Option<&'a str> {
     let last = |name: &'a str| name.rsplit('/').next().unwrap_or(name);
     let wanted = pattern.rsplit('/').next().unwrap_or(pattern);

@@ -6,9 +6,9 @@
 //!   Target ───────┘             └── problems what is different from ROS's own launch
 //! ```
 //!
-//! Pure, and the same input gives the same bytes. One process is one container, in a pod of its own unless the
-//! profile puts several into one. The image's entrypoint stays in place (it sources ROS's setup file), and `run.sh` then finds the executable under
-//! `AMENT_PREFIX_PATH`, resolves what else names a package, and becomes the process.
+//! Pure: the same input gives the same bytes. One process is one container, in its own pod unless the profile
+//! groups processes. The image's entrypoint is kept, since it sources ROS's setup file; `run.sh` then finds
+//! the executable in `AMENT_PREFIX_PATH`, resolves other paths into packages, and becomes the process.
 
 mod alike;
 pub mod applied;
@@ -50,46 +50,47 @@ use podbay_description::cancel::CANCELLED;
 use podbay_description::{Description, Process};
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
-/// What a launch is rendered for.
+/// The target of rendering.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
     /// Id of the launch.
     pub launch_id: LaunchId,
-    /// Namespace of everything that is made; "" to leave it to whoever applies it.
+    /// Namespace of all objects; "" to leave it to `kubectl apply`.
     pub namespace: String,
-    /// Where the description came from, for a person.
+    /// Source of the description, for a person.
     pub source: String,
-    /// Launch arguments it was evaluated with, `name:=value`.
+    /// Its launch arguments, `name:=value`.
     pub arguments: Vec<String>,
-    /// Environment of every container, below the profile's: `ROS_DOMAIN_ID` and its like.
+    /// Environment of every container, overridden by the profile: `ROS_DOMAIN_ID` and the like.
     pub environment: Vec<(String, String)>,
     /// Whether everything runs on one host, which also means: without Services and images.
     pub one_host: bool,
     /// Whether podbay's own node discovers others only by multicast.
     pub multicast_only: bool,
-    /// How much the objects may come to, and whether anybody waits for them.
+    /// Limits of the objects, and cancellation.
     pub bounds: LaunchBounds,
 }
 
 /// A launch as Kubernetes objects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// The ConfigMap that records the launch and, once it has a uid, owns the rest ([`record::own`]).
+    /// The ConfigMap that records the launch and, once it has a uid, owns the other objects
+    /// ([`record::own`]).
     pub record: Object,
-    /// The rest, in the order to create it.
+    /// The other objects, in the order of creation.
     pub objects: Vec<Object>,
-    /// What differs from ROS's own launch, for the author of the file.
+    /// Differences to ROS's own launch, for the author of the file.
     pub problems: Vec<Diagnostic>,
 }
 
 impl Rendered {
-    /// The record, and the rest.
+    /// All objects, the record first.
     pub fn all(&self) -> impl Iterator<Item = &Object> {
         std::iter::once(&self.record).chain(&self.objects)
     }
 }
 
-/// Renders `description` for `target`. The error says what cannot be rendered at all.
+/// Renders `description` for `target`. The error lists what cannot be rendered.
 pub fn launch(
     description: &Description,
     profile: &Profile,
@@ -124,12 +125,12 @@ pub fn launch(
     })
 }
 
-/// What one pod of the launch comes to.
+/// One pod of the launch.
 struct Part<'a> {
     share: &'a group::Share<'a>,
-    /// The pod, or what makes it.
+    /// The pod, or the workload that creates it.
     workload: Object,
-    /// The pod, where something makes it.
+    /// The pod of a workload.
     made: Option<Object>,
     objects: Vec<Object>,
     problems: Vec<Diagnostic>,
@@ -141,7 +142,7 @@ impl Part<'_> {
     }
 }
 
-/// Every share, rendered as `plan` has it, and what could not be.
+/// All shares, rendered according to `plan`, and errors.
 fn parts<'a>(
     plan: &discovery::Plan,
     shares: &'a [group::Share<'a>],
@@ -166,7 +167,7 @@ fn parts<'a>(
     Ok((rendered, errors))
 }
 
-/// Room that is left for objects.
+/// Remaining room for objects.
 struct Room<'a> {
     bounds: &'a LaunchBounds,
     left: usize,
@@ -180,7 +181,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// Takes so many bytes, unless there is no room or nobody waits any more.
+    /// Takes `bytes`; fails if there is no room, or if cancelled.
     fn take(&mut self, bytes: usize) -> Result<(), Vec<Diagnostic>> {
         if self.bounds.cancel.is_cancelled() {
             return Err(vec![Code::Cancelled.says(CANCELLED)]);
@@ -220,7 +221,7 @@ fn problem(code: Code, process: &Process, what: impl Into<String>) -> Diagnostic
         .at(&Place::of_source(&process.source))
 }
 
-/// How a process is called in messages.
+/// Name of a process in messages.
 fn title(process: &Process) -> String {
     process.node_name().unwrap_or_else(|| {
         let own = [&process.name, &process.exec_name];

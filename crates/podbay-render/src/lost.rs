@@ -1,4 +1,5 @@
-//! Nodes that find each other and lose what they send, and nodes that do not start, because of what their pods share.
+//! Notes about nodes that discover each other but lose data, and about nodes that do not start, because of
+//! what their pods share.
 //!
 //! - Fast DDS takes nodes with the same IPv4 addresses for neighbours (`Host.hpp`) and hands them data by shared memory
 //!   alone. Its segments have Boost's usual mode, 0644, so that only the same user can open them to write
@@ -18,13 +19,13 @@ use podbay_core::object::Object;
 use podbay_description::ProcessKind;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Where shared memory is.
+/// Folder of shared memory.
 const FOLDER: &str = "/dev/shm";
 
-/// Participant indices that rmw_cyclonedds leaves, 0 to 32.
+/// Participant indices of rmw_cyclonedds, 0 to 32.
 const INDICES: usize = 33;
 
-/// Participant indices that DDS has ports for.
+/// Participant indices for which DDS has ports.
 const PORTS: usize = 120;
 
 /// Ports at which Fast DDS looks for neighbours without multicast.
@@ -33,22 +34,22 @@ const LOOKED_AT: usize = 32;
 /// One process in its pod.
 struct Seat {
     title: String,
-    /// Of the pod's own, or `None` for that of the host.
+    /// The pod's own network, or `None` for that of the host.
     network: Option<String>,
     /// The only host it can run on.
     host: Option<String>,
     memory: Memory,
-    /// Unset for the image's own.
+    /// Unset for the image's own user.
     user: Option<i64>,
-    /// Whether it hands data to neighbours by shared memory.
+    /// Whether it passes data to neighbours by shared memory.
     shares: bool,
     /// How many processes of its kind may share a network, and what happens to others.
     limit: Option<(usize, Beyond)>,
-    /// Whether it looks for others on localhost only.
+    /// Whether it discovers others on localhost only.
     local: bool,
 }
 
-/// What shared memory a container has.
+/// The shared memory of a container.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Memory {
     Host,
@@ -62,7 +63,7 @@ enum Beyond {
     IsNotFound,
 }
 
-/// What to know about `pods` together with what is in them.
+/// Notes about `pods` and their content.
 pub(super) fn notes<'a>(
     pods: impl Iterator<Item = (&'a Share<'a>, &'a Object)>,
     target: &Target,
@@ -152,7 +153,7 @@ fn shares<'a>(variable: &impl Fn(&str) -> &'a str, local: bool) -> bool {
     if rmw.starts_with("rmw_cyclonedds") {
         return uri.contains("iceoryx") || (uri.contains("SharedMemory") && uri.contains(">true<"));
     }
-    // what a file of its own says is not known
+    // the content of a separate file is not known
     let profiles = ["FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"];
     let by_udp = variable("FASTDDS_BUILTIN_TRANSPORTS")
         .to_ascii_uppercase()
@@ -184,7 +185,7 @@ fn limit<'a>(variable: &impl Fn(&str) -> &'a str, local: bool, container: &Value
     match (said("MaxAutoParticipantIndex"), said("ParticipantIndex")) {
         (_, Some("none")) => None,
         (Some(last), _) => Some((last.parse::<usize>().ok()? + 1, Beyond::DoesNotStart)),
-        // what a file of its own says is not known
+        // the content of a separate file is not known
         _ if variable("CYCLONEDDS_URI")
             .trim_start()
             .starts_with(|c: char| c != '<') =>
@@ -195,7 +196,7 @@ fn limit<'a>(variable: &impl Fn(&str) -> &'a str, local: bool, container: &Value
     }
 }
 
-/// The seats of each network. A pod on the host's network may come to any host, unless it is bound to one.
+/// The seats of each network. A pod on the host's network may run on any host, unless it is bound to one.
 fn networks(seats: &[Seat]) -> Vec<Vec<&Seat>> {
     let mut networks: BTreeMap<_, Vec<&Seat>> = BTreeMap::new();
     let hosts: BTreeSet<_> = seats
@@ -217,7 +218,7 @@ fn networks(seats: &[Seat]) -> Vec<Vec<&Seat>> {
     networks.into_values().collect()
 }
 
-/// The network of the host without its memory.
+/// The network of the host without its shared memory.
 fn on_host(seats: &[Seat]) -> Option<String> {
     let lost = |seat: &&Seat| seat.shares && seat.network.is_none() && seat.memory != Memory::Host;
     let lost: Vec<_> = seats.iter().filter(lost).collect();
@@ -225,7 +226,7 @@ fn on_host(seats: &[Seat]) -> Option<String> {
     (!lost.is_empty()).then(|| apart(&lost, what, "give hostIPC: true, and no volume at /dev/shm"))
 }
 
-/// One pod, several memories.
+/// One pod with several shared memories.
 fn in_pod(network: &[&Seat]) -> Option<String> {
     let sharing: Vec<_> = network
         .iter()
@@ -247,7 +248,7 @@ fn apart(lost: &[&Seat], what: &str, way_out: &str) -> String {
     )
 }
 
-/// One memory, several users.
+/// One shared memory with several users.
 fn users(network: &[&Seat]) -> Option<String> {
     let mut memories: BTreeMap<&Memory, &Seat> = BTreeMap::new();
     let mut sharing = network.iter().filter(|seat| seat.shares);
@@ -270,7 +271,7 @@ fn users(network: &[&Seat]) -> Option<String> {
     ))
 }
 
-/// The way without shared memory.
+/// How to disable shared memory.
 fn without(seats: &[&Seat]) -> &'static str {
     match seats.iter().any(|seat| seat.local) {
         true => "",
@@ -278,7 +279,7 @@ fn without(seats: &[&Seat]) -> &'static str {
     }
 }
 
-/// More processes on a network than can be.
+/// Too many processes on a network.
 fn crowded(networks: &[Vec<&Seat>]) -> Vec<String> {
     let note = |beyond: Beyond| {
         let of_kind = |seat: &&&Seat| seat.limit.is_some_and(|(_, other)| other == beyond);

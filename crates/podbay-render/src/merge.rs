@@ -1,8 +1,8 @@
-//! Pods of one process each become one pod.
+//! Merges pods of one process each into one pod.
 //!
-//! Lists of what a pod has (containers, volumes, …) are joined, and what two pods have alike stands there once.
-//! Everything else must be the same in all pods, whether it is given or not; labels and annotations are joined, and
-//! the runtime class that a GPU brings counts for all.
+//! Lists of named items (containers, volumes, …) are joined without duplicates, and labels and annotations
+//! are merged. The runtime class of a GPU applies to all. Everything else must be the same in all pods,
+//! whether it is set or not.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use podbay_core::object::Object;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Lists of a pod's spec whose order and neighbours make no difference.
+/// Lists in a pod's spec whose order does not matter.
 const JOINED: [&str; 8] = [
     "containers",
     "initContainers",
@@ -28,10 +28,10 @@ const JOINED: [&str; 8] = [
     "resourceClaims",
 ];
 
-/// Two values where there must be one: the field, and both as text.
+/// Two different values for one field: the field, and both values as text.
 struct Conflict(String, String, String);
 
-/// All `pods` as one that is called `name`.
+/// Merges `pods` into one named `name`.
 pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object, Diagnostic> {
     let mut pods = pods.into_iter();
     let Some((first, mut whole)) = pods.next() else {
@@ -48,7 +48,7 @@ pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object,
     Ok(whole)
 }
 
-/// Gives another name to each volume and container of `pod` that `whole` has under the same name and otherwise.
+/// Renames volumes and containers of `pod` that differ from those of the same name in `whole`.
 fn separate(whole: &Object, pod: &mut Object) {
     let suffix = pod.text("/spec/containers/0/name").to_owned();
     for list in ["volumes", "containers", "initContainers"] {
@@ -78,7 +78,7 @@ fn clashes(there: &Value, new: &Value, suffix: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Room for a number within the 63 characters of a label.
+/// Leaves room for a number within the 63 characters of a label.
 fn shortened(name: &str) -> String {
     name.get(..58).unwrap_or(name).trim_end_matches('-').to_owned()
 }
@@ -104,7 +104,7 @@ fn rename_mounts(spec: &mut Value, from: &str, to: &str) {
     }
 }
 
-/// The pod brings the nodes of all.
+/// All nodes are expected from the pod.
 fn add_nodes(whole: &mut Object, pod: &Object) {
     let path = format!("/metadata/annotations/{}", ANNOTATION_NODES.replace('/', "~1"));
     let mut nodes: Vec<_> = whole.text(&path).split(',').map(str::to_owned).collect();
@@ -119,7 +119,7 @@ fn add_nodes(whole: &mut Object, pod: &Object) {
     }
 }
 
-/// What tells the pods apart is not to be agreed on.
+/// Removes what identifies the pods, which may differ.
 fn take_out_identity(pod: &mut Object) {
     let metadata = &mut pod.0["metadata"];
     for (map, field) in [
@@ -162,14 +162,14 @@ fn lay(path: &str, whole: &mut Value, part: Value) -> Result<(), Conflict> {
     }
 }
 
-/// Whether a pod may have `value` at `path` where another pod has nothing.
+/// Whether a pod may have `value` at `path` if another pod has none.
 fn may_be_missing(path: &str, value: &Value) -> bool {
     let of_pod = path.strip_prefix("spec.");
     let by_gpu = path == "spec.runtimeClassName" && value == GPU_RUNTIME;
     of_pod.is_none() || is_joined(path) || by_gpu || *value == Value::Bool(false) || value.is_null()
 }
 
-/// A value as it is told.
+/// A value in a message.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "not given".to_owned(),

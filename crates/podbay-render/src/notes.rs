@@ -1,4 +1,4 @@
-//! What a launch comes to that differs from ROS's own launch: said, never left out in silence.
+//! Notes about differences to ROS's own launch. Nothing is omitted silently.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
-/// Bytes that the files of a ConfigMap may have together.
+/// Bytes of all files in a ConfigMap.
 const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
 
-/// etcd's limit for one object is 1.5 MiB; some room is left for what the cluster adds.
+/// etcd limits an object to 1.5 MiB; this leaves room for additions by the cluster.
 const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
 
-/// About the launch as a whole.
+/// Notes about the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile, target: &Target) -> Vec<Diagnostic> {
     let mut problems = component::notes(description);
     let all: Vec<_> = description.processes.iter().collect();
@@ -28,7 +28,7 @@ pub(super) fn of_launch(description: &Description, profile: &Profile, target: &T
     problems
 }
 
-/// About one process.
+/// Notes about one process.
 pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut note = |code: Code, applies: bool, what: String| {
@@ -121,7 +121,7 @@ fn counts_retries(kind: WorkloadKind) -> bool {
     }
 }
 
-/// An object that no cluster would store, and where the launch file asks for it.
+/// The error for an object that no cluster can store, with its place in the launch file.
 pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
     let (size, largest, way_out) = match object.0["data"].as_object() {
         Some(files) => {

@@ -1,11 +1,12 @@
-//! Parameters of a node: files for a ConfigMap, and the arguments that name them.
+//! Parameters of a node: files in a ConfigMap, and the arguments that name them.
 //!
-//! As in ROS's own launch, each source of parameters is a file of its own and their order is kept. Values count
-//! for `/namespace/name` when the launch file gives both and for `/**` otherwise; what `set_parameter` sets is
-//! given as `-p name:=value`. What a command prints has a file of its own, which `run.sh` completes.
+//! As in ROS's own launch, each source of parameters is a separate file, and their order is kept. Values
+//! apply to `/namespace/name` if the launch file gives both, otherwise to `/**`; those of `set_parameter` are
+//! passed as `-p name:=value`. The output of a command has its own file, which `run.sh` completes.
 //!
-//! No argument is longer than Linux takes, and no ConfigMap is larger than `kubectl apply` takes, unless it holds one
-//! value that is: long arguments become files, and files that are too much for one ConfigMap are put into several.
+//! No argument is longer than Linux accepts. No ConfigMap is larger than `kubectl apply` accepts, unless it
+//! holds a single value that is. Long arguments become files, and files are distributed over several
+//! ConfigMaps if necessary.
 
 use std::collections::BTreeMap;
 
@@ -20,26 +21,26 @@ use podbay_description::symbolic::is_symbolic;
 use podbay_description::{ParameterSource, ParameterValue, Process, Values};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Where the ConfigMap is mounted; further ones beside it, [`numbered`].
+/// Mount point of the ConfigMap; further ones are [`numbered`].
 pub(super) const FOLDER: &str = "/etc/podbay/params";
 
-/// What the name of the ConfigMap adds to that of the pod; those of further ones are [`numbered`].
+/// Suffix of the ConfigMap's name, after that of the pod; further ones are [`numbered`].
 const SUFFIX: &str = "-params";
 
-/// Bytes of files in one ConfigMap, and of values in one file. What else is in a ConfigMap has room beside them.
+/// Bytes of files in one ConfigMap, and of values in one file. Leaves room for the rest of a ConfigMap.
 const ROOM: usize = applied::LARGEST - 8 * 1024;
 
-/// Longest value that is given as an argument. Linux takes 128 KiB.
+/// Longest value that is passed as an argument. The limit of Linux is 128 KiB.
 const LONGEST_ARGUMENT: usize = 16 * 1024;
 
-/// What the parameters of a process come to.
+/// The rendered parameters of a process.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     /// ROS arguments.
     pub(super) arguments: Vec<String>,
     /// Content of the ConfigMaps, by file name.
     pub(super) maps: Vec<Map<String, Value>>,
-    /// Number of files in all of them.
+    /// Number of files in all ConfigMaps.
     files: usize,
     /// Bytes in the last one.
     taken: usize,
@@ -77,7 +78,7 @@ impl Parameters {
         }
     }
 
-    /// A file for all nodes is the same to a node as an argument.
+    /// For a node, a file for all nodes is equivalent to arguments.
     fn take_arguments(&mut self, values: &Values) {
         for (name, value) in values {
             let argument = format!("{name}:={value}");
@@ -112,7 +113,7 @@ impl Parameters {
     }
 
     fn add_file(&mut self, text: String) {
-        // run.sh resolves the lines of files that end in .in
+        // run.sh resolves files that end in .in
         let ending = if is_symbolic(&text) { "yaml.in" } else { "yaml" };
         self.add(text, ending);
     }
@@ -138,19 +139,19 @@ impl Parameters {
     }
 }
 
-/// A hash of the files in `maps`, unless there are none.
+/// A hash of the files in `maps`; `None` without files.
 pub(super) fn hash(maps: &[Object]) -> Option<String> {
     let mut hash = Sha256::new();
     maps.iter().for_each(|map| hash.update(map.0["data"].to_string()));
     (!maps.is_empty()).then(|| format!("{:x}", hash.finalize())[..16].to_owned())
 }
 
-/// The name of the ConfigMap at `at` of the pod `pod`.
+/// The name of the ConfigMap number `at` of the pod `pod`.
 pub(super) fn map_name(pod: &str, at: usize) -> String {
     numbered(&format!("{pod}{SUFFIX}"), at)
 }
 
-/// Takes a name apart into that of a pod and what [`map_name`] has added.
+/// Splits a name into that of a pod and the suffix added by [`map_name`].
 pub(super) fn split_name(name: &str) -> (&str, &str) {
     name.split_at(name.rfind(SUFFIX).unwrap_or(name.len()))
 }
@@ -163,13 +164,13 @@ pub(super) fn numbered(name: &str, at: usize) -> String {
     }
 }
 
-/// `values` in parts for one file each.
+/// Splits `values` into parts for one file each.
 fn parts<'a, T: Serialize>(
     values: impl Iterator<Item = (&'a String, &'a T)>,
 ) -> Vec<Vec<(&'a String, &'a T)>> {
     let (mut parts, mut taken) = (Vec::<Vec<_>>::new(), 0);
     for (name, value) in values {
-        // some room for how YAML indents
+        // some room for YAML's indentation
         let more = name.len() + applied::size(value) * 5 / 4 + 16;
         if parts.is_empty() || taken + more > ROOM {
             parts.push(Vec::new());
@@ -188,7 +189,7 @@ pub(super) fn is_printed(word: &str) -> bool {
     word.starts_with(FOLDER) && word.ends_with(".yaml.run")
 }
 
-/// Parameters of `process` that a command in the container prints.
+/// Parameters of `process` that are printed by a command in the container.
 pub(super) fn printed(process: &Process) -> impl Iterator<Item = (&String, &Printed)> {
     let values = process.parameters.iter().filter_map(|source| match source {
         ParameterSource::Values { values, .. } => Some(values),
@@ -204,9 +205,9 @@ fn printed_of(values: &Values) -> impl Iterator<Item = (&String, &Printed)> {
     })
 }
 
-/// A file that run.sh makes a parameter file of: the beginning of one, and the command that prints the rest.
+/// A file from which run.sh creates a parameter file: its beginning, and the command that prints the rest.
 fn print(node: &str, name: &str, printed: &Printed) -> String {
-    // JSON's texts are YAML's too
+    // JSON strings are also YAML strings
     let head = format!("{}:\n  ros__parameters:\n    {}:\n", json!(node), json!(name));
     let words = printed.command.iter().map(|word| format!("- {word}\n"));
     head + "on_stderr " + printed.on_stderr.name() + "\n" + &words.collect::<String>()

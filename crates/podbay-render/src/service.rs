@@ -1,4 +1,4 @@
-//! The Service of a pod whose profile names ports.
+//! The Service of a pod with `ports`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// Services of a launch.
 #[derive(Default)]
 pub(super) struct Services {
-    /// Names that profiles gave, each to one pod only.
+    /// Names set by profiles, each for one pod only.
     given: BTreeSet<String>,
 }
 
 impl Services {
-    /// Opens the ports of `share` in its pod, and gives the Service for them.
+    /// Opens the ports of `share` in its pod, and returns the Service for them.
     pub(super) fn open(
         &mut self,
         share: &Share<'_>,
@@ -41,7 +41,7 @@ impl Services {
         let process = share.members[0].process;
         check(process, &service, &ports)?;
         let name = self.name(process, share, &service)?;
-        // on one host, a port is a port of that
+        // on one host, ports are those of the host
         Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
     }
 

@@ -1,4 +1,4 @@
-//! The pod as the template of a controller, where the profile names one.
+//! The pod as the template of a workload, if the profile names one.
 //!
 //! | workload | restarts | what it is for |
 //! |---|---|---|
@@ -19,22 +19,22 @@ use podbay_core::workload::WorkloadKind;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// How often a Job starts its process again when the launch file sets no limit.
+/// How often a Job restarts its process if the launch file sets no limit.
 const NO_LIMIT: u32 = i32::MAX as u32;
 
-/// What becomes of a pod.
+/// The result for a pod.
 #[derive(Default)]
 pub(super) struct Workload {
-    /// What has it as its template; none where the pod is made itself.
+    /// The workload with the pod as its template; `None` for a plain pod.
     pub(super) controller: Option<Object>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
-/// What makes `pod`, that of `share`, which gets the restart policy that fits.
+/// Creates the workload of `pod`, that of `share`, and sets the pod's restart policy.
 pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagnostic> {
     let said = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
-        // nothing said is a plain pod
+        // by default a plain pod
         let made = profile.workload.kind() != WorkloadKind::Pod;
         made.then(|| controller.clone())
     })?;
@@ -56,7 +56,7 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagno
     })
 }
 
-/// Gives the pod the restart policy that `kind` takes, and says what that changes.
+/// Sets a restart policy that `kind` supports, and notes what that changes.
 fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Diagnostic>, Diagnostic> {
     let asked = pod.text("/spec/restartPolicy").to_owned();
     let takes = |policy: &str| kind.restart_policies().contains(&policy);
@@ -98,7 +98,7 @@ fn contradiction(kind: WorkloadKind, policy: &str) -> String {
     )
 }
 
-/// What a person would not expect of `kind`.
+/// What may be unexpected about `kind`.
 fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
@@ -144,13 +144,14 @@ fn may_change(kind: WorkloadKind) -> bool {
     }
 }
 
-/// Fields of the controller's own spec.
+/// Fields of the workload's own spec.
 fn own_fields(share: &Share<'_>, kind: WorkloadKind, pod: &Object) -> Value {
     let labels = [LABEL_LAUNCH, LABEL_NODE].map(|name| (name.to_owned(), json!(pod.label(name))));
     let selector = json!({"matchLabels": serde_json::Map::from_iter(labels)});
     match kind {
         WorkloadKind::Pod => Value::Null,
-        // two nodes of one name would disturb each other, so the old pod goes before the new one comes
+        // two nodes of the same name interfere with each other, so the old pod is deleted before the new one
+        // is created
         WorkloadKind::Deployment => {
             json!({"replicas": 1, "strategy": {"type": "Recreate"}, "selector": selector})
         }
@@ -162,7 +163,7 @@ fn own_fields(share: &Share<'_>, kind: WorkloadKind, pod: &Object) -> Value {
     }
 }
 
-/// The Service by which the pod has a name of its own: that of its peers, else that of its ports if there are any.
+/// The Service that gives the pod a DNS name: that of its peers, or that of its ports, if any.
 fn service(share: &Share<'_>, pod: &Object) -> String {
     let of_peers = pod.text("/spec/subdomain");
     if !of_peers.is_empty() {
@@ -176,7 +177,7 @@ fn service(share: &Share<'_>, pod: &Object) -> String {
     named.unwrap_or_else(|| share.name().service())
 }
 
-/// ROS's own launch starts a process again as often as the launch file says.
+/// ROS's own launch restarts a process as often as the launch file says.
 fn retries(share: &Share<'_>, pod: &Object) -> u32 {
     if pod.text("/spec/restartPolicy") == "Never" {
         return 0;

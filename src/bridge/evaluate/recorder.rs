@@ -131,7 +131,7 @@ impl Answer {
             quoted[1..quoted.len() - 1].to_owned()
         };
         let shown = path.display().to_string();
-        // A package's file is requested by a name without a folder, which may be part of any other path.
+        // a package's file is named without a folder, and that name may be part of any other path
         let text = match path.is_absolute() {
             true => self.text.replace(&inside(&shown), &inside(name)),
             false => self.text,
@@ -152,7 +152,7 @@ fn read(text: &str) -> Result<Found, String> {
     serde_path_to_error::deserialize(json).map_err(|error| error.to_string())
 }
 
-/// What ROS evaluated, and podbay has no word for.
+/// The error for an evaluated description that podbay cannot represent.
 fn unreadable(name: &str, what: &str) -> Diagnostic {
     Code::UnknownToPodbay
         .says(format!(
@@ -162,7 +162,8 @@ fn unreadable(name: &str, what: &str) -> Diagnostic {
         .in_file(name)
 }
 
-/// The recorder does not know podbay's codes: what it notes of a launch that ROS accepts is not carried over.
+/// Replaces the code: the recorder does not know podbay's codes, and these problems are of a launch that ROS
+/// accepts.
 fn remark(problem: &mut Diagnostic) {
     problem.code = Code::NotCarriedOver;
     problem.severity = problem.code.severity();

@@ -54,7 +54,7 @@ impl Sum for Count {
 }
 
 impl Count {
-    /// One that is there.
+    /// An existing pod.
     pub(super) fn of_pod(pod: &Pod) -> Self {
         let cost = pod.annotations.get(ANNOTATION_COST);
         Self {

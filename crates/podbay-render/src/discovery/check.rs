@@ -1,4 +1,4 @@
-//! What does not go together, and what a person should know.
+//! Errors and notes about discovery.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use podbay_core::object::Object;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Variables by which a person tells Zenoh where to look.
+/// Variables with which a user configures Zenoh.
 const ZENOH: [&str; 2] = ["ZENOH_CONFIG_OVERRIDE", "ZENOH_SESSION_CONFIG_URI"];
 
-/// Whether Fast DDS is what the nodes of `share` use: it is ROS's default.
+/// Whether the nodes of `share` may use Fast DDS, which is ROS's default.
 pub(super) fn may_be_fast_dds(share: &Share<'_>) -> bool {
     let fast = |rmw: &str| rmw.is_empty() || rmw.starts_with("rmw_fastrtps");
     share.members.iter().any(|member| fast(rmw(member)))
 }
 
-/// Processes whose middleware cannot do what the profile says.
+/// Processes whose middleware does not support the mode.
 pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let Some(mode) = discovery.map(|discovery| discovery.mode) else {
         return Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
         .collect()
 }
 
-/// A process and what is wrong with it.
+/// A process and its error.
 type Wrong<'a> = Option<(&'a Process, String)>;
 
 fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
@@ -72,7 +72,7 @@ fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     apart.then(|| (member.process, what.to_owned()))
 }
 
-/// What to know about the processes of `share`.
+/// Notes about the processes of `share`.
 pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let mode = discovery.map(|discovery| discovery.mode);
     let note = |member: &Member<'_>| {
@@ -91,7 +91,7 @@ pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Dia
     share.members.iter().filter_map(note).collect()
 }
 
-/// Ways of discovery that do not meet.
+/// Modes that separate nodes.
 pub(super) fn mixed(all: &[Planned<'_, '_>]) -> Option<Diagnostic> {
     let mut ways: BTreeMap<String, &str> = BTreeMap::new();
     for (share, discovery) in all {
@@ -122,7 +122,7 @@ fn way(discovery: &Discovery) -> String {
     }
 }
 
-/// Nodes that podbay will not see.
+/// Nodes that podbay cannot see.
 pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
     let hidden = joins.iter().find(|join| join.hidden)?;
     let mode = hidden
@@ -139,7 +139,7 @@ pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
     )))
 }
 
-/// Multicast that nobody asked for, between `pods` that may run on several hosts.
+/// Multicast by default, between `pods` that may run on several hosts.
 pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Diagnostic> {
     let on_network = |pod: &&&Object| pod.0.pointer("/spec/hostNetwork") != Some(&true.into());
     let pods: Vec<_> = pods.iter().filter(on_network).collect();
@@ -158,7 +158,7 @@ pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Dia
     ))
 }
 
-/// The one host `pod` can run on.
+/// The only host on which `pod` can run.
 fn host(pod: &Object) -> Option<&str> {
     let fields = ["/spec/nodeName", "/spec/nodeSelector/kubernetes.io~1hostname"];
     fields
@@ -167,7 +167,7 @@ fn host(pod: &Object) -> Option<&str> {
         .find(|host| !host.is_empty())
 }
 
-/// Middleware that is chosen for a process; "" when none is.
+/// The selected middleware of a process; "" if none is selected.
 fn rmw<'a>(member: &'a Member<'_>) -> &'a str {
     variable(member, "RMW_IMPLEMENTATION")
 }

@@ -1,4 +1,5 @@
-//! A profile from YAML: every key belongs to a section, and an unknown one is an error that offers the nearest.
+//! Reads a profile from YAML: every key belongs to a section; an unknown one is an error that suggests the
+//! nearest.
 
 use std::fmt;
 
@@ -14,10 +15,10 @@ use podbay_text::near::instead;
 use podbay_text::yaml;
 use podbay_text::yaml::{Outline, Position};
 
-/// Keys that are no section's.
+/// Keys outside of sections.
 const OWN: &[&str] = &["match", "rules"];
 
-/// Every key of a profile, by section.
+/// All keys of a profile, by section.
 const KEYS: &[&[&str]] = &[
     OWN,
     Container::KEYS,
@@ -66,7 +67,7 @@ impl Profile {
     }
 }
 
-/// The character NUL can be nowhere in an object. It is rarely written, so it is looked for only if it may be there.
+/// No object may contain NUL. It is rare, so it is searched for only if the text may contain it.
 fn nul(text: &str) -> Result<(), (Position, Wrong)> {
     if !text.contains(['\0', '\\']) {
         return Ok(());
@@ -77,7 +78,7 @@ fn nul(text: &str) -> Result<(), (Position, Wrong)> {
     }
 }
 
-/// A rule that knows its line.
+/// A rule with its line.
 fn placed(rule: Spanned<Profile>) -> Profile {
     Profile {
         line: u32::try_from(rule.referenced.line()).unwrap_or(0),
@@ -109,7 +110,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// A key of a profile. Refused here, an unknown one is told with its own line.
+/// A key of a profile. An unknown one is refused here, so that its line is reported.
 struct Known;
 
 impl<'de> DeserializeSeed<'de> for Known {

@@ -1,4 +1,4 @@
-//! How the nodes of a launch find each other, and by which ports others reach them.
+//! Discovery, and the ports of nodes.
 
 mod discovery;
 mod port;
@@ -13,13 +13,13 @@ use super::section::{Merge, section};
 use podbay_text::diagnostic::Code;
 
 section! {
-    /// How the nodes of a launch find each other, and by which ports others reach them.
+    /// Discovery, and the ports of nodes.
     pub struct Network {
-        /// How its nodes find others, and others them.
+        /// How its nodes discover others, and are discovered.
         discovery: Option<Discovery> = "discovery",
-        /// Ports it serves, by name. Its pod gets a Service for them.
+        /// Ports by name, for which its pod gets a Service.
         ports: BTreeMap<String, Port> = "ports",
-        /// What that Service is.
+        /// Settings of that Service.
         service: Option<Service> = "service",
     }
 }
@@ -31,7 +31,7 @@ impl Merge for BTreeMap<String, Port> {
     }
 }
 
-/// What is wrong with what a profile says of the network.
+/// An error in the network settings of a profile.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Mistake {
@@ -65,7 +65,7 @@ impl Mistake {
 }
 
 impl Network {
-    /// The first mistake, with the path of what it is in.
+    /// The first error, with its path.
     pub(super) fn check(&self) -> Result<(), (String, Mistake)> {
         if let Some(discovery) = &self.discovery {
             discovery.check()?;
