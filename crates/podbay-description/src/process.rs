@@ -44,7 +44,7 @@ pub enum Output {
     Log,
     /// Both.
     Both,
-    /// A log of its own.
+    /// Its own log.
     OwnLog,
     /// Everywhere.
     Full,
@@ -71,7 +71,7 @@ impl Output {
     }
 }
 
-/// The command that runs a process (`launch-prefix`), as a shell would split it into words; empty when there is none.
+/// The command that runs a process (`launch-prefix`), split into words like in a shell; empty if not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Prefix {
@@ -90,13 +90,13 @@ impl Prefix {
         &self.text
     }
 
-    /// Whether there is none.
+    /// Whether it is not given.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 }
 
-/// Why a text is no command line.
+/// Why a text is not a valid command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoCommandLine(pub &'static str);
 

@@ -24,7 +24,8 @@ pub enum Scalar {
     Float(f64),
     /// Text.
     Text(String),
-    /// Something no launch file can use: a date, a number too large; named for a person.
+    /// A value that no launch file can use, such as a date or a number that is too large; its description for
+    /// a person.
     Other(&'static str),
 }
 

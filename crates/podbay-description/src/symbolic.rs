@@ -1,5 +1,5 @@
-//! Text with paths into packages. They stay symbolic, since a container has packages of its own: what stands for a path
-//! is resolved there.
+//! Text with paths into packages. The paths stay symbolic and are resolved in the container, which has its
+//! own packages.
 //!
 //! ```text
 //!   $(find-pkg-share nav2_bringup)/params/nav2.yaml    $(exec-in-pkg talker demo_nodes_cpp)
@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::python;
 
-/// What a container resolves. Written by [`Display`](fmt::Display), read by [`pieces`].
+/// A part that the container resolves. Written by [`Display`](fmt::Display), parsed by [`pieces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference<'a> {
     /// The share folder of a package.
@@ -28,7 +28,7 @@ pub enum Reference<'a> {
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// As it stands.
+    /// Text that needs no resolving.
     Text(&'a str),
     /// To be resolved.
     Reference(Reference<'a>),
@@ -117,7 +117,8 @@ pub fn begins_with(text: &str) -> Option<(Reference<'_>, &str)> {
     beginning(text)
 }
 
-/// The words of a command line, as Python's `shlex.split` has them; the spaces of a reference separate none.
+/// Splits a command line into words like Python's `shlex.split`; spaces within a reference do not separate
+/// words.
 pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
     let joined: String = pieces(line)
         .map(|piece| match piece {

@@ -88,7 +88,7 @@ fn of_unusual(text: &str) -> Option<f64> {
     }
 }
 
-/// As YAML in one line, which is how a node takes it in an argument.
+/// As YAML in one line, the form of a node's argument.
 impl fmt::Display for ParameterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -155,7 +155,7 @@ impl<'de> Visitor<'de> for Reader {
         Ok(ParameterValue::Integer(value))
     }
 
-    /// What is too large for a whole number is a number with a fraction, as it is to a node.
+    /// A number too large for an integer becomes a floating-point number, as in a node.
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<ParameterValue, E> {
         Ok(i64::try_from(value).map_or(ParameterValue::Float(value as f64), ParameterValue::Integer))
     }

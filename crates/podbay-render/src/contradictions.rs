@@ -84,7 +84,7 @@ fn without_image(containers: &[Value]) -> Option<String> {
     ))
 }
 
-/// A probe that rules said something about, and none of them how.
+/// A probe for which rules set fields, but none sets a handler.
 fn without_probe(container: &Value) -> Option<String> {
     let probes = ["startupProbe", "readinessProbe", "livenessProbe"].into_iter();
     let mut probes = probes.filter(|probe| container[probe].is_object());

@@ -214,7 +214,7 @@ fn part<'a>(
     })
 }
 
-/// What `code` says of `process`, at its place in the launch file.
+/// A diagnostic with `code` about `process`, at its place in the launch file.
 fn problem(code: Code, process: &Process, what: impl Into<String>) -> Diagnostic {
     code.says(what)
         .about(title(process))

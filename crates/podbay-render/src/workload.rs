@@ -108,7 +108,7 @@ fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     Some(problem(Code::OneNameOnSeveralHosts, process, what))
 }
 
-/// A `kind` that makes `pod`.
+/// A workload of a `kind` with `pod` as its template.
 fn wrapped(share: &Share<'_>, controller: &Controller, kind: WorkloadKind, pod: &Object) -> Object {
     let metadata = &pod.0["metadata"];
     let mut spec = own_fields(share, kind, pod);
@@ -118,7 +118,7 @@ fn wrapped(share: &Share<'_>, controller: &Controller, kind: WorkloadKind, pod: 
     let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
     if let Some(annotations) = metadata.get("annotations") {
         template["metadata"]["annotations"] = annotations.clone();
-        // other parameters would be refused where the template cannot be changed
+        // if the template cannot be changed, other parameters would be refused
         if !may_change(kind)
             && let Some(annotations) = template["metadata"]["annotations"].as_object_mut()
         {

@@ -82,7 +82,7 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    /// What kind of mistake it is.
+    /// Kind of error.
     pub fn code(&self) -> Code {
         match self {
             Self::EmptyCommand
@@ -140,7 +140,7 @@ impl Profile {
         })
     }
 
-    /// One that says something may add to what another rule says; one that says nothing is most likely unfinished.
+    /// A probe with some fields may extend that of another rule; one without any is most likely unfinished.
     fn probes(&self) -> Result<(), Found> {
         let container = &self.container;
         let probes = [

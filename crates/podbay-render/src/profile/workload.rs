@@ -36,7 +36,7 @@ fn called(name: &str) -> Result<WorkloadKind, String> {
     })
 }
 
-/// Reads what the profile says of the `spec` of a `kind`.
+/// Reads the profile's `spec` for a `kind`.
 fn read_spec<'de, A: MapAccess<'de>>(kind: WorkloadKind, map: &mut A) -> Result<Value, A::Error> {
     let name = kind.name();
     Ok(match kind {

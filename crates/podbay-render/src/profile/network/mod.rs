@@ -54,7 +54,7 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    /// What kind of mistake it is.
+    /// Kind of error.
     pub(super) fn code(&self) -> Code {
         match self {
             Self::OtherMode { .. } => Code::ProfileContradiction,

@@ -1,8 +1,8 @@
-//! Texts of which Kubernetes accepts only some, which its types do not say.
+//! The valid texts of fields for which Kubernetes' types accept any text.
 
 use super::along::Step;
 
-/// A field, the field above it ("" for any), and the texts that it takes. The first that applies counts.
+/// A field, its parent ("" for any), and its valid texts. The first match applies.
 const CHOICES: [(&str, &str, &[&str]); 21] = [
     ("operator", "tolerations", &["Exists", "Equal"]),
     (
@@ -68,7 +68,7 @@ const CHOICES: [(&str, &str, &[&str]); 21] = [
     ("fsGroupChangePolicy", "", &["OnRootMismatch", "Always"]),
 ];
 
-/// The texts that the field at `path`, which stands under `key` of the profile, takes; `None` where any may do.
+/// The valid texts of the field at `path` below `key` of the profile; `None` if any text is valid.
 pub(super) fn of(key: &str, path: &[Step]) -> Option<&'static [&'static str]> {
     let mut fields = path.iter().rev().filter_map(|step| match step {
         Step::Field(name) => Some(name.as_str()),
