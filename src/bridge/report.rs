@@ -135,10 +135,11 @@ impl Reporter {
     }
 }
 
-/// The name of a logger, as rclcpp has it: that of the node with dots, then the module: `robot1.podbay.bridge.launches`.
+/// The name of a logger, in rclcpp's form: the node's name with dots, then the module, as in
+/// `robot1.podbay.bridge.launches`.
 fn logger(node: &str, target: &str) -> String {
     let node = node.trim_start_matches('/').replace('/', ".");
-    // Crates other than the first are called podbay_PART.
+    // crates other than the daemon's are named podbay_PART
     let module = target.strip_prefix("podbay").unwrap_or(target);
     let module = module.trim_start_matches(['_', ':']).replace("::", ".");
     match module.as_str() {

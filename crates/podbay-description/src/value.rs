@@ -14,31 +14,31 @@ pub type Values = IndexMap<String, ParameterValue>;
 
 /// Value of a parameter.
 ///
-/// As JSON it is the plain value, but for what JSON has no form for: `{"float": ".inf"}`, `"-.inf"` or `".nan"`; and for
-/// what a command in the container prints, see [`Printed`].
+/// In JSON it is the plain value, with two exceptions: numbers that JSON cannot represent are `{"float":
+/// ".inf"}`, `"-.inf"` or `".nan"`, and the output of a command in the container is described in [`Printed`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParameterValue {
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A number with a fraction.
+    /// A floating-point number.
     Float(f64),
     /// Text.
     Text(String),
     /// A list.
     List(Vec<ParameterValue>),
-    /// What a command prints in the container.
+    /// The output of a command in the container.
     Printed(Printed),
 }
 
-/// Key of a number that JSON has no form for.
+/// Key of a number that JSON cannot represent.
 const FLOAT: &str = "float";
 
 impl ParameterValue {
-    /// The value that a node reads where ROS's own launch gives it this one in a parameter file: ROS writes some texts so
-    /// that they look like numbers or truth values to the node (`1e-3`, `inf`, `y`). A list with values of several types
-    /// is refused by the node; here it stays as it is.
+    /// The value that a node reads if ROS's own launch writes this one to a parameter file. ROS writes some
+    /// texts so that they look like numbers or booleans to the node (`1e-3`, `inf`, `y`). The node refuses a
+    /// list with values of several types; here it is kept unchanged.
     pub fn as_read_by_node(&self) -> Self {
         let read = match self {
             Self::Text(text) => reread(text),
@@ -69,7 +69,7 @@ fn reread_all(items: &[ParameterValue]) -> Option<Vec<ParameterValue>> {
     read.windows(2).all(alike).then_some(read)
 }
 
-/// A number that JSON has no form for, as YAML writes it.
+/// The YAML form of a number that JSON cannot represent.
 fn unusual(number: f64) -> Option<&'static str> {
     match number {
         number if number.is_nan() => Some(".nan"),
@@ -195,7 +195,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// A map of which the first key was read.
+/// A map whose first key was already read.
 struct Behind<A>(Option<String>, A);
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Behind<A> {
