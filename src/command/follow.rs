@@ -24,7 +24,6 @@ use podbay_core::object::Object;
 use podbay_core::part;
 use podbay_core::part::Part;
 use podbay_core::pod::{Container, ContainerState, Phase};
-use podbay_core::workload::WorkloadKind;
 use podbay_text::shown;
 
 /// Log lines buffered for the terminal.
@@ -251,7 +250,7 @@ impl Follow {
         for part in self
             .parts
             .iter()
-            .filter(|part| part.workload == WorkloadKind::Job)
+            .filter(|part| part.workload.runs_to_completion())
         {
             match self.bridge.cluster.get(&part.object).await {
                 Ok(job) if !is_over(&job) => return false,

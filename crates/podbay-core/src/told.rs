@@ -3,7 +3,7 @@
 
 use std::borrow::Borrow;
 
-use super::health::{Diagnostic, PodReport};
+use super::health::{DiagnosticStatus, PodReport};
 use super::pod::{Container, ContainerState, Pod};
 
 /// Containers in the report of one pod.
@@ -143,8 +143,8 @@ fn fit<R: Borrow<PodReport>>(reports: &[R], most: usize, way: impl Fn(usize) -> 
 }
 
 /// Splits `statuses` into pieces of at most `most` bytes, or of a single status.
-pub fn pieces(statuses: &[Diagnostic], most: usize) -> Vec<&[Diagnostic]> {
-    let of = |status: &Diagnostic| {
+pub fn pieces(statuses: &[DiagnosticStatus], most: usize) -> Vec<&[DiagnosticStatus]> {
+    let of = |status: &DiagnosticStatus| {
         let values = status.values.iter().flat_map(|(name, value)| [name, value]);
         let texts = [&status.name, &status.message, &status.hardware_id];
         let texts = texts.into_iter().chain(values);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn statuses_come_in_pieces() {
-        let status = |bytes: usize| Diagnostic {
+        let status = |bytes: usize| DiagnosticStatus {
             level: Level::Ok,
             name: "x".repeat(bytes - 4 * TEXT),
             message: String::new(),

@@ -85,6 +85,14 @@ impl WorkloadKind {
         }
     }
 
+    /// Whether it creates pods until one has succeeded or it gives up.
+    pub const fn runs_to_completion(self) -> bool {
+        match self {
+            Self::Job => true,
+            Self::Pod | Self::Deployment | Self::StatefulSet | Self::DaemonSet => false,
+        }
+    }
+
     /// Whether it runs one pod on every host.
     pub const fn is_on_every_host(self) -> bool {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   pod      PodReport, PodEvent -> Pod, PodArray, PodEvent
-//!   status   Diagnostic -> DiagnosticArray; log lines -> Log
+//!   status   DiagnosticStatus -> DiagnosticArray; log lines -> Log
 //!   field, refusal                  what every request and every response has in common
 //!   pod_services, launch_services   request -> operation; reply -> response
 //! ```

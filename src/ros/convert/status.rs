@@ -3,10 +3,10 @@
 use super::now;
 use crate::ros::LogLevel;
 use crate::ros::backend::{diagnostic_msgs::msg as diagnostic, rcl_interfaces::msg::Log, std_msgs};
-use podbay_core::health::Diagnostic;
+use podbay_core::health::DiagnosticStatus;
 
 /// Several statuses of the same time.
-pub(crate) fn diagnostics(statuses: &[Diagnostic]) -> diagnostic::DiagnosticArray {
+pub(crate) fn diagnostics(statuses: &[DiagnosticStatus]) -> diagnostic::DiagnosticArray {
     diagnostic::DiagnosticArray {
         header: std_msgs::msg::Header {
             stamp: now(),
@@ -16,7 +16,7 @@ pub(crate) fn diagnostics(statuses: &[Diagnostic]) -> diagnostic::DiagnosticArra
     }
 }
 
-fn status(status: &Diagnostic) -> diagnostic::DiagnosticStatus {
+fn status(status: &DiagnosticStatus) -> diagnostic::DiagnosticStatus {
     let value = |(key, value): &(String, String)| diagnostic::KeyValue {
         key: key.clone(),
         value: value.clone(),

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use crate::health::{Connection, Diagnostic, Health, Level, PodReport};
+use crate::health::{Connection, DiagnosticStatus, Health, Level, PodReport};
 use crate::pod::{Container, ContainerState, Pod};
 use podbay_text::shown;
 
 use super::containers::exit;
 
 /// The status of one pod, as reported by the node `podbay` (fully qualified).
-pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
+pub fn diagnostic(podbay: &str, report: &PodReport) -> DiagnosticStatus {
     let PodReport { pod, health } = report;
-    shown(Diagnostic {
+    shown(DiagnosticStatus {
         level: health.level,
         name: name(podbay, &pod.key),
         message: format!("{}: {}", health.reason, health.message),
@@ -21,13 +21,13 @@ pub fn diagnostic(podbay: &str, report: &PodReport) -> Diagnostic {
 }
 
 /// The status of the connection to `cluster` (a name for a person), as reported by the node `podbay`.
-pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagnostic {
+pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> DiagnosticStatus {
     let (level, message) = match connection {
         Connection::Connecting => (Level::Stale, "not connected yet".to_owned()),
         Connection::Connected { .. } => (Level::Ok, "connected".to_owned()),
         Connection::Lost { reason, .. } => (Level::Stale, format!("not responding: {reason}")),
     };
-    shown(Diagnostic {
+    shown(DiagnosticStatus {
         level,
         name: name(podbay, "cluster"),
         message,
@@ -37,8 +37,8 @@ pub fn connection(podbay: &str, cluster: &str, connection: &Connection) -> Diagn
 }
 
 /// Escapes the text, since consoles print it unchanged.
-fn shown(mut diagnostic: Diagnostic) -> Diagnostic {
-    let Diagnostic {
+fn shown(mut diagnostic: DiagnosticStatus) -> DiagnosticStatus {
+    let DiagnosticStatus {
         name,
         message,
         hardware_id,

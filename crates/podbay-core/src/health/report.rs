@@ -105,7 +105,7 @@ pub enum EventKind {
 
 /// One status of `diagnostic_msgs/DiagnosticArray`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+pub struct DiagnosticStatus {
     /// Level.
     pub level: Level,
     /// Its subject, `podbay: default/talker`.

@@ -1,6 +1,6 @@
 //! Health as diagnostics.
 
-use podbay_core::health::{self, Connection, Diagnostic, Level};
+use podbay_core::health::{self, Connection, DiagnosticStatus, Level};
 
 use crate::pod::{ConnectionKind, connection, report};
 
@@ -33,7 +33,7 @@ fn the_diagnostic_of_a_pod_tells_what_is_known() {
 #[test]
 fn the_diagnostic_of_the_cluster_tells_whether_it_is_responding() {
     let told = |kind| {
-        let Diagnostic {
+        let DiagnosticStatus {
             level,
             name,
             message,
