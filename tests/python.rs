@@ -132,7 +132,8 @@ fn without_ros_and_without_a_cluster_both_ways_out_are_named() {
     assert_eq!(output.status.code(), Some(1), "{error}");
     for expected in [
         "child.launch.py",
-        "(included from tests/python/included_by_xml/main.launch.xml:",
+        "error[PB0902]",
+        "included from tests/python/included_by_xml/main.launch.xml:5:5",
         "--evaluate here",
         "setup.sh",
         "--evaluate image",
@@ -148,7 +149,8 @@ fn podbay_alone_refuses_python_and_names_who_evaluates_it() {
     let output = podbay(&["translate", "--evaluate", "native", file], false);
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.starts_with(file), "{error}");
+    assert!(error.starts_with("error[PB0902]"), "{error}");
+    assert!(error.contains(&format!("--> {file}")), "{error}");
     assert!(
         error.contains("--evaluate here") && error.contains("--evaluate image"),
         "{error}"

@@ -244,7 +244,7 @@ mod tests {
             (
                 json!({"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "unconfined"}}),
                 json!({}),
-                "speaks to the host",
+                "affects the host",
             ),
             (
                 json!({"annotations": {"k8s.v1.cni.cncf.io/networks": "secret-net"}}),

@@ -188,12 +188,12 @@ mod tests {
         check(
             "create",
             r#"{"status":"Failure","message":"pods \"talker\" already exists","reason":"AlreadyExists","details":{"name":"talker","kind":"pods"},"code":409}"#,
-            "Pod robots/talker exists already; delete it first or choose another name",
+            "Pod robots/talker already exists; delete it first, or choose another name",
         );
         check(
             "apply",
             r#"{"status":"Failure","message":"Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a","reason":"Conflict","code":409}"#,
-            "Pod robots/talker was changed by someone else meanwhile: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a",
+            "Pod robots/talker was modified concurrently: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a",
         );
     }
 
@@ -202,7 +202,7 @@ mod tests {
         check(
             "create",
             r#"{"status":"Failure","message":"Pod \"talker\" is invalid: spec.containers: Required value","reason":"Invalid","details":{"name":"talker","kind":"Pod"},"code":422}"#,
-            "Pod robots/talker is not valid: spec.containers: Required value",
+            "Pod robots/talker is invalid: spec.containers: Required value",
         );
         check(
             "logs",
@@ -216,12 +216,12 @@ mod tests {
         check(
             "create",
             r#"{"status":"Failure","message":"etcdserver: request timed out","reason":"Timeout","code":504}"#,
-            "the cluster at https://cp:6443 cannot be reached: etcdserver: request timed out",
+            "the cluster at https://cp:6443 is not responding: etcdserver: request timed out",
         );
         check(
             "create",
             r#"{"status":"Failure","message":"storage is (re)initializing","reason":"TooManyRequests","code":429}"#,
-            "the cluster at https://cp:6443 cannot be reached: storage is (re)initializing",
+            "the cluster at https://cp:6443 is not responding: storage is (re)initializing",
         );
     }
 }
