@@ -42,8 +42,10 @@ impl Place {
     }
 
     fn podbay(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+        // What started the tests may ignore signals, as `nohup` does, and podbay would then ignore them too.
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_podbay")])
             .current_dir(&self.0)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
