@@ -10,15 +10,15 @@ mod filter;
 
 use std::fmt::Write;
 use std::io::stderr;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use tracing::dispatcher::get_default;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_log::{AsTrace, NormalizeEvent};
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format::{self, FormatEvent};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -88,8 +88,9 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
         tracing::debug!("logging was started already: {error}");
     }
     // another logger can only be this one
-    if log::set_logger(&LIBRARIES).is_ok() {
-        log::set_max_level(filter.most().max(log::LevelFilter::Error));
+    let libraries = LIBRARIES.get_or_init(|| Libraries::new(&filter));
+    if log::set_logger(libraries).is_ok() {
+        log::set_max_level(filter::most(&libraries.asked));
     }
     for doubt in &filter.doubts {
         terminal::say(&terminal::line("podbay", "WARN", &shown::line(doubt)));
@@ -97,19 +98,22 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
     Ok(receiver)
 }
 
-static LIBRARIES: Libraries = Libraries(Seldom::new());
+static LIBRARIES: OnceLock<Libraries> = OnceLock::new();
 
 /// Records of libraries that use the crate `log`, mainly RustDDS. Logs what the filter selects; otherwise
 /// only errors, rate limited, since other participants can cause many.
-struct Libraries(Seldom);
+struct Libraries {
+    asked: Targets,
+    errors: Seldom,
+}
 
 impl log::Log for Libraries {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.level() <= log::Level::Error || is_asked(metadata)
+        metadata.level() <= log::Level::Error || self.is_asked(metadata)
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if is_asked(record.metadata()) {
+        if self.is_asked(record.metadata()) {
             // standard error may be closed
             let _ = tracing_log::format_trace(record);
         } else if record.level() <= log::Level::Error {
@@ -121,21 +125,29 @@ impl log::Log for Libraries {
 }
 
 impl Libraries {
+    fn new(filter: &Filter) -> Self {
+        Self {
+            asked: filter.of_log(),
+            errors: Seldom::new(),
+        }
+    }
+
+    /// Whether the filter selects it.
+    fn is_asked(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.asked
+            .would_enable(metadata.target(), &metadata.level().as_trace())
+    }
+
     fn complain(&self, record: &log::Record<'_>) {
         let text = record.args().to_string();
         if is_no_error(record.target(), &text) {
             return;
         }
-        if let Some(left_out) = self.0.due(Instant::now()) {
+        if let Some(left_out) = self.errors.due(Instant::now()) {
             let (library, text) = (crate_of(record.target()), lengths::short(&text));
             tracing::warn!(left_out, "{library}: {text}");
         }
     }
-}
-
-/// Whether the filter selects it.
-fn is_asked(metadata: &log::Metadata<'_>) -> bool {
-    get_default(|dispatch| dispatch.enabled(&metadata.as_trace()))
 }
 
 fn is_no_error(target: &str, text: &str) -> bool {
@@ -277,10 +289,23 @@ mod tests {
         assert!(!is_no_error("rustdds", "Cannot bind"));
     }
 
+    fn chosen(podbay_log: &str) -> Filter {
+        Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| podbay_log.to_owned())).unwrap()
+    }
+
+    /// Logs as RustDDS does.
+    fn rustdds(libraries: &Libraries, level: log::Level, text: std::fmt::Arguments<'_>) {
+        let record = log::Record::builder()
+            .target("rustdds::dds")
+            .level(level)
+            .args(text)
+            .build();
+        log::Log::log(libraries, &record);
+    }
+
     /// What is written to standard error and to `/rosout` for `events`, with this value of `PODBAY_LOG`.
     fn logged(podbay_log: &str, timed: bool, ansi: bool, events: impl FnOnce()) -> (String, Vec<Record>) {
-        let filter =
-            Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| podbay_log.to_owned())).unwrap();
+        let filter = chosen(podbay_log);
         let (sender, mut rosout) = mpsc::channel(8);
         let kept = Kept::default();
         let lines = kept.clone();
@@ -311,25 +336,38 @@ mod tests {
 
     #[test]
     fn libraries_are_logged_where_they_are_asked_for_and_never_to_rosout() {
-        let events = || {
-            tracing::debug!("own");
-            tracing::warn!(target: "hyper::proto", "of tracing");
-            let record = log::Record::builder()
-                .target("rustdds::dds")
-                .level(log::Level::Info)
-                .args(format_args!("of log"))
-                .build();
-            log::Log::log(&LIBRARIES, &record);
+        let events = |podbay_log: &str| {
+            let libraries = Libraries::new(&chosen(podbay_log));
+            logged(podbay_log, false, false, || {
+                tracing::debug!("own");
+                tracing::warn!(target: "hyper::proto", "of tracing");
+                rustdds(&libraries, log::Level::Info, format_args!("of log"));
+            })
         };
-        let (written, rosout) = logged("podbay=debug,hyper,rustdds=info", false, false, events);
+        let (written, rosout) = events("podbay=debug,hyper,rustdds=info");
         let own = "[podbay::telemetry::tests] DEBUG own\n";
         assert_eq!(
             written,
             format!("{own}[hyper] WARN of tracing\n[rustdds] of log\n")
         );
         assert_eq!(rosout.len(), 1);
-        assert_eq!(logged("podbay=debug", false, false, events).0, own);
-        assert_eq!(logged("", false, false, events).0, "");
+        assert_eq!(events("podbay=debug").0, own);
+        assert_eq!(events("").0, "");
+    }
+
+    #[test]
+    fn errors_of_libraries_are_told_now_and_then_also_where_nobody_asked() {
+        let libraries = Libraries::new(&chosen(""));
+        let (written, rosout) = logged("", false, false, || {
+            rustdds(&libraries, log::Level::Warn, format_args!("careful"));
+            rustdds(&libraries, log::Level::Error, format_args!("Cannot bind"));
+            rustdds(&libraries, log::Level::Error, format_args!("Cannot bind again"));
+            tracing::info!("own");
+        });
+        let told = "rustdds: Cannot bind left_out=0";
+        assert_eq!(written, format!("[podbay] WARN {told}\n[podbay] own\n"));
+        let texts: Vec<_> = rosout.iter().map(|record| record.text.as_str()).collect();
+        assert_eq!(texts, [told, "own"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::{Directive, LevelFilter};
+use tracing_subscriber::filter::{Directive, LevelFilter, Targets};
 
 use podbay_text::near;
 
@@ -57,9 +57,9 @@ impl Filter {
 
     fn strict(variable: &'static str, value: &str) -> Result<Self, Error> {
         let directives: Vec<_> = split(value).map(str::to_owned).collect();
-        directives
-            .iter()
-            .try_for_each(|directive| check(variable, directive))?;
+        directives.iter().try_for_each(|directive| {
+            check(variable, directive).and_then(|()| misspelt(variable, directive))
+        })?;
         let doubts = silent(variable, &directives).into_iter().collect();
         Ok(Self { directives, doubts })
     }
@@ -81,11 +81,37 @@ impl Filter {
         EnvFilter::builder().parse_lossy(self.directives.join(","))
     }
 
-    /// The most verbose level that may be logged.
-    pub(super) fn most(&self) -> log::LevelFilter {
-        let most = self.build().max_level_hint().unwrap_or(LevelFilter::TRACE);
-        most.to_string().parse().unwrap_or(log::LevelFilter::Trace)
+    /// The same for records of the crate `log`, which have no spans. The filters of layers cannot be asked
+    /// about a record outside of tracing.
+    pub(super) fn of_log(&self) -> Targets {
+        let outside = self
+            .directives
+            .iter()
+            .filter(|directive| !directive.contains('['));
+        let targets = |directive: &String| directive.parse::<Targets>().ok();
+        let mut all = match self.directives.is_empty() {
+            // as tracing does
+            true => Targets::new().with_default(LevelFilter::ERROR),
+            false => Targets::new(),
+        };
+        for targets in outside.filter_map(targets) {
+            all = match targets.default_level() {
+                Some(level) => all.with_default(level),
+                None => all.with_targets(targets),
+            };
+        }
+        all
     }
+}
+
+/// The most verbose level of libraries that `targets` selects, at least that of errors.
+pub(super) fn most(targets: &Targets) -> log::LevelFilter {
+    let of_libraries = targets.iter().filter(|(target, _)| !target.starts_with("podbay"));
+    let levels = of_libraries
+        .map(|(_, level)| level)
+        .chain(targets.default_level());
+    let most = levels.fold(LevelFilter::ERROR, LevelFilter::max);
+    most.to_string().parse().unwrap_or(log::LevelFilter::Trace)
 }
 
 fn split(value: &str) -> impl Iterator<Item = &str> {
@@ -108,6 +134,19 @@ fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
         directive: directive.to_owned(),
         why,
     })
+}
+
+/// Refuses a word that is probably a misspelt level; it would count as the name of a crate.
+fn misspelt(variable: &'static str, directive: &str) -> Result<(), Error> {
+    let is_level = directive.parse::<LevelFilter>().is_ok();
+    match near::nearest(directive, LEVELS) {
+        Some(near) if !is_level => Err(Error {
+            variable,
+            directive: directive.to_owned(),
+            why: format!("{directive:?} is not a level; did you mean `{near}`?"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The warning if no directive applies to podbay itself: a misspelt name or level counts as the name of a
@@ -203,6 +242,11 @@ mod tests {
                  debug, trace",
             ),
         );
+        let misspelt = "PODBAY_LOG: cannot parse \"debg\": \"debg\" is not a level; did you mean `debug`?";
+        check((None, "debg", ""), Err(misspelt));
+        check((None, "podbay=info, debg", ""), Err(misspelt));
+        // in RUST_LOG it may be a crate of another program
+        check((None, "", "debg"), Ok((&["debg"], &[])));
         let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; there are off, error, warn, info, \
                        debug, trace; it is ignored";
         check((None, "", "a=loud,debug"), Ok((&["debug"], &[ignored])));
@@ -210,10 +254,31 @@ mod tests {
     }
 
     #[test]
+    fn libraries_that_use_log_are_selected_by_the_same_directives() {
+        for (asked, most_verbose, selected) in [
+            ("", log::LevelFilter::Error, false),
+            ("podbay=trace", log::LevelFilter::Error, false),
+            ("[span]=debug", log::LevelFilter::Error, false),
+            ("off", log::LevelFilter::Error, false),
+            ("rustdds=INFO", log::LevelFilter::Info, true),
+            ("debug,rustdds=off", log::LevelFilter::Debug, false),
+            ("rustdds=off,4", log::LevelFilter::Debug, false),
+            ("warn,rustdds", log::LevelFilter::Trace, true),
+            ("info", log::LevelFilter::Info, true),
+        ] {
+            let filter = Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| asked.to_owned()));
+            let targets = filter.unwrap().of_log();
+            assert_eq!(most(&targets), most_verbose, "{asked}");
+            let is_selected = targets.would_enable("rustdds::dds", &tracing::Level::INFO);
+            assert_eq!(is_selected, selected, "{asked}");
+        }
+    }
+
+    #[test]
     fn a_filter_that_silences_podbay_is_told() {
         for (asked, way_out) in [
             ("podbai=debug", "did you mean `podbay`?"),
-            ("debg", "did you mean `debug`?"),
+            ("podbai", "did you mean `podbay`?"),
             ("hyper=trace", "add podbay=info to see it"),
         ] {
             let doubt = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {way_out}");
