@@ -29,14 +29,26 @@ struct InterruptedAgain {
     left: String,
 }
 
-/// What remains of a launch that podbay does not end.
+/// What remains of a launch whose end podbay has not seen.
 fn left(settings: &Settings, launch_id: &str) -> String {
     match settings.cluster {
-        ClusterKind::Embedded => "its processes were killed".to_owned(),
+        ClusterKind::Embedded => "its processes end with podbay".to_owned(),
         ClusterKind::Kube => format!(
             "what is left of it is removed by: {}",
             way_out(settings, launch_id)
         ),
+    }
+}
+
+/// The error of a second Ctrl-C, the only one that ends the embedded cluster without grace.
+fn interrupted_again(settings: &Settings, launch_id: &str) -> InterruptedAgain {
+    let left = match settings.cluster {
+        ClusterKind::Embedded => "its processes were killed".to_owned(),
+        ClusterKind::Kube => left(settings, launch_id),
+    };
+    InterruptedAgain {
+        launch_id: launch_id.to_owned(),
+        left,
     }
 }
 
@@ -178,9 +190,7 @@ impl Session<'_> {
     }
 
     fn interrupted_again(&self) -> Error {
-        let launch_id = self.launch_id.clone();
-        let left = left(self.settings, &launch_id);
-        InterruptedAgain { launch_id, left }.into()
+        interrupted_again(self.settings, &self.launch_id).into()
     }
 }
 
@@ -234,6 +244,16 @@ mod tests {
             left(&["--namespace", "lab", "--context", "me@the lab"]),
             "what is left of it is removed by: podbay stop demo --context 'me@the lab' --namespace lab"
         );
-        assert_eq!(left(&["--cluster", "embedded"]), "its processes were killed");
+    }
+
+    #[test]
+    fn processes_are_said_to_be_killed_only_after_a_second_interrupt() {
+        let cli = Cli::try_parse_from(["podbay", "serve", "--cluster", "embedded"]).unwrap();
+        let settings = Settings::new(&cli.common).unwrap();
+        assert_eq!(left(&settings, "demo"), "its processes end with podbay");
+        assert_eq!(
+            interrupted_again(&settings, "demo").to_string(),
+            "interrupted again before everything of demo had ended; its processes were killed"
+        );
     }
 }
