@@ -27,7 +27,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[allow(missing_docs)]
 pub enum Error {
     #[error("podbay does not answer on {path}: {error}", path = .path.display())]
-    Gone { path: PathBuf, error: io::Error },
+    Gone { path: PathBuf, error: Cause },
     #[error("{message}")]
     Refused { message: String, refused: Refused },
     #[error("{}", super::control::too_large())]
@@ -70,12 +70,12 @@ async fn request<A: DeserializeOwned>(
     body: String,
 ) -> Result<A, Error> {
     let exchange = exchange(path, method, target, body).await;
-    let (status, body) = exchange.map_err(|error| match error.downcast::<io::Error>() {
-        Ok(error) => Error::Gone {
+    let (status, body) = exchange.map_err(|error| match is_gone(&*error) {
+        true => Error::Gone {
             path: path.to_owned(),
-            error: *error,
+            error,
         },
-        Err(error) => strange(path, error.to_string()),
+        false => strange(path, error.to_string()),
     })?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| strange(path, error.to_string()));
@@ -87,6 +87,13 @@ async fn request<A: DeserializeOwned>(
         }),
         Err(_) => Err(strange(path, format!("HTTP status {status}"))),
     }
+}
+
+/// Whether the other end is not there, or went away during the request. Libraries wrap the error of the socket.
+fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
+    let ended = |error: &hyper::Error| error.is_incomplete_message() || error.is_closed();
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.is::<io::Error>() || error.downcast_ref().is_some_and(ended))
 }
 
 /// Status and body of the answer, on a connection of its own.
@@ -116,5 +123,46 @@ async fn exchange(
     tokio::select! {
         answer = &mut answer => answer,
         Ok(()) = connection => answer.await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    use super::*;
+
+    /// The error of a request to a podbay that reads the request, answers with `bytes` and ends.
+    async fn error_after(bytes: &[u8]) -> Error {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        let other = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                stream.read_buf(&mut request).await.unwrap();
+            }
+            stream.write_all(bytes).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(get::<String>(&path, "/pods"), other);
+        answer.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_podbay_that_ends_during_a_request_is_gone() {
+        for bytes in [
+            "",
+            "HTTP/1.1 200",
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\"half",
+        ] {
+            let error = error_after(bytes.as_bytes()).await;
+            assert!(matches!(error, Error::Gone { .. }), "{bytes:?}: {error}");
+        }
+        for bytes in ["SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{"] {
+            let error = error_after(bytes.as_bytes()).await;
+            assert!(matches!(error, Error::Strange { .. }), "{bytes:?}: {error}");
+        }
     }
 }
