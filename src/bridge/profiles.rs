@@ -60,14 +60,15 @@ impl Kept {
         path: &Path,
         read: impl FnOnce(&Path) -> Result<Profile, Refusal>,
     ) -> Result<Arc<Profile>, Refusal> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // before the text, so that a concurrent change is detected the next time
         let version = Version::of(path);
-        if let Some((_, profile)) = kept.get(path).filter(|(of, _)| *of == version) {
+        if let Some((_, profile)) = kept().get(path).filter(|(of, _)| *of == version) {
             return Ok(Arc::clone(profile));
         }
+        // Reading may wait for a pipe, and nobody else has to wait with it.
         let profile = Arc::new(read(path)?);
-        kept.insert(path.to_owned(), (version, Arc::clone(&profile)));
+        kept().insert(path.to_owned(), (version, Arc::clone(&profile)));
         Ok(profile)
     }
 }
