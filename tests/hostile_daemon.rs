@@ -176,7 +176,7 @@ fn refused(input: &Input) -> Option<String> {
 }
 
 fn short(answer: &Value) -> String {
-    answer["message"].as_str().unwrap().chars().take(300).collect()
+    answer["message"].as_str().unwrap().chars().take(400).collect()
 }
 
 #[test]
