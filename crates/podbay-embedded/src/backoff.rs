@@ -37,6 +37,15 @@ impl BackoffRule {
     }
 }
 
+/// A duration as in the kubelet's messages, which are Go's: `1m20s`.
+pub(super) fn go_duration(duration: Duration) -> String {
+    match (duration.as_secs() / 60, duration.as_secs() % 60) {
+        (0, 0) => format!("{}ms", duration.as_millis()),
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +57,11 @@ mod tests {
         let waits = [0; 8].map(|_| wait(Duration::ZERO));
         assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!([rule.reset_after, Duration::ZERO].map(wait), [0, 10]);
+    }
+
+    #[test]
+    fn durations_read_as_in_go() {
+        let texts = [0.1, 10.0, 80.0, 300.0].map(|seconds| go_duration(Duration::from_secs_f64(seconds)));
+        assert_eq!(texts, ["100ms", "10s", "1m20s", "5m0s"]);
     }
 }

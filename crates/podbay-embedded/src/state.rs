@@ -15,7 +15,7 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::backoff::BackoffRule;
+use super::backoff::{BackoffRule, go_duration};
 use super::object::{Pod, text};
 use super::probe::Purpose;
 use super::recipe::NotStarted;
@@ -199,7 +199,8 @@ impl Records {
         });
         if !wait.is_zero() {
             let (name, title) = (&record.status.name, &self.title);
-            let why = format!("back-off {wait:?} restarting failed container={name} pod={title}");
+            let wait = go_duration(wait);
+            let why = format!("back-off {wait} restarting failed container={name} pod={title}");
             record.turn(waiting("CrashLoopBackOff", why));
         }
     }
@@ -281,7 +282,8 @@ mod tests {
             assert_eq!(records.next(now).start, [0]);
             run(&mut records, 0, 1, now);
             if wait > 0 {
-                let expected = format!("back-off {wait}s restarting failed container=main0 pod=p_n(u)");
+                let told = go_duration(Duration::from_secs(wait));
+                let expected = format!("back-off {told} restarting failed container=main0 pod=p_n(u)");
                 assert_eq!(message(&records.all[0]), Some(expected.as_str()));
                 let wake = records.next(now).wake.unwrap();
                 assert_eq!(wake - now, Duration::from_secs(wait));

@@ -36,6 +36,8 @@ const NO_KEY: &str =
     "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
 const INSIDE: &str = "must not contain '..' or start with '/'";
 const NOT_READINESS: &str = "must not be set for readinessProbes";
+const NO_VALUE: &str = "value must be empty when `operator` is 'Exists'";
+const NO_EXECUTE: &str = "effect must be 'NoExecute' when `tolerationSeconds` is set";
 const AMOUNT: &str = "must be a quantity, such as 500m or 1.5Gi";
 
 #[rustfmt::skip]
@@ -67,6 +69,7 @@ const RULES: &[(&str, Rule)] = &[
     ("spec.@containers.resources.limits[]|requests[]", Text(is_not_negative, NOT_NEGATIVE)),
     ("spec.@containers.volumeMounts[].mountPath", Text(is_mount_path, "must be an absolute path below /")),
     ("spec.@containers.volumeMounts[].subPath|subPathExpr", Text(is_contained, INSIDE)),
+    ("spec.@containers.lifecycle.preStop|postStart", HasOne(&["exec", "httpGet", "tcpSocket", "sleep"])),
     ("spec.@containers.@probes", HasOne(&["exec", "httpGet", "tcpSocket", "grpc"])),
     ("spec.@containers.@probes.exec", Has("command")),
     ("spec.@containers.@probes.initialDelaySeconds|timeoutSeconds|periodSeconds", Number(|n| n >= 0, NOT_NEGATIVE)),
@@ -165,7 +168,13 @@ fn of_lists(pod: &Value, problems: &mut Problems) {
         }
     }
     for (path, toleration) in at(pod, "spec.tolerations[]") {
-        let operator = &toleration["operator"];
+        let (operator, effect) = (&toleration["operator"], &toleration["effect"]);
+        if operator == "Exists" && !is_empty(&toleration["value"]) {
+            problems.invalid(format!("{path}.operator"), operator, NO_VALUE);
+        }
+        if !toleration["tolerationSeconds"].is_null() && effect != "NoExecute" {
+            problems.invalid(format!("{path}.effect"), effect, NO_EXECUTE);
+        }
         if is_empty(&toleration["key"]) && operator != "Exists" {
             problems.invalid(path + ".operator", operator, NO_KEY);
         }
@@ -221,7 +230,35 @@ fn of_container(path: &str, container: &Value, spec: &Value, problems: &mut Prob
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    /// A field of the pod or of its only container, a value for it, and the error.
+    const CASES: &str = r#"
+        tolerations | [{"operator": "Exists"}, {"key": "k", "value": "v"}] |
+        tolerations | [{"key": "k", "operator": "Exists", "value": "v"}] | spec.tolerations[0].operator: Invalid value: "Exists": value must be empty when `operator` is 'Exists'
+        tolerations | [{"key": "k", "effect": "NoExecute", "tolerationSeconds": 0}] |
+        tolerations | [{"key": "k", "effect": "NoSchedule", "tolerationSeconds": 5}] | spec.tolerations[0].effect: Invalid value: "NoSchedule": effect must be 'NoExecute' when `tolerationSeconds` is set
+        tolerations | [{"key": "k", "tolerationSeconds": 5}] | spec.tolerations[0].effect: Invalid value: null: effect must be 'NoExecute' when `tolerationSeconds` is set
+        containers/0/lifecycle | {"preStop": {"exec": {"command": ["x"]}}} |
+        containers/0/lifecycle | {"preStop": {}} | spec.containers[0].lifecycle.preStop: must have one of exec, httpGet, tcpSocket, sleep
+        containers/0/lifecycle | {"postStart": {}} | spec.containers[0].lifecycle.postStart: must have one of exec, httpGet, tcpSocket, sleep
+    "#;
+
+    #[test]
+    fn what_the_api_server_would_not_take_is_named() {
+        for case in CASES.trim().lines() {
+            let [at, value, expected] = case.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+                panic!("{case}");
+            };
+            let mut pod = json!({"spec": {"containers": [{"name": "c", "image": "i"}]}});
+            let at = format!("/spec/{at}");
+            let (parent, field) = at.rsplit_once('/').unwrap();
+            pod.pointer_mut(parent).unwrap()[field] = serde_json::from_str(value).unwrap();
+            assert_eq!(of_pod(&pod).told().unwrap_or_default(), expected, "{case}");
+        }
+    }
 
     #[test]
     fn data_keys_are_names_of_files() {
