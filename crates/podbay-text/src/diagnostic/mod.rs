@@ -161,13 +161,17 @@ impl Diagnostic {
     fn way(&self) -> String {
         let from = |place: &Place| format!(" (included from {place})");
         let told = |places: &[Place]| places.iter().map(from).collect::<String>();
-        match self.included.len().checked_sub(2 * HALF) {
-            None | Some(0) => told(&self.included),
-            Some(more) => {
-                let (first, rest) = self.included.split_at(HALF);
-                format!("{} (by {more} more){}", told(first), told(&rest[more..]))
-            }
+        match self.ends() {
+            (first, 0, last) => told(first) + &told(last),
+            (first, more, last) => format!("{} (by {more} more){}", told(first), told(last)),
         }
+    }
+
+    /// The first and the last includes that are shown, and the number of those between them.
+    fn ends(&self) -> (&[Place], usize, &[Place]) {
+        let (first, rest) = self.included.split_at(HALF.min(self.included.len()));
+        let more = rest.len().saturating_sub(HALF);
+        (first, more, &rest[more..])
     }
 
     /// `error[PB0101]`

@@ -34,8 +34,10 @@ pub fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> 
         }
         (None, _) => group = group.element(origin(file, place)),
     }
-    for place in &diagnostic.included {
-        let from = format!("included from {place}");
+    let (first, more, last) = diagnostic.ends();
+    let from = |place: &Place| format!("included from {place}");
+    let between = (more > 0).then(|| format!("by {more} more"));
+    for from in first.iter().map(from).chain(between).chain(last.iter().map(from)) {
         group = group.element(Level::NOTE.message(shown::line(&from).into_owned()));
     }
     if !diagnostic.help.is_empty() {
@@ -147,6 +149,23 @@ mod tests {
             let plain = report(&at(2, 0), missing, false);
             assert!(plain.contains("--> a.launch.xml:2\n"), "{plain}");
             assert!(!plain.contains('^'), "{plain}");
+        }
+    }
+
+    #[test]
+    fn the_middle_of_a_long_include_path_is_counted() {
+        for (count, shown, more) in [
+            (6, 6, None),
+            (7, 6, Some("by 1 more")),
+            (500, 6, Some("by 494 more")),
+        ] {
+            let mut deep = at(1, 1);
+            deep.included = (1..=count).map(|line| Place::file("b").at_line(line)).collect();
+            for text in [report(&deep, None, false), deep.to_string()] {
+                assert_eq!(text.matches("included from b:").count(), shown, "{text}");
+                assert!(text.contains(&format!("included from b:{count}")), "{text}");
+                assert!(more.is_none_or(|more| text.contains(more)), "{text}");
+            }
         }
     }
 
