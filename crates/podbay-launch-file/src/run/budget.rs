@@ -119,7 +119,9 @@ impl Run<'_> {
         if !self.noted.insert(hasher.finish()) {
             return;
         }
-        let bytes = NOTE + problem.place.file.len() + problem.message.len() + problem.help.len();
+        let included = problem.included.iter().map(|place| place.file.len());
+        let texts = [&problem.about, &problem.message, &problem.help].map(String::len);
+        let bytes = NOTE + problem.place.file.len() + included.sum::<usize>() + texts.iter().sum::<usize>();
         // a refused note stays counted, so that the next action is refused
         if self.charge(bytes).is_ok() {
             self.output.problems.push(problem);
@@ -156,5 +158,22 @@ impl Run<'_> {
                 limits::DEPTH / 2
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Options;
+    use super::*;
+
+    #[test]
+    fn every_text_of_a_note_is_counted() {
+        let options = Options::default();
+        let mut run = Run::new(&options);
+        let mut note = Code::UnusedArgument.says("12").help("123").about("1234");
+        note.place = Place::file("1");
+        note.included = [Place::file("12345"), Place::file("123456")].into();
+        run.keep(note);
+        assert_eq!(run.spent.description, NOTE + (1..=6).sum::<usize>());
     }
 }
