@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::translate::refusal;
 use crate::config::ProfileFile;
@@ -32,32 +33,45 @@ struct Kept(Arc<Mutex<BTreeMap<PathBuf, KeptProfile>>>);
 /// A profile, and the version of its file.
 type KeptProfile = (Option<Version>, Arc<Profile>);
 
+/// Within this time of a change, another change may leave the same timestamp: file systems store a time of the
+/// kernel's clock, which advances every few milliseconds, and some only every two seconds.
+const TICK: Duration = Duration::from_secs(2);
+
 /// Identifies the content of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Version {
     inode: u64,
     size: u64,
-    /// Seconds and nanoseconds of the last modification.
-    changed: (i64, i64),
+    /// When its content or its inode last changed, since 1970.
+    changed: Duration,
 }
 
 impl Version {
     /// The version of the file at `path`; `None` if it is not a regular file.
     fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+        let seconds = u64::try_from(found.ctime()).unwrap_or(0);
+        let nanoseconds = u32::try_from(found.ctime_nsec()).unwrap_or(0);
         Some(Self {
             inode: found.ino(),
             size: found.size(),
-            changed: (found.ctime(), found.ctime_nsec()),
+            changed: Duration::new(seconds, nanoseconds),
         })
+    }
+
+    /// Whether any change after `now` changes the version, too.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.changed + TICK < now
     }
 }
 
 impl Kept {
-    /// The profile at `path`, read with `read` if it is new or has changed.
+    /// The profile at `path`, read with `read` if it is new, or may have changed since it was read.
     fn get(
         &self,
         path: &Path,
+        now: SystemTime,
         read: impl FnOnce(&Path) -> Result<Profile, Refusal>,
     ) -> Result<Arc<Profile>, Refusal> {
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +82,9 @@ impl Kept {
         }
         // Reading may wait for a pipe, and nobody else has to wait with it.
         let profile = Arc::new(read(path)?);
-        kept().insert(path.to_owned(), (version, Arc::clone(&profile)));
+        if version.is_none_or(|version| version.is_settled(now)) {
+            kept().insert(path.to_owned(), (version, Arc::clone(&profile)));
+        }
         Ok(profile)
     }
 }
@@ -110,8 +126,12 @@ impl Profiles {
     }
 
     fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {
+        self.read_at(file, SystemTime::now())
+    }
+
+    fn read_at(&self, file: &ProfileFile, now: SystemTime) -> Result<Arc<Profile>, Refusal> {
         let ProfileFile { path, named_by, hint } = file;
-        self.read.get(path, |path| {
+        self.read.get(path, now, |path| {
             let text = files::text_or_pipe(path, files::WRITTEN)
                 .map_err(|error| format!("{named_by}: {error}{hint}"))?;
             let file = path.display().to_string();
@@ -125,6 +145,8 @@ impl Profiles {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
+
+    use podbay_text::diagnostic::Code;
 
     use super::*;
 
@@ -142,24 +164,42 @@ mod tests {
         }
     }
 
+    /// A profile file, and its path.
+    fn profile(text: &str) -> (tempfile::NamedTempFile, ProfileFile) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let named = ProfileFile::from(file.path().to_owned());
+        (file, named)
+    }
+
     #[test]
     fn a_file_is_read_once_until_it_changes() {
-        let path = std::env::temp_dir().join(format!("podbay-profile-{}.yaml", std::process::id()));
-        std::fs::write(&path, "image: a\n").unwrap();
-        let profiles = Profiles::new(Some(path.clone().into()), BTreeMap::new());
-        profiles.check().unwrap();
-        let first = profiles.load("").unwrap();
+        let (file, named) = profile("image: a\n");
+        let profiles = Profiles::new(Some(named.clone()), BTreeMap::new());
+        let later = SystemTime::now() + 2 * TICK;
+        let first = profiles.read_at(&named, later).unwrap();
         assert!(Arc::ptr_eq(&first, &profiles.clone().load("").unwrap()));
-        std::fs::write(&path, "image: longer\n").unwrap();
+        std::fs::write(file.path(), "image: longer\n").unwrap();
         let image = profiles.load("").unwrap().container.image.clone();
-        std::fs::write(&path, "imag: a\n").unwrap();
-        let broken = profiles.load("").unwrap_err();
-        std::fs::remove_file(&path).unwrap();
         assert_eq!(image.as_deref(), Some("longer"));
-        assert!(
-            broken.problems[0].message.contains("did you mean `image`?"),
-            "{broken:?}"
-        );
+        std::fs::write(file.path(), "imag: a\n").unwrap();
+        let broken = profiles.load("").unwrap_err();
+        assert_eq!(broken.problems[0].code, Code::UnknownKey, "{broken:?}");
+        file.close().unwrap();
         assert!(profiles.load("").is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_just_changed_is_read_again() {
+        let (_file, named) = profile("image: a\n");
+        let profiles = Profiles::new(None, BTreeMap::new());
+        let changed = SystemTime::UNIX_EPOCH + Version::of(&named.path).unwrap().changed;
+        let read = |now| profiles.read_at(&named, now).unwrap();
+        // an edit of the same size within a tick would have the same version
+        for now in [changed, changed + TICK, changed - TICK] {
+            assert!(!Arc::ptr_eq(&read(now), &read(now)));
+        }
+        let settled = changed + TICK + Duration::from_nanos(1);
+        assert!(Arc::ptr_eq(&read(settled), &read(changed)));
     }
 }
