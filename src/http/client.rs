@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
-use super::control::Refused;
 use super::socket;
+use podbay_core::request::Refusal;
 use podbay_text::lengths;
 
 /// Limit of an answer in bytes; that of a thousand pods is smaller than one million.
@@ -28,8 +28,8 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum Error {
     #[error("podbay does not answer on {path}: {error}", path = .path.display())]
     Gone { path: PathBuf, error: Cause },
-    #[error("{message}")]
-    Refused { message: String, refused: Refused },
+    #[error("{}", .0.message)]
+    Refused(Refusal),
     #[error("{}", super::control::too_large())]
     TooLarge,
     #[error("podbay answered on {path} with something else than expected: {message}; is it of another version?", path = .path.display())]
@@ -80,11 +80,8 @@ async fn request<A: DeserializeOwned>(
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| strange(path, error.to_string()));
     }
-    match serde_json::from_slice::<Refused>(&body) {
-        Ok(refused) => Err(Error::Refused {
-            message: refused.message.clone(),
-            refused,
-        }),
+    match serde_json::from_slice(&body) {
+        Ok(refusal) => Err(Error::Refused(refusal)),
         Err(_) => Err(strange(path, format!("HTTP status {status}"))),
     }
 }

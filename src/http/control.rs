@@ -8,7 +8,7 @@
 //! | `POST /launches` | [`Start`] | [`Started`] |
 //! | `DELETE /launches/ID` | | [`Done`] |
 //!
-//! Refusals are answered with [`Refused`].
+//! Refusals are answered with [`Refusal`].
 
 mod wire;
 
@@ -26,7 +26,7 @@ use super::{Readiness, View, public};
 use crate::operation::{self, Calls, ListLaunches, ListPods, Operation, StartLaunch, StopLaunch};
 use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
-pub use wire::{About, Done, Launch, Node, Pod, Refused, Start, Started};
+pub use wire::{About, Done, Launch, Node, Pod, Start, Started};
 
 /// All routes, for the owner of the private socket. Requests are sent to `calls` as those of the local user.
 pub fn private(view: View, calls: Calls) -> Router {
@@ -104,7 +104,7 @@ async fn reply<O: Operation>(calls: &Calls, operation: O) -> Result<O::Reply, Re
 }
 
 fn refused(code: StatusCode, why: Refusal) -> Response {
-    (code, json(&Refused::from(why))).into_response()
+    (code, json(&why)).into_response()
 }
 
 fn json(body: &impl Serialize) -> Response {

@@ -1,12 +1,13 @@
 //! Callers, and refusals of their requests.
 
-use super::cluster;
+use serde::{Deserialize, Serialize};
+
 use super::launch_id::InvalidLaunchId;
-use super::policy;
+use super::{cluster, policy};
 use podbay_text::diagnostic::Diagnostic;
 
-/// Why a request failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Why a request failed; also the JSON of the private socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Names the thing and the place, and how to fix it.
     pub message: String,

@@ -92,14 +92,6 @@ pub struct Done {
     pub message: String,
 }
 
-/// A refused request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Refused {
-    pub message: String,
-    pub problems: Vec<Diagnostic>,
-}
-
 impl From<&PodReport> for Pod {
     fn from(report: &PodReport) -> Self {
         let (pod, health) = (&report.pod, &report.health);
@@ -197,14 +189,5 @@ impl From<operation::Started> for Started {
 impl From<operation::Done> for Done {
     fn from(operation::Done(message): operation::Done) -> Self {
         Self { message }
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            message: refusal.message,
-            problems: refusal.problems,
-        }
     }
 }
