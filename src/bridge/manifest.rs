@@ -58,7 +58,7 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
     check_kind(&pod)?;
     check_text(&pod)?;
     check_programs(&pod)?;
-    policy::check_fields(&pod).map_err(|mistake| format!("the manifest {mistake}"))?;
+    policy::check_fields(&pod).map_err(|error| error.to_string())?;
     let own = pod.namespace().to_owned();
     let namespace = match (namespace, own.as_str()) {
         ("", "") => default_namespace,

@@ -19,7 +19,7 @@ use crate::telemetry::Record;
 use podbay_core::health::Connection;
 use podbay_core::health::{connection, diagnostic};
 use podbay_core::model::{Changes, Snapshot, Step};
-use podbay_core::told::Missed;
+use podbay_core::report_size::Missed;
 use podbay_text::lengths;
 
 /// Period of the complete `/diagnostics`, as diagnostic_aggregator expects.

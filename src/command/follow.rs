@@ -272,7 +272,7 @@ fn is_over(job: &Object) -> bool {
 }
 
 fn pods_of<'a>(part: &'a Part, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Arc<PodReport>> {
-    snapshot.pods().filter(|report| part.brings(&report.pod))
+    snapshot.pods().filter(|report| part.has(&report.pod))
 }
 
 /// The decisive pod: a Job may have failed before, and a Deployment's last pod may still be ending.

@@ -43,7 +43,9 @@ impl Operation for StopLaunch {
         };
         bridge.admit_namespace(caller, &PodKey::new(record.namespace(), record.name()))?;
         let cluster = &*bridge.cluster;
-        let listed = render::record::objects(&record).into_iter().filter(record::makes);
+        let listed = render::record::objects(&record)
+            .into_iter()
+            .filter(record::creates);
         let removal = remove::remove(cluster, &record, listed, None).await;
         context.touched.extend(removal.removed.iter().cloned());
         if !removal.left.is_empty() {

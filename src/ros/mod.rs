@@ -31,8 +31,7 @@ use calls::Calls;
 use offer::Topics;
 use parameters::Parameters;
 use podbay_core::health::{DiagnosticStatus, PodEvent, PodReport};
-use podbay_core::told;
-use podbay_core::told::Missed;
+use podbay_core::report_size::{self, Missed};
 use podbay_text::lengths;
 
 pub use backend::{MULTICAST_ONLY, NAME as BACKEND};
@@ -91,7 +90,7 @@ impl Ros {
 
     /// Publishes statuses on `/diagnostics`, split into as many messages as necessary.
     pub async fn publish_diagnostics(&self, statuses: &[DiagnosticStatus]) -> Result<(), Error> {
-        for piece in told::pieces(statuses, lengths::ANSWER) {
+        for piece in report_size::pieces(statuses, lengths::ANSWER) {
             let message = convert::status::diagnostics(piece);
             self.topics.diagnostics.publish(&message).await?;
         }

@@ -42,19 +42,19 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         ),
         (
             pod("", "imag: j, arg: [a], zzz: 1"),
-            "the manifest has the unknown fields spec.containers[0].imag (did you mean image?), spec.containers[0].arg (did you mean args?), spec.containers[0].zzz, which this version of podbay does not know in a v1 Pod"
+            "the manifest has the unknown fields spec.containers[0].imag (did you mean image?), spec.containers[0].arg (did you mean args?), spec.containers[0].zzz; correct or remove them: this version of podbay does not support them"
                 .to_owned(),
         ),
         (
             pod("lables: {}", ""),
-            "the manifest has the unknown field metadata.lables (did you mean labels?), which this version of podbay does not know in a v1 Pod"
+            "the manifest has the unknown field metadata.lables (did you mean labels?); correct or remove it: this version of podbay does not support it"
                 .to_owned(),
         ),
         (
             pod("", &format!("args: {}", "y".repeat(100_000))),
             format!(
-                "the manifest is not a valid v1 Pod: spec.containers[0].args: \"{}… (100000 bytes)\" is a text, and a list is \
-                 expected",
+                "the manifest is not a valid v1 Pod: spec.containers[0].args: expected a list, found the string \"{}… (100000 bytes)\"; \
+                 correct it",
                 "y".repeat(150)
             ),
         ),

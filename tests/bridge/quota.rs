@@ -11,7 +11,7 @@ use podbay_core::health::Connection;
 use podbay_core::model::{self, PodQuery};
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::pod::Pod;
-use podbay_core::told::{Detail, bytes};
+use podbay_core::report_size::{Detail, bytes};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 

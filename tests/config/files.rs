@@ -98,8 +98,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "policy:\n  allow_resources: [\"nv*dia\"]\n",
-            "2:21: error[PB0801]: `allow_resources` has \"nv*dia\", which can never match; a `*` stands for any end, so it is written at \
-             the end only",
+            "2:21: error[PB0801]: `allow_resources` has \"nv*dia\", which can never match; `*` is allowed only at the end",
         ),
     ] {
         check(text, expected);

@@ -40,7 +40,7 @@ pub struct Warning {
 pub enum Event {
     /// Pods changed.
     Pods(Change<PodKey, Pod>),
-    /// Launch records (the ConfigMaps that own what a launch made) changed.
+    /// Launch records (the ConfigMaps that own the objects of a launch) changed.
     Launches(Change<ObjectRef, Object>),
     /// Warnings about pods changed. Only for clusters with events that podbay may read.
     Warnings(Change<WarningKey, Warning>),

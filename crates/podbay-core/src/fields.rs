@@ -10,15 +10,19 @@ pub fn unknown_fields(given: &Value, known: &Value) -> Vec<String> {
     found
 }
 
+/// The path of the field `name` of the object at `path`.
+pub fn join(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path => format!("{path}.{name}"),
+    }
+}
+
 fn compare(given: &Value, known: &Value, path: &str, found: &mut Vec<String>) {
     match (given, known) {
         (Value::Object(given), Value::Object(known)) => {
             for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
+                let path = join(path, name);
                 match known.get(name) {
                     Some(known) => compare(value, known, &path, found),
                     None => found.push(path),

@@ -33,7 +33,7 @@ pub fn is_annotation(key: &str) -> bool {
 }
 
 /// Whether `name` is a valid sysctl for Kubernetes: `net.core.rmem_max`, or with `/` for any `.`.
-pub fn is_sysctl(name: &str) -> bool {
+pub(crate) fn is_sysctl(name: &str) -> bool {
     let alphanumeric = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     let inner = |c: char| alphanumeric(c) || matches!(c, '-' | '_');
     let segment = |part: &str| {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_told_from_the_rest() {
+    fn images_are_recognized() {
         for good in [
             "ros",
             "ros:jazzy",

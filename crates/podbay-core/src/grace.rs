@@ -1,4 +1,4 @@
-//! How long a pod may take to end.
+//! Grace periods of pods.
 
 use std::time::Duration;
 

@@ -8,26 +8,26 @@ use podbay_text::shown::beginning;
 /// Longest id; leaves room for the names of nodes within the 63 characters of a name.
 const LONGEST: usize = 40;
 
-/// How much of an invalid id an error shows.
+/// Characters of an invalid id in an error.
 const SHOWN: usize = 60;
 
-/// What a random ending adds.
-const ENDING: usize = 5;
+/// Length of a random suffix, without the dash.
+const SUFFIX: usize = 5;
 
-/// For random endings: no vowels, so that no words come out, and nothing that looks like another.
+/// Characters of random suffixes: no vowels, which could form words, and no two that look alike.
 const ALPHABET: [char; 24] = [
     'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'z', '2', '4',
     '5', '6', '7',
 ];
 
-/// Suffixes of launch files' names that are dropped.
-const ENDINGS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
+/// Suffixes of file names that an id omits.
+const EXTENSIONS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
 
 /// Id of a launch: at most 40 lower case letters, digits and single `-` between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LaunchId(String);
 
-/// A text is not the id of a launch.
+/// A text is not a valid launch id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "launch id {given:?} is invalid: use at most {LONGEST} lower case letters, digits and single '-' between them, such as \
@@ -37,7 +37,7 @@ pub struct LaunchId(String);
 pub struct InvalidLaunchId {
     /// The beginning of the text.
     pub given: String,
-    /// An id like it.
+    /// A similar, valid id.
     pub instead: LaunchId,
 }
 
@@ -45,21 +45,21 @@ impl LaunchId {
     /// The id for a launch of the file `source`: always the same.
     pub fn of_source(source: &str) -> Self {
         let mut stem = source.rsplit(['/', ' ']).next().unwrap_or_default();
-        for ending in ENDINGS {
-            stem = stem.strip_suffix(ending).unwrap_or(stem);
+        for extension in EXTENSIONS {
+            stem = stem.strip_suffix(extension).unwrap_or(stem);
         }
         let stem = plain(stem.trim_end_matches("_launch"), "launch");
-        Self(cut(&stem, LONGEST - ENDING - 1).to_owned())
+        Self(cut(&stem, LONGEST - SUFFIX - 1).to_owned())
     }
 
-    /// An id for a launch of the file `source` that ends in five characters made of `random`.
+    /// An id for a launch of the file `source`, with a suffix derived from `random`.
     pub fn unique(source: &str, random: u64) -> Self {
         let Self(stem) = Self::of_source(source);
-        let ending = (0..ENDING).map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize]);
-        Self(format!("{stem}-{}", ending.collect::<String>()))
+        let suffix = (0..SUFFIX).map(|digit| ALPHABET[((random >> (digit * 8)) % 24) as usize]);
+        Self(format!("{stem}-{}", suffix.collect::<String>()))
     }
 
-    /// The id that `text` is, or `None` for "".
+    /// Parses `text`; `None` for "".
     pub fn optional(text: &str) -> Result<Option<Self>, InvalidLaunchId> {
         match text {
             "" => Ok(None),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_do_not_fit_are_refused_with_one_that_does() {
+    fn invalid_ids_are_refused_with_a_valid_one() {
         let long = "x".repeat(41);
         for (id, offer) in [
             ("A_b", "a-b"),

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   change ──> model ── health ──> snapshots, for everyone who reads
-//!   what a caller brings ── policy ──> allowed, or why not
-//!   cluster: the port, behind which pods run
+//!   a request of a caller ── policy ──> allowed, or the reasons why not
+//!   cluster: the port to a cluster
 //! ```
 
 pub mod change;
@@ -23,6 +23,6 @@ pub mod pod;
 pub mod policy;
 pub mod quantity;
 pub mod record;
+pub mod report_size;
 pub mod request;
-pub mod told;
 pub mod workload;

@@ -31,9 +31,9 @@ pub const ANNOTATION_COST: &str = "podbay.dev/cost";
 pub const ANNOTATION_NODES: &str = "podbay.dev/nodes";
 
 /// Maximum number of names in that list.
-pub const MOST_NODES: usize = 100;
+pub(crate) const MOST_NODES: usize = 100;
 /// Maximum length of that list, in bytes.
-pub const MOST_NODES_BYTES: usize = 8 * 1024;
+pub(crate) const MOST_NODES_BYTES: usize = 8 * 1024;
 /// Maximum length of one name in bytes: the limit of ROS.
 const MOST_NODE: usize = 255;
 
@@ -44,12 +44,12 @@ pub const ANNOTATION_PARAMETERS: &str = "podbay.dev/parameters-hash";
 pub type Nodes = BTreeSet<String>;
 
 /// The names in the text of [`ANNOTATION_NODES`], valid or not.
-pub fn listed_nodes(list: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn listed_nodes(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// Whether `name` is a valid fully qualified node name: `/ns/talker`.
-pub fn is_node(name: &str) -> bool {
+pub(crate) fn is_node(name: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()
             && !part.starts_with(|c: char| c.is_ascii_digit())

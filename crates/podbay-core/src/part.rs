@@ -29,8 +29,8 @@ impl Part {
         })
     }
 
-    /// Whether `pod` is this object or created by it.
-    pub fn brings(&self, pod: &Pod) -> bool {
+    /// Whether `pod` is this object, or created by it.
+    pub fn has(&self, pod: &Pod) -> bool {
         let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
         match self.workload {
             WorkloadKind::Pod => {
@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn a_controller_is_known_by_the_labels_of_its_pods() {
         let deployment = Part::of(&object("Deployment")).unwrap();
-        assert!(deployment.brings(&pod("l-a-7f-x", "a")) && !deployment.brings(&pod("l-b-7f-x", "b")));
+        assert!(deployment.has(&pod("l-a-7f-x", "a")) && !deployment.has(&pod("l-b-7f-x", "b")));
         assert_eq!(deployment.pod(), None);
         let alone = Part::of(&object("Pod")).unwrap();
-        assert!(alone.brings(&pod("l-a", "a")) && !alone.brings(&pod("l-a-2", "a")));
+        assert!(alone.has(&pod("l-a", "a")) && !alone.has(&pod("l-a-2", "a")));
         let set = Part::of(&object("StatefulSet")).unwrap();
         assert_eq!(set.pod(), Some(PodKey::new("n", "l-a-0")));
         assert_eq!(Part::of(&Object(json!({"kind": "ConfigMap"}))), None);

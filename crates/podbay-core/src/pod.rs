@@ -39,7 +39,7 @@ pub struct Pod {
     pub unschedulable: Option<Unschedulable>,
     /// Progress of volumes and network.
     pub setup: Setup,
-    /// What prevents the start, according to the cluster's events; added by the model.
+    /// What prevents the start, according to the cluster's events; set by the model.
     pub warning: Option<String>,
     /// `spec.nodeName`: the host; "" until scheduled.
     pub host: String,
@@ -74,7 +74,7 @@ pub struct Unschedulable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
     /// The host does not report it. The time is when the host accepted the pod, if it did.
-    Untold(Option<SystemTime>),
+    Unreported(Option<SystemTime>),
     /// Not ready since that time.
     Missing(SystemTime),
     /// Ready.

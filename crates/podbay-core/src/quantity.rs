@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Valid suffixes, besides an exponent, and their factors.
@@ -87,9 +87,7 @@ impl Memory {
         let text = text.to_owned();
         Some(Self { text, bytes })
     }
-}
 
-impl Memory {
     /// An amount of bytes, formatted like Kubernetes does.
     pub fn of(bytes: f64) -> Self {
         let units = [("Gi", 1_073_741_824.0), ("Mi", 1_048_576.0), ("Ki", 1024.0)];
@@ -123,7 +121,7 @@ impl Visitor<'_> for Written {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Memory, E> {
-        Memory::parse(text).ok_or_else(|| none(text))
+        Memory::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 
     fn visit_u64<E: Error>(self, bytes: u64) -> Result<Memory, E> {
@@ -138,13 +136,9 @@ impl Visitor<'_> for Written {
     fn visit_f64<E: Error>(self, bytes: f64) -> Result<Memory, E> {
         match bytes.fract() == 0.0 {
             true => self.visit_str(&bytes.to_string()),
-            false => Err(none(bytes)),
+            false => Err(E::invalid_value(Unexpected::Float(bytes), &self)),
         }
     }
-}
-
-fn none<E: Error>(text: impl fmt::Display) -> E {
-    E::custom(format!("{text} is no amount of memory; write it as 512Mi or 2Gi"))
 }
 
 #[cfg(test)]
@@ -152,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantities_are_told_from_the_rest() {
+    fn quantities_are_recognized() {
         for good in [
             "0",
             "2",

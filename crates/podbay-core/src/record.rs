@@ -10,7 +10,7 @@ use super::object::{Object, ObjectRef};
 /// The required content of a record.
 const CONTENT: [&str; 2] = ["/data/source", "/data/objects"];
 
-/// Other objects that podbay makes for a launch; all of `v1`.
+/// Kinds of `v1` that podbay creates for a launch, besides pods.
 const BESIDE: [&str; 2] = ["ConfigMap", "Service"];
 
 /// Name of the record of the launch `launch_id`.
@@ -38,7 +38,7 @@ pub fn is_record(object: &Object) -> bool {
 }
 
 /// Whether podbay creates objects of this kind for launches; a record that names others was edited.
-pub fn makes(object: &ObjectRef) -> bool {
+pub fn creates(object: &ObjectRef) -> bool {
     let beside = object.api_version == "v1" && BESIDE.contains(&object.kind.as_str());
     beside || object.workload().is_some()
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_told_by_labels_name_and_content() {
+    fn a_record_is_recognized_by_labels_name_and_content() {
         assert!(is_record(&record()));
         let labels = "/metadata/labels";
         for (at, value) in [
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn only_kinds_that_podbay_makes_are_its_own() {
-        assert!(makes(&ObjectRef::pod("n", "p")));
+    fn only_kinds_that_podbay_creates_are_its_own() {
+        assert!(creates(&ObjectRef::pod("n", "p")));
         let secret = ObjectRef {
             kind: "Secret".to_owned(),
             ..ObjectRef::pod("n", "s")
         };
-        assert!(!makes(&secret));
+        assert!(!creates(&secret));
     }
 
     #[test]

@@ -14,7 +14,10 @@ macro_rules! kinds {
 
         impl WorkloadKind {
             /// All kinds.
-            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The names of all kinds.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($kind),)*];
 
             /// `kind` of the object.
             pub const fn name(self) -> &'static str {
@@ -85,7 +88,7 @@ impl WorkloadKind {
         }
     }
 
-    /// Whether it creates pods until one has succeeded or it gives up.
+    /// Whether it creates pods until one has succeeded, up to a limit.
     pub const fn runs_to_completion(self) -> bool {
         match self {
             Self::Job => true,
@@ -101,7 +104,7 @@ impl WorkloadKind {
         }
     }
 
-    /// The valid restart policies of its pods.
+    /// The restart policies that its pods support.
     pub const fn restart_policies(self) -> &'static [&'static str] {
         match self {
             Self::Pod => &["Always", "OnFailure", "Never"],

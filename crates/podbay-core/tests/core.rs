@@ -1,4 +1,4 @@
-//! Health, policy and model beside the cases of `tests/decisions.rs`.
+//! Health, policy and model, in addition to the cases of `tests/decisions.rs`.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! What podbay decides, as cases: the files of `tests/health` and `tests/policy`.
+//! Cases of decisions: the files of `tests/health` and `tests/policy`.
 
 #![allow(clippy::unwrap_used)]
 

@@ -7,17 +7,16 @@ use crate::ros::backend::podbay_msgs::msg;
 use podbay_core::health::{NodePresence, PodEvent, PodReport};
 use podbay_core::pod;
 use podbay_core::pod::ContainerState;
-use podbay_core::told;
-use podbay_core::told::{Detail, Fitting, Missed};
+use podbay_core::report_size::{self, Detail, Fitting, Missed};
 use podbay_text::{lengths, shown};
 
 /// All pods of `cluster`, as far as they fit into one message.
 pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {
-    let Fitting { told, missed } = told::fitting(reports, lengths::ANSWER);
+    let Fitting { reported, missed } = report_size::fitting(reports, lengths::ANSWER);
     let array = msg::PodArray {
         stamp: now(),
         cluster: cluster.to_owned(),
-        pods: told
+        pods: reported
             .iter()
             .map(|(report, detail)| detailed(report, *detail))
             .collect(),
@@ -49,8 +48,12 @@ pub(crate) fn pod(report: &PodReport) -> msg::Pod {
 pub(crate) fn detailed(report: &PodReport, detail: Detail) -> msg::Pod {
     let PodReport { pod, health } = report;
     let (longest, nodes, containers) = match detail {
-        Detail::Whole => (told::MESSAGE, health.nodes.as_slice(), pod.told_containers()),
-        Detail::Brief => (told::BRIEF_MESSAGE, Default::default(), Default::default()),
+        Detail::Whole => (
+            report_size::MESSAGE,
+            health.nodes.as_slice(),
+            pod.reported_containers(),
+        ),
+        Detail::Brief => (report_size::BRIEF_MESSAGE, Default::default(), Default::default()),
     };
     msg::Pod {
         pod_namespace: pod.key.namespace.clone(),

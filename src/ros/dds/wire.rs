@@ -130,8 +130,7 @@ mod tests {
     use crate::ros::convert::pod::detailed;
     use podbay_core::health::{Health, Level, NodePresence, PodReport};
     use podbay_core::pod::{Container, ContainerState, Pod};
-    use podbay_core::told;
-    use podbay_core::told::Detail;
+    use podbay_core::report_size::{self, Detail};
 
     #[test]
     fn of_a_sample_beyond_the_bound_only_the_beginning_is_kept() {
@@ -180,7 +179,7 @@ mod tests {
             large.pod.containers = vec![container.clone(); containers];
             for detail in [Detail::Whole, Detail::Brief] {
                 let bytes = encode(&detailed(&large, detail)).unwrap().len();
-                let counted = told::bytes(&large, detail);
+                let counted = report_size::bytes(&large, detail);
                 assert!(
                     bytes <= counted && counted < bytes + bytes / 2 + 512,
                     "{bytes} {counted}"

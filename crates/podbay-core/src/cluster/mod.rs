@@ -1,4 +1,4 @@
-//! The cluster port: what podbay needs from whatever runs pods, in podbay's own types.
+//! The cluster port: what podbay needs from a cluster, in podbay's own types.
 //!
 //! ```text
 //!   bridge ── Cluster ──┬── kube      a real API server
@@ -103,7 +103,7 @@ pub struct ExecOutput {
 /// Lines of a log, as they are written.
 pub type LogLines = BoxStream<'static, Result<String>>;
 
-/// Whatever runs pods. Dropping a future cancels the operation; requests already sent to the cluster remain
+/// A cluster. Dropping a future cancels the operation; requests already sent to the cluster remain
 /// in effect.
 pub trait Cluster: Send + Sync + 'static {
     /// Name of the cluster, for a person (`kube https://10.0.0.1:6443`, `embedded`).

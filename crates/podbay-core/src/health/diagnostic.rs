@@ -77,7 +77,7 @@ fn values(pod: &Pod, health: &Health) -> Vec<(String, String)> {
         ("nodes missing".to_owned(), missing.join(", ")),
     ];
     values.extend(
-        pod.told_containers()
+        pod.reported_containers()
             .iter()
             .map(|container| (format!("container {}", container.name), state(container))),
     );

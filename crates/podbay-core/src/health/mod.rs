@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 
 pub use diagnostic::{connection, diagnostic};
 pub use report::*;
-pub use start::{SCALE_UP, SETUP_FAILING, SETUP_SILENT};
+pub use start::SETUP_FAILING;
 
 use crate::names::Nodes;
 use crate::pod::{Phase, Pod};
@@ -32,7 +32,7 @@ pub const RESTARTED_LATELY: Duration = Duration::from_secs(60);
 
 /// How long a deleted pod may exist after its grace period, while the kubelet kills its processes and removes
 /// its volumes and its network.
-pub const OVERDUE: Duration = Duration::from_secs(60);
+const OVERDUE: Duration = Duration::from_secs(60);
 
 /// The inputs of an evaluation besides the pod.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl Verdict {
 /// The health of `pod`. The first rule that applies decides; without one, the pod is OK.
 pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
     let nodes = presence(pod, around.nodes);
-    let verdict = unheard_of(pod, around.connection)
+    let verdict = not_responding(pod, around.connection)
         .or_else(|| being_deleted(pod, around.now))
         .or_else(|| ended(pod))
         .or_else(|| start::unschedulable(pod, around.now))
@@ -101,7 +101,7 @@ fn presence(pod: &Pod, graph: &Nodes) -> Vec<NodePresence> {
     pod.expected_nodes().map(of).collect()
 }
 
-fn unheard_of(pod: &Pod, connection: &Connection) -> Option<Verdict> {
+fn not_responding(pod: &Pod, connection: &Connection) -> Option<Verdict> {
     let stale = |reason, message| Some(Verdict::new(Level::Stale, reason, message));
     match connection {
         Connection::Lost { .. } => stale(

@@ -1,4 +1,4 @@
-//! What prevents a pod from starting: no host, no volumes or network, a container that comes first.
+//! What prevents a pod from starting: no host, no volumes or network, an init container that is running.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::pod::{Container, ContainerState, Phase, Pod, Setup};
 
 /// How long a pod may wait for a host before it is an error. An autoscaler notices it within seconds, and a
 /// new host boots and joins within one to four minutes at the usual providers.
-pub const SCALE_UP: Duration = Duration::from_secs(300);
+const SCALE_UP: Duration = Duration::from_secs(300);
 
 /// How long volumes and network may fail. The kubelet retries by itself, and a ConfigMap, or a disk still in
 /// use elsewhere, often becomes available a moment later.
@@ -17,13 +17,13 @@ pub const SETUP_FAILING: Duration = Duration::from_secs(60);
 
 /// How long they may take if the cluster reports no failure, or podbay may not read its events. The kubelet
 /// itself stops waiting after two minutes.
-pub const SETUP_SILENT: Duration = Duration::from_secs(180);
+const SETUP_SILENT: Duration = Duration::from_secs(180);
 
 /// The scheduler finds no host.
 pub(super) fn unschedulable(pod: &Pod, now: SystemTime) -> Option<Verdict> {
-    let told = pod.unschedulable.as_ref()?;
-    let why = short(&told.message).unwrap_or_else(|| "no reason given".to_owned());
-    let verdict = match passed(told.since, SCALE_UP, now) {
+    let report = pod.unschedulable.as_ref()?;
+    let why = short(&report.message).unwrap_or_else(|| "no reason given".to_owned());
+    let verdict = match passed(report.since, SCALE_UP, now) {
         true => Verdict::new(
             Level::Error,
             "Unschedulable",
@@ -86,7 +86,7 @@ pub(super) fn starting(pod: &Pod) -> Option<Verdict> {
 
 /// When time alone changes the health of a starting pod.
 pub(super) fn due(pod: &Pod) -> impl Iterator<Item = SystemTime> {
-    let host = pod.unschedulable.as_ref().map(|told| (told.since, SCALE_UP));
+    let host = pod.unschedulable.as_ref().map(|report| (report.since, SCALE_UP));
     let setup = waits_for_setup(pod).and_then(|_| patience(pod));
     let all = host.into_iter().chain(setup);
     all.filter_map(|(since, patience)| since.checked_add(patience))
@@ -103,11 +103,11 @@ fn waits_for_setup(pod: &Pod) -> Option<&str> {
 /// Since when the host sets up the pod, and how long that may take.
 fn patience(pod: &Pod) -> Option<(SystemTime, Duration)> {
     match (pod.setup, failure(pod)) {
-        (Setup::Missing(since) | Setup::Untold(Some(since)), Some(_)) => Some((since, SETUP_FAILING)),
-        (Setup::Untold(None), Some(_)) => Some((pod.created, SETUP_FAILING)),
+        (Setup::Missing(since) | Setup::Unreported(Some(since)), Some(_)) => Some((since, SETUP_FAILING)),
+        (Setup::Unreported(None), Some(_)) => Some((pod.created, SETUP_FAILING)),
         (Setup::Missing(since), None) => Some((since, SETUP_SILENT)),
         // the image may still be pulled, which may take any time
-        (Setup::Untold(_) | Setup::Done, None) | (Setup::Done, Some(_)) => None,
+        (Setup::Unreported(_) | Setup::Done, None) | (Setup::Done, Some(_)) => None,
     }
 }
 

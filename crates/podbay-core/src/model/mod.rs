@@ -25,15 +25,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-pub use crate::record::launch_id;
 pub use page::{Error as ListError, Page, PodQuery};
 pub use selector::{ParseError, Selector};
 pub use snapshot::Snapshot;
 pub use task::{Changes, Handle, Step, new};
 
 use crate::change::{Change, Event};
-use crate::health::{self, Surroundings};
-use crate::health::{Connection, EventKind, PodEvent, PodReport};
+use crate::health::{self, Connection, EventKind, PodEvent, PodReport, Surroundings};
 use crate::names::{Nodes, PodKey};
 use crate::object::{Object, ObjectRef};
 use crate::pod::Pod;
@@ -74,7 +72,7 @@ impl Model {
             }
             Event::Warnings(change) => {
                 let pods = self.warnings.apply(change);
-                self.judge_again(pods, now)
+                self.evaluate_again(pods, now)
             }
             Event::Lost { reason } => self.lost(reason, now),
             Event::Connected => self.connect(now),
@@ -90,7 +88,7 @@ impl Model {
             .flatten()
             .cloned()
             .collect();
-        self.judge_again(keys, now)
+        self.evaluate_again(keys, now)
     }
 
     /// When to call [`Model::advance`] next.
@@ -108,7 +106,7 @@ impl Model {
             }
             keys.insert(key);
         }
-        self.judge_again(keys, now)
+        self.evaluate_again(keys, now)
     }
 
     fn apply_pods(&mut self, change: Change<PodKey, Pod>, now: SystemTime) -> Vec<PodEvent> {
@@ -140,7 +138,7 @@ impl Model {
             self.remove(&pod.key, events);
         }
         let old = self.now.pod(&pod.key).cloned();
-        let report = Arc::new(self.judge(pod, now));
+        let report = Arc::new(self.evaluate(pod, now));
         if old.as_ref() == Some(&report) {
             return;
         }
@@ -165,7 +163,7 @@ impl Model {
         events.push(snapshot::event(EventKind::Deleted, &report, Some(&report)));
     }
 
-    fn judge(&mut self, mut pod: Pod, now: SystemTime) -> PodReport {
+    fn evaluate(&mut self, mut pod: Pod, now: SystemTime) -> PodReport {
         pod.warning = self.warnings.of(&pod);
         let around = Surroundings {
             nodes: &self.nodes,
@@ -179,7 +177,7 @@ impl Model {
         PodReport { pod, health }
     }
 
-    fn judge_again(&mut self, keys: impl IntoIterator<Item = PodKey>, now: SystemTime) -> Vec<PodEvent> {
+    fn evaluate_again(&mut self, keys: impl IntoIterator<Item = PodKey>, now: SystemTime) -> Vec<PodEvent> {
         let mut events = Vec::new();
         for key in keys {
             if let Some(report) = self.now.pod(&key) {
@@ -190,9 +188,9 @@ impl Model {
         events
     }
 
-    fn judge_all(&mut self, now: SystemTime) -> Vec<PodEvent> {
+    fn evaluate_all(&mut self, now: SystemTime) -> Vec<PodEvent> {
         let keys: Vec<_> = self.now.pods().map(|report| report.pod.key.clone()).collect();
-        self.judge_again(keys, now)
+        self.evaluate_again(keys, now)
     }
 
     fn note_nodes(&mut self, pod: &Pod) {
@@ -244,7 +242,7 @@ impl Model {
             return Vec::new();
         }
         self.now.connection = Connection::Lost { since: now, reason };
-        self.judge_all(now)
+        self.evaluate_all(now)
     }
 
     fn connect(&mut self, now: SystemTime) -> Vec<PodEvent> {
@@ -252,6 +250,6 @@ impl Model {
             return Vec::new();
         }
         self.now.connection = Connection::Connected { since: now };
-        self.judge_all(now)
+        self.evaluate_all(now)
     }
 }

@@ -7,8 +7,7 @@ use super::selector::{ParseError, Selector};
 use super::table::Table;
 use crate::health::PodReport;
 use crate::names::PodKey;
-use crate::told;
-use crate::told::Detail;
+use crate::report_size::{self, Detail};
 
 /// Which pods to list, a page at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +61,7 @@ pub(super) fn list(table: &Table, query: &PodQuery, most: usize) -> Result<Page,
     let mut pods: Vec<Arc<PodReport>> = Vec::new();
     let (mut left, mut more) = (most, false);
     for report in selected {
-        let rest = left.checked_sub(told::bytes(report, Detail::Whole));
+        let rest = left.checked_sub(report_size::bytes(report, Detail::Whole));
         // a page has at least one pod, so that paging makes progress
         if pods.len() >= limit || (rest.is_none() && !pods.is_empty()) {
             more = true;
@@ -82,7 +81,7 @@ fn start(after: Option<&PodKey>, namespace: &str) -> PodKey {
     after.map_or(first.clone(), |after| after.clone().max(first))
 }
 
-/// The token is the last key of the page, in hexadecimal so that nobody is tempted to write one. It needs no
+/// The token is the last key of the page, in hexadecimal, so that nobody writes one manually. It needs no
 /// memory here, and stays valid when that pod is gone.
 fn write_token(key: &PodKey) -> String {
     key.to_string().bytes().fold(String::new(), |mut token, byte| {

@@ -1,4 +1,4 @@
-//! One line about a launch, from its record and its pods. Pure.
+//! Summarizes a launch from its record and its pods. Pure.
 
 use super::snapshot::Snapshot;
 use crate::health::Level;
@@ -8,10 +8,10 @@ use crate::pod::Phase;
 use crate::record::launch_id;
 use podbay_text::shown;
 
-/// Most characters of where a launch came from.
+/// Maximum characters of a source.
 const LONGEST_SOURCE: usize = 512;
 
-/// What `list_launches` tells of the launch that `record` is about.
+/// The summary of the launch of `record`.
 pub(super) fn of(record: &Object, snapshot: &Snapshot) -> LaunchSummary {
     let id = launch_id(record);
     let pods: Vec<_> = snapshot.pods_of(record).collect();

@@ -1,97 +1,10 @@
 //! Finds policy entries that can never match: they look like a permission but allow nothing.
 
 use super::Policy;
+use super::known::{CAPABILITIES, SERVICE_TYPES, VOLUME_TYPES};
 use crate::formats::{is_key, is_label, is_subdomain, is_sysctl};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::near::instead;
-
-/// Capabilities of Linux, without `CAP_`, and Kubernetes' `ALL`.
-const CAPABILITIES: [&str; 42] = [
-    "ALL",
-    "AUDIT_CONTROL",
-    "AUDIT_READ",
-    "AUDIT_WRITE",
-    "BLOCK_SUSPEND",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "KILL",
-    "LEASE",
-    "LINUX_IMMUTABLE",
-    "MAC_ADMIN",
-    "MAC_OVERRIDE",
-    "MKNOD",
-    "NET_ADMIN",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_RAW",
-    "PERFMON",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYSLOG",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_CHROOT",
-    "SYS_MODULE",
-    "SYS_NICE",
-    "SYS_PACCT",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "WAKE_ALARM",
-];
-
-/// Volume types valid in `allow_volume_types`.
-const VOLUME_TYPES: [&str; 29] = [
-    "awsElasticBlockStore",
-    "azureDisk",
-    "azureFile",
-    "cephfs",
-    "cinder",
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "fc",
-    "flexVolume",
-    "flocker",
-    "gcePersistentDisk",
-    "gitRepo",
-    "glusterfs",
-    "image",
-    "iscsi",
-    "nfs",
-    "persistentVolumeClaim",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "projected",
-    "quobyte",
-    "rbd",
-    "scaleIO",
-    "storageos",
-    "volumeClaimTemplates",
-    "vsphereVolume",
-];
-
-/// Service types valid in `allow_service_types`.
-const SERVICE_TYPES: [&str; 5] = [
-    "ClusterIP",
-    "ExternalName",
-    "LoadBalancer",
-    "NodePort",
-    "externalIPs",
-];
 
 /// Why an entry can never match, or `None`.
 type Why = fn(&str) -> Option<String>;
@@ -118,8 +31,8 @@ impl Policy {
             ("allow_image_pull_secrets", &self.allow_image_pull_secrets, object),
         ];
         lists.into_iter().find_map(|(list, entries, why)| {
-            let mut judged = entries.iter().enumerate();
-            judged.find_map(|(index, entry)| {
+            let mut entries = entries.iter().enumerate();
+            entries.find_map(|(index, entry)| {
                 let why = why(entry)?;
                 let what = format!("`{list}` has {entry:?}, which can never match");
                 let error = Code::NeverMatches.says(what).help(why);
@@ -131,34 +44,34 @@ impl Policy {
 
 fn namespace(entry: &str) -> Option<String> {
     let why = match entry.contains('*') {
-        true => "namespaces are named whole, and \"*\" alone stands for all but kube-*",
-        false => "a namespace has at most 63 lower case letters, digits and '-'",
+        true => "name namespaces in full, or use \"*\" alone for all except kube-*",
+        false => "use at most 63 lower case letters, digits and '-'",
     };
     (entry != "*" && !is_label(entry)).then(|| why.to_owned())
 }
 
 fn capability(entry: &str) -> Option<String> {
     if entry.contains('*') {
-        return Some("capabilities are named one by one, without `*`".to_owned());
+        return Some("list capabilities one by one, without `*`".to_owned());
     }
     let upper = entry.to_ascii_uppercase();
     among(
         upper.trim_start_matches("CAP_"),
         &CAPABILITIES,
-        "capability of Linux",
+        "Linux capability",
     )
 }
 
 fn volume_type(entry: &str) -> Option<String> {
     match entry {
-        "hostPath" => Some("this type has a key of its own, `allow_host_path: true`".to_owned()),
-        "secret" => Some("this type has a key of its own, `allow_secrets`".to_owned()),
-        entry => among(entry, &VOLUME_TYPES, "type of volume"),
+        "hostPath" => Some("use `allow_host_path: true` instead".to_owned()),
+        "secret" => Some("use `allow_secrets` instead".to_owned()),
+        entry => among(entry, &VOLUME_TYPES, "volume type"),
     }
 }
 
 fn service_type(entry: &str) -> Option<String> {
-    among(entry, &SERVICE_TYPES, "type of Service")
+    among(entry, &SERVICE_TYPES, "Service type")
 }
 
 /// One of `known`, or a prefix of one followed by `*`.
@@ -171,7 +84,7 @@ fn among(entry: &str, known: &[&str], what: &str) -> Option<String> {
     match known.iter().find(fits) {
         Some(_) => None,
         None => Some(format!(
-            "there is no such {what}; {}",
+            "unknown {what}; {}",
             instead(entry, known.iter().copied())
         )),
     }
@@ -183,11 +96,9 @@ fn field(entry: &str) -> Option<String> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '/' | '_' | '-');
     let rooted = ["spec.", "metadata."].iter().any(|root| start.starts_with(root));
     let why = match () {
-        () if numbered => "a list is written [], for each of its entries, as in spec.containers[].tty",
+        () if numbered => "write [] after a list, as in spec.containers[].tty",
         () if open && start.is_empty() => return None,
-        () if !rooted || !start.chars().all(inner) => {
-            "a field is written with those above it, as in spec.overhead"
-        }
+        () if !rooted || !start.chars().all(inner) => "write the full path of a field, as in spec.overhead",
         () => return None,
     };
     Some(why.to_owned())
@@ -236,8 +147,8 @@ fn unfit(entry: &str, fits: bool, letters: &str) -> Option<String> {
     let inside = entry.trim_end_matches('*').contains('*');
     match (fits, inside) {
         (true, _) => None,
-        (false, true) => Some("a `*` stands for any end, so it is written at the end only".to_owned()),
-        (false, false) => Some(format!("such a name has {letters}")),
+        (false, true) => Some("`*` is allowed only at the end".to_owned()),
+        (false, false) => Some(format!("use {letters}")),
     }
 }
 
@@ -258,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_can_count_are_taken() {
+    fn entries_that_can_match_are_accepted() {
         for text in [
             "allow_namespaces: [lab, \"*\", kube-system]",
             "allow_capabilities: [SYS_NICE, cap_net_raw, ALL]",
@@ -277,83 +188,83 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_can_never_count_are_named_with_the_way_out() {
+    fn entries_that_can_never_match_are_named_with_the_way_out() {
         for (text, path, why) in [
             (
                 "allow_capabilities: [\"*\"]",
                 "allow_capabilities[0]",
-                "capabilities are named one by one, without `*`",
+                "list capabilities one by one, without `*`",
             ),
             (
                 "allow_capabilities: [SYS_NICE, SYS_NIC]",
                 "allow_capabilities[1]",
-                "there is no such capability of Linux; did you mean `SYS_NICE`?",
+                "unknown Linux capability; did you mean `SYS_NICE`?",
             ),
             (
                 "allow_resources: [\"nv*dia\"]",
                 "allow_resources[0]",
-                "a `*` stands for any end, so it is written at the end only",
+                "`*` is allowed only at the end",
             ),
             (
                 "allow_namespaces: [\"robot-*\"]",
                 "allow_namespaces[0]",
-                "namespaces are named whole, and \"*\" alone stands for all but kube-*",
+                "name namespaces in full, or use \"*\" alone for all except kube-*",
             ),
             (
                 "allow_volume_types: [NFS]",
                 "allow_volume_types[0]",
-                "there is no such type of volume; did you mean `nfs`?",
+                "unknown volume type; did you mean `nfs`?",
             ),
             (
                 "allow_volume_types: [hostPath]",
                 "allow_volume_types[0]",
-                "this type has a key of its own, `allow_host_path: true`",
+                "use `allow_host_path: true` instead",
             ),
             (
                 "allow_service_types: [Nodeport]",
                 "allow_service_types[0]",
-                "there is no such type of Service; did you mean `NodePort`?",
+                "unknown Service type; did you mean `NodePort`?",
             ),
             (
                 "allow_fields: [\"spec.containers[0].tty\"]",
                 "allow_fields[0]",
-                "a list is written [], for each of its entries, as in spec.containers[].tty",
+                "write [] after a list, as in spec.containers[].tty",
             ),
             (
                 "allow_fields: [overhead]",
                 "allow_fields[0]",
-                "a field is written with those above it, as in spec.overhead",
+                "write the full path of a field, as in spec.overhead",
             ),
             (
                 "allow_secrets: [Robot]",
                 "allow_secrets[0]",
-                "such a name has lower case letters, digits, '-' and '.'",
+                "use lower case letters, digits, '-' and '.'",
             ),
             (
                 "allow_sysctls: [Net.core.rmem_max]",
                 "allow_sysctls[0]",
-                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+                "use lower case letters, digits, '-' and '_' between '.' or '/'",
             ),
             (
                 "allow_sysctls: [net..core]",
                 "allow_sysctls[0]",
-                "such a name has lower case letters, digits, '-' and '_' between '.' or '/'",
+                "use lower case letters, digits, '-' and '_' between '.' or '/'",
             ),
             (
                 "allow_labels: [Example.com/owner]",
                 "allow_labels[0]",
-                "such a name has letters, digits, '-', '_', '.' and one '/'",
+                "use letters, digits, '-', '_', '.' and one '/'",
             ),
             (
                 "allow_labels: [\"\"]",
                 "allow_labels[0]",
-                "such a name has letters, digits, '-', '_', '.' and one '/'",
+                "use letters, digits, '-', '_', '.' and one '/'",
             ),
         ] {
-            let (found, said) = idle(text).unwrap();
+            let (found, error) = idle(text).unwrap();
             assert_eq!(found, path, "{text}");
             assert_eq!(
-                (said.code, said.help.as_str()),
+                (error.code, error.help.as_str()),
                 (Code::NeverMatches, why),
                 "{text}"
             );

@@ -31,19 +31,13 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
     if proc_mount != "Default" && !policy.allow_privileged {
         denials.push(privileged(format!("{path}.procMount is {proc_mount}")));
     }
-    let profiles = (
-        context.seccomp_profile.as_ref(),
-        context.app_armor_profile.as_ref(),
-    );
-    let windows = context.windows_options.as_ref();
-    confinement(
-        policy,
-        &path,
-        profiles,
-        context.se_linux_options.as_ref(),
-        windows,
-        denials,
-    );
+    let confinement = Confinement {
+        seccomp: context.seccomp_profile.as_ref(),
+        app_armor: context.app_armor_profile.as_ref(),
+        se_linux: context.se_linux_options.as_ref(),
+        windows: context.windows_options.as_ref(),
+    };
+    confinement.check(policy, &path, denials);
     let added = context
         .capabilities
         .iter()
@@ -58,44 +52,53 @@ fn security(policy: &Policy, path: &str, context: &SecurityContext, denials: &mu
     }
 }
 
-/// Whether the runtime's default confinement is kept.
-pub(super) fn confinement(
-    policy: &Policy,
-    path: &str,
-    (seccomp, app_armor): (Option<&SeccompProfile>, Option<&AppArmorProfile>),
-    se_linux: Option<&SELinuxOptions>,
-    windows: Option<&WindowsSecurityContextOptions>,
-    denials: &mut Vec<Denial>,
-) {
-    identity(policy, path, windows, denials);
-    if policy.allow_privileged {
-        return;
-    }
-    let kinds = [
-        ("seccompProfile", seccomp.map(|profile| &profile.type_)),
-        ("appArmorProfile", app_armor.map(|profile| &profile.type_)),
-    ];
-    for (profile, kind) in kinds {
-        if let Some(kind) = kind.filter(|kind| !CONFINED.contains(&kind.as_str())) {
-            denials.push(privileged(format!("{path}.{profile} is {}", kind)));
+/// The fields of a security context, of a container or a pod, by which it may be less confined.
+pub(super) struct Confinement<'a> {
+    pub(super) seccomp: Option<&'a SeccompProfile>,
+    pub(super) app_armor: Option<&'a AppArmorProfile>,
+    pub(super) se_linux: Option<&'a SELinuxOptions>,
+    pub(super) windows: Option<&'a WindowsSecurityContextOptions>,
+}
+
+impl Confinement<'_> {
+    /// Denies less confinement than the runtime's default.
+    pub(super) fn check(&self, policy: &Policy, path: &str, denials: &mut Vec<Denial>) {
+        identity(policy, path, self.windows, denials);
+        if policy.allow_privileged {
+            return;
         }
-    }
-    let named = app_armor.and_then(|profile| profile.localhost_profile.as_deref());
-    // AppArmor's name for no confinement
-    if let Some(name) = named.filter(|name| name.trim().eq_ignore_ascii_case("unconfined")) {
-        denials.push(privileged(format!(
-            "{path}.appArmorProfile.localhostProfile is {name}"
-        )));
-    }
-    if se_linux
-        .is_some_and(|options| options.user.is_some() || options.role.is_some() || options.type_.is_some())
-    {
-        denials.push(privileged(format!(
-            "{path}.seLinuxOptions sets user, role or type"
-        )));
-    }
-    if windows.is_some_and(|options| options.host_process == Some(true)) {
-        denials.push(privileged(format!("{path}.windowsOptions.hostProcess is true")));
+        let kinds = [
+            ("seccompProfile", self.seccomp.map(|profile| &profile.type_)),
+            ("appArmorProfile", self.app_armor.map(|profile| &profile.type_)),
+        ];
+        for (profile, kind) in kinds {
+            if let Some(kind) = kind.filter(|kind| !CONFINED.contains(&kind.as_str())) {
+                denials.push(privileged(format!("{path}.{profile} is {kind}")));
+            }
+        }
+        let named = self
+            .app_armor
+            .and_then(|profile| profile.localhost_profile.as_deref());
+        // AppArmor's name for no confinement
+        if let Some(name) = named.filter(|name| name.trim().eq_ignore_ascii_case("unconfined")) {
+            denials.push(privileged(format!(
+                "{path}.appArmorProfile.localhostProfile is {name}"
+            )));
+        }
+        let sets = |options: &SELinuxOptions| {
+            options.user.is_some() || options.role.is_some() || options.type_.is_some()
+        };
+        if self.se_linux.is_some_and(sets) {
+            denials.push(privileged(format!(
+                "{path}.seLinuxOptions sets user, role or type"
+            )));
+        }
+        if self
+            .windows
+            .is_some_and(|options| options.host_process == Some(true))
+        {
+            denials.push(privileged(format!("{path}.windowsOptions.hostProcess is true")));
+        }
     }
 }
 

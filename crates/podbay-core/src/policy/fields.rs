@@ -4,68 +4,86 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use super::{Denial, LONG, listed, never};
+use super::denial::{Denial, LONG, never};
+use super::listed;
 use crate::fields::unknown_fields;
 use crate::object::Object;
 use podbay_text::expected::plainly;
-use podbay_text::near;
-use podbay_text::shown;
+use podbay_text::{near, shown};
 
 /// Number of fields that are named; the others are counted.
 const NAMED: usize = 10;
 
+/// Why a manifest is not a v1 Pod.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {way_out}")]
+pub struct NotAPod {
+    /// The error and its place.
+    pub what: String,
+    /// How to fix it.
+    pub way_out: String,
+}
+
 /// `object` as a pod.
 pub(super) fn typed(object: &Object) -> Result<Pod, Denial> {
-    parse(object).map_err(|mistake| Denial {
+    parse(object).map_err(|NotAPod { what, way_out }| Denial {
         rule: "manifest",
-        what: format!("the manifest {mistake}"),
-        way_out: "correct it".to_owned(),
+        what,
+        way_out,
     })
 }
 
-fn parse(object: &Object) -> Result<Pod, String> {
-    serde_json::from_value(object.0.clone())
-        .map_err(|error| format!("is not a valid v1 Pod: {}", unfit(&object.0, &error)))
+fn parse(object: &Object) -> Result<Pod, NotAPod> {
+    serde_json::from_value(object.0.clone()).map_err(|error| unfit(&object.0, &error))
 }
 
 /// Why `object` is not a pod: parses it again, tracking the path.
-fn unfit(object: &Value, first: &serde_json::Error) -> String {
-    let said = |text: &str| shown::beginning(text, LONG).into_owned();
-    let Err(error) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
-        return said(&first.to_string());
+fn unfit(object: &Value, first: &serde_json::Error) -> NotAPod {
+    let error = |what: &str, way_out: Option<String>| NotAPod {
+        what: format!("the manifest is not a valid v1 Pod: {what}"),
+        way_out: way_out.unwrap_or_else(|| "correct it".to_owned()),
     };
-    let (path, why) = (said(&error.path().to_string()), error.inner().to_string());
+    let Err(found) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
+        return error(&cut(&first.to_string()), None);
+    };
+    let (path, why) = (cut(&found.path().to_string()), found.inner().to_string());
+    let given = at(object, found.path());
     if why.starts_with("invalid value: integer ") {
-        let given = at(object, error.path());
-        return format!("{path}: {} is out of range", said(&given.to_string()));
+        return error(
+            &format!("{path}: {} is out of range", cut(&given.to_string())),
+            None,
+        );
     }
     let Some((_, expected)) = why
         .strip_prefix("invalid type: ")
         .and_then(|why| why.rsplit_once(", expected "))
     else {
-        return format!("{path}: {}", said(&why));
+        return error(&format!("{path}: {}", cut(&why)), None);
     };
-    let expected = match expected {
-        "IntOrString" => "a number or a text".to_owned(),
-        "Quantity" => "a quantity, such as 500m or 2Gi,".to_owned(),
-        // the name of a nested type
-        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "keys and values".to_owned(),
-        other => plainly(other).unwrap_or_default(),
-    };
-    let are = if expected == "keys and values" {
-        "are"
-    } else {
-        "is"
-    };
-    let given = at(object, error.path());
-    let way_out = match given {
-        Value::Number(_) | Value::Bool(_) if expected == "a text" => format!("; write \"{given}\""),
-        _ => String::new(),
-    };
-    format!(
-        "{path}: {}, and {expected} {are} expected{way_out}",
-        said(&is(given))
+    let expected = expected_by(expected);
+    let is_scalar = matches!(given, Value::Number(_) | Value::Bool(_));
+    let quoted =
+        (is_scalar && Some(&expected) == plainly("string").as_ref()).then(|| format!("use \"{given}\""));
+    error(
+        &format!("{path}: expected {expected}, found {}", cut(&describe(given))),
+        quoted,
     )
+}
+
+/// Describes the values of a Kubernetes type, which serde calls `expected`.
+fn expected_by(expected: &str) -> String {
+    match expected {
+        "IntOrString" => "a number or a string".to_owned(),
+        "Quantity" => "a quantity such as 500m or 2Gi".to_owned(),
+        // the name of a nested type
+        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "a mapping".to_owned(),
+        other => plainly(other).unwrap_or_default(),
+    }
+}
+
+/// The shown beginning of a caller's text.
+fn cut(text: &str) -> String {
+    shown::beginning(text, LONG).into_owned()
 }
 
 /// The value at `path`.
@@ -77,19 +95,20 @@ fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
     })
 }
 
-fn is(value: &Value) -> String {
+/// Describes `value` to the user.
+fn describe(value: &Value) -> String {
     match value {
-        Value::Null => "found nothing".to_owned(),
-        Value::Bool(_) => format!("{value} is a boolean"),
-        Value::Number(_) => format!("{value} is a number"),
-        Value::String(text) => format!("{:?} is a text", shown::beginning(text, LONG / 2)),
-        Value::Array(_) => "found a list".to_owned(),
-        Value::Object(_) => "found a mapping".to_owned(),
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => format!("the string {:?}", shown::beginning(text, LONG / 2)),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a mapping".to_owned(),
+        Value::Bool(_) => format!("the boolean {value}"),
+        Value::Number(_) => format!("the number {value}"),
     }
 }
 
-/// Checks that `pod` has only fields of a v1 Pod, with their types. The error follows the manifest's name.
-pub fn check_fields(pod: &Object) -> Result<(), String> {
+/// Checks that `pod` has only fields of a v1 Pod, with values of their types.
+pub fn check_fields(pod: &Object) -> Result<(), NotAPod> {
     let known = serde_json::to_value(parse(pod)?).unwrap_or_default();
     let unknown = unknown_fields(&pod.0, &known);
     if unknown.is_empty() {
@@ -103,11 +122,17 @@ pub fn check_fields(pod: &Object) -> Result<(), String> {
             true => with_nearest(path),
             false => String::new(),
         });
-    let plural = if unknown.len() == 1 { "" } else { "s" };
-    Err(format!(
-        "has the unknown field{plural} {}, which this version of podbay does not know in a v1 Pod",
-        shown::listed(named, NAMED, usize::MAX)
-    ))
+    let (plural, them) = match unknown.len() {
+        1 => ("", "it"),
+        _ => ("s", "them"),
+    };
+    Err(NotAPod {
+        what: format!(
+            "the manifest has the unknown field{plural} {}",
+            shown::listed(named, NAMED, usize::MAX)
+        ),
+        way_out: format!("correct or remove {them}: this version of podbay does not support {them}"),
+    })
 }
 
 /// `path`, with a suggestion for its last name.
@@ -138,56 +163,68 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_of_another_type_is_told_with_its_place_and_the_way_out() {
+    fn a_value_of_another_type_is_reported_with_its_place_and_the_way_out() {
         let container = |container: Value| json!({"spec": {"containers": [container]}});
-        for (pod, expected) in [
+        for (pod, path, found) in [
             (
                 container(json!({"command": ["sleep", 5]})),
-                "spec.containers[0].command[1]: 5 is a number, and a text is expected; write \"5\"",
+                "spec.containers[0].command[1]",
+                "found the number 5; use \"5\"",
             ),
             (
                 container(json!({"env": [{"name": "A", "value": true}]})),
-                "spec.containers[0].env[0].value: true is a boolean, and a text is expected; write \"true\"",
+                "spec.containers[0].env[0].value",
+                "found the boolean true; use \"true\"",
             ),
             (
                 json!({"metadata": {"labels": {"a": 1.5}}}),
-                "metadata.labels.a: 1.5 is a number, and a text is expected; write \"1.5\"",
+                "metadata.labels.a",
+                "found the number 1.5; use \"1.5\"",
             ),
             (
                 container(json!({"ports": [{"containerPort": "80, expected"}]})),
-                "spec.containers[0].ports[0].containerPort: \"80, expected\" is a text, and a whole number is expected",
+                "spec.containers[0].ports[0].containerPort",
+                "found the string \"80, expected\"; correct it",
             ),
             (
                 container(json!({"tty": "yes"})),
-                "spec.containers[0].tty: \"yes\" is a text, and true or false is expected",
+                "spec.containers[0].tty: expected true or false",
+                "found the string \"yes\"; correct it",
             ),
             (
                 container(json!({"command": "sleep"})),
-                "spec.containers[0].command: \"sleep\" is a text, and a list is expected",
+                "spec.containers[0].command: expected a list",
+                "found the string \"sleep\"; correct it",
             ),
             (
                 container(json!({"ports": [{"containerPort": 99_999_999_999_u64}]})),
-                "spec.containers[0].ports[0].containerPort: 99999999999 is out of range",
+                "spec.containers[0].ports[0].containerPort",
+                "99999999999 is out of range; correct it",
             ),
             (
                 container(json!({"livenessProbe": {"httpGet": {"port": true}}})),
-                "spec.containers[0].livenessProbe.httpGet.port: true is a boolean, and a number or a text is expected",
+                "spec.containers[0].livenessProbe.httpGet.port: expected a number or a string",
+                "found the boolean true; correct it",
             ),
             (
                 container(json!({"resources": {"limits": {"cpu": true}}})),
-                "spec.containers[0].resources.limits.cpu: true is a boolean, and a quantity, such as 500m or 2Gi, is expected",
+                "spec.containers[0].resources.limits.cpu: expected a quantity such as 500m or 2Gi",
+                "found the boolean true; correct it",
             ),
             (
                 json!({"spec": {"containers": ["c"]}}),
-                "spec.containers[0]: \"c\" is a text, and keys and values are expected",
+                "spec.containers[0]: expected a mapping",
+                "found the string \"c\"; correct it",
             ),
             (
                 json!({"spec": []}),
-                "spec: found a list, and keys and values are expected",
+                "spec: expected a mapping",
+                "found a list; correct it",
             ),
         ] {
-            let said = check_fields(&Object(pod)).unwrap_err();
-            assert_eq!(said, format!("is not a valid v1 Pod: {expected}"));
+            let error = check_fields(&Object(pod)).unwrap_err().to_string();
+            let start = format!("the manifest is not a valid v1 Pod: {path}");
+            assert!(error.starts_with(&start) && error.ends_with(found), "{error}");
         }
     }
 }

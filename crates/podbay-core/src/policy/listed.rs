@@ -1,8 +1,8 @@
 //! The pod fields that a caller may set. All others are denied by name, so a field that a later Kubernetes
-//! adds is denied until somebody has reviewed it.
+//! adds is denied until it has been reviewed.
 //!
-//! A path includes everything below it; `[]` is any list entry. Fields with their own rules are listed as
-//! well: those rules deny them where necessary.
+//! A path includes everything below it; `[]` is any list entry. Fields with their own rules are listed, too:
+//! those rules deny them where necessary.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::{Denial, Policy, allowed_by, entry, names};
+use crate::fields::join;
 
 /// Fields of a pod, without its containers.
 const POD: [&str; 73] = [
@@ -174,11 +175,7 @@ fn walk(
     denials: &mut Vec<Denial>,
 ) {
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-        let join = |start: &str| match start {
-            "" => name.clone(),
-            start => format!("{start}.{name}"),
-        };
-        let (pattern, path) = (join(pattern), join(path));
+        let (pattern, path) = (join(pattern, name), join(path, name));
         if LISTED.contains(&pattern) || names(&policy.allow_fields, &pattern) {
             continue;
         }

@@ -4,7 +4,7 @@
 //! ```text
 //!   request ──┐                   ┌── Ok: the pod as it may be created
 //!   Policy ───┼── admit_pod, … ───┤
-//!   Reach ────┘                   └── Err(Denied): every rule that says no, and what would allow it
+//!   Reach ────┘                   └── Err(Denied): every violated rule, and what would allow it
 //! ```
 //!
 //! Pure. The complete pod is checked, field by field: fields that are not [`listed`] are denied, and fields
@@ -16,7 +16,9 @@
 
 mod check;
 mod container;
+mod denial;
 mod fields;
+mod known;
 mod listed;
 mod metadata;
 mod object;
@@ -26,9 +28,9 @@ mod resources;
 mod size;
 mod volume;
 
-pub use fields::check_fields;
+pub use denial::{Denial, Denied};
+pub use fields::{NotAPod, check_fields};
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ use serde_json::Value;
 use crate::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::object::Object;
 use crate::quantity::Memory;
-use podbay_text::shown;
+use denial::{LONG, allowed_by, entry, never};
 
 /// Prefix of the cluster's own namespaces.
 const PROTECTED: &str = "kube-";
@@ -118,10 +120,6 @@ pub struct Policy {
 /// Default for the longest grace period.
 const LONGEST_GRACE: u64 = 300;
 
-/// Number of denials in one reply, and characters of a caller's text in each.
-const TOLD: usize = 20;
-const LONG: usize = 300;
-
 /// podbay's own reach in the cluster.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach<'a> {
@@ -130,21 +128,6 @@ pub struct Reach<'a> {
     /// Namespaces that podbay may access; empty means all.
     pub scope: &'a [String],
 }
-
-/// One violated rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
-    /// Name of the rule.
-    pub rule: &'static str,
-    /// The subject and its place.
-    pub what: String,
-    /// What would allow it, or the alternative.
-    pub way_out: String,
-}
-
-/// Why a request is denied. Retrying unchanged does not help.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Denied(pub Vec<Denial>);
 
 impl Policy {
     /// Checks a caller's own manifest and returns the pod to create. Like [`Policy::admit_pod`]; also denies
@@ -292,49 +275,3 @@ fn outside(namespace: &str, scope: &[String]) -> Denied {
         way_out: format!("name {namespace} under `namespaces` in podbay's configuration to allow it"),
     }])
 }
-
-/// A denial that `setting` of the policy would lift.
-fn allowed_by(rule: &'static str, what: String, setting: impl fmt::Display) -> Denial {
-    let way_out = format!("`{setting}` under `policy` in podbay's configuration would allow it");
-    Denial { rule, what, way_out }
-}
-
-/// The entry that `name` needs in the list `key`, as YAML.
-fn entry(key: &str, name: &str) -> String {
-    let name = shown::beginning(name, LONG);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    match !name.is_empty() && name.chars().all(plain) {
-        true => format!("{key}: [{name}]"),
-        false => format!("{key}: [{}]", Value::from(name.as_ref())),
-    }
-}
-
-/// A denial that no setting lifts.
-fn never(rule: &'static str, what: String) -> Denial {
-    let way_out = "remove it".to_owned();
-    Denial { rule, what, way_out }
-}
-
-impl fmt::Display for Denial {
-    /// Shortens the caller's own names.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = shown::beginning(&self.what, LONG);
-        write!(f, "{what} (rule {}): {}", self.rule, self.way_out)
-    }
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("denied by podbay's policy: ")?;
-        for (index, denial) in self.0.iter().take(TOLD).enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{denial}")?;
-        }
-        match self.0.len().saturating_sub(TOLD) {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
-    }
-}
-
-impl std::error::Error for Denied {}

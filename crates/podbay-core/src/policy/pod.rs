@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Pod, PodSecurityContext, PodSpec};
 
-use super::container::{self, confinement};
+use super::container::{self, Confinement};
 use super::{Denial, Policy, allowed_by, entry, metadata, names, never, placement, resources, volume};
 
 /// Kernel parameters that affect the pod alone, according to Kubernetes.
@@ -117,19 +117,13 @@ fn account_of(spec: &PodSpec) -> &str {
 
 fn security(policy: &Policy, context: &PodSecurityContext, denials: &mut Vec<Denial>) {
     let path = "spec.securityContext";
-    let profiles = (
-        context.seccomp_profile.as_ref(),
-        context.app_armor_profile.as_ref(),
-    );
-    let windows = context.windows_options.as_ref();
-    confinement(
-        policy,
-        path,
-        profiles,
-        context.se_linux_options.as_ref(),
-        windows,
-        denials,
-    );
+    let confinement = Confinement {
+        seccomp: context.seccomp_profile.as_ref(),
+        app_armor: context.app_armor_profile.as_ref(),
+        se_linux: context.se_linux_options.as_ref(),
+        windows: context.windows_options.as_ref(),
+    };
+    confinement.check(policy, path, denials);
     for name in context
         .sysctls
         .iter()

@@ -1,4 +1,4 @@
-//! The model of pods: what it holds, and the ways to read it.
+//! The model of pods: its content, and the ways to read it.
 
 #[path = "model/lists.rs"]
 mod lists;
@@ -10,13 +10,12 @@ mod reference;
 use std::time::{Duration, SystemTime};
 
 use podbay_core::change::{Change, Event, Warning};
-use podbay_core::health;
-use podbay_core::health::{EventKind, Level};
-use podbay_core::model;
+use podbay_core::health::{self, EventKind, Level};
 use podbay_core::model::Model;
 use podbay_core::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, MANAGED_BY, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::pod::{Container, ContainerState, Phase, Pod, Setup, Termination};
+use podbay_core::record;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -171,7 +170,7 @@ fn launch_records_follow_the_watch() {
         model
             .snapshot()
             .launches()
-            .map(|record| model::launch_id(record).to_owned())
+            .map(|record| record::launch_id(record).to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(launches(Change::Apply(record("a", "one"))), ["one"]);

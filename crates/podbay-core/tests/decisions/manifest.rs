@@ -1,4 +1,4 @@
-//! A manifest as a case of `tests/policy` has it.
+//! The manifest of a case in `tests/policy`.
 
 use podbay_core::policy::{Policy, Reach};
 use serde::Deserialize;

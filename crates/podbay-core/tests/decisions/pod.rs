@@ -1,12 +1,10 @@
-//! A pod as a case of `tests/health` has it.
+//! The pod of a case in `tests/health`.
 
 use std::time::{Duration, SystemTime};
 
 use k8s_openapi::api::core::v1 as k8s;
 use podbay_core::cluster::pod::from_kubernetes;
-use podbay_core::health;
-use podbay_core::health::Surroundings;
-use podbay_core::health::{Connection, PodReport};
+use podbay_core::health::{self, Connection, PodReport, Surroundings};
 use podbay_core::names::Nodes;
 use serde::Deserialize;
 

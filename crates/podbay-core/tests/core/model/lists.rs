@@ -5,11 +5,9 @@ use std::sync::Arc;
 use super::{pod, some_pod, start};
 use podbay_core::change::{Change, Event};
 use podbay_core::health::PodReport;
-use podbay_core::model;
-use podbay_core::model::{Model, PodQuery};
+use podbay_core::model::{self, Model, PodQuery};
 use podbay_core::names::LABEL_LAUNCH;
-use podbay_core::told;
-use podbay_core::told::Detail;
+use podbay_core::report_size::{self, Detail};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -146,7 +144,7 @@ proptest! {
         let mut pages = Vec::new();
         loop {
             let page = model.snapshot().list(&query, most).unwrap();
-            let bytes: usize = page.pods.iter().map(|report| told::bytes(report, Detail::Whole)).sum();
+            let bytes: usize = page.pods.iter().map(|report| report_size::bytes(report, Detail::Whole)).sum();
             prop_assert!(bytes <= most || page.pods.len() == 1, "{bytes} of {most}");
             pages.extend(page.pods);
             query.continue_token = page.continue_token;

@@ -8,10 +8,8 @@ use super::reference::replay;
 use super::{naming, pod, restarted};
 use futures::FutureExt;
 use podbay_core::change::{Change, Event};
-use podbay_core::health;
-use podbay_core::health::{Level, PodReport};
-use podbay_core::model;
-use podbay_core::model::{Handle, Snapshot};
+use podbay_core::health::{self, Level, PodReport};
+use podbay_core::model::{self, Handle, Snapshot};
 use podbay_core::names::{Nodes, PodKey};
 use tokio::sync::{mpsc, watch};
 

@@ -6,9 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{pod, some_pod, start};
 use podbay_core::change::{Change, Event};
-use podbay_core::health;
-use podbay_core::health::Surroundings;
-use podbay_core::health::{Connection, EventKind, PodEvent, PodReport};
+use podbay_core::health::{self, Connection, EventKind, PodEvent, PodReport, Surroundings};
 use podbay_core::model::{Model, Snapshot};
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::pod::Pod;

@@ -1,5 +1,5 @@
-//! Limits for reports about pods in the ROS graph. Anyone who may create a pod in the cluster writes their
-//! content, so each report is limited, and all reports together.
+//! The size of reports about pods in the ROS graph, and what fits into a message. Anyone who may create a pod
+//! in the cluster writes their content, so each report is limited, and all reports together.
 
 use std::borrow::Borrow;
 
@@ -7,7 +7,7 @@ use super::health::{DiagnosticStatus, PodReport};
 use super::pod::{Container, ContainerState, Pod};
 
 /// Containers in the report of one pod.
-pub const CONTAINERS: usize = 64;
+const CONTAINERS: usize = 64;
 
 /// Characters of a message about a pod.
 pub const MESSAGE: usize = 1024;
@@ -37,7 +37,7 @@ pub enum Detail {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitting<'a> {
     /// The reported pods, in their original order.
-    pub told: Vec<(&'a PodReport, Detail)>,
+    pub reported: Vec<(&'a PodReport, Detail)>,
     /// Number of pods that were shortened or omitted.
     pub missed: Missed,
 }
@@ -53,12 +53,12 @@ pub struct Missed {
 
 impl Pod {
     /// The reported containers.
-    pub fn told_containers(&self) -> &[Container] {
+    pub fn reported_containers(&self) -> &[Container] {
         &self.containers[..self.containers.len().min(CONTAINERS)]
     }
 }
 
-/// Serialized size of a pod in bytes, rather too large.
+/// Upper estimate of the serialized size of a pod, in bytes.
 pub fn bytes(report: &PodReport, detail: Detail) -> usize {
     let PodReport { pod, health } = report;
     let texts = [
@@ -95,7 +95,7 @@ fn of_lists(report: &PodReport) -> usize {
         };
         48 + 4 * TEXT + container.name.len() + container.image.len() + reason
     };
-    let containers: usize = report.pod.told_containers().iter().map(container).sum();
+    let containers: usize = report.pod.reported_containers().iter().map(container).sum();
     let nodes: usize = report
         .health
         .nodes
@@ -127,19 +127,22 @@ pub fn fitting<R: Borrow<PodReport>>(reports: &[R], most: usize) -> Fitting<'_> 
 
 fn fit<R: Borrow<PodReport>>(reports: &[R], most: usize, way: impl Fn(usize) -> Detail) -> Fitting<'_> {
     let mut left = most;
-    let mut told = Vec::with_capacity(reports.len());
+    let mut reported = Vec::with_capacity(reports.len());
     for report in reports.iter().map(Borrow::borrow) {
         let detail = way(bytes(report, Detail::Whole));
         let Some(rest) = left.checked_sub(bytes(report, detail)) else {
             break;
         };
         left = rest;
-        told.push((report, detail));
+        reported.push((report, detail));
     }
-    let brief = told.iter().filter(|(_, detail)| *detail == Detail::Brief).count();
-    let left_out = reports.len() - told.len();
+    let brief = reported
+        .iter()
+        .filter(|(_, detail)| *detail == Detail::Brief)
+        .count();
+    let left_out = reports.len() - reported.len();
     let missed = Missed { brief, left_out };
-    Fitting { told, missed }
+    Fitting { reported, missed }
 }
 
 /// Splits `statuses` into pieces of at most `most` bytes, or of a single status.
@@ -186,14 +189,14 @@ mod tests {
     }
 
     /// Names of the reported pods, with `-` for brief ones, and the numbers of missed ones.
-    fn told(reports: &[PodReport], most: usize) -> (String, [usize; 2]) {
+    fn fitted(reports: &[PodReport], most: usize) -> (String, [usize; 2]) {
         let fitting = fitting(reports, most);
         let name = |(report, detail): &(&PodReport, Detail)| match detail {
             Detail::Whole => report.pod.key.name.clone(),
             Detail::Brief => format!("-{}", report.pod.key.name),
         };
         let Missed { brief, left_out } = fitting.missed;
-        (fitting.told.iter().map(name).collect(), [brief, left_out])
+        (fitting.reported.iter().map(name).collect(), [brief, left_out])
     }
 
     #[test]
@@ -205,12 +208,12 @@ mod tests {
             report("d", 0),
         ];
         let all: usize = pods.iter().map(|report| bytes(report, Detail::Whole)).sum();
-        assert_eq!(told(&pods, all), ("abcd".to_owned(), [0, 0]));
-        assert_eq!(told(&pods, all - 1), ("-ab-cd".to_owned(), [2, 0]));
+        assert_eq!(fitted(&pods, all), ("abcd".to_owned(), [0, 0]));
+        assert_eq!(fitted(&pods, all - 1), ("-ab-cd".to_owned(), [2, 0]));
         let small: usize = pods.iter().map(|report| bytes(report, Detail::Brief)).sum();
-        assert_eq!(told(&pods, small), ("-a-b-c-d".to_owned(), [4, 0]));
-        assert_eq!(told(&pods, small - 1), ("-a-b-c".to_owned(), [3, 1]));
-        assert_eq!(told(&[], 0), (String::new(), [0, 0]));
+        assert_eq!(fitted(&pods, small), ("-a-b-c-d".to_owned(), [4, 0]));
+        assert_eq!(fitted(&pods, small - 1), ("-a-b-c".to_owned(), [3, 1]));
+        assert_eq!(fitted(&[], 0), (String::new(), [0, 0]));
     }
 
     #[test]

@@ -1,30 +1,17 @@
-//! Converts a Kubernetes pod to podbay's own type. Pure, and used by every backend.
+//! Converts a Kubernetes pod to podbay's own type. Pure, and used by every cluster.
 
-use std::collections::BTreeMap;
-use std::sync::Once;
+mod container;
+mod text;
+
 use std::time::SystemTime;
 
 use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
-use crate::names::{
-    ANNOTATION_COST, ANNOTATION_EVALUATION, ANNOTATION_NODES, MOST_NODES, MOST_NODES_BYTES, PodKey, is_node,
-    listed_nodes,
-};
-use crate::pod::{Container, ContainerState, Phase, Pod, Setup, Termination, Unschedulable};
-use podbay_text::lengths::short;
-use podbay_text::shown;
-
-/// Limits in characters: a word, such as a reason, and a sentence or an image. Text from others is kept as
-/// long as the pod exists.
-const LONGEST_WORD: usize = 128;
-const LONGEST_TEXT: usize = 1024;
-
-/// Digits of a number in an annotation.
-const LONGEST_NUMBER: usize = 20;
-
-/// A truncated list of nodes is logged only once, since anyone may create any number of them.
-static TOLD: Once = Once::new();
+use crate::names::PodKey;
+use crate::pod::{Phase, Pod, Setup, Unschedulable};
+use container::containers;
+use text::{own_annotations, sentence, text, word};
 
 /// The fields that podbay keeps of a pod. Fields that are not set yet become empty, the epoch or `Pending`.
 pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {
@@ -60,70 +47,8 @@ pub fn from_parts(meta: &ObjectMeta, spec: &k8s::PodSpec, status: &k8s::PodStatu
     }
 }
 
-fn text(field: &Option<String>) -> String {
-    field.clone().unwrap_or_default()
-}
-
-/// One word, such as a reason.
-fn word(field: &Option<String>) -> String {
-    cut(field, LONGEST_WORD)
-}
-
-/// A message, or the name of an image.
-fn sentence(field: &Option<String>) -> String {
-    cut(field, LONGEST_TEXT)
-}
-
-fn cut(field: &Option<String>, most: usize) -> String {
-    told(field.as_deref().unwrap_or_default(), most)
-}
-
-/// The shown part of a text that anyone may have written.
-fn told(text: &str, most: usize) -> String {
-    shown::lines(&shown::beginning(text, most)).into_owned()
-}
-
 fn time(field: Option<&Time>) -> SystemTime {
     field.map_or(SystemTime::UNIX_EPOCH, |time| time.0.into())
-}
-
-/// The annotations that podbay reads, within limits: anyone may have written them, and every caller who asks
-/// for the pod gets them.
-fn own_annotations(meta: &ObjectMeta) -> BTreeMap<String, String> {
-    let all = meta.annotations.iter().flatten();
-    all.filter_map(|(name, text)| {
-        let kept = match name.as_str() {
-            ANNOTATION_NODES => nodes_of(meta, text),
-            ANNOTATION_COST | ANNOTATION_EVALUATION if text.len() <= LONGEST_NUMBER => text.clone(),
-            _ => return None,
-        };
-        Some((name.clone(), kept))
-    })
-    .collect()
-}
-
-/// The valid node names of a list, up to the limits for one pod.
-fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
-    let mut room = MOST_NODES_BYTES;
-    // most of a long list is not even parsed
-    let good = listed_nodes(list).take(MOST_NODES).filter(|name| is_node(name));
-    let kept: Vec<_> = good
-        .take_while(|name| {
-            let left = room.checked_sub(name.len() + 1);
-            room = left.unwrap_or(0);
-            left.is_some()
-        })
-        .collect();
-    if kept.len() < listed_nodes(list).take(MOST_NODES + 1).count() {
-        let pod = short(&format!("{}/{}", text(&meta.namespace), text(&meta.name)));
-        TOLD.call_once(|| {
-            tracing::warn!(
-                "Pod {pod}: {ANNOTATION_NODES} was truncated; it may list at most {MOST_NODES} names such as \
-                 /ns/talker, of {MOST_NODES_BYTES} bytes in total. Further pods are not reported"
-            );
-        });
-    }
-    kept.join(",")
 }
 
 /// A pod without a phase was only just stored.
@@ -167,81 +92,20 @@ fn since(condition: &k8s::PodCondition) -> Option<SystemTime> {
 }
 
 fn setup(status: &k8s::PodStatus) -> Setup {
-    let taken = status.start_time.as_ref().map(|time| time.0.into());
+    let accepted = status.start_time.as_ref().map(|time| time.0.into());
     match condition(status, "PodReadyToStartContainers") {
         Some(done) if done.status == "True" => Setup::Done,
         Some(missing) => since(missing)
-            .or(taken)
-            .map_or(Setup::Untold(None), Setup::Missing),
-        None => Setup::Untold(taken),
+            .or(accepted)
+            .map_or(Setup::Unreported(None), Setup::Missing),
+        None => Setup::Unreported(accepted),
     }
 }
 
 fn disruption(status: &k8s::PodStatus) -> Option<String> {
     let target = condition(status, "DisruptionTarget").filter(|target| target.status == "True")?;
-    let texts = [&target.message, &target.reason];
-    let mut texts = texts.into_iter().flatten();
-    texts
-        .find(|text| !text.trim().is_empty())
-        .map(|text| told(text, LONGEST_TEXT))
-}
-
-fn containers(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Vec<Container> {
-    let init = spec.init_containers.iter().flatten();
-    let init = init.map(|spec| container(spec, true, status.init_container_statuses.as_deref()));
-    let main = spec.containers.iter();
-    let main = main.map(|spec| container(spec, false, status.container_statuses.as_deref()));
-    init.chain(main).collect()
-}
-
-fn container(spec: &k8s::Container, init: bool, statuses: Option<&[k8s::ContainerStatus]>) -> Container {
-    let status = statuses
-        .into_iter()
-        .flatten()
-        .find(|status| status.name == spec.name);
-    Container {
-        name: spec.name.clone(),
-        image: sentence(&spec.image),
-        init,
-        sidecar: init && spec.restart_policy.as_deref() == Some("Always"),
-        ready: status.is_some_and(|status| status.ready),
-        restarts: status.map_or(0, |status| u32::try_from(status.restart_count).unwrap_or(0)),
-        state: state(status.and_then(|status| status.state.as_ref())),
-        last: status
-            .and_then(|status| status.last_state.as_ref())
-            .and_then(|last| last.terminated.as_ref())
-            .map(termination),
-    }
-}
-
-fn state(state: Option<&k8s::ContainerState>) -> ContainerState {
-    let Some(state) = state else { return waiting(None) };
-    if let Some(running) = &state.running {
-        let started = time(running.started_at.as_ref());
-        return ContainerState::Running { started };
-    }
-    match &state.terminated {
-        Some(terminated) => ContainerState::Terminated(termination(terminated)),
-        None => waiting(state.waiting.as_ref()),
-    }
-}
-
-fn waiting(waiting: Option<&k8s::ContainerStateWaiting>) -> ContainerState {
-    ContainerState::Waiting {
-        reason: waiting.map(|waiting| word(&waiting.reason)).unwrap_or_default(),
-        message: waiting
-            .map(|waiting| sentence(&waiting.message))
-            .unwrap_or_default(),
-    }
-}
-
-fn termination(terminated: &k8s::ContainerStateTerminated) -> Termination {
-    Termination {
-        exit_code: terminated.exit_code,
-        reason: word(&terminated.reason),
-        message: sentence(&terminated.message),
-        finished: time(terminated.finished_at.as_ref()),
-    }
+    let texts = [&target.message, &target.reason].map(sentence);
+    texts.into_iter().find(|text| !text.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -250,7 +114,9 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use super::container::waiting;
     use super::*;
+    use crate::pod::ContainerState;
 
     fn convert(pod: Value) -> Pod {
         from_kubernetes(&serde_json::from_value(pod).unwrap())
@@ -292,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_list_of_nodes_counts_what_can_be_nodes_within_bounds() {
+    fn a_list_of_nodes_is_limited_to_valid_names() {
         let long = format!("/{}", "x".repeat(254));
         check_nodes(&format!("/a, /b/_c,{long}"), &["/a", "/b/_c", &long]);
         check_nodes(&format!("/a\u{1b}[2J,b,/,/1,//x,/x/,{long}x,/é,/ok"), &["/ok"]);
@@ -312,9 +178,9 @@ mod tests {
             json!({"metadata": {}, "status": {"conditions": [{"type": "PodScheduled",
             "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}]}}),
         );
-        let told = pod.unschedulable.unwrap();
+        let report = pod.unschedulable.unwrap();
         assert_eq!(
-            (told.message.as_str(), told.since),
+            (report.message.as_str(), report.since),
             ("0/1 nodes are available", SystemTime::UNIX_EPOCH)
         );
         let pod = convert(
@@ -358,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disruption_says_why_if_the_cluster_does() {
+    fn a_disruption_has_the_reason_of_the_cluster() {
         for (target, expected) in [
             (
                 json!({"reason": "EvictionByEvictionAPI", "message": "drained"}),
