@@ -1,4 +1,4 @@
-//! Reports problems that many processes have in common once, with the names of a few of them.
+//! Reports a problem that many processes have in common once, with the names of a few of them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,12 +13,12 @@ pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut first: HashMap<(Code, String, String), usize> = HashMap::new();
     for problem in problems {
         if problem.code.is_of_profile() && !problem.about.is_empty() {
-            let said = (problem.code, problem.message.clone(), problem.help.clone());
-            if let Some(at) = first.get(&said) {
+            let key = (problem.code, problem.message.clone(), problem.help.clone());
+            if let Some(at) = first.get(&key) {
                 kept[*at].1.push(problem.about.clone());
                 continue;
             }
-            first.insert(said, kept.len());
+            first.insert(key, kept.len());
         }
         kept.push((problem, Vec::new()));
     }
@@ -29,7 +29,7 @@ pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {
     if !others.is_empty() {
-        problem.message = format!("{} (so it is for {})", problem.message, few(others));
+        problem.message = format!("{} (also for {})", problem.message, few(others));
     }
     problem
 }

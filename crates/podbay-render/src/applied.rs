@@ -23,10 +23,13 @@ pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnos
         more => format!(" (and {more} more)"),
     };
     let what = format!(
-        "{first}{more} is larger than the {LARGEST} bytes that `kubectl apply` can keep a copy of; apply this with: \
-         kubectl apply --server-side -f -"
+        "{first}{more} is too large for `kubectl apply`, which keeps a copy of at most {LARGEST} bytes"
     );
-    Some(Code::TooLargeToApply.says(what))
+    Some(
+        Code::TooLargeToApply
+            .says(what)
+            .help("use: kubectl apply --server-side -f -"),
+    )
 }
 
 fn annotations(object: &Object) -> usize {

@@ -2,8 +2,7 @@
 
 use super::problem;
 use podbay_core::object::Object;
-use podbay_description::Process;
-use podbay_description::argv;
+use podbay_description::{Process, argv};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Refuses a pod with a container that cannot be started.
@@ -12,8 +11,8 @@ pub(super) fn refuse(process: &Process, pod: &Object) -> Result<(), Diagnostic> 
     let mut containers = lists.into_iter().flatten().flatten();
     match containers.find_map(argv::too_large) {
         Some(what) => {
-            let what = format!("it has {what}; pass it by a file, such as a parameter file");
-            Err(problem(Code::CommandLineTooLong, process, what))
+            let error = problem(Code::CommandLineTooLong, process, format!("it has {what}"));
+            Err(error.help("pass it in a file, such as a parameter file"))
         }
         None => Ok(()),
     }

@@ -34,7 +34,7 @@ pub(super) fn invocation(
 ) -> Result<Invocation, Diagnostic> {
     let mut env: Vec<_> = env.into_iter().collect();
     for (name, _) in &env {
-        shell::refuse(name).map_err(|what| problem(Code::EnvironmentName, process, what))?;
+        shell::refuse(process, name)?;
     }
     let (program, arguments) = command_line(process, parameters)?;
     let (command, args) = match &profile.container.command {
@@ -120,19 +120,16 @@ fn command_line(process: &Process, parameters: &[String]) -> Result<(String, Vec
             process.cmd.clone()
         };
         if words.is_empty() {
-            return Err(problem(
-                Code::NotRunnable,
-                process,
-                "an executable without a command cannot be run; give `cmd`",
-            ));
+            let what = "an executable without a command cannot run";
+            return Err(problem(Code::NotRunnable, process, what).help("add `cmd`"));
         }
         let program = words.remove(0);
         return Ok((program, words));
     }
     let program = match (process.package.as_str(), process.executable.as_str()) {
         (_, "") => {
-            let what = "a node without executable cannot be run; give `exec`";
-            return Err(problem(Code::NotRunnable, process, what));
+            let what = "a node without an executable cannot run";
+            return Err(problem(Code::NotRunnable, process, what).help("add `exec`"));
         }
         // as in ROS: a path, or a name in PATH
         ("", executable) => executable.to_owned(),

@@ -15,12 +15,12 @@ pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
     let started: HashSet<_> = nodes.iter().map(String::as_str).collect();
     let note = |component: &ComposableNode| {
         let started = started.contains(component.container.as_str());
-        let mut what = what(component, started);
-        if component.autostart {
-            what.push_str("; its autostart is left out: podbay does not drive its lifecycle");
-        }
         Code::NotSupervised
-            .says(what)
+            .says(what(component, started))
+            .help(format!(
+                "after each start of the container, run: {}",
+                load(component)
+            ))
             .at(&Place::of_source(&component.source))
     };
     description.composable_nodes.iter().map(note).collect()
@@ -32,15 +32,23 @@ fn what(component: &ComposableNode, started: bool) -> String {
     } = component;
     let elsewhere = match started {
         true => "",
-        false => " (which this launch does not start)",
+        false => " (not started by this launch)",
     };
+    let autostart = match component.autostart {
+        true => ", and autostart is ignored",
+        false => "",
+    };
+    format!(
+        "component {plugin} is not loaded into {container}{elsewhere}{autostart}: this version of podbay loads no \
+         components"
+    )
+}
+
+/// The command that loads `component`, for a shell.
+fn load(component: &ComposableNode) -> String {
     let words = command(component);
     let quoter = shlex::Quoter::new().allow_nul(true);
-    let command = quoter.join(words.iter().map(String::as_str)).unwrap_or_default();
-    format!(
-        "component {plugin} is not loaded into {container}{elsewhere} by this version; once the container runs, and after \
-         each of its restarts, run: {command}"
-    )
+    quoter.join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
 /// The words of `ros2 component load`, which parses values as YAML; JSON is YAML.

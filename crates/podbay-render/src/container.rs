@@ -57,7 +57,7 @@ pub(super) fn beside(given: &Value, profile: &Profile, env: &[(String, String)])
         container["imagePullPolicy"] = json!(policy);
     }
     set_list(&mut container, "env", env.iter().map(variable).collect());
-    patch::lay(&mut container, given, "");
+    patch::apply(&mut container, given, "");
     let context = security::of_container(&profile.pod, &given["securityContext"]);
     set(&mut container, "securityContext", context);
     container

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::container::GPU;
-use super::{devices, parameters, problem, security};
+use super::{about, devices, parameters, problem, security};
 use crate::profile::{Profile, Security};
 use podbay_core::object::Object;
 use podbay_core::quantity::is_above;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// Probe handlers, of which a probe has one.
+/// Handlers of probes; a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 
 /// Refuses what no cluster would accept.
@@ -24,20 +24,24 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnos
         .or_else(|| mounts(profile))
         .or_else(|| command(process, profile));
     match found {
-        Some(what) => {
-            let what = format!("the profile's {what}{}", of(profile));
-            Err(problem(Code::ProfileContradiction, process, what))
+        Some(mut error) => {
+            error.message.push_str(&of(profile));
+            Err(about(process, error))
         }
         None => Ok(()),
     }
 }
 
-/// The file to blame; for a contradiction with the launch file, the place of the process.
+/// Names the profile; the place of the error is that of the process in the launch file.
 fn of(profile: &Profile) -> String {
     match profile.file.as_str() {
-        "" => String::new(),
+        "" => " (in the profile)".to_owned(),
         file => format!(" (profile {file})"),
     }
+}
+
+fn contradiction(what: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
+    Code::ProfileContradiction.says(what).help(way_out)
 }
 
 /// Refuses a pod with parts of the same name, or without an image.
@@ -53,52 +57,45 @@ pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Diagnost
         .or_else(|| without_image(&containers))
         .or_else(|| containers.iter().find_map(without_probe))
         .or_else(|| containers.iter().find_map(above_limit));
-    match found {
-        Some(what) => {
-            let what = format!("the profile gives its pod {what}");
-            Err(problem(Code::ProfileContradiction, process, what))
-        }
-        None => Ok(()),
-    }
+    found.map_or(Ok(()), |error| Err(about(process, error)))
 }
 
-fn twice(kind: &str, all: &[Value]) -> Option<String> {
+fn twice(kind: &str, all: &[Value]) -> Option<Diagnostic> {
     let mut seen = BTreeSet::new();
     let name = all
         .iter()
         .filter_map(|one| one["name"].as_str())
         .find(|name| !seen.insert(*name))?;
-    Some(format!(
-        "two {kind} called {name:?}, one of which may be podbay's own; give the profile's another name"
+    Some(contradiction(
+        format!("its pod has two {kind} named {name:?}"),
+        "rename the one in the profile; the other may be podbay's own",
     ))
 }
 
-fn without_image(containers: &[Value]) -> Option<String> {
+fn without_image(containers: &[Value]) -> Option<Diagnostic> {
     let bare = containers
         .iter()
         .find(|container| container["image"].as_str().is_none_or(str::is_empty))?;
-    Some(format!(
-        "the container {} without an image; give it `image`, or write it under `containers`, where it has the image of \
-         the process",
-        bare["name"]
+    Some(contradiction(
+        format!("container {} of its pod has no image", bare["name"]),
+        "add `image`, or move it to `containers` of the profile, where the default is the image of the process",
     ))
 }
 
 /// A probe for which rules set fields, but none sets a handler.
-fn without_probe(container: &Value) -> Option<String> {
+fn without_probe(container: &Value) -> Option<Diagnostic> {
     let probes = ["startupProbe", "readinessProbe", "livenessProbe"].into_iter();
     let mut probes = probes.filter(|probe| container[probe].is_object());
-    let ways = |probe: &str| PROBES.into_iter().any(|way| !container[probe][way].is_null());
-    let probe = probes.find(|probe| !ways(probe))?;
-    Some(format!(
-        "the container {} with a {probe} that has no way to probe; give it one of {}",
-        container["name"],
-        PROBES.join(", ")
+    let has_handler = |probe: &str| PROBES.into_iter().any(|way| !container[probe][way].is_null());
+    let probe = probes.find(|probe| !has_handler(probe))?;
+    Some(contradiction(
+        format!("{probe} of container {} has no handler", container["name"]),
+        format!("add one of {}", PROBES.join(", ")),
     ))
 }
 
-/// A request above its limit, each of which may be of another rule.
-fn above_limit(container: &Value) -> Option<String> {
+/// A request above its limit; both may come from different rules.
+fn above_limit(container: &Value) -> Option<Diagnostic> {
     let resources = &container["resources"];
     let amount = |list: &str, key: &str| resources[list][key].as_str();
     let mut keys = resources["requests"].as_object()?.keys();
@@ -106,12 +103,13 @@ fn above_limit(container: &Value) -> Option<String> {
         let both = amount("requests", key).zip(amount("limits", key));
         both.is_some_and(|(amount, limit)| is_above(amount, limit))
     })?;
-    Some(format!(
-        "the container {} with resources.requests of {key}: {}, more than its limit of {}; lower it, or raise the limit",
+    let what = format!(
+        "resources.requests of container {} has {key}: {}, which exceeds the limit of {}",
         container["name"],
         amount("requests", key).unwrap_or_default(),
         amount("limits", key).unwrap_or_default()
-    ))
+    );
+    Some(contradiction(what, "lower it, or raise the limit"))
 }
 
 /// Notes what a namespace may refuse, depending on its labels.
@@ -132,14 +130,16 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     ];
     let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
     let what = format!(
-        "the profile's podSecurity: restricted and {field} contradict each other, and namespaces that enforce \
-         the first refuse the pod; leave one out for it by a rule of its own{}",
+        "podSecurity: restricted and {field} contradict each other, so a namespace that enforces `restricted` refuses the \
+         pod{}",
         of(profile)
     );
-    Some(problem(Code::PodMayBeRefused, process, what))
+    Some(
+        problem(Code::PodMayBeRefused, process, what).help("change one of them for this process with a rule"),
+    )
 }
 
-fn gpu(profile: &Profile) -> Option<String> {
+fn gpu(profile: &Profile) -> Option<Diagnostic> {
     let count = profile.container.gpu?.to_string();
     let limit = profile
         .container
@@ -147,12 +147,11 @@ fn gpu(profile: &Profile) -> Option<String> {
         .limits
         .get(GPU)
         .filter(|limit| **limit != count)?;
-    Some(format!(
-        "gpu: {count} and resources.limits with {GPU}: {limit} contradict each other; leave one out"
-    ))
+    let what = format!("gpu: {count} and {GPU}: {limit} in `resources.limits` contradict each other");
+    Some(contradiction(what, "remove one"))
 }
 
-fn device(profile: &Profile) -> Option<String> {
+fn device(profile: &Profile) -> Option<Diagnostic> {
     let paths: Vec<_> = profile
         .container
         .devices
@@ -160,13 +159,14 @@ fn device(profile: &Profile) -> Option<String> {
         .map(|path| devices::plain(path))
         .collect();
     let twice = (1..paths.len()).find(|at| paths[..*at].contains(&paths[*at]))?;
-    let path = paths[twice];
-    Some(format!(
-        "devices names {path} both with / at its end and without; leave one out"
-    ))
+    let what = format!(
+        "`devices` has {} both with and without '/' at its end",
+        paths[twice]
+    );
+    Some(contradiction(what, "remove one"))
 }
 
-fn volume(profile: &Profile) -> Option<String> {
+fn volume(profile: &Profile) -> Option<Diagnostic> {
     profile.pod.volumes.entries().find_map(|volume| {
         let name = volume["name"].as_str().unwrap_or_default();
         let kinds = volume.as_object()?.keys().filter(|field| *field != "name");
@@ -177,7 +177,7 @@ fn volume(profile: &Profile) -> Option<String> {
     })
 }
 
-fn probe(profile: &Profile) -> Option<String> {
+fn probe(profile: &Profile) -> Option<Diagnostic> {
     let container = &profile.container;
     let probes = [
         ("startupProbe", &container.startup_probe),
@@ -185,34 +185,36 @@ fn probe(profile: &Profile) -> Option<String> {
         ("livenessProbe", &container.liveness_probe),
     ];
     probes.into_iter().find_map(|(name, probe)| {
-        let ways = PROBES
+        let handlers = PROBES
             .into_iter()
             .filter(|way| probe.value.get(way).is_some_and(|way| !way.is_null()));
-        one_of(name, &ways.collect::<Vec<_>>())
+        one_of(name, &handlers.collect::<Vec<_>>())
     })
 }
 
 /// Objects are merged field by field, so alternatives from two rules may end up in one object.
-fn one_of(what: &str, said: &[&str]) -> Option<String> {
-    let [one, other, ..] = said else { return None };
-    Some(format!(
-        "{what} has {}, of which Kubernetes takes one; in the rule that replaces the other, take that away by \
-         `{one}: null` or `{other}: null`",
-        said.join(" and ")
+fn one_of(what: &str, given: &[&str]) -> Option<Diagnostic> {
+    let [one, other, ..] = given else { return None };
+    Some(contradiction(
+        format!(
+            "{what} has {}, but Kubernetes accepts only one",
+            given.join(" and ")
+        ),
+        format!("in the later rule, remove the earlier one with `{one}: null` or `{other}: null`"),
     ))
 }
 
-/// The script that runs commands for parameters takes the place of the profile's command.
-fn command(process: &Process, profile: &Profile) -> Option<String> {
+/// The script that runs commands for parameters replaces the profile's command.
+fn command(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     profile.container.command.as_ref()?;
     let (name, _) = parameters::printed(process).next()?;
-    Some(format!(
-        "command leaves nobody in the container to run xacro for the parameter {name}; leave it out, or let podbay run \
-         xacro (--allow-command)"
+    Some(contradiction(
+        format!("`command` replaces podbay's script, which would run xacro for the parameter {name}"),
+        "remove `command`, or let podbay run xacro (--allow-command)",
     ))
 }
 
-fn mounts(profile: &Profile) -> Option<String> {
+fn mounts(profile: &Profile) -> Option<Diagnostic> {
     let by_patch = profile
         .pod
         .patch
@@ -226,12 +228,10 @@ fn mounts(profile: &Profile) -> Option<String> {
     let volumes: Vec<_> = volumes.chain(claims).filter_map(named).collect();
     let mut mounts = profile.container.volume_mounts.entries().filter_map(named);
     let missing = mounts.find(|name| !volumes.contains(name))?;
-    Some(format!(
-        "volumeMounts names {missing:?}, which no volume is called; add it to volumes ({})",
-        if volumes.is_empty() {
-            "there are none".to_owned()
-        } else {
-            format!("there are {}", volumes.join(", "))
-        }
-    ))
+    let way_out = match volumes.is_empty() {
+        true => "add it to `volumes`".to_owned(),
+        false => format!("add it to `volumes`, or use one of {}", volumes.join(", ")),
+    };
+    let what = format!("`volumeMounts` names the unknown volume {missing:?}");
+    Some(contradiction(what, way_out))
 }

@@ -120,11 +120,11 @@ impl<'a> Share<'a> {
 
     /// The workload: that of the first process for which the profile sets one.
     pub(super) fn kind(&self) -> WorkloadKind {
-        let mut said = self
+        let mut kinds = self
             .members
             .iter()
             .map(|member| member.profile.workload.controller.kind);
-        said.find_map(|kind| kind).unwrap_or_default()
+        kinds.find_map(|kind| kind).unwrap_or_default()
     }
 
     /// Renders the pod with everything it needs.
@@ -174,11 +174,11 @@ impl<'a> Share<'a> {
         key: &str,
         of: impl Fn(&Profile) -> Option<T>,
     ) -> Result<Option<T>, Diagnostic> {
-        let said = self.members.iter().filter_map(|member| {
+        let values = self.members.iter().filter_map(|member| {
             let value = of(&member.profile)?;
             Some((member.process, Some(value)))
         });
-        self.alike(key, said)
+        self.same(key, values)
     }
 
     /// A value that must be the same for all processes, including unset, since otherwise it would surprise
@@ -188,19 +188,19 @@ impl<'a> Share<'a> {
         key: &str,
         of: impl Fn(&Profile) -> Option<T>,
     ) -> Result<Option<T>, Diagnostic> {
-        let answers = self.members.iter();
-        self.alike(key, answers.map(|member| (member.process, of(&member.profile))))
+        let members = self.members.iter();
+        self.same(key, members.map(|member| (member.process, of(&member.profile))))
     }
 
-    fn alike<'b, T: PartialEq>(
+    fn same<'b, T: PartialEq>(
         &self,
         key: &str,
-        mut answers: impl Iterator<Item = (&'b Process, Option<T>)>,
+        mut values: impl Iterator<Item = (&'b Process, Option<T>)>,
     ) -> Result<Option<T>, Diagnostic> {
-        let Some((first, agreed)) = answers.next() else {
+        let Some((first, agreed)) = values.next() else {
             return Ok(None);
         };
-        match answers.find(|(_, value)| *value != agreed) {
+        match values.find(|(_, value)| *value != agreed) {
             Some((other, _)) => Err(self.disagreement(key, first, other)),
             None => Ok(agreed),
         }
@@ -208,12 +208,12 @@ impl<'a> Share<'a> {
 
     fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Diagnostic {
         let what = format!(
-            "it shares the pod {} with {}, and `{key}` of the profile is not the same for both: give the same to both, or \
-             `group: node` to one of them",
+            "it shares pod {} with {}, but `{key}` of the profile differs",
             self.name().pod,
             title(first)
         );
         problem(Code::PodDisagreement, other, what)
+            .help("use the same value for both, or `group: node` for one of them")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Patterns of a profile that match nothing, most likely because of a misspelling; suggests alternatives.
+//! Rules of a profile that match no process, most likely because of a misspelling; suggests alternatives.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic
 }
 
 fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut Vec<Diagnostic>) {
-    let fits = |process: &&Process| profile.matches.counts_for(process);
+    let fits = |process: &&Process| profile.matches.applies_to(process);
     let matched: Vec<_> = processes.iter().copied().filter(fits).collect();
     if matched.is_empty() {
         problems.push(idle(profile, processes, whole));
@@ -31,20 +31,24 @@ fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut V
 
 fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
     let matches = &profile.matches;
-    let what = match whole {
-        true => format!(
-            "the profile's own `match` ({matches}) matches no process, so nothing in the profile counts; what is for \
-             some processes only belongs under `rules`"
+    let (what, hint) = match whole {
+        true => (
+            format!("the profile's own `match` ({matches}) matches no process, so the profile has no effect"),
+            "put settings for some of the processes under `rules`",
         ),
-        false => format!("the profile's rule for {matches} matches no process"),
+        false => (format!("the profile's rule for {matches} matches no process"), ""),
     };
+    let (reason, way_out) = reason(matches, processes);
     let place = Place::file(profile.file.as_str()).at_line(profile.line);
-    let what = format!("{what}: {}", reason(matches, processes));
-    Code::IdleRule.says(what).at(&place)
+    Code::IdleRule
+        .says(format!("{what}: {reason}"))
+        .help(way_out)
+        .hint(hint)
+        .at(&place)
 }
 
-/// The first pattern without a match, with a suggestion.
-fn reason(matches: &Match, processes: &[&Process]) -> String {
+/// The first pattern without a match, and a suggestion.
+fn reason(matches: &Match, processes: &[&Process]) -> (String, String) {
     for (what, pattern) in matches.patterns() {
         let there: BTreeSet<_> = processes.iter().map(|process| what.of(process)).collect();
         let there: Vec<_> = there
@@ -53,14 +57,12 @@ fn reason(matches: &Match, processes: &[&Process]) -> String {
             .filter(|name| !name.is_empty())
             .collect();
         if !processes.iter().any(|process| what.fits(pattern, process)) {
-            return format!(
-                "no {} is {pattern}; {}",
-                what.key(),
-                instead(what, pattern, &there)
-            );
+            let reason = format!("no {} is {pattern}", what.key());
+            return (reason, instead(what, pattern, &there));
         }
     }
-    "each pattern fits some process, but none fits all of them; take one of them out".to_owned()
+    let reason = "every pattern matches a process, but no process matches all of them";
+    (reason.to_owned(), "remove one".to_owned())
 }
 
 fn instead(what: Trait, pattern: &str, there: &[&str]) -> String {

@@ -3,7 +3,7 @@
 //! ```text
 //!   Description ──┐             ┌── record   one ConfigMap that owns the rest
 //!   Profile ──────┼── launch ───┼── objects  per process a Pod, and a ConfigMap for its parameters
-//!   Target ───────┘             └── problems what is different from ROS's own launch
+//!   Target ───────┘             └── problems differences to ROS's own launch
 //! ```
 //!
 //! Pure: the same input gives the same bytes. One process is one container, in its own pod unless the profile
@@ -130,15 +130,15 @@ struct Part<'a> {
     share: &'a group::Share<'a>,
     /// The pod, or the workload that creates it.
     workload: Object,
-    /// The pod of a workload.
-    made: Option<Object>,
+    /// The pod that the workload creates.
+    template: Option<Object>,
     objects: Vec<Object>,
     problems: Vec<Diagnostic>,
 }
 
 impl Part<'_> {
     fn pod(&self) -> &Object {
-        self.made.as_ref().unwrap_or(&self.workload)
+        self.template.as_ref().unwrap_or(&self.workload)
     }
 }
 
@@ -181,7 +181,7 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// Takes `bytes`; fails if there is no room, or if cancelled.
+    /// Reserves `bytes`; fails if there is no room, or if cancelled.
     fn take(&mut self, bytes: usize) -> Result<(), Vec<Diagnostic>> {
         if self.bounds.cancel.is_cancelled() {
             return Err(vec![Code::Cancelled.says(CANCELLED)]);
@@ -199,16 +199,16 @@ fn part<'a>(
     services: &mut service::Services,
 ) -> Result<Part<'a>, Vec<Diagnostic>> {
     let mut rendered = share.render(join, services)?;
-    let made = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
-    rendered.problems.extend(made.problems);
-    let (workload, made) = match made.controller {
+    let controlled = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
+    rendered.problems.extend(controlled.problems);
+    let (workload, template) = match controlled.controller {
         Some(controller) => (controller, Some(rendered.pod)),
         None => (rendered.pod, None),
     };
     Ok(Part {
         share,
         workload,
-        made,
+        template,
         objects: rendered.objects,
         problems: rendered.problems,
     })
@@ -216,7 +216,12 @@ fn part<'a>(
 
 /// A diagnostic with `code` about `process`, at its place in the launch file.
 fn problem(code: Code, process: &Process, what: impl Into<String>) -> Diagnostic {
-    code.says(what)
+    about(process, code.says(what))
+}
+
+/// `diagnostic` about `process`, at its place in the launch file.
+fn about(process: &Process, diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic
         .about(title(process))
         .at(&Place::of_source(&process.source))
 }

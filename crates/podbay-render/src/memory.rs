@@ -7,7 +7,7 @@ use podbay_core::object::Object;
 use podbay_text::diagnostic::Diagnostic;
 
 /// Folder of POSIX shared memory.
-const FOLDER: &str = "/dev/shm";
+pub(super) const FOLDER: &str = "/dev/shm";
 
 /// Default size of `/dev/shm` in a pod with several processes. The container runtime's 64 MiB are soon filled
 /// by images.
@@ -35,7 +35,7 @@ pub(super) fn share(pod: &mut Object, share: &Share<'_>) -> Result<(), Diagnosti
 /// A container with its own volume at `/dev/shm` keeps it.
 fn add_memory(spec: &mut Value, size: &str) {
     let name = free_name(spec);
-    let mut taken = false;
+    let mut mounted = false;
     for list in ["initContainers", "containers"] {
         let containers = spec.get_mut(list).and_then(Value::as_array_mut);
         for container in containers
@@ -43,10 +43,10 @@ fn add_memory(spec: &mut Value, size: &str) {
             .flatten()
             .filter(|container| stays(list, container))
         {
-            taken |= mount(container, name);
+            mounted |= mount(container, name);
         }
     }
-    if taken {
+    if mounted {
         let volume = json!({"name": name, "emptyDir": {"medium": "Memory", "sizeLimit": size}});
         push(&mut spec["volumes"], volume);
     }

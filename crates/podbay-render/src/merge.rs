@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::names::Name;
 use super::pod::GPU_RUNTIME;
 use super::{problem, title};
+use podbay_core::fields::join;
 use podbay_core::names::{ANNOTATION_NODES, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_description::Process;
@@ -40,8 +41,8 @@ pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object,
     for (process, mut pod) in pods {
         separate(&whole, &mut pod);
         add_nodes(&mut whole, &pod);
-        take_out_identity(&mut pod);
-        lay("", &mut whole.0, pod.0).map_err(|conflict| disagreement(first, process, name, &conflict))?;
+        remove_identity(&mut pod);
+        merge("", &mut whole.0, pod.0).map_err(|conflict| disagreement(first, process, name, &conflict))?;
     }
     whole.0["metadata"]["name"] = json!(name.pod);
     whole.0["metadata"]["labels"][LABEL_NODE] = json!(name.process);
@@ -120,7 +121,7 @@ fn add_nodes(whole: &mut Object, pod: &Object) {
 }
 
 /// Removes what identifies the pods, which may differ.
-fn take_out_identity(pod: &mut Object) {
+fn remove_identity(pod: &mut Object) {
     let metadata = &mut pod.0["metadata"];
     for (map, field) in [
         ("", "name"),
@@ -138,9 +139,9 @@ fn take_out_identity(pod: &mut Object) {
     }
 }
 
-fn lay(path: &str, whole: &mut Value, part: Value) -> Result<(), Conflict> {
+fn merge(path: &str, whole: &mut Value, part: Value) -> Result<(), Conflict> {
     match (whole, part) {
-        (Value::Object(whole), Value::Object(part)) => lay_fields(path, whole, part),
+        (Value::Object(whole), Value::Object(part)) => merge_fields(path, whole, part),
         (Value::Array(whole), Value::Array(part)) if is_joined(path) => {
             let new: Vec<_> = part.into_iter().filter(|item| !whole.contains(item)).collect();
             whole.extend(new);
@@ -172,12 +173,12 @@ fn may_be_missing(path: &str, value: &Value) -> bool {
 /// A value in a message.
 fn shown(value: &Value) -> String {
     match value {
-        Value::Null => "not given".to_owned(),
+        Value::Null => "not set".to_owned(),
         value => value.to_string(),
     }
 }
 
-fn lay_fields(
+fn merge_fields(
     path: &str,
     whole: &mut Map<String, Value>,
     mut part: Map<String, Value>,
@@ -187,12 +188,8 @@ fn lay_fields(
         part.entry(key).or_insert(Value::Null);
     }
     for (key, value) in part {
-        let path = if path.is_empty() {
-            key.clone()
-        } else {
-            format!("{path}.{key}")
-        };
-        lay(&path, whole.entry(key).or_insert(Value::Null), value)?;
+        let path = join(path, &key);
+        merge(&path, whole.entry(key).or_insert(Value::Null), value)?;
     }
     Ok(())
 }
@@ -205,15 +202,19 @@ fn is_joined(path: &str) -> bool {
 fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Diagnostic {
     let Conflict(field, one, other) = conflict;
     let (own, pod, first) = (title(process), &name.pod, title(first));
-    let what = match field.as_str() {
-        "spec.restartPolicy" => format!(
-            "it shares the pod {pod} with {first}, and a pod restarts all of its containers or none: give \
-             respawn to both or to neither, or `group: node` to one of them in the profile"
+    let (what, way_out) = match field.as_str() {
+        "spec.restartPolicy" => (
+            format!(
+                "it shares pod {pod} with {first}, but only one of them has respawn, and a pod restarts all of its containers or none"
+            ),
+            "set respawn for both or neither, or in the profile `group: node` for one of them",
         ),
-        field => format!(
-            "it shares the pod {pod} with {first}, and {field} is {other} for {own} and {one} for \
-             {first}: give the same to both in the profile, or `group: node` to one of them"
+        field => (
+            format!(
+                "it shares pod {pod} with {first}, but {field} is {other} for {own} and {one} for {first}"
+            ),
+            "in the profile, use the same value for both, or `group: node` for one of them",
         ),
     };
-    problem(Code::PodDisagreement, process, what)
+    problem(Code::PodDisagreement, process, what).help(way_out)
 }

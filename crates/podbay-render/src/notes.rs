@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Target, alike, command, component, container, idle, problem, title, wrapper};
+use super::{Target, about, alike, command, component, container, idle, problem, title, wrapper};
 use crate::profile::Profile;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -40,7 +40,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         Code::RestartsOtherwise,
         process.restart.delay > 0.0,
         format!(
-            "respawn_delay {} is left out; Kubernetes decides how long to wait before a restart",
+            "respawn_delay {} is ignored: Kubernetes decides how long to wait before a restart",
             process.restart.delay
         ),
     );
@@ -50,67 +50,61 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
             .restart
             .max_retries
             .is_some_and(|_| process.restart.wanted && !counts_retries(profile.workload.kind())),
-        "respawn_max_retries is left out; Kubernetes restarts a pod without limit, ever more slowly"
+        "respawn_max_retries is ignored: Kubernetes restarts a container without limit, with growing delays"
             .to_owned(),
     );
     note(
         Code::NotSupervised,
         process.delay > 0.0,
         format!(
-            "it starts at once, not {} s after the launch; timers are not supervised yet",
+            "it starts at once, not {} s after the launch: timers are not supported yet",
             process.delay
         ),
     );
     note(
         Code::NotSupervised,
         process.on_exit == OnExit::Shutdown,
-        "on_exit=shutdown is left out; the rest of the launch goes on when it ends".to_owned(),
+        "on_exit=shutdown is ignored: when it ends, the rest of the launch continues".to_owned(),
     );
-    note(
-        Code::LeftOut,
-        profile.container.command.is_some() && !process.prefix.is_empty(),
-        format!(
-            "launch-prefix {:?} is left out, since the profile gives the command",
-            process.prefix.as_str()
-        ),
-    );
-    note(
-        Code::NotSupervised,
-        process.kind == ProcessKind::LifecycleNode,
-        format!(
-            "{}podbay does not drive its lifecycle; it stays unconfigured until someone runs: \
-             ros2 lifecycle set {} configure, and then activate",
-            if process.autostart {
-                "autostart is left out, since "
-            } else {
-                ""
-            },
-            title(process)
-        ),
-    );
-    if let Some(what) =
-        wrapper::note(&command::words(process)).filter(|_| profile.container.command.is_none())
-    {
-        note(Code::SigtermLost, true, what);
+    problems.extend(lifecycle(process));
+    if profile.container.command.is_some() {
+        problems.extend(replaced(process));
+    } else if let Some(note) = wrapper::note(&command::words(process)) {
+        problems.push(about(process, note));
     }
-    note(
-        Code::LeftOut,
-        profile.container.command.is_some() && is_symbolic(&process.cwd),
-        format!(
-            "cwd={} is left out, since the profile gives the command",
-            process.cwd
-        ),
-    );
-    note(
-        Code::LeftOut,
-        profile.container.command.is_some() && names_package(process),
-        "references such as $(find-pkg-share …) reach it as they are, since the profile gives the command"
-            .to_owned(),
-    );
     problems
 }
 
-/// Whether a `kind` ends after so many restarts as it is given.
+/// The lifecycle of `process`, which podbay does not drive.
+fn lifecycle(process: &Process) -> Option<Diagnostic> {
+    if process.kind != ProcessKind::LifecycleNode {
+        return None;
+    }
+    let autostart = match process.autostart {
+        true => "autostart is ignored: ",
+        false => "",
+    };
+    let what = format!("{autostart}podbay does not drive its lifecycle, so it stays unconfigured");
+    let way_out = format!(
+        "run: ros2 lifecycle set {} configure, and then activate",
+        title(process)
+    );
+    Some(problem(Code::NotSupervised, process, what).help(way_out))
+}
+
+/// What has no effect if the profile sets the command of `process`.
+fn replaced(process: &Process) -> Vec<Diagnostic> {
+    const WHY: &str = "the profile sets the command";
+    let prefix = (!process.prefix.is_empty())
+        .then(|| format!("launch-prefix {:?} is ignored: {WHY}", process.prefix.as_str()));
+    let cwd = is_symbolic(&process.cwd).then(|| format!("cwd={} is ignored: {WHY}", process.cwd));
+    let references = names_package(process)
+        .then(|| format!("references such as $(find-pkg-share …) are passed unresolved: {WHY}"));
+    let all = [prefix, cwd, references].into_iter().flatten();
+    all.map(|what| problem(Code::LeftOut, process, what)).collect()
+}
+
+/// Whether a `kind` limits the number of restarts.
 fn counts_retries(kind: WorkloadKind) -> bool {
     match kind {
         WorkloadKind::Job => true,
@@ -132,16 +126,17 @@ pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
         None => (
             object.0.to_string().len(),
             LARGEST,
-            "put fewer processes into one pod, or give them shorter arguments and environments",
+            "put fewer processes into one pod, or use shorter arguments and environments",
         ),
     };
     let what = || {
         format!(
-            "{} would have {size} bytes and at most {largest} can be stored; {way_out}",
+            "{} would have {size} bytes, which exceeds the limit of {largest}",
             object.reference()
         )
     };
-    (size > largest).then(|| Code::ObjectTooLarge.says(what()).at(&Place::of_source(source)))
+    let place = Place::of_source(source);
+    (size > largest).then(|| Code::ObjectTooLarge.says(what()).help(way_out).at(&place))
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic> {
@@ -152,12 +147,13 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic
         .collect();
     let what = || {
         format!(
-            "the profile names no image for {}; {} is taken, which must have the packages",
+            "the profile sets no image for {}, so {} is used",
             alike::few(&without),
             container::DEFAULT_IMAGE
         )
     };
-    (!without.is_empty()).then(|| Code::NoImage.says(what()))
+    let way_out = "set `image`, unless that image has the packages";
+    (!without.is_empty()).then(|| Code::NoImage.says(what()).help(way_out))
 }
 
 fn names_package(process: &Process) -> bool {

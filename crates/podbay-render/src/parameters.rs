@@ -69,12 +69,11 @@ impl Parameters {
     fn take_file(&mut self, process: &Process, file: &str) {
         self.name_file(file.to_owned());
         if !is_symbolic(file) {
-            let what = format!(
-                "the parameter file {file} is read in the container, so the image must have it there; \
-                 name it by $(find-pkg-share PACKAGE) if it belongs to a package"
-            );
+            let what =
+                format!("the parameter file {file} is read in the container, so the image must contain it");
+            let note = problem(Code::ParameterFileOfImage, process, what);
             self.problems
-                .push(problem(Code::ParameterFileOfImage, process, what));
+                .push(note.help("for a file of a package, use $(find-pkg-share PACKAGE)"));
         }
     }
 
@@ -146,7 +145,7 @@ pub(super) fn hash(maps: &[Object]) -> Option<String> {
     (!maps.is_empty()).then(|| format!("{:x}", hash.finalize())[..16].to_owned())
 }
 
-/// The name of the ConfigMap number `at` of the pod `pod`.
+/// The name of ConfigMap number `at` of the pod `pod`.
 pub(super) fn map_name(pod: &str, at: usize) -> String {
     numbered(&format!("{pod}{SUFFIX}"), at)
 }

@@ -236,3 +236,12 @@ fn grace(process: &Process) -> u64 {
     // the conversion saturates; a grace period of zero would mean SIGKILL at once
     (seconds.ceil() as u64).clamp(1, LONGEST.as_secs())
 }
+
+/// The only host on which `pod` can run, if it names one.
+pub(super) fn only_host(pod: &Object) -> Option<&str> {
+    let fields = ["/spec/nodeName", "/spec/nodeSelector/kubernetes.io~1hostname"];
+    fields
+        .into_iter()
+        .map(|field| pod.text(field))
+        .find(|host| !host.is_empty())
+}

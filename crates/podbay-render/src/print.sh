@@ -1,5 +1,5 @@
-# Makes parameter files whose one value is what a command prints. Comes before run.sh, in the same shell, where such a
-# file is named:
+# Creates parameter files with a single value, which a command prints. Precedes run.sh in the same shell, if a word
+# names such a file:
 #
 #     "/NODE":                                   "/NODE":
 #       ros__parameters:                           ros__parameters:
@@ -8,7 +8,7 @@
 #     - xacro                                          </robot>\n"
 #     - $(find-pkg-share PACKAGE)/r.xacro
 #
-# podbay leaves out the comments when it puts this script into a pod.
+# podbay removes the comments when it adds this script to a pod.
 # shellcheck shell=sh disable=SC2154,SC2034
 set -efu
 pb_newline='
@@ -37,10 +37,10 @@ print_file() {
   pb_resolved=$pb_copy
 }
 
-# collect WORD ...: writes what the command prints to $pb_copy.out, or ends
+# collect WORD ...: writes the output of the command to $pb_copy.out, or ends
 collect() {
   command -v "$1" >/dev/null ||
-    fail "$pb_what cannot be run: the image has no $1; install it there, or start podbay with --allow-command"
+    fail "$pb_what cannot run: the image has no $1; install it there, or start podbay with --allow-command"
   pb_code=0
   if [ "$pb_on_stderr" = capture ]; then
     "$@" </dev/null >"$pb_copy.out" 2>&1 || pb_code=$?
@@ -52,14 +52,14 @@ collect() {
   fi
   [ "$pb_code" = 0 ] || fail "$pb_what failed with exit code $pb_code"
   if [ "$pb_on_stderr" = fail ] && [ -s "$pb_copy.err" ]; then
-    fail "$pb_what wrote to standard error, which 'ignore', 'warn' or 'capture' as second argument of the substitution allows"
+    fail "$pb_what wrote to standard error; to allow that, add 'ignore', 'warn' or 'capture' to the substitution"
   fi
 }
 
-# quote FILE: prints FILE's text as YAML in double quotes, which hold every character that XML may have
+# quote FILE: prints FILE's text as YAML in double quotes, which can represent every character of XML
 quote() {
   if [ "$(LC_ALL=C tr -cd '\000-\010\013\014\016-\037\177' <"$1" | wc -c)" -ne 0 ]; then
-    fail "$pb_what prints control characters, which a parameter file cannot hold"
+    fail "$pb_what prints control characters, which a parameter file cannot contain"
   fi
   if ! [ -s "$1" ]; then
     echo '""'

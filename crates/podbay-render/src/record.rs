@@ -2,9 +2,9 @@
 //!
 //! | data | what |
 //! |---|---|
-//! | `source` | where the launch came from, for a person |
-//! | `arguments` | its arguments, for a person: long ones cut |
-//! | `objects` | names of what was made, see [`listing`] |
+//! | `source` | source of the launch, for a person |
+//! | `arguments` | its arguments, for a person; long ones are cut |
+//! | `objects` | names of the created objects, grouped by their kinds |
 //!
 //! It stays small for any launch: 2,000 nodes with their parameters take less than half of what `kubectl
 //! apply` can keep of one object ([`applied`](super::applied)). It does not repeat the objects, which are in
@@ -20,33 +20,28 @@ use podbay_core::object::{Object, ObjectRef};
 use podbay_core::record;
 use podbay_text::shown::beginning;
 
-/// Longest text that is kept for a person.
+/// Longest text for a person.
 const SHOWN: usize = 1000;
 
-/// Number of arguments that are kept.
+/// Maximum number of arguments.
 const ARGUMENTS: usize = 100;
 
 /// The record of a launch that created `objects`.
 pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
+    let launch_id = target.launch_id.as_str();
     Object(json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": pod::placed(&name(target.launch_id.as_str()), pod::labels(target.launch_id.as_str()), target),
+        "metadata": pod::placed(&record::name(launch_id), pod::labels(launch_id), target),
         "data": {
             "source": beginning(&target.source, SHOWN),
             "arguments": json!(arguments(&target.arguments)).to_string(),
-            "objects": listing(target.launch_id.as_str(), objects),
+            "objects": listing(launch_id, objects),
         },
     }))
 }
 
-/// Name of the record of the launch `launch_id`.
-pub fn name(launch_id: &str) -> String {
-    record::name(launch_id)
-}
-
-/// Makes `owner`, which is stored in the cluster, the owner of `object`: when it is deleted, so is the
-/// object.
+/// Sets `owner`, which is stored in the cluster, as the owner of `object`, so that both are deleted together.
 pub fn own(object: &mut Object, owner: &Object) {
     object.0["metadata"]["ownerReferences"] = json!([{
         "apiVersion": "v1",
@@ -62,7 +57,7 @@ pub fn objects(record: &Object) -> Vec<ObjectRef> {
     let lines = record.text("/data/objects").lines();
     lines
         .filter_map(|line| line.split_once(": "))
-        .flat_map(|(makes, names)| names.split(' ').flat_map(|name| made(record, makes, name)))
+        .flat_map(|(kinds, names)| names.split(' ').flat_map(|name| named(record, kinds, name)))
         .collect()
 }
 
@@ -86,10 +81,10 @@ fn listing(launch_id: &str, objects: &[Object]) -> String {
         names.add(name.to_owned(), format!("{api_version}/{kind} *{suffix}"));
     }
     let mut lines = Grouped::default();
-    for (name, makes) in names.0 {
-        lines.add(makes.join(", "), short(launch_id, &name).to_owned());
+    for (name, kinds) in names.0 {
+        lines.add(kinds.join(", "), short(launch_id, &name).to_owned());
     }
-    let line = |(makes, names): (String, Vec<String>)| format!("{makes}: {}\n", names.join(" "));
+    let line = |(kinds, names): (String, Vec<String>)| format!("{kinds}: {}\n", names.join(" "));
     lines.0.into_iter().map(line).collect()
 }
 
@@ -113,14 +108,14 @@ fn short<'a>(launch_id: &str, name: &'a str) -> &'a str {
     rest.filter(|rest| rest.starts_with('-')).unwrap_or(name)
 }
 
-/// The objects that `makes` describes for one `name` of a listing.
-fn made(record: &Object, makes: &str, name: &str) -> Vec<ObjectRef> {
+/// The objects of one `name` in a line for `kinds`.
+fn named(record: &Object, kinds: &str, name: &str) -> Vec<ObjectRef> {
     let launch_id = match name.starts_with('-') {
         true => record.label(LABEL_LAUNCH),
         false => "",
     };
-    let read = |make: &str| {
-        let (kind, pattern) = make.split_once(' ')?;
+    let read = |kind: &str| {
+        let (kind, pattern) = kind.split_once(' ')?;
         let (api_version, kind) = kind.rsplit_once('/')?;
         Some(ObjectRef {
             api_version: api_version.to_owned(),
@@ -129,11 +124,11 @@ fn made(record: &Object, makes: &str, name: &str) -> Vec<ObjectRef> {
             name: format!("{launch_id}{name}{}", pattern.strip_prefix('*')?),
         })
     };
-    makes.split(", ").filter_map(read).collect()
+    kinds.split(", ").filter_map(read).collect()
 }
 
 fn arguments(all: &[String]) -> Vec<String> {
-    let more = (all.len() > ARGUMENTS).then(|| format!("… ({} in all)", all.len()));
+    let more = (all.len() > ARGUMENTS).then(|| format!("… ({} in total)", all.len()));
     let shown = all
         .iter()
         .take(ARGUMENTS)

@@ -1,19 +1,19 @@
-# Resolves what names a ROS package, then becomes the process itself, so that signals reach it.
+# Resolves references into ROS packages, then becomes the process itself, so that signals reach it.
 #
 #     sh -c SCRIPT podbay PROGRAM [ARGUMENT ...]
 #
 # The process starts in the folder PODBAY_CWD, if that is set.
 #
-# In every word, in the variables that PODBAY_RESOLVE names, and in the lines of every file given as a word that
-# ends in .yaml.in, these are replaced by what the first prefix in AMENT_PREFIX_PATH has:
+# In every word, in the variables named by PODBAY_RESOLVE, and in every file whose name is a word that ends in
+# .yaml.in, these are replaced by paths below the first prefix in AMENT_PREFIX_PATH that has them:
 #
 #     $(find-pkg-share PACKAGE)   $(find-pkg-prefix PACKAGE)   $(exec-in-pkg EXECUTABLE PACKAGE)
 #
-# A file of podbay's own that ends in .yaml.run needs a command to be run first, see print.sh.
+# For a file of podbay that ends in .yaml.run, a command is run first, see print.sh.
 #
-# The script's own variables begin with pb_, so that they do not change one of the process's environment. Variables
-# that a shell would change or lose come as words: env -- NAME=VALUE ... PROGRAM.
-# podbay leaves out the comments when it puts this script into a pod.
+# The script's own variables begin with pb_, so that they do not override the environment of the process. Variables
+# that a shell would change or drop are passed as words: env -- NAME=VALUE ... PROGRAM.
+# podbay removes the comments when it adds this script to a pod.
 # shellcheck shell=sh disable=SC2016
 set -efu
 
@@ -25,7 +25,7 @@ fail() {
 # locate TEST PATH: sets pb_prefix to the first one in which PATH passes TEST
 locate() {
   [ -n "${AMENT_PREFIX_PATH:-}" ] ||
-    fail "AMENT_PREFIX_PATH is not set, so $2 cannot be found: the image's entrypoint has to source ROS's setup file, or the profile has to give a command"
+    fail "AMENT_PREFIX_PATH is not set, so $2 cannot be found: source ROS's setup file in the image's entrypoint, or set \`command\` in the profile"
   IFS=:
   for pb_prefix in $AMENT_PREFIX_PATH; do
     if test "$1" "$pb_prefix/$2"; then
@@ -33,10 +33,10 @@ locate() {
       return
     fi
   done
-  fail "$2 is in none of $AMENT_PREFIX_PATH: build the package into the image, or name another image in the profile"
+  fail "$2 not found in $AMENT_PREFIX_PATH: build the package into the image, or set another image in the profile"
 }
 
-# one REFERENCE: sets pb_found to what it stands for
+# one REFERENCE: sets pb_found to its path
 one() {
   pb_kind=${1%% *} pb_package=${1##* }
   case $pb_kind in
@@ -82,14 +82,14 @@ resolve_file() {
 pb_value=''
 for pb_name in ${PODBAY_RESOLVE:-}; do
   case $pb_name in
-    [0-9]* | *[!A-Za-z0-9_]*) fail "PODBAY_RESOLVE names $pb_name, which is no variable of a shell" ;;
+    [0-9]* | *[!A-Za-z0-9_]*) fail "PODBAY_RESOLVE names $pb_name, which is not a valid shell variable" ;;
   esac
   eval "pb_value=\${$pb_name-}"
   resolve "$pb_value"
   export "$pb_name=$pb_resolved"
 done
 if [ -n "${PODBAY_CWD:-}" ]; then
-  cd "$PODBAY_CWD" || fail "the working directory $PODBAY_CWD cannot be entered: the image has to have it"
+  cd "$PODBAY_CWD" || fail "cannot change to the working directory $PODBAY_CWD: the image must contain it"
 fi
 unset PODBAY_RESOLVE PODBAY_CWD
 

@@ -15,7 +15,7 @@ pub(super) fn of_pod(pod: &Pod) -> Value {
         Security::Baseline => json!({"seccompProfile": {"type": "RuntimeDefault"}}),
         Security::Restricted => json!({"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}}),
     };
-    lay(&mut context, &pod.security_context.value);
+    override_with(&mut context, &pod.security_context.value);
     context
 }
 
@@ -26,7 +26,7 @@ pub(super) fn of_main(profile: &Profile) -> Value {
         // without it, a device of the host is visible but cannot be opened
         own["privileged"] = json!(true);
     }
-    lay(&mut own, &profile.container.security_context.value);
+    override_with(&mut own, &profile.container.security_context.value);
     of_container(&profile.pod, &own)
 }
 
@@ -41,13 +41,13 @@ pub(super) fn of_container(pod: &Pod, own: &Value) -> Value {
         // the API server refuses the combination
         context = json!({});
     }
-    lay(&mut context, own);
+    override_with(&mut context, own);
     context
 }
 
-fn lay(context: &mut Value, over: &Value) {
+fn override_with(context: &mut Value, over: &Value) {
     if !over.is_null() {
-        patch::lay(context, over, "securityContext");
+        patch::apply(context, over, "securityContext");
     }
 }
 

@@ -55,11 +55,9 @@ impl Services {
         if self.given.insert(name.clone()) {
             return Ok(name);
         }
-        let what = format!(
-            "another pod of this launch has a Service called {name} already; give `service` another name for one of \
-             them by a rule"
-        );
-        Err(problem(Code::ServiceClash, process, what))
+        let what = format!("another pod of this launch already has a Service named {name}");
+        let way_out = "set another `service.name` for one of them with a rule";
+        Err(problem(Code::ServiceClash, process, what).help(way_out))
     }
 }
 
@@ -76,12 +74,12 @@ fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
             });
             if let Some((other, (first, _))) = clash {
                 let what = format!(
-                    "its port {name} ({}) and port {other} of {} are in one pod, and there names and numbers must be \
-                     different; change one of them, or give `group: node` to one of the processes",
+                    "its port {name} ({}) and port {other} of {} are in one pod, where names and numbers must be unique",
                     port.port,
                     title(first.process)
                 );
-                return Err(problem(Code::ServiceClash, member.process, what));
+                let way_out = "change one of them, or use `group: node` for one of the processes";
+                return Err(problem(Code::ServiceClash, member.process, what).help(way_out));
             }
             ports.entry(name.clone()).or_insert((member, port.clone()));
         }
@@ -110,17 +108,18 @@ fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
 fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Diagnostic> {
     let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
     let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
-    let what = match of_hosts {
-        Some((name, _)) if !on_hosts => {
-            format!("port {name} has a nodePort, which takes `service: NodePort` or LoadBalancer")
-        }
-        _ if ports.is_empty() && service.kind != ServiceType::Headless => {
-            "the profile gives it a `service` and no `ports`; name the ports, or leave the service out"
-                .to_owned()
-        }
+    let (what, way_out) = match of_hosts {
+        Some((name, _)) if !on_hosts => (
+            format!("port {name} has a nodePort, but its Service is not a NodePort or LoadBalancer"),
+            "set `service: NodePort`, or remove `nodePort`",
+        ),
+        _ if ports.is_empty() && service.kind != ServiceType::Headless => (
+            "the profile sets `service` without `ports`".to_owned(),
+            "add `ports`, or remove `service`",
+        ),
         _ => return Ok(()),
     };
-    Err(problem(Code::ProfileContradiction, process, what))
+    Err(problem(Code::ProfileContradiction, process, what).help(way_out))
 }
 
 fn object(

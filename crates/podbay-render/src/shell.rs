@@ -6,6 +6,9 @@
 
 use serde_json::Value;
 
+use super::problem;
+use podbay_description::Process;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown;
 
 /// Set by a POSIX shell, bash, BusyBox or mksh, regardless of the environment.
@@ -41,17 +44,17 @@ const FAMILIES: [&str; 5] = ["BASH", "EPOCH", "KSH", "USER_ID", "pb_"];
 /// Starts a program with the variables that follow.
 const ENV: [&str; 2] = ["env", "--"];
 
-/// Why `name` is not a valid name of a variable in a container.
-pub(super) fn refuse(name: &str) -> Result<(), String> {
-    let taken = |c: char| matches!(c, ' '..='~') && c != '=';
-    match !name.is_empty() && name.chars().all(taken) {
-        true => Ok(()),
-        false => Err(format!(
-            "the environment variable \"{}\" cannot be set in a container: Kubernetes takes names of printable ASCII \
-             characters other than `=`",
-            shown::line(name)
-        )),
+/// Refuses a variable `name` of `process` that no container can have.
+pub(super) fn refuse(process: &Process, name: &str) -> Result<(), Diagnostic> {
+    let valid = |c: char| matches!(c, ' '..='~') && c != '=';
+    if !name.is_empty() && name.chars().all(valid) {
+        return Ok(());
     }
+    let what = format!(
+        "the environment variable \"{}\" cannot be set in a container",
+        shown::line(name)
+    );
+    Err(problem(Code::EnvironmentName, process, what).help("use printable ASCII characters other than '='"))
 }
 
 /// Removes from `env` the variables that do not pass through a shell, and returns them as arguments.

@@ -1,10 +1,10 @@
 //! The pod as the template of a workload, if the profile names one.
 //!
-//! | workload | restarts | what it is for |
+//! | workload | restarts | purpose |
 //! |---|---|---|
-//! | Pod | as the launch file says | the default: what ROS's own launch would start |
-//! | Deployment | always | comes back on another host when its own is lost; never two at a time |
-//! | StatefulSet | always | the same with a stable name and volumes of its own |
+//! | Pod | as in the launch file | the default: what ROS's own launch would start |
+//! | Deployment | always | recreated on another host when its own is lost; never two at a time |
+//! | StatefulSet | always | the same, with a stable name and its own volumes |
 //! | DaemonSet | always | one on every host |
 //! | Job | on failure, if the launch file respawns | work that ends |
 
@@ -32,13 +32,13 @@ pub(super) struct Workload {
 
 /// Creates the workload of `pod`, that of `share`, and sets the pod's restart policy.
 pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagnostic> {
-    let said = share.shared("workload", |profile| {
+    let shared = share.shared("workload", |profile| {
         let controller = &profile.workload.controller;
         // by default a plain pod
-        let made = profile.workload.kind() != WorkloadKind::Pod;
-        made.then(|| controller.clone())
+        let creates_pods = profile.workload.kind() != WorkloadKind::Pod;
+        creates_pods.then(|| controller.clone())
     })?;
-    let controller = said.unwrap_or_default();
+    let controller = shared.unwrap_or_default();
     let kind = controller.kind.unwrap_or_default();
     if kind.template().is_none() {
         return Ok(Workload::default());
@@ -58,54 +58,48 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagno
 
 /// Sets a restart policy that `kind` supports, and notes what that changes.
 fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let asked = pod.text("/spec/restartPolicy").to_owned();
-    let takes = |policy: &str| kind.restart_policies().contains(&policy);
-    if takes(&asked) {
+    let wanted = pod.text("/spec/restartPolicy").to_owned();
+    let supports = |policy: &str| kind.restart_policies().contains(&policy);
+    if supports(&wanted) {
         return Ok(Vec::new());
     }
     for member in &share.members {
         let patches = member.profile.pod.patch.all.iter();
         let mut by_profile = patches.filter_map(|patch| patch["spec"]["restartPolicy"].as_str());
-        if let Some(policy) = by_profile.find(|policy| !takes(policy)) {
-            let what = contradiction(kind, policy);
-            return Err(problem(Code::ProfileContradiction, member.process, what));
+        if let Some(policy) = by_profile.find(|policy| !supports(policy)) {
+            let what = format!("workload: {kind} does not support pod.spec.restartPolicy: {policy}");
+            let way_out = format!("use {}", kind.restart_policies().join(" or "));
+            return Err(problem(Code::ProfileContradiction, member.process, what).help(way_out));
         }
     }
-    let (given, change) = match kind {
+    let (given, change, way_out) = match kind {
         WorkloadKind::Pod => return Ok(Vec::new()),
         WorkloadKind::Job => (
             "OnFailure",
-            "a Job starts it again after a failure, not after a good end, though the launch file says respawn; \
-             take `workload: Deployment` for it if it is to run for ever"
-                .to_owned(),
+            "a Job restarts it only after a failure, although the launch file sets respawn".to_owned(),
+            "use `workload: Deployment` if it is to run forever",
         ),
         WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => (
             "Always",
-            format!("in a {kind} it is started again whenever it ends, though the launch file does not say respawn; take `workload: Job` or \
-             `workload: Pod` for it if it is to end"),
+            format!("a {kind} restarts it whenever it ends, although the launch file does not set respawn"),
+            "use `workload: Job` or `workload: Pod` if it is to end",
         ),
     };
     pod.0["spec"]["restartPolicy"] = json!(given);
     let members = share.members.iter();
-    let note = |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str());
+    let note =
+        |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str()).help(way_out);
     Ok(members.map(note).collect())
-}
-
-fn contradiction(kind: WorkloadKind, policy: &str) -> String {
-    let takes = kind.restart_policies().join(" or ");
-    format!(
-        "the profile's pod.spec.restartPolicy: {policy} and workload: {kind} contradict each other, which takes {takes}"
-    )
 }
 
 /// What may be unexpected about `kind`.
 fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
-        "a {kind} runs it on every host that nodeSelector, affinity and taints leave, all under this one \
-         name; leave one host, or start one node for each with a namespace of its own"
+        "a {kind} runs it under the same name on every host that nodeSelector, affinity and taints allow"
     );
-    Some(problem(Code::OneNameOnSeveralHosts, process, what))
+    let way_out = "select one host, or start one node per host, each in its own namespace";
+    Some(problem(Code::OneNameOnSeveralHosts, process, what).help(way_out))
 }
 
 /// A workload of a `kind` with `pod` as its template.
@@ -113,7 +107,7 @@ fn wrapped(share: &Share<'_>, controller: &Controller, kind: WorkloadKind, pod: 
     let metadata = &pod.0["metadata"];
     let mut spec = own_fields(share, kind, pod);
     if !controller.spec.is_null() {
-        patch::lay(&mut spec, &controller.spec, "");
+        patch::apply(&mut spec, &controller.spec, "");
     }
     let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
     if let Some(annotations) = metadata.get("annotations") {
@@ -177,7 +171,7 @@ fn service(share: &Share<'_>, pod: &Object) -> String {
     named.unwrap_or_else(|| share.name().service())
 }
 
-/// ROS's own launch restarts a process as often as the launch file says.
+/// As in ROS, the launch file limits the restarts.
 fn retries(share: &Share<'_>, pod: &Object) -> u32 {
     if pod.text("/spec/restartPolicy") == "Never" {
         return 0;

@@ -1,4 +1,4 @@
-//! What is rendered, as cases: the folders of `tests/render` and `tests/picture`.
+//! Cases of rendering: the folders of `tests/render` and `tests/picture`.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! What holds for every launch that is rendered, beside the cases of `tests/render.rs`.
+//! Properties of rendered launches, in addition to the cases of `tests/render.rs`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -16,7 +16,7 @@ use podbay_description::Process;
 /// A Fast DDS discovery server. Runs the program itself, since the `fastdds` tool does not forward SIGTERM.
 pub(super) fn server(name: &Name, all: &[Planned<'_, '_>], target: &Target) -> [Object; 2] {
     let port = SERVER_PORT.to_string();
-    // only a check from within can tell whether a program listens on UDP
+    // whether a program listens on UDP can be checked only from inside the container
     let listens = format!("grep -q :{SERVER_PORT:04X} /proc/net/udp /proc/net/udp6");
     let args = ["fast-discovery-server", "-i", "0", "-p", &port].map(str::to_owned);
     let center = Center {

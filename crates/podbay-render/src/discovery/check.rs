@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Join, Planned};
 use crate::group::{Member, Share};
+use crate::pod::only_host;
 use crate::profile::{Discovery, Mode};
 use crate::{Target, problem};
 use podbay_core::object::Object;
@@ -31,19 +32,19 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
             let wrong = of_middleware(member, mode).or_else(|| of_workload(member, mode));
             wrong.or_else(|| of_network(member, mode))
         })
-        .map(|(process, what)| {
+        .map(|(process, what, way_out)| {
             let what = format!("`discovery: {}` {what}", mode.as_str());
-            problem(Code::DiscoveryContradiction, process, what)
+            problem(Code::DiscoveryContradiction, process, what).help(way_out)
         })
         .collect()
 }
 
-/// A process and its error.
-type Wrong<'a> = Option<(&'a Process, String)>;
+/// A process, its error, and the way out.
+type Wrong<'a> = Option<(&'a Process, String, String)>;
 
 fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let rmw = rmw(member);
-    let (needed, way_out) = match mode {
+    let (needed, other) = match mode {
         _ if rmw.is_empty() => return None,
         Mode::DiscoveryServer if !rmw.starts_with("rmw_fastrtps") => {
             ("rmw_fastrtps_cpp", "staticPeers or hostNetwork")
@@ -54,39 +55,45 @@ fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
         }
         _ => return None,
     };
-    let what =
-        format!("needs {needed}, and its RMW_IMPLEMENTATION is {rmw}; leave that out, or choose {way_out}");
-    Some((member.process, what))
+    let what = format!("needs {needed}, but RMW_IMPLEMENTATION is {rmw}");
+    Some((
+        member.process,
+        what,
+        format!("remove that variable, or use {other}"),
+    ))
 }
 
 fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind().is_on_every_host();
-    let what = "needs pods with names of their own, which a DaemonSet does not give; take another workload for it, or \
-                choose hostNetwork or discoveryServer";
-    unnamed.then(|| (member.process, what.to_owned()))
+    let what = "needs pods with fixed names, which a DaemonSet does not have";
+    let way_out = "use another workload, hostNetwork or discoveryServer";
+    unnamed.then(|| (member.process, what.to_owned(), way_out.to_owned()))
 }
 
 fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
-    let what = "and `hostNetwork: false` contradict each other; leave one out, or choose another mode";
-    apart.then(|| (member.process, what.to_owned()))
+    let what = "and `hostNetwork: false` contradict each other";
+    let way_out = "remove one, or choose another mode";
+    apart.then(|| (member.process, what.to_owned(), way_out.to_owned()))
 }
 
 /// Notes about the processes of `share`.
 pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let mode = discovery.map(|discovery| discovery.mode);
     let note = |member: &Member<'_>| {
-        let what = match mode {
-            None if needs_router(member) => {
-                "rmw_zenoh_cpp finds other nodes through a router only; give `discovery: zenohRouter` in the profile"
-            }
-            Some(Mode::StaticPeers) if member.profile.container.command.is_some() => {
-                "it does not wait until its peers have addresses, since the profile gives the command; with Fast DDS it \
-                 ends if one has none"
-            }
+        let (what, way_out) = match mode {
+            None if needs_router(member) => (
+                "rmw_zenoh_cpp discovers other nodes only through a router",
+                "set `discovery: zenohRouter` in the profile",
+            ),
+            Some(Mode::StaticPeers) if member.profile.container.command.is_some() => (
+                "the profile sets the command, so it does not wait until its peers have addresses; with Fast DDS, it ends \
+                 if one has none",
+                "",
+            ),
             _ => return None,
         };
-        Some(problem(Code::Discovery, member.process, what))
+        Some(problem(Code::Discovery, member.process, what).help(way_out))
     };
     share.members.iter().filter_map(note).collect()
 }
@@ -109,10 +116,11 @@ pub(super) fn mixed(all: &[Planned<'_, '_>]) -> Option<Diagnostic> {
         .into_iter()
         .map(|(way, pod)| format!("{way} (such as pod {pod})"))
         .collect();
-    Some(general(format!(
-        "nodes that are discovered in different ways do not find each other: {}",
+    let what = format!(
+        "nodes with different `discovery` do not discover each other: {}",
         ways.join(", ")
-    )))
+    );
+    Some(Code::Discovery.says(what))
 }
 
 fn way(discovery: &Discovery) -> String {
@@ -129,14 +137,15 @@ pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
         .discovery
         .as_ref()
         .map_or("", |discovery| discovery.mode.as_str());
-    let remedy = match target.multicast_only && mode != Mode::Localhost.as_str() {
-        true => "; a podbay that is built with r2r and takes part in it can",
+    let way_out = match target.multicast_only && mode != Mode::Localhost.as_str() {
+        true => "use a podbay that is built with r2r and configured for it",
         false => "",
     };
-    Some(general(format!(
-        "podbay's own node cannot find nodes with `discovery: {mode}`, so the health of their pods says nothing about \
-         the ROS graph{remedy}"
-    )))
+    let what = format!(
+        "podbay's own node cannot discover nodes with `discovery: {mode}`, so the health of their pods ignores the ROS \
+         graph"
+    );
+    Some(Code::Discovery.says(what).help(way_out))
 }
 
 /// Multicast by default, between `pods` that may run on several hosts.
@@ -146,25 +155,15 @@ pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Dia
     let [first, rest @ ..] = pods.as_slice() else {
         return None;
     };
-    let pinned = host(first).is_some() && rest.iter().all(|pod| host(pod) == host(first));
+    let pinned = only_host(first).is_some() && rest.iter().all(|pod| only_host(pod) == only_host(first));
     if target.one_host || rest.is_empty() || pinned {
         return None;
     }
-    Some(general(
-        "the profile does not say how nodes find each other, so they try multicast, which most cluster networks do not \
-         carry between hosts; give `discovery: hostNetwork`, discoveryServer, staticPeers or zenohRouter, or \
-         `discovery: multicast` if your network does"
-            .to_owned(),
-    ))
-}
-
-/// The only host on which `pod` can run.
-fn host(pod: &Object) -> Option<&str> {
-    let fields = ["/spec/nodeName", "/spec/nodeSelector/kubernetes.io~1hostname"];
-    fields
-        .into_iter()
-        .map(|field| pod.text(field))
-        .find(|host| !host.is_empty())
+    let what = "the profile has no `discovery`, so nodes use multicast, which most cluster networks do not carry between \
+                hosts";
+    let way_out = "set `discovery: hostNetwork`, discoveryServer, staticPeers or zenohRouter, or `discovery: multicast` \
+                   if your network carries it";
+    Some(Code::Discovery.says(what).help(way_out))
 }
 
 /// The selected middleware of a process; "" if none is selected.
@@ -181,8 +180,4 @@ fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
     of_process
         .or_else(|| member.profile.container.env.get(name))
         .map_or("", String::as_str)
-}
-
-fn general(what: String) -> Diagnostic {
-    Code::Discovery.says(what)
 }

@@ -4,7 +4,7 @@
 //! ```text
 //!   shares ── plan ──┬── a target for each share, whose environment is that of its mode   (environment)
 //!                    ├── objects before the pods: a server or router, a Service for names (center, peers)
-//!                    └── problems: what does not go together, who does not find whom      (check)
+//!                    └── problems: contradictions, nodes that do not discover each other      (check)
 //!   pods ── join ──> pods with the fields of their mode
 //! ```
 //!
@@ -98,8 +98,8 @@ impl Plan {
         pods: impl Iterator<Item = &'a Object>,
         target: &Target,
     ) -> Option<Diagnostic> {
-        let unsaid = pods.zip(&self.joins).filter(|(_, join)| join.discovery.is_none());
-        check::assumed_multicast(&unsaid.map(|(pod, _)| pod).collect::<Vec<_>>(), target)
+        let undecided = pods.zip(&self.joins).filter(|(_, join)| join.discovery.is_none());
+        check::assumed_multicast(&undecided.map(|(pod, _)| pod).collect::<Vec<_>>(), target)
     }
 }
 
@@ -213,8 +213,7 @@ fn pod_fields(share: &Share<'_>, discovery: &Discovery, meeting: &Meeting) -> Va
     match (discovery.mode, &meeting.peers) {
         (Mode::HostNetwork, _) => {
             let mut fields = json!({"hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet"});
-            // Fast DDS considers nodes with the same addresses neighbours, and gives them data by shared
-            // memory
+            // Fast DDS passes data to nodes with the same addresses by shared memory
             if check::may_be_fast_dds(share) {
                 fields["hostIPC"] = json!(true);
             }

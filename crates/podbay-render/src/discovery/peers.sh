@@ -1,17 +1,17 @@
-# Waits until other pods are known by name. DDS asks for a name once, at its start, and does without what it cannot
-# find then, or ends; but the pods of a launch start at the same time.
+# Waits until the names of other pods can be resolved. DDS resolves a name only once, at its start, and otherwise
+# ignores it, or ends; but the pods of a launch start at the same time.
 #
 #     PODBAY_WAIT_FOR   names without which the process does not start
-#     PODBAY_PEERS      names of peers: those that are known within the minute go into ROS_STATIC_PEERS. One that
-#                       comes later has this pod among its own peers, which is enough for both to find each other.
+#     PODBAY_PEERS      names of peers: those that are resolved within a minute are added to ROS_STATIC_PEERS. A
+#                       later one has this pod among its own peers, which is enough for both to discover each other.
 #
-# Comes before run.sh, in the same shell, and leaves nothing of its own in the environment.
+# Precedes run.sh in the same shell, and leaves nothing of its own in the environment.
 # shellcheck shell=sh
 set -efu
 
 pb_end=$(($(date +%s) + 60))
 
-# known NAME: waits until NAME stands for an address
+# known NAME: waits until NAME has an address
 known() {
   until getent hosts "$1" >/dev/null; do
     [ "$(date +%s)" -lt "$pb_end" ] || return 1
@@ -21,7 +21,7 @@ known() {
 
 for pb_name in ${PODBAY_WAIT_FOR:-}; do
   if ! known "$pb_name"; then
-    echo "podbay: the name $pb_name stands for no address: check \`discovery\` in the profile and the cluster's DNS" >&2
+    echo "podbay: the name $pb_name has no address: check \`discovery\` in the profile and the cluster's DNS" >&2
     exit 127
   fi
 done
@@ -31,7 +31,7 @@ for pb_name in ${PODBAY_PEERS:-}; do
   if known "$pb_name"; then
     pb_peers=${pb_peers:+$pb_peers;}$pb_name
   else
-    echo "podbay: the peer $pb_name has no address yet; it will look for this pod" >&2
+    echo "podbay: the peer $pb_name has no address yet; it will discover this pod itself" >&2
   fi
 done
 
@@ -46,7 +46,7 @@ if [ -n "${PODBAY_PEERS:-}" ]; then
       export CYCLONEDDS_URI="<CycloneDDS><Domain>$pb_list</Domain></CycloneDDS>${CYCLONEDDS_URI:+,$CYCLONEDDS_URI}"
       ;;
     humble/*)
-      echo "podbay: on Humble, static peers need rmw_cyclonedds_cpp: set it in the profile's \`env\`, or choose \`discovery: discoveryServer\`" >&2
+      echo "podbay: on Humble, static peers require rmw_cyclonedds_cpp: set it in the profile's \`env\`, or use \`discovery: discoveryServer\`" >&2
       exit 127
       ;;
     *) export ROS_STATIC_PEERS="$pb_peers" ;;

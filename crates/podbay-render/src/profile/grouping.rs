@@ -6,7 +6,7 @@ use super::section::section;
 
 section! {
     /// Which processes share a pod, and what they share.
-    pub struct Grouping {
+    pub(crate) struct Grouping {
         /// What the processes of a pod have in common; by default each process has its own pod.
         group: Option<GroupBy> = "group",
         /// Size of the pod's `/dev/shm`; `0` leaves it to the container runtime.
@@ -19,7 +19,7 @@ section! {
 /// What the processes of a pod have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum GroupBy {
+pub(crate) enum GroupBy {
     /// One process per pod.
     #[default]
     Node,

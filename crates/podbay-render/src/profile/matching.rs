@@ -10,21 +10,20 @@ use podbay_description::Process;
 /// one character.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Match {
+pub(crate) struct Match {
     /// Package of the executable.
-    pub package: Option<String>,
+    pub(crate) package: Option<String>,
     /// Name of the executable; without a package, the first word of the command.
-    pub executable: Option<String>,
+    pub(crate) executable: Option<String>,
     /// Fully qualified node name.
-    pub node: Option<String>,
+    pub(crate) node: Option<String>,
     /// Namespace of the node, `/` for none.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 /// The property that a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Trait {
+pub(crate) enum Trait {
     Package,
     Executable,
     Node,
@@ -33,7 +32,7 @@ pub enum Trait {
 
 impl Trait {
     /// The key in a profile.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Package => "package",
             Self::Executable => "executable",
@@ -43,7 +42,7 @@ impl Trait {
     }
 
     /// The property of `process`; "" for none.
-    pub fn of(self, process: &Process) -> String {
+    pub(crate) fn of(self, process: &Process) -> String {
         match self {
             Self::Package => process.package.clone(),
             Self::Executable => process.program().to_owned(),
@@ -53,14 +52,14 @@ impl Trait {
     }
 
     /// Whether the property of `process` matches `pattern`.
-    pub fn fits(self, pattern: &str, process: &Process) -> bool {
+    pub(crate) fn fits(self, pattern: &str, process: &Process) -> bool {
         glob(pattern, &self.of(process))
     }
 }
 
 impl Match {
     /// The given patterns.
-    pub fn patterns(&self) -> impl Iterator<Item = (Trait, &str)> {
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = (Trait, &str)> {
         let all = [
             (Trait::Package, &self.package),
             (Trait::Executable, &self.executable),
@@ -72,7 +71,7 @@ impl Match {
     }
 
     /// Whether this applies to `process`.
-    pub fn counts_for(&self, process: &Process) -> bool {
+    pub(crate) fn applies_to(&self, process: &Process) -> bool {
         self.patterns().all(|(what, pattern)| what.fits(pattern, process))
     }
 }
@@ -145,9 +144,9 @@ mod tests {
             namespace: namespace.to_owned(),
             ..Process::default()
         };
-        assert!(rule("/robot?").counts_for(&process("robot1")));
-        assert!(rule("/robot?/*").counts_for(&process("/robot1/arm")));
-        assert!(rule("/").counts_for(&process("")));
-        assert!(!rule("/").counts_for(&process("/robot1")));
+        assert!(rule("/robot?").applies_to(&process("robot1")));
+        assert!(rule("/robot?/*").applies_to(&process("/robot1/arm")));
+        assert!(rule("/").applies_to(&process("")));
+        assert!(!rule("/").applies_to(&process("/robot1")));
     }
 }

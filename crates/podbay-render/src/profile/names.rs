@@ -4,15 +4,63 @@
 use serde_json::Value;
 
 use super::Profile;
-use super::check::{Found, Mistake};
+use super::check::Found;
 use podbay_core::formats::{is_annotation, is_image, is_key, is_label, is_label_value, is_subdomain};
+use podbay_text::diagnostic::Code;
 
-const IMAGE: &str = "name of an image, such as registry.example.com/robot:1.2";
-const CONTAINER: &str = "name of a container: at most 63 lower case letters, digits and '-'";
-const OBJECT: &str = "name of Kubernetes: lower case letters, digits, '-' and '.'";
-const KEY: &str = "key of Kubernetes: letters, digits, '-', '_' and '.', after a domain and / perhaps, as in example.com/owner";
-const VALUE: &str = "value of a label: at most 63 letters, digits, '-', '_' and '.'";
-const VARIABLE: &str = "name of a variable: printable characters without '='";
+/// The required form of a text.
+struct Form {
+    /// What the text is.
+    what: &'static str,
+    /// Describes the form.
+    rule: &'static str,
+    fits: fn(&str) -> bool,
+}
+
+const IMAGE: Form = Form {
+    what: "image name",
+    rule: "write it as registry.example.com/robot:1.2",
+    fits: is_image,
+};
+
+const CONTAINER: Form = Form {
+    what: "container name",
+    rule: "use at most 63 lower case letters, digits and '-'",
+    fits: is_label,
+};
+
+const OBJECT: Form = Form {
+    what: "object name",
+    rule: "use lower case letters, digits, '-' and '.'",
+    fits: is_subdomain,
+};
+
+const LABEL: Form = Form {
+    what: "label key",
+    rule: KEY,
+    fits: is_key,
+};
+
+const ANNOTATION: Form = Form {
+    what: "annotation key",
+    rule: KEY,
+    fits: is_annotation,
+};
+
+const KEY: &str =
+    "use letters, digits, '-', '_' and '.', if needed after a domain and '/', as in example.com/owner";
+
+const VALUE: Form = Form {
+    what: "label value",
+    rule: "use at most 63 letters, digits, '-', '_' and '.'",
+    fits: is_label_value,
+};
+
+const VARIABLE: Form = Form {
+    what: "variable name",
+    rule: "use printable characters other than '='",
+    fits: is_variable,
+};
 
 /// Lists of containers in a profile and in a pod.
 const LISTS: [&str; 3] = ["initContainers", "sidecars", "containers"];
@@ -21,21 +69,20 @@ impl Profile {
     pub(super) fn check_names(&self) -> Result<(), Found> {
         let (container, pod) = (&self.container, &self.pod);
         if let Some(image) = &container.image {
-            expect("image", image, is_image, IMAGE)?;
+            value("image", image, &IMAGE)?;
         }
         for name in container.env.keys() {
-            expect(&format!("env.{name}"), name, is_variable, VARIABLE)?;
+            key("env", name, &VARIABLE)?;
         }
         self.objects()?;
         for (field, labels) in [("labels", &pod.labels), ("nodeSelector", &pod.node_selector)] {
-            for (key, value) in labels {
-                let path = format!("{field}.{key}");
-                expect(&path, key, is_key, KEY)?;
-                expect(&path, value, is_label_value, VALUE)?;
+            for (name, text) in labels {
+                key(field, name, &LABEL)?;
+                value(&format!("{field}.{name}"), text, &VALUE)?;
             }
         }
-        for key in pod.annotations.keys() {
-            expect(&format!("annotations.{key}"), key, is_annotation, KEY)?;
+        for name in pod.annotations.keys() {
+            key("annotations", name, &ANNOTATION)?;
         }
         self.others()
     }
@@ -49,11 +96,11 @@ impl Profile {
             ("priorityClassName", &pod.priority_class_name),
         ] {
             let name = name.as_deref().filter(|name| !name.is_empty());
-            name.map_or(Ok(()), |name| expect(path, name, is_subdomain, OBJECT))?;
+            name.map_or(Ok(()), |name| value(path, name, &OBJECT))?;
         }
         let discovery = self.network.discovery.as_ref();
         let image = discovery.and_then(|discovery| discovery.image.as_deref());
-        image.map_or(Ok(()), |image| expect("discovery.image", image, is_image, IMAGE))
+        image.map_or(Ok(()), |image| value("discovery.image", image, &IMAGE))
     }
 
     /// Other containers, and patches.
@@ -82,28 +129,35 @@ fn containers(list: &str, entries: &Value) -> Result<(), Found> {
     for (index, entry) in entries.as_array().into_iter().flatten().enumerate() {
         let path = format!("{list}[{index}]");
         if let Some(name) = entry["name"].as_str() {
-            expect(&format!("{path}.name"), name, is_label, CONTAINER)?;
+            value(&format!("{path}.name"), name, &CONTAINER)?;
         }
         image(&format!("{path}.image"), &entry["image"])?;
     }
     Ok(())
 }
 
-fn image(path: &str, value: &Value) -> Result<(), Found> {
-    let image = value.as_str();
-    image.map_or(Ok(()), |image| expect(path, image, is_image, IMAGE))
+fn image(path: &str, image: &Value) -> Result<(), Found> {
+    let image = image.as_str();
+    image.map_or(Ok(()), |image| value(path, image, &IMAGE))
 }
 
-fn expect(path: &str, text: &str, fits: impl Fn(&str) -> bool, what: &'static str) -> Result<(), Found> {
-    if fits(text) {
+/// Checks the value at `path`.
+fn value(path: &str, text: &str, form: &Form) -> Result<(), Found> {
+    expect(form, text, path.to_owned(), || format!("`{path}` is {text:?}"))
+}
+
+/// Checks a key of the mapping `field`.
+fn key(field: &str, text: &str, form: &Form) -> Result<(), Found> {
+    let path = format!("{field}.{text}");
+    expect(form, text, path, || format!("`{field}` has the key {text:?}"))
+}
+
+fn expect(form: &Form, text: &str, path: String, given: impl Fn() -> String) -> Result<(), Found> {
+    if (form.fits)(text) {
         return Ok(());
     }
-    let mistake = Mistake::Name {
-        path: path.to_owned(),
-        text: text.to_owned(),
-        what,
-    };
-    Err((path.to_owned(), mistake))
+    let what = format!("{}, which is not a valid {}", given(), form.what);
+    Err((path, Code::ProfileName.says(what).help(form.rule)))
 }
 
 /// Whether Kubernetes accepts the name of an environment variable.

@@ -3,9 +3,9 @@
 //! | what | is |
 //! |---|---|
 //! | object | merged field by field |
-//! | null | taken away |
-//! | list of things with a name of their own ([`KEYS`]) | merged by that name, new ones at the end |
-//! | tolerations | added, unless there is the same one |
+//! | null | removed |
+//! | list of named entries (`KEYS`) | merged by name; new entries are appended |
+//! | tolerations | appended, without duplicates |
 //! | anything else | replaced |
 
 use serde_json::{Map, Value};
@@ -29,14 +29,16 @@ const KEYS: [(&str, &str); 14] = [
 ];
 
 /// Applies `patch` to `base`, both of which are at `field`.
-pub fn lay(base: &mut Value, patch: &Value, field: &str) {
+pub(crate) fn apply(base: &mut Value, patch: &Value, field: &str) {
     match (base, patch) {
-        (Value::Object(base), Value::Object(patch)) => lay_fields(base, patch),
-        (Value::Array(base), Value::Array(patch)) if key_of(field).is_some() => lay_named(base, patch, field),
+        (Value::Object(base), Value::Object(patch)) => apply_fields(base, patch),
+        (Value::Array(base), Value::Array(patch)) if key_of(field).is_some() => {
+            apply_named(base, patch, field)
+        }
         (Value::Array(base), Value::Array(patch)) if field == "tolerations" => add_new(base, patch),
         (base, patch @ Value::Object(_)) => {
             *base = Value::Object(Map::new());
-            lay(base, patch, field);
+            apply(base, patch, field);
         }
         (base, Value::Array(patch)) => {
             *base = Value::Array(Vec::new());
@@ -46,24 +48,24 @@ pub fn lay(base: &mut Value, patch: &Value, field: &str) {
     }
 }
 
-fn lay_fields(base: &mut Map<String, Value>, patch: &Map<String, Value>) {
+fn apply_fields(base: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (name, value) in patch {
         if value.is_null() {
             base.shift_remove(name);
         } else {
-            lay(base.entry(name).or_insert(Value::Null), value, name);
+            apply(base.entry(name).or_insert(Value::Null), value, name);
         }
     }
 }
 
-fn lay_named(base: &mut Vec<Value>, patch: &[Value], field: &str) {
+fn apply_named(base: &mut Vec<Value>, patch: &[Value], field: &str) {
     let key = key_of(field).unwrap_or_default();
     for entry in patch {
         let same = base.iter_mut().find(|there| {
             there.get(key).is_some() && there.get(key) == entry.get(key) && protocol(there) == protocol(entry)
         });
         match same {
-            Some(there) => lay(there, entry, ""),
+            Some(there) => apply(there, entry, ""),
             None => base.push(without_nulls(entry)),
         }
     }
@@ -80,7 +82,7 @@ fn add_new(base: &mut Vec<Value>, patch: &[Value]) {
 fn add_all(base: &mut Value, patch: &[Value], field: &str) {
     let mut list = Vec::new();
     if key_of(field).is_some() {
-        lay_named(&mut list, patch, field);
+        apply_named(&mut list, patch, field);
     } else {
         list.extend(patch.iter().map(without_nulls));
     }
@@ -89,7 +91,7 @@ fn add_all(base: &mut Value, patch: &[Value], field: &str) {
 
 fn without_nulls(value: &Value) -> Value {
     let mut clean = Value::Null;
-    lay(&mut clean, value, "");
+    apply(&mut clean, value, "");
     clean
 }
 
@@ -112,12 +114,12 @@ mod tests {
     #[track_caller]
     fn check(base: Value, patch: Value, expected: Value) {
         let mut result = base;
-        lay(&mut result, &patch, "");
+        apply(&mut result, &patch, "");
         assert_eq!(result, expected);
     }
 
     #[test]
-    fn fields_are_merged_and_null_takes_away() {
+    fn fields_are_merged_and_null_removes() {
         let base = json!({"a": 1, "b": {"c": 2, "d": 3}});
         let patch = json!({"a": null, "b": {"d": 4, "e": {"f": null}}, "g": [1]});
         check(base, patch, json!({"b": {"c": 2, "d": 4, "e": {}}, "g": [1]}));

@@ -2,31 +2,32 @@
 //! nearest.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::check::Mistake as Wrong;
 use super::section::Section;
 use super::takes::PROFILE;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
-use podbay_text::diagnostic::Diagnostic;
-use podbay_text::near::instead;
-use podbay_text::yaml;
-use podbay_text::yaml::{Outline, Position};
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::{self, Outline};
 
 /// Keys outside of sections.
 const OWN: &[&str] = &["match", "rules"];
 
 /// All keys of a profile, by section.
-const KEYS: &[&[&str]] = &[
-    OWN,
-    Container::KEYS,
-    Pod::KEYS,
-    Grouping::KEYS,
-    Workload::KEYS,
-    Network::KEYS,
-];
+static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    [
+        OWN,
+        Container::KEYS,
+        Pod::KEYS,
+        Grouping::KEYS,
+        Workload::KEYS,
+        Network::KEYS,
+    ]
+    .concat()
+});
 
 impl Profile {
     /// Reads a profile file.
@@ -35,16 +36,19 @@ impl Profile {
             return Ok(Self::default());
         }
         let profile: Self = yaml::read(text, &PROFILE)?;
-        let checked = profile
-            .check("")
-            .map_err(|(path, mistake)| (Outline::of(text).value(&path), mistake));
-        checked
-            .and_then(|()| nul(text))
-            .map_err(|(position, mistake)| mistake.code().says(mistake.to_string()).at_position(position))?;
+        profile.check("").map_err(|(path, error)| {
+            let outline = Outline::of(text);
+            let position = match error.code {
+                Code::UnknownKey => outline.key(&path),
+                _ => outline.value(&path),
+            };
+            error.at_position(position)
+        })?;
+        nul(text)?;
         Ok(profile)
     }
 
-    /// Reads the value of `key`, which is one of [`KEYS`].
+    /// Reads the value of `key`, which is a known one.
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "match" => self.matches = map.next_value()?,
@@ -68,14 +72,18 @@ impl Profile {
 }
 
 /// No object may contain NUL. It is rare, so it is searched for only if the text may contain it.
-fn nul(text: &str) -> Result<(), (Position, Wrong)> {
+fn nul(text: &str) -> Result<(), Diagnostic> {
     if !text.contains(['\0', '\\']) {
         return Ok(());
     }
-    match Outline::of(text).nul() {
-        Some((path, place)) => Err((place, Wrong::Nul(path))),
-        None => Ok(()),
-    }
+    let Some((path, position)) = Outline::of(text).nul() else {
+        return Ok(());
+    };
+    let what = format!("`{path}` contains a NUL character, which Kubernetes does not accept");
+    Err(Code::ProfileValue
+        .says(what)
+        .help("remove it")
+        .at_position(position))
 }
 
 /// A rule with its line.
@@ -118,15 +126,9 @@ impl<'de> DeserializeSeed<'de> for Known {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
         let key = String::deserialize(deserializer)?;
-        let mut known = KEYS.iter().flat_map(|keys| keys.iter());
-        if known.any(|known| *known == key) {
-            return Ok(key);
+        match KEYS.contains(&key.as_str()) {
+            true => Ok(key),
+            false => Err(D::Error::unknown_field(&key, &KEYS)),
         }
-        Err(D::Error::custom(unknown(&key)))
     }
-}
-
-fn unknown(key: &str) -> String {
-    let known = KEYS.concat();
-    format!("a profile has no key `{key}`; {}", instead(key, known))
 }

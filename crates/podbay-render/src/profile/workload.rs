@@ -6,15 +6,16 @@ use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::check::Found;
 use super::patch;
 use super::section::{Merge, section};
-use super::typed::Typed;
+use super::typed::{self, Part};
 use podbay_core::workload::WorkloadKind;
-use podbay_text::near::instead;
+use podbay_text::diagnostic::Code;
 
 section! {
     /// The workload of a process.
-    pub struct Workload {
+    pub(crate) struct Workload {
         /// The kind of workload.
         controller: Controller = "workload",
     }
@@ -22,39 +23,20 @@ section! {
 
 /// A kind of workload, with fields of its `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Controller {
+pub(crate) struct Controller {
     /// The kind; `None` if unset.
-    pub kind: Option<WorkloadKind>,
+    pub(crate) kind: Option<WorkloadKind>,
     /// Fields of its `spec`; null for none.
-    pub spec: Value,
+    pub(crate) spec: Value,
 }
 
-fn called(name: &str) -> Result<WorkloadKind, String> {
-    WorkloadKind::named(name).ok_or_else(|| {
-        let names = WorkloadKind::ALL.iter().map(|kind| kind.name());
-        format!("there is no workload {name:?}; {}", instead(name, names))
-    })
-}
-
-/// Reads the profile's `spec` for a `kind`.
-fn read_spec<'de, A: MapAccess<'de>>(kind: WorkloadKind, map: &mut A) -> Result<Value, A::Error> {
-    let name = kind.name();
-    Ok(match kind {
-        WorkloadKind::Pod => {
-            return Err(A::Error::custom(
-                "a Pod has no fields here; write them under `pod`",
-            ));
-        }
-        WorkloadKind::Deployment => Typed::<apps::DeploymentSpec>::read(name, map)?.value,
-        WorkloadKind::StatefulSet => Typed::<apps::StatefulSetSpec>::read(name, map)?.value,
-        WorkloadKind::Job => Typed::<batch::JobSpec>::read(name, map)?.value,
-        WorkloadKind::DaemonSet => Typed::<apps::DaemonSetSpec>::read(name, map)?.value,
-    })
+fn kind<E: Error>(name: &str) -> Result<WorkloadKind, E> {
+    WorkloadKind::named(name).ok_or_else(|| E::unknown_variant(name, WorkloadKind::NAMES))
 }
 
 impl Workload {
     /// The kind of workload.
-    pub fn kind(&self) -> WorkloadKind {
+    pub(crate) fn kind(&self) -> WorkloadKind {
         self.controller.kind.unwrap_or_default()
     }
 }
@@ -70,7 +52,23 @@ impl Merge for Controller {
         }
         self.kind = later.kind;
         if !later.spec.is_null() {
-            patch::lay(&mut self.spec, &later.spec, "");
+            patch::apply(&mut self.spec, &later.spec, "");
+        }
+    }
+
+    fn check(&self, key: &str) -> Result<(), Found> {
+        let kind = self.kind.unwrap_or_default();
+        let path = format!("{key}.{kind}");
+        match kind {
+            WorkloadKind::Pod if self.spec.is_null() => Ok(()),
+            WorkloadKind::Pod => {
+                let error = Code::KeyValue.says("a Pod has no fields under `workload`");
+                Err((path, error.help("write them under `pod`")))
+            }
+            WorkloadKind::Deployment => typed::check::<apps::DeploymentSpec>(&path, &self.spec),
+            WorkloadKind::StatefulSet => typed::check::<apps::StatefulSetSpec>(&path, &self.spec),
+            WorkloadKind::Job => typed::check::<batch::JobSpec>(&path, &self.spec),
+            WorkloadKind::DaemonSet => typed::check::<apps::DaemonSetSpec>(&path, &self.spec),
         }
     }
 }
@@ -88,12 +86,12 @@ impl<'de> Visitor<'de> for Reader {
     type Value = Controller;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a kind of workload, such as Job or {Job: {backoffLimit: 3}}")
+        f.write_str("one kind of workload, such as Job or {Job: {backoffLimit: 3}}")
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Controller, E> {
         Ok(Controller {
-            kind: Some(called(name).map_err(E::custom)?),
+            kind: Some(kind(name)?),
             spec: Value::Null,
         })
     }
@@ -102,10 +100,10 @@ impl<'de> Visitor<'de> for Reader {
         let Some(name) = map.next_key::<String>()? else {
             return Err(A::Error::invalid_length(0, &self));
         };
-        let kind = called(&name).map_err(A::Error::custom)?;
-        let spec = read_spec(kind, &mut map)?;
+        let kind = kind(&name)?;
+        let Part(spec) = map.next_value()?;
         match map.next_key::<String>()? {
-            Some(_) => Err(A::Error::custom("name one kind of workload, not several")),
+            Some(_) => Err(A::Error::invalid_length(2, &self)),
             None => Ok(Controller {
                 kind: Some(kind),
                 spec,

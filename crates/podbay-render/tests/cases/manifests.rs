@@ -1,5 +1,5 @@
-//! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`; a file `target` names what
-//! is so where it runs (`one_host`, `multicast_only`).
+//! Rendering: `tests/render/<case>/description.json` and `profile.yaml` become `expected.yaml`; a file `target` names
+//! properties of the target (`one_host`, `multicast_only`).
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::api_server::{accepted, apply};
 use crate::demo::target;
 
-/// The script would stand in every expected file; there is one copy of it to read already.
+/// Replaces the script, which would otherwise be repeated in every expected file.
 fn shorten_script(value: &mut Value) {
     match value {
         Value::String(text) if text.starts_with("set -efu\npb_end") => *value = json!("<peers.sh, run.sh>"),
@@ -74,11 +74,11 @@ pub(crate) fn output(folder: &Path) -> Expected {
     Expected::from([("expected.yaml", text)])
 }
 
-/// Has what the manifests name: classes, the namespaces.
+/// The objects that the manifests name: classes and namespaces.
 static CLUSTER: LazyLock<Result<(), String>> =
     LazyLock::new(|| apply(Path::new("../../tests/cluster.yaml"), &[]));
 
-/// An API server takes what is rendered, if it is not refused.
+/// Checks that an API server accepts the rendered objects, if there are any.
 pub(crate) fn is_accepted(folder: &Path) {
     assert_eq!(*CLUSTER, Ok(()));
     let expected = folder.join("expected.yaml");

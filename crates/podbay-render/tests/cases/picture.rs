@@ -1,5 +1,5 @@
 //! The picture of a launch: `tests/picture/<case>/description.json` and `profile.yaml` become `expected.dot` and
-//! `expected.svg`. The objects are those that render makes of the two, or the case's `objects.yaml`.
+//! `expected.svg`. The objects are rendered from the two, or read from `objects.yaml`.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(crate) fn output(folder: &Path) -> Expected {
     Expected::from([("expected.dot", picture.dot()), ("expected.svg", picture.svg())])
 }
 
-/// Graphviz draws what is written, without complaints.
+/// Checks that Graphviz draws the picture without warnings.
 pub(crate) fn is_drawn(folder: &Path) {
     let drawn = Command::new("dot")
         .arg("-Tsvg")

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Whether it would take the objects in `yaml` as they are.
+/// Whether it would accept the objects in `yaml`.
 pub(crate) fn accepted(yaml: &Path) -> Result<(), String> {
     apply(yaml, &["--dry-run=server", "--validate=strict"])
 }

@@ -1,4 +1,4 @@
-//! What a launch comes to as a whole: its record, what is refused, and YAML.
+//! A launch as a whole: its record, refusals, and YAML.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn a_contradiction_names_the_profile_it_is_in() {
     };
     let errors = render::launch(&description, &profile.of_file("r.yaml"), &target()).unwrap_err();
     let what = &errors[0].message;
-    assert!(what.ends_with("leave one out (profile r.yaml)"), "{what}");
+    assert!(what.ends_with("contradict each other (profile r.yaml)"), "{what}");
 }
 
 #[test]

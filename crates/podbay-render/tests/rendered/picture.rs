@@ -1,4 +1,4 @@
-//! Pictures of any launch: no name gets out of its label.
+//! Pictures of any launch: names cannot escape from their labels.
 
 use podbay_description::{ComposableNode, Description, Process, ProcessKind};
 use podbay_render::picture::Picture;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::demo::described;
 
-/// Names of the elements of an SVG document; no attribute may make one act.
+/// Names of the elements of an SVG document; no attribute may run code.
 fn elements(svg: &str) -> Vec<String> {
     let options = roxmltree::ParsingOptions {
         allow_dtd: true,
@@ -27,7 +27,7 @@ fn elements(svg: &str) -> Vec<String> {
     names.collect()
 }
 
-/// What stands outside quoted strings in a DOT file.
+/// The text outside quoted strings in a DOT file.
 fn outside_of_strings(dot: &str) -> String {
     let (mut outside, mut inside) = (String::new(), false);
     let mut letters = dot.chars();
@@ -68,7 +68,7 @@ fn launch_of(name: &str, plugin: &str) -> Description {
     }
 }
 
-/// Names that mean something to a reader of DOT, HTML or SVG.
+/// Names with a special meaning in DOT, HTML or SVG.
 const HOSTILE: [&str; 8] = [
     "</text><script>alert(1)</script>",
     "\"]; n [URL=\"javascript:x",

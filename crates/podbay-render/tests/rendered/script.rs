@@ -1,4 +1,4 @@
-//! The scripts by which containers start, run by the shells of this machine.
+//! The scripts that start containers, run by the shells of this machine.
 
 #[path = "script/environment.rs"]
 mod environment;
@@ -16,7 +16,7 @@ use podbay_render::Rendered;
 
 use crate::demo::{node, rendered};
 
-/// Runs what the only pod of `rendered` would run, with a package `demo` in the second of two prefixes; its
+/// Runs the command of the only pod of `rendered`, with a package `demo` in the second of two prefixes; its
 /// program prints its arguments, and the variable `SEEN`. ConfigMaps are in a folder, programs in `bin` there are found.
 fn run_script(rendered: &Rendered, prefixes: &str, name: &str) -> Output {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -160,7 +160,7 @@ fn the_script_enters_a_folder_of_a_package() {
 }
 
 #[test]
-fn the_script_says_what_it_cannot_find() {
+fn the_script_names_what_it_cannot_find() {
     let mut other = node(Vec::new());
     other.executable = "other".to_owned();
     let mut share = node(Vec::new());
@@ -171,8 +171,8 @@ fn the_script_says_what_it_cannot_find() {
             "",
             "podbay: AMENT_PREFIX_PATH is not set, so lib/demo/show cannot be found",
         ),
-        (other, "ROOT/b", "podbay: lib/demo/other is in none of "),
-        (share, "ROOT/b", "podbay: share/nothing is in none of "),
+        (other, "ROOT/b", "podbay: lib/demo/other not found in "),
+        (share, "ROOT/b", "podbay: share/nothing not found in "),
     ] {
         let output = run_script(&rendered(vec![process]), prefixes, "missing");
         let error = String::from_utf8(output.stderr).unwrap();

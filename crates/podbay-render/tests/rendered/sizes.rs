@@ -1,4 +1,4 @@
-//! How much a launch may bring, and what is said where it is too much.
+//! Limits of the size of a launch, and their errors.
 
 use std::fs;
 use std::path::Path;
@@ -64,9 +64,9 @@ fn launches_that_the_cluster_takes_are_not_refused() {
         .collect();
     let five = rendered(five);
     assert_eq!(config_maps(&five).len(), 5);
-    let note = render::applied::note(five.all()).unwrap().message.clone();
+    let note = render::applied::note(five.all()).unwrap().text();
     assert!(
-        note.starts_with("ConfigMap default/demo-n0-params (and 4 more) is larger")
+        note.starts_with("ConfigMap default/demo-n0-params (and 4 more) is too large")
             && note.ends_with("kubectl apply --server-side -f -"),
         "{note}"
     );
@@ -188,8 +188,8 @@ fn kubectl_applies_a_large_launch() {
     }
 }
 
-/// What is said of so many processes that share too little.
-fn said_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
+/// The notes about so many processes with too few participant indices or ports.
+fn notes_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
     let named = |n: usize| Process {
         name: format!("n{n}"),
         ..node(Vec::new())
@@ -201,16 +201,16 @@ fn said_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
     let target = Target { one_host, ..target() };
     let profile = Profile::parse(&format!("image: r\n{profile}")).unwrap();
     let problems = render::launch(&description, &profile, &target).unwrap().problems;
-    let about = problems.into_iter().map(|problem| problem.message.clone());
+    let about = problems.into_iter().map(|problem| problem.text());
     about.filter(|what| what.contains("processes with")).collect()
 }
 
 #[test]
-fn processes_beyond_the_participant_indices_are_said() {
+fn processes_beyond_the_participant_indices_are_noted() {
     const CYCLONE: &str = "env: {RMW_IMPLEMENTATION: rmw_cyclonedds_cpp}\n";
     const ENDS: &str =
-        "has participant indices for 33: the others will not start; give env: {CYCLONEDDS_URI: ";
-    const LOST: &str = "at 32 ports: the others will not find one another";
+        "has only 33 participant indices: the others will not start; set env: {CYCLONEDDS_URI: ";
+    const LOST: &str = "only 32 ports: some will not be discovered";
     for (nodes, profile, one_host, expected) in [
         (40, "group: launch\ndiscovery: localhost\n", false, Some(ENDS)),
         (40, "group: launch\ndiscovery: staticPeers\n", false, Some(ENDS)),
@@ -232,7 +232,7 @@ fn processes_beyond_the_participant_indices_are_said() {
             None,
         ),
     ] {
-        let said = said_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
+        let said = notes_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
         assert_eq!(
             said.len(),
             usize::from(expected.is_some()),
@@ -246,20 +246,20 @@ fn processes_beyond_the_participant_indices_are_said() {
     let more = "<CycloneDDS><Domain><Discovery><MaxAutoParticipantIndex>50</MaxAutoParticipantIndex></Discovery></Domain></CycloneDDS>";
     let uri = |uri: &str| {
         let env = format!("env: {{RMW_IMPLEMENTATION: rmw_cyclonedds_cpp, CYCLONEDDS_URI: \"{uri}\"}}\n");
-        said_of_a_crowd(40, &format!("{env}group: launch\n"), false).len()
+        notes_of_a_crowd(40, &format!("{env}group: launch\n"), false).len()
     };
     assert_eq!(
         (uri(more), uri("file:///etc/cyclone.xml"), uri("<CycloneDDS/>")),
         (0, 0, 1)
     );
     let fast =
-        |discovery: &str| said_of_a_crowd(40, &format!("group: launch\ndiscovery: {discovery}\n"), false);
+        |discovery: &str| notes_of_a_crowd(40, &format!("group: launch\ndiscovery: {discovery}\n"), false);
     assert!(fast("localhost")[0].contains(LOST), "{:?}", fast("localhost"));
     assert_eq!(fast("multicast"), Vec::<String>::new());
 }
 
 #[test]
-fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
+fn arguments_that_linux_does_not_accept_are_refused_or_become_files() {
     let mut process = node(vec![ParameterSource::Values {
         values: Values::from_iter([("robot_description".to_owned(), "x".repeat(200_000).into())]),
         all_nodes: true,
@@ -295,7 +295,7 @@ fn arguments_that_linux_does_not_take_are_refused_or_become_files() {
 }
 
 #[test]
-fn an_object_that_no_cluster_stores_is_told_with_its_place() {
+fn an_object_that_no_cluster_stores_is_reported_with_its_place() {
     let of = |source: &str, process: Process| Process {
         source: source.to_owned(),
         ..process
@@ -312,13 +312,13 @@ fn an_object_that_no_cluster_stores_is_told_with_its_place() {
         };
         let profile = Profile::parse(&format!("group: {group}\n")).unwrap();
         let errors = render::launch(&description, &profile, &target()).unwrap_err();
-        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 2, "{told:?}");
+        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
         for start in [
             format!("a.xml:2: error[PB0604]: Pod default/{pod} would have 16"),
             "a.xml:3: error[PB0604]: ConfigMap default/demo-n-params would have 1100".to_owned(),
         ] {
-            assert!(told.iter().any(|told| told.starts_with(&start)), "{told:?}");
+            assert!(lines.iter().any(|line| line.starts_with(&start)), "{lines:?}");
         }
     }
 }

@@ -3,26 +3,29 @@
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
 
-use super::Mistake;
 use super::short::{self, Short};
+use crate::profile::check::Found;
+use podbay_text::diagnostic::Code;
 
 /// How nodes discover each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Discovery {
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub(crate) struct Discovery {
     /// The mode.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// Address of an existing server or router; by default podbay creates one.
-    pub address: Option<String>,
+    pub(crate) address: Option<String>,
     /// Image of the server or router that podbay creates; default: that of the nodes.
-    pub image: Option<String>,
+    pub(crate) image: Option<String>,
     /// Peers in addition to the pods of the launch.
-    pub peers: Vec<String>,
+    #[serde(default)]
+    pub(crate) peers: Vec<String>,
 }
 
 /// Modes of discovery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Mode {
+pub(crate) enum Mode {
     /// DDS multicast on the pod network.
     #[default]
     Multicast,
@@ -40,7 +43,7 @@ pub enum Mode {
 
 impl Mode {
     /// The name in a profile.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Multicast => "multicast",
             Self::HostNetwork => "hostNetwork",
@@ -52,29 +55,8 @@ impl Mode {
     }
 
     /// Whether all nodes connect to a server or router.
-    pub fn has_center(self) -> bool {
+    pub(crate) fn has_center(self) -> bool {
         matches!(self, Self::DiscoveryServer | Self::ZenohRouter)
-    }
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Full {
-    mode: Mode,
-    address: Option<String>,
-    image: Option<String>,
-    #[serde(default)]
-    peers: Vec<String>,
-}
-
-impl From<Full> for Discovery {
-    fn from(full: Full) -> Self {
-        Self {
-            mode: full.mode,
-            address: full.address,
-            image: full.image,
-            peers: full.peers,
-        }
     }
 }
 
@@ -90,9 +72,12 @@ impl From<Mode> for Discovery {
 }
 
 impl Short for Discovery {
-    const EXPECTED: &'static str = "a way of discovery, such as hostNetwork, or {mode: hostNetwork, …}";
+    const EXPECTED: &'static str = "a mode, such as hostNetwork, or {mode: hostNetwork, …}";
 
-    type Full = Full;
+    fn full<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // the derived reader
+        Self::deserialize(deserializer)
+    }
 
     fn of_word<E: Error>(word: &str) -> Option<Result<Self, E>> {
         let word: StrDeserializer<'_, E> = word.into_deserializer();
@@ -111,40 +96,53 @@ impl<'de> Deserialize<'de> for Discovery {
 }
 
 impl Discovery {
-    pub(super) fn check(&self) -> Result<(), (String, Mistake)> {
-        let center = "discoveryServer and zenohRouter";
-        let keys = [
-            ("address", self.address.is_some(), self.mode.has_center(), center),
-            ("image", self.image.is_some(), self.mode.has_center(), center),
-            (
-                "peers",
-                !self.peers.is_empty(),
-                self.mode == Mode::StaticPeers,
-                "staticPeers",
-            ),
-        ];
-        for (key, given, counts, modes) in keys {
-            if given && !counts {
-                return Err((format!("discovery.{key}"), Mistake::OtherMode { key, modes }));
-            }
-        }
+    pub(super) fn check(&self) -> Result<(), Found> {
+        self.check_keys()?;
+        let error = |path: &str, value: &str, what: &str| {
+            Code::ProfileValue.says(format!("`{path}` is {value:?}, which is not a valid {what}"))
+        };
         if let Some(address) = self.address.as_ref().filter(|address| !self.is_address(address)) {
-            let more = match self.mode {
-                Mode::DiscoveryServer => "; several are separated by ;",
-                _ => ", or as tcp/HOST:PORT",
+            let path = "discovery.address".to_owned();
+            let help = match self.mode {
+                Mode::DiscoveryServer => "write it as HOST or HOST:PORT, and separate several with ';'",
+                _ => "write it as HOST, HOST:PORT or tcp/HOST:PORT",
             };
-            return Err((
-                "discovery.address".to_owned(),
-                Mistake::Address(address.clone(), more),
-            ));
+            let error = error(&path, address, "address").help(help);
+            return Err((path, error));
         }
-        match self.peers.iter().position(|peer| !is_host(peer)) {
-            Some(index) => Err((
-                format!("discovery.peers[{index}]"),
-                Mistake::Peer(self.peers[index].clone()),
-            )),
+        let mut peers = self.peers.iter().enumerate();
+        match peers.find(|(_, peer)| !is_host(peer)) {
+            Some((index, peer)) => {
+                let path = format!("discovery.peers[{index}]");
+                let help = "write the name or address of a host, without a port";
+                let error = error(&path, peer, "host").help(help);
+                Err((path, error))
+            }
             None => Ok(()),
         }
+    }
+
+    /// Keys that the mode does not support.
+    fn check_keys(&self) -> Result<(), Found> {
+        let center = "discoveryServer and zenohRouter";
+        let has_center = self.mode.has_center();
+        let has_peers = self.mode == Mode::StaticPeers;
+        let keys = [
+            ("address", self.address.is_some(), has_center, center),
+            ("image", self.image.is_some(), has_center, center),
+            ("peers", !self.peers.is_empty(), has_peers, "staticPeers"),
+        ];
+        let mut wrong = keys
+            .into_iter()
+            .filter(|(_, given, supported, _)| *given && !supported);
+        let Some((key, _, _, modes)) = wrong.next() else {
+            return Ok(());
+        };
+        let path = format!("discovery.{key}");
+        let error = Code::ProfileContradiction
+            .says(format!("`{path}` is valid only for {modes}"))
+            .help("remove it, or choose another mode");
+        Err((path, error))
     }
 
     fn is_address(&self, address: &str) -> bool {
@@ -168,7 +166,7 @@ fn is_endpoint(text: &str) -> bool {
     )
 }
 
-/// The name or the address of a host.
+/// The name or address of a host.
 fn is_host(text: &str) -> bool {
     let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     !text.is_empty() && text.chars().all(in_name)

@@ -6,15 +6,15 @@ mod short;
 
 use std::collections::BTreeMap;
 
-pub use discovery::{Discovery, Mode};
-pub use port::{Port, Protocol, Service, ServiceType};
+pub(crate) use discovery::{Discovery, Mode};
+pub(crate) use port::{Port, Service, ServiceType};
 
+use super::check::Found;
 use super::section::{Merge, section};
-use podbay_text::diagnostic::Code;
 
 section! {
     /// Discovery, and the ports of nodes.
-    pub struct Network {
+    pub(crate) struct Network {
         /// How its nodes discover others, and are discovered.
         discovery: Option<Discovery> = "discovery",
         /// Ports by name, for which its pod gets a Service.
@@ -31,51 +31,14 @@ impl Merge for BTreeMap<String, Port> {
     }
 }
 
-/// An error in the network settings of a profile.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum Mistake {
-    #[error("`discovery` has `{key}`, which counts for {modes} only; leave it out, or choose another mode")]
-    OtherMode { key: &'static str, modes: &'static str },
-    #[error("`discovery` has the address {0:?}; write it as HOST or HOST:PORT{more}", more = .1)]
-    Address(String, &'static str),
-    #[error("`discovery` has the peer {0:?}; write the name or the address of a host, without a port")]
-    Peer(String),
-    #[error(
-        "`ports` has {0:?}; the name of a port is at most 15 lower case letters, digits and single '-', with a letter"
-    )]
-    PortName(String),
-    #[error("`ports` has {0} with port 0; ports are from 1 to 65535")]
-    PortNumber(String),
-    #[error(
-        "`service` has the name {0:?}; it is at most 63 lower case letters, digits and '-', and begins with a letter"
-    )]
-    ServiceName(String),
-}
-
-impl Mistake {
-    /// Kind of error.
-    pub(super) fn code(&self) -> Code {
-        match self {
-            Self::OtherMode { .. } => Code::ProfileContradiction,
-            Self::Address(..) | Self::Peer(_) | Self::PortNumber(_) => Code::ProfileValue,
-            Self::PortName(_) | Self::ServiceName(_) => Code::ProfileName,
-        }
-    }
-}
-
 impl Network {
-    /// The first error, with its path.
-    pub(super) fn check(&self) -> Result<(), (String, Mistake)> {
+    /// The first invalid value.
+    pub(super) fn check_values(&self) -> Result<(), Found> {
         if let Some(discovery) = &self.discovery {
             discovery.check()?;
         }
-        for (name, port) in &self.ports {
-            port.check(name)
-                .map_err(|mistake| (format!("ports.{name}"), mistake))?;
-        }
-        let service = self.service.as_ref().map_or(Ok(()), Service::check);
-        service.map_err(|mistake| ("service.name".to_owned(), mistake))
+        self.ports.iter().try_for_each(|(name, port)| port.check(name))?;
+        self.service.as_ref().map_or(Ok(()), Service::check)
     }
 }
 
@@ -121,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_way_out() {
+    fn errors_name_the_way_out() {
         for (text, expected) in [
             ("discovery: hostnetwork", "did you mean `hostNetwork`?"),
-            ("discovery: 7", "`discovery` takes a way of discovery"),
+            ("discovery: 7", "a mode of discovery"),
             ("discovery: {address: a}", "mode"),
             (
                 "discovery: {mode: multicast, address: a}",
-                "discoveryServer and zenohRouter only",
+                "only for discoveryServer and zenohRouter",
             ),
             (
                 "discovery: {mode: staticPeers, peers: [\"a:1\"]}",
@@ -136,14 +99,14 @@ mod tests {
             ),
             ("discovery: {mode: multicast, adress: a}", "adress"),
             ("ports: {Web: 80}", "\"Web\""),
-            ("ports: {\"80\": 80}", "with a letter"),
+            ("ports: {\"80\": 80}", "with at least one letter"),
             ("ports: {a-very-long-name: 80}", "at most 15"),
             ("ports: {web: 0}", "from 1 to 65535"),
             ("ports: {web: 70000}", "from 1 to 65535"),
             ("ports: {web: tcp}", "from 1 to 65535"),
             ("ports: {web: {port: 1, protocol: HTTP}}", "HTTP"),
             ("service: Nodeport", "did you mean `NodePort`?"),
-            ("service: {name: 3d}", "begins with a letter"),
+            ("service: {name: 3d}", "beginning with a letter"),
         ] {
             let error = Profile::parse(text).unwrap_err().text();
             assert!(error.contains(expected), "{text}: {error}");

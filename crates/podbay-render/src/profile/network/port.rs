@@ -3,48 +3,56 @@
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer};
 
-use super::Mistake;
 use super::short::{self, Short};
+use crate::profile::check::Found;
 use podbay_core::formats::is_label;
+use podbay_text::diagnostic::Code;
 
 /// Longest name of a port.
 const LONGEST: usize = 15;
 
+/// The form of a port's name.
+const NAME: &str = "use at most 15 lower case letters, digits and single '-', with at least one letter";
+
 /// A port of a process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Port {
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Port {
     /// Port of the process and of the Service.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Default: TCP.
-    pub protocol: Protocol,
+    #[serde(default)]
+    pub(crate) protocol: Protocol,
     /// Port of every host, for a Service of type NodePort or LoadBalancer; chosen by the cluster if unset.
-    pub node_port: Option<u16>,
+    pub(crate) node_port: Option<u16>,
 }
 
 /// Protocol of a port.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize,
 )]
-#[allow(missing_docs)]
-pub enum Protocol {
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Protocol {
     #[default]
-    TCP,
-    UDP,
-    SCTP,
+    Tcp,
+    Udp,
+    Sctp,
 }
 
 /// The Service for the ports of a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
+pub(crate) struct Service {
     /// Its type.
-    pub kind: ServiceType,
+    #[serde(default, rename = "type")]
+    pub(crate) kind: ServiceType,
     /// Its name in the cluster; derived from the launch and the pod if unset.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// Type of a Service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-pub enum ServiceType {
+pub(crate) enum ServiceType {
     /// Inside the cluster, by one address.
     #[default]
     ClusterIP,
@@ -56,29 +64,13 @@ pub enum ServiceType {
     LoadBalancer,
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct FullPort {
-    port: u16,
-    #[serde(default)]
-    protocol: Protocol,
-    node_port: Option<u16>,
-}
-
-impl From<FullPort> for Port {
-    fn from(full: FullPort) -> Self {
-        Self {
-            port: full.port,
-            protocol: full.protocol,
-            node_port: full.node_port,
-        }
-    }
-}
-
 impl Short for Port {
-    const EXPECTED: &'static str = "the number of a port, from 1 to 65535, or {port: 9090, …}";
+    const EXPECTED: &'static str = "a port from 1 to 65535, or {port: 9090, …}";
 
-    type Full = FullPort;
+    fn full<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // the derived reader
+        Self::deserialize(deserializer)
+    }
 
     fn of_word<E: Error>(_: &str) -> Option<Result<Self, E>> {
         None
@@ -99,27 +91,13 @@ impl<'de> Deserialize<'de> for Port {
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FullService {
-    #[serde(default, rename = "type")]
-    kind: ServiceType,
-    name: Option<String>,
-}
-
-impl From<FullService> for Service {
-    fn from(full: FullService) -> Self {
-        Self {
-            kind: full.kind,
-            name: full.name,
-        }
-    }
-}
-
 impl Short for Service {
-    const EXPECTED: &'static str = "a type of Service, such as NodePort, or {type: NodePort, name: …}";
+    const EXPECTED: &'static str = "a Service type, such as NodePort, or {type: NodePort, name: …}";
 
-    type Full = FullService;
+    fn full<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // the derived reader
+        Self::deserialize(deserializer)
+    }
 
     fn of_word<E: Error>(word: &str) -> Option<Result<Self, E>> {
         let word: StrDeserializer<'_, E> = word.into_deserializer();
@@ -138,24 +116,34 @@ impl<'de> Deserialize<'de> for Service {
 }
 
 impl Port {
-    pub(super) fn check(&self, name: &str) -> Result<(), Mistake> {
+    pub(super) fn check(&self, name: &str) -> Result<(), Found> {
         let letter = name.contains(|c: char| c.is_ascii_lowercase());
-        if !letter || name.len() > LONGEST || name.contains("--") || !is_label(name) {
-            return Err(Mistake::PortName(name.to_owned()));
-        }
-        if self.port == 0 || self.node_port == Some(0) {
-            return Err(Mistake::PortNumber(name.to_owned()));
-        }
-        Ok(())
+        let is_name = letter && name.len() <= LONGEST && !name.contains("--") && is_label(name);
+        let error = if !is_name {
+            Code::ProfileName
+                .says(format!(
+                    "`ports` has the key {name:?}, which is not a valid port name"
+                ))
+                .help(NAME)
+        } else if self.port == 0 || self.node_port == Some(0) {
+            Code::ProfileValue
+                .says(format!("`ports.{name}` has the invalid port 0"))
+                .help("use a port from 1 to 65535")
+        } else {
+            return Ok(());
+        };
+        Err((format!("ports.{name}"), error))
     }
 }
 
 impl Service {
-    pub(super) fn check(&self) -> Result<(), Mistake> {
+    pub(super) fn check(&self) -> Result<(), Found> {
         let good = |name: &str| is_label(name) && name.starts_with(|c: char| c.is_ascii_lowercase());
-        match self.name.as_ref().filter(|name| !good(name)) {
-            Some(name) => Err(Mistake::ServiceName(name.clone())),
-            None => Ok(()),
-        }
+        let Some(name) = self.name.as_ref().filter(|name| !good(name)) else {
+            return Ok(());
+        };
+        let what = format!("`service.name` is {name:?}, which is not a valid Service name");
+        let help = "use at most 63 lower case letters, digits and '-', beginning with a letter";
+        Err(("service.name".to_owned(), Code::ProfileName.says(what).help(help)))
     }
 }

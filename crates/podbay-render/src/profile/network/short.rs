@@ -5,15 +5,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// A value with a short form.
 pub(super) trait Short: Sized {
-    /// Description of valid values, for a person.
+    /// The valid values, for error messages.
     const EXPECTED: &'static str;
 
-    /// The full form.
-    type Full: for<'de> Deserialize<'de> + Into<Self>;
+    /// Reads the full form.
+    fn full<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
     /// The value of a word; `None` if it has no meaning.
     fn of_word<E: Error>(word: &str) -> Option<Result<Self, E>>;
@@ -45,6 +45,6 @@ impl<'de, T: Short> Visitor<'de> for Either<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::Full::deserialize(MapAccessDeserializer::new(map)).map(Into::into)
+        T::full(MapAccessDeserializer::new(map))
     }
 }

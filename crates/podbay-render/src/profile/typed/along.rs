@@ -10,11 +10,10 @@ use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use crate::profile::check::Found;
+use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::expected::plainly;
 use podbay_text::near::instead;
-
-/// Fields whose values, or entries, are resource quantities.
-const QUANTITIES: [&str; 4] = ["limits", "requests", "sizeLimit", "divisor"];
 
 /// One step of a path.
 #[derive(Clone, Debug)]
@@ -23,84 +22,49 @@ pub(super) enum Step {
     Entry(usize),
 }
 
-/// Whether `path` is that of a quantity.
-pub(super) fn is_quantity(path: &[Step]) -> bool {
-    let fields = path.iter().rev().take(2).filter_map(|step| match step {
-        Step::Field(name) => Some(name.as_str()),
-        Step::Entry(_) => None,
-    });
-    fields.into_iter().any(|name| QUANTITIES.contains(&name))
-}
-
 /// The error, if `value` is not valid at `path` in a `T` at `key`.
-pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), String> {
+pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), Found> {
     match T::deserialize(Along { path, value }) {
-        Ok(_) | Err(Fault::Reached) => Ok(()),
-        Err(Fault::Unknown { name, below, known }) => {
+        Ok(_) | Err(Stop::Reached) => Ok(()),
+        Err(Stop::Wrong { error, below }) => {
             let place = written(key, &path[..path.len() - below]);
-            Err(format!("{place}: {}", no_such_field(&name, known)))
+            Err((place.clone(), error.about(place)))
         }
-        Err(Fault::Other(what)) => Err(format!("{}: {what}", written(key, path))),
     }
 }
 
-/// The error for an invalid quantity.
-pub(super) fn no_quantity(key: &str, path: &[Step], text: &str) -> String {
-    format!(
-        "{}: {text:?} is no Kubernetes quantity; write it as 500m, 2, 1.5Gi or 512Mi",
-        written(key, path)
-    )
-}
-
-/// The error for a text of which there are only some.
-pub(super) fn no_choice(key: &str, path: &[Step], text: &str, choices: &[&str]) -> String {
-    let choices = choices.iter().copied().filter(|choice| !choice.is_empty());
-    format!(
-        "{} cannot be {text:?}; {}",
-        written(key, path),
-        instead(text, choices)
-    )
-}
-
-fn no_such_field(name: &str, known: &[&str]) -> String {
-    format!("there is no such field; {}", instead(name, known.iter().copied()))
-}
-
 /// `path` below `key`, as written in a profile.
-fn written(key: &str, path: &[Step]) -> String {
-    let text = path.iter().fold(key.to_owned(), |text, step| match step {
+pub(super) fn written(key: &str, path: &[Step]) -> String {
+    path.iter().fold(key.to_owned(), |text, step| match step {
         Step::Field(name) => format!("{text}.{name}"),
         Step::Entry(index) => format!("{text}[{index}]"),
-    });
-    text.trim_start_matches('.').to_owned()
+    })
 }
 
 /// Why deserialization ended early.
 #[derive(Debug)]
-enum Fault {
+enum Stop {
     /// The path is valid, and its value is to be removed.
     Reached,
-    /// A struct has no field of this name.
-    Unknown {
-        name: String,
-        /// Remaining steps of the path.
+    /// The value, or a step of the path, is not valid.
+    Wrong {
+        error: Diagnostic,
+        /// Number of steps below the place of the error.
         below: usize,
-        known: &'static [&'static str],
     },
-    Other(String),
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Stop {}
 
-impl fmt::Display for Fault {
+impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:?}")
     }
 }
 
-impl de::Error for Fault {
+impl de::Error for Stop {
     fn custom<M: fmt::Display>(message: M) -> Self {
-        Self::Other(message.to_string())
+        Self::value(message.to_string())
     }
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -112,18 +76,35 @@ impl de::Error for Fault {
             Unexpected::Float(value) => value.to_string(),
             _ => String::new(),
         };
-        Self::unfit(&expected.to_string(), &given)
+        Self::expected(&expected.to_string(), &given)
     }
 }
 
-impl Fault {
+impl Stop {
+    /// An error of the value at the end of the path.
+    fn value(message: String) -> Self {
+        Self::Wrong {
+            error: Code::KeyValue.says(message),
+            below: 0,
+        }
+    }
+
     /// The value is `given` ("" if unnamed), where serde says what is `expected`.
-    fn unfit(expected: &str, given: &str) -> Self {
+    fn expected(expected: &str, given: &str) -> Self {
         let expected = plainly(expected).unwrap_or_default();
-        Self::Other(match given {
+        Self::value(match given {
             "" => format!("expected {expected}"),
-            given => format!("expected {expected}, not {given}"),
+            given => format!("expected {expected}, found {given}"),
         })
+    }
+
+    /// The field `name` is not one of `known`, with `below` more steps below it.
+    fn unknown_field(name: &str, known: &[&str], below: usize) -> Self {
+        let help = instead(name, known.iter().copied());
+        Self::Wrong {
+            error: Code::UnknownKey.says("unknown field").help(help),
+            below,
+        }
     }
 }
 
@@ -139,7 +120,7 @@ impl<'a> Along<'a> {
         step: &Step,
         rest: &'a [Step],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Stop> {
         let below = Along {
             path: rest,
             value: self.value,
@@ -154,12 +135,12 @@ impl<'a> Along<'a> {
 }
 
 impl<'de> Deserializer<'de> for Along<'_> {
-    type Error = Fault;
+    type Error = Stop;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         match (self.path.split_first(), self.value) {
             (Some((step, rest)), _) => self.enter(step, rest, visitor),
-            (None, Value::Null) => Err(Fault::Reached),
+            (None, Value::Null) => Err(Stop::Reached),
             (None, value) => match value.clone().deserialize_any(visitor) {
                 Ok(read) => Ok(read),
                 Err(error) => Err(of_json(&error)),
@@ -172,18 +153,16 @@ impl<'de> Deserializer<'de> for Along<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Stop> {
         match self.path.first() {
-            Some(Step::Field(name)) if !fields.contains(&name.as_str()) => Err(Fault::Unknown {
-                name: name.clone(),
-                below: self.path.len() - 1,
-                known: fields,
-            }),
+            Some(Step::Field(name)) if !fields.contains(&name.as_str()) => {
+                Err(Stop::unknown_field(name, fields, self.path.len() - 1))
+            }
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         visitor.visit_some(self)
     }
 
@@ -191,7 +170,7 @@ impl<'de> Deserializer<'de> for Along<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, Stop> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -201,7 +180,7 @@ impl<'de> Deserializer<'de> for Along<'_> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Fault> for Along<'_> {
+impl<'de> IntoDeserializer<'de, Stop> for Along<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -210,7 +189,7 @@ impl<'de> IntoDeserializer<'de, Fault> for Along<'_> {
 }
 
 /// Converts serde_json's `invalid type: string "yes", expected a boolean`.
-fn of_json(error: &serde_json::Error) -> Fault {
+fn of_json(error: &serde_json::Error) -> Stop {
     let text = error.to_string();
     let parts = ["invalid type: ", "invalid value: "]
         .into_iter()
@@ -221,8 +200,8 @@ fn of_json(error: &serde_json::Error) -> Fault {
             // integer `1`, floating point `1.5`, string "yes", null
             let quoted = given.split_once('`').or_else(|| given.split_once(' '));
             let given = quoted.map_or("", |(_, value)| value);
-            Fault::unfit(expected, given.trim_matches('`'))
+            Stop::expected(expected, given.trim_matches('`'))
         }
-        None => Fault::Other(text),
+        None => Stop::value(text),
     }
 }

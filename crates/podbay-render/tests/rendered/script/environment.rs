@@ -1,4 +1,4 @@
-//! Variables on the way through the shell.
+//! Environment variables that pass through the shell.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::demo::{node, rendered, target};
 
-/// Runs the script of a pod with the environment `variables` under `shell`, and returns what the process finds there.
+/// Runs the script of a pod with the environment `variables` under `shell`, and returns the environment of the process.
 fn environment_behind(shell: &[&str], variables: &[(&str, &str)]) -> (BTreeMap<String, String>, String) {
     let root =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shell-{}", shell.concat().replace('/', "_")));
@@ -122,7 +122,10 @@ fn every_name_of_a_variable_comes_through_every_shell_and_none_is_run() {
 fn names_that_are_not_a_shells_are_not_evaluated() {
     for name in ["x;touch${IFS}hacked", "1x", "a-b", "x}$(echo)"] {
         let (_, said) = environment_behind(&["sh"], &[("PODBAY_RESOLVE", name)]);
-        assert!(said.contains("which is no variable of a shell"), "{name}: {said}");
+        assert!(
+            said.contains("which is not a valid shell variable"),
+            "{name}: {said}"
+        );
     }
 }
 

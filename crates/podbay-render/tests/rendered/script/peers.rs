@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder of programs for the script: of all names it knows `known` only, and every look at the clock takes long.
+/// A folder of programs for the script: `getent` resolves only `known`, and `date` advances quickly.
 fn little_world(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -25,7 +25,7 @@ fn little_world(name: &str) -> PathBuf {
     folder
 }
 
-/// What the process finds in its environment, and what is said, when it waits as `environment` says.
+/// The environment of a process that waits according to `environment`, and the messages.
 fn after_waiting(name: &str, environment: &[(&str, &str)]) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/discovery/peers.sh");
     let path = format!(
@@ -55,7 +55,7 @@ fn the_script_takes_the_peers_that_are_known() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         said,
-        "podbay: the peer late has no address yet; it will look for this pod\n"
+        "podbay: the peer late has no address yet; it will discover this pod itself\n"
     );
 }
 
@@ -92,5 +92,5 @@ fn the_script_does_not_start_without_the_server() {
     let output = after_waiting("no-server", &[("PODBAY_WAIT_FOR", "server")]);
     assert_eq!(output.status.code(), Some(127));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("the name server stands for no address"), "{said}");
+    assert!(said.contains("the name server has no address"), "{said}");
 }

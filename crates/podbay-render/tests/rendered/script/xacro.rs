@@ -1,4 +1,4 @@
-//! Values that xacro prints where the container starts.
+//! Values that xacro prints when the container starts.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::run_script;
 use crate::demo::{node, rendered, values};
 
-/// Runs a node whose parameter is what a stand-in for xacro prints: `text`, after the shell code `first`.
+/// Runs a node with a parameter that a substitute for xacro prints: `text`, after the shell code `first`.
 fn run_with_xacro(name: &str, on_stderr: &str, first: &str, text: &str) -> Output {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let xacro = root.join("bin/xacro");
