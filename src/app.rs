@@ -48,7 +48,7 @@ const REQUESTS_AT_ONCE: usize = ros::IN_FLIGHT + 16;
 /// Cluster events queued for the model.
 const WAITING_EVENTS: usize = 1024;
 
-/// How long requests that have begun may take after podbay was told to end: more than a pod's usual grace
+/// How long requests that have begun may take after podbay was asked to end: more than a pod's usual grace
 /// period.
 const FINISHING: Duration = Duration::from_secs(40);
 
@@ -86,8 +86,8 @@ impl Core {
         let (cluster, embedded) =
             opened.map_err(|error| anyhow!("{error:#}{}", without_one(settings.cluster)))?;
         translator.evaluator.cluster = known(cluster.clone());
-        let (events, told) = mpsc::channel(WAITING_EVENTS);
-        let (model, keep_model) = model::new(told, nodes);
+        let (events, changes) = mpsc::channel(WAITING_EVENTS);
+        let (model, keep_model) = model::new(changes, nodes);
         let counting = metrics::follow(metrics.clone(), model.clone());
         let bridge = Bridge {
             cluster: cluster.clone(),
@@ -125,7 +125,7 @@ impl Core {
         tokio::select! {
             done = work => Ok(done),
             Some(ended) = self.tasks.join_next() => match ended {
-                Ok(name) => bail!("the task {name:?} ended unexpectedly"),
+                Ok(name) => bail!("task {name:?} ended unexpectedly"),
                 Err(error) => bail!("a task failed: {error}"),
             },
         }
@@ -144,7 +144,7 @@ impl Core {
             let finished = hurry.run_until_cancelled(timeout(FINISHING, at_work.wait()));
             if !matches!(finished.await, Some(Ok(()))) && !at_work.is_empty() {
                 let left = at_work.len();
-                tracing::warn!("{left} requests are broken off; what they began may be incomplete");
+                tracing::warn!("{left} requests are aborted; their changes may be incomplete");
             }
         }
         if let Some(embedded) = self.embedded.take() {

@@ -24,9 +24,9 @@ pub enum Error {
     Arguments(#[from] arguments::Error),
     #[error(transparent)]
     Ros(#[from] crate::ros::Error),
-    #[error("parameter rate is {0}; it is a number of messages a second, above 0")]
+    #[error("parameter rate is {0}; it must be a positive number of messages per second")]
     Rate(String),
-    #[error("cannot take signals or write output: {0}")]
+    #[error("cannot handle signals or write output: {0}")]
     Io(#[from] std::io::Error),
 }
 

@@ -85,15 +85,15 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
         .with_filter(filter.build());
     let started = tracing_subscriber::registry().with(lines).with(rosout).try_init();
     if let Err(error) = started {
-        tracing::debug!("logging was started already: {error}");
+        tracing::debug!("logging was already started: {error}");
     }
     // another logger can only be this one
     let libraries = LIBRARIES.get_or_init(|| Libraries::new(&filter));
     if log::set_logger(libraries).is_ok() {
         log::set_max_level(filter::most(&libraries.asked));
     }
-    for doubt in &filter.doubts {
-        terminal::say(&terminal::line("podbay", "WARN", &shown::line(doubt)));
+    for warning in &filter.warnings {
+        terminal::say(&terminal::line("podbay", "WARN", &shown::line(warning)));
     }
     Ok(receiver)
 }

@@ -1,5 +1,5 @@
-//! What the compiler does not say of the floors: which folders of `src/` know each other, and which crates do no I/O.
-//! ARCHITECTURE.md says why.
+//! Checks that the compiler cannot do: which folders of `src/` may name each other, and which crates do no I/O.
+//! ARCHITECTURE.md gives the reasons.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,10 +20,10 @@ const IO: &[&str] = &[
 const KUBE: &[&str] = &["kube"];
 /// Clients of the ROS graph.
 const ROS: &[&str] = &["rustdds", "r2r", "r2r_rcl"];
-/// What puts the parts together.
+/// The wiring.
 const ABOVE: &[&str] = &["crate::app", "crate::command"];
 
-/// Folder or file -> paths that nothing in it names.
+/// Folder or file -> paths that nothing in it may name.
 const RULES: [(&str, &[&[&str]]); 13] = [
     ("crates/podbay-core/src", &[IO]),
     ("crates/podbay-description/src", &[IO]),
@@ -113,7 +113,7 @@ fn violations(folder: &str, file: &str, text: &str) -> Vec<String> {
     let forbidden: Vec<&str> = rules.into_iter().flat_map(|(_, lists)| lists.concat()).collect();
     let mut broken = Vec::new();
     for (number, line) in text.lines().map(code).enumerate() {
-        // So that no group hides a name, imports of this crate are written one by one.
+        // A grouped import of this crate could hide a name, so they are written one by one.
         let grouped =
             line.contains("use crate::{") && forbidden.iter().any(|path| path.starts_with("crate::"));
         let named = forbidden.iter().filter(|path| names(line, path));

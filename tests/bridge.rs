@@ -1,4 +1,4 @@
-//! The bridge on an embedded cluster: what it says to callers from the ROS graph.
+//! The bridge on an embedded cluster: its replies to ROS callers.
 
 #![allow(clippy::unwrap_used)]
 
@@ -38,20 +38,20 @@ use tokio_util::task::TaskTracker;
 
 struct Podbay {
     bridge: Bridge,
-    /// What the bridge sees.
+    /// The cluster as the bridge sees it.
     cluster: Arc<Faulty>,
-    /// What is behind that.
+    /// The cluster behind it.
     inner: Arc<dyn Cluster>,
     embedded: Arc<EmbeddedCluster>,
     folder: PathBuf,
 }
 
-/// A bridge with this policy, on a cluster of its own.
+/// A bridge with this policy on its own cluster.
 fn podbay(test: &str, policy: &str) -> Podbay {
     made(test, policy, false, &["default"])
 }
 
-/// One on a cluster with more namespaces.
+/// The same, on a cluster with more namespaces.
 fn podbay_in(test: &str, namespaces: &[&str]) -> Podbay {
     made(test, "{}", false, namespaces)
 }
@@ -98,13 +98,13 @@ fn made(test: &str, policy: &str, images: bool, namespaces: &[&str]) -> Podbay {
 }
 
 impl Podbay {
-    /// What a caller from the ROS graph is answered.
+    /// The reply to a ROS caller.
     async fn ask<O: Operation>(&self, operation: O) -> Result<O::Reply, String> {
         let answer = self.ask_as(&Caller::Graph("test".into()), operation).await;
         answer.map_err(|refusal| refusal.message)
     }
 
-    /// What the local user is answered.
+    /// The reply to the local user.
     async fn local<O: Operation>(&self, operation: O) -> Result<O::Reply, Refusal> {
         self.ask_as(&Caller::Local, operation).await
     }

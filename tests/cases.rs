@@ -1,4 +1,4 @@
-//! What podbay's commands print, as cases: the folders of `tests/scenarios`, `tests/show_args` and `tests/python`.
+//! Output of podbay's commands as cases: the folders of `tests/scenarios`, `tests/show_args` and `tests/python`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! The commands as a person at a terminal meets them: what is said, where, and the exit code.
+//! The commands as seen at a terminal: output, error output, and exit code.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// Launches what is under test as `demo`.
+/// Starts the launch file under test as `demo`.
 const LAUNCH: [&str; 6] = [
     "launch",
     "main.launch.xml",
@@ -21,11 +21,11 @@ const LAUNCH: [&str; 6] = [
     "demo",
 ];
 
-/// Says `ready`, and again every 50 ms.
+/// Prints `ready` every 50 ms.
 const CHATTY: &str =
     r#"<launch><executable cmd="sh -c 'while :; do echo ready; sleep 0.05; done'" name="chatty"/></launch>"#;
 
-/// A folder of the test with `main.launch.xml` in it, to run podbay in; podbays of other tests are not seen there.
+/// A folder with `main.launch.xml` for one test, in which podbay does not see podbays of other tests.
 struct Place(PathBuf);
 
 impl Place {
@@ -42,7 +42,7 @@ impl Place {
     }
 
     fn podbay(&self, words: &[&str]) -> Command {
-        // What started the tests may ignore signals, as `nohup` does, and podbay would then ignore them too.
+        // The parent of the tests may ignore signals, like `nohup`, and podbay would inherit that.
         let mut command = Command::new("env");
         command
             .args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_podbay")])
@@ -68,14 +68,14 @@ impl Place {
     }
 }
 
-/// What is left to read.
+/// The rest of the output.
 fn rest(from: impl Read) -> String {
     let mut text = String::new();
     BufReader::new(from).read_to_string(&mut text).unwrap();
     text
 }
 
-/// Reads lines up to one with `wanted` in it.
+/// Reads lines up to one that contains `wanted`.
 fn up_to(lines: &mut impl BufRead, wanted: &str) {
     let mut line = String::new();
     while !line.contains(wanted) {
@@ -122,7 +122,7 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
     check(
         &translate(&["sim:true"]),
         2,
-        "arguments are written name:=value: sim:=true",
+        "write arguments as name:=value: sim:=true",
     );
     let good = translate(&["--namespace", "robots", "--id", "mine"]);
     assert!(good.status.success(), "{good:?}");
@@ -197,7 +197,7 @@ fn a_launch_ends_when_nobody_reads_it_any_more() {
     drop(lines);
     let said = rest(child.stderr.take().unwrap());
     assert!(
-        said.contains("nobody reads the output any more; stopping demo"),
+        said.contains("the output is no longer read; stopping demo"),
         "{said}"
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -211,8 +211,8 @@ fn a_launch_says_why_it_ends() {
     let output = place.launch().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
-    let why = "[podbay] every process has ended, with an error: demo-bad (container bad has ended: exit code 3); stopping \
-               demo\n";
+    let why = "[podbay] every process has ended, with an error: demo-bad (container bad has ended: exit code \
+         3); stopping demo\n";
     assert!(said.contains(why), "{said}");
 
     let place = Place::new("why-interrupted", CHATTY);
@@ -222,7 +222,7 @@ fn a_launch_says_why_it_ends() {
     interrupt(&child);
     up_to(
         &mut lines,
-        "[podbay] stopping demo (Ctrl-C again: do not wait for it)",
+        "[podbay] stopping demo (press Ctrl-C again to quit without waiting)",
     );
     up_to(&mut lines, "[podbay] demo has ended");
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -239,12 +239,12 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
     check(
         &status("nope"),
         1,
-        "podbay: there is no launch \"nope\"; running: demo",
+        "podbay: launch \"nope\" not found; running: demo",
     );
     check(
         &status("deno"),
         1,
-        "podbay: there is no launch \"deno\"; did you mean demo?",
+        "podbay: launch \"deno\" not found; did you mean demo?",
     );
     assert_eq!(status("demo").status.code(), Some(0));
     interrupt(&child);
@@ -252,7 +252,7 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
     child.wait().unwrap();
 }
 
-/// A file on a disk that is full.
+/// A file on a full disk.
 fn full() -> Stdio {
     fs::OpenOptions::new()
         .write(true)
@@ -295,10 +295,10 @@ fn a_launch_whose_lines_cannot_be_written_goes_on() {
     let complaint =
         "[podbay] WARN cannot write to standard output: No space left on device; lines are lost\n";
     assert_eq!(said.matches(complaint).count(), 1, "{said}");
-    assert!(!said.contains("nobody reads"), "{said}");
+    assert!(!said.contains("no longer read"), "{said}");
 }
 
-/// A launch `demo` of a process that would not end for long.
+/// A launch `demo` of a process that does not end by itself.
 fn deaf(name: &str) -> (Place, Child, BufReader<ChildStdout>) {
     let file = r#"<launch><executable cmd="sh -c 'trap : TERM; echo ready; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
     let place = Place::new(name, file);
@@ -329,7 +329,7 @@ fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_i
     let said = String::from_utf8(again.stdout).unwrap();
     assert_eq!(
         said,
-        "launch demo was stopped already; 1 of its pods is still ending\n"
+        "launch demo was already stopped; 1 of its pods is still ending\n"
     );
     interrupt(&child);
     up_to(&mut lines, "[podbay] demo was stopped by someone else");
@@ -346,8 +346,8 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
     signal(&child, "-STOP");
     let pid = child.id();
     let way_out = format!(
-        "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid} and \
-         restart it, as its ROS node does not outlive that; else end it with kill -KILL {pid}\n"
+        "podbay process {pid} is not responding; if it is suspended, resume it with fg or kill -CONT {pid} and \
+         restart it, since its ROS node has ended; otherwise kill it with kill -KILL {pid}\n"
     );
     let told = |words: &[&str]| place.run(&[words, &["--cluster", "embedded"]].concat());
     let (status, stop) = (told(&["status"]), told(&["stop", "demo"]));
@@ -359,7 +359,7 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
         String::from_utf8(status.stderr).unwrap(),
         format!("podbay: {way_out}")
     );
-    let unknown = format!("podbay: whether there is a launch \"demo\" is not known\n{way_out}");
+    let unknown = format!("podbay: the state of launch \"demo\" is unknown\n{way_out}");
     assert_eq!(String::from_utf8(stop.stderr).unwrap(), unknown);
     assert_eq!((status.status.code(), stop.status.code()), (Some(1), Some(1)));
 }

@@ -1,4 +1,4 @@
-//! What podbay is told: configuration files, parameter files of ROS, and `--ros-args`.
+//! podbay's settings: configuration files, ROS parameter files, and `--ros-args`.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! The backend `embedded`: what every cluster does, and what only this one must.
+//! The backend `embedded`: the requirements for every cluster, and those for this one only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -39,7 +39,7 @@ fn script(name: &str, script: &str) -> Object {
     }))
 }
 
-/// Log of a pod that runs this script and succeeds.
+/// The log of a pod that runs this script successfully.
 async fn output(fixture: &Fixture, name: &str, text: &str) -> String {
     let mut seen = Seen::start(&fixture.cluster).await;
     fixture.create(&script(name, text)).await;
@@ -201,7 +201,7 @@ async fn a_pre_stop_hook_runs_before_sigterm() {
     let hook = [
         "sh".to_owned(),
         "-c".to_owned(),
-        // The hook may run before the shell knows its trap.
+        // The hook may run before the shell has set its trap.
         format!(
             "until [ -e {0} ]; do sleep 0.02; done; echo hook >> {0}",
             file.display()

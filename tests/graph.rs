@@ -1,5 +1,5 @@
-//! podbay as ROS users of other DDS vendors see it: the real program on the embedded cluster, called and read by
-//! peers over Cyclone DDS and Fast DDS (tests/peers).
+//! podbay as seen by other DDS implementations: the real program on the embedded cluster, used by
+//! peers with Cyclone DDS and Fast DDS (tests/peers).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -155,7 +155,7 @@ fn seconds(stamp: &Value) -> f64 {
     stamp["sec"].as_f64().unwrap() + stamp["nanosec"].as_f64().unwrap() / 1e9
 }
 
-/// What is asked, and words that the refusal must have: the thing and the way out.
+/// Requests, and what their refusals must contain: the thing and the way out.
 const BAD_INPUT: [(&str, &[&str], &[&str]); 13] = [
     ("create_pod", &["manifest={ not: [yaml"], &["manifest"]),
     ("create_pod", &["manifest="], &["manifest"]),
@@ -267,7 +267,7 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
         other.output()
     );
     let podbays = [(); 2].map(|()| Podbay::start(domain, &["serve"]));
-    let said = |podbay: &Podbay| podbay.output().matches("as well, so calls reach both").count();
+    let said = |podbay: &Podbay| podbay.output().matches("so calls reach both").count();
     for podbay in &podbays {
         assert!(poll(|| said(podbay) > 0), "{}", podbay.output());
     }
@@ -280,7 +280,7 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
         );
         assert!(podbay.output().contains("-r __node:=NAME"), "{}", podbay.output());
     }
-    // It hears its own name as well.
+    // It receives its own name as well.
     assert_eq!(said(&other), 0, "{}", other.output());
 }
 
@@ -293,7 +293,7 @@ fn a_node_that_no_longer_works_after_ctrl_z_is_told_with_the_way_out() {
         "{}",
         podbay.output()
     );
-    // A topic that is renewed without RustDDS's threads must not keep the process from ending.
+    // A topic that is renewed without RustDDS's threads must not prevent the process from ending.
     podbay.succeed("cyclone", "create_pod", &[&pod("steady", LONG_RUNNING)]);
     podbay.suspend();
     let told = || {

@@ -1,4 +1,4 @@
-//! `podbay translate` on what is meant to do harm: an answer that says what is too much, within 2 GiB of address space.
+//! `podbay translate` with hostile input: it names the exceeded limit, within 2 GiB of address space.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,10 +12,10 @@ use std::process::{Command, Output};
 
 use inputs::Input;
 
-/// KiB of address space.
+/// Address space in KiB.
 const SPACE: &str = "2097152";
 
-/// Seconds after which a case counts as one that never ends, on the slowest of machines.
+/// Timeout of a case in seconds, for the slowest machine.
 const NEVER: &str = "600";
 
 fn folder(test: &str) -> PathBuf {
@@ -37,7 +37,7 @@ fn podbay(folder: &Path, words: &[&str]) -> Output {
         .unwrap()
 }
 
-/// What is wrong with what podbay says to `words`, if anything is.
+/// The error in podbay's output for `words`, if there is one.
 fn fault(name: &str, output: &Output, refused: Option<&str>) -> Option<String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let right = match refused {

@@ -1,5 +1,5 @@
-//! Hostile callers against a running podbay with 2 GiB of address space: everything is answered or refused, another
-//! client is answered throughout, and podbay is there and as small as before afterwards.
+//! Hostile callers of a running podbay with 2 GiB of address space: every request is answered or refused, another
+//! client is answered throughout, and podbay survives and is as small as before.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
@@ -19,15 +19,15 @@ use support::{Podbay, VENDORS, next_domain, pod, poll, signal};
 
 /// Address space of podbay, in KiB.
 const ADDRESS_SPACE: &str = "2097152";
-/// Bytes of a request, and of a description in it, that callers from the graph may send.
+/// Size limits for a ROS caller's request, and for the launch file in it, in bytes.
 const REQUEST: usize = 2 * 1024 * 1024;
 const DOCUMENT: usize = 1024 * 1024;
-/// Memory, in KiB, that may stay.
+/// Memory in KiB that may remain in use.
 const KEPT: u64 = 64 * 1024;
-/// Most that all of this may write to the log, in bytes.
+/// Limit for the log of all of this, in bytes.
 const LOG: usize = 1024 * 1024;
 
-/// Prints 900 kB, which makes for a large answer of `get_logs`, and stays.
+/// Prints 900 kB, for a large reply of `get_logs`, and keeps running.
 const CHATTY: &str = "yes 0123456789 | head -c 900000; exec sleep 1000";
 
 /// Resident memory in KiB.
@@ -47,7 +47,7 @@ fn bench(podbay: &Podbay, service: &str, kind: &str, options: &[&str]) -> Value 
     podbay.ask("cyclone", &[&["bench", service, kind], options].concat())
 }
 
-/// Calls `list_pods` now and then until `done`; a call that is not answered fails the test. Returns the longest time
+/// Calls `list_pods` repeatedly until `done`; a call without a reply fails the test. Returns the longest time
 /// in microseconds.
 fn onlooker(podbay: &Podbay, done: &AtomicBool) -> u64 {
     let mut longest = 0;
@@ -66,7 +66,7 @@ fn client_without_a_reader(podbay: &Podbay) {
     podbay.ask("cyclone", &[&mute[..], &flood[..]].concat());
 }
 
-/// Many large answers while a reader of the same service acknowledges nothing.
+/// Many large replies while a reader of the same service acknowledges nothing.
 fn reader_that_never_acknowledges(podbay: &Podbay) {
     let endless = ["--count", "100000", "--every", "0.2"];
     let call = [
@@ -128,7 +128,7 @@ fn huge_names(podbay: &Podbay) {
     }
 }
 
-/// Every description of `tests/hostile/`, by both services that take one.
+/// Every launch file of `tests/hostile/`, with both services that accept one.
 fn hostile_descriptions(podbay: &Podbay) {
     let inputs = inputs::all();
     let faults: Vec<_> = inputs.iter().filter_map(|input| fault(podbay, input)).collect();
@@ -141,7 +141,7 @@ fn hostile_descriptions(podbay: &Podbay) {
     );
 }
 
-/// What is wrong with what podbay answers to a description, if anything is.
+/// The error in podbay's reply to a launch file, if there is one.
 fn fault(podbay: &Podbay, input: &Input) -> Option<String> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.description", input.name));
     std::fs::write(&path, &input.text).unwrap();
@@ -160,12 +160,12 @@ fn fault(podbay: &Podbay, input: &Input) -> Option<String> {
     }
     let right = match refused(input) {
         Some(part) => told.iter().all(|message| message.contains(&part)),
-        None => translated["success"] == true || told[0].starts_with("the translation has more than "),
+        None => translated["success"] == true || told[0].starts_with("the translation exceeds the limit of "),
     };
     (!right).then(|| format!("{}: {told:?}", input.name))
 }
 
-/// Part of the refusal that callers from the graph get; none where it is taken.
+/// Part of the refusal that ROS callers get; none if it is accepted.
 fn refused(input: &Input) -> Option<String> {
     match input.text.len() {
         bytes if bytes > REQUEST => Some("the request has ".to_owned()),

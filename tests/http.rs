@@ -1,4 +1,4 @@
-//! podbay's HTTP, over its private socket: what it shows and what it passes on.
+//! podbay's HTTP over its private socket: what it shows, and the requests that it forwards.
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,7 +32,7 @@ use podbay_text::lengths;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
-/// A podbay of which everything but HTTP and the model is the test.
+/// HTTP and the model of podbay; the test plays the rest.
 struct Podbay {
     folder: PathBuf,
     path: PathBuf,
@@ -81,7 +81,7 @@ impl Podbay {
         }
     }
 
-    /// Tells the model, and waits until it knows.
+    /// Sends events to the model, and waits until it has applied them.
     async fn tell(&self, event: Event) {
         let mut changes = self.model.changes();
         self.cluster.send(event).await.unwrap();
@@ -196,7 +196,7 @@ async fn the_page_and_the_metrics_show_the_pods() {
     assert_eq!(podbay.get("/nothing").await.0, 404);
 }
 
-/// Answers the next request, which asks for an `O`, and gives it.
+/// Replies to the next request, which is an `O`, and returns it.
 async fn answer<O: Operation>(calls: &mut mpsc::Receiver<Call>, answer: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
     let asked = call.take::<O>().unwrap();
@@ -287,11 +287,8 @@ async fn refusals_keep_their_message() {
 
     for (body, expected) in [
         (json!({"flie": "/a"}), "unknown field `flie`"),
-        (json!({}), "names no launch file"),
-        (
-            json!({"description": "a", "format": "toml"}),
-            "the format \"toml\" is not known",
-        ),
+        (json!({}), "a launch file is required"),
+        (json!({"description": "a", "format": "toml"}), "format \"toml\""),
     ] {
         let answer = client::post::<Started>(&path, "/launches", &body).await;
         let error = answer.unwrap_err().to_string();
@@ -306,7 +303,7 @@ async fn refusals_keep_their_message() {
         .await
         .unwrap_err();
     let expected =
-        "the request is larger than 2097152 bytes; split the launch description up, or name a file";
+        "the request exceeds the limit of 2097152 bytes; split the launch file up, or request it by its name";
     assert_eq!(error.to_string(), expected);
     let to = path.clone();
     let answer = tokio::task::spawn_blocking(move || {

@@ -68,7 +68,7 @@ async fn apply_creates_changes_and_respects_others() {
     );
     assert!(applied.0.pointer("/metadata/managedFields").is_none());
     kube.apply(&map("2"), false).await.unwrap();
-    // what podbay created it may apply
+    // podbay may apply objects that it created
     kube.delete(&what, None).await.unwrap();
     kube.create(&map("1"), false).await.unwrap();
     kube.apply(&map("2"), false).await.unwrap();

@@ -1,5 +1,5 @@
-//! podbay on a real control plane with a real host: containers that run, `kubectl` beside it, an API server that
-//! goes away, and peers of other DDS vendors that look on.
+//! podbay on a real control plane with a real host: running containers, `kubectl`, an outage of the
+//! API server, and peers of other DDS implementations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -25,7 +25,7 @@ const LAUNCH: [&str; 4] = [
     "launch/demo.profile.yaml",
 ];
 
-/// One test takes the API server away, so they take turns.
+/// One test stops the API server, so the tests take turns.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,7 +53,7 @@ fn control_plane(script: &str, arguments: &[&str]) {
     run(&script, &[&["--dir", &directory], arguments].concat());
 }
 
-/// Gives the host the image of podbay that `launch/demo.profile.yaml` names.
+/// Loads the image of podbay that `launch/demo.profile.yaml` names on the host.
 fn import_image() {
     static IMPORTED: OnceLock<()> = OnceLock::new();
     IMPORTED.get_or_init(|| {
@@ -86,7 +86,7 @@ fn cache() -> PathBuf {
     own.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cache/podbay"))
 }
 
-/// Names of podbay's pods, as the API server has them.
+/// Names of podbay's pods, according to the API server.
 fn pods_by_kubectl() -> BTreeSet<String> {
     let list = kubectl(&[
         "get",
@@ -101,7 +101,7 @@ fn pods_by_kubectl() -> BTreeSet<String> {
         .collect()
 }
 
-/// Names of ready pods, as `list_pods` answers them.
+/// Names of ready pods, according to `list_pods`.
 fn ready_pods(answer: &Value) -> BTreeSet<String> {
     let pods = answer["pods"].as_array().unwrap().iter();
     pods.filter(|pod| pod["ready"] == true)
@@ -273,14 +273,14 @@ fn a_lost_api_server_is_said_and_found_again() {
     });
 }
 
-/// Has the API server keep the pod `name` after its deletion, or no longer.
+/// Makes the API server keep the pod `name` after its deletion, or stop doing so.
 fn hold(name: &str, held: bool) {
     let finalizers = if held { r#"["podbay.dev/test"]"# } else { "null" };
     let patch = format!(r#"{{"metadata":{{"finalizers":{finalizers}}}}}"#);
     kubectl(&["patch", "pod", name, "--type=merge", "-p", &patch]);
 }
 
-/// A field of the pod `name`, empty where there is no such pod.
+/// A field of the pod `name`; empty if the pod does not exist.
 fn field(name: &str, path: &str) -> String {
     let path = format!("jsonpath={{{path}}}");
     kubectl(&["get", "pod", name, "--ignore-not-found", "-o", &path])
@@ -371,7 +371,7 @@ fn a_launch_of_controllers_is_followed_restarted_and_stopped() {
     let answer = podbay.call("cyclone", "restart_pod", &[&format!("name={talker}")]);
     let message = answer["message"].as_str().unwrap();
     assert!(
-        message.contains("ReplicaSet") && message.contains("makes the next one"),
+        message.contains("ReplicaSet") && message.contains("creates the next one"),
         "{message}"
     );
     assert!(poll(|| {

@@ -1,4 +1,5 @@
-//! Python launch files beside their cases (`tests/cases/python.rs`): who evaluates them, and what they may do.
+//! Python launch files, in addition to their cases (`tests/cases/python.rs`): what evaluates them, and what they may
+//! do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
@@ -173,7 +174,7 @@ fn a_launch_in_python_runs_and_is_stopped_by_ctrl_c() {
 
 const IMAGE: &str = "localhost/ros:test";
 
-/// A profile with an image of the ROS 2 that is installed here, which the host has.
+/// A profile with an image of the ROS 2 installed here, which is loaded on the host.
 fn image() -> PathBuf {
     let mut image = Command::new("tests/control-plane/ros-image")
         .arg(IMAGE)
@@ -204,7 +205,7 @@ fn image() -> PathBuf {
     profile
 }
 
-/// What podbay prints with `--evaluate image`, ROS not being sourced for it.
+/// The output of podbay with `--evaluate image`, where ROS is not sourced.
 fn in_the_image(profile: &Path, file: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
     command.args([

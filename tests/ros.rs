@@ -1,4 +1,4 @@
-//! The ROS port over RustDDS, with a bridge that only remembers what it was asked.
+//! The ROS port over RustDDS, with a bridge that only records its requests.
 
 #![cfg(not(feature = "r2r"))]
 #![allow(clippy::unwrap_used)]
@@ -36,7 +36,7 @@ use tokio::sync::mpsc;
 
 const NO_PODS: &[PodReport] = &[];
 
-/// A domain nobody else in this program uses.
+/// A domain that no other test of this program uses.
 fn domain() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(40);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -71,7 +71,7 @@ impl Podbay {
         self.runtime.block_on(next).unwrap().unwrap()
     }
 
-    /// Answers every call for launches or for a pod.
+    /// Replies to every call about launches or a pod.
     fn serve(&mut self) {
         let (_, none) = mpsc::channel(1);
         let mut calls = std::mem::replace(&mut self.calls, none);
@@ -85,7 +85,7 @@ impl Podbay {
         });
     }
 
-    /// Calls the service of the operation `expected`, which the bridge is to be asked for, and answers it with `reply`.
+    /// Calls the service of the operation `expected`, checks that it reaches the bridge, and replies with `reply`.
     fn check<S: Service, O: Operation + PartialEq>(
         &mut self,
         request: S::Request,
@@ -314,7 +314,7 @@ fn requests_that_make_no_sense_are_refused_by_name() {
     assert!(
         get.call(srv::GetPod::Request::default())
             .message
-            .contains("name is empty")
+            .contains("name is required")
     );
     let delete = peer.client::<srv::DeletePod::Service>("/podbay/delete_pod");
     let odd = srv::DeletePod::Request {
@@ -342,7 +342,7 @@ fn a_flood_of_requests_is_answered_instead_of_stored() {
     let mut podbay = Podbay::open();
     let peer = Peer::join(podbay.domain);
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
-    // The bridge holds these without an answer.
+    // The bridge holds these without a reply.
     let mut held = Vec::new();
     for _ in 0..16 {
         client.send(srv::ListLaunches::Request {});
@@ -354,7 +354,7 @@ fn a_flood_of_requests_is_answered_instead_of_stored() {
         "{}",
         response.message
     );
-    // Another caller has places of its own.
+    // Another caller has its own slots.
     let peer = Peer::join(podbay.domain);
     let other = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
     other.send(srv::ListLaunches::Request {});
@@ -370,7 +370,7 @@ fn a_client_that_cannot_hear_its_answers_does_not_make_a_service_deaf() {
     let (mute, peer) = (Peer::join(podbay.domain), Peer::join(podbay.domain));
     let requests = mute.mute::<srv::ListLaunches::Service>("/podbay/list_launches");
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
-    // An answer waits for 3 s for a reader, and 256 answers were worked on at once.
+    // A reply waits 3 s for a reader, and 256 replies were processed concurrently.
     for _ in 0..3000 {
         requests.write(srv::ListLaunches::Request {}, None).unwrap();
     }
@@ -391,7 +391,8 @@ fn a_request_too_large_is_refused_unread_and_the_next_is_answered() {
     let refused = client.call(get(&"x".repeat(3 << 20)));
     assert!(!refused.success);
     assert!(
-        refused.message.starts_with("the request has 31457") && refused.message.contains("at most 2097152"),
+        refused.message.starts_with("the request has 31457")
+            && refused.message.contains("the limit of 2097152"),
         "{}",
         refused.message
     );
@@ -430,12 +431,12 @@ fn a_late_reader_gets_the_last_state_only() {
     podbay.runtime.block_on(async {
         for cluster in ["first", "second", "third"] {
             podbay.ros.publish_pods(cluster, NO_PODS).unwrap();
-            // Apart enough to be samples of their own.
+            // Far enough apart to be separate samples.
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     });
     let clusters = || {
-        // A participant of its own each time, as a participant keeps what any of its readers got.
+        // A new participant each time, since a participant keeps what any of its readers received.
         let peer = Peer::join(podbay.domain);
         let states = peer.late::<msg::PodArray>("rt/podbay/pods", Duration::from_millis(300));
         states.into_iter().map(|state| state.cluster).collect::<Vec<_>>()

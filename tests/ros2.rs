@@ -1,4 +1,4 @@
-//! podbay as the tools of a real ROS 2 see it: each backend, with each middleware that ROS comes with.
+//! podbay as seen by the tools of a real ROS 2: each backend, with each middleware of ROS.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ const WORKER: &str = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name":
 
 const TALK: &str = include_str!("../launch/talker_listener.launch.xml");
 
-/// Everything with one podbay, as each `ros2` takes seconds to start.
+/// Everything with one podbay, since each `ros2` takes seconds to start.
 fn check(backend: &str, rmw: &str) {
     let mut podbay = Podbay::serve(backend, rmw);
     graph(&podbay);
@@ -76,7 +76,7 @@ fn topics(podbay: &Podbay) {
     podbay.ros2_until("topic echo --once /diagnostics", &["/worker", "hardware_id:"]);
 }
 
-/// The demo nodes are of the same backend: podbay sees them, and ROS hears them.
+/// The demo nodes use the same backend: podbay discovers them, and ROS receives their messages.
 fn launches(podbay: &Podbay) {
     let request = serde_json::json!({"launch_id": "talk", "description": TALK, "format": "xml"}).to_string();
     podbay.call("start_launch", "StartLaunch", &request, &["success=True"]);

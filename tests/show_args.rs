@@ -1,4 +1,4 @@
-//! `podbay launch --show-args` beside its cases (`tests/cases/show_args.rs`): notes and mistakes.
+//! `podbay launch --show-args`, in addition to its cases (`tests/cases/show_args.rs`): notes and errors.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Shows `main.launch.xml` of the folder.
+/// Shows the arguments of `main.launch.xml` in the folder.
 fn podbay(folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
     command.args(["launch", "--show-args", "main.launch.xml"]);

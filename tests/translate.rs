@@ -1,4 +1,4 @@
-//! `podbay translate` as a command: one document on standard output, or nothing there and `FILE:LINE: what` on
+//! The command `podbay translate`: one document on standard output, or nothing there and errors with their places on
 //! standard error.
 
 #![allow(clippy::unwrap_used)]
@@ -16,7 +16,7 @@ const GOOD: &str = r#"<launch>
 
 const KINDS: [&str; 4] = ["description", "manifests", "graph", "svg"];
 
-/// A folder with `main.launch.xml` in it, to run podbay in.
+/// A folder with `main.launch.xml`, in which podbay runs.
 fn folder(test: &str, text: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("translate-{test}"));
     fs::create_dir_all(&folder).unwrap();
@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// Translates the good launch file: what is on standard output.
+/// Translates the valid launch file; returns its standard output.
 fn document(emit: &str) -> String {
     let folder = folder(&format!("good-{emit}"), GOOD);
     let output = podbay(&folder, &["main.launch.xml", "robot:=bb8", "--emit", emit]);
@@ -81,7 +81,7 @@ fn pictures_are_whole() {
     }
 }
 
-/// Whatever is asked for: exit code 1, nothing on standard output, and these errors, each with its place, on
+/// Whatever is requested: exit code 1, nothing on standard output, and these errors, each with its place, on
 /// standard error.
 fn check_refused(test: &str, launch: &str, words: &[&str], expected: &[(Code, &str)]) {
     for emit in KINDS {
@@ -145,7 +145,7 @@ fn a_file_that_is_not_there_is_named() {
 #[test]
 fn what_is_wrong_with_the_command_line_is_said_by_podbay() {
     let output = podbay(&folder("command-line", GOOD), &["main.launch.xml", "robot=bb8"]);
-    let expected = "podbay: arguments are written name:=value: robot:=bb8\n";
+    let expected = "podbay: write arguments as name:=value: robot:=bb8\n";
     assert_eq!(
         (output.status.code(), text(&output.stdout), text(&output.stderr)),
         (Some(2), "", expected)

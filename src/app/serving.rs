@@ -18,14 +18,14 @@ pub(super) fn watch_node(
     failed: impl Future<Output = String> + Send + 'static,
     stopping: CancellationToken,
 ) -> watch::Receiver<http::Readiness> {
-    let (tell, alive) = watch::channel(Ok(()));
+    let (report, alive) = watch::channel(Ok(()));
     core.spawn("node", async move {
         let reason = failed.await;
         // leaving the graph also ends the node's threads
         if !stopping.is_cancelled() {
-            let reason = format!("{reason}; restart podbay (in Kubernetes, a liveness probe of /livez does)");
+            let reason = format!("{reason}; restart podbay (in Kubernetes, use a liveness probe on /livez)");
             tracing::error!("{reason}");
-            drop(tell.send_replace(Err(reason)));
+            drop(report.send_replace(Err(reason)));
         }
         // the cluster side still works, so launches can still be stopped
         std::future::pending().await

@@ -8,11 +8,11 @@ use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 /// Logs all warnings.
 pub(super) fn warn(settings: &Settings, node: &NodeOptions) {
     warn_of_surroundings(node);
-    for doubt in &settings.file.doubts {
-        tracing::warn!("{doubt}");
+    for warning in &settings.file.warnings {
+        tracing::warn!("{warning}");
     }
-    if open_to_strangers(settings, node.range) {
-        tracing::warn!("{STRANGERS}");
+    if open_to_network(settings, node.range) {
+        tracing::warn!("{OPEN_TO_NETWORK}");
     }
 }
 
@@ -25,19 +25,19 @@ fn warn_of_surroundings(node: &NodeOptions) {
     }
     if node.parameter(USE_SIM_TIME) == Some(&Parameter::Bool(true)) {
         tracing::warn!(
-            "use_sim_time is true, but pods live in the cluster's time: podbay stamps its messages with the system's \
-             clock and does not follow /clock"
+            "use_sim_time is true, but pods use the cluster's time: podbay stamps its messages with the system \
+             clock and ignores /clock"
         );
     }
 }
 
-/// See [`open_to_strangers`].
-const STRANGERS: &str = "anyone who reaches this ROS domain over the network can run programs as this user: set \
-     ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
+/// See [`open_to_network`].
+const OPEN_TO_NETWORK: &str = "anyone who can reach this ROS domain over the network can run programs as this user: \
+     set ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or `allow_local_processes: false` under `policy` in podbay's \
      configuration";
 
 /// Whether a request from another machine may start processes on this one.
-fn open_to_strangers(settings: &Settings, range: DiscoveryRange) -> bool {
+fn open_to_network(settings: &Settings, range: DiscoveryRange) -> bool {
     settings.cluster == ClusterKind::Embedded
         && range == DiscoveryRange::Subnet
         && settings.file.policy.admit_local_processes().is_ok()
@@ -64,7 +64,7 @@ mod tests {
             ("kube", None, DiscoveryRange::Subnet, false),
         ] {
             let settings = settings(cluster, allowed);
-            assert_eq!(open_to_strangers(&settings, range), warned, "{cluster} {range:?}");
+            assert_eq!(open_to_network(&settings, range), warned, "{cluster} {range:?}");
         }
     }
 }

@@ -64,12 +64,12 @@ fn start(line: &CommandLine) -> std::io::Result<(Child, Written, Written)> {
 
 /// Reads `from` on a separate thread, so that no pipe fills up, up to one byte more than allowed.
 fn reader(from: PipeReader) -> Written {
-    let (told, written) = sync_channel(1);
+    let (sender, written) = sync_channel(1);
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = from.take(OUTPUT + 1).read_to_end(&mut bytes);
         // the receiver is gone after a timeout
-        let _ = told.send(read.map(|_| bytes));
+        let _ = sender.send(read.map(|_| bytes));
     });
     written
 }
@@ -78,11 +78,11 @@ fn gather(written: &Written, deadline: Instant, limit: Duration) -> Result<Strin
     let left = deadline.saturating_duration_since(Instant::now());
     let bytes = match written.recv_timeout(left) {
         Ok(bytes) => bytes.map_err(|error| format!("cannot read its output: {error}"))?,
-        Err(RecvTimeoutError::Timeout) => return Err(format!("it takes longer than {} s", limit.as_secs())),
-        Err(RecvTimeoutError::Disconnected) => return Err("its output is lost".to_owned()),
+        Err(RecvTimeoutError::Timeout) => return Err(format!("timed out after {} s", limit.as_secs())),
+        Err(RecvTimeoutError::Disconnected) => return Err("its output was lost".to_owned()),
     };
     if bytes.len() as u64 > OUTPUT {
-        return Err(format!("it writes more than {OUTPUT} bytes"));
+        return Err(format!("its output exceeds the limit of {OUTPUT} bytes"));
     }
     String::from_utf8(bytes).map_err(|_| "its output is not UTF-8 text".to_owned())
 }
@@ -117,11 +117,11 @@ mod tests {
     #[test]
     fn what_never_ends_or_writes_without_end_is_stopped() {
         let slow = run_within(&shell("exec sleep 1000", false), Duration::from_secs(1));
-        assert_eq!(slow.unwrap_err(), "it takes longer than 1 s");
+        assert_eq!(slow.unwrap_err(), "timed out after 1 s");
         let endless = run(&shell("exec cat /dev/zero", false));
         assert_eq!(
             endless.unwrap_err(),
-            format!("it writes more than {OUTPUT} bytes")
+            format!("its output exceeds the limit of {OUTPUT} bytes")
         );
     }
 

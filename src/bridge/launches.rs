@@ -29,10 +29,10 @@ impl Bridge {
         match (waited, self.model.snapshot().connection()) {
             (Ok(_), _) => Ok(()),
             (Err(_), Connection::Lost { reason, .. }) => Err(Refusal::from(format!(
-                "launch {launch_id} is being stopped, and whether its pods have ended is not known: {reason}"
+                "launch {launch_id} is being stopped, but the state of its pods is unknown: {reason}"
             ))),
             (Err(_), _) => Err(Refusal::from(format!(
-                "pods of launch {launch_id} are still there after {} s; see podbay status",
+                "pods of launch {launch_id} have not ended after {} s; see podbay status",
                 patience.as_secs()
             ))),
         }
@@ -74,10 +74,10 @@ impl Bridge {
         let id = record::launch_id(&record);
         match (&error, self.cluster.get(&record.reference()).await) {
             (Error::Exists(_), Ok(now)) if record::is_record(&now) => Err(Refusal::from(format!(
-                "launch {id} is running already; stop it first or give another id"
+                "launch {id} is already running; stop it first, or use another id"
             ))),
             (Error::Exists(what), Ok(_)) => Err(Refusal::from(format!(
-                "{what} is in the way of a record of launch {id} and was not made by podbay; give another id"
+                "{what} exists, but is not a record of launch {id} created by podbay; use another id"
             ))),
             _ => Err(error.into()),
         }
@@ -125,7 +125,7 @@ impl Bridge {
             several => {
                 let namespaces: Vec<_> = several.iter().map(|record| record.namespace()).collect();
                 Err(Refusal::from(format!(
-                    "launch {id:?} is in several namespaces ({}); choose one with --namespace",
+                    "launch {id:?} exists in several namespaces ({}); choose one with --namespace",
                     namespaces.join(", ")
                 )))
             }
@@ -146,7 +146,7 @@ impl Bridge {
             known => format!("running: {}", known.join(", ")),
         };
         Refusal::from(format!(
-            "there is no launch {launch_id:?} in {}; {known}",
+            "launch {launch_id:?} not found in {}; {known}",
             self.place()
         ))
     }
@@ -157,7 +157,8 @@ fn half_way(error: &Error, object: &Object, left: Option<String>) -> Refusal {
     Refusal::from(match left {
         None => format!("{what} could not be created, so the launch was rolled back: {error}"),
         Some(left) => format!(
-            "{what} could not be created: {error}; what was made before it could not be removed either ({left}): stop the launch once the cluster answers"
+            "{what} could not be created: {error}; rolling back failed, too ({left}): stop the launch once the \
+             cluster is responding"
         ),
     })
 }

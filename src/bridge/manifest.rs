@@ -10,7 +10,7 @@ use podbay_text::lengths::{Text, short};
 use podbay_text::yaml;
 use podbay_text::yaml::Kind;
 
-/// Metadata of one instance of an object. This includes finalizers, which belong to whoever waits for the end
+/// Metadata of one instance of an object. This includes finalizers, which belong to those who wait for the end
 /// of this instance.
 const OF_ONE_LIFE: [&str; 9] = [
     "uid",
@@ -67,7 +67,8 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
         (asked, own) if asked == own => asked,
         (asked, own) => {
             return Err(format!(
-                "the request names namespace {asked} and the manifest's metadata.namespace says {own}; name the same in both, or only one"
+                "the request has namespace {asked}, but the manifest's metadata.namespace is {own}; use the \
+                 same, or remove one"
             ));
         }
     };
@@ -88,14 +89,15 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
 fn check_kind(pod: &Object) -> Result<(), String> {
     if !pod.0.is_object() {
         return Err(
-            "the manifest is not an object; it must be one v1 Pod with apiVersion, kind, metadata and spec"
+            "the manifest is not an object; provide one v1 Pod with apiVersion, kind, metadata and spec"
                 .into(),
         );
     }
     match (pod.text("/apiVersion"), pod.kind()) {
         ("v1", "Pod") => Ok(()),
         (version, kind) => Err(format!(
-            "the manifest is {kind:?} of apiVersion {version:?}, not a v1 Pod; create_pod takes pods only, use kubectl apply for other kinds"
+            "the manifest is {kind:?} of apiVersion {version:?}, not a v1 Pod; create_pod accepts only pods, \
+             use kubectl apply for other kinds"
         )),
     }
 }
@@ -105,7 +107,7 @@ fn check_text(pod: &Object) -> Result<(), String> {
     match nul(&pod.0) {
         None => Ok(()),
         Some(path) => Err(format!(
-            "the manifest has a NUL character in {}, and neither names nor processes can have one; leave it out",
+            "the manifest has a NUL character in {}, which names and processes cannot contain; remove it",
             path.trim_start_matches('.')
         )),
     }
@@ -147,7 +149,7 @@ fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, String> {
     pod.0
         .get_mut("metadata")
         .and_then(Value::as_object_mut)
-        .ok_or_else(|| "the manifest has no metadata; give at least metadata.name".to_owned())
+        .ok_or_else(|| "the manifest has no metadata; metadata.name is required".to_owned())
 }
 
 /// The manifest for creating `pod` again, without what belongs to its current instance.

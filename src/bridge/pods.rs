@@ -35,7 +35,7 @@ impl Bridge {
     /// `key` with the default namespace filled in, if podbay watches that namespace.
     pub(crate) fn complete(&self, mut key: PodKey) -> Result<PodKey, Refusal> {
         if key.name.is_empty() {
-            return Err("the request names no pod; give its name".into());
+            return Err("the name of the pod is required".into());
         }
         if key.namespace.is_empty() {
             key.namespace = self.cluster.default_namespace().to_owned();
@@ -60,7 +60,7 @@ impl Bridge {
     pub(crate) fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
         self.model.snapshot().pod(key).cloned().ok_or_else(|| {
             Refusal::from(format!(
-                "Pod {key} does not exist in {}; list_pods names those that do",
+                "Pod {key} not found in {}; list_pods lists all pods",
                 self.place()
             ))
         })
@@ -85,7 +85,7 @@ impl Bridge {
             ("", [only]) => Ok(only.name.clone()),
             (asked, _) if names.contains(&asked) => Ok(asked.to_owned()),
             (asked, _) => Err(Refusal::from(format!(
-                "Pod {key} has no container {asked:?}; name one of {}",
+                "Pod {key} has no container {asked:?}; choose one of {}",
                 names.join(", ")
             ))),
         }
@@ -93,11 +93,8 @@ impl Bridge {
 
     /// The report of an object that was just stored, and that the watch has not reported yet.
     pub(crate) fn report_of(&self, stored: &Object) -> Result<Arc<PodReport>, Refusal> {
-        let pod = serde_json::from_value(stored.0.clone()).map_err(|error| {
-            Refusal::from(format!(
-                "the cluster answered with something else than a Pod: {error}"
-            ))
-        })?;
+        let pod = serde_json::from_value(stored.0.clone())
+            .map_err(|error| Refusal::from(format!("the cluster did not reply with a Pod: {error}")))?;
         let pod = cluster::pod::from_kubernetes(&pod);
         let snapshot = self.model.snapshot();
         let around = Surroundings {

@@ -119,10 +119,10 @@ impl Profiles {
 
     fn unknown(&self, name: &str) -> Refusal {
         let way_out = match self.named.is_empty() {
-            true => "podbay's configuration names none: add it under `profiles`".to_owned(),
+            true => "podbay's configuration has no profiles: add it under `profiles`".to_owned(),
             false => instead(name, self.named.keys().map(String::as_str)),
         };
-        Refusal::from(format!("there is no profile {name:?}; {way_out}"))
+        Refusal::from(format!("unknown profile {name:?}; {way_out}"))
     }
 
     fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {

@@ -99,7 +99,7 @@ impl Queue {
         let mut permits = Vec::new();
         for turn in turns {
             let permit = turn.acquire_owned().await;
-            permits.push(permit.map_err(|_| Refusal::from("podbay is ending"))?);
+            permits.push(permit.map_err(|_| Refusal::from("podbay is shutting down"))?);
         }
         Ok(Turn {
             _permits: permits,

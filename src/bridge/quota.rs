@@ -103,7 +103,7 @@ fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Ref
     };
     let (is, more) = (verb(there), too_many(asked));
     Err(Refusal::from(format!(
-        "callers from the ROS graph may have {}, and there {is} {there}, so {more}; remove some ({way_out})",
+        "ROS callers may have {}, and there {is} {there}, so {more}; delete some ({way_out})",
         of(most)
     )))
 }
@@ -126,8 +126,9 @@ fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> 
     }
     let way_out = Limits::way_out("object_bytes");
     Err(Refusal::from(format!(
-        "pods and launches of callers from the ROS graph may come to {most} bytes, {VALUE} of them for each value in their \
-         objects; there are {there}, so {asked} more are too many: remove some, or ask for smaller ones ({way_out})"
+        "pods and launches of ROS callers are limited to {most} bytes, counting {VALUE} for each value in their \
+         objects; there are {there}, so {asked} more are too many: delete some, or request smaller ones \
+         ({way_out})"
     )))
 }
 
@@ -208,8 +209,7 @@ impl Bridge {
             Connection::Lost { reason, .. } => reason,
         };
         Err(Refusal::from(format!(
-            "how many pods there are is not known, so none is made for callers from the ROS graph: {reason}; try again \
-             later"
+            "the number of pods is unknown, so none is created for ROS callers: {reason}; retry later"
         )))
     }
 }

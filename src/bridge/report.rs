@@ -108,8 +108,8 @@ impl Reporter {
             Ok(missed) => {
                 let before = std::mem::replace(&mut self.missed, missed);
                 // the counts change with every pod
-                if tells_anew(before, missed) {
-                    tell_missed(missed);
+                if is_news(before, missed) {
+                    log_missed(missed);
                 }
             }
         }
@@ -149,19 +149,19 @@ fn logger(node: &str, target: &str) -> String {
 }
 
 /// Whether to log it: when omitting begins or ends, for details or for whole pods.
-fn tells_anew(before: Missed, now: Missed) -> bool {
+fn is_news(before: Missed, now: Missed) -> bool {
     let kinds = |missed: Missed| (missed.brief > 0, missed.left_out > 0);
     kinds(before) != kinds(now)
 }
 
-fn tell_missed(missed: Missed) {
+fn log_missed(missed: Missed) {
     let Missed { brief, left_out } = missed;
     if missed == Missed::default() {
-        return tracing::info!("~/pods tells of all pods again");
+        return tracing::info!("~/pods is complete again");
     }
     tracing::warn!(
-        "~/pods has {} bytes at most: {brief} pods are told without nodes and containers, {left_out} are left out; list_pods \
-         tells of all, a page at a time",
+        "~/pods is limited to {} bytes: {brief} pods are published without nodes and containers, {left_out} are \
+         omitted; list_pods returns all",
         lengths::ANSWER
     );
 }
@@ -208,7 +208,7 @@ mod tests {
             (missed(5, 9), missed(5, 0), true),
             (missed(5, 0), missed(0, 0), true),
         ] {
-            assert_eq!(tells_anew(before, now), told, "{before:?} {now:?}");
+            assert_eq!(is_news(before, now), told, "{before:?} {now:?}");
         }
     }
 }

@@ -75,14 +75,14 @@ impl TryFrom<SourceFields> for Source {
         };
         match (package.as_str(), file.as_str(), description.as_str()) {
             ("", "", "") => {
-                Err("the request names no launch file; give file, package and file, or description".into())
+                Err("a launch file is required: provide file, package and file, or description".into())
             }
             ("", "", _) => Ok(Self::text(description, format)),
             (_, _, text) if !text.is_empty() => {
-                Err("the request has both a file and a description; give one of them".into())
+                Err("the request has both file and description; remove one".into())
             }
             (package, "", _) => Err(Refusal::from(format!(
-                "the request names package {package} but no file in it"
+                "the request names package {package}, but no file in it"
             ))),
             ("", file, _) => Ok(Self::File(file.into())),
             _ => Ok(Self::Package { package, file }),
@@ -115,15 +115,12 @@ mod tests {
         let (package, file) = ("p".to_owned(), "f".to_owned());
         assert_eq!(source(["p", "f", "", ""]), Ok(Source::Package { package, file }));
         for (fields, expected) in [
-            (["", "", "", ""], "names no launch file"),
-            (["", "f", "<launch/>", ""], "both a file and a description"),
-            (["p", "", "<launch/>", ""], "both a file and a description"),
-            (["p", "", "", ""], "names package p but no file in it"),
-            (
-                ["", "", "<launch/>", "XML"],
-                "the format \"XML\" is not known; write xml, yaml or python",
-            ),
-            (["", "f", "", "toml"], "the format \"toml\" is not known"),
+            (["", "", "", ""], "a launch file is required"),
+            (["", "f", "<launch/>", ""], "both file and description"),
+            (["p", "", "<launch/>", ""], "both file and description"),
+            (["p", "", "", ""], "names package p, but no file in it"),
+            (["", "", "<launch/>", "XML"], "format \"XML\""),
+            (["", "f", "", "toml"], "format \"toml\""),
         ] {
             let said = source(fields).unwrap_err();
             assert!(said.contains(expected), "{fields:?}: {said}");

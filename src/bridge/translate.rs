@@ -212,7 +212,7 @@ fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Descri
     Ok(description)
 }
 
-/// Refuses a description that is too large, whatever evaluated it.
+/// Refuses a description that is too large, no matter which engine evaluated it.
 fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Refusal> {
     if description.processes.len() + description.composable_nodes.len() > bounds.processes {
         return Err(bounds.too_many().into());
@@ -241,7 +241,7 @@ impl Write for AtMost {
 /// A refusal because of `problems`.
 pub(super) fn refusal(problems: Vec<Diagnostic>) -> Refusal {
     let message = match problems.as_slice() {
-        [] => "the launch description cannot be translated".to_owned(),
+        [] => "the launch file cannot be translated".to_owned(),
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} (and {} more problems)", rest.len()),
     };

@@ -88,7 +88,7 @@ impl Turns {
             // the receiver is gone after cancellation
             let _ = told.send(done);
         });
-        started.map_err(|error| format!("no thread can be started: {error}"))?;
+        started.map_err(|error| format!("cannot start a thread: {error}"))?;
         let done = timeout(bounds.time.left(), answer).await;
         bounds.time.spend(begun.elapsed());
         match done {
@@ -97,8 +97,7 @@ impl Turns {
                 Ok(done)
             }
             Ok(Err(_)) => Err(
-                "the launch could not be evaluated by a fault of podbay's own; its log says where, please \
-                               report it"
+                "the launch could not be evaluated because of a bug in podbay; please report it with podbay's log"
                     .into(),
             ),
             Err(_) => Err(too_slow(bounds)),
@@ -112,13 +111,13 @@ fn busy(full: Full) -> Refusal {
         Full::OfAll => "of all callers",
     };
     Refusal::from(format!(
-        "podbay is busy with other launch files {whose}; ask again once these are done"
+        "podbay is busy with other launch files {whose}; retry later"
     ))
 }
 
 fn too_slow(bounds: &LaunchBounds) -> Refusal {
     Refusal::from(format!(
-        "the launch takes longer than {} s to evaluate and to render; `{}.seconds` in podbay's configuration allows more",
+        "evaluating and rendering the launch timed out after {} s; increase `{}.seconds` in podbay's configuration",
         bounds.time.whole().as_secs(),
         bounds.key
     ))
@@ -213,9 +212,6 @@ mod tests {
         let cancel = bounds.cancel.clone();
         let done = turns.take(&caller, &bounds, move || work_on(&cancel)).await;
         let message = done.unwrap_err().message;
-        assert!(
-            message.starts_with("the launch takes longer than 20 s"),
-            "{message}"
-        );
+        assert!(message.starts_with("timed out after 20 s"), "{message}");
     }
 }

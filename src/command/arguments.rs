@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
+use super::errors::explain;
 use super::launch::request;
-use super::mistakes::explain;
 use super::out;
 use crate::app;
 use crate::config::Settings;

@@ -215,9 +215,8 @@ impl Follow {
             while let Some(line) = log.next().await {
                 let text = match line {
                     Ok(line) => format!("[{}] {}", shown::line(&prefix), shown::log(&line, coloured)),
-                    Err(error) => {
-                        shown::line(&format!("[podbay] the log of {key} broke off: {error}")).into_owned()
-                    }
+                    Err(error) => shown::line(&format!("[podbay] the log of {key} was interrupted: {error}"))
+                        .into_owned(),
                 };
                 if lines.send(text).await.is_err() {
                     return;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Error, Result, anyhow};
 
+use super::errors::{Misuse, explain};
 use super::follow::{Follow, Outcome};
-use super::mistakes::{Misuse, explain};
 use super::out;
 use super::signals::Signals;
 use super::stop::{heard, stop_and_wait};
@@ -23,7 +23,7 @@ use podbay_launch_file as launch_file;
 
 /// The user did not wait for the end.
 #[derive(Debug, thiserror::Error)]
-#[error("interrupted again before everything of {launch_id} had ended; {left}")]
+#[error("interrupted again before {launch_id} had ended; {left}")]
 struct InterruptedAgain {
     launch_id: String,
     left: String,
@@ -33,10 +33,7 @@ struct InterruptedAgain {
 fn left(settings: &Settings, launch_id: &str) -> String {
     match settings.cluster {
         ClusterKind::Embedded => "its processes end with podbay".to_owned(),
-        ClusterKind::Kube => format!(
-            "what is left of it is removed by: {}",
-            way_out(settings, launch_id)
-        ),
+        ClusterKind::Kube => format!("clean up with: {}", way_out(settings, launch_id)),
     }
 }
 
@@ -70,7 +67,7 @@ fn way_out(settings: &Settings, launch_id: &str) -> String {
 /// Starts a launch and follows it. The exit code is 0 unless a process failed.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Result<u8> {
     if launch.detach && settings.cluster == ClusterKind::Embedded {
-        let why = "--detach needs --cluster kube: the embedded cluster lives inside podbay and ends with it";
+        let why = "--detach needs --cluster kube: the embedded cluster ends with podbay";
         return Err(Misuse(why.to_owned()).into());
     }
     let mut request = request(&launch.source, launch.id.clone())?;
@@ -172,7 +169,8 @@ impl Session<'_> {
                     if std::mem::replace(&mut interrupted, true) {
                         return Err(self.interrupted_again());
                     }
-                    out::line("[podbay] stopping as soon as the launch is started (Ctrl-C again: do not wait for it)");
+                    out::line("[podbay] stopping as soon as the launch has started (press Ctrl-C again to quit \
+                         without waiting)");
                 }
             }
         };
@@ -203,13 +201,11 @@ fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
             follow.failed().join(", ")
         ),
         Outcome::Unread => {
-            return out::aside(format_args!(
-                "nobody reads the output any more; stopping {launch_id}"
-            ));
+            return out::aside(format_args!("the output is no longer read; stopping {launch_id}"));
         }
         Outcome::Interrupted => {
             return out::line(format_args!(
-                "[podbay] stopping {launch_id} (Ctrl-C again: do not wait for it)"
+                "[podbay] stopping {launch_id} (press Ctrl-C again to quit without waiting)"
             ));
         }
     };
@@ -239,10 +235,10 @@ mod tests {
             Settings::new(&cli.common).unwrap()
         };
         let left = |words: &[&str]| left(&settings(words), "demo");
-        assert_eq!(left(&[]), "what is left of it is removed by: podbay stop demo");
+        assert_eq!(left(&[]), "clean up with: podbay stop demo");
         assert_eq!(
             left(&["--namespace", "lab", "--context", "me@the lab"]),
-            "what is left of it is removed by: podbay stop demo --context 'me@the lab' --namespace lab"
+            "clean up with: podbay stop demo --context 'me@the lab' --namespace lab"
         );
     }
 
@@ -253,7 +249,7 @@ mod tests {
         assert_eq!(left(&settings, "demo"), "its processes end with podbay");
         assert_eq!(
             interrupted_again(&settings, "demo").to_string(),
-            "interrupted again before everything of demo had ended; its processes were killed"
+            "interrupted again before demo had ended; its processes were killed"
         );
     }
 }

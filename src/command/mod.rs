@@ -1,9 +1,9 @@
 //! The commands of the command line, one file each.
 
 mod arguments;
+mod errors;
 mod follow;
 mod launch;
-mod mistakes;
 mod out;
 mod running;
 mod serve;
@@ -13,7 +13,7 @@ mod stop;
 mod table;
 mod translate;
 
-pub use mistakes::{exit_code, last_words};
+pub use errors::{exit_code, last_words};
 
 use anyhow::Result;
 
@@ -26,10 +26,10 @@ use podbay_text::files;
 
 /// Runs the command; `args` is the complete command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
-    let mut settings = Settings::new(&cli.common).map_err(mistakes::unsettled)?;
+    let mut settings = Settings::new(&cli.common).map_err(errors::unsettled)?;
     settings.package_path = cli.command.package_path().to_vec();
     for prefix in &settings.package_path {
-        files::folder(prefix).map_err(|error| mistakes::Misuse(format!("--package-path: {error}")))?;
+        files::folder(prefix).map_err(|error| errors::Misuse(format!("--package-path: {error}")))?;
     }
     settings.allow_command |= cli.command.allow_command();
     if let Command::Serve | Command::Launch(_) | Command::Translate(_) = cli.command {

@@ -97,7 +97,7 @@ impl Running {
                     answers.push((podbay.clone(), answer));
                     self.podbays.push(podbay);
                 }
-                Ok(Err(error)) => out::warn(format_args!("passed over: {error}")),
+                Ok(Err(error)) => out::warn(format_args!("skipped: {error}")),
                 Err(_) => self.silent.0.push(podbay),
             }
         }
@@ -113,8 +113,8 @@ impl Running {
     pub(super) fn silence(&self) -> Option<String> {
         let told = self.silent.0.iter().map(|Podbay { pid, .. }| {
             format!(
-                "podbay's process {pid} does not answer; if it is stopped, continue it with fg or kill -CONT {pid} \
-                 and restart it, as its ROS node does not outlive that; else end it with kill -KILL {pid}"
+                "podbay process {pid} is not responding; if it is suspended, resume it with fg or kill -CONT \
+                 {pid} and restart it, since its ROS node has ended; otherwise kill it with kill -KILL {pid}"
             )
         });
         (!self.silent.0.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))

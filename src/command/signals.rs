@@ -24,7 +24,7 @@ pub(super) struct Signals {
 impl Signals {
     /// From now on, these signals do not end the process by themselves.
     pub(super) fn listen() -> Result<Self> {
-        let catch = |kind| signal(kind).context("cannot catch signals");
+        let catch = |kind| signal(kind).context("cannot handle signals");
         let streams = Streams {
             interrupt: catch(SignalKind::interrupt())?,
             terminate: catch(SignalKind::terminate())?,
@@ -35,7 +35,7 @@ impl Signals {
             },
         };
         let (sender, wishes) = mpsc::channel(WAITING);
-        let task = AbortOnDropHandle::new(tokio::spawn(streams.tell(sender)));
+        let task = AbortOnDropHandle::new(tokio::spawn(streams.forward(sender)));
         Ok(Self { wishes, _task: task })
     }
 
@@ -56,7 +56,7 @@ struct Streams {
 
 impl Streams {
     /// Sends the name of each signal as it arrives, even if nobody is waiting for one.
-    async fn tell(mut self, sender: mpsc::Sender<&'static str>) {
+    async fn forward(mut self, sender: mpsc::Sender<&'static str>) {
         let mut wish = Wish::default();
         loop {
             let name = self.next().await;

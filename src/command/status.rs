@@ -28,7 +28,8 @@ const DISCOVERY: Duration = Duration::from_secs(2);
 const WATCH_PERIOD: Duration = Duration::from_secs(1);
 
 /// How to start a podbay with an embedded cluster.
-const NOBODY: &str = "no podbay with an embedded cluster runs here for this user; start one with: podbay serve --cluster embedded";
+const NOBODY: &str = "this user runs no podbay with an embedded cluster; start one with: podbay serve --cluster \
+     embedded";
 
 /// Prints the table, once or at every change.
 pub(super) async fn run(settings: &Settings, ros: RosArgs, status: Status) -> Result<u8> {

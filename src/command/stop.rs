@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
-use super::mistakes::explain;
+use super::errors::explain;
 use super::out;
 use super::running::{Podbay, Running};
 use crate::app::Core;
@@ -97,11 +97,11 @@ pub(super) fn ids(launches: &[(Podbay, String)]) -> Vec<String> {
 pub(super) fn no_launch(launch: &str, known: &[String], silence: Option<String>) -> String {
     let near = nearest(launch, known.iter().map(String::as_str));
     let said = match &silence {
-        Some(_) => format!("whether there is a launch {launch:?} is not known"),
-        None => format!("there is no launch {launch:?}"),
+        Some(_) => format!("the state of launch {launch:?} is unknown"),
+        None => format!("launch {launch:?} not found"),
     };
     let said = match (known, near) {
-        ([], _) if silence.is_none() => format!("{said}: none is running"),
+        ([], _) if silence.is_none() => format!("{said}: no launch is running"),
         ([], _) => said,
         (_, Some(near)) => format!("{said}; did you mean {near}?"),
         (known, None) => format!("{said}; running: {}", known.join(", ")),

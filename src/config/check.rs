@@ -6,11 +6,11 @@ use podbay_core::formats::is_label;
 use podbay_description::bounds::LaunchLimits;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// The path of a key, and what is wrong with its value.
+/// The path of a key, and the error in its value.
 type Said = (String, Diagnostic);
 
 /// The first error.
-pub(super) fn mistake(file: &File) -> Option<Said> {
+pub(super) fn error(file: &File) -> Option<Said> {
     namespaces(file)
         .or_else(|| http(file))
         .or_else(|| limits(file))
@@ -21,14 +21,14 @@ pub(super) fn mistake(file: &File) -> Option<Said> {
 }
 
 /// Settings that are accepted but do not have the apparent effect.
-pub(super) fn doubts(file: &File) -> Vec<Said> {
-    let mut doubts = Vec::new();
+pub(super) fn warnings(file: &File) -> Vec<Said> {
+    let mut warnings = Vec::new();
     if !file.namespaces.is_empty() && !file.policy.allow_namespaces.is_empty() {
-        let what = "`allow_namespaces` counts only where `namespaces` is left out: callers from the ROS graph may touch \
-                    the namespaces listed there, and no others";
-        doubts.push(("policy.allow_namespaces".to_owned(), Code::NoEffect.says(what)));
+        let what = "`allow_namespaces` has no effect with `namespaces`: ROS callers may access the namespaces \
+         listed there, and no others";
+        warnings.push(("policy.allow_namespaces".to_owned(), Code::NoEffect.says(what)));
     }
-    doubts
+    warnings
 }
 
 fn namespaces(file: &File) -> Option<Said> {
@@ -38,7 +38,7 @@ fn namespaces(file: &File) -> Option<Said> {
     let bad = listed.chain(own).find(|(_, name)| !is_label(name));
     let named = |(path, name): (String, &String)| {
         let what = format!("{name:?} is not a valid namespace name");
-        let help = "at most 63 lower case letters, digits and '-'";
+        let help = "use at most 63 lower case letters, digits and '-', with a letter or a digit at both ends";
         (path, Code::KeyValue.says(what).help(help))
     };
     bad.map(named).or_else(|| {
@@ -74,7 +74,7 @@ fn limits(file: &File) -> Option<Said> {
     let what = format!("`{key}` is 0, so nothing would be accepted");
     let wrong = Code::KeyValue
         .says(what)
-        .help("write a number from 1, or leave it out");
+        .help("use a positive number, or remove it");
     Some((key, wrong))
 }
 

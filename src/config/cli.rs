@@ -16,7 +16,7 @@ use podbay_text::files;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
-/// ROS arguments are given as to every ROS node: `--ros-args -r __ns:=/fleet … --`.
+/// ROS arguments are accepted as by every ROS node: `--ros-args -r __ns:=/fleet … --`.
 #[derive(Debug, Parser)]
 #[command(name = "podbay", version, max_term_width = 100)]
 pub struct Cli {
@@ -34,20 +34,20 @@ pub struct Common {
     /// What runs the pods: a Kubernetes cluster, or local processes of this machine [default: kube]
     #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
     pub cluster: Option<ClusterKind>,
-    /// Namespace for pods that name none
+    /// Kubernetes namespace for requests without one [default: the first of `namespaces` in the configuration, or
+    /// the context's]
     #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
-    /// Context of the kubeconfig
+    /// Context of the kubeconfig [default: the current one]
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
     pub context: Option<String>,
     /// Profile: how ROS processes become containers (a YAML file, or a name under `profiles` in the configuration)
     #[arg(long, global = true, env = "PODBAY_PROFILE", value_name = "FILE")]
     pub profile: Option<PathBuf>,
-    /// Who evaluates launch files [default: podbay itself; for Python, ROS's own engine: here if ROS 2 is sourced, else
-    /// in the image]
+    /// What evaluates launch files [default: native; for Python: here if ROS 2 is sourced, otherwise image]
     #[arg(long, global = true, env = "PODBAY_EVALUATE", value_enum)]
     pub evaluate: Option<Evaluate>,
-    /// Seconds that ROS's own engine may take for a launch file [default: 300]
+    /// Timeout in seconds for evaluating a launch file with ROS's own engine [default: 300]
     #[arg(long, global = true, env = "PODBAY_EVALUATE_TIMEOUT", value_name = "SECONDS",
           value_parser = seconds)]
     pub evaluate_timeout: Option<u32>,
@@ -79,7 +79,7 @@ impl ClusterKind {
     }
 }
 
-/// Who evaluates launch files.
+/// What evaluates launch files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evaluate {
@@ -98,13 +98,13 @@ pub enum Command {
     Serve,
     /// Start a launch file as pods and follow it; Ctrl-C stops everything
     Launch(Launch),
-    /// Print the Kubernetes objects a launch file would become
+    /// Print the Kubernetes objects that a launch file would create
     Translate(Translate),
     /// Show pods, their nodes and their health
     Status(Status),
-    /// Stop a launch and remove what it made
+    /// Stop a launch and delete everything that it created
     Stop(Stop),
-    /// A small ROS node to try podbay with
+    /// Run a small ROS node for trying podbay
     #[command(hide = true)]
     Demo(Demo),
 }
@@ -112,13 +112,13 @@ pub enum Command {
 /// A launch file and its arguments.
 #[derive(Clone, Debug, Args)]
 pub struct Source {
-    /// FILE, or PACKAGE FILE
+    /// The launch file, as FILE or PACKAGE FILE, and its arguments
     #[arg(required = true, num_args = 1.., value_name = "FILE | PACKAGE FILE | NAME:=VALUE")]
     pub words: Vec<String>,
-    /// Folder to look for ROS packages in, before AMENT_PREFIX_PATH; may be given more than once
+    /// Prefix to search for ROS packages before those of AMENT_PREFIX_PATH; can be repeated
     #[arg(long, value_name = "PREFIX")]
     pub package_path: Vec<PathBuf>,
-    /// Let the launch file run commands on this machine: $(command …)
+    /// Allow the launch file to run commands on this machine with $(command …)
     #[arg(long)]
     pub allow_command: bool,
 }
@@ -132,10 +132,10 @@ pub struct Launch {
     /// Id of the launch [default: derived from the file's name]
     #[arg(long)]
     pub id: Option<LaunchId>,
-    /// Leave the launch running and return once everything is created
+    /// Return once everything is created, and leave the launch running
     #[arg(long, short)]
     pub detach: bool,
-    /// Show the arguments the launch file takes, and start nothing
+    /// Show the arguments of the launch file, and start nothing
     #[arg(long, short, visible_alias = "show-arguments")]
     pub show_args: bool,
 }
@@ -170,10 +170,10 @@ pub enum Emit {
 /// `podbay status`
 #[derive(Clone, Debug, Args)]
 pub struct Status {
-    /// Only this launch
+    /// Show only the pods of this launch
     #[arg(long)]
     pub launch: Option<String>,
-    /// Go on showing changes
+    /// Keep showing changes
     #[arg(long, short)]
     pub watch: bool,
 }
@@ -181,14 +181,14 @@ pub struct Status {
 /// `podbay stop`
 #[derive(Clone, Debug, Args)]
 pub struct Stop {
-    /// Id of the launch, as `podbay status` shows it
+    /// Id of the launch, as shown by `podbay status`
     pub launch: String,
 }
 
 /// `podbay demo`
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
-    /// Which node
+    /// The node to run
     #[arg(value_enum)]
     pub node: DemoNode,
 }
@@ -198,20 +198,22 @@ pub struct Demo {
 pub enum DemoNode {
     /// Publishes on `chatter`.
     Talker,
-    /// Prints what it hears on `chatter`.
+    /// Prints the messages on `chatter`.
     Listener,
 }
 
 fn seconds(text: &str) -> Result<u32, &'static str> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
-    seconds.ok_or("it is a whole number of seconds, from 1")
+    seconds.ok_or("it must be a positive integer, in seconds")
 }
 
 /// A name that becomes part of others.
 fn label(text: &str) -> Result<String, &'static str> {
     match is_label(text) {
         true => Ok(text.to_owned()),
-        false => Err("it is at most 63 lower case letters, digits and '-', with neither end a '-'"),
+        false => {
+            Err("use at most 63 lower case letters, digits and '-', with a letter or a digit at both ends")
+        }
     }
 }
 
@@ -232,7 +234,7 @@ impl Cli {
     }
 }
 
-/// Prints what there is to say, and ends the process. Help that cannot be written is an error as any other answer.
+/// Prints the message, and ends the process. Help that cannot be written is an error.
 fn end(error: &clap::Error) -> ! {
     let code = match error.print() {
         Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
@@ -298,11 +300,11 @@ impl Source {
             self.words.iter().cloned().partition(|word| word.contains(":="));
         match names.as_slice() {
             [_, .., word] if is_assigned(word) => Err(format!(
-                "arguments are written name:=value: {}",
+                "write arguments as name:=value: {}",
                 word.replacen(['=', ':'], ":=", 1)
             )),
             [file, .., value] if is_file(file) && self.follows_argument(value) => Err(format!(
-                "arguments are written name:=value, without a space: there is one before {value}"
+                "write arguments as name:=value, without a space: there is one before {value}"
             )),
             [file] => Ok((String::new(), file.clone(), arguments)),
             [package, file] => Ok((package.clone(), file.clone(), arguments)),
@@ -356,19 +358,19 @@ mod tests {
         for (words, expected) in [
             (
                 ["a.xml", "robot=a=b"].as_slice(),
-                "arguments are written name:=value: robot:=a=b",
+                "write arguments as name:=value: robot:=a=b",
             ),
             (
                 &["a.xml", "sim:true"],
-                "arguments are written name:=value: sim:=true",
+                "write arguments as name:=value: sim:=true",
             ),
             (
                 &["p", "a.xml", "sim:true"],
-                "arguments are written name:=value: sim:=true",
+                "write arguments as name:=value: sim:=true",
             ),
             (
                 &["a.xml", "sim:=", "true"],
-                "arguments are written name:=value, without a space: there is one before true",
+                "write arguments as name:=value, without a space: there is one before true",
             ),
         ] {
             assert_eq!(split(words).unwrap_err(), expected);

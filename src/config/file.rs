@@ -50,7 +50,7 @@ pub struct File {
     pub limits: Limits,
     /// Settings without the apparent effect.
     #[serde(skip)]
-    pub doubts: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl File {
@@ -59,12 +59,12 @@ impl File {
         let text = files::text_or_pipe(path, files::WRITTEN).map_err(Error::Unreadable)?;
         let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
         let missing = file.policy.allow_files.iter().filter(|folder| !folder.is_dir());
-        let doubts = missing.map(|folder| {
+        let warnings = missing.map(|folder| {
             let folder = folder.display();
-            let what = format!("`policy.allow_files` names {folder}, and there is no such folder");
+            let what = format!("`policy.allow_files`: folder {folder} not found");
             Code::NoSuchFolder.says(what).in_file(path.display().to_string())
         });
-        file.doubts.extend(doubts);
+        file.warnings.extend(warnings);
         Ok(file)
     }
 
@@ -75,8 +75,8 @@ impl File {
         let mut file: Self = read.map_err(|wrong| wrong.in_file(name.as_str()))?;
         let outline = Outline::of(text);
         let at = |(key, wrong): (String, Diagnostic)| wrong.at(&outline.value(&key).in_file(name.as_str()));
-        check::mistake(&file).map_or(Ok(()), |mistake| Err(at(mistake)))?;
-        file.doubts = check::doubts(&file).into_iter().map(at).collect();
+        check::error(&file).map_or(Ok(()), |error| Err(at(error)))?;
+        file.warnings = check::warnings(&file).into_iter().map(at).collect();
         let folder = path.parent().unwrap_or(Path::new(""));
         let profiles = file.profiles.iter_mut();
         let profiles = profiles.map(|(name, profile)| (format!("profiles.{name}"), profile));

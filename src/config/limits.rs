@@ -37,7 +37,7 @@ impl Default for Limits {
 impl Limits {
     /// How to raise the limit `key` of this section, for a refusal.
     pub fn way_out(key: &str) -> String {
-        format!("`{key}` under `limits` in podbay's configuration says how many")
+        format!("the limit is `{key}` under `limits` in podbay's configuration")
     }
 
     /// For the local user.

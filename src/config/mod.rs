@@ -108,7 +108,7 @@ impl FromStr for Http {
             text => text
                 .parse()
                 .map(Self::On)
-                .map_err(|_| "it is IP:PORT, as 127.0.0.1:9640, where no name may stand for the IP, or off"),
+                .map_err(|_| "use IP:PORT, such as 127.0.0.1:9640 (host names are not supported), or off"),
         }
     }
 }
@@ -122,8 +122,7 @@ pub enum Error {
     #[error("{0}")]
     Invalid(Diagnostic),
     #[error(
-        "namespace {namespace:?} is not one of those that the configuration lets podbay watch ({}); choose one of \
-         them, or add it to `namespaces`",
+        "namespace {namespace:?} is not in `namespaces` of the configuration ({}); choose one of them, or add it",
         .namespaces.join(", ")
     )]
     OutOfScope {

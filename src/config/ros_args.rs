@@ -25,25 +25,26 @@ pub struct RosArgs {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("--ros-args: {0} needs a value after it")]
+    #[error("--ros-args: {0} requires a value")]
     MissingValue(String),
     #[error(
-        "--ros-args: {0} is unknown; known are -r, -p, --params-file, --log-level, --enable-* and --disable-*"
+        "--ros-args: unknown option {0}; valid options are -r, -p, --params-file, --log-level, --enable-* and \
+         --disable-*"
     )]
     UnknownFlag(String),
-    #[error("--ros-args: `{0}` is not of the form FROM:=TO")]
+    #[error("--ros-args: `{0}` does not have the form FROM:=TO")]
     NotARule(String),
-    #[error("`{0}` is no ROS node name: letters, digits and _, not beginning with a digit")]
+    #[error("`{0}` is not a valid ROS node name: use letters, digits and _, not beginning with a digit")]
     NodeName(String),
-    #[error("`{0}` is no ROS namespace: it begins with / and its parts are letters, digits and _")]
+    #[error("`{0}` is not a valid ROS namespace: begin with / and use letters, digits and _")]
     Namespace(String),
     #[error(
-        "`{name}:={value}`: the value of a parameter is true, false, a number, text, or a list of one of these"
+        "`{name}:={value}`: the value of a parameter must be true, false, a number, a text, or a list of one of these"
     )]
     ParameterValue { name: String, value: String },
-    #[error("ROS_DOMAIN_ID is `{0}`; it is a number from 0 to 232")]
+    #[error("ROS_DOMAIN_ID is `{0}`; it must be a number from 0 to 232")]
     DomainId(String),
-    #[error("ROS_AUTOMATIC_DISCOVERY_RANGE is `{0}`; it is SUBNET, LOCALHOST, OFF or SYSTEM_DEFAULT")]
+    #[error("ROS_AUTOMATIC_DISCOVERY_RANGE is `{0}`; it must be SUBNET, LOCALHOST, OFF or SYSTEM_DEFAULT")]
     Range(String),
 }
 

@@ -26,13 +26,13 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("podbay does not answer on {path}: {error}", path = .path.display())]
+    #[error("podbay is not responding on {path}: {error}", path = .path.display())]
     Gone { path: PathBuf, error: Cause },
     #[error("{}", .0.message)]
     Refused(Refusal),
     #[error("{}", super::control::too_large())]
     TooLarge,
-    #[error("podbay answered on {path} with something else than expected: {message}; is it of another version?", path = .path.display())]
+    #[error("unexpected reply of podbay on {path}: {message}; is it another version?", path = .path.display())]
     Strange { path: PathBuf, message: String },
 }
 
@@ -86,7 +86,7 @@ async fn request<A: DeserializeOwned>(
     }
 }
 
-/// Whether the other end is not there, or went away during the request. Libraries wrap the error of the socket.
+/// Whether podbay is gone: nothing is listening, or it ended during the request. Libraries wrap the error of the socket.
 fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
     let ended = |error: &hyper::Error| error.is_incomplete_message() || error.is_closed();
     std::iter::successors(Some(error), |error| error.source())

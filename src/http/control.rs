@@ -64,17 +64,17 @@ async fn start(State(calls): State<Calls>, body: Result<Bytes, BytesRejection>) 
         Err(error) => return refused(error.status(), unread(&error)),
     };
     let start = serde_json::from_slice::<Start>(&body)
-        .map_err(|error| Refusal::from(format!("the body is no launch request: {error}")));
+        .map_err(|error| Refusal::from(format!("the body is not a valid launch request: {error}")));
     match start.and_then(StartLaunch::try_from) {
         Ok(start) => respond::<_, Started>(&calls, start).await,
         Err(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
     }
 }
 
-/// That a request is beyond its limit.
+/// The error for a request that exceeds its limit.
 pub(super) fn too_large() -> String {
     format!(
-        "the request is larger than {} bytes; split the launch description up, or name a file",
+        "the request exceeds the limit of {} bytes; split the launch file up, or request it by its name",
         lengths::REQUEST
     )
 }

@@ -8,7 +8,9 @@ use podbay_text::shown;
 pub(super) fn watch(connection: &Connection) -> Readiness {
     match connection {
         Connection::Connected { .. } => Ok(()),
-        Connection::Connecting => Err("the cluster has not told everything yet".to_owned()),
+        Connection::Connecting => {
+            Err("the initial state of the cluster has not been received yet".to_owned())
+        }
         Connection::Lost { reason, .. } => Err(reason.clone()),
     }
 }
@@ -73,7 +75,8 @@ mod tests {
             false,
             (
                 false,
-                "[-]ros failed: no node\n[-]watch failed: the cluster has not told everything yet\nreadyz check failed\n",
+                "[-]ros failed: no node\n[-]watch failed: the initial state of the cluster has not been \
+                 received yet\nreadyz check failed\n",
             ),
         );
     }

@@ -13,7 +13,8 @@ use tokio::net::UnixListener;
 #[allow(missing_docs)]
 pub enum Error {
     #[error(
-        "cannot make the socket {path} for podbay's own commands: {error}; make its folder yours and writable"
+        "cannot create the socket {path} for podbay's own commands: {error}; its folder must belong to you and \
+         be writable"
     )]
     Unusable { path: String, error: io::Error },
     #[error(transparent)]
@@ -26,17 +27,17 @@ pub enum Error {
 #[allow(missing_docs)]
 pub enum Untrusted {
     #[error(
-        "the folder {folder} for podbay's sockets belongs to user {owner}, and you are user {user}: remove it, or set \
-         XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
+        "the folder {folder} for podbay's sockets belongs to user {owner}, not to you (user {user}): remove it, \
+         or set XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
     )]
     Foreign { folder: PathBuf, owner: u32, user: u32 },
     #[error(
-        "others may enter the folder {folder} for podbay's sockets (mode {mode:o}): run chmod 700 {folder}, or set \
-         XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
+        "other users can access the folder {folder} for podbay's sockets (mode {mode:o}): run chmod 700 \
+         {folder}, or set XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
     )]
     Open { folder: PathBuf, mode: u32 },
     #[error(
-        "{folder}, for podbay's sockets, is no folder but something that user {owner} put there: remove it, or set \
+        "{folder}, for podbay's sockets, is not a folder; user {owner} created it: remove it, or set \
          XDG_RUNTIME_DIR to a folder of your own", folder = .folder.display()
     )]
     NoFolder { folder: PathBuf, owner: u32 },
@@ -70,7 +71,7 @@ pub(super) fn is_trusted(peer: io::Result<tokio::net::unix::UCred>) -> Result<()
         false => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             format!(
-                "the process there belongs to user {uid}, and you are user {}",
+                "the process there belongs to user {uid}, not to you (user {})",
                 user()
             ),
         )),
@@ -159,7 +160,7 @@ impl axum::serve::Listener for Socket {
             let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
             match is_trusted(stream.peer_cred()) {
                 Ok(()) => return (stream, address),
-                Err(error) => tracing::warn!("turned away from {}: {error}", self.path.display()),
+                Err(error) => tracing::warn!("rejected a connection to {}: {error}", self.path.display()),
             }
         }
     }

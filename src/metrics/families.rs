@@ -40,7 +40,7 @@ impl Families {
                 &to,
                 gauges(
                     "podbay_build_info",
-                    "Always 1; the labels say which podbay this is and what it works with.",
+                    "Always 1; the labels identify podbay's version and backends.",
                     &["version", "ros", "cluster"],
                 ),
             )?,
@@ -48,20 +48,14 @@ impl Families {
                 &to,
                 gauges(
                     "podbay_pods",
-                    "Number of pods podbay knows, by Kubernetes phase and by health as told to ROS.",
+                    "Number of pods, by Kubernetes phase and by health.",
                     &["phase", "health"],
                 ),
             )?,
-            pods_ready: add(
-                &to,
-                IntGauge::new("podbay_pods_ready", "Number of pods that are ready."),
-            )?,
+            pods_ready: add(&to, IntGauge::new("podbay_pods_ready", "Number of ready pods."))?,
             nodes_expected: add(
                 &to,
-                IntGauge::new(
-                    "podbay_nodes_expected",
-                    "Number of ROS nodes that the pods should bring into the graph.",
-                ),
+                IntGauge::new("podbay_nodes_expected", "Number of expected ROS nodes."),
             )?,
             nodes_present: add(
                 &to,
@@ -78,14 +72,14 @@ impl Families {
                 &to,
                 IntCounter::new(
                     "podbay_container_restarts_total",
-                    "Number of container restarts seen since podbay started, over all pods.",
+                    "Number of container restarts since podbay started, over all pods.",
                 ),
             )?,
             container_oom_kills: add(
                 &to,
                 IntCounter::new(
                     "podbay_container_oom_kills_total",
-                    "Number of containers seen killed for want of memory since podbay started, over all pods.",
+                    "Number of containers killed because they ran out of memory since podbay started, over all pods.",
                 ),
             )?,
             ros_requests: add(
@@ -102,7 +96,7 @@ impl Families {
                 &to,
                 durations(
                     "podbay_ros_request_duration_seconds",
-                    "Time from a ROS request to its answer in seconds, by service and outcome.",
+                    "Time from a ROS request to its reply in seconds, by service and outcome.",
                     &["request", "outcome"],
                 ),
             )?,
@@ -110,7 +104,7 @@ impl Families {
                 &to,
                 durations(
                     "podbay_api_request_duration_seconds",
-                    "Time the Kubernetes API took to answer a request in seconds, by verb and outcome.",
+                    "Time from a Kubernetes API request to its reply in seconds, by verb and outcome.",
                     &["verb", "outcome"],
                 ),
             )?,
@@ -118,21 +112,22 @@ impl Families {
                 &to,
                 IntGauge::new(
                     "podbay_watch_connected",
-                    "1 while the cluster answers and everything it told is known, else 0.",
+                    "1 if the cluster is responding and its state is complete, else 0.",
                 ),
             )?,
             watch_restarts: add(
                 &to,
                 IntCounter::new(
                     "podbay_watch_restarts_total",
-                    "Number of times the watch of the Kubernetes API had to start again from a listing.",
+                    "Number of times the watch of the Kubernetes API was restarted with a listing.",
                 ),
             )?,
             watch_last_event: add(
                 &to,
                 Gauge::new(
                     "podbay_watch_last_event_timestamp_seconds",
-                    "When the watch of the Kubernetes API last brought something, in seconds since 1970; 0 if it never did, or without Kubernetes.",
+                    "Time of the last event from the watch of the Kubernetes API, in seconds since 1970; 0 if \
+                     there was none, or without Kubernetes.",
                 ),
             )?,
             registry: to,

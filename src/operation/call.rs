@@ -33,7 +33,7 @@ pub struct Asked<O: Operation> {
     pub reply: oneshot::Sender<Result<O::Reply, Refusal>>,
 }
 
-/// A future of the reply. If it is dropped, an operation that changes nothing is canceled.
+/// A future of the reply. If it is dropped, an operation that changes nothing is cancelled.
 #[derive(Debug)]
 pub struct PendingReply<R>(oneshot::Receiver<Result<R, Refusal>>);
 
@@ -106,7 +106,7 @@ impl<R> Future for PendingReply<R> {
 
 /// Why there is no reply once calls are no longer served.
 pub(crate) fn leaving() -> Refusal {
-    "podbay is shutting down; ask again when it is back".into()
+    "podbay is shutting down; retry later".into()
 }
 
 /// A request whose type is erased.
@@ -127,7 +127,7 @@ impl<O: Operation> fmt::Debug for Pending<O> {
 }
 
 impl<O: Operation> Job for Pending<O> {
-    /// If the caller has gone, an operation that changes nothing is canceled; a change is finished.
+    /// If the caller has gone, an operation that changes nothing is cancelled; a change is finished.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()> {
         let Self { operation, mut reply } = *self;
         Box::pin(async move {

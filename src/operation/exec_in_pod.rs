@@ -33,7 +33,7 @@ impl Operation for ExecInPod {
         bridge.admit_namespace(caller, &key)?;
         bridge.admit_exec(caller)?;
         if exec.command.is_empty() {
-            return Err("the command is empty; give the program and its arguments".into());
+            return Err("the command is empty; provide the program and its arguments".into());
         }
         let container = bridge.container(&key, exec.container)?;
         bridge.look_into(caller, &key).await?;

@@ -59,7 +59,7 @@ fn end_of(log: String, limit: usize) -> String {
         .find('\n')
         .map_or(start, |newline| start + newline + 1);
     format!(
-        "[podbay: only the last {} bytes follow; use tail_lines]\n{}",
+        "[podbay: truncated to the last {} bytes; use tail_lines]\n{}",
         log.len() - line,
         &log[line..]
     )
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(end_of("a\nb\n".into(), 4), "a\nb\n");
         assert_eq!(
             end_of("aé\nb\n".into(), 4),
-            "[podbay: only the last 2 bytes follow; use tail_lines]\nb\n"
+            "[podbay: truncated to the last 2 bytes; use tail_lines]\nb\n"
         );
     }
 }

@@ -43,9 +43,9 @@ async fn survived<R>(name: &str, answer: impl Future<Output = Result<R, Refusal>
     // Shared state is behind locks, and no panic leaves it half written.
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| {
-        error!("{name} failed by a fault of podbay's own, see the panic above");
+        error!("{name} failed because of a bug in podbay, see the panic above");
         Err(Refusal::from(format!(
-            "{name} failed by a fault of podbay's own; its log says where, please report it"
+            "{name} failed because of a bug in podbay; please report it with podbay's log"
         )))
     })
 }
@@ -84,7 +84,7 @@ mod tests {
         let faulty = async { Err::<(), _>(Refusal::from(Vec::<String>::new().remove(0))) };
         let refusal = survived("get_pod", faulty).await.unwrap_err();
         assert!(
-            refusal.message.starts_with("get_pod failed by a fault"),
+            refusal.message.starts_with("get_pod failed because of a bug"),
             "{refusal:?}"
         );
         let done = async { Ok("done") };

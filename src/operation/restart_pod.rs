@@ -51,7 +51,7 @@ impl Operation for RestartPod {
         let cluster = &bridge.cluster;
         cluster.delete_exactly(&reference, pod.uid(), self.grace).await?;
         Ok(Done(format!(
-            "{reference} is being deleted; {owner} makes the next one"
+            "{reference} is being deleted; {owner} creates the next one"
         )))
     }
 }

@@ -50,7 +50,7 @@ impl Operation for StopLaunch {
         context.touched.extend(removal.removed.iter().cloned());
         if !removal.left.is_empty() {
             return Err(Refusal::from(format!(
-                "launch {launch_id} is not stopped whole, its record stays: stop it again once the reason is gone. Left: {}",
+                "launch {launch_id} is not completely stopped; stop it again once the cause is fixed. Remaining: {}",
                 removal.left()
             )));
         }
@@ -84,8 +84,8 @@ fn applied(record: &Object, objects: &[ObjectRef]) -> Refusal {
     let kinds: Vec<_> = kinds.collect::<BTreeSet<_>>().into_iter().collect();
     let id = record::launch_id(record);
     Refusal::from(format!(
-        "launch {id} was applied, so its objects are not podbay's to delete; remove them with: kubectl delete -n {} {} \
-         -l {LABEL_LAUNCH}={id}",
+        "launch {id} was applied, so podbay does not delete its objects; use: kubectl delete -n {} {} -l \
+         {LABEL_LAUNCH}={id}",
         record.namespace(),
         kinds.join(",")
     ))
@@ -96,7 +96,7 @@ fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {
     match names.as_slice() {
         [] => format!("launch {launch_id} is being stopped"),
         names => format!(
-            "launch {launch_id} is being stopped; not of this launch and left alone: {}",
+            "launch {launch_id} is being stopped; skipped, since not part of this launch: {}",
             names.join(", ")
         ),
     }
@@ -104,5 +104,5 @@ fn stopped(launch_id: &str, foreign: &[ObjectRef]) -> String {
 
 fn stopped_already(launch_id: &str, ending: usize) -> String {
     let are = if ending == 1 { "is" } else { "are" };
-    format!("launch {launch_id} was stopped already; {ending} of its pods {are} still ending")
+    format!("launch {launch_id} was already stopped; {ending} of its pods {are} still ending")
 }

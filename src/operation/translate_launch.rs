@@ -79,7 +79,7 @@ fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Resul
 fn too_large() -> Refusal {
     let most = lengths::ANSWER;
     Refusal::from(format!(
-        "the translation has more than {most} bytes, which is the most that is sent over the ROS graph; `podbay translate` \
-         prints it, start_launch does not need it"
+        "the translation exceeds the limit of {most} bytes for the ROS graph; use `podbay translate` to see it, \
+         or start_launch directly"
     ))
 }

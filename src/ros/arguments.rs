@@ -18,7 +18,7 @@ pub enum Error {
     Unreadable(files::Error),
     #[error("{0}")]
     File(Diagnostic),
-    #[error("the parameter use_sim_time is {0}; it is true or false")]
+    #[error("the parameter use_sim_time is {0}; it must be true or false")]
     UseSimTime(String),
 }
 
@@ -30,7 +30,7 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let mut parameters = Vec::new();
     for path in &args.params_files {
         let text = files::text_or_pipe(Path::new(path), files::WRITTEN).map_err(Error::Unreadable)?;
-        let of_file = |mistake: Diagnostic| Error::File(mistake.in_file(path.as_str()));
+        let of_file = |error: Diagnostic| Error::File(error.in_file(path.as_str()));
         parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
     }
     parameters.append(&mut args.options.parameters);

@@ -25,7 +25,7 @@ impl Calls {
         }
     }
 
-    /// The reply to `caller`. If this future is dropped, an operation that changes nothing is canceled; a
+    /// The reply to `caller`. If this future is dropped, an operation that changes nothing is cancelled; a
     /// change keeps its slot until it is finished.
     pub(crate) async fn ask<O: Operation>(
         self,

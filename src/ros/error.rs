@@ -5,7 +5,7 @@
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("ROS_AUTOMATIC_DISCOVERY_RANGE=OFF lets nobody find podbay; use LOCALHOST or SUBNET")]
+    #[error("with ROS_AUTOMATIC_DISCOVERY_RANGE=OFF, nobody can discover podbay; use LOCALHOST or SUBNET")]
     DiscoveryOff,
     #[error("cannot join ROS domain {domain_id}: {reason}")]
     Join { domain_id: u16, reason: String },
@@ -13,6 +13,6 @@ pub enum Error {
     Endpoint { name: String, reason: String },
     #[error("cannot publish on {name}: {reason}")]
     Message { name: String, reason: String },
-    #[error("cannot publish on {name} now: some reader has not acknowledged what was sent before")]
+    #[error("cannot publish on {name} now: a reader has not acknowledged earlier messages")]
     Busy { name: String },
 }

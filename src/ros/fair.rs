@@ -106,7 +106,7 @@ impl Table {
         }
         if self.at_work[kind as usize] >= all {
             return Err(format!(
-                "podbay is busy with {all} other {}; ask again",
+                "podbay is busy with {all} other {}; retry later",
                 name(kind)
             ));
         }
@@ -134,13 +134,14 @@ impl Table {
         if account.left < 1.0 {
             let way_out = Limits::way_out("requests_per_second");
             return Err(format!(
-                "one caller may make {rate} requests a second and this one made more; ask less often ({way_out})"
+                "a caller may make {rate} requests per second, and this one exceeds the limit; reduce the rate \
+                 ({way_out})"
             ));
         }
         account.left -= 1.0;
         if account.at_work[kind as usize] >= own {
             return Err(format!(
-                "podbay works on {own} other {} of this caller; ask again when one is answered",
+                "podbay is busy with {own} other {} of this caller; retry once one is answered",
                 name(kind)
             ));
         }
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(fill("slow"), 8);
         assert_eq!(["b", "c", "d", "e"].map(&mut fill), [8, 8, 8, 0]);
         let refusal = fair.slot(Some("e"), Kind::Change).unwrap_err();
-        assert_eq!(refusal, "podbay is busy with 32 other changes; ask again");
+        assert_eq!(refusal, "podbay is busy with 32 other changes; retry later");
         let refusal = fair.slot(Some("slow"), Kind::Change).unwrap_err();
         assert!(refusal.contains("8 other changes of this caller"), "{refusal}");
         assert!(fair.slot(Some("slow"), Kind::Read).is_ok());
@@ -246,7 +247,7 @@ mod tests {
             .collect();
         assert_eq!(slots.len(), 32);
         let refusal = fair.slot(None, Kind::Change).unwrap_err();
-        assert_eq!(refusal, "podbay is busy with 32 other changes; ask again");
+        assert_eq!(refusal, "podbay is busy with 32 other changes; retry later");
         assert!(fair.slot(None, Kind::Read).is_ok());
         drop(slots);
         assert_eq!(fair.table().at_work, [0; 2]);

@@ -20,8 +20,7 @@ const RTPS: [&str; 6] = [
     "rmw_gurumdds_cpp",
 ];
 
-const NOT_READ: &str = "podbay's own DDS does not read it: interfaces, peers and transports are its defaults \
-     (multicast discovery, UDP on every interface)";
+const NOT_READ: &str = "podbay's own DDS ignores it: it uses multicast discovery and UDP on every interface";
 
 /// Settings that are not supported by [`MULTICAST_ONLY`](super::MULTICAST_ONLY), by plain DDS over UDP, and
 /// without security.
@@ -29,27 +28,27 @@ const SETTINGS: [Setting; 10] = [
     Setting {
         variable: "RMW_IMPLEMENTATION",
         matters: |value| !RTPS.contains(&value),
-        consequence: "podbay speaks DDS, and nodes on this middleware will neither see it nor be seen",
+        consequence: "podbay uses DDS, so it and nodes on this middleware will not discover each other",
     },
     Setting {
         variable: "ROS_DISCOVERY_SERVER",
         matters: |_| true,
-        consequence: "podbay finds others by multicast only, and nodes that ask this server will not see it",
+        consequence: "podbay discovers others only by multicast, so nodes that use this server will not discover it",
     },
     Setting {
         variable: "ROS_STATIC_PEERS",
         matters: |_| true,
-        consequence: "podbay finds others by multicast only, and will not ask these peers",
+        consequence: "podbay discovers others only by multicast, and ignores these peers",
     },
     Setting {
         variable: "ROS_SECURITY_ENABLE",
         matters: |value| value == "true",
-        consequence: "podbay joins without DDS security, and secured nodes will not talk to it",
+        consequence: "podbay joins without DDS security, so secured nodes will not communicate with it",
     },
     Setting {
         variable: "FASTDDS_BUILTIN_TRANSPORTS",
         matters: |value| !matches!(value.split('?').next(), Some("DEFAULT" | "UDPv4")),
-        consequence: "podbay speaks UDP over IPv4, and nodes with other transports only will not hear it",
+        consequence: "podbay uses UDP over IPv4, so nodes with only other transports will not receive its messages",
     },
     not_read("FASTRTPS_DEFAULT_PROFILES_FILE"),
     not_read("FASTDDS_DEFAULT_PROFILES_FILE"),
@@ -58,7 +57,7 @@ const SETTINGS: [Setting; 10] = [
     Setting {
         variable: "ROS_AUTOMATIC_DISCOVERY_RANGE",
         matters: |value| value == "SYSTEM_DEFAULT",
-        consequence: "podbay takes it for SUBNET, as it does not read the middleware's own configuration",
+        consequence: "podbay treats it as SUBNET, since it does not read the middleware's own configuration",
     },
 ];
 
@@ -71,8 +70,8 @@ const fn not_read(variable: &'static str) -> Setting {
 }
 
 /// How to use all of these settings.
-const WAY_OUT: &str = "a podbay that was built with --features r2r uses the middleware of the sourced ROS 2 with all \
-     its settings; else unset it here (pods get theirs from the profile's discovery and env)";
+const WAY_OUT: &str = "build podbay with --features r2r to use the middleware of the sourced ROS 2 with all its \
+     settings; otherwise unset the variable (pods get theirs from the profile's discovery and env)";
 
 /// One sentence for each setting of `environment` that podbay's own DDS does not support.
 pub fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
@@ -108,7 +107,7 @@ mod tests {
         check("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp", None);
         check("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp", None);
         check("RMW_IMPLEMENTATION", "", None);
-        check("RMW_IMPLEMENTATION", "rmw_zenoh_cpp", Some("podbay speaks DDS"));
+        check("RMW_IMPLEMENTATION", "rmw_zenoh_cpp", Some("podbay uses DDS"));
         check("ROS_DISCOVERY_SERVER", "10.0.0.1:11811", Some("multicast"));
         check("ROS_STATIC_PEERS", "10.0.0.1;10.0.0.2", Some("peers"));
         check("ROS_SECURITY_ENABLE", "false", None);

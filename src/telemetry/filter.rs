@@ -26,7 +26,7 @@ pub struct Error {
 pub(super) struct Filter {
     directives: Vec<String>,
     /// Warnings for the user.
-    pub(super) doubts: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Whether podbay itself logged a record.
@@ -48,10 +48,10 @@ impl Filter {
             return Ok(Self::lenient("RUST_LOG", &value));
         }
         // libraries are logged only on request, since podbay reports their errors itself
-        let (level, doubt) = known(level);
+        let (level, warning) = known(level);
         Ok(Self {
             directives: vec![format!("podbay={level}")],
-            doubts: doubt.into_iter().collect(),
+            warnings: warning.into_iter().collect(),
         })
     }
 
@@ -60,8 +60,8 @@ impl Filter {
         directives.iter().try_for_each(|directive| {
             check(variable, directive).and_then(|()| misspelt(variable, directive))
         })?;
-        let doubts = silent(variable, &directives).into_iter().collect();
-        Ok(Self { directives, doubts })
+        let warnings = silent(variable, &directives).into_iter().collect();
+        Ok(Self { directives, warnings })
     }
 
     fn lenient(variable: &'static str, value: &str) -> Self {
@@ -69,7 +69,7 @@ impl Filter {
         for directive in split(value) {
             match check(variable, directive) {
                 Ok(()) => filter.directives.push(directive.to_owned()),
-                Err(error) => filter.doubts.push(format!("{error}; it is ignored")),
+                Err(error) => filter.warnings.push(format!("{error}; it is ignored")),
             }
         }
         // no warning if podbay logs nothing: the variable may be meant for other programs
@@ -186,8 +186,8 @@ fn known(level: Option<&str>) -> (&'static str, Option<String>) {
         "warn" => "warn",
         "error" | "fatal" => "error",
         other => {
-            let doubt = format!("--log-level {other} is not known: debug, info, warn, error or fatal");
-            return ("info", Some(doubt));
+            let warning = format!("unknown --log-level {other}; use debug, info, warn, error or fatal");
+            return ("info", Some(warning));
         }
     };
     (known, None)
@@ -208,9 +208,9 @@ mod tests {
         };
         let filter = Filter::choose(level, variable).map_err(|error| error.to_string());
         let of = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-        let expected = expected.map(|(directives, doubts)| Filter {
+        let expected = expected.map(|(directives, warnings)| Filter {
             directives: of(directives),
-            doubts: of(doubts),
+            warnings: of(warnings),
         });
         assert_eq!(filter, expected.map_err(str::to_owned));
     }
@@ -225,7 +225,7 @@ mod tests {
             (None, "info, podbay::bridge=debug,hyper", ""),
             Ok((&["info", "podbay::bridge=debug", "hyper"], &[])),
         );
-        let unknown = "--log-level loud is not known: debug, info, warn, error or fatal";
+        let unknown = "unknown --log-level loud; use debug, info, warn, error or fatal";
         check((Some("loud"), "", ""), Ok((&["podbay=info"], &[unknown])));
     }
 
@@ -281,8 +281,8 @@ mod tests {
             ("podbai", "did you mean `podbay`?"),
             ("hyper=trace", "add podbay=info to see it"),
         ] {
-            let doubt = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {way_out}");
-            check((None, asked, ""), Ok((&[asked], &[&doubt])));
+            let warning = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {way_out}");
+            check((None, asked, ""), Ok((&[asked], &[&warning])));
         }
         for asked in ["podbay", "podbay_core=warn", "4", "off", "[span]=debug"] {
             check((None, asked, ""), Ok((&[asked], &[])));

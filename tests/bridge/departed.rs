@@ -1,4 +1,4 @@
-//! Callers that are gone before they are answered.
+//! Callers that leave before the reply.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::evaluation::with_profile;
 use super::faulty::Fate;
 use super::{Podbay, created, podbay};
 
-/// After this a wait counts as one that never ends.
+/// Deadline for a wait that should end.
 const NEVER: Duration = Duration::from_secs(60);
 
-/// Has the bridge take a request; its caller listens as long as `listening` is pending.
+/// Sends a request to the bridge; its caller waits for the reply as long as `listening` is pending.
 async fn asked<O: Operation>(podbay: Podbay, operation: O, listening: impl Future<Output = ()>) -> Podbay {
     let Podbay {
         bridge,

@@ -1,4 +1,4 @@
-//! Pods that evaluate launch descriptions for callers from the ROS graph, and what a translation shows them.
+//! Pods that evaluate launch files for ROS callers, and what a translation shows to ROS callers.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::faulty::Fate;
 use super::{Podbay, podbay_with_images};
 
-/// A podbay whose cluster runs images, with this profile; pods are noted and then refused.
+/// A podbay with this profile, whose cluster runs images; pods are recorded, then refused.
 pub(super) fn with_profile(test: &str, policy: &str, profile: &str) -> Podbay {
     let mut podbay = podbay_with_images(test, policy);
     let file = podbay.folder.with_extension("profile.yaml");
@@ -45,7 +45,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Takes in what this thread logs, until the guard is dropped.
+    /// Records the log of this thread until the guard is dropped.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let log = tracing_subscriber::fmt()
@@ -127,7 +127,7 @@ async fn a_pod_that_evaluates_is_judged_by_the_policy() {
     podbay.end().await;
 }
 
-/// Names that no shell keeps are handed on as arguments.
+/// A shell drops variables with such names, so they are passed as arguments.
 #[tokio::test]
 async fn a_translation_does_not_show_what_the_profile_hands_on_around_a_shell() {
     let profile = "env: {a-b: hunter2, robot.key: 'a=hunter2 $$(X)', IFS: hunter2, TOKEN: hunter2}\n";
@@ -207,7 +207,7 @@ async fn a_translation_too_large_to_be_sent_is_refused() {
         .await
         .unwrap_err();
     assert!(
-        said.starts_with("the translation has more than 2097152 bytes"),
+        said.starts_with("the translation exceeds the limit of 2097152 bytes"),
         "{said}"
     );
     podbay.end().await;

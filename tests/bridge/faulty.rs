@@ -1,4 +1,4 @@
-//! A cluster in front of a real one that loses answers, refuses, and hangs, as a network or an API server does.
+//! Wraps a cluster and loses replies, refuses requests, and hangs, like a network or an API server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,21 +10,21 @@ use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, L
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 
-/// What becomes of a request.
+/// The fate of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {
     Pass,
-    /// It is carried out, and the answer is lost.
+    /// Executed, but the reply is lost.
     LoseAnswer,
-    /// It is not carried out, for this reason.
+    /// Not executed, with this error.
     Refuse(String),
-    /// It is not carried out, and answered as if it were: an object is stored under the uid `pretended`.
+    /// Not executed, but the reply claims so: the object is stored with the uid `pretended`.
     Pretend,
-    /// It is never answered.
+    /// Never answered.
     Hang,
-    /// It is not carried out, and nobody answers.
+    /// Not executed, and never answered.
     Drop,
-    /// The work on it panics.
+    /// Panics.
     Panic,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Change {
     pub(crate) verb: &'static str,
     pub(crate) what: ObjectRef,
     pub(crate) dry_run: bool,
-    /// How often the same was asked before.
+    /// How often the same request was made before.
     pub(crate) before: usize,
 }
 
@@ -44,13 +44,13 @@ pub(crate) struct Faulty {
     inner: Arc<dyn Cluster>,
     rule: Mutex<Rule>,
     seen: Mutex<Vec<Change>>,
-    /// Every object that was to be created.
+    /// All objects whose creation was requested.
     pub(crate) wanted: Mutex<Vec<Object>>,
-    /// The uid of every object that was to be deleted.
+    /// The uids of all objects whose deletion was requested.
     pub(crate) uids: Mutex<Vec<String>>,
     /// Whether it claims to run images.
     pub(crate) images: bool,
-    /// Whether it claims to be all of a cluster.
+    /// Whether it claims to cover the whole cluster.
     pub(crate) unbounded: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl Faulty {
         *self.rule.lock().unwrap() = Box::new(rule);
     }
 
-    /// Changes of this verb that were asked for, dry runs left out.
+    /// Requested changes with this verb, without dry runs.
     pub(crate) fn asked(&self, verb: &str) -> Vec<ObjectRef> {
         let seen = self.seen.lock().unwrap();
         let asked = seen
@@ -156,7 +156,7 @@ impl Cluster for Faulty {
     }
 
     fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>> {
-        // of launches, by their records
+        // of launch records
         let fate = match what.kind.as_str() {
             "ConfigMap" => self.fate("get", what, false),
             _ => Fate::Pass,

@@ -1,4 +1,4 @@
-//! What is said to manifests of which no pod can be made.
+//! Errors for manifests that cannot become a pod.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use podbay::operation::CreatePod;
 
 use super::{created, podbay};
 
-/// A pod with these fields of its container and its metadata.
+/// A pod whose container and metadata have these fields.
 fn pod(metadata: &str, container: &str) -> CreatePod {
     created(&format!(
         "{{apiVersion: v1, kind: Pod, metadata: {{name: a, {metadata}}}, spec: {{containers: [{{name: c, image: i, {container}}}]}}}}"
@@ -18,7 +18,7 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
     let podbay = podbay("manifests", "{}");
     let nul = |path: &str| {
         format!(
-            "the manifest has a NUL character in {path}, and neither names nor processes can have one; leave it out"
+            "the manifest has a NUL character in {path}, which names and processes cannot contain; remove it"
         )
     };
     let long = "x".repeat(131_072);
@@ -65,13 +65,13 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
     podbay.end().await;
 }
 
-/// KiB of address space for manifests that mean harm.
+/// Address space for hostile manifests, in KiB.
 const SPACE: &str = "2097152";
 
-/// Set where the address space is bounded.
+/// Set in a process with limited address space.
 const BOUNDED: &str = "PODBAY_TEST_BOUNDED";
 
-/// Manifests within every bound, which come to far more once they are read or told of.
+/// Manifests within every limit that take far more memory once they are parsed or published.
 fn hostile() -> Vec<(&'static str, String, &'static str)> {
     let long = |length| "k".repeat(length);
     let zeros = |count| vec!["0"; count].join(",");

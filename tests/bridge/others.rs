@@ -1,4 +1,4 @@
-//! Pods that podbay did not make.
+//! Pods that podbay did not create.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn key() -> PodKey {
     PodKey::new("default", "theirs")
 }
 
-/// What `caller` is answered to everything that changes a pod or looks into it.
+/// The replies to `caller` for all operations that change a pod or look into it.
 async fn answers(podbay: &Podbay, caller: &Caller) -> [(&'static str, Result<(), String>); 4] {
     let grace = Some(Duration::ZERO);
     let container = String::new();
@@ -71,7 +71,7 @@ async fn they_are_neither_changed_nor_looked_into() {
             "{name}: {said}"
         );
     }
-    // that they are there is what `~/pods` tells anyway
+    // their existence is published on `~/pods` anyway
     assert!(podbay.ask(GetPod { key: key() }).await.is_ok());
     let listed = podbay.ask(ListPods::default()).await.unwrap();
     assert_eq!(listed.0.pods.len(), 1);

@@ -1,4 +1,4 @@
-//! How much callers from the ROS graph may have.
+//! Limits on what ROS callers may have.
 
 use std::sync::Arc;
 
@@ -35,12 +35,12 @@ async fn pods_and_launches_of_the_graph_have_a_bound_and_those_of_the_local_user
         let made = podbay.ask(pod(name)).await;
         assert!(made.is_ok(), "{made:?}");
     }
-    // at once, whatever the model has heard of yet
+    // at once, even if the model has not seen all of them yet
     let refusal = podbay.ask(pod("d")).await.unwrap_err();
     assert_eq!(
         refusal,
-        "callers from the ROS graph may have 3 pods, and there are 3, so 1 more is too many; remove some (`pods` \
-         under `limits` in podbay's configuration says how many)"
+        "ROS callers may have 3 pods, and there are 3, so 1 more is too many; delete some (the limit is `pods` \
+         under `limits` in podbay's configuration)"
     );
     let refusal = podbay.ask(launch("one")).await.unwrap_err();
     assert!(refusal.contains("may have 3 pods"), "{refusal}");
@@ -89,10 +89,10 @@ async fn what_the_model_has_not_heard_of_counts() {
     drop(heard.wait_for(lost).await.unwrap());
     let said = podbay.ask(launch("a")).await.unwrap_err();
     assert!(
-        said.contains("is not known") && said.contains("nobody answers"),
+        said.contains("is unknown") && said.contains("nobody answers"),
         "{said}"
     );
-    // from here on it knows of nothing, and hears of nothing
+    // from here on, the model is empty and gets no events
     for event in [
         Event::Pods(Change::Reset(Vec::new())),
         Event::Launches(Change::Reset(Vec::new())),
@@ -109,7 +109,8 @@ async fn what_the_model_has_not_heard_of_counts() {
     );
     let pod = |name: &str| {
         created(&format!(
-            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, args: [\"true\"]}}]}}}}"
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, \
+             args: [\"true\"]}}]}}}}"
         ))
     };
     podbay.ask(pod("one")).await.unwrap();
@@ -122,7 +123,7 @@ async fn what_the_model_has_not_heard_of_counts() {
     podbay.end().await;
 }
 
-/// A pod of the largest kind: as many nodes and containers as are told, with long names.
+/// The largest pod: as many nodes and containers as are published, with long names.
 fn largest(number: usize) -> Pod {
     let nodes: Vec<_> = (0..80).map(|node| format!("/n{node:0>98}")).collect();
     let container =
@@ -173,11 +174,12 @@ async fn the_largest_pods_there_may_be_are_listed_in_pages_that_can_be_sent() {
     podbay.end().await;
 }
 
-/// A pod that waits, with `bytes` of arguments.
+/// A waiting pod with `bytes` of arguments.
 fn large(name: &str, bytes: usize) -> CreatePod {
     let text = "x".repeat(bytes);
     created(&format!(
-        "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, command: [sleep, \"600\", {text}]}}]}}}}"
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: c, image: i, \
+         command: [sleep, \"600\", {text}]}}]}}}}"
     ))
 }
 
@@ -196,9 +198,9 @@ async fn pods_and_launches_of_the_graph_are_measured_together() {
     let refusal = podbay.ask(large("c", 100_000)).await.unwrap_err();
     assert_eq!(
         refusal,
-        "pods and launches of callers from the ROS graph may come to 300000 bytes, 64 of them for each value in their \
-         objects; there are 202616, so 101308 more are too many: remove some, or ask for smaller ones (`object_bytes` \
-         under `limits` in podbay's configuration says how many)"
+        "pods and launches of ROS callers are limited to 300000 bytes, counting 64 for each value in their \
+         objects; there are 202616, so 101308 more are too many: delete some, or request smaller ones (the \
+         limit is `object_bytes` under `limits` in podbay's configuration)"
     );
     let arguments = (0..90)
         .map(|number| format!("{number:0>1000}"))
@@ -207,14 +209,14 @@ async fn pods_and_launches_of_the_graph_are_measured_together() {
     let description = format!("<launch><executable cmd='sleep 600 {arguments}' name='x'/></launch>");
     let launch = || StartLaunch(described("large", description.as_str()));
     let refusal = podbay.ask(launch()).await.unwrap_err();
-    assert!(refusal.contains("may come to 300000 bytes"), "{refusal}");
-    // the model counts what it hears of, and what is gone no longer
+    assert!(refusal.contains("are limited to 300000 bytes"), "{refusal}");
+    // the model counts the pods that it has seen, without those that are gone
     let (grace, key) = (Some(std::time::Duration::ZERO), PodKey::new("default", "a"));
     podbay.ask(DeletePod { key, grace }).await.unwrap();
     let mut told = podbay.bridge.model.watch();
     drop(told.wait_for(|now| now.pod_count() == 2).await.unwrap());
     podbay.ask(launch()).await.unwrap();
     let refusal = podbay.ask(large("d", 100_000)).await.unwrap_err();
-    assert!(refusal.contains("may come to 300000 bytes"), "{refusal}");
+    assert!(refusal.contains("are limited to 300000 bytes"), "{refusal}");
     podbay.end().await;
 }

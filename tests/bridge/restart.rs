@@ -1,4 +1,4 @@
-//! Restarts lose no pod: whatever refuses, hangs or ends in the middle.
+//! A restart never loses a pod, even if something refuses, hangs or ends halfway.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Podbay {
         self.inner.config_maps(LABEL_RESTART).await.unwrap().len()
     }
 
-    /// Waits until the pod is another than that of `uid` and nothing is kept of it any more.
+    /// Waits until the pod is not the one with `uid` any more, and no note about it is left.
     async fn made_again(&self, uid: &str) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.pod().await.is_none_or(|pod| pod.uid() == uid) || self.notes().await > 0 {
@@ -50,7 +50,7 @@ impl Podbay {
         self.pod().await.unwrap().uid().to_owned()
     }
 
-    /// What the next podbay does of what this one left.
+    /// The next podbay, which resumes the restarts of this one.
     async fn finished_by_the_next(&self, uid: &str) {
         let finish = finish_restarts(self.inner.clone(), Restarts::default(), Policy::default());
         tokio::select! {
@@ -60,7 +60,7 @@ impl Podbay {
     }
 }
 
-/// A note as podbay makes them, in the name of the pod of `uid`, by somebody who may only write ConfigMaps.
+/// A note like podbay's about the pod with `uid`, written by somebody who may only write ConfigMaps.
 fn note(uid: &str, name: &str, metadata: &Value, spec: &Value) -> Object {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
     pod["metadata"]["name"] = json!(name);
@@ -108,7 +108,7 @@ async fn a_pod_that_would_not_be_taken_again_stays() {
         match (podbay.ask(restart()).await, goes) {
             (Ok(_), true) => assert_ne!(podbay.pod().await.unwrap().uid(), uid),
             (Err(said), false) => {
-                assert!(said.contains("stays as it is") && said.contains(why), "{said}");
+                assert!(said.contains("was not restarted") && said.contains(why), "{said}");
                 assert_eq!(podbay.pod().await.unwrap().uid(), uid);
             }
             (answer, _) => panic!("{why}: {answer:?}"),
@@ -130,7 +130,7 @@ async fn a_pod_whose_manifest_cannot_be_kept_stays() {
         });
     let said = podbay.ask(restart()).await.unwrap_err();
     assert!(
-        said.contains("stays as it is") && said.contains("no right"),
+        said.contains("was not restarted") && said.contains("no right"),
         "{said}"
     );
     assert_eq!(podbay.pod().await.unwrap().uid(), uid);
@@ -167,7 +167,7 @@ async fn a_restart_that_podbay_did_not_survive_is_finished_by_the_next() {
         assert_eq!(podbay.notes().await, 1);
         match at {
             "create" => podbay.finished_by_the_next(&uid).await,
-            // it is still there, so nothing is lost
+            // the pod still exists, so nothing is lost
             _ => assert_eq!(podbay.pod().await.unwrap().uid(), uid),
         }
         podbay.end().await;
@@ -213,7 +213,7 @@ async fn two_restarts_at_once_are_one() {
 async fn a_restart_goes_on_when_its_caller_is_gone() {
     let podbay = podbay("restart-alone", "{}");
     let uid = podbay.created().await;
-    // so that it takes a second attempt, which nobody waits for
+    // so that a second attempt is necessary, for which nobody waits
     podbay.cluster.rule(|change| match (change.verb, change.before) {
         ("delete", 0) => Fate::LoseAnswer,
         _ => Fate::Pass,
@@ -251,11 +251,10 @@ async fn what_a_planted_note_says_is_not_made() {
         let planted = note(&uid, name, &json!({}), &evil);
         let planted = podbay.inner.create(&planted, false).await.unwrap();
         let said = podbay.ask(restart()).await.unwrap_err();
-        let place = format!(
-            "ConfigMap default/podbay-restart-{uid}, where its manifest would be kept, is in the way"
-        );
+        let place =
+            format!("ConfigMap default/podbay-restart-{uid}, which would keep its manifest, already exists");
         assert!(
-            said.contains("Pod default/a stays as it is") && said.contains(&place),
+            said.contains("Pod default/a was not restarted") && said.contains(&place),
             "{said}"
         );
         assert_eq!(podbay.pod().await.unwrap().uid(), uid);
@@ -299,7 +298,7 @@ async fn a_note_that_speaks_to_the_host_is_left_alone() {
     let spec = json!({"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]});
     let confined = "container.apparmor.security.beta.kubernetes.io/c";
     let unconfined = json!({"annotations": {confined: "unconfined"}});
-    // notes are taken in the order of their names: once the second is made, the first was judged
+    // notes are processed in order of their names: once the second pod exists, the first note was checked
     for (uid, name, metadata) in [("1", "evil", &unconfined), ("2", "a", &json!({}))] {
         let planted = note(uid, name, metadata, &spec);
         podbay.inner.create(&planted, false).await.unwrap();
@@ -334,7 +333,7 @@ async fn a_restart_that_panicked_does_not_keep_others_from_it() {
         _ => Fate::Pass,
     });
     let said = podbay.ask(restart()).await.unwrap_err();
-    assert!(said.contains("a fault of podbay's own"), "{said}");
+    assert!(said.contains("a bug in podbay"), "{said}");
     podbay.ask(restart()).await.unwrap();
     assert_ne!(podbay.pod().await.unwrap().uid(), uid);
     podbay.end().await;

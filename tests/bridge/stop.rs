@@ -1,4 +1,4 @@
-//! What starting and stopping a launch touches, and what it leaves alone.
+//! Which objects starting and stopping a launch changes, and which it does not.
 
 #[path = "stop/again.rs"]
 mod again;
@@ -92,7 +92,7 @@ async fn only_records_of_podbay_are_launches() {
         let what = podbay.put(&made).await;
         for id in ["config", "labelled", "named", "empty"] {
             let said = podbay.ask(stop(id)).await.unwrap_err();
-            assert!(said.contains("there is no launch"), "{said}");
+            assert!(said.contains("not found"), "{said}");
             assert_eq!(podbay.bridge.record(id).await, Ok(None));
         }
         assert!(podbay.has(&what).await, "{what}");
@@ -124,7 +124,8 @@ async fn a_forged_record_takes_nothing_of_others_along() {
     let listed = "v1/Secret *: token\nv1/ServiceAccount *: default\nv1/ConfigMap *: map\nv1/Pod *: real-one";
     podbay.put(&forged("forged", listed)).await;
     let said = podbay.ask(stop("forged")).await;
-    let expected = "launch forged is being stopped; not of this launch and left alone: ConfigMap default/map, Pod default/real-one";
+    let expected = "launch forged is being stopped; skipped, since not part of this launch: ConfigMap \
+         default/map, Pod default/real-one";
     assert_eq!(said, Ok(Done(expected.to_owned())));
     for what in [&secret, &map, &pod("real-one"), &record("real")] {
         assert!(podbay.has(what).await, "{what}");
@@ -144,8 +145,8 @@ async fn a_launch_that_was_applied_is_left_whole_and_the_way_out_named() {
         .put(&forged("r2d2", "v1/ConfigMap *: r2d2-talker-params"))
         .await;
     let said = podbay.ask(stop("r2d2")).await.unwrap_err();
-    let expected = "launch r2d2 was applied, so its objects are not podbay's to delete; remove them with: kubectl delete -n \
-                    default configmap -l podbay.dev/launch=r2d2";
+    let expected = "launch r2d2 was applied, so podbay does not delete its objects; use: kubectl delete -n \
+         default configmap -l podbay.dev/launch=r2d2";
     assert_eq!(said, expected);
     for what in [&map, &record("r2d2")] {
         assert!(podbay.has(what).await, "{what}");
@@ -165,7 +166,7 @@ async fn one_deletion_that_fails_keeps_no_other_and_can_be_repeated() {
         });
     let said = podbay.ask(stop("l")).await.unwrap_err();
     assert!(
-        said.contains("its record stays")
+        said.contains("is not completely stopped")
             && said.contains("Pod default/l-one: ")
             && said.contains("held by a finalizer"),
         "{said}"
@@ -186,7 +187,7 @@ async fn an_id_that_is_taken_is_named_and_left_alone() {
     let said = podbay.ask(start("l")).await.unwrap_err();
     assert_eq!(
         said,
-        "launch l is running already; stop it first or give another id"
+        "launch l is already running; stop it first, or use another id"
     );
     let map = podbay
         .put(&object(
@@ -198,7 +199,8 @@ async fn an_id_that_is_taken_is_named_and_left_alone() {
         .await;
     let said = podbay.ask(start("m")).await.unwrap_err();
     assert!(
-        said.contains("ConfigMap default/podbay-m is in the way") && said.contains("not made by podbay"),
+        said.contains("ConfigMap default/podbay-m exists, but is not a record")
+            && said.contains("created by podbay"),
         "{said}"
     );
     for what in [&pod("l-one"), &record("l"), &map] {
@@ -232,7 +234,7 @@ async fn the_local_user_stops_by_the_same_rules() {
         .put(&object("ConfigMap", "podbay-config", json!({}), json!({})))
         .await;
     let answer = podbay.local(stop("config")).await;
-    assert!(answer.is_err_and(|refusal| refusal.message.contains("there is no launch")));
+    assert!(answer.is_err_and(|refusal| refusal.message.contains("not found")));
     assert!(podbay.has(&map).await);
     podbay.end().await;
 }
@@ -247,7 +249,7 @@ async fn pods_of_a_launch_count_also_without_it() {
     podbay.ask(start("a")).await.unwrap();
     let origins: Vec<_> = podbay.cluster.wanted.lock().unwrap().iter().map(origin).collect();
     assert_eq!(origins, ["graph", "graph", "graph"]);
-    // as one looks that takes long to end after its launch was stopped
+    // like a pod that is still ending after its launch was stopped
     let labels = json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "stopped", LABEL_ORIGIN: "graph"});
     let mut left = object("Pod", "left", labels, json!({}));
     left.0["spec"] = json!({"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]});

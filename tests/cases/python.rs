@@ -1,4 +1,5 @@
-//! Python launch files, and XML and YAML that include them, by ROS's own engine: `tests/python/<case>/`.
+//! Python launch files, and XML and YAML files that include them, evaluated by ROS's own engine:
+//! `tests/python/<case>/`.
 //!
 //! A case holds `main.launch.py` (or `.xml`, `.yaml`), files it includes, launch arguments in `arguments` (one
 //! `name:=value` a line), and what `podbay translate --emit description` prints: `expected.json`, without what is so by

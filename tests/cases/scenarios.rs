@@ -40,7 +40,7 @@ fn rendered(folder: &Path) -> Rendered {
     render::launch(&description, &profile, &target).unwrap()
 }
 
-/// What `podbay translate` prints, under a name of its own.
+/// Output of `podbay translate` under a unique name.
 fn printed(folder: &Path) -> (Vec<Object>, PathBuf) {
     let Rendered { record, objects, .. } = rendered(folder);
     let all: Vec<_> = std::iter::once(record).chain(objects).collect();
@@ -53,7 +53,7 @@ fn printed(folder: &Path) -> (Vec<Object>, PathBuf) {
     (all, file)
 }
 
-/// The script would stand in every expected file; there is one copy of it to read already.
+/// Leaves out the script, which would be in every expected file.
 fn shorten_script(value: &mut Value) {
     match value {
         Value::String(text) if text.starts_with("set -efu\n") => "<run.sh>".clone_into(text),
@@ -80,12 +80,12 @@ pub(crate) fn output(folder: &Path) -> Expected {
     Expected::from([("expected.yaml", output)])
 }
 
-/// `object` read as a `T` and written again.
+/// `object` deserialized as `T` and serialized again.
 fn again<T: Serialize + DeserializeOwned>(object: &Value) -> Value {
     serde_json::to_value(serde_json::from_value::<T>(object.clone()).unwrap()).unwrap()
 }
 
-/// Manifests read back as typed objects, and are printed the same.
+/// Manifests are unchanged by deserializing and serializing them as typed objects.
 pub(crate) fn reads_back(folder: &Path) {
     let (objects, file) = printed(folder);
     let text = fs::read_to_string(file).unwrap();
@@ -116,11 +116,11 @@ fn kubectl(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Has what the manifests name.
+/// A namespace with the objects that the manifests name.
 static CLUSTER: LazyLock<Result<String, String>> =
     LazyLock::new(|| kubectl(&["apply", "-f", "tests/cluster.yaml"]));
 
-/// An API server takes the manifests as they are.
+/// An API server accepts the manifests unchanged.
 pub(crate) fn is_accepted(folder: &Path) {
     assert!(CLUSTER.is_ok(), "{:?}", *CLUSTER);
     let (_, file) = printed(folder);
@@ -129,7 +129,7 @@ pub(crate) fn is_accepted(folder: &Path) {
     assert!(applied.is_ok(), "{}: {}", folder.display(), applied.unwrap_err());
 }
 
-/// kustomize takes the manifests as a resource.
+/// kustomize accepts the manifests as a resource.
 pub(crate) fn is_a_resource(folder: &Path) {
     let (mut objects, file) = printed(folder);
     let folder = file.parent().unwrap();

@@ -1,5 +1,5 @@
 //! `podbay launch --show-args`: the launch file in `tests/show_args/<case>/` becomes `expected.txt`. ROS's own command
-//! prints the same, but for defaults with substitutions, which it shows as the Python objects they are.
+//! prints the same, except for defaults with substitutions, which it shows as Python objects.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(crate) fn output(case: &Path) -> Expected {
     Expected::from([("expected.txt", String::from_utf8(output.stdout).unwrap())])
 }
 
-/// A listing without the defaults that hold substitutions.
+/// A listing without defaults that contain substitutions.
 fn comparable(case: &Path, listing: &str) -> String {
     let own = fs::read_to_string(case.join("expected.txt")).unwrap();
     let lines = listing.lines().zip(own.lines().chain(std::iter::repeat("")));
@@ -33,7 +33,7 @@ fn comparable(case: &Path, listing: &str) -> String {
     known.map(|(line, _)| format!("{line}\n")).collect()
 }
 
-/// ROS's own command shows the same.
+/// ROS's own command prints the same.
 pub(crate) fn is_what_ros_shows(case: &Path) {
     let output = shown(Command::new("ros2").args(["launch", "--show-args"]), case);
     let theirs = String::from_utf8(output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! podbay as a command that evaluates Python, with ROS or without.
+//! The command podbay, evaluating Python with or without ROS.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -16,7 +16,7 @@ pub(crate) fn podbay(arguments: &[&str], sourced: bool) -> Output {
     command.output().unwrap()
 }
 
-/// The prefix that has ROS's launch: messages say where was looked, and others may be sourced over it.
+/// The prefix with ROS's launch: messages name the searched prefixes, and other workspaces may be sourced over it.
 pub(crate) fn ros_prefix() -> String {
     let all = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
     let mut prefixes = all.split(':');

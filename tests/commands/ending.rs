@@ -1,4 +1,4 @@
-//! How commands end: by signals, where nobody reads, and what they say of it.
+//! How commands end: on signals, and when their output is no longer read.
 
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
@@ -12,7 +12,7 @@ use podbay::http::control::{Start, Started};
 
 use super::{CHATTY, LAUNCH, Place, check, deaf, full, interrupt, rest, signal, up_to};
 
-/// Presses Ctrl-C until the process has ended, as a person does who would not wait.
+/// Presses Ctrl-C until the process has ended, like an impatient user.
 pub(super) fn insist(child: &mut Child) -> Option<i32> {
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -48,7 +48,7 @@ fn a_line_for_the_terminal_is_one_write() {
             .stderr(OwnedFd::from(theirs));
         assert!(command.status().is_ok());
         drop(command);
-        // A write is a datagram; nothing is there once the process has ended.
+        // Each write is one datagram; there are none once the process has ended.
         let mut written = vec![0; 1 << 16];
         let length = ours.recv(&mut written).unwrap();
         String::from_utf8(written[..length].to_vec()).unwrap()
@@ -78,7 +78,7 @@ fn a_quiet_launch_ends_too_when_nobody_reads_it_any_more() {
     drop(lines);
     let said = rest(child.stderr.take().unwrap());
     assert!(
-        said.contains("[podbay] nobody reads the output any more; stopping demo\n"),
+        said.contains("[podbay] the output is no longer read; stopping demo\n"),
         "{said}"
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -135,12 +135,12 @@ fn a_second_interrupt_kills_what_would_not_end() {
     up_to(&mut lines, "[podbay] stopping demo");
     assert_eq!(insist(&mut child), Some(1));
     let said = rest(child.stderr.take().unwrap());
-    let end = "podbay: interrupted again before everything of demo had ended; its processes were killed\n";
+    let end = "podbay: interrupted again before demo had ended; its processes were killed\n";
     assert!(said.ends_with(end), "{said}");
     assert!(!said.contains("no longer works"), "{said}");
 }
 
-/// Ends with the test, whatever becomes of that.
+/// Killed at the end of the test, even if it fails.
 struct Daemon(Child);
 
 impl Drop for Daemon {

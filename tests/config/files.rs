@@ -1,11 +1,11 @@
-//! Mistakes in the configuration file and in profiles -> what is said of them, and where.
+//! Errors in the configuration file and in profiles: their messages and places.
 
 use std::path::Path;
 
 use podbay::config::file::File;
 use podbay_render::profile::Profile;
 
-/// What podbay says of a configuration file `podbay.yaml` with this text.
+/// The error for a configuration file `podbay.yaml` with this text.
 fn said(text: &str) -> String {
     let read = File::parse(text, Path::new("podbay.yaml"));
     read.map_or_else(|problem| problem.to_string(), |_| "taken".to_owned())
@@ -49,15 +49,17 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
     for (text, expected) in [
         (
             "policy: {allow_exec: yes please}\n",
-            "1:22: error[PB0702]: `policy.allow_exec` takes true or false, as in `allow_exec: true`; it is `yes please` here",
+            "1:22: error[PB0702]: `policy.allow_exec` takes true or false, as in `allow_exec: true`; it is `yes \
+             please` here",
         ),
         (
             "policy:\n  allow_files: /launch\n",
-            "2:16: error[PB0702]: `policy.allow_files` takes a list of folders, as in `allow_files: [/launch]`; it is `/launch` here",
+            "2:16: error[PB0702]: `policy.allow_files` takes a list of folders, as in `allow_files: [/launch]`; \
+             it is `/launch` here",
         ),
         (
             "limits: {pods: -1}\n",
-            "1:16: error[PB0702]: `limits.pods` takes a whole number, as in `pods: 200`; it is `-1` here",
+            "1:16: error[PB0702]: `limits.pods` takes a non-negative integer, as in `pods: 200`; it is `-1` here",
         ),
         (
             "cluster: kubernetes\n",
@@ -69,28 +71,33 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "cluster: kube\nevaluate_timeout: 0\n",
-            "2:1: error[PB0702]: `evaluate_timeout` takes a whole number of seconds, from 1, as in `evaluate_timeout: 300`; it is `0` here",
+            "2:1: error[PB0702]: `evaluate_timeout` takes a positive integer, in seconds, as in \
+             `evaluate_timeout: 300`; it is `0` here",
         ),
         (
             "limits: {launch: {seconds: 0}}\n",
-            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be accepted; write a number from 1, or leave it out",
+            "1:28: error[PB0702]: `limits.launch.seconds` is 0, so nothing would be accepted; use a positive \
+             number, or remove it",
         ),
         (
             "namespaces: [a, {b: c}]\n",
-            "1:17: error[PB0702]: `namespaces[1]` takes a text, as in `namespaces: [robots]`; it is keys and values here",
+            "1:17: error[PB0702]: `namespaces[1]` takes a text, as in `namespaces: [robots]`; it is keys and \
+             values here",
         ),
         (
             "profiles:\n  sim:\n",
-            "2:6: error[PB0702]: `profiles` takes names with the path of a profile each, as in `profiles: {sim: sim.profile.yaml}`; \
-             `profiles.sim` is empty",
+            "2:6: error[PB0702]: `profiles` takes a mapping from names to paths of profiles, as in `profiles: \
+             {sim: sim.profile.yaml}`; `profiles.sim` is empty",
         ),
         (
             "http: 5\n",
-            "1:7: error[PB0702]: `http` is \"5\"; it is IP:PORT, as 127.0.0.1:9640, where no name may stand for the IP, or off",
+            "1:7: error[PB0702]: `http` is \"5\"; use IP:PORT, such as 127.0.0.1:9640 (host names are not \
+             supported), or off",
         ),
         (
             "namespaces: [robots, My_Robots]\n",
-            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; at most 63 lower case letters, digits and '-'",
+            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; use at most 63 lower case letters, \
+             digits and '-', with a letter or a digit at both ends",
         ),
         (
             "namespaces: [robots]\nnamespace: lab\n",
@@ -130,17 +137,17 @@ fn what_is_no_yaml_is_told_as_that() {
 #[test]
 fn what_would_do_nothing_is_said() {
     let text = "namespaces: [robots]\npolicy:\n  allow_namespaces: [lab]\n";
-    let doubts = File::parse(text, Path::new("podbay.yaml")).unwrap().doubts;
-    assert_eq!(doubts.len(), 1);
-    let said = doubts[0].to_string();
+    let warnings = File::parse(text, Path::new("podbay.yaml")).unwrap().warnings;
+    assert_eq!(warnings.len(), 1);
+    let said = warnings[0].to_string();
     assert!(
         said.starts_with(
-            "podbay.yaml:3:21: warning[PB0707]: `allow_namespaces` counts only where `namespaces` is left out"
+            "podbay.yaml:3:21: warning[PB0707]: `allow_namespaces` has no effect with `namespaces`"
         ),
         "{said}"
     );
     let alone = "policy: {allow_namespaces: [lab]}\n";
-    assert_eq!(File::parse(alone, Path::new("podbay.yaml")).unwrap().doubts, []);
+    assert_eq!(File::parse(alone, Path::new("podbay.yaml")).unwrap().warnings, []);
 }
 
 #[test]
@@ -149,7 +156,7 @@ fn the_example_of_the_readme_is_taken_as_it_stands() {
     let (_, after) = readme.split_once("### Configuration").unwrap();
     let example = after.split("```").nth(1).unwrap().strip_prefix("yaml\n").unwrap();
     let file = File::parse(example, Path::new("podbay.yaml")).unwrap();
-    assert_eq!(file.doubts, []);
+    assert_eq!(file.warnings, []);
     assert_eq!(file.namespaces, ["robots", "lab"]);
     let limits = File::parse("", Path::new("podbay.yaml")).unwrap().limits;
     assert_eq!(
@@ -168,7 +175,7 @@ fn the_example_of_the_readme_is_taken_as_it_stands() {
     );
 }
 
-/// Words of Rust, serde and its library, none of which means anything to who wrote the file.
+/// Words of Rust, serde and its YAML library, which mean nothing to the author of the file.
 const FOREIGN: [&str; 15] = [
     "u16",
     "u32",
@@ -187,7 +194,7 @@ const FOREIGN: [&str; 15] = [
     "expected one of",
 ];
 
-/// What is said of a text; none if it is taken.
+/// The error for a text; none if it is valid.
 type Told = fn(&str) -> Option<String>;
 
 #[test]
@@ -272,7 +279,7 @@ fn whatever_is_wrong_is_told_without_words_of_the_library() {
                 let text = format!("{key}: {value}{closing}\n");
                 let Some(what) = what(&text) else { continue };
                 let foreign = FOREIGN.iter().find(|word| what.contains(**word));
-                // the parser's own words for what is no YAML are those of the YAML specification
+                // the parser's own messages use the words of the YAML specification
                 assert!(
                     foreign.is_none() || what.starts_with("this is no YAML"),
                     "{text}: {what}"

@@ -1,4 +1,4 @@
-//! Pods on their way out: ended, failed, restarted, deleted.
+//! Pods that end, fail, restart, or are deleted.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn is_over(pod: &Pod) -> bool {
     matches!(pod.phase, Phase::Succeeded | Phase::Failed)
 }
 
-/// A pod that runs testpod once ends in this phase, with this code and reason.
+/// A pod that runs testpod once ends in this phase, with this exit code and reason.
 async fn check_end(fixture: &Fixture, name: &str, args: &[&str], expected: (Phase, i32, &str)) -> Pod {
     let mut seen = Seen::start(&fixture.cluster).await;
     fixture.create(&fixture.pod(name, args)).await;
@@ -110,7 +110,7 @@ pub(crate) async fn deletion_is_graceful(fixture: &Fixture) {
     seen.gone(&key).await;
     let got = fixture.cluster.get(&pod.reference()).await;
     assert!(matches!(got, Err(Error::NotFound(_))), "{got:?}");
-    // The name is free again.
+    // The name can be used again.
     let again = fixture.create(&fixture.pod("leaves", &["print"])).await;
     assert_ne!(again.uid(), pod.uid());
 }
@@ -123,7 +123,7 @@ pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
         .await;
     let key = fixture.key("stays");
     seen.pod(&key, "ready", |pod| pod.ready).await;
-    // The order's grace, not the pod's own. It can not be shortened later: a kubelet holds to the first.
+    // The grace period of the request, not the pod's own. It cannot be shortened later: a kubelet keeps the first one.
     fixture
         .cluster
         .delete(&pod.reference(), Some(Duration::from_secs(5)))

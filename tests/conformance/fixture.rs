@@ -10,7 +10,7 @@ use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 use serde_json::{Value, json};
 
-/// A cluster and a namespace of it that only one test uses.
+/// A cluster, and a namespace that only one test uses.
 pub(crate) struct Fixture {
     pub(crate) cluster: Arc<dyn Cluster>,
     pub(crate) namespace: String,
@@ -18,7 +18,7 @@ pub(crate) struct Fixture {
     pub(crate) image: String,
     /// Path of testpod in a container.
     pub(crate) program: String,
-    /// What must live as long as the test.
+    /// Dropped at the end of the test.
     pub(crate) _keep: Box<dyn Any + Send + Sync>,
 }
 
@@ -36,7 +36,7 @@ impl Fixture {
         }))
     }
 
-    /// The same, changed: each value at its JSON pointer.
+    /// The same, with each of these values set at its JSON pointer.
     pub(crate) fn pod_with(&self, name: &str, args: &[&str], changes: &[(&str, Value)]) -> Object {
         let mut pod = self.pod(name, args);
         for (at, value) in changes {
@@ -57,7 +57,7 @@ impl Fixture {
         program.chain(args.iter().copied()).map(str::to_owned).collect()
     }
 
-    /// A ConfigMap that holds this.
+    /// A ConfigMap with this data.
     pub(crate) fn config_map(&self, name: &str, data: Value) -> Object {
         let meta = json!({"name": name, "namespace": self.namespace});
         Object(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}))
@@ -79,7 +79,7 @@ impl Fixture {
     }
 }
 
-/// Builds testpod in this folder and gives its path.
+/// Builds testpod in this folder and returns its path.
 pub(crate) fn compile_testpod(folder: &Path) -> PathBuf {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/testpod.c");
     let (program, fresh) = (

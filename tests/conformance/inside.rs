@@ -1,4 +1,4 @@
-//! What podbay reads from containers and runs in them.
+//! Logs of containers, and commands in them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What podbay expects of every cluster. A backend's tests run all of it:
+//! What podbay requires of every cluster. The tests of each backend run all of it:
 //!
 //! ```ignore
 //! #[path = "conformance/mod.rs"]
@@ -21,7 +21,7 @@ pub(crate) mod seen;
 
 pub(crate) use fixture::{Fixture, compile_testpod};
 
-/// One test for each expectation; `$fixture` is an async function from the test's name to a [`Fixture`].
+/// One test per requirement; `$fixture` is an async function from the test's name to a [`Fixture`].
 macro_rules! conformance_tests {
     ($fixture:path $(, #[$attribute:meta])?) => {
         conformance_tests!(@all $fixture, [$(#[$attribute])?],

@@ -230,7 +230,7 @@ pub(crate) async fn apply_twice_is_one_object(fixture: &Fixture) {
     assert!(matches!(other, Err(Error::Invalid { .. })), "{other:?}");
 }
 
-/// A launch record, as podbay makes them.
+/// A launch record like podbay's.
 async fn record(fixture: &Fixture, name: &str) -> Object {
     let mut map = fixture.config_map(name, json!({"source": "x"}));
     map.0["metadata"]["labels"] = json!({LABEL_LAUNCH: name});

@@ -1,4 +1,4 @@
-//! Pods on their way to running and ready.
+//! Pods that become running and ready.
 
 use podbay_core::cluster::{Exec, LogQuery};
 use podbay_core::health;
@@ -38,7 +38,7 @@ pub(crate) async fn a_pod_becomes_ready(fixture: &Fixture) {
         matches!(main.state, ContainerState::Running { started } if started >= pod.created),
         "{main:?}"
     );
-    // Somebody who watches from now on is told the same.
+    // A watch that starts now reports the same.
     let told = Seen::start(&fixture.cluster).await.pods[&pod.key].clone();
     assert_eq!(told.containers, pod.containers);
 }
@@ -247,13 +247,13 @@ pub(crate) async fn readiness_follows_an_exec_probe(fixture: &Fixture) {
     assert!(main_container(&pod).ready);
 }
 
-/// A port that nobody uses now.
+/// An unused port.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-/// A running pod with this readiness probe becomes ready, or stays as it is.
+/// A running pod with this readiness probe becomes ready, or does not.
 async fn check_readiness(fixture: &Fixture, name: &str, args: &[&str], readiness: Value, ready: bool) {
     let mut seen = Seen::start(&fixture.cluster).await;
     let changes = [("/spec/containers/0/readinessProbe", readiness)];

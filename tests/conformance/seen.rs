@@ -1,4 +1,4 @@
-//! What a watch has told so far.
+//! What a watch has reported so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-/// Long enough for a kubelet on a busy machine to look again at what failed.
+/// Long enough for a kubelet on a busy machine to retry after a failure.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Every pod and launch record of a cluster, by its watch.
+/// All pods and launch records of a cluster, as reported by its watch.
 pub(crate) struct Seen {
     pub(crate) pods: BTreeMap<PodKey, Pod>,
     pub(crate) launches: BTreeSet<String>,
-    /// What stands in the way of a pod, as events of the cluster tell.
+    /// What prevents a pod from starting, according to the cluster's events.
     pub(crate) warnings: BTreeMap<PodKey, String>,
     events: mpsc::Receiver<Event>,
     task: JoinHandle<()>,
 }
 
 impl Seen {
-    /// A watch that has told its first whole set.
+    /// A watch that has reported its first complete set.
     pub(crate) async fn start(cluster: &Arc<dyn Cluster>) -> Self {
         let (sender, events) = mpsc::channel(16);
         let cluster = Arc::clone(cluster);
@@ -42,7 +42,7 @@ impl Seen {
         seen
     }
 
-    /// Waits until the pod is there and `holds`, and gives it.
+    /// Waits until the pod exists and `holds`, and returns it.
     pub(crate) async fn pod(&mut self, key: &PodKey, what: &str, holds: impl Fn(&Pod) -> bool) -> Pod {
         self.until(what, |seen| seen.pods.get(key).is_some_and(&holds))
             .await;
@@ -54,7 +54,7 @@ impl Seen {
         self.until("gone", |seen| !seen.pods.contains_key(key)).await;
     }
 
-    /// Takes in events until `done`.
+    /// Processes events until `done`.
     pub(crate) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {
@@ -109,7 +109,7 @@ pub(crate) fn main_container(pod: &Pod) -> &Container {
         .expect("every pod has one")
 }
 
-/// Reason for which `main` waits; "" when it does not.
+/// The reason why `main` is waiting; "" if it is not.
 pub(crate) fn waiting_reason(pod: &Pod) -> &str {
     match &main_container(pod).state {
         ContainerState::Waiting { reason, .. } => reason,
@@ -125,7 +125,7 @@ pub(crate) fn termination(pod: &Pod) -> Option<&Termination> {
     }
 }
 
-/// True while `main` runs.
+/// Whether `main` is running.
 pub(crate) fn is_running(pod: &Pod) -> bool {
     matches!(main_container(pod).state, ContainerState::Running { .. })
 }

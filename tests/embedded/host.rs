@@ -1,4 +1,4 @@
-//! Embedded clusters for tests, in this process or in one that may be killed.
+//! Embedded clusters for tests, in this process or in another one that can be killed.
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use podbay_embedded::{BackoffRule, EmbeddedCluster, EmbeddedOptions};
 use crate::conformance::{Fixture, compile_testpod};
 use crate::processes::{MARK, Marked};
 
-/// Names the folder that has podbay and testpod, for a user who cannot reach cargo's.
+/// Names a folder with podbay and testpod, for a user who cannot access cargo's.
 const FILES: &str = "PODBAY_TEST_FILES";
 
 static TESTPOD: LazyLock<PathBuf> = LazyLock::new(|| match files() {
@@ -38,7 +38,7 @@ fn podbay() -> PathBuf {
     )
 }
 
-/// A folder that is removed in the end.
+/// A folder that is removed at the end.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Drop for Folder {
@@ -47,7 +47,7 @@ impl Drop for Folder {
     }
 }
 
-/// As podbay has them, but for the wait before a restart, and apart from other tests.
+/// podbay's settings, but with a short restart back-off, and separate from other tests.
 pub(crate) fn options(test: &str) -> EmbeddedOptions {
     EmbeddedOptions {
         namespaces: vec!["robots".to_owned()],
@@ -77,12 +77,12 @@ pub(crate) fn with_options(options: EmbeddedOptions) -> Fixture {
     }
 }
 
-/// True in a process that [`start`] made.
+/// Whether this process was started by [`start`].
 pub(crate) fn is_asked_for() -> bool {
     std::env::var_os(MARK).is_some()
 }
 
-/// Runs a cluster with this pod until killed.
+/// Runs a cluster with this pod until it is killed.
 pub(crate) fn run(pod: Object) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -92,7 +92,7 @@ pub(crate) fn run(pod: Object) {
     });
 }
 
-/// Runs one test again in a process of its own, in which [`is_asked_for`].
+/// Runs one test again in a separate process, in which [`is_asked_for`] is true.
 pub(crate) fn start(test: &str, marked: &Marked) -> (Child, Folder) {
     let host = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test])

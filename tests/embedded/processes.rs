@@ -1,17 +1,17 @@
-//! Processes of this machine, told apart by a mark in their arguments.
+//! Processes of this machine, identified by a mark in their arguments.
 
 use std::time::{Duration, Instant};
 
-/// Processes that sleep for a number of seconds nobody else sleeps for.
+/// Processes that sleep for a number of seconds that no other process uses.
 pub(crate) struct Marked {
     seconds: String,
 }
 
-/// Tells the mark to a process that was started for a test.
+/// Passes the mark to a process that is started for a test.
 pub(crate) const MARK: &str = "PODBAY_TEST_MARK";
 
 impl Marked {
-    /// Processes that [`Self::daemons`] leaves running.
+    /// Number of processes that [`Self::daemons`] leaves running.
     pub(crate) const DAEMONS: usize = 3;
 
     pub(crate) fn new(test: &str) -> Self {
@@ -30,13 +30,13 @@ impl Marked {
         &self.seconds
     }
 
-    /// A script that starts a child, one in a session of its own, and one that leaves its parent, then goes on.
+    /// A script that starts a child, one in its own session, and one that leaves its parent, and continues.
     pub(crate) fn daemons(&self, then: &str) -> String {
         let sleep = format!("sleep {}", self.seconds);
         format!("{sleep} & setsid {sleep} & (setsid {sleep} &); {then}")
     }
 
-    /// How many of them run.
+    /// Number of running ones.
     pub(crate) fn alive(&self) -> usize {
         let expected = format!("sleep\0{}\0", self.seconds);
         let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);

@@ -25,7 +25,7 @@ pub(crate) fn make(ports: RangeInclusive<u16>, rounds: usize) {
                 ]
                 .concat(),
             };
-            // A closed port may answer with an ICMP error, which a later send reports: that is no concern here.
+            // A closed port may answer with an ICMP error, which a later send reports; it is ignored.
             let _ = socket.send_to(&datagram, ("127.0.0.1", port));
         }
     }
@@ -38,7 +38,7 @@ fn header(random: &mut Random) -> Vec<u8> {
     header
 }
 
-/// Kind, flags and a true length (little endian), then noise.
+/// Kind, flags and the correct length (little endian), then noise.
 fn submessage(random: &mut Random) -> Vec<u8> {
     let body = random.bytes(200);
     let kind = KINDS[usize::from(random.byte()) % KINDS.len()];
@@ -46,7 +46,7 @@ fn submessage(random: &mut Random) -> Vec<u8> {
     [&[kind, random.byte() | 1], &length[..], &body].concat()
 }
 
-/// xorshift: reproducible, which is all that is asked of it.
+/// xorshift: reproducible, which is sufficient.
 struct Random(u64);
 
 impl Random {
@@ -57,7 +57,7 @@ impl Random {
         self.0.to_le_bytes()[3]
     }
 
-    /// Up to `most` bytes.
+    /// At most `most` bytes.
     fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = (usize::from(self.byte()) << 8 | usize::from(self.byte())) % (most + 1);
         (0..length).map(|_| self.byte()).collect()

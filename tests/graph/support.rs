@@ -1,6 +1,6 @@
-//! A podbay of its own for each test, and the foreign peers that look at it.
+//! A podbay for each test, and peers of other DDS implementations.
 //!
-//! Nothing here knows podbay's own types: what a peer saw arrives as JSON.
+//! Nothing here uses podbay's own types: peers report as JSON.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Both kinds of DDS that ROS users have.
+/// The DDS implementations that ROS uses.
 pub(crate) const VENDORS: [&str; 2] = ["cyclone", "fastdds"];
-/// Seconds after which a peer gives up: far more than anything takes, so that only a real loss ends there.
+/// Timeout of a peer in seconds: far more than anything takes, so that it expires only after a real loss.
 const PATIENCE: &str = "30";
-/// How long a daemon may take to stop: longer than any grace period used here.
+/// Time limit for stopping a daemon: longer than any grace period used here.
 const STOPPING: Duration = Duration::from_secs(20);
 
-/// No cluster, no port, and a profile that knows the demo nodes.
+/// The embedded cluster, no HTTP, and a profile for the demo nodes.
 const EMBEDDED: [&str; 4] = [
     "--cluster=embedded",
     "--http=off",
@@ -26,10 +26,10 @@ const EMBEDDED: [&str; 4] = [
     "launch/demo.profile.yaml",
 ];
 
-/// Several podbays may be in one domain.
+/// For several podbays in one domain.
 static NEXT_LOG: AtomicU16 = AtomicU16::new(0);
 
-/// A running podbay in a ROS domain of its own; stopped on drop.
+/// A running podbay in its own ROS domain; stopped on drop.
 pub(crate) struct Podbay {
     child: Child,
     domain: String,
@@ -47,7 +47,7 @@ impl Podbay {
         Self::on(&EMBEDDED, domain, arguments)
     }
 
-    /// Any podbay command on the cluster that `options` choose.
+    /// Any podbay command on the cluster chosen by `options`.
     pub(crate) fn on(options: &[&str], domain: u16, arguments: &[&str]) -> Self {
         Self::run(
             Command::new(env!("CARGO_BIN_EXE_podbay")),
@@ -58,7 +58,7 @@ impl Podbay {
     }
 
     #[allow(dead_code)]
-    /// The same as [`start`](Self::start) in `kib` KiB of address space.
+    /// Like [`start`](Self::start), with `kib` KiB of address space.
     pub(crate) fn within(kib: &str, domain: u16, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         let podbay = env!("CARGO_BIN_EXE_podbay");
@@ -83,7 +83,7 @@ impl Podbay {
         Self { child, domain, log }
     }
 
-    /// Stops it and lets it go on, as Ctrl-Z and `fg` do.
+    /// Suspends and resumes it, like Ctrl-Z and `fg`.
     #[allow(dead_code)]
     pub(crate) fn suspend(&self) {
         signal("-STOP", self.child.id());
@@ -100,7 +100,7 @@ impl Podbay {
         line.unwrap_or_default().trim().to_owned()
     }
 
-    /// What it printed so far.
+    /// Its output so far.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl Podbay {
         command
     }
 
-    /// Runs a peer to its end and gives the JSON it printed last.
+    /// Runs a peer to its end and returns the JSON that it printed last.
     pub(crate) fn ask(&self, dds: &str, arguments: &[&str]) -> Value {
         let output = self.peer(dds).args(arguments).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -139,7 +139,7 @@ impl Podbay {
         answer
     }
 
-    /// Calls until the answer is as wanted; fails with the last answer when that does not come.
+    /// Calls until the reply is as expected; otherwise fails with the last reply.
     pub(crate) fn call_until(
         &self,
         dds: &str,
@@ -160,7 +160,7 @@ impl Podbay {
         answer
     }
 
-    /// Reads a topic while the test goes on.
+    /// Reads a topic in the background.
     pub(crate) fn listen(&self, dds: &str, topic: &str, kind: &str, options: &[&str]) -> Listener {
         let mut child = self
             .peer(dds)
@@ -180,7 +180,7 @@ impl Podbay {
         self.child.wait().unwrap();
     }
 
-    /// Ctrl-C, then whether it ended by itself, and how.
+    /// Presses Ctrl-C; returns how it ended, if it did.
     pub(crate) fn interrupt(&mut self) -> Option<i32> {
         signal("-INT", self.child.id());
         let mut code = None;
@@ -201,14 +201,14 @@ impl Drop for Podbay {
     }
 }
 
-/// A peer that reads a topic; it ends by itself when nothing comes for long.
+/// A peer that reads a topic; it ends by itself after its timeout.
 pub(crate) struct Listener {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Listener {
-    /// The next sample that is as wanted.
+    /// The next sample that is as expected.
     pub(crate) fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         self.lines
             .by_ref()
@@ -234,12 +234,12 @@ pub(crate) fn pod(name: &str, script: &str) -> String {
     format!("manifest={manifest}")
 }
 
-/// Whether `condition` came true within a minute.
+/// Whether `condition` becomes true within a minute.
 pub(crate) fn poll(condition: impl FnMut() -> bool) -> bool {
     wait_until(Duration::from_secs(60), condition)
 }
 
-/// A ROS domain that no other test of this run uses. Domain 0 is left to tests that name ports.
+/// A ROS domain that no other test of this run uses. Domain 0 is for tests that name ports.
 pub(crate) fn next_domain() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

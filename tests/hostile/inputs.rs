@@ -1,5 +1,5 @@
-//! Launch descriptions that ask for far more than they are long, and what podbay says to each. They are made here, since
-//! some are megabytes. `tests/hostile.rs` translates them; a test of the daemon can send the same.
+//! Launch files that demand far more than their size, and podbay's reply to each. They are generated, since
+//! some have megabytes. `tests/hostile.rs` translates them; a test of the daemon can send them, too.
 
 #[path = "inputs/copies.rs"]
 mod copies;
@@ -15,13 +15,13 @@ use markup::markup;
 use names::{names, work};
 use numbers::numbers;
 
-/// A launch description, and its outcome.
+/// A launch file, and its outcome.
 pub(crate) struct Input {
     pub(crate) name: &'static str,
     /// `xml` or `yaml`.
     pub(crate) format: &'static str,
     pub(crate) text: String,
-    /// Part of the refusal; unset where it is taken.
+    /// Part of the refusal; unset if it is accepted.
     pub(crate) refused: Option<&'static str>,
 }
 
@@ -37,7 +37,7 @@ const MORE_MISTAKES: &str = "(there are more mistakes in the file)";
 
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken";
 
-/// A substitution of 31 bytes that becomes a megabyte.
+/// A substitution of 31 bytes with a result of one megabyte.
 const MEGABYTE: &str = r#"$(eval '&quot;x&quot;*1000000')"#;
 
 const NODE: &str = r#"<node pkg="p" exec="e"/>"#;
@@ -71,13 +71,13 @@ fn loop_of(rounds: usize, body: &str) -> String {
     format!(r#"<for len="{rounds}" name="i">{body}</for>"#)
 }
 
-/// `body` again and again, with a megabyte in `v`.
+/// `body` repeatedly, with one megabyte in `v`.
 fn with_text(body: &str) -> String {
     let variable = format!(r#"<let name="v" value="{MEGABYTE}"/>"#);
     variable + &loop_of(99_000, body)
 }
 
-/// A node with a list of so many numbers.
+/// A node with a list of this many numbers.
 fn of_list(length: usize) -> String {
     let list = vec!["1"; length].join(",");
     format!(r#"<node pkg="p" exec="e"><param name="a" value="[{list}]"/></node>"#)
@@ -87,7 +87,7 @@ fn many(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
 
-/// All of them.
+/// All inputs.
 pub(crate) fn all() -> Vec<Input> {
     [copies(), numbers(), markup(), names(), work()]
         .into_iter()

@@ -1,4 +1,4 @@
-//! HTTP for everyone: what connections, heads and bodies may take.
+//! Public HTTP: limits of connections, heads and bodies.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,11 +35,11 @@ async fn public(connections: Connections) -> (SocketAddr, tokio::task::JoinHandl
     )
 }
 
-/// What comes back for `request`, until the other end hangs up.
+/// The response to `request`, until the server closes the connection.
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut answer = Vec::new();
-    // The answer may come, and the connection end, before all of the request is sent.
+    // The response may arrive, and the connection end, before the whole request is sent.
     let _ = stream.write_all(request).await;
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).unwrap()
@@ -55,7 +55,7 @@ async fn thousands_of_silent_connections_keep_no_probe_from_its_answer() {
     let mut open = Vec::new();
     for _ in 0..silent {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        // An old one may have been hung up on already.
+        // An old connection may already be closed.
         let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nX-a: ").await;
         open.push(stream);
     }
@@ -64,7 +64,7 @@ async fn thousands_of_silent_connections_keep_no_probe_from_its_answer() {
         answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\nok\n"),
         "{answer}"
     );
-    // As many as there may be are still there; the oldest are not.
+    // As many as allowed are still open; the oldest are not.
     let mut first = open.swap_remove(0);
     let mut rest = Vec::new();
     let ended = first.read_to_end(&mut rest).await;

@@ -1,4 +1,4 @@
-//! The private socket is this user's alone, and so is its folder.
+//! Only this user can access the private socket and its folder.
 
 use rustix::process::Uid;
 use rustix::thread::set_thread_res_uid;
@@ -27,7 +27,7 @@ async fn sockets_are_private_found_and_cleared_away() {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     let error = socket::bind(&folder).unwrap_err().to_string();
     assert!(
-        error.contains("others may enter") && error.contains(&*folder.to_string_lossy()),
+        error.contains("other users can access") && error.contains(&*folder.to_string_lossy()),
         "{error}"
     );
     let error = socket::running(&folder).unwrap_err().to_string();
@@ -45,17 +45,17 @@ async fn sockets_are_private_found_and_cleared_away() {
     ];
     for error in errors {
         assert!(
-            error.contains("is no folder") && error.contains("XDG_RUNTIME_DIR"),
+            error.contains("is not a folder") && error.contains("XDG_RUNTIME_DIR"),
             "{error}"
         );
     }
     std::fs::remove_file(folder).unwrap();
 }
 
-/// Does `work` as a user that is neither this one nor root.
+/// Runs `work` as a user that is neither this one nor root.
 fn as_stranger<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let stranger = || {
-        // Of this thread only, which ends with the work.
+        // Changes only this thread, which ends with the work.
         let user = Uid::from_raw(STRANGER);
         set_thread_res_uid(user, user, user).unwrap();
         work()
@@ -78,7 +78,7 @@ fn a_folder_that_another_user_made_is_not_trusted() {
     ];
     std::fs::remove_dir_all(&folder).unwrap();
     let expected = format!(
-        "the folder {} for podbay's sockets belongs to user 12345, and you are user 0: remove it, or set XDG_RUNTIME_DIR \
+        "the folder {} for podbay's sockets belongs to user 12345, not to you (user 0): remove it, or set XDG_RUNTIME_DIR \
          to a folder of your own",
         folder.display()
     );
@@ -95,7 +95,7 @@ async fn both_ends_of_a_socket_look_who_the_other_is() {
     let heard = as_stranger(|| {
         let mut stream = std::os::unix::net::UnixStream::connect(&podbay.path).unwrap();
         let mut answer = Vec::new();
-        // podbay may have hung up already
+        // podbay may already have closed it
         let _ = stream.write_all(b"GET /cluster HTTP/1.0\r\n\r\n");
         let _ = stream.read_to_end(&mut answer);
         String::from_utf8(answer).unwrap()

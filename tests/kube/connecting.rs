@@ -1,4 +1,4 @@
-//! Finding the API server, and being let in.
+//! Finding the API server, and authenticating.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,7 +6,7 @@ use crate::support::{SERVER, kubeconfig, with_token};
 use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::metrics::Metrics;
 
-/// Connecting with this kubeconfig fails, and says all of this.
+/// Connecting with this kubeconfig fails with an error that contains all of `expected`.
 async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let file = FILES.fetch_add(1, Ordering::Relaxed);
@@ -33,7 +33,7 @@ async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
     }
 }
 
-/// A kubeconfig whose server is a port of loopback that nobody listens on.
+/// A kubeconfig whose server is a loopback port on which nothing listens.
 const NOBODY: &str = "
 clusters: [{name: a, cluster: {server: 'http://127.0.0.1:1'}}]
 contexts: [{name: a, context: {cluster: a}}]
@@ -44,8 +44,8 @@ current-context: a
 async fn a_cluster_that_cannot_be_reached_is_named_with_the_way_out() {
     check_connect(NOBODY, None, &["http://127.0.0.1:1", "Connection refused"]).await;
     check_connect(NOBODY, Some("b"), &["context b of kubeconfig", "--context"]).await;
-    check_connect("clusters: {", None, &["does not lead to a cluster"]).await;
-    check_connect("", None, &["does not lead to a cluster"]).await;
+    check_connect("clusters: {", None, &["does not identify a cluster"]).await;
+    check_connect("", None, &["does not identify a cluster"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,10 +55,5 @@ async fn credentials_that_are_not_accepted_are_named_with_the_way_out() {
     let path = kubeconfig("wrong-token", |line| with_token(line, "nonsense"));
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(path).unwrap();
-    check_connect(
-        &text,
-        None,
-        &["does not accept the credentials", "https://127.0.0.1:"],
-    )
-    .await;
+    check_connect(&text, None, &["rejects the credentials", "https://127.0.0.1:"]).await;
 }

@@ -45,7 +45,7 @@ async fn logs_of_containers() {
         tail_lines,
         previous,
     };
-    // between two restarts the kubelet may have thrown the log away
+    // between two restarts, the kubelet may have deleted the log
     let deadline = Instant::now() + PATIENCE;
     while kube.logs(&log("ends", 0, true)).await.ok().as_deref() != Some("once\n") {
         assert!(

@@ -6,7 +6,7 @@ use podbay_core::cluster::{Cluster, Error, LogQuery};
 use podbay_core::object::ObjectRef;
 use serde_json::json;
 
-/// `result` is an error that says `expected`, with NS for the namespace.
+/// `result` is an error with the message `expected`, in which NS is the namespace.
 #[track_caller]
 pub(crate) fn check_error<T>(result: Result<T, Error>, namespace: &Namespace, expected: &str) {
     let error = result.err().expect("this fails").to_string();

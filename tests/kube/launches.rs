@@ -1,4 +1,4 @@
-//! Launches by the command, with few permissions and behind a bad network.
+//! `podbay launch` with few permissions and over an unreliable network.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use crate::lossy::Lossy;
 use crate::support::{Namespace, kubeconfig, kubectl, with_token};
 
-/// `podbay launch` in `ns` with the credentials in `kubeconfig`, until it ends; once all pods are there it is
-/// interrupted. Returns whether it succeeded, and what it said.
+/// `podbay launch` in `ns` with the credentials in `kubeconfig`; once all pods exist, it is
+/// interrupted. Returns whether it succeeded, and its output.
 fn launched(ns: &Namespace, kubeconfig: &Path) -> (bool, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_podbay"))
         .args([

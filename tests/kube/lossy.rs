@@ -1,5 +1,5 @@
-//! A proxy in front of the API server that passes every write on and answers 504 in its place the first time, as a
-//! load balancer does whose patience is over.
+//! A proxy for the API server that forwards every write, but answers the first attempt with 504, like a
+//! load balancer after its timeout.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ pub(crate) struct Lossy {
 }
 
 impl Lossy {
-    /// In front of the API server that `KUBECONFIG` names, with its credentials: `kubectl proxy` speaks plain HTTP.
+    /// For the API server in `KUBECONFIG`, with its credentials: `kubectl proxy` serves plain HTTP.
     pub(crate) fn start() -> Self {
         let mut kubectl = Command::new("kubectl")
             .args(["proxy", "--port=0"])
@@ -44,7 +44,7 @@ impl Lossy {
         }
     }
 
-    /// Methods and paths of the writes whose answers were lost.
+    /// Methods and paths of the writes whose replies were lost.
     pub(crate) fn lost(&self) -> Vec<String> {
         let lost = self.lost.lock().unwrap();
         lost.iter()
@@ -60,7 +60,7 @@ impl Drop for Lossy {
     }
 }
 
-/// One request of a connection, and its answer. It is all right for either side to hang up.
+/// One request of a connection, and its reply. Either side may close the connection.
 fn carry(client: TcpStream, server: SocketAddr, lost: &Mutex<BTreeSet<String>>) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let (mut head, mut length) = (String::new(), 0);
@@ -85,7 +85,7 @@ fn carry(client: TcpStream, server: SocketAddr, lost: &Mutex<BTreeSet<String>>) 
     answer(client, upstream, loses(&head, &body, lost))
 }
 
-/// Whether this is the first time that this is written.
+/// Whether this is the first attempt of this write.
 fn loses(head: &str, body: &[u8], lost: &Mutex<BTreeSet<String>>) -> bool {
     let first = head.lines().next().unwrap_or_default();
     let writes = ["POST ", "PATCH ", "DELETE "]
@@ -97,7 +97,7 @@ fn loses(head: &str, body: &[u8], lost: &Mutex<BTreeSet<String>>) -> bool {
 
 fn answer(mut client: TcpStream, mut upstream: TcpStream, lost: bool) -> Option<()> {
     if lost {
-        // It has gone through once all of the answer is here.
+        // It was executed once the whole reply has arrived.
         std::io::copy(&mut upstream, &mut std::io::sink()).ok()?;
         client.write_all(TIMEOUT).ok()?;
     } else {

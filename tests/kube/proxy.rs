@@ -1,4 +1,4 @@
-//! A wire to the API server that can be cut and can fall silent, while others still reach the server.
+//! A connection to the API server that can be cut or silenced, while others can still reach the server.
 
 use std::net::SocketAddr;
 
@@ -7,11 +7,11 @@ use tokio::sync::watch;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wire {
-    /// Everything passes.
+    /// Everything is forwarded.
     Whole,
-    /// Connections break, and new ones too.
+    /// All connections break, including new ones.
     Cut,
-    /// Connections stay, and carry nothing more, as when the other end lost its power.
+    /// Connections stay open but carry nothing, as after a power failure at the other end.
     Silent,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy to `server`, an address on loopback.
+    /// A proxy to `server`, a loopback address.
     pub(crate) async fn start(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -48,7 +48,7 @@ async fn carry(mut client: TcpStream, server: String, mut state: watch::Receiver
             _ = state.wait_for(|wire| *wire != Wire::Whole) => {}
         }
         if *state.borrow() == Wire::Silent {
-            // such a connection never comes back, only new ones work again
+            // such a connection never recovers; only new ones work again
             std::future::pending::<()>().await;
         }
     } else if start == Wire::Silent {

@@ -1,5 +1,5 @@
-//! A real API server to test against, other people's actions on it through kubectl, and a view of what the
-//! watch tells.
+//! A real API server to test against, actions of others on it through kubectl, and a record of what the
+//! watch reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -22,13 +22,13 @@ use tokio::time::{Instant, timeout_at};
 /// Long enough for anything on a busy machine; a test that works never waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An image of one static program that does what its arguments say.
+/// An image with one static program, controlled by its arguments.
 pub(crate) const IMAGE: &str = "podbay.test/testpod:1";
 
-/// Held for reading by tests that need the API server, for writing by the one that takes it away.
+/// Read-locked by tests that need the API server, write-locked by the one that stops it.
 pub(crate) static SERVER: RwLock<()> = RwLock::const_new(());
 
-/// A namespace of a test's own, deleted with it.
+/// A namespace for one test, deleted with it.
 pub(crate) struct Namespace {
     pub(crate) name: String,
     server: Option<RwLockReadGuard<'static, ()>>,
@@ -42,11 +42,11 @@ impl Namespace {
         namespace
     }
 
-    /// For the test that holds [`SERVER`] for itself.
+    /// For the test that holds [`SERVER`] exclusively.
     pub(crate) fn alone(test: &str) -> Self {
         let name = format!("{test}-{}", std::process::id());
         kubectl(&["create", "namespace", &name], "");
-        // without it no pod is admitted there
+        // without it, no pod is admitted in the namespace
         let account = "--for=create serviceaccount/default --timeout=60s --namespace";
         let words = ["wait"]
             .into_iter()
@@ -70,7 +70,7 @@ impl Drop for Namespace {
     }
 }
 
-/// What kubectl prints; it must succeed.
+/// The output of kubectl, which must succeed.
 #[track_caller]
 pub(crate) fn kubectl(args: &[&str], input: &str) -> String {
     let mut child = Command::new("kubectl")
@@ -90,7 +90,7 @@ pub(crate) fn control_plane(command: &str, part: &str) {
     tool("ctl", &[command, part]);
 }
 
-/// Gives the host of the control plane an image that holds this static program as `/testpod`.
+/// Loads an image with this static program as `/testpod` on the host of the control plane.
 pub(crate) fn import(image: &str, program: &Path) {
     static FOLDERS: AtomicU32 = AtomicU32::new(0);
     let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +123,7 @@ pub(crate) fn kubeconfig(name: &str, change: impl Fn(&str) -> Option<String>) ->
     path
 }
 
-/// A line of the kubeconfig in place of the administrator's credentials.
+/// A line of the kubeconfig that replaces the administrator's credentials.
 pub(crate) fn with_token(line: &str, token: &str) -> Option<String> {
     match line.trim() {
         key if key.starts_with("client-certificate-data:") => None,
@@ -149,7 +149,7 @@ pub(crate) async fn connect_in(namespace: &Namespace) -> KubeCluster {
     .await
 }
 
-/// A pod that needs nothing of the host it may never get.
+/// A pod without requirements on its host, which it may never get.
 pub(crate) fn pod(namespace: &str, name: &str) -> Object {
     Object(serde_json::json!({
         "apiVersion": "v1",
@@ -162,13 +162,13 @@ pub(crate) fn pod(namespace: &str, name: &str) -> Object {
     }))
 }
 
-/// Everything the watch has told so far.
+/// Everything that the watch has reported so far.
 pub(crate) struct Watched {
     pub(crate) pods: BTreeMap<PodKey, Pod>,
     pub(crate) launches: BTreeSet<String>,
     /// Nothing yet, connected, or lost for this reason.
     pub(crate) connection: Option<Result<(), String>>,
-    /// Kinds of events in the order they came, repetitions left out.
+    /// Kinds of events in order of arrival, without repetitions.
     pub(crate) order: Vec<&'static str>,
     events: mpsc::Receiver<Event>,
     task: JoinHandle<()>,
@@ -189,7 +189,7 @@ impl Watched {
         }
     }
 
-    /// Takes in events until `done`; `what` says what was waited for.
+    /// Processes events until `done`; `what` names the condition.
     pub(crate) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {
@@ -204,7 +204,7 @@ impl Watched {
             .await;
     }
 
-    /// Waits until the cluster is lost, and gives the reason.
+    /// Waits until the cluster is lost, and returns the reason.
     pub(crate) async fn lost(&mut self) -> String {
         self.until("lost", |seen| matches!(seen.connection, Some(Err(_))))
             .await;
@@ -228,7 +228,7 @@ impl Watched {
                 }
                 "launches"
             }
-            // They come whenever something fails to start, also what other tests started.
+            // These events arrive whenever something fails to start, even if another test started it.
             Event::Warnings(_) => return,
             Event::Lost { reason } => {
                 self.connection = Some(Err(reason));

@@ -1,4 +1,4 @@
-//! Watches: what changes, and what an outage loses, which is nothing.
+//! Watches report changes, and an outage loses none.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ async fn a_scope_is_one_set_of_all_its_namespaces() {
     );
 }
 
-/// Takes the wire away, changes what is on the other side, and gives it back.
+/// Disconnects, changes objects on the server, and reconnects.
 async fn check_outage(name: &str, wire: Wire, reason: &str) {
     let ns = Namespace::new(name).await;
     let direct = connect_in(&ns).await;
@@ -137,13 +137,13 @@ async fn check_outage(name: &str, wire: Wire, reason: &str) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
 async fn a_cut_wire_loses_nothing() {
-    check_outage("cut", Wire::Cut, "cannot be reached").await;
+    check_outage("cut", Wire::Cut, "not responding").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
 async fn a_silent_wire_is_noticed_and_loses_nothing() {
-    check_outage("silent", Wire::Silent, "does not answer").await;
+    check_outage("silent", Wire::Silent, "not responding").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +159,7 @@ async fn an_api_server_that_was_killed_is_found_again() {
 
     control_plane("kill", "kube-apiserver");
     let reason = watched.lost().await;
-    assert!(reason.contains("cannot be reached"), "{reason}");
+    assert!(reason.contains("is not responding"), "{reason}");
     let error = kube.get(&a).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
 

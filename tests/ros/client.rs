@@ -10,10 +10,10 @@ use rustdds::{
 };
 use rustdds::{GUID, QosPolicies, QosPolicyBuilder, RTPSEntity, StatusEvented, TopicKind, WriteOptions};
 
-/// How long anything may take here.
+/// Time limit for everything here.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Polls until there is something.
+/// Polls until there is a result.
 pub(crate) fn poll<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -39,7 +39,7 @@ impl Peer {
         Self(DomainParticipant::new(domain).unwrap())
     }
 
-    /// A client that has found the service.
+    /// A client that has discovered the service.
     pub(crate) fn client<S: Service>(&self, name: &str) -> Client<S> {
         let qos = qos(Durability::Volatile);
         let listener = self.0.status_listener();
@@ -62,7 +62,7 @@ impl Peer {
         client
     }
 
-    /// The requests of a client that has no reader for its answers.
+    /// A client that has no reader for its replies.
     pub(crate) fn mute<S: Service>(
         &self,
         name: &str,
@@ -77,7 +77,7 @@ impl Peer {
         requests
     }
 
-    /// Everything a topic tells a late reader within `time`.
+    /// Everything that a late reader receives from a topic within `time`.
     pub(crate) fn late<M: Message>(&self, topic: &str, time: Duration) -> Vec<M> {
         let qos = qos(Durability::TransientLocal);
         let topic = self.topic::<M>(topic, &qos);
@@ -125,13 +125,13 @@ impl Peer {
 }
 
 impl<S: Service> Client<S> {
-    /// Sends a request and waits for the answer to it.
+    /// Sends a request and waits for its reply.
     pub(crate) fn call(&self, request: S::Request) -> S::Response {
         let sent = self.send(request);
         self.response(sent)
     }
 
-    /// Waits for the answer to the request that was sent as this.
+    /// Waits for the reply to the request with this id.
     pub(crate) fn response(&self, sent: rustdds::SampleIdentity) -> S::Response {
         poll(S::ROS_TYPE, || {
             let (response, related) = take(&self.replies)?;

@@ -1,4 +1,4 @@
-//! A podbay of a chosen backend, and the command `ros2` beside it.
+//! A podbay with a chosen backend, and the command `ros2`.
 
 use std::ffi::OsStr;
 use std::fmt::Debug;
@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long anything may take: far more than it does, so that only a real loss ends there.
+/// Time limit for everything: far more than needed, so that it expires only after a real loss.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// A running podbay in a ROS domain of its own; stopped on drop.
+/// A running podbay in its own ROS domain; stopped on drop.
 pub(crate) struct Podbay {
     child: Child,
     domain: String,
@@ -42,12 +42,12 @@ impl Podbay {
         }
     }
 
-    /// What it printed so far.
+    /// Its output so far.
     pub(crate) fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Runs `ros2` until its output has every one of `wanted`. No daemon of ROS's, which would outlive the test.
+    /// Runs `ros2` until its output contains all of `wanted`. Without the ROS daemon, which would outlive the test.
     pub(crate) fn ros2_until(&self, arguments: &str, wanted: &[&str]) {
         let arguments: Vec<_> = arguments.split(' ').collect();
         self.until(
@@ -56,7 +56,7 @@ impl Podbay {
         );
     }
 
-    /// Calls a service of podbay's, once: the first answer counts.
+    /// Calls a service of podbay once: the first reply counts.
     pub(crate) fn call(&self, service: &str, kind: &str, request: &str, wanted: &[&str]) {
         let answer = self.ros2(&call(service, kind, request));
         assert!(
@@ -65,7 +65,7 @@ impl Podbay {
         );
     }
 
-    /// Calls it until the answer has every one of `wanted`.
+    /// Calls it until the reply contains all of `wanted`.
     pub(crate) fn call_until(&self, service: &str, kind: &str, request: &str, wanted: &[&str]) {
         self.until(&call(service, kind, request), wanted);
     }
@@ -83,7 +83,7 @@ impl Podbay {
         );
     }
 
-    /// What `ros2` prints, and how it ended; `timeout` ends one that would wait for ever.
+    /// The output of `ros2`, and how it ended; `timeout` ends one that would wait forever.
     fn ros2(&self, arguments: &[impl AsRef<OsStr>]) -> String {
         let limit = LIMIT.as_secs().to_string();
         let output = environment(&mut Command::new("timeout"), &self.rmw, &self.domain)
@@ -101,14 +101,14 @@ impl Podbay {
         )
     }
 
-    /// Ctrl-C, then how it ended.
+    /// Presses Ctrl-C; returns how it ended.
     pub(crate) fn interrupt(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         let _ = Command::new("kill").args(["-INT", &pid]).status();
         self.ended()
     }
 
-    /// How it ended, unless it did not.
+    /// How it ended, if it did.
     pub(crate) fn ended(&mut self) -> Option<i32> {
         let mut code = None;
         poll(|| {
@@ -128,7 +128,7 @@ impl Drop for Podbay {
     }
 }
 
-/// The podbay that has this backend.
+/// The podbay with this backend.
 fn program(backend: &str) -> PathBuf {
     match backend {
         "r2r" => std::env::var_os("PODBAY_R2R")

@@ -15,7 +15,8 @@ use podbay_embedded::{Program, ProgramError};
 use podbay_launch_file::{Options, Source};
 
 /// Why it is not possible.
-pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. /opt/ros/DISTRO/setup.sh` first";
+pub(super) const MISSING: &str = "no ROS 2 is sourced (no prefix of AMENT_PREFIX_PATH has launch_ros); run `. \
+     /opt/ros/DISTRO/setup.sh` first";
 
 /// Variables with which Python and ROS are found, for callers who see nothing else of the environment.
 const NEEDED: [&str; 4] = ["AMENT_PREFIX_PATH", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH"];
@@ -31,7 +32,7 @@ pub(super) fn is_possible(options: &Options) -> bool {
 /// Evaluates in a child process.
 pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome, Refusal> {
     if !is_possible(task.options) {
-        return Err(format!("a launch file can not be evaluated here: {MISSING}").into());
+        return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
     let unwritten = |error| format!("cannot write a temporary file: {error}");
     let folder = tempfile::Builder::new().prefix("podbay-evaluate-").tempdir();
@@ -56,7 +57,7 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
             ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
         };
         format!(
-            "ROS's own engine, evaluating {}: {error}{way_out}",
+            "ROS's own engine failed to evaluate {}: {error}{way_out}",
             task.source.name()
         )
     })?;
@@ -69,10 +70,10 @@ fn outcome(finished: &ExecOutput, mark: &str, input: &Path, task: Task<'_>) -> R
         answer.take(line);
     }
     answer.outcome(input, &task.source.name()).ok_or_else(|| {
-        let last = finished.stderr.lines().last().unwrap_or("it said nothing");
+        let last = finished.stderr.lines().last().unwrap_or("it printed nothing");
         let name = task.source.name();
         Refusal::from(format!(
-            "ROS's own engine gave no answer to {name} (exit code {}): {last}",
+            "ROS's own engine did not evaluate {name} (exit code {}): {last}",
             finished.exit_code
         ))
     })

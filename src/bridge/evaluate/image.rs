@@ -92,8 +92,7 @@ pub(super) async fn evaluate(
     let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
     let outcome = timeout(time + SLACK, answer).await;
     deletion.now().await;
-    outcome
-        .unwrap_or_else(|_| Err(format!("the pod {name} gave no answer within {} s", time.as_secs()).into()))
+    outcome.unwrap_or_else(|_| Err(format!("pod {name} did not answer within {} s", time.as_secs()).into()))
 }
 
 /// Total time limit, if the evaluation may take `limit`.
@@ -150,7 +149,7 @@ async fn answer(
     has_begun.get_or_init(Instant::now);
     let late = |_| {
         let (seconds, way_out) = (limit.as_secs(), more_time(task.caller));
-        format!("the launch file took longer than {seconds} s to evaluate{way_out}")
+        format!("evaluating the launch file timed out after {seconds} s{way_out}")
     };
     let (answer, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
     match answer.outcome(input, &task.source.name()) {
@@ -165,16 +164,12 @@ fn text(task: Task<'_>) -> Result<String, Refusal> {
         Source::Package { .. } => return Ok(String::new()),
         Source::Text { text, .. } => text.clone(),
         Source::File(path) if !task.options.may_read(path) => {
-            return Err(format!(
-                "{} is no file that callers from the ROS graph may read",
-                path.display()
-            )
-            .into());
+            return Err(format!("{} is not a file that ROS callers may read", path.display()).into());
         }
         Source::File(path) => files::text(path, INPUT_LIMIT).map_err(|error| error.to_string())?,
     };
     match text.len() > INPUT_LIMIT {
-        true => Err(format!("{} is larger than {INPUT_LIMIT} bytes", task.source.name()).into()),
+        true => Err(format!("{} exceeds the limit of {INPUT_LIMIT} bytes", task.source.name()).into()),
         false => Ok(text),
     }
 }
@@ -192,13 +187,10 @@ async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
         if HOPELESS.contains(&reason) {
             let message = now.text(&format!("{waiting}/message"));
             let image = now.text("/spec/containers/0/image");
-            return Err(format!(
-                "the image {image}, which is to evaluate the launch file: {reason}: {message}"
-            )
-            .into());
+            return Err(format!("image {image} for evaluating the launch file: {reason}: {message}").into());
         }
         if let Some(why) = no_host(&now).filter(|_| start.elapsed() > PLACE) {
-            return Err(format!("no host takes the pod that is to evaluate the launch file: {why}").into());
+            return Err(format!("no host accepts the pod for evaluating the launch file: {why}").into());
         }
         sleep(LOOK).await;
     }
@@ -211,7 +203,7 @@ fn no_host(pod: &Object) -> Option<&str> {
     (scheduled["status"] == "False").then(|| {
         scheduled["message"]
             .as_str()
-            .unwrap_or("the scheduler says no reason")
+            .unwrap_or("the scheduler gives no reason")
     })
 }
 
@@ -226,7 +218,11 @@ async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Answ
             last = line;
         }
         if answer.len() > recorder::LIMIT {
-            return Err(format!("the launch file comes to more than {} bytes", recorder::LIMIT).into());
+            return Err(format!(
+                "the evaluated launch file exceeds the limit of {} bytes",
+                recorder::LIMIT
+            )
+            .into());
         }
     }
     Ok((answer, last))
@@ -242,12 +238,12 @@ async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
     let image = pod.text("/spec/containers/0/image");
     let said = if last.is_empty() { "nothing" } else { last };
     Refusal::from(format!(
-        "the image {image} did not evaluate the launch file ({}): it said {said}",
+        "image {image} did not evaluate the launch file ({}); its output: {said}",
         reason.trim()
     ))
 }
 
-/// Deletes a pod, either when told to or when dropped.
+/// Deletes a pod, on request, or when dropped.
 struct Deletion {
     cluster: Arc<dyn Cluster>,
     pod: Option<ObjectRef>,
@@ -333,11 +329,11 @@ mod tests {
 
     #[test]
     fn a_person_is_given_the_time_they_ask_for_and_a_stranger_is_not() {
-        let (seconds, stranger) = (Duration::from_secs, Caller::Graph("someone".into()));
+        let (seconds, ros_caller) = (Duration::from_secs, Caller::Graph("someone".into()));
         for limit in [7, 300, 601, 86_400] {
             let whole = time(&Caller::Local, seconds(limit));
             assert_eq!(whole, seconds(300 + limit));
-            assert_eq!(time(&stranger, seconds(limit)), seconds(180));
+            assert_eq!(time(&ros_caller, seconds(limit)), seconds(180));
         }
     }
 

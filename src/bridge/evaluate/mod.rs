@@ -77,7 +77,7 @@ impl Default for Evaluator {
             limit: DEFAULT_EVALUATE_TIMEOUT,
             progress: |line| tracing::warn!("{line}"),
             allow_python_here: false,
-            cluster: Arc::new(|| Box::pin(async { Err("there is no cluster".to_owned()) })),
+            cluster: Arc::new(|| Box::pin(async { Err("no cluster is available".to_owned()) })),
             policy: Policy::default(),
             places: Places::default(),
         }
@@ -156,7 +156,7 @@ impl Evaluator {
             Err(why) => why,
         };
         let here = match here::is_possible(task.options) {
-            true => NOT_FOR_STRANGERS,
+            true => NOT_FOR_ROS_CALLERS,
             false => here::MISSING,
         };
         Err(refusal(unanswered(met, here, &why)))
@@ -166,7 +166,9 @@ impl Evaluator {
         self.admit_here(task.caller)?;
         let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::from(Instant::now());
-        let outcome = self.told(task, &begun, here::evaluate(task, self.limit)).await?;
+        let outcome = self
+            .with_progress(task, &begun, here::evaluate(task, self.limit))
+            .await?;
         outcome.map_err(refusal)
     }
 
@@ -179,13 +181,13 @@ impl Evaluator {
         let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::new();
         let evaluation = image::evaluate(cluster, &self.policy, task, (self.limit, &begun));
-        let outcome = self.told(task, &begun, evaluation).await?;
+        let outcome = self.with_progress(task, &begun, evaluation).await?;
         outcome.map_err(refusal)
     }
 
     /// Waits for `evaluation`, and reports progress. `begun` is set once the engine runs, since a pod first
     /// waits for a host and an image.
-    async fn told<T>(
+    async fn with_progress<T>(
         &self,
         task: Task<'_>,
         begun: &OnceLock<Instant>,
@@ -214,15 +216,15 @@ impl Evaluator {
         }
         match &task.profile.container.image {
             Some(_) => Ok(cluster),
-            None => Err(
-                "no profile names an image; write `image: …` into one and name it with --profile".to_owned(),
-            ),
+            None => {
+                Err("no profile names an image; use --profile with a profile that has `image: …`".to_owned())
+            }
         }
     }
 
     fn admit_here(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
-            Caller::Graph(_) if !self.allow_python_here => Err(NOT_FOR_STRANGERS.into()),
+            Caller::Graph(_) if !self.allow_python_here => Err(NOT_FOR_ROS_CALLERS.into()),
             _ => Ok(()),
         }
     }
@@ -232,11 +234,11 @@ impl Evaluator {
 fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) -> String {
     match begun {
         None => format!(
-            "the pod that is to evaluate {name} waits for its host and its image, for {} s so far",
+            "the pod for evaluating {name} has been waiting for its host and image for {} s",
             asked.as_secs()
         ),
         Some(begun) => format!(
-            "ROS's own engine still evaluates {name}, for {} s so far; it may take {} s (--evaluate-timeout)",
+            "ROS's own engine has been evaluating {name} for {} s; the limit is {} s (--evaluate-timeout)",
             begun.as_secs(),
             limit.as_secs()
         ),
@@ -244,17 +246,15 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
 }
 
 /// Why the embedded cluster cannot evaluate in an image.
-pub const NO_IMAGES: &str = "the embedded cluster runs processes of this machine, not images; with it, use --evaluate here \
-                         where ROS 2 is sourced";
+pub const NO_IMAGES: &str = "the embedded cluster cannot run images; source ROS 2 and use --evaluate here";
 
-const NOT_FOR_STRANGERS: &str = "ROS's own engine runs what a launch file says, and may not do so on this machine for \
-                                 callers from the ROS graph; `allow_python_here: true` under `policy` in podbay's \
-                                 configuration would allow it";
+const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
+     machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";
 
 /// The hint for `caller` after a timeout: ROS callers cannot set podbay's options.
 fn more_time(caller: &Caller) -> &'static str {
     match caller {
-        Caller::Local => "; --evaluate-timeout SECONDS gives it more time",
+        Caller::Local => "; increase --evaluate-timeout SECONDS",
         Caller::Graph(_) => "",
     }
 }
@@ -273,10 +273,16 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagno
 
 /// What needs ROS's own engine, how to provide it, and why it is not available in either place.
 fn unanswered(mut met: Vec<Diagnostic>, here: &str, image: &str) -> Vec<Diagnostic> {
-    let why = format!("not here (--evaluate here): {here}. Not in a pod (--evaluate image): {image}");
+    let why = format!(
+        "not available on this machine (--evaluate here): {here}. Not available in a pod (--evaluate image): {image}"
+    );
     match met.pop() {
         Some(last) => met.push(last.hint(&why)),
-        None => met.push(Code::Python.says("only ROS's own engine evaluates it").help(why)),
+        None => met.push(
+            Code::Python
+                .says("only ROS's own engine can evaluate it")
+                .help(why),
+        ),
     }
     met
 }
@@ -290,11 +296,11 @@ mod tests {
         let seconds = Duration::from_secs;
         assert_eq!(
             stage("a.launch.py", seconds(70), None, seconds(300)),
-            "the pod that is to evaluate a.launch.py waits for its host and its image, for 70 s so far"
+            "the pod for evaluating a.launch.py has been waiting for its host and image for 70 s"
         );
         assert_eq!(
             stage("a.launch.py", seconds(80), Some(seconds(10)), seconds(300)),
-            "ROS's own engine still evaluates a.launch.py, for 10 s so far; it may take 300 s (--evaluate-timeout)"
+            "ROS's own engine has been evaluating a.launch.py for 10 s; the limit is 300 s (--evaluate-timeout)"
         );
     }
 }

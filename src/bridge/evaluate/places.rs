@@ -51,7 +51,7 @@ impl Places {
 
 fn busy(how: &str) -> Refusal {
     Refusal::from(format!(
-        "evaluations by ROS's own engine keep podbay busy ({how}); ask again once they have ended"
+        "podbay is busy with evaluations by ROS's own engine ({how}); retry later"
     ))
 }
 

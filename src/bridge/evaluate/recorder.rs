@@ -156,9 +156,9 @@ fn read(text: &str) -> Result<Found, String> {
 fn unreadable(name: &str, what: &str) -> Diagnostic {
     Code::UnknownToPodbay
         .says(format!(
-            "ROS's own engine evaluated it to what podbay does not know: {what}"
+            "podbay does not support the result of ROS's own engine: {what}"
         ))
-        .help("write that part of the launch file in another way, or run it with ros2 launch")
+        .help("rewrite that part of the launch file, or run it with ros2 launch")
         .in_file(name)
 }
 
@@ -200,7 +200,10 @@ mod tests {
         assert!(answer.take("x ."));
         let problems = answer.outcome(Path::new("/in/a"), "a").unwrap().unwrap_err();
         let told = problems[0].to_string();
-        assert!(told.starts_with("a: error[PB0904]: ROS's own engine"), "{told}");
+        assert!(
+            told.starts_with("a: error[PB0904]: podbay does not support the result of ROS's own engine"),
+            "{told}"
+        );
         assert!(
             told.contains("description.processes[1].output: unknown variant `tty`"),
             "{told}"

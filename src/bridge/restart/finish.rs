@@ -148,9 +148,9 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
     };
     judge(policy, reach, kept, next).map_err(|denied| {
         format!(
-            "{what} was being restarted when podbay ended. Whoever may write ConfigMaps could have written {place}, so \
-             podbay makes it again only within its policy: {denied}; make it yourself: kubectl get configmap -n {} {} \
-             -o jsonpath={{.data.pod}} | kubectl create -f -, then delete the ConfigMap",
+            "{what} was being restarted when podbay ended. {place} could have been written by others, so podbay \
+             creates the pod only within its policy: {denied}; create it yourself: kubectl get configmap -n {} \
+             {} -o jsonpath={{.data.pod}} | kubectl create -f -, then delete the ConfigMap",
             place.namespace, place.name
         )
     })?;
@@ -162,7 +162,7 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
         Err(Error::Exists(_)) => forget(cluster, kept).await,
         Err(error) => {
             return Err(format!(
-                "{what} is to be made again after a restart, and cannot be yet: {error}"
+                "{what} cannot be created again after a restart yet: {error}"
             ));
         }
     }

@@ -1,10 +1,10 @@
 //! Restarts a pod that no controller would create again, without losing it.
 //!
 //! ```text
-//!   dry run of the next pod ── refused ──> the pod stays as it is
+//!   dry run of the next pod ── refused ──> the pod is kept
 //!     └─ keep its manifest in a ConfigMap ── delete this pod (uid) ── wait ── create ── forget the manifest
 //!                    │ podbay ends, the cluster refuses, a host is dead
-//!                    └─> finish: the same podbay or the next one takes it up where it was left
+//!                    └─> finish: the same podbay, or the next one, resumes it
 //! ```
 //!
 //! A restart has its own task, so it continues even if nobody waits for it, and a second request for the same
@@ -75,7 +75,7 @@ impl Restarts {
             restart(&*cluster, &pod, grace).await
         });
         let answer = async move {
-            let ended = |_| Err("the restart ended early by a fault of podbay's own, see its log".into());
+            let ended = |_| Err("the restart failed because of a bug in podbay, see its log".into());
             task.await.unwrap_or_else(ended)
         };
         let answer = answer.boxed().shared();
@@ -121,11 +121,11 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
         Err(Error::Exists(_)) => {
             forget(cluster, &kept).await;
             return Err(Refusal::from(format!(
-                "{reference} was deleted, and somebody else has made another pod of that name meanwhile"
+                "{reference} was deleted, but another pod of that name was created meanwhile"
             )));
         }
         Err(error) => {
-            let why = format!("{reference} was deleted and could not be made again yet: {error}");
+            let why = format!("{reference} was deleted, but could not be created again yet: {error}");
             return Err(unfinished(&why, &what));
         }
     }
@@ -150,7 +150,7 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
     match undecided {
         true => Ok(()),
         false => Err(Refusal::from(format!(
-            "{} stays as it is, since the cluster would not take it again: {error}",
+            "{} was not restarted, since the cluster would not accept it again: {error}",
             next.reference()
         ))),
     }
@@ -166,10 +166,12 @@ async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Obje
         let (what, place) = (pod.reference(), note.reference());
         Refusal::from(match error {
             Error::Exists(_) => format!(
-                "{what} stays as it is: {place}, where its manifest would be kept, is in the way and holds something \
-                 else; delete that ConfigMap"
+                "{what} was not restarted: {place}, which would keep its manifest, already exists with other \
+                 content; delete that ConfigMap"
             ),
-            error => format!("{what} stays as it is, since its manifest cannot be kept in {place}: {error}"),
+            error => {
+                format!("{what} was not restarted, since its manifest cannot be kept in {place}: {error}")
+            }
         })
     })
 }
@@ -178,13 +180,13 @@ async fn forget(cluster: &dyn Cluster, kept: &Object) {
     let what = kept.reference();
     if let Err(error) = sure::delete(cluster, &what, kept.uid(), None, Deadline::new()).await {
         // `finish` detects the created pod, and forgets the note
-        tracing::warn!("{what}, which is not needed any more, could not be deleted: {error}");
+        tracing::warn!("{what} is no longer needed, but could not be deleted: {error}");
     }
 }
 
 fn unfinished(why: &str, kept: &ObjectRef) -> Refusal {
     Refusal::from(format!(
-        "{why}; its manifest is kept in {kept}, and podbay makes it as soon as it can"
+        "{why}; its manifest is kept in {kept}, and podbay creates it as soon as possible"
     ))
 }
 
@@ -204,7 +206,7 @@ async fn wait_until_gone(
             Ok(_) | Err(Error::Unreachable { .. }) if Instant::now() < deadline => sleep(LOOK_AGAIN).await,
             Ok(_) => {
                 return Err(format!(
-                    "{object} was told to end but is still there after {} s; look at its finalizers and its host",
+                    "{object} was deleted but still exists after {} s; check its finalizers and its host",
                     patience.as_secs()
                 ));
             }

@@ -40,11 +40,13 @@ pub enum ConnectError {
          a pod; provide one of them"
     )]
     NotConfigured { kubeconfig: String },
-    #[error("{origin} does not lead to a cluster: {message}; correct it, or choose a context with --context")]
+    #[error(
+        "{origin} does not identify a cluster: {message}; correct it, or choose a context with --context"
+    )]
     Misconfigured { origin: String, message: String },
     #[error(
-        "the API server at {server} (from {origin}) cannot be reached: {message}; start it, or choose another with \
-         --context"
+        "the API server at {server} (from {origin}) is not responding: {message}; start it, or choose another \
+         with --context"
     )]
     Unreachable {
         server: String,
@@ -52,8 +54,7 @@ pub enum ConnectError {
         message: String,
     },
     #[error(
-        "the API server at {server} does not accept the credentials from {origin}; renew them, or choose others with \
-         --context"
+        "the API server at {server} rejects the credentials from {origin}; renew them, or choose others with --context"
     )]
     Unauthorized { server: String, origin: String },
 }

@@ -47,7 +47,7 @@ impl KubeCluster {
         let log = self.timed("logs", &what, read).await?;
         match log.strip_prefix(LOG_GONE) {
             Some(id) if !id.contains(char::is_whitespace) => Err(Error::Refused(format!(
-                "the log of {what} is gone: its host keeps none of container {id} any more"
+                "the log of {what} is gone: its host no longer has that of container {id}"
             ))),
             _ => Ok(log),
         }
@@ -66,7 +66,7 @@ impl KubeCluster {
         let server = self.server.clone();
         let broken = move |error: io::Error| Error::Unreachable {
             server: server.clone(),
-            message: format!("the log of {what} broke off: {error}"),
+            message: format!("the log of {what} was interrupted: {error}"),
         };
         let lines = stream::try_unfold(Box::pin(log), |mut log| async move {
             let line = next_line(&mut log).await?;
@@ -96,12 +96,13 @@ impl KubeCluster {
                     verb: "exec",
                     what: &what,
                 };
-                Err(asked.unreachable("the connection broke off before the command ended".to_owned()))
+                Err(asked.unreachable("the connection was lost before the command ended".to_owned()))
             }
             Err(_) => {
                 let seconds = command.timeout.as_secs_f64();
-                let why =
-                    format!("it did not end within {seconds} s and may still be running; allow it more time");
+                let why = format!(
+                    "timed out after {seconds} s; the command may still be running; increase the timeout"
+                );
                 Err(cannot_run(&what, &why))
             }
         }
@@ -146,7 +147,7 @@ async fn capture(output: Option<impl AsyncRead + Unpin>) -> String {
     }
     let mut text = String::from_utf8_lossy(&kept).into_owned();
     if dropped > 0 {
-        text.push_str(&format!("\n[podbay: {dropped} more bytes left out]\n"));
+        text.push_str(&format!("\n[podbay: {dropped} more bytes omitted]\n"));
     }
     text
 }
@@ -219,7 +220,7 @@ mod tests {
     async fn output_is_bounded_and_says_so() {
         let big = vec![b'x'; OUTPUT_LIMIT + 5];
         let text = capture(Some(big.as_slice())).await;
-        assert!(text.ends_with("xx\n[podbay: 5 more bytes left out]\n"));
+        assert!(text.ends_with("xx\n[podbay: 5 more bytes omitted]\n"));
         assert_eq!(capture(Some(&b"hi\n"[..])).await, "hi\n");
     }
 

@@ -53,8 +53,7 @@ impl Asked<'_> {
 
     fn unauthorized(self) -> Error {
         let message = format!(
-            "the API server at {} does not accept podbay's credentials; renew them where they come from, \
-             the kubeconfig or the service account",
+            "the API server at {} rejects podbay's credentials; renew those of the kubeconfig or the service account",
             self.server
         );
         Error::Forbidden { message }
@@ -169,7 +168,9 @@ mod tests {
         check(
             "create",
             r#"{"status":"Failure","message":"pods is forbidden: User \"eve\" cannot create resource \"pods\" in API group \"\" in the namespace \"robots\"","reason":"Forbidden","details":{"kind":"pods"},"code":403}"#,
-            "not allowed by the cluster: pods is forbidden: User \"eve\" cannot create resource \"pods\" in API group \"\" in the namespace \"robots\"; grant it: a Role with verb create on pods in namespace robots",
+            "not allowed by the cluster: pods is forbidden: User \"eve\" cannot create resource \"pods\" in API \
+             group \"\" in the namespace \"robots\"; grant it: a Role with verb create on pods in namespace \
+             robots",
         );
         check(
             "create",
@@ -179,7 +180,8 @@ mod tests {
         check(
             "get",
             r#"{"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#,
-            "not allowed by the cluster: the API server at https://cp:6443 does not accept podbay's credentials; renew them where they come from, the kubeconfig or the service account",
+            "not allowed by the cluster: the API server at https://cp:6443 rejects podbay's credentials; renew \
+             those of the kubeconfig or the service account",
         );
     }
 
@@ -193,7 +195,8 @@ mod tests {
         check(
             "apply",
             r#"{"status":"Failure","message":"Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a","reason":"Conflict","code":409}"#,
-            "Pod robots/talker was modified concurrently: Apply failed with 1 conflict: conflict with \"kubectl\" using v1: .data.a",
+            "Pod robots/talker was modified concurrently: Apply failed with 1 conflict: conflict with \
+             \"kubectl\" using v1: .data.a",
         );
     }
 

@@ -61,8 +61,8 @@ pub(super) fn checked<'a>(value: &'a str, field: &str, what: &ObjectRef) -> Resu
     Err(Error::Invalid {
         object: what.clone(),
         message: format!(
-            "{field} {value:?} must be lower case letters, digits, '-' and '.', at most 253 of them, \
-             and start and end with a letter or a digit"
+            "{field} {value:?} is invalid: use at most 253 lower case letters, digits, '-' and '.', with a \
+             letter or a digit at both ends"
         ),
     })
 }
@@ -72,7 +72,7 @@ fn unknown(what: &ObjectRef) -> String {
         .map(|(version, kind, _)| format!("{kind} ({version})"))
         .collect();
     format!(
-        "podbay does not handle {} of apiVersion {:?}; it handles {}",
+        "podbay does not support {} of apiVersion {:?}; it supports {}",
         what.kind,
         what.api_version,
         known.join(", ")
@@ -109,10 +109,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_for_is_named() {
-        check("v2", "Pod", "default", "does not handle Pod of apiVersion \"v2\"");
-        check("v1", "Pod", "a/../b", "namespace \"a/../b\" must be");
-        check("v1", "Pod", "", "namespace \"\" must be");
-        check("v1", "Pod", "..", "namespace \"..\" must be");
-        check("v1", "Pod", "a?x=1", "must be");
+        check(
+            "v2",
+            "Pod",
+            "default",
+            "does not support Pod of apiVersion \"v2\"",
+        );
+        check("v1", "Pod", "a/../b", "namespace \"a/../b\" is invalid");
+        check("v1", "Pod", "", "namespace \"\" is invalid");
+        check("v1", "Pod", "..", "namespace \"..\" is invalid");
+        check("v1", "Pod", "a?x=1", "is invalid");
     }
 }

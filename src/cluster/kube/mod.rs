@@ -4,8 +4,8 @@
 //!   connect ── KubeCluster ──┬── objects      create, apply, get, delete (kinds: which path)
 //!                            ├── containers   logs, exec
 //!                            └── watch ──┬── sources   the single watches (warnings: events about pods)
-//!                                        └── changes   what they say, as one set
-//!   errors    what went wrong, in the port's words
+//!                                        └── changes   merged into one set
+//!   errors    errors of the API server as those of the port
 //! ```
 
 mod backoff;

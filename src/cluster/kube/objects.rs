@@ -153,7 +153,7 @@ impl KubeCluster {
         };
         let result = match tokio::time::timeout(ANSWER, answer).await {
             Ok(answer) => answer.map_err(|error| asked.failed(error)),
-            Err(_) => Err(asked.unreachable(format!("no answer within {} s", ANSWER.as_secs()))),
+            Err(_) => Err(asked.unreachable(format!("timed out after {} s", ANSWER.as_secs()))),
         };
         let outcome = result.as_ref().err().map_or("ok", Error::word);
         self.metrics.api_request(verb, outcome, started.elapsed());

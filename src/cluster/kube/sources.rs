@@ -147,7 +147,7 @@ impl Place {
     fn failed(&self, verb: &str, error: &kube::Error) -> End {
         let kube::Error::Api(status) = error else {
             return End::Lost(format!(
-                "{} cannot be reached: {}",
+                "{} is not responding: {}",
                 self.server,
                 root_cause(error)
             ));
@@ -170,7 +170,7 @@ impl Place {
                 self.resource
             ),
             None => format!(
-                "a ClusterRole with get, list, watch on {}, or limit podbay to namespaces it may watch",
+                "a ClusterRole with get, list, watch on {}, or limit podbay to namespaces that it may watch",
                 self.resource
             ),
         };

@@ -38,7 +38,7 @@ pub(super) fn changes(
         Ok(event) => known.hear(event),
         Err(reason) => {
             if let Some(reason) = reason.filter(|reason| said.as_ref() != Some(reason)) {
-                tracing::info!("health cannot tell why a volume or a network fails: {reason}");
+                tracing::info!("health cannot report why a volume or a network fails: {reason}");
                 said = Some(reason);
             }
             Vec::new()

@@ -24,16 +24,16 @@ const PROBE_ANSWER: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoAnswer {
     /// It rejects the credentials.
-    #[error("does not accept podbay's credentials (401); renew them where they come from")]
+    #[error("rejects podbay's credentials (401); renew them")]
     Unauthorized,
     /// It is not responding.
-    #[error("does not answer: {0}")]
+    #[error("is not responding: {0}")]
     Silent(String),
 }
 
 /// Why a session ended.
 pub(super) enum End {
-    /// There is no receiver any more.
+    /// The receiver is gone.
     Closed,
     /// The server no longer has the required history; a new listing is needed.
     Expired,
@@ -91,19 +91,19 @@ impl Watch<'_> {
                 why = &mut silence => return End::Lost(format!("{} {why}", self.kube.server)),
                 () = self.events.closed() => return End::Closed,
             };
-            let told = match heard {
+            let events = match heard {
                 Some(Ok(heard)) => changes.hear(heard),
                 Some(Err(end)) => return end,
-                None => return End::Lost("the watches ended".to_owned()),
+                None => return End::Lost("the watches have ended".to_owned()),
             };
             self.kube.metrics.watch_heard();
-            for event in told {
-                self.tell(event).await;
+            for event in events {
+                self.send(event).await;
             }
         }
     }
 
-    async fn tell(&mut self, event: Event) {
+    async fn send(&mut self, event: Event) {
         if event == Event::Connected {
             tracing::info!("connected to {}", self.kube.server);
             self.lost = None;
@@ -116,7 +116,7 @@ impl Watch<'_> {
     /// Reports why the connection is lost, once for each reason.
     async fn lost(&mut self, reason: String) {
         if self.lost.as_ref() != Some(&reason) {
-            tracing::warn!("lost the cluster: {reason}");
+            tracing::warn!("lost the connection to the cluster: {reason}");
             self.lost = Some(reason.clone());
             let _ = self.events.send(Event::Lost { reason }).await;
         }
@@ -143,6 +143,6 @@ pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoA
         Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(NoAnswer::Unauthorized),
         Ok(Err(kube::Error::Api(status))) if status.code < 500 => Ok(()),
         Ok(Err(error)) => Err(NoAnswer::Silent(root_cause(&error))),
-        Err(_) => Err(NoAnswer::Silent(format!("nothing for {} s", patience.as_secs()))),
+        Err(_) => Err(NoAnswer::Silent(format!("no reply for {} s", patience.as_secs()))),
     }
 }

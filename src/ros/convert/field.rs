@@ -14,7 +14,7 @@ const EXEC_TIMEOUT: Duration = Duration::from_secs(30);
 /// The pod `name`; the bridge fills in an empty namespace.
 pub(super) fn key(namespace: String, name: String) -> Result<PodKey, Refusal> {
     if name.is_empty() {
-        return Err("name is empty; give the name of a pod (list_pods tells which there are)".into());
+        return Err("name is required; list_pods lists all pods".into());
     }
     let (namespace, name) = (
         label("pod_namespace", namespace)?,
@@ -47,7 +47,7 @@ pub(super) fn grace(seconds: i64) -> Result<Option<Duration>, Refusal> {
         Ok(seconds) if seconds <= longest => Ok(Some(Duration::from_secs(seconds))),
         _ if seconds == -1 => Ok(None),
         _ => Err(format!(
-            "grace_period is {seconds}; give at most {longest} seconds, or -1 for the pod's own"
+            "grace_period is {seconds}; use at most {longest} seconds, or -1 for the pod's own"
         )
         .into()),
     }
@@ -59,7 +59,7 @@ pub(super) fn timeout(seconds: f64) -> Result<Duration, Refusal> {
     }
     let refusal = || {
         format!(
-            "timeout is {seconds}; give at most {} seconds, or 0 for {} s",
+            "timeout is {seconds}; use at most {} seconds, or 0 for {} s",
             LONGEST.as_secs(),
             EXEC_TIMEOUT.as_secs()
         )

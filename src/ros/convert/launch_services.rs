@@ -61,7 +61,7 @@ impl TryFrom<srv::StopLaunch::Request> for StopLaunch {
 
     fn try_from(request: srv::StopLaunch::Request) -> Result<Self, Refusal> {
         if request.launch_id.is_empty() {
-            return Err("launch_id is empty; list_launches tells which launches there are".into());
+            return Err("launch_id is required; list_launches lists all launches".into());
         }
         let launch_id = label("launch_id", request.launch_id)?;
         Ok(Self { launch_id })
@@ -90,18 +90,18 @@ impl TryFrom<srv::ListLaunches::Request> for ListLaunches {
 impl From<Launches> for srv::ListLaunches::Response {
     /// As many as an answer has room for.
     fn from(Launches(launches): Launches) -> Self {
-        let told = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
+        let listed = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
             6 * TEXT + launch.id.len() + launch.source.len() + launch.state.len()
         });
-        let message = match launches.len() - told.len() {
+        let message = match launches.len() - listed.len() {
             0 => String::new(),
-            1 => "1 more launch is left out".to_owned(),
-            left_out => format!("{left_out} more launches are left out"),
+            1 => "1 more launch is omitted".to_owned(),
+            left_out => format!("{left_out} more launches are omitted"),
         };
         Self {
             success: true,
             message,
-            launches: told,
+            launches: listed,
         }
     }
 }
@@ -201,11 +201,11 @@ mod tests {
         });
         assert!(refused.message.len() < (16 << 10) + 32 && refused.message.ends_with("… (400000 bytes)"));
         assert!(bytes(&refused.problems) < PROBLEM_BYTES + 100);
-        let told = refused.problems.len() - 1;
+        let listed = refused.problems.len() - 1;
         assert!(told > 40, "{told}");
         assert_eq!(
-            refused.problems[told].text,
-            format!("and {} more; `podbay translate` tells all", 300 - told)
+            refused.problems[listed].text,
+            format!("and {} more; `podbay translate` prints all", 300 - listed)
         );
         let full = srv::TranslateLaunch::Response::from(Translated {
             manifests: vec!["x".repeat(lengths::ANSWER - 6000)],
@@ -231,6 +231,6 @@ mod tests {
         let told: usize = many.launches.iter().map(|launch| launch.source.len()).sum();
         assert!(told <= lengths::ANSWER);
         let left_out = 4000 - many.launches.len();
-        assert_eq!(many.message, format!("{left_out} more launches are left out"));
+        assert_eq!(many.message, format!("{left_out} more launches are omitted"));
     }
 }

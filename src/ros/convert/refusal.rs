@@ -48,28 +48,28 @@ pub(super) fn message(text: &str) -> String {
 
 /// Problems that did not stop a launch.
 pub(super) fn warnings(problems: &[Diagnostic], most: usize) -> Vec<msg::Problem> {
-    told(problems, msg::Problem::WARNING as u8, most)
+    limited(problems, msg::Problem::WARNING as u8, most)
 }
 
 /// Problems that stopped it.
 pub(super) fn errors(problems: &[Diagnostic]) -> Vec<msg::Problem> {
-    told(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
+    limited(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
 }
 
 /// The first of `problems`, up to `most` bytes, and the number of the others.
-fn told(problems: &[Diagnostic], severity: u8, most: usize) -> Vec<msg::Problem> {
+fn limited(problems: &[Diagnostic], severity: u8, most: usize) -> Vec<msg::Problem> {
     let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
-    let mut told = within(most, first, |problem| {
+    let mut limited = within(most, first, |problem| {
         3 * TEXT + problem.file.len() + problem.text.len()
     });
-    let more = problems.len() - told.len();
+    let more = problems.len() - limited.len();
     let more = (more > 0).then(|| msg::Problem {
         severity,
-        text: format!("and {more} more; `podbay translate` tells all"),
+        text: format!("and {more} more; `podbay translate` prints all"),
         ..msg::Problem::default()
     });
-    told.extend(more);
-    told
+    limited.extend(more);
+    limited
 }
 
 /// The first of `items` that take at most `most` bytes together.

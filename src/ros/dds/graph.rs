@@ -4,7 +4,7 @@
 //! ```text
 //!   Node ── register ──> own ──(announce)──> ros_discovery_info
 //!   ros_discovery_info ──┐
-//!   Discovery: losses ───┴─(listen)──> nodes ──> whoever watches
+//!   Discovery: losses ───┴─(listen)──> nodes ──> watchers
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
@@ -129,7 +129,7 @@ impl Graph {
             let nodes: Vec<NodeInfo> = own.borrow_and_update().values().cloned().collect();
             match self.layout.encode(participant.to_bytes(), &nodes) {
                 Ok(bytes) => write(writer, bytes).await,
-                Err(error) => tracing::error!(%error, "cannot tell the ROS graph of podbay's nodes"),
+                Err(error) => tracing::error!(%error, "cannot announce podbay's nodes in the ROS graph"),
             }
         }
     }
@@ -188,8 +188,8 @@ impl Graph {
     fn warn_of_namesake(&self, name: &str) {
         self.namesake.call_once(|| {
             tracing::warn!(
-                "another node in this ROS domain is called {name} as well, so calls reach both; give one of them \
-                 another name with --ros-args -r __node:=NAME, or another ROS_DOMAIN_ID"
+                "another node in this ROS domain is also named {name}, so calls reach both; rename one with \
+                 --ros-args -r __node:=NAME, or use another ROS_DOMAIN_ID"
             );
         });
     }
@@ -216,6 +216,6 @@ fn endpoints(node: &mut NodeInfo, endpoint: GUID) -> &mut Vec<info::Guid> {
 
 async fn write(writer: &RawWriter, bytes: Vec<u8>) {
     if let Err(error) = writer.async_write(Raw::new(bytes), None).await {
-        tracing::warn!(%error, "cannot tell the ROS graph of podbay's nodes");
+        tracing::warn!(%error, "cannot announce podbay's nodes in the ROS graph");
     }
 }

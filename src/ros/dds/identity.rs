@@ -1,7 +1,7 @@
 //! The identity of a request, and how its reply is addressed.
 //!
 //! ROS middlewares differ in where a request carries its identity. The vendor id in the first two octets of
-//! the request writer's GUID tells which convention applies:
+//! the request writer's GUID determines which convention applies:
 //!
 //! ```text
 //!   Fast DDS, RustDDS   inline QoS related_sample_identity; payload = request

@@ -6,7 +6,7 @@
 //!          ├── service  requests of any middleware (identity) and their answers (replies, waiting, fragment)
 //!          ├── outlet   writers that readers cannot fill up
 //!          ├── retained readers that large requests do not fill up
-//!          ├── graph    who is there (info: the message that tells)
+//!          ├── graph    the nodes in the graph (info: its message)
 //!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
 

@@ -205,7 +205,7 @@ impl Node {
             let _ = tokio::task::spawn_blocking(move || drop(last)).await;
         };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-            tracing::warn!("left the ROS graph without a proper good-bye");
+            tracing::warn!("left the ROS graph without notifying its peers");
         }
     }
 

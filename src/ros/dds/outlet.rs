@@ -117,8 +117,6 @@ impl Current {
 pub(super) type Failure = rustdds::dds::WriteError<Raw>;
 
 fn part(before: Current) {
-    tracing::debug!(
-        "a reader does not acknowledge what it was sent: another writer takes over, without what waits for it"
-    );
+    tracing::debug!("a reader does not acknowledge its samples: replacing the writer, and dropping them");
     tokio::spawn(async move { before.is_acknowledged(PARTING).await });
 }

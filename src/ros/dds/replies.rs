@@ -1,8 +1,8 @@
 //! The replies of one service, sent so that every client gets them, whatever their size.
 //!
 //! ```text
-//!   send ──┬── the client can hear ───────────────────────────> outlet
-//!          └── not yet ──> waiting ──(wait_for: it was found)──> outlet
+//!   send ──┬── the client's reader is matched ─────────────> outlet
+//!          └── not yet ──> waiting ──(wait_for: matched)──> outlet
 //! ```
 
 use std::net::SocketAddr;
@@ -74,9 +74,9 @@ impl Replies {
         match self.waiting.put(peer, address, response) {
             Put::First => Ok(Some(peer)),
             Put::Further => Ok(None),
-            Put::TooMany => Err("too many clients cannot hear their answers".to_owned()),
+            Put::TooMany => Err("too many clients have no reader for their replies".to_owned()),
             Put::TooLarge => Err(format!(
-                "the answer of {bytes} bytes is too large to wait for a client that cannot hear it yet"
+                "the reply of {bytes} bytes is too large to be kept for a client without a reader"
             )),
         }
     }
@@ -93,11 +93,11 @@ impl Replies {
             && let Some(left_out) = DEAF.due(Instant::now())
         {
             let (topic, client) = (&self.topic, super::identity::caller(&client));
-            tracing::info!(topic, client, left_out, "no reader for the answer was found");
+            tracing::info!(topic, client, left_out, "no reader for the reply was found");
         }
         for (address, response) in self.waiting.take(client) {
             if let Err(reason) = self.write(address, response).await {
-                tracing::debug!(topic = self.topic, reason, "an answer was lost");
+                tracing::debug!(topic = self.topic, reason, "a reply was lost");
             }
         }
     }
@@ -166,7 +166,7 @@ impl Replies {
 async fn send_copies(socket: &UdpSocket, datagram: &[u8], addresses: &[SocketAddr]) {
     for address in addresses.iter().cycle().take(COPIES * addresses.len()) {
         if let Err(error) = socket.send_to(datagram, address).await {
-            tracing::debug!(%address, %error, "an address of a client cannot be reached");
+            tracing::debug!(%address, %error, "an address of a client is unreachable");
         }
     }
 }

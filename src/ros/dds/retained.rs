@@ -114,7 +114,7 @@ impl Filler {
         let open = (writer, known);
         let myself = prefix(&self.participant.guid());
         if !self.discovery.reached(open.0.guid(), myself, PATIENCE).await {
-            return Err("the fillers' writer did not find their reader".to_owned());
+            return Err("the fillers' writer did not discover their reader".to_owned());
         }
         loop {
             self.fill(&open.0).await;
@@ -140,14 +140,14 @@ impl Filler {
     }
 
     async fn write(&self, writer: &RawWriter, bytes: usize) -> Result<(), String> {
-        let (nothing_to_read, told) = oneshot::channel();
+        let (nothing_to_read, idle) = oneshot::channel();
         let asked = async {
             let _ = self.ask.send(nothing_to_read).await;
-            told.await
+            idle.await
         };
         let idle = tokio::time::timeout(PATIENCE, asked).await;
         if !matches!(idle, Ok(Ok(()))) {
-            return Err("there are requests to be read first".to_owned());
+            return Err("there are unread requests".to_owned());
         }
         let filler = Raw::new(vec![FILLING; bytes]);
         let written = writer.async_write_with_options(filler, WriteOptions::default());
@@ -156,7 +156,11 @@ impl Filler {
 
     fn kept(&self, reason: &str) {
         let topic = &self.topic;
-        tracing::debug!(topic, reason, "large requests stay in memory until others come");
+        tracing::debug!(
+            topic,
+            reason,
+            "large requests remain in memory until others arrive"
+        );
     }
 }
 

@@ -83,7 +83,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
     }
     if let Some(bytes) = incoming.request.cut_from {
         let most = lengths::REQUEST;
-        let refusal = format!("the request has {bytes} bytes; at most {most} are taken, split it up");
+        let refusal = format!("the request has {bytes} bytes and exceeds the limit of {most}; split it up");
         return Some((incoming, Err(refusal.into())));
     }
     match wire::decode(&incoming.request.bytes, incoming.request.encoding) {
@@ -97,7 +97,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
                     caller,
                     error,
                     left_out,
-                    "unreadable request; is the caller's podbay_msgs the same?"
+                    "unreadable request; does the caller use the same podbay_msgs?"
                 );
             }
             None
@@ -124,7 +124,7 @@ async fn answer<S: Service, F: Future<Output = S::Response>>(
     sent.unwrap_or_else(|reason| {
         if let Some(left_out) = LOST.due(Instant::now()) {
             let (service, caller) = (S::ROS_TYPE, incoming.caller());
-            tracing::warn!(service, caller, reason, left_out, "an answer was lost");
+            tracing::warn!(service, caller, reason, left_out, "a reply was lost");
         }
         None
     })

@@ -34,7 +34,7 @@ impl Threads {
         match gone {
             0 => Ok(()),
             gone => Err(format!(
-                "{gone} of {} threads of RustDDS have ended, as they do when the process is stopped and continued",
+                "{gone} of {} threads of RustDDS have ended, as happens when the process is suspended and resumed",
                 self.0.len()
             )),
         }

@@ -79,7 +79,7 @@ impl<T> Waiting<T> {
         if state.make_room(client) {
             return if known { Put::Further } else { Put::First };
         }
-        tracing::debug!(bytes, "no room for an answer");
+        tracing::debug!(bytes, "no room for a reply");
         if !known {
             state.clients.remove(&client);
         }

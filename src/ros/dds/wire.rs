@@ -51,7 +51,7 @@ pub fn encode<M: Message>(message: &M) -> Result<Vec<u8>, Error> {
 /// unreadable.
 pub fn decode<M: Message>(bytes: &[u8], encoding: Encoding) -> Result<M, Error> {
     let read = || deserialize_from_cdr_with_rep_id(bytes, encoding);
-    let read = std::panic::catch_unwind(read).map_err(|_| error::<M>("its reader panicked"))?;
+    let read = std::panic::catch_unwind(read).map_err(|_| error::<M>("its decoder panicked"))?;
     let (message, _consumed) = read.map_err(error::<M>)?;
     Ok(message)
 }

@@ -27,12 +27,12 @@ impl Graph {
         let namespace = namespace.to_owned();
         let look = move || {
             if let Err(error) = run(&namespace, &known, &stopped) {
-                tracing::error!(error, "cannot tell which ROS nodes there are");
+                tracing::error!(error, "cannot list the ROS nodes");
             }
         };
         let thread = thread::Builder::new().name("rcl-graph".to_owned()).spawn(look);
         let thread = thread
-            .inspect_err(|error| tracing::error!(%error, "cannot tell which ROS nodes there are"))
+            .inspect_err(|error| tracing::error!(%error, "cannot list the ROS nodes"))
             .ok();
         Self { nodes, stop, thread }
     }
@@ -46,7 +46,7 @@ impl Graph {
     pub(super) fn end(self) {
         drop(self.stop);
         if self.thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::warn!("left the ROS graph without a proper good-bye");
+            tracing::warn!("left the ROS graph without notifying its peers");
         }
     }
 }

@@ -4,7 +4,7 @@
 //!   node ──┬── spin     the thread that the rcl node lives on
 //!          ├── topic    typed publishers and subscriptions
 //!          ├── service  requests and their answers
-//!          └── graph    who is there, as rcl itself says
+//!          └── graph    the nodes in the graph, as rcl reports them
 //! ```
 //!
 //! rcl itself reads arguments and environment of the process: node name, namespace, remap rules, domain and

@@ -1,5 +1,5 @@
 //! Calls of rcl that r2r does not offer: a context whose creation may fail, and node names.
-#![allow(unsafe_code)] // C; each block says what it relies on
+#![allow(unsafe_code)] // C; each block states what it relies on
 
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::null;

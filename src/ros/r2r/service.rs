@@ -42,7 +42,7 @@ async fn answer<S: Service>(
     response: impl Future<Output = S::Response>,
 ) {
     if let Err(error) = request.respond(response.await) {
-        tracing::warn!(service, %error, "an answer was lost");
+        tracing::warn!(service, %error, "a reply was lost");
     }
 }
 

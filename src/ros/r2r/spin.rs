@@ -22,7 +22,7 @@ pub(super) struct Spun {
 }
 
 type Work = Box<dyn FnOnce(&mut Spun) + Send>;
-/// Forwards what arrived in a turn; false when there is no receiver any more.
+/// Forwards what arrived in a turn; false when the receiver is gone.
 type Drain = Box<dyn FnMut() -> bool + Send>;
 
 /// Spins a node until dropped.
@@ -75,7 +75,7 @@ impl Spinner {
         let Self { work, thread, .. } = self;
         drop(work);
         if thread.join().is_err() {
-            tracing::warn!("left the ROS graph without a proper good-bye");
+            tracing::warn!("left the ROS graph without notifying its peers");
         }
     }
 }

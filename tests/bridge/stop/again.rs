@@ -1,4 +1,4 @@
-//! Stopping what was stopped before.
+//! Stopping a launch that was already stopped.
 
 use std::sync::atomic::Ordering;
 
@@ -40,11 +40,11 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     podbay.inner.delete(&elsewhere, None).await.unwrap();
     let ends = |now: &podbay_core::model::Snapshot| now.pods().any(|report| report.pod.deleting.is_some());
     drop(told.wait_for(|now| ends(now)).await.unwrap());
-    // one runs, and the other is not the caller's
+    // one is running, and the caller may not access the other
     let said = podbay.ask(stop("gone")).await.unwrap_err();
-    assert!(said.contains("there is no launch \"gone\""), "{said}");
+    assert!(said.contains("launch \"gone\" not found"), "{said}");
     let local = podbay.local(stop("gone")).await;
-    let expected = "launch gone was stopped already; 1 of its pods is still ending";
+    let expected = "launch gone was already stopped; 1 of its pods is still ending";
     assert_eq!(local.unwrap(), Done(expected.to_owned()));
     for what in [&runs, &also] {
         podbay.inner.delete(what, None).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     });
     let said = podbay.ask(stop("gone")).await.unwrap_err();
     assert!(said.contains("504 Gateway Timeout"), "{said}");
-    // that it cannot be known does not say that there is none
+    // an unknown state does not mean that there is none
     assert!(podbay.bridge.record("gone").await.is_err());
     podbay.end().await;
 }
@@ -85,7 +85,7 @@ async fn a_launch_that_is_still_ending_was_stopped_already() {
             .unwrap(),
     );
     let second = podbay.ask(stop("slow")).await.unwrap();
-    let expected = "launch slow was stopped already; 1 of its pods is still ending";
+    let expected = "launch slow was already stopped; 1 of its pods is still ending";
     assert_eq!(second, Done(expected.to_owned()));
     podbay.end().await;
 }

@@ -1,4 +1,4 @@
-//! Answers that are lost, and a cluster that cannot be reached.
+//! Lost replies, and an unreachable cluster.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{pod, record, start, stop};
 use crate::faulty::Fate;
 use crate::{described, podbay};
 
-/// Every first attempt of a kind of request goes through, and its answer is lost.
+/// The first request of each kind is executed, but its reply is lost.
 async fn check_lost_answers(test: &str, verb: &'static str) {
     let podbay = podbay(test, "{}");
     podbay
@@ -54,7 +54,7 @@ async fn a_cluster_that_was_unreachable_to_the_end_is_not_asked_about_the_rest()
     });
     let said = podbay.ask(stop("many")).await.unwrap_err();
     assert!(
-        said.contains("is not stopped whole") && said.contains("and 7 more"),
+        said.contains("is not completely stopped") && said.contains("and 7 more"),
         "{said}"
     );
     let tried: BTreeSet<_> = podbay

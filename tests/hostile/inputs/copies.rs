@@ -1,4 +1,4 @@
-//! One large text that every process has a copy of.
+//! One large text, copied for every process.
 
 use super::{Input, MEGABYTE, NODE, TOO_LARGE, TOO_MUCH_TEXT, loop_of, with_text, xml};
 

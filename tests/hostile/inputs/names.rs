@@ -1,4 +1,4 @@
-//! Long names of what has many parts, and what takes time.
+//! Long names of things with many parts, and long computations.
 
 use super::{
     Input, MORE_MISTAKES, TOO_MANY_ACTIONS, TOO_MUCH_TEXT, TOO_MUCH_WORK, loop_of, many, with_text, xml, yaml,

@@ -1,4 +1,4 @@
-//! Many of something.
+//! Large numbers of things.
 
 use super::{
     Input, MORE_MISTAKES, NODE, TOO_LARGE, TOO_MANY, TOO_MANY_ACTIONS, TOO_MANY_WORDS, loop_of, many,

@@ -11,7 +11,7 @@ use podbay_text::shown;
 /// Errors in the user's files.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-struct Mistakes(Vec<Diagnostic>);
+struct Problems(Vec<Diagnostic>);
 
 /// The command line is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -32,20 +32,20 @@ pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
     if refusal.problems.is_empty() {
         return anyhow::anyhow!(refusal.message);
     }
-    Mistakes(refusal.problems).into()
+    Problems(refusal.problems).into()
 }
 
 /// A configuration error.
 pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
     match error {
-        config::Error::Invalid(problem) => Mistakes(vec![problem]).into(),
+        config::Error::Invalid(problem) => Problems(vec![problem]).into(),
         error => error.into(),
     }
 }
 
 /// The text of an error that ends podbay.
 pub fn last_words(error: &anyhow::Error) -> String {
-    if let Some(Mistakes(problems)) = error.downcast_ref() {
+    if let Some(Problems(problems)) = error.downcast_ref() {
         return out::reports(problems);
     }
     match error.downcast_ref() {
