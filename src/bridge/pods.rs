@@ -2,7 +2,7 @@
 //! the pod.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Bridge;
 use podbay_core::cluster;
@@ -14,14 +14,34 @@ use podbay_core::request::{Caller, Refusal};
 impl Bridge {
     /// Checks that `caller` may look into the pod. Asks the cluster who created it, since the model may lag.
     pub(crate) async fn look_into(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
-        if *caller == Caller::Local {
-            return Ok(());
+        match caller {
+            Caller::Local => Ok(()),
+            Caller::Graph(_) => {
+                let pod = ObjectRef::pod(&key.namespace, &key.name);
+                self.touchable(caller, &pod).await.map(drop)
+            }
         }
-        let pod = self
-            .cluster
-            .get(&ObjectRef::pod(&key.namespace, &key.name))
-            .await?;
-        self.admit_touch(caller, &pod)
+    }
+
+    /// The complete key of a pod that the caller wants to end after `grace`, if the policy allows it for its
+    /// namespace. [`touchable`](Self::touchable) checks the pod itself.
+    pub(crate) fn admit_ending(
+        &self,
+        caller: &Caller,
+        key: PodKey,
+        grace: Option<Duration>,
+    ) -> Result<PodKey, Refusal> {
+        let key = self.complete(key)?;
+        self.admit_namespace(caller, &key)?;
+        self.admit_grace(caller, grace)?;
+        Ok(key)
+    }
+
+    /// The current state of `pod`, which the caller may change or look into.
+    pub(crate) async fn touchable(&self, caller: &Caller, pod: &ObjectRef) -> Result<Object, Refusal> {
+        let pod = self.cluster.get(pod).await?;
+        self.admit_touch(caller, &pod)?;
+        Ok(pod)
     }
 
     /// The cluster, for a message.

@@ -31,12 +31,9 @@ impl Operation for DeletePod {
 
     async fn run(self, context: &mut Context<'_>) -> Result<Done, Refusal> {
         let Context { bridge, caller, .. } = *context;
-        let key = bridge.complete(self.key)?;
-        bridge.admit_namespace(caller, &key)?;
-        bridge.admit_grace(caller, self.grace)?;
+        let key = bridge.admit_ending(caller, self.key, self.grace)?;
         let pod = ObjectRef::pod(&key.namespace, &key.name);
-        let now = bridge.cluster.get(&pod).await?;
-        bridge.admit_touch(caller, &now)?;
+        let now = bridge.touchable(caller, &pod).await?;
         bridge.cluster.delete_exactly(&pod, now.uid(), self.grace).await?;
         bridge.quota.forget(&pod);
         let message = format!("{pod} is being deleted");

@@ -33,16 +33,13 @@ impl Operation for RestartPod {
 
     async fn run(self, context: &mut Context<'_>) -> Result<Done, Refusal> {
         let Context { bridge, caller, .. } = *context;
-        let key = bridge.complete(self.key)?;
-        bridge.admit_namespace(caller, &key)?;
-        bridge.admit_grace(caller, self.grace)?;
+        let key = bridge.admit_ending(caller, self.key, self.grace)?;
         bridge.admit_start(caller)?;
         if let Some(answer) = bridge.restarts.under_way(&key) {
             return answer.await.map(Done);
         }
         let reference = ObjectRef::pod(&key.namespace, &key.name);
-        let pod = bridge.cluster.get(&reference).await?;
-        bridge.admit_touch(caller, &pod)?;
+        let pod = bridge.touchable(caller, &reference).await?;
         context.touched.push(reference.clone());
         let Some(owner) = controller(&pod) else {
             let answer = bridge.restarts.begin(&bridge.cluster, key, pod, self.grace);
