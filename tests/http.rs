@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/calls.rs"]
+mod calls;
 #[path = "http/public.rs"]
 mod public;
 #[path = "http/sockets.rs"]
@@ -11,6 +13,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use calls::take;
 use podbay::http::control::{Done, Launch, Start, Started};
 use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::Metrics;
@@ -199,10 +202,10 @@ async fn the_page_and_the_metrics_show_the_pods() {
 /// Replies to the next request, which is an `O`, and returns it.
 async fn answer<O: Operation>(calls: &mut mpsc::Receiver<Call>, answer: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
-    let asked = call.take::<O>().unwrap();
-    assert_eq!(asked.caller, Caller::Local);
-    assert!(asked.reply.send(answer).is_ok());
-    asked.operation
+    assert_eq!(call.caller, Caller::Local);
+    let pending = take::<O>(call);
+    assert!(pending.reply.send(answer).is_ok());
+    pending.operation
 }
 
 #[tokio::test(flavor = "multi_thread")]

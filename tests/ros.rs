@@ -3,6 +3,8 @@
 #![cfg(not(feature = "r2r"))]
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/calls.rs"]
+mod calls;
 #[path = "ros/client.rs"]
 mod client;
 
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+use calls::{is, take};
 use client::{DEADLINE, Peer, poll};
 use podbay::config::limits::Limits;
 use podbay::operation::{
@@ -77,9 +80,9 @@ impl Podbay {
         let mut calls = std::mem::replace(&mut self.calls, none);
         self.runtime.spawn(async move {
             while let Some(call) = calls.recv().await {
-                match call.take::<ListLaunches>() {
-                    Ok(asked) => drop(asked.reply.send(Ok(Launches(Vec::new())))),
-                    Err(call) => drop(call.take::<GetPod>().unwrap().reply.send(Ok(found()))),
+                match is::<ListLaunches>(&call) {
+                    true => drop(take::<ListLaunches>(call).reply.send(Ok(Launches(Vec::new())))),
+                    false => drop(take::<GetPod>(call).reply.send(Ok(found()))),
                 }
             }
         });
@@ -95,9 +98,9 @@ impl Podbay {
         let peer = Peer::join(self.domain);
         let client = peer.client::<S>(&format!("/podbay/{}", O::NAME));
         let sent = client.send(request);
-        let asked = self.next().take::<O>().unwrap();
-        assert_eq!(asked.operation, expected);
-        assert!(asked.reply.send(Ok(reply)).is_ok());
+        let pending = take::<O>(self.next());
+        assert_eq!(pending.operation, expected);
+        assert!(pending.reply.send(Ok(reply)).is_ok());
         client.response(sent)
     }
 }
@@ -408,7 +411,7 @@ fn the_caller_is_known_by_its_participant() {
     let peer = Peer::join(podbay.domain);
     let client = peer.client::<srv::ListLaunches::Service>("/podbay/list_launches");
     client.send(srv::ListLaunches::Request {});
-    let caller = podbay.next().take::<ListLaunches>().unwrap().caller;
+    let caller = podbay.next().caller;
     assert!(caller.to_string().starts_with("dds:0112"), "{caller}");
 }
 

@@ -16,21 +16,13 @@ use podbay_core::request::{Caller, Refusal};
 /// The channel of calls. It is bounded: a sender waits while it is full.
 pub type Calls = mpsc::Sender<Call>;
 
-/// A request for an operation of any type, with its caller and the channel for the reply.
-pub struct Call {
-    caller: Caller,
-    job: Box<dyn Job>,
-}
-
-/// A [`Call`] whose type is known again, for a receiver other than [`serve`], such as a test.
+/// A request for an operation of any type, with its caller.
 #[derive(Debug)]
-pub struct Asked<O: Operation> {
+pub struct Call {
     /// Who makes the request.
     pub caller: Caller,
-    /// The request.
-    pub operation: O,
-    /// Channel for the reply.
-    pub reply: oneshot::Sender<Result<O::Reply, Refusal>>,
+    /// A [`Pending`] of some operation.
+    pub job: Box<dyn Job>,
 }
 
 /// A future of the reply. If it is dropped, an operation that changes nothing is cancelled.
@@ -66,35 +58,6 @@ pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once
     }
 }
 
-impl Call {
-    /// The call, if it requests the operation `O`; otherwise returns it unchanged.
-    pub fn take<O: Operation>(self) -> Result<Asked<O>, Self> {
-        let job: &dyn Any = &*self.job;
-        if !job.is::<Pending<O>>() {
-            return Err(self);
-        }
-        let Self { caller, job } = self;
-        let job: Box<dyn Any> = job;
-        match job.downcast::<Pending<O>>() {
-            Ok(pending) => {
-                let Pending { operation, reply } = *pending;
-                Ok(Asked {
-                    caller,
-                    operation,
-                    reply,
-                })
-            }
-            Err(_) => unreachable!("checked above"),
-        }
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Call({}: {:?})", self.caller, self.job)
-    }
-}
-
 impl<R> Future for PendingReply<R> {
     type Output = Result<R, Refusal>;
 
@@ -110,14 +73,17 @@ pub(crate) fn leaving() -> Refusal {
 }
 
 /// A request whose type is erased.
-trait Job: Any + fmt::Debug + Send {
+pub trait Job: Any + fmt::Debug + Send {
     /// Carries it out and sends the reply.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()>;
 }
 
-struct Pending<O: Operation> {
-    operation: O,
-    reply: oneshot::Sender<Result<O::Reply, Refusal>>,
+/// A request, and the channel for its reply.
+pub struct Pending<O: Operation> {
+    /// The request.
+    pub operation: O,
+    /// Channel for the reply.
+    pub reply: oneshot::Sender<Result<O::Reply, Refusal>>,
 }
 
 impl<O: Operation> fmt::Debug for Pending<O> {
@@ -151,11 +117,13 @@ mod tests {
     async fn a_call_has_the_type_it_was_sent_with() {
         let (calls, mut taken) = mpsc::channel(1);
         let reply = send(&calls, Caller::Local, ListLaunches).await.unwrap();
-        let call = taken.recv().await.unwrap().take::<StopLaunch>().unwrap_err();
-        assert_eq!(format!("{call:?}"), "Call(local: ListLaunches)");
-        let asked = call.take::<ListLaunches>().unwrap();
-        assert_eq!((asked.caller, asked.operation), (Caller::Local, ListLaunches));
-        asked.reply.send(Ok(Launches(Vec::new()))).unwrap();
+        let Call { caller, job } = taken.recv().await.unwrap();
+        assert_eq!(caller, Caller::Local);
+        let job: Box<dyn Any> = job;
+        let job = job.downcast::<Pending<StopLaunch>>().unwrap_err();
+        let pending = job.downcast::<Pending<ListLaunches>>().unwrap();
+        assert_eq!(pending.operation, ListLaunches);
+        pending.reply.send(Ok(Launches(Vec::new()))).unwrap();
         assert_eq!(reply.await, Ok(Launches(Vec::new())));
     }
 

@@ -34,7 +34,7 @@ use podbay_core::request::{Caller, Refusal};
 
 pub use crate::bridge::{LaunchRequest, SourceFields};
 pub(crate) use call::leaving;
-pub use call::{Asked, Call, Calls, PendingReply, send, serve};
+pub use call::{Call, Calls, Job, Pending, PendingReply, send, serve};
 pub use create_pod::{CreatePod, Created};
 pub use delete_pod::DeletePod;
 pub use exec_in_pod::{ExecInPod, Exited};
