@@ -8,6 +8,8 @@ mod departed;
 mod evaluation;
 #[path = "bridge/faulty.rs"]
 mod faulty;
+#[path = "bridge/invalid.rs"]
+mod invalid;
 #[path = "bridge/manifests.rs"]
 mod manifests;
 #[path = "bridge/others.rs"]

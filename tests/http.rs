@@ -16,7 +16,7 @@ use std::time::Duration;
 use calls::take;
 use podbay::http::control::{Done, Launch, Start, Started};
 use podbay::http::{self, Connections, View, client, control, socket};
-use podbay::metrics::Metrics;
+use podbay::metrics::{Metrics, Outcome};
 use podbay::operation::{
     self, Call, Launches, ListLaunches, ListPods, Operation, Pods, StartLaunch, StopLaunch,
 };
@@ -199,13 +199,20 @@ async fn the_page_and_the_metrics_show_the_pods() {
     assert_eq!(podbay.get("/nothing").await.0, 404);
 }
 
+/// Refuses the next request, which is a `StartLaunch` that is invalid.
+async fn refuse(calls: &mut mpsc::Receiver<Call>) {
+    let pending = take::<StartLaunch>(calls.recv().await.unwrap());
+    let invalid = pending.request.unwrap_err();
+    assert!(pending.reply.send(Err(invalid)).is_ok());
+}
+
 /// Replies to the next request, which is an `O`, and returns it.
 async fn answer<O: Operation>(calls: &mut mpsc::Receiver<Call>, answer: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
     assert_eq!(call.caller, Caller::Local);
     let pending = take::<O>(call);
     assert!(pending.reply.send(answer).is_ok());
-    pending.operation
+    pending.request.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,7 +300,10 @@ async fn refusals_keep_their_message() {
         (json!({}), "a launch file is required"),
         (json!({"description": "a", "format": "toml"}), "format \"toml\""),
     ] {
-        let answer = client::post::<Started>(&path, "/launches", &body).await;
+        let (answer, ()) = tokio::join!(
+            client::post::<Started>(&path, "/launches", &body),
+            refuse(&mut podbay.calls)
+        );
         let error = answer.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
@@ -302,9 +312,11 @@ async fn refusals_keep_their_message() {
         description: "x".repeat(3 << 20),
         ..Start::default()
     };
-    let error = client::post::<Started>(&path, "/launches", &large)
-        .await
-        .unwrap_err();
+    let (answer, ()) = tokio::join!(
+        client::post::<Started>(&path, "/launches", &large),
+        refuse(&mut podbay.calls)
+    );
+    let error = answer.unwrap_err();
     let expected =
         "the request exceeds the limit of 2097152 bytes; split the launch file up, or request it by its name";
     assert_eq!(error.to_string(), expected);
@@ -322,7 +334,8 @@ async fn refusals_keep_their_message() {
         stream.read_to_string(&mut answer).unwrap();
         answer
     });
-    let answer = answer.await.unwrap();
+    let (answer, ()) = tokio::join!(answer, refuse(&mut podbay.calls));
+    let answer = answer.unwrap();
     assert!(
         answer.starts_with("HTTP/1.0 413 ") && answer.contains(expected),
         "{answer}"
@@ -339,7 +352,7 @@ fn promtool_finds_nothing_to_say() {
     let metrics = Metrics::new("none", "test").unwrap();
     metrics.observe([]);
     metrics.observe_launches(&[]);
-    metrics.ros_request("get_pod", true, Duration::from_millis(3));
+    metrics.ros_request("get_pod", Outcome::Ok, Duration::from_millis(3));
     metrics.api_request("get", "ok", Duration::from_millis(2));
     metrics.watch_heard();
     let mut promtool = std::process::Command::new("promtool")

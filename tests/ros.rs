@@ -82,7 +82,10 @@ impl Podbay {
             while let Some(call) = calls.recv().await {
                 match is::<ListLaunches>(&call) {
                     true => drop(take::<ListLaunches>(call).reply.send(Ok(Launches(Vec::new())))),
-                    false => drop(take::<GetPod>(call).reply.send(Ok(found()))),
+                    false => {
+                        let pending = take::<GetPod>(call);
+                        drop(pending.reply.send(pending.request.map(|_| found())));
+                    }
                 }
             }
         });
@@ -99,8 +102,19 @@ impl Podbay {
         let client = peer.client::<S>(&format!("/podbay/{}", O::NAME));
         let sent = client.send(request);
         let pending = take::<O>(self.next());
-        assert_eq!(pending.operation, expected);
+        assert_eq!(pending.request, Ok(expected));
         assert!(pending.reply.send(Ok(reply)).is_ok());
+        client.response(sent)
+    }
+
+    /// Calls the service of `O` with an invalid request, which the bridge gets with the reason, to count it.
+    fn refused<S: Service, O: Operation>(&mut self, request: S::Request) -> S::Response {
+        let peer = Peer::join(self.domain);
+        let client = peer.client::<S>(&format!("/podbay/{}", O::NAME));
+        let sent = client.send(request);
+        let pending = take::<O>(self.next());
+        let invalid = pending.request.map(drop).unwrap_err();
+        assert!(pending.reply.send(Err(invalid)).is_ok());
         client.response(sent)
     }
 }
@@ -311,31 +325,25 @@ fn services_about_launches_take_their_requests_to_the_bridge_and_its_answers_bac
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn requests_that_make_no_sense_are_refused_by_name() {
-    let podbay = Podbay::open();
-    let peer = Peer::join(podbay.domain);
-    let get = peer.client::<srv::GetPod::Service>("/podbay/get_pod");
-    assert!(
-        get.call(srv::GetPod::Request::default())
-            .message
-            .contains("name is required")
-    );
-    let delete = peer.client::<srv::DeletePod::Service>("/podbay/delete_pod");
+    let mut podbay = Podbay::open();
+    let unnamed = podbay.refused::<srv::GetPod::Service, GetPod>(srv::GetPod::Request::default());
+    assert!(unnamed.message.contains("name is required"));
     let odd = srv::DeletePod::Request {
         name: "a".to_owned(),
         grace_period: -2,
         ..Default::default()
     };
-    assert!(delete.call(odd).message.contains("grace_period is -2"));
-    let create = peer.client::<srv::CreatePod::Service>("/podbay/create_pod");
-    let manifest = "x".repeat(1024 * 1024 + 1);
-    let response = create.call(srv::CreatePod::Request {
-        manifest,
+    let odd = podbay.refused::<srv::DeletePod::Service, DeletePod>(odd);
+    assert!(odd.message.contains("grace_period is -2"));
+    let large = srv::CreatePod::Request {
+        manifest: "x".repeat(1024 * 1024 + 1),
         ..Default::default()
-    });
+    };
+    let large = podbay.refused::<srv::CreatePod::Service, CreatePod>(large);
     assert!(
-        !response.success && response.message.contains("manifest has 1048577 bytes"),
+        !large.success && large.message.contains("manifest has 1048577 bytes"),
         "{}",
-        response.message
+        large.message
     );
 }
 

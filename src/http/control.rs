@@ -51,24 +51,22 @@ async fn cluster(State((kind, alive)): State<(&'static str, watch::Receiver<Read
 }
 
 async fn pods(State(calls): State<Calls>) -> Response {
-    respond::<_, Vec<Pod>>(&calls, ListPods::default()).await
+    respond::<_, Vec<Pod>>(&calls, Ok(ListPods::default())).await
 }
 
 async fn launches(State(calls): State<Calls>) -> Response {
-    respond::<_, Vec<Launch>>(&calls, ListLaunches).await
+    respond::<_, Vec<Launch>>(&calls, Ok(ListLaunches)).await
 }
 
 async fn start(State(calls): State<Calls>, body: Result<Bytes, BytesRejection>) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(error) => return refused(error.status(), unread(&error)),
-    };
-    let start = serde_json::from_slice::<Start>(&body)
-        .map_err(|error| Refusal::from(format!("the body is not a valid launch request: {error}")));
-    match start.and_then(StartLaunch::try_from) {
-        Ok(start) => respond::<_, Started>(&calls, start).await,
-        Err(refusal) => refused(StatusCode::BAD_REQUEST, refusal),
-    }
+    let body = body.map_err(|error| (error.status(), unread(&error)));
+    let start = body.and_then(|body| {
+        let start = serde_json::from_slice::<Start>(&body)
+            .map_err(|error| Refusal::from(format!("the body is not a valid launch request: {error}")));
+        let start = start.and_then(StartLaunch::try_from);
+        start.map_err(|refusal| (StatusCode::BAD_REQUEST, refusal))
+    });
+    respond::<_, Started>(&calls, start).await
 }
 
 /// The error for a request that exceeds its limit.
@@ -88,23 +86,26 @@ fn unread(error: &BytesRejection) -> Refusal {
 }
 
 async fn stop(State(calls): State<Calls>, Path(launch_id): Path<String>) -> Response {
-    respond::<_, Done>(&calls, StopLaunch { launch_id }).await
+    respond::<_, Done>(&calls, Ok(StopLaunch { launch_id })).await
 }
 
-/// The response to `operation`: its reply as an `A`, or the refusal.
-async fn respond<O: Operation, A: From<O::Reply> + Serialize>(calls: &Calls, operation: O) -> Response {
-    match reply(calls, operation).await {
+/// The response to `request`: its reply as an `A`, or the refusal. An invalid request has its own status.
+async fn respond<O: Operation, A: From<O::Reply> + Serialize>(
+    calls: &Calls,
+    request: Result<O, (StatusCode, Refusal)>,
+) -> Response {
+    let (refused, request) = match request {
+        Ok(operation) => (StatusCode::CONFLICT, Ok(operation)),
+        Err((status, refusal)) => (status, Err(refusal)),
+    };
+    match reply(calls, request).await {
         Ok(reply) => json(&A::from(reply)),
-        Err(refusal) => refused(StatusCode::CONFLICT, refusal),
+        Err(refusal) => (refused, json(&refusal)).into_response(),
     }
 }
 
-async fn reply<O: Operation>(calls: &Calls, operation: O) -> Result<O::Reply, Refusal> {
-    operation::send(calls, Caller::Local, operation).await?.await
-}
-
-fn refused(code: StatusCode, why: Refusal) -> Response {
-    (code, json(&why)).into_response()
+async fn reply<O: Operation>(calls: &Calls, request: Result<O, Refusal>) -> Result<O::Reply, Refusal> {
+    operation::send(calls, Caller::Local, request).await?.await
 }
 
 fn json(body: &impl Serialize) -> Response {

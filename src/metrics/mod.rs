@@ -21,6 +21,27 @@ use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::pod::Pod;
 use tally::Tally;
 
+/// How a ROS request was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was carried out.
+    Ok,
+    /// It was refused, or failed.
+    Refused,
+    /// It was refused before its operation, since a field has no valid value.
+    Invalid,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// Handle to all of podbay's metrics.
 #[derive(Clone)]
 pub struct Metrics(Families);
@@ -74,8 +95,8 @@ impl Metrics {
     }
 
     /// A ROS request to the service `name` was answered.
-    pub fn ros_request(&self, name: &'static str, success: bool, took: Duration) {
-        let labels = [name, if success { "ok" } else { "refused" }];
+    pub fn ros_request(&self, name: &'static str, outcome: Outcome, took: Duration) {
+        let labels = [name, outcome.as_str()];
         self.0.ros_requests.with_label_values(&labels).inc();
         self.0
             .ros_request_duration
@@ -117,7 +138,7 @@ mod tests {
         let metrics = Metrics::new("dds", "kube").unwrap();
         metrics.observe([]);
         metrics.observe_launches(&[]);
-        metrics.ros_request("get_pod", true, Duration::from_millis(3));
+        metrics.ros_request("get_pod", Outcome::Ok, Duration::from_millis(3));
         metrics.api_request("get", "ok", Duration::from_millis(2));
         metrics.watch_heard();
         metrics.render().unwrap()

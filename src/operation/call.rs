@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{Operation, perform};
+use super::Operation;
+use super::perform::reply_to;
 use crate::bridge::Bridge;
 use podbay_core::request::{Caller, Refusal};
 
@@ -29,14 +30,15 @@ pub struct Call {
 #[derive(Debug)]
 pub struct PendingReply<R>(oneshot::Receiver<Result<R, Refusal>>);
 
-/// Sends a request of `caller`, as soon as the channel has room.
+/// Sends a request of `caller`, as soon as the channel has room. An invalid one, which could not be converted
+/// to an operation, is also sent, so that it is counted and logged like all others.
 pub async fn send<O: Operation>(
     calls: &Calls,
     caller: Caller,
-    operation: O,
+    request: Result<O, Refusal>,
 ) -> Result<PendingReply<O::Reply>, Refusal> {
     let (reply, answer) = oneshot::channel();
-    let job = Box::new(Pending { operation, reply });
+    let job = Box::new(Pending { request, reply });
     let sent = calls.send(Call { caller, job }).await;
     sent.map_err(|_| leaving())?;
     Ok(PendingReply(answer))
@@ -80,26 +82,26 @@ pub trait Job: Any + fmt::Debug + Send {
 
 /// A request, and the channel for its reply.
 pub struct Pending<O: Operation> {
-    /// The request.
-    pub operation: O,
+    /// The request, or why it is invalid.
+    pub request: Result<O, Refusal>,
     /// Channel for the reply.
     pub reply: oneshot::Sender<Result<O::Reply, Refusal>>,
 }
 
 impl<O: Operation> fmt::Debug for Pending<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operation.fmt(f)
+        self.request.fmt(f)
     }
 }
 
 impl<O: Operation> Job for Pending<O> {
     /// If the caller has gone, an operation that changes nothing is cancelled; a change is finished.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()> {
-        let Self { operation, mut reply } = *self;
+        let Self { request, mut reply } = *self;
         Box::pin(async move {
-            let mutates = operation.mutates();
+            let mutates = request.as_ref().is_ok_and(O::mutates);
             let answer = tokio::select! {
-                answer = perform(operation, bridge, caller) => answer,
+                answer = reply_to(request, bridge, caller) => answer,
                 () = reply.closed(), if !mutates => return,
             };
             // The receiver is gone if the caller is.
@@ -116,13 +118,13 @@ mod tests {
     #[tokio::test]
     async fn a_call_has_the_type_it_was_sent_with() {
         let (calls, mut taken) = mpsc::channel(1);
-        let reply = send(&calls, Caller::Local, ListLaunches).await.unwrap();
+        let reply = send(&calls, Caller::Local, Ok(ListLaunches)).await.unwrap();
         let Call { caller, job } = taken.recv().await.unwrap();
         assert_eq!(caller, Caller::Local);
         let job: Box<dyn Any> = job;
         let job = job.downcast::<Pending<StopLaunch>>().unwrap_err();
         let pending = job.downcast::<Pending<ListLaunches>>().unwrap();
-        assert_eq!(pending.operation, ListLaunches);
+        assert_eq!(pending.request, Ok(ListLaunches));
         pending.reply.send(Ok(Launches(Vec::new()))).unwrap();
         assert_eq!(reply.await, Ok(Launches(Vec::new())));
     }
@@ -130,11 +132,11 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_nobody_serves_is_refused() {
         let (calls, mut taken) = mpsc::channel(1);
-        let reply = send(&calls, Caller::Local, ListLaunches).await.unwrap();
+        let reply = send(&calls, Caller::Local, Ok(ListLaunches)).await.unwrap();
         drop(taken.recv().await);
         assert_eq!(reply.await, Err(leaving()));
         drop(taken);
-        let sent = send(&calls, Caller::Local, ListLaunches).await;
+        let sent = send(&calls, Caller::Local, Ok(ListLaunches)).await;
         assert_eq!(sent.unwrap_err(), leaving());
     }
 }

@@ -35,6 +35,7 @@ impl Operation for CreatePod {
     type Reply = Created;
 
     const NAME: &'static str = "create_pod";
+    const MUTATES: bool = true;
 
     fn mutates(&self) -> bool {
         !self.dry_run

@@ -20,10 +20,7 @@ impl Operation for DeletePod {
     type Reply = Done;
 
     const NAME: &'static str = "delete_pod";
-
-    fn mutates(&self) -> bool {
-        true
-    }
+    const MUTATES: bool = true;
 
     fn about(&self) -> String {
         asked(&self.key)

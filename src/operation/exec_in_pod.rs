@@ -17,10 +17,7 @@ impl Operation for ExecInPod {
     type Reply = Exited;
 
     const NAME: &'static str = "exec_in_pod";
-
-    fn mutates(&self) -> bool {
-        true
-    }
+    const MUTATES: bool = true;
 
     fn about(&self) -> String {
         format!("{} {}", asked(&self.0.key), self.0.command.join(" "))

@@ -20,10 +20,7 @@ impl Operation for GetLogs {
 
     const NAME: &'static str = "get_logs";
     const KIND: Kind = Kind::Read;
-
-    fn mutates(&self) -> bool {
-        false
-    }
+    const MUTATES: bool = false;
 
     fn about(&self) -> String {
         asked(&self.0.key)

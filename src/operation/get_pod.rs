@@ -23,10 +23,7 @@ impl Operation for GetPod {
 
     const NAME: &'static str = "get_pod";
     const KIND: Kind = Kind::Read;
-
-    fn mutates(&self) -> bool {
-        false
-    }
+    const MUTATES: bool = false;
 
     fn about(&self) -> String {
         asked(&self.key)

@@ -17,10 +17,7 @@ impl Operation for ListLaunches {
 
     const NAME: &'static str = "list_launches";
     const KIND: Kind = Kind::Read;
-
-    fn mutates(&self) -> bool {
-        false
-    }
+    const MUTATES: bool = false;
 
     fn about(&self) -> String {
         String::new()

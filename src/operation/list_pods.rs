@@ -18,10 +18,7 @@ impl Operation for ListPods {
 
     const NAME: &'static str = "list_pods";
     const KIND: Kind = Kind::Read;
-
-    fn mutates(&self) -> bool {
-        false
-    }
+    const MUTATES: bool = false;
 
     fn about(&self) -> String {
         self.0.namespace.clone()

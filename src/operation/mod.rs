@@ -61,7 +61,12 @@ pub trait Operation: fmt::Debug + Send + Sized + 'static {
 
     /// Whether it changes something in the cluster or in a container. Changes are logged, and are finished
     /// even if the caller has gone.
-    fn mutates(&self) -> bool;
+    const MUTATES: bool;
+
+    /// Whether this request changes something, if the operation does.
+    fn mutates(&self) -> bool {
+        Self::MUTATES
+    }
 
     /// Its subject, for the log.
     fn about(&self) -> String;

@@ -2,16 +2,37 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use tracing::{error, info, warn};
 
 use super::{Context, Operation};
 use crate::bridge::Bridge;
+use crate::metrics::Outcome;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
+
+/// The reply to a request that was sent: that of its operation, or why it is invalid.
+pub(super) async fn reply_to<O: Operation>(
+    request: Result<O, Refusal>,
+    bridge: &Bridge,
+    caller: &Caller,
+) -> Result<O::Reply, Refusal> {
+    match request {
+        Ok(operation) => perform(operation, bridge, caller).await,
+        Err(refusal) => {
+            bridge
+                .metrics
+                .ros_request(O::NAME, Outcome::Invalid, Duration::ZERO);
+            if O::MUTATES {
+                log_mutation(caller, O::NAME, "", Some(&refusal), &[]);
+            }
+            Err(refusal)
+        }
+    }
+}
 
 /// Carries out `operation` for `caller`, counts it, and logs it if it is a change. A panic becomes a
 /// refusal.
@@ -29,9 +50,11 @@ pub async fn perform<O: Operation>(
         touched: Vec::new(),
     };
     let answer = survived(O::NAME, Box::pin(operation.run(&mut context))).await;
-    bridge
-        .metrics
-        .ros_request(O::NAME, answer.is_ok(), started.elapsed());
+    let outcome = match &answer {
+        Ok(_) => Outcome::Ok,
+        Err(_) => Outcome::Refused,
+    };
+    bridge.metrics.ros_request(O::NAME, outcome, started.elapsed());
     if let Some(subject) = subject {
         log_mutation(caller, O::NAME, &subject, answer.as_ref().err(), &context.touched);
     }

@@ -22,10 +22,7 @@ impl Operation for RestartPod {
     type Reply = Done;
 
     const NAME: &'static str = "restart_pod";
-
-    fn mutates(&self) -> bool {
-        true
-    }
+    const MUTATES: bool = true;
 
     fn about(&self) -> String {
         asked(&self.key)

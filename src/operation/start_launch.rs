@@ -31,10 +31,7 @@ impl Operation for StartLaunch {
     type Reply = Started;
 
     const NAME: &'static str = "start_launch";
-
-    fn mutates(&self) -> bool {
-        true
-    }
+    const MUTATES: bool = true;
 
     fn about(&self) -> String {
         self.0.to_string()

@@ -23,10 +23,7 @@ impl Operation for StopLaunch {
     type Reply = Done;
 
     const NAME: &'static str = "stop_launch";
-
-    fn mutates(&self) -> bool {
-        true
-    }
+    const MUTATES: bool = true;
 
     fn about(&self) -> String {
         self.launch_id.clone()

@@ -26,10 +26,7 @@ impl Operation for TranslateLaunch {
     type Reply = Translated;
 
     const NAME: &'static str = "translate_launch";
-
-    fn mutates(&self) -> bool {
-        false
-    }
+    const MUTATES: bool = false;
 
     fn about(&self) -> String {
         self.0.to_string()

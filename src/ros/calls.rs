@@ -30,14 +30,13 @@ impl Calls {
     pub(crate) async fn ask<O: Operation>(
         self,
         caller: String,
-        asked: Result<O, Refusal>,
+        request: Result<O, Refusal>,
     ) -> Result<O::Reply, Refusal> {
         let caller = client(caller);
-        let kind = asked.as_ref().map_or(Kind::Read, |_| O::KIND);
+        let kind = request.as_ref().map_or(Kind::Read, |_| O::KIND);
         let slot = self.slot_of(&caller, kind)?;
-        let operation = asked?;
-        let mutates = operation.mutates();
-        let answer = operation::send(&self.calls, Caller::Graph(caller), operation).await?;
+        let mutates = request.as_ref().is_ok_and(O::mutates);
+        let answer = operation::send(&self.calls, Caller::Graph(caller), request).await?;
         let answered = async move {
             let answer = answer.await;
             drop(slot);

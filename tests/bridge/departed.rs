@@ -29,7 +29,7 @@ async fn asked<O: Operation>(podbay: Podbay, operation: O, listening: impl Futur
     let bridge = Arc::new(bridge);
     let (calls, taken) = mpsc::channel(1);
     let caller = Caller::Graph("gone".into());
-    let answer = send(&calls, caller, operation).await.unwrap();
+    let answer = send(&calls, caller, Ok(operation)).await.unwrap();
     drop(calls);
     serve(bridge.clone(), taken, 1).await;
     listening.await;

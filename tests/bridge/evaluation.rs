@@ -32,7 +32,7 @@ fn translate(format: Format, description: &str) -> TranslateLaunch {
 }
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -46,7 +46,7 @@ impl Write for Log {
 
 impl Log {
     /// Records the log of this thread until the guard is dropped.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+    pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let log = tracing_subscriber::fmt()
             .with_ansi(false)
@@ -54,7 +54,7 @@ impl Log {
         tracing::subscriber::set_default(log.finish())
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
