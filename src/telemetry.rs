@@ -1,5 +1,5 @@
 //! podbay's own log: to standard error for the user, and to `/rosout` for the ROS graph. `filter` decides
-//! what is logged.
+//! what is logged; `libraries` passes on the crate `log`.
 //!
 //! ```text
 //!   tracing ────┬── fmt layer ──> stderr
@@ -7,18 +7,17 @@
 //! ```
 
 mod filter;
+mod libraries;
 
 use std::fmt::Write;
 use std::io::stderr;
-use std::sync::OnceLock;
-use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_log::{AsTrace, NormalizeEvent};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format::{self, FormatEvent};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -27,25 +26,14 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::seldom::Seldom;
 use crate::terminal;
 use filter::{Filter, is_own};
-use podbay_text::lengths;
 use podbay_text::shown;
 
 pub use filter::Error;
 
 /// Records buffered for `/rosout`; when full, further records go to standard error only.
 const ROSOUT_BACKLOG: usize = 256;
-
-/// Messages that RustDDS logs as errors although they are none, or that podbay reports itself: about the end
-/// of a node that has just started, and about a process that was suspended and resumed.
-const NO_ERRORS: [&str; 4] = [
-    "Cannot remove Writer",
-    "Cannot remove Reader",
-    "Failed in waiting of poll",
-    "dp_event_loop poll failed",
-];
 
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,73 +75,14 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
     if let Err(error) = started {
         tracing::debug!("logging was already started: {error}");
     }
-    // another logger can only be this one
-    let libraries = LIBRARIES.get_or_init(|| Libraries::new(&filter));
-    if log::set_logger(libraries).is_ok() {
-        log::set_max_level(filter::most(&libraries.asked));
-    }
+    libraries::start(&filter);
     for warning in &filter.warnings {
         terminal::say(&terminal::line("podbay", "WARN", &shown::line(warning)));
     }
     Ok(receiver)
 }
 
-static LIBRARIES: OnceLock<Libraries> = OnceLock::new();
-
-/// Records of libraries that use the crate `log`, mainly RustDDS. Logs what the filter selects; otherwise
-/// only errors, rate limited, since other participants can cause many.
-struct Libraries {
-    asked: Targets,
-    errors: Seldom,
-}
-
-impl log::Log for Libraries {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.level() <= log::Level::Error || self.is_asked(metadata)
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if self.is_asked(record.metadata()) {
-            // standard error may be closed
-            let _ = tracing_log::format_trace(record);
-        } else if record.level() <= log::Level::Error {
-            self.complain(record);
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-impl Libraries {
-    fn new(filter: &Filter) -> Self {
-        Self {
-            asked: filter.of_log(),
-            errors: Seldom::new(),
-        }
-    }
-
-    /// Whether the filter selects it.
-    fn is_asked(&self, metadata: &log::Metadata<'_>) -> bool {
-        self.asked
-            .would_enable(metadata.target(), &metadata.level().as_trace())
-    }
-
-    fn complain(&self, record: &log::Record<'_>) {
-        let text = record.args().to_string();
-        if is_no_error(record.target(), &text) {
-            return;
-        }
-        if let Some(left_out) = self.errors.due(Instant::now()) {
-            let (library, text) = (crate_of(record.target()), lengths::short(&text));
-            tracing::warn!(left_out, "{library}: {text}");
-        }
-    }
-}
-
-fn is_no_error(target: &str, text: &str) -> bool {
-    target.starts_with("rustdds") && NO_ERRORS.iter().any(|start| text.starts_with(start))
-}
-
+/// The crate of a module.
 fn crate_of(target: &str) -> &str {
     target.split("::").next().unwrap_or_default()
 }
@@ -265,6 +194,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex, PoisonError};
 
+    use super::libraries::Libraries;
     use super::*;
 
     #[derive(Clone, Default)]
@@ -279,14 +209,6 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
-    }
-
-    #[test]
-    fn only_what_rustdds_says_of_ends_is_no_error() {
-        let end = "Cannot remove Writer GUID {0102}";
-        assert!(is_no_error("rustdds", end));
-        assert!(!is_no_error("other", end));
-        assert!(!is_no_error("rustdds", "Cannot bind"));
     }
 
     fn chosen(podbay_log: &str) -> Filter {

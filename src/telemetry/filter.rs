@@ -143,7 +143,9 @@ fn misspelt(variable: &'static str, directive: &str) -> Result<(), Error> {
         Some(near) if !is_level => Err(Error {
             variable,
             directive: directive.to_owned(),
-            why: format!("{directive:?} is not a level; did you mean `{near}`?"),
+            why: format!(
+                "{directive:?} is not a level; did you mean `{near}`? For a crate of that name, write `{directive}=trace`"
+            ),
         }),
         _ => Ok(()),
     }
@@ -242,9 +244,14 @@ mod tests {
                  debug, trace",
             ),
         );
-        let misspelt = "PODBAY_LOG: cannot parse \"debg\": \"debg\" is not a level; did you mean `debug`?";
+        let misspelt = "PODBAY_LOG: cannot parse \"debg\": \"debg\" is not a level; did you mean `debug`? For a \
+                        crate of that name, write `debg=trace`";
         check((None, "debg", ""), Err(misspelt));
         check((None, "podbay=info, debg", ""), Err(misspelt));
+        check(
+            (None, "podbay=info,want=trace", ""),
+            Ok((&["podbay=info", "want=trace"], &[])),
+        );
         // in RUST_LOG it may be a crate of another program
         check((None, "", "debg"), Ok((&["debg"], &[])));
         let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; there are off, error, warn, info, \
