@@ -145,7 +145,7 @@ impl Bridge {
             [] => "no launch is running".to_owned(),
             known => format!("running: {}", known.join(", ")),
         };
-        Refusal::from(format!(
+        Refusal::not_found(format!(
             "launch {launch_id:?} not found in {}; {known}",
             self.place()
         ))

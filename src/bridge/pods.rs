@@ -79,7 +79,7 @@ impl Bridge {
     /// The pod's state in the model.
     pub(crate) fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
         self.model.snapshot().pod(key).cloned().ok_or_else(|| {
-            Refusal::from(format!(
+            Refusal::not_found(format!(
                 "Pod {key} not found in {}; list_pods lists all pods",
                 self.place()
             ))

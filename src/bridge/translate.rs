@@ -245,5 +245,8 @@ pub(super) fn refusal(problems: Vec<Diagnostic>) -> Refusal {
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} (and {} more problems)", rest.len()),
     };
-    Refusal { message, problems }
+    Refusal {
+        problems,
+        ..Refusal::from(message)
+    }
 }

@@ -40,12 +40,15 @@ async fn embedded(launch: &str) -> Result<()> {
     let launches = launches(&mut running).await;
     let holders: Vec<_> = launches.iter().filter(|(_, id)| id == launch).collect();
     if holders.is_empty() {
-        return match still_ending(launch, &running).await {
+        let (done, mut unknown) = still_ending(launch, &running.podbays).await;
+        unknown.extend(running.silence());
+        let unknown = (!unknown.is_empty()).then(|| unknown.join("\n"));
+        return match done {
             Some(done) => {
                 out::line(done.message);
-                running.silence().map_or(Ok(()), |silence| bail!(silence))
+                unknown.map_or(Ok(()), |unknown| bail!(unknown))
             }
-            None => bail!(no_launch(launch, &ids(&launches), running.silence())),
+            None => bail!(no_launch(launch, &ids(&launches), unknown)),
         };
     }
     let mut faults = Vec::new();
@@ -64,16 +67,20 @@ async fn embedded(launch: &str) -> Result<()> {
     }
 }
 
-/// The message for a launch that is no longer listed, but whose pods have not ended yet.
-async fn still_ending(launch: &str, running: &Running) -> Option<Done> {
+/// For a launch that is not listed: the message of the podbay in which its pods have not ended yet, and the errors
+/// of podbays in which this is unknown. A podbay that has ended, or does not know the launch, has no such pods.
+async fn still_ending(launch: &str, podbays: &[Podbay]) -> (Option<Done>, Vec<String>) {
+    let mut unknown = Vec::new();
     // only a valid id may be part of a request's path
-    let podbays = running.podbays.iter().filter(|_| is_label(launch));
-    for podbay in podbays {
-        if let Ok(done) = client::delete(&podbay.path, &format!("/launches/{launch}")).await {
-            return Some(done);
+    for podbay in podbays.iter().filter(|_| is_label(launch)) {
+        match client::delete(&podbay.path, &format!("/launches/{launch}")).await {
+            Ok(done) => return (Some(done), unknown),
+            Err(client::Error::Gone { .. }) => {}
+            Err(client::Error::Refused(refusal)) if refusal.not_found => {}
+            Err(error) => unknown.push(error.to_string()),
         }
     }
-    None
+    (None, unknown)
 }
 
 /// The launches of each podbay.
@@ -93,20 +100,20 @@ pub(super) fn ids(launches: &[(Podbay, String)]) -> Vec<String> {
     ids.into_iter().collect()
 }
 
-/// The error for a launch that is not among `known`; podbays that do not answer may have others.
-pub(super) fn no_launch(launch: &str, known: &[String], silence: Option<String>) -> String {
+/// The error for a launch that is not among `known`; `unknown` names podbays that may have others.
+pub(super) fn no_launch(launch: &str, known: &[String], unknown: Option<String>) -> String {
     let near = nearest(launch, known.iter().map(String::as_str));
-    let said = match &silence {
+    let said = match &unknown {
         Some(_) => format!("the state of launch {launch:?} is unknown"),
         None => format!("launch {launch:?} not found"),
     };
     let said = match (known, near) {
-        ([], _) if silence.is_none() => format!("{said}: no launch is running"),
+        ([], _) if unknown.is_none() => format!("{said}: no launch is running"),
         ([], _) => said,
         (_, Some(near)) => format!("{said}; did you mean {near}?"),
         (known, None) => format!("{said}; running: {}", known.join(", ")),
     };
-    silence.map_or_else(|| said.clone(), |silence| format!("{said}\n{silence}"))
+    unknown.map_or_else(|| said.clone(), |unknown| format!("{said}\n{unknown}"))
 }
 
 async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
@@ -143,5 +150,62 @@ pub(super) async fn heard(bridge: &Bridge) -> Result<()> {
     match told.connection() {
         Connection::Lost { reason, .. } => bail!("{}: {reason}", bridge.cluster.name()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    use super::*;
+
+    /// A podbay that answers every request with `text`; one that has ended for "".
+    fn answering(folder: &std::path::Path, name: &str, text: &'static str) -> Podbay {
+        let podbay = Podbay {
+            pid: name.to_owned(),
+            path: folder.join(name),
+        };
+        let listener = UnixListener::bind(&podbay.path).unwrap();
+        if text.is_empty() {
+            return podbay;
+        }
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(text.as_bytes()).await;
+            }
+        });
+        podbay
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn only_podbays_that_have_ended_or_do_not_know_a_launch_do_not_have_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let podbay = |name, text| answering(folder.path(), name, text);
+        let ended = podbay("ended", "");
+        let without = podbay(
+            "without",
+            "HTTP/1.0 404 Not Found\r\n\r\n{\"message\":\"unknown\",\"problems\":[],\"not_found\":true}",
+        );
+        let none = [ended.clone(), without.clone()];
+        assert_eq!(still_ending("demo", &none).await, (None, Vec::new()));
+
+        let refusing = podbay(
+            "refusing",
+            "HTTP/1.0 409 Conflict\r\n\r\n{\"message\":\"in several namespaces\",\"problems\":[],\"not_found\":false}",
+        );
+        let strange = podbay("strange", "SSH-2.0-x\r\n");
+        let (done, unknown) = still_ending("demo", &[ended, refusing.clone(), without, strange]).await;
+        assert_eq!((done, unknown.len()), (None, 2), "{unknown:?}");
+        assert_eq!(unknown[0], "in several namespaces");
+        assert!(unknown[1].contains("unexpected reply"), "{unknown:?}");
+
+        let ending = podbay("ending", "HTTP/1.0 200 OK\r\n\r\n{\"message\":\"still ending\"}");
+        let (done, unknown) = still_ending("demo", &[refusing, ending]).await;
+        assert_eq!(
+            (done.unwrap().message.as_str(), unknown.len()),
+            ("still ending", 1)
+        );
     }
 }

@@ -28,6 +28,8 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum Error {
     #[error("podbay is not responding on {path}: {error}", path = .path.display())]
     Gone { path: PathBuf, error: Cause },
+    #[error("cannot reach podbay on {path}: {error}", path = .path.display())]
+    Unreachable { path: PathBuf, error: Cause },
     #[error("{}", .0.message)]
     Refused(Refusal),
     #[error("{}", super::control::too_large())]
@@ -70,13 +72,7 @@ async fn request<A: DeserializeOwned>(
     body: String,
 ) -> Result<A, Error> {
     let exchange = exchange(path, method, target, body).await;
-    let (status, body) = exchange.map_err(|error| match is_gone(&*error) {
-        true => Error::Gone {
-            path: path.to_owned(),
-            error,
-        },
-        false => strange(path, error.to_string()),
-    })?;
+    let (status, body) = exchange.map_err(|error| failed(path, error))?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| strange(path, error.to_string()));
     }
@@ -86,11 +82,30 @@ async fn request<A: DeserializeOwned>(
     }
 }
 
-/// Whether podbay is gone: nothing is listening, or it ended during the request. Libraries wrap the error of the socket.
-fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
+/// The meaning of an error on the way: podbay is gone if nothing is listening, or if it ended during the request.
+/// Libraries wrap the error of the socket.
+fn failed(path: &Path, error: Cause) -> Error {
+    use io::ErrorKind::*;
+    let path = path.to_owned();
+    let causes = || {
+        std::iter::successors(Some(&*error as &(dyn std::error::Error + 'static)), |cause| {
+            cause.source()
+        })
+    };
     let ended = |error: &hyper::Error| error.is_incomplete_message() || error.is_closed();
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|error| error.is::<io::Error>() || error.downcast_ref().is_some_and(ended))
+    if causes().any(|cause| cause.downcast_ref().is_some_and(ended)) {
+        return Error::Gone { path, error };
+    }
+    match causes()
+        .find_map(|cause| cause.downcast_ref::<io::Error>())
+        .map(io::Error::kind)
+    {
+        Some(NotFound | ConnectionRefused | ConnectionReset | BrokenPipe | UnexpectedEof) => {
+            Error::Gone { path, error }
+        }
+        Some(_) => Error::Unreachable { path, error },
+        None => strange(&path, error.to_string()),
+    }
 }
 
 /// Status and body of the answer, on a connection of its own.

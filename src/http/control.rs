@@ -100,7 +100,13 @@ async fn respond<O: Operation, A: From<O::Reply> + Serialize>(
     };
     match reply(calls, request).await {
         Ok(reply) => json(&A::from(reply)),
-        Err(refusal) => (refused, json(&refusal)).into_response(),
+        Err(refusal) => {
+            let status = match refusal.not_found {
+                true => StatusCode::NOT_FOUND,
+                false => refused,
+            };
+            (status, json(&refusal)).into_response()
+        }
     }
 }
 

@@ -13,13 +13,25 @@ pub struct Refusal {
     pub message: String,
     /// For a launch, its errors.
     pub problems: Vec<Diagnostic>,
+    /// Whether the pod or the launch that it names does not exist.
+    pub not_found: bool,
+}
+
+impl Refusal {
+    /// The refusal of a request for something that does not exist.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self {
+            not_found: true,
+            ..Self::from(message)
+        }
+    }
 }
 
 impl<T: Into<String>> From<T> for Refusal {
     fn from(message: T) -> Self {
         Self {
             message: message.into(),
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -38,7 +50,10 @@ impl From<InvalidLaunchId> for Refusal {
 
 impl From<cluster::Error> for Refusal {
     fn from(error: cluster::Error) -> Self {
-        Self::from(error.to_string())
+        match error {
+            cluster::Error::NotFound(_) => Self::not_found(error.to_string()),
+            error => Self::from(error.to_string()),
+        }
     }
 }
 
