@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use podbay_core::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use podbay_core::object::Object;
 use podbay_core::policy;
+use podbay_core::request::Refusal;
 use podbay_description::argv;
 use podbay_text::lengths::{Text, short};
 use podbay_text::yaml;
@@ -45,13 +46,13 @@ const MANIFEST: Kind = Kind {
 };
 
 /// Parses YAML or JSON of one v1 Pod, in `namespace`, or that of the manifest, or `default_namespace`.
-pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, String> {
+pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, Refusal> {
     Text::Document.check("the manifest", manifest)?;
-    let value: Value = yaml::read(manifest, &MANIFEST).map_err(|mistake| {
+    let value: Value = yaml::read(manifest, &MANIFEST).map_err(|error| {
         format!(
             "the manifest is neither YAML nor JSON of one object: line {}: {}",
-            mistake.place.line,
-            mistake.text()
+            error.place.line,
+            error.text()
         )
     })?;
     let mut pod = Object(value);
@@ -66,10 +67,10 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
         (asked, "") => asked,
         (asked, own) if asked == own => asked,
         (asked, own) => {
-            return Err(format!(
+            return Err(Refusal::from(format!(
                 "the request has namespace {asked}, but the manifest's metadata.namespace is {own}; use the \
                  same, or remove one"
-            ));
+            )));
         }
     };
     let metadata = metadata(&mut pod)?;
@@ -86,7 +87,7 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
     Ok(pod)
 }
 
-fn check_kind(pod: &Object) -> Result<(), String> {
+fn check_kind(pod: &Object) -> Result<(), Refusal> {
     if !pod.0.is_object() {
         return Err(
             "the manifest is not an object; provide one v1 Pod with apiVersion, kind, metadata and spec"
@@ -95,21 +96,21 @@ fn check_kind(pod: &Object) -> Result<(), String> {
     }
     match (pod.text("/apiVersion"), pod.kind()) {
         ("v1", "Pod") => Ok(()),
-        (version, kind) => Err(format!(
+        (version, kind) => Err(Refusal::from(format!(
             "the manifest is {kind:?} of apiVersion {version:?}, not a v1 Pod; create_pod accepts only pods, \
              use kubectl apply for other kinds"
-        )),
+        ))),
     }
 }
 
 /// Refuses NUL characters, which terminate names, arguments and variables of a process.
-fn check_text(pod: &Object) -> Result<(), String> {
+fn check_text(pod: &Object) -> Result<(), Refusal> {
     match nul(&pod.0) {
         None => Ok(()),
-        Some(path) => Err(format!(
+        Some(path) => Err(Refusal::from(format!(
             "the manifest has a NUL character in {}, which names and processes cannot contain; remove it",
             path.trim_start_matches('.')
-        )),
+        ))),
     }
 }
 
@@ -130,7 +131,7 @@ fn nul(value: &Value) -> Option<String> {
 }
 
 /// Refuses command lines that no container could be started with.
-fn check_programs(pod: &Object) -> Result<(), String> {
+fn check_programs(pod: &Object) -> Result<(), Refusal> {
     let lists = ["initContainers", "containers"];
     let containers = lists.into_iter().flat_map(|list| {
         let containers = pod.0["spec"][list].as_array().into_iter().flatten().enumerate();
@@ -139,17 +140,17 @@ fn check_programs(pod: &Object) -> Result<(), String> {
     let mut wrong = containers.filter_map(|(path, container)| Some((path, argv::too_large(container)?)));
     match wrong.next() {
         None => Ok(()),
-        Some((path, what)) => Err(format!(
+        Some((path, what)) => Err(Refusal::from(format!(
             "the manifest's {path} has {what}; put large data into a ConfigMap or a volume"
-        )),
+        ))),
     }
 }
 
-fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, String> {
+fn metadata(pod: &mut Object) -> Result<&mut Map<String, Value>, Refusal> {
     pod.0
         .get_mut("metadata")
         .and_then(Value::as_object_mut)
-        .ok_or_else(|| "the manifest has no metadata; metadata.name is required".to_owned())
+        .ok_or_else(|| Refusal::from("the manifest has no metadata; metadata.name is required"))
 }
 
 /// The manifest for creating `pod` again, without what belongs to its current instance.
@@ -215,7 +216,7 @@ mod tests {
         assert_eq!(parse(POD, "asked", "default").unwrap().namespace(), "asked");
         assert_eq!(parse(POD, "", "default").unwrap().namespace(), "default");
         assert_eq!(parse(&with_own, "", "default").unwrap().namespace(), "own");
-        let error = parse(&with_own, "asked", "default").unwrap_err();
+        let error = parse(&with_own, "asked", "default").unwrap_err().message;
         assert!(error.contains("asked") && error.contains("own"), "{error}");
     }
 
@@ -245,7 +246,7 @@ mod tests {
             ("apiVersion: v1\nkind: Pod\n", "metadata"),
             (&"x".repeat(Text::Document.most() + 1), "1048576"),
         ] {
-            let error = parse(manifest, "", "default").unwrap_err();
+            let error = parse(manifest, "", "default").unwrap_err().message;
             assert!(error.contains(named), "{error}");
         }
     }

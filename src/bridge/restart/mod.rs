@@ -114,7 +114,7 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
     let patience = grace.unwrap_or_else(|| own_grace(pod)).min(LONGEST_GRACE) + DELETION_SLACK;
     wait_until_gone(cluster, &reference, pod.uid(), patience)
         .await
-        .map_err(|why| unfinished(&why, &what))?;
+        .map_err(|refusal| unfinished(&refusal.message, &what))?;
     let ours = |now: &Object| same_mark(now, &next);
     match sure::create(cluster, &next, ours, Deadline::new()).await {
         Ok(_) => {}
@@ -197,7 +197,7 @@ async fn wait_until_gone(
     object: &ObjectRef,
     uid: &str,
     patience: Duration,
-) -> Result<(), String> {
+) -> Result<(), Refusal> {
     let deadline = Instant::now() + patience;
     loop {
         match cluster.get(object).await {
@@ -205,12 +205,12 @@ async fn wait_until_gone(
             Ok(now) if now.uid() != uid => return Ok(()),
             Ok(_) | Err(Error::Unreachable { .. }) if Instant::now() < deadline => sleep(LOOK_AGAIN).await,
             Ok(_) => {
-                return Err(format!(
+                return Err(Refusal::from(format!(
                     "{object} was deleted but still exists after {} s; check its finalizers and its host",
                     patience.as_secs()
-                ));
+                )));
             }
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
     }
 }
