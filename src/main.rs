@@ -2,12 +2,9 @@
 
 use std::process::ExitCode;
 
-use podbay::bridge;
-use podbay::command;
 use podbay::config::cli::Cli;
-use podbay::memory;
 use podbay::ros::arguments;
-use podbay::terminal;
+use podbay::{bridge, command, memory, terminal};
 use podbay_embedded as embedded;
 use podbay_embedded::open_files;
 

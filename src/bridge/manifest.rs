@@ -8,8 +8,7 @@ use podbay_core::policy;
 use podbay_core::request::Refusal;
 use podbay_description::argv;
 use podbay_text::lengths::{Text, short};
-use podbay_text::yaml;
-use podbay_text::yaml::Kind;
+use podbay_text::yaml::{self, Kind};
 
 /// Metadata of one instance of an object. This includes finalizers, which belong to those who wait for the end
 /// of this instance.

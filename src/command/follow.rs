@@ -21,8 +21,7 @@ use podbay_core::health::{Level, PodReport};
 use podbay_core::model::{Changes, Snapshot};
 use podbay_core::names::{LABEL_NODE, PodKey};
 use podbay_core::object::Object;
-use podbay_core::part;
-use podbay_core::part::Part;
+use podbay_core::part::{self, Part};
 use podbay_core::pod::{Container, ContainerState, Phase};
 use podbay_text::shown;
 

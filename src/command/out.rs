@@ -13,8 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::terminal;
 use podbay_text::diagnostic::{self, Diagnostic};
-use podbay_text::files;
-use podbay_text::shown;
+use podbay_text::{files, shown};
 
 /// Cancelled once standard output is no longer read: `podbay … | head`.
 static GONE: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);

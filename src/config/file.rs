@@ -13,8 +13,7 @@ use crate::config::limits::Limits;
 use podbay_core::policy::Policy;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;
-use podbay_text::yaml;
-use podbay_text::yaml::Outline;
+use podbay_text::yaml::{self, Outline};
 
 /// The content of the file.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -12,8 +12,7 @@ use serde_json::{Map, Value};
 use super::ros_args::from_value;
 use podbay_core::node::Parameter;
 use podbay_text::diagnostic::{Code, Diagnostic};
-use podbay_text::yaml;
-use podbay_text::yaml::{Kind, Outline};
+use podbay_text::yaml::{self, Kind, Outline};
 
 /// Key that contains a node's parameters.
 const PARAMETERS: &str = "ros__parameters";

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{Context, Operation};
-use crate::bridge::manifest;
 use crate::bridge::mark::{marked, same_mark};
-use crate::bridge::quota;
 use crate::bridge::sure::{self, Deadline};
+use crate::bridge::{manifest, quota};
 use podbay_core::health::PodReport;
 use podbay_core::object::Object;
 use podbay_core::request::Refusal;

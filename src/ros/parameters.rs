@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backend::rcl_interfaces::msg::{
-    ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
+    self, ListParametersResult, ParameterDescriptor, ParameterType, ParameterValue, SetParametersResult,
 };
-use super::backend::rcl_interfaces::{msg, srv};
+use super::backend::rcl_interfaces::srv;
 use podbay_core::node::{Parameter, USE_SIM_TIME};
-use podbay_text::lengths;
-use podbay_text::shown;
+use podbay_text::{lengths, shown};
 
 /// Parameters by name.
 #[derive(Debug)]

@@ -5,8 +5,7 @@ use std::time::Duration;
 use podbay_core::grace::LONGEST;
 use podbay_core::names::PodKey;
 use podbay_core::request::Refusal;
-use podbay_text::lengths;
-use podbay_text::lengths::Text;
+use podbay_text::lengths::{self, Text};
 
 /// Default time limit of a command.
 const EXEC_TIMEOUT: Duration = Duration::from_secs(30);

@@ -10,8 +10,8 @@ use crate::ros::backend::podbay_msgs::{msg, srv};
 use podbay_core::launch::LaunchSummary;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::request::Refusal;
-use podbay_text::lengths::Text;
-use podbay_text::{lengths, shown};
+use podbay_text::lengths::{self, Text};
+use podbay_text::shown;
 
 /// The launch of a request. The messages of both services have the same fields.
 macro_rules! launch_request {

@@ -5,8 +5,7 @@ use std::borrow::Borrow;
 use super::{now, time};
 use crate::ros::backend::podbay_msgs::msg;
 use podbay_core::health::{NodePresence, PodEvent, PodReport};
-use podbay_core::pod;
-use podbay_core::pod::ContainerState;
+use podbay_core::pod::{self, ContainerState};
 use podbay_core::report_size::{self, Detail, Fitting, Missed};
 use podbay_text::{lengths, shown};
 

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use rustdds::{DomainParticipant, DomainParticipantBuilder, Publisher, QosPolicies, RTPSEntity, Subscriber};
-use rustdds::{GUID, Topic, TopicKind};
+use rustdds::{
+    DomainParticipant, DomainParticipantBuilder, GUID, Publisher, QosPolicies, RTPSEntity, Subscriber, Topic,
+    TopicKind,
+};
 
 use super::threads::Threads;
 use super::wire::{Adapter, RawReader, RawWriter};

@@ -8,11 +8,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::graph::Graph;
 use super::msgs::{Message, Service};
-use super::qos;
-use super::rcl;
-use super::service;
 use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
+use super::{qos, rcl, service};
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
 use podbay_core::names::Nodes;
