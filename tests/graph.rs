@@ -5,6 +5,8 @@
 
 #[path = "graph/noise.rs"]
 mod noise;
+#[path = "graph/rosout.rs"]
+mod rosout;
 #[path = "graph/support.rs"]
 mod support;
 

@@ -15,6 +15,8 @@ mod containers;
 mod errors;
 #[path = "kube/launches.rs"]
 mod launches;
+#[path = "kube/left.rs"]
+mod left;
 #[path = "kube/lossy.rs"]
 mod lossy;
 #[path = "kube/proxy.rs"]

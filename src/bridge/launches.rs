@@ -133,7 +133,7 @@ impl Bridge {
     }
 
     /// The refusal for an unknown launch; names the launches that exist.
-    pub fn unknown_launch(&self, launch_id: &str) -> Refusal {
+    pub(crate) fn unknown_launch(&self, launch_id: &str) -> Refusal {
         let known: Vec<_> = self
             .model
             .snapshot()

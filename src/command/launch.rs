@@ -214,7 +214,7 @@ fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
 
 async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
     tokio::select! {
-        stopped = stop_and_wait(bridge, launch_id) => stopped?,
+        stopped = stop_and_wait(bridge, launch_id) => drop(stopped?),
         () = follow.forever() => {}
     }
     follow.drain().await;

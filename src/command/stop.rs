@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
 use crate::http::client;
 use crate::http::control::{Done, Launch};
-use crate::operation::{StopLaunch, perform};
+use crate::operation::{self, StopLaunch, perform};
 use podbay_core::formats::is_label;
 use podbay_core::health::Connection;
 use podbay_core::names::Nodes;
@@ -122,8 +122,8 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     let bridge = core.bridge.clone();
     let stopped = core.run(async {
         heard(&bridge).await?;
-        stop_and_wait(&bridge, &launch_id).await?;
-        out::line(format_args!("launch {launch_id} has ended"));
+        let message = stop_and_wait(&bridge, &launch_id).await?;
+        out::line(message);
         anyhow::Ok(())
     });
     let stopped = stopped.await;
@@ -131,14 +131,20 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     stopped?
 }
 
-/// Stops a launch and waits until its pods are gone.
-pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<()> {
+/// Stops a launch, waits until its pods are gone, and returns a message. Without a record, the launch was already
+/// stopped, and its pods, if there are any, are not waited for.
+pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<String> {
     let record = bridge.record(launch_id).await.map_err(explain)?;
-    let record = record.ok_or_else(|| explain(bridge.unknown_launch(launch_id)))?;
-    let launch_id = launch_id.to_owned();
-    let stopped = perform(StopLaunch { launch_id }, bridge, &Caller::Local).await;
-    stopped.map_err(explain)?;
-    bridge.until_ended(&record, PATIENCE).await.map_err(explain)
+    let stop = StopLaunch {
+        launch_id: launch_id.to_owned(),
+    };
+    let stopped = perform(stop, bridge, &Caller::Local).await;
+    let operation::Done(message) = stopped.map_err(explain)?;
+    let Some(record) = record else {
+        return Ok(message);
+    };
+    bridge.until_ended(&record, PATIENCE).await.map_err(explain)?;
+    Ok(format!("launch {launch_id} has ended"))
 }
 
 /// Waits until the state of the cluster is complete; fails with the reason if it cannot be.
