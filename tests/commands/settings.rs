@@ -1,0 +1,162 @@
+//! Arguments, variables and files that a command does not accept, and their exit codes.
+
+use std::fs;
+
+use super::{CHATTY, Place, check};
+
+#[test]
+fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
+    let place = Place::new("names", CHATTY);
+    let translate = |more: &[&str]| place.run(&[&["translate", "main.launch.xml"], more].concat());
+    check(
+        &translate(&["--namespace", "Bad NS"]),
+        2,
+        "at most 63 lower case letters",
+    );
+    check(&translate(&["--id", ""]), 2, "invalid value '' for '--id <ID>'");
+    check(
+        &translate(&["--id", &"a".repeat(41)]),
+        2,
+        "use at most 40 lower case letters, digits and single '-' between them",
+    );
+    check(
+        &translate(&["sim:true"]),
+        2,
+        "write arguments as name:=value: sim:=true",
+    );
+    let good = translate(&["--namespace", "robots", "--id", "mine"]);
+    assert!(good.status.success(), "{good:?}");
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_with_what_named_it() {
+    let place = Place::new("profiles", CHATTY);
+    let config = place.0.join("podbay.yaml");
+    let translate = |more: &[&str]| {
+        place.run(&[&["translate", "main.launch.xml", "--config", "podbay.yaml"], more].concat())
+    };
+    fs::write(&config, "profiles: {sim: sim.yaml}\nprofile: none.yaml\n").unwrap();
+    fs::write(place.0.join("sim.yaml"), "image: a\n").unwrap();
+    check(
+        &translate(&[]),
+        1,
+        "podbay: podbay.yaml:2:10: `profile`: cannot read none.yaml: No such file or directory",
+    );
+    check(
+        &translate(&["--profile", "simm"]),
+        1,
+        "podbay: --profile: cannot read simm: No such file",
+    );
+    check(
+        &translate(&["--profile", "simm"]),
+        1,
+        "; did you mean `sim`, a profile of the configuration file?",
+    );
+    assert!(translate(&["--profile", "sim"]).status.success());
+}
+
+#[test]
+fn a_release_that_podbay_does_not_know_is_told() {
+    let place = Place::new("release", CHATTY);
+    let translate = |distro: &str| {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let output = command.env("ROS_DISTRO", distro).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(translate("jazy").starts_with("note: ROS_DISTRO is \"jazy\""));
+    assert!(!translate("jazzy").contains("ROS_DISTRO"));
+}
+
+#[test]
+fn who_has_no_cluster_is_told_of_the_embedded_one_but_not_where_an_image_is_needed() {
+    let place = Place::new("cluster", CHATTY);
+    fs::write(place.0.join("main.launch.py"), "").unwrap();
+    check(
+        &place.run(&["stop", "demo"]),
+        1,
+        "no cluster is configured: KUBECONFIG is not set",
+    );
+    check(
+        &place.run(&["stop", "demo"]),
+        1,
+        "To run without a cluster: --cluster embedded",
+    );
+    let python = place.run(&["translate", "main.launch.py", "--evaluate", "image"]);
+    check(&python, 1, "no cluster is configured: KUBECONFIG is not set");
+    assert!(!String::from_utf8_lossy(&python.stderr).contains("--cluster embedded"));
+}
+
+#[test]
+fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_name() {
+    let place = Place::new("misuse", CHATTY);
+    for words in [
+        ["translate", "a", "b", "c"].as_slice(),
+        &["translate", "main.launch.xml", "robot=r2d2"],
+        &["translate", "main.launch.xml", "--http", "foo"],
+        &["translate", "main.launch.xml", "--ros-args", "--foo"],
+        &[
+            "translate",
+            "main.launch.xml",
+            "--ros-args",
+            "-p",
+            "use_sim_time:=maybe",
+        ],
+        &["launch", "main.launch.xml", "--detach", "--cluster", "embedded"],
+        &["translate", "main.launch.xml", "--evaluate-timeout", "abc"],
+    ] {
+        check(&place.run(words), 2, "");
+    }
+    for (variable, value) in [
+        ("PODBAY_CLUSTER", "foo"),
+        ("PODBAY_EVALUATE", "foo"),
+        ("PODBAY_EVALUATE_TIMEOUT", "0"),
+        ("PODBAY_NAMESPACE", "Bad NS"),
+        ("PODBAY_HTTP", "foo"),
+    ] {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let output = command.env(variable, value).output().unwrap();
+        check(&output, 2, &format!("invalid value '{value}' for '{variable}'"));
+    }
+    let with = |variable: &str, value: &str| {
+        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        command.env(variable, value).output().unwrap()
+    };
+    check(
+        &with("PODBAY_PROFILE", "none.yaml"),
+        1,
+        "podbay: PODBAY_PROFILE: cannot read none.yaml",
+    );
+    let option = place.run(&["translate", "main.launch.xml", "--http", "localhost:80"]);
+    check(
+        &option,
+        2,
+        "invalid value 'localhost:80' for '--http <ADDRESS>': use IP:PORT",
+    );
+    check(
+        &place.run(&["translate", "main.launch.xml", "--package-path", "none"]),
+        2,
+        "podbay: --package-path: cannot read none: No such file or directory\n",
+    );
+}
+
+#[test]
+fn a_variable_that_is_empty_is_one_that_is_not_set() {
+    let place = Place::new("empty", CHATTY);
+    let help = String::from_utf8(place.run(&["--help"]).stdout).unwrap();
+    let variables = help
+        .split("[env: ")
+        .skip(1)
+        .map(|rest| rest.split('=').next().unwrap());
+    let mut command = place.podbay(&["translate", "main.launch.xml"]);
+    let mut count = 0;
+    for variable in variables.chain(["PODBAY_LOG", "ROS_DOMAIN_ID", "ROS_DISTRO", "KUBECONFIG"]) {
+        command.env(variable, "");
+        count += 1;
+    }
+    assert_eq!(count, 12);
+    let output = command.output().unwrap();
+    check(&output, 0, "");
+    let unset = place.run(&["translate", "main.launch.xml"]);
+    assert_eq!((output.stdout, output.stderr), (unset.stdout, unset.stderr));
+}
