@@ -164,6 +164,18 @@ fn the_ros_backend_is_chosen_in_one_file() {
 }
 
 #[test]
+fn the_readme_names_the_required_version_of_rust() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [manifest, readme] =
+        ["Cargo.toml", "README.md"].map(|file| fs::read_to_string(root.join(file)).unwrap());
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "));
+    let named = format!("Rust ({} or newer)", version.unwrap().trim_matches('"'));
+    assert!(readme.contains(&named), "README.md does not say {named:?}");
+}
+
+#[test]
 fn what_breaks_a_rule_is_named() {
     for (folder, text, expected) in [
         (

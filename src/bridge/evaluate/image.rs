@@ -1,25 +1,22 @@
 //! Evaluation by ROS's own engine in a short-lived pod of the profile's image.
 //!
-//! The pod owns what it needs, has a deadline, and is deleted at the end, even if nobody waits for it any
-//! more. If podbay is killed meanwhile, the pod ends at its deadline, and the next podbay deletes it
-//! ([`sweep`]).
+//! The pod owns what it needs, has a deadline, and is deleted at the end ([`deletion`](super::deletion)).
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::super::sure::{self, Deadline};
+use super::deletion::Deletion;
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, more_time, pod};
 use podbay_core::cluster::Cluster;
-use podbay_core::model;
 use podbay_core::names::PodKey;
-use podbay_core::object::{Object, ObjectRef};
-use podbay_core::pod::Pod;
+use podbay_core::object::Object;
 use podbay_core::policy::{Policy, Reach};
 use podbay_core::request::{Caller, Refusal};
 use podbay_launch_file::Source;
@@ -29,7 +26,7 @@ use podbay_text::files;
 const START: Duration = Duration::from_secs(300);
 
 /// Total time limit for ROS callers, who may not know that their launch file hangs.
-const TIME_FOR_STRANGERS: Duration = Duration::from_secs(180);
+const TIME_FOR_ROS_CALLERS: Duration = Duration::from_secs(180);
 
 /// How long podbay keeps waiting for Kubernetes to end the pod.
 const SLACK: Duration = Duration::from_secs(30);
@@ -39,9 +36,6 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// How long to wait for a host that accepts the pod.
 const PLACE: Duration = Duration::from_secs(30);
-
-/// How long after its deadline an evaluation's pod is considered abandoned.
-const LEFT: Duration = Duration::from_secs(60);
 
 /// Bytes of a launch file that fit into a ConfigMap with the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
@@ -99,7 +93,7 @@ pub(super) async fn evaluate(
 fn time(caller: &Caller, limit: Duration) -> Duration {
     match caller {
         Caller::Local => START.saturating_add(limit),
-        Caller::Graph(_) => TIME_FOR_STRANGERS,
+        Caller::Graph(_) => TIME_FOR_ROS_CALLERS,
     }
 }
 
@@ -243,89 +237,9 @@ async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
     ))
 }
 
-/// Deletes a pod, on request, or when dropped.
-struct Deletion {
-    cluster: Arc<dyn Cluster>,
-    pod: Option<ObjectRef>,
-    /// Its uid, once the cluster has replied.
-    uid: Option<String>,
-}
-
-impl Deletion {
-    fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef) -> Self {
-        Self {
-            cluster: cluster.clone(),
-            pod: Some(pod),
-            uid: None,
-        }
-    }
-
-    /// Records the uid, so that no other pod of the same name is deleted.
-    fn is_of(&mut self, stored: Object) -> Object {
-        self.uid = Some(stored.uid().to_owned());
-        stored
-    }
-
-    async fn now(mut self) {
-        if let Some(pod) = self.pod.take() {
-            delete(&*self.cluster, &pod, self.uid.take()).await;
-        }
-    }
-}
-
-impl Drop for Deletion {
-    fn drop(&mut self) {
-        if let Some(pod) = self.pod.take() {
-            let (cluster, uid) = (self.cluster.clone(), self.uid.take());
-            tokio::spawn(async move { delete(&*cluster, &pod, uid).await });
-        }
-    }
-}
-
-/// Deletes the pod with this uid; if the reply to its creation was lost, asks the cluster for the uid.
-async fn delete(cluster: &dyn Cluster, pod: &ObjectRef, uid: Option<String>) {
-    let deadline = Deadline::new();
-    let deleted = async {
-        let uid = match uid {
-            Some(uid) => uid,
-            None => match sure::get(cluster, pod, deadline).await? {
-                Some(now) => now.uid().to_owned(),
-                None => return Ok(()),
-            },
-        };
-        sure::delete(cluster, pod, &uid, Some(Duration::ZERO), deadline).await
-    };
-    if let Err(error) = deleted.await {
-        warn!("{pod}, which evaluated a launch file, could not be deleted: {error}");
-    }
-}
-
-/// Deletes pods that an earlier podbay left behind. Never ends.
-pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
-    loop {
-        for report in model.snapshot().pods() {
-            let pod = &report.pod;
-            if pod::is_one(pod) && is_left(pod, SystemTime::now()) {
-                let what = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
-                delete(&*cluster, &what, Some(pod.uid.clone())).await;
-            }
-        }
-        sleep(Duration::from_secs(60)).await;
-    }
-}
-
-fn is_left(pod: &Pod, now: SystemTime) -> bool {
-    let age = now.duration_since(pod.created).unwrap_or_default();
-    // may belong to another podbay with a longer time limit
-    pod.deleting.is_none() && age > pod::deadline(pod).saturating_add(LEFT)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::pod;
     use super::*;
-    use podbay_core::cluster::pod::from_kubernetes;
-    use podbay_render::profile::Profile;
 
     #[test]
     fn a_person_is_given_the_time_they_ask_for_and_a_stranger_is_not() {
@@ -335,24 +249,5 @@ mod tests {
             assert_eq!(whole, seconds(300 + limit));
             assert_eq!(time(&ros_caller, seconds(limit)), seconds(180));
         }
-    }
-
-    #[test]
-    fn a_pod_is_left_only_once_its_own_deadline_is_over() {
-        let profile = Profile::parse("image: i\n").unwrap();
-        let made = pod::pod(
-            "e",
-            "n",
-            &profile,
-            Duration::from_secs(5000),
-            ("a.launch.py", &[]),
-        );
-        let pod = Pod {
-            created: SystemTime::UNIX_EPOCH,
-            ..from_kubernetes(&serde_json::from_value(made.0).unwrap())
-        };
-        let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        assert!(!is_left(&pod, after(5060)));
-        assert!(is_left(&pod, after(5061)));
     }
 }

@@ -12,6 +12,7 @@
 //! allows it. This includes files of packages: their authors are trusted, but a caller chooses the arguments,
 //! which launch files evaluate as Python.
 
+mod deletion;
 mod here;
 mod image;
 mod places;
@@ -29,7 +30,7 @@ use futures::future::BoxFuture;
 use tokio::time::timeout;
 
 pub use crate::config::cli::Evaluate;
-pub use image::sweep;
+pub use deletion::sweep;
 
 use places::Places;
 

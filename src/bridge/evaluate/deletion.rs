@@ -1,0 +1,121 @@
+//! Deletes pods that evaluate launch files: at the end, even if nobody waits for it any more, and those that an
+//! earlier podbay left behind because it was killed ([`sweep`]). Such a pod ends at its deadline.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::sleep;
+use tracing::warn;
+
+use super::super::sure::{self, Deadline};
+use super::pod;
+use podbay_core::cluster::Cluster;
+use podbay_core::model;
+use podbay_core::object::{Object, ObjectRef};
+use podbay_core::pod::Pod;
+
+/// How long after its deadline an evaluation's pod is considered abandoned.
+const LEFT: Duration = Duration::from_secs(60);
+
+/// Deletes a pod, on request, or when dropped.
+pub(super) struct Deletion {
+    cluster: Arc<dyn Cluster>,
+    pod: Option<ObjectRef>,
+    /// Its uid, once the cluster has replied.
+    uid: Option<String>,
+}
+
+impl Deletion {
+    pub(super) fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef) -> Self {
+        Self {
+            cluster: cluster.clone(),
+            pod: Some(pod),
+            uid: None,
+        }
+    }
+
+    /// Records the uid, so that no other pod of the same name is deleted.
+    pub(super) fn is_of(&mut self, stored: Object) -> Object {
+        self.uid = Some(stored.uid().to_owned());
+        stored
+    }
+
+    pub(super) async fn now(mut self) {
+        if let Some(pod) = self.pod.take() {
+            delete(&*self.cluster, &pod, self.uid.take()).await;
+        }
+    }
+}
+
+impl Drop for Deletion {
+    fn drop(&mut self) {
+        if let Some(pod) = self.pod.take() {
+            let (cluster, uid) = (self.cluster.clone(), self.uid.take());
+            tokio::spawn(async move { delete(&*cluster, &pod, uid).await });
+        }
+    }
+}
+
+/// Deletes the pod with this uid; if the reply to its creation was lost, asks the cluster for the uid.
+async fn delete(cluster: &dyn Cluster, pod: &ObjectRef, uid: Option<String>) {
+    let deadline = Deadline::new();
+    let deleted = async {
+        let uid = match uid {
+            Some(uid) => uid,
+            None => match sure::get(cluster, pod, deadline).await? {
+                Some(now) => now.uid().to_owned(),
+                None => return Ok(()),
+            },
+        };
+        sure::delete(cluster, pod, &uid, Some(Duration::ZERO), deadline).await
+    };
+    if let Err(error) = deleted.await {
+        warn!("{pod}, which evaluated a launch file, could not be deleted: {error}");
+    }
+}
+
+/// Deletes pods that an earlier podbay left behind. Never ends.
+pub async fn sweep(cluster: Arc<dyn Cluster>, model: model::Handle) {
+    loop {
+        for report in model.snapshot().pods() {
+            let pod = &report.pod;
+            if pod::is_one(pod) && is_left(pod, SystemTime::now()) {
+                let what = ObjectRef::pod(&*pod.key.namespace, &*pod.key.name);
+                delete(&*cluster, &what, Some(pod.uid.clone())).await;
+            }
+        }
+        sleep(Duration::from_secs(60)).await;
+    }
+}
+
+fn is_left(pod: &Pod, now: SystemTime) -> bool {
+    let age = now.duration_since(pod.created).unwrap_or_default();
+    // may belong to another podbay with a longer time limit
+    pod.deleting.is_none() && age > pod::deadline(pod).saturating_add(LEFT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podbay_core::cluster::pod::from_kubernetes;
+    use podbay_render::profile::Profile;
+
+    #[test]
+    fn a_pod_is_left_only_once_its_own_deadline_is_over() {
+        let profile = Profile::parse("image: i\n").unwrap();
+        let made = pod::pod(
+            "e",
+            "n",
+            &profile,
+            Duration::from_secs(5000),
+            ("a.launch.py", &[]),
+        );
+        let pod = Pod {
+            created: SystemTime::UNIX_EPOCH,
+            ..from_kubernetes(&serde_json::from_value(made.0).unwrap())
+        };
+        let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(!is_left(&pod, after(5060)));
+        assert!(is_left(&pod, after(5061)));
+    }
+}
