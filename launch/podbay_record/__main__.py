@@ -95,7 +95,7 @@ def evaluate(path, arguments, package=None, commands=False, declared=False):
     try:
         ros = engine()
     except ImportError as error:
-        return refusal(f"ROS 2 can not be used here ({error}): source it first, . /opt/ros/DISTRO/setup.sh")
+        return refusal(f"ROS 2 is not available ({error}); source it first: . /opt/ros/DISTRO/setup.sh")
     if package:
         found = ros.find_in_package(package, path)
         if len(found) != 1:

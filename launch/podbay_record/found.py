@@ -30,7 +30,7 @@ def process(recorder, action, context):
     if recorder.groups:
         process["groups"] = [group.podbay_group for group in recorder.groups]
     if isinstance(action.output, dict):
-        recorder.note("where the output goes is given by a table, which is not carried over")
+        recorder.note("`output` is a dictionary, which is not supported; all output goes to the pod's log")
     if isinstance(action, launch_ros.actions.Node):
         node(recorder, action, process, cmd[prefix:])
         process |= {"exec_name": details.final_name.rpartition("-")[0]} if details.name is not None else {}
@@ -69,8 +69,8 @@ def node(recorder, action, process, cmd):
             name, _, text = value.partition(":=")
             process["parameters"].append({"values": {name: plain(name, rcl_value(text))}, "all_nodes": True})
             if re.fullmatch(r"\(.*,.*\)", text, re.DOTALL):
-                recorder.note(f"the list '{name}' for all nodes reaches the node as the text '{text}', as in ROS; the node "
-                              "gets the list by a parameter of its own, or by a file")
+                recorder.note(f"the list '{name}' for all nodes reaches the node as the text '{text}', as in ROS; to "
+                              "pass a list, set it as a parameter of the node, or in a file")
         elif flag == "-r" and value.startswith("__node:="):
             process["name"] = value[len("__node:="):]
         elif flag == "-r" and value.startswith("__ns:="):
@@ -96,7 +96,7 @@ def on_exit(recorder, action):
         return ""
     if ends_the_launch(what):
         return "shutdown"
-    recorder.note("what is to follow the end of the process (on_exit) is not carried over")
+    recorder.note("actions after the end of the process (on_exit) are not supported in pods")
     return ""
 
 
@@ -109,9 +109,9 @@ def handler(recorder, handler):
         if isinstance(target, launch.actions.ExecuteProcess) and what and ends_the_launch(what):
             recorder.ends_launch.append(target)
         else:
-            recorder.note("what is to follow the end of a process (OnProcessExit) is not carried over")
+            recorder.note("actions after the end of a process (OnProcessExit) are not supported in pods")
     elif isinstance(handler, (on.OnProcessIO, launch_ros.event_handlers.OnStateTransition)):
-        recorder.note(f"what is to follow an event of a running process ({type(handler).__name__}) is not carried over")
+        recorder.note(f"actions after an event of a running process ({type(handler).__name__}) are not supported in pods")
 
 
 def component(recorder, request, container):
@@ -129,7 +129,7 @@ def component(recorder, request, container):
 def full_name(container):
     """The container, by the name of its service for loading components, resolved in `/`, the namespace of ROS's launch node."""
     if not re.fullmatch(r"/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*", container, re.ASCII):
-        raise Refused(f"'{container}' cannot be the target of components: it is no name of a node")
+        raise Refused(f"'{container}' cannot be the target of components: it is not a valid node name")
     return "/" + container.removeprefix("/")
 
 

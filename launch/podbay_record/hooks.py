@@ -10,7 +10,7 @@ from launch.frontend import expose
 from . import found
 from .hooks_packages import hook_packages, hook_parameters
 from .hooks_places import hook_places
-from .mistakes import MISSING_ARGUMENT
+from .errors import MISSING_ARGUMENT
 from .patch import wrap
 from .values import Refused, as_written
 
@@ -181,5 +181,5 @@ def refuse_commands():
     launch.frontend.expose.substitution_parse_methods["command"] = lambda data: (Refusing, command.parse(data)[1])
 
 
-NOT_ALLOWED = ("a launch file may not run commands here; allow it with --allow-command (for callers from the ROS graph, "
-               "`allow_command` under `policy`), give the value as an <arg>, or leave the work to the node")
+NOT_ALLOWED = ("a launch file may not run commands here; allow it with --allow-command (for ROS callers, `allow_command` "
+               "under `policy`), pass the value as an <arg>, or let the node do the work")

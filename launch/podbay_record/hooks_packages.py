@@ -54,8 +54,8 @@ def hook_packages(packages):
         perform = launch.utilities.perform_substitutions
         package, name = (perform(context, given) for given in (substitution.package, substitution.executable))
         if not os.path.isabs(name) and ("/" in name or name in (".", "..")):
-            raise Refused(f"the executable is '{name}', but ROS looks for a name in lib/{package} of the package's "
-                          "prefix only, and in no folder below")
+            raise Refused(f"the executable is '{name}', but ROS searches only lib/{package} of the package's prefix, "
+                          "without its subfolders")
         return os.path.join(packages.or_missing("prefix", package), "lib", package, name)
 
     launch_ros.substitutions.ExecutableInPackage.perform = executable
@@ -74,6 +74,6 @@ def hook_packages(packages):
             packages.check(launch.utilities.perform_substitutions(context, location))
         found = old(source, context)
         if not isinstance(found, launch.LaunchDescription):
-            raise Refused(f"generate_launch_description() of {source.location} returns {found!r}, "
-                          "which is no LaunchDescription")
+            raise Refused(f"generate_launch_description() of {source.location} returned {found!r} "
+                          "instead of a LaunchDescription")
         return found

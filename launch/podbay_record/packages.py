@@ -65,7 +65,7 @@ class Packages:
             return getattr(self, kind)(package)
         except (ament.PackageNotFoundError, ValueError) as error:  # ValueError for a name of one letter
             if not re.fullmatch(r"[A-Za-z0-9][\w-]*", package, re.ASCII):
-                raise Refused(f"'{package}' is no name of a package") from error
+                raise Refused(f"'{package}' is not a valid package name") from error
             return os.path.join(self.scratch, "missing", kind, package)
 
     def stand_in(self, path):
@@ -78,5 +78,5 @@ class Packages:
     def check(self, path):
         if str(path).startswith(self.scratch + "/missing/"):
             package = self.linked.match(str(path))[2]
-            raise Refused(f"package '{package}' is not found here, and its file {self.symbolic(str(path))} is needed "
-                          f"to evaluate; looked in {os.environ.get('AMENT_PREFIX_PATH') or 'nothing: no ROS is sourced'}")
+            raise Refused(f"package '{package}' not found on this machine, but its file {self.symbolic(str(path))} is "
+                          f"needed for the evaluation; searched {os.environ.get('AMENT_PREFIX_PATH') or 'nothing: no ROS is sourced'}")

@@ -11,7 +11,7 @@ import launch_ros
 
 from . import hooks
 from .clock import MAX_JUMPS, VirtualLoop
-from .mistakes import problem_of
+from .errors import problem_of
 from .packages import Packages, find_in_package  # the latter for __main__
 from .places import Places
 from .values import as_written
@@ -69,7 +69,7 @@ class Recorder:
     def finish(self):
         """No events are left."""
         if self.loop.jumps > MAX_JUMPS:
-            self.note(f"timers go on for ever; looked at the first {self.loop.now:.0f} s only", (self.path, 0))
+            self.note(f"timers repeat forever; only the first {self.loop.now:.0f} s were evaluated", (self.path, 0))
         self.done = True
         self.loop.stop()
 
@@ -101,10 +101,10 @@ class Recorder:
         if isinstance(event, launch.events.Shutdown):
             file, line = self.places.current
             self.shutdown = {"delay": self.loop.now, "reason": as_written(event.reason) or "", "source": f"{file}:{line}"}
-            self.note(f"the launch ends itself{self.when()}; podbay leaves it running: `podbay stop` ends it")
+            self.note(f"the launch shuts down{self.when()}; podbay leaves it running: use `podbay stop`")
             self.silent = True
         elif isinstance(event, (launch.events.process.ShutdownProcess, launch.events.process.SignalProcess)):
-            self.note(f"a signal to a process{self.when()} is not carried over")
+            self.note(f"a signal to a process{self.when()} is not supported in pods")
         elif isinstance(event, launch_ros.events.lifecycle.ChangeState):
             self.note_transition(event)
         return False
@@ -113,8 +113,8 @@ class Recorder:
         names = [action.node_name for action in self.made
                  if isinstance(action, launch_ros.actions.LifecycleNode) and event.lifecycle_node_matcher(action)]
         what = type(event).valid_transitions.get(event.transition_id, event.transition_id)
-        self.note(f"the lifecycle transition '{what}' of {', '.join(names) or 'no node'}{self.when()} is not carried over; "
-                  "let a lifecycle manager ask for it")
+        self.note(f"the lifecycle transition '{what}' of {', '.join(names) or 'no node'}{self.when()} is not made by podbay; "
+                  "use a lifecycle manager")
 
     def when(self):
         return f" after {self.loop.now:g} s" if self.loop.now else ""
@@ -166,7 +166,7 @@ class Recorder:
             if name not in self.arguments:
                 known = ", ".join(f"'{known}'" for known in self.arguments)
                 declared = f" (declared: {known})" if known else ""
-                self.note(f"the argument '{name}' is given, but nothing declares it{declared}", (self.path, 0))
+                self.note(f"argument '{name}' is given, but not declared{declared}", (self.path, 0))
 
     def timeout(self, action, name):
         given = getattr(action, f"_ExecuteLocal__{name}")

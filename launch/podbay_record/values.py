@@ -104,4 +104,4 @@ def plain(name, value):
         return {"float": ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"}
     if isinstance(value, (str, int, float)):
         return value
-    raise Refused(f"parameter '{name}': podbay can not carry {value!r} yet")
+    raise Refused(f"parameter '{name}': podbay does not support {value!r} yet")

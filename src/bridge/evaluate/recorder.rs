@@ -26,7 +26,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "hooks.py",
     "hooks_packages.py",
     "hooks_places.py",
-    "mistakes.py",
+    "errors.py",
     "packages.py",
     "patch.py",
     "places.py",
