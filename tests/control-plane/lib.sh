@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this directory share. They source it first, so some of
+# Shared by the scripts of this directory, which source it first. Therefore some of
 # its variables are used only there, and some come from the settings file.
 # shellcheck disable=SC2034,SC2154
 set -euo pipefail
@@ -17,17 +17,17 @@ die() {
     exit "${2:-1}"
 }
 
-# Sets $dir, the state directory, and what is named after it: everything the
-# machine has only one of (cgroups, interfaces) carries this name.
+# Sets $dir, the state directory, and names derived from it: everything that the
+# machine has only one of (cgroups, interfaces) gets this name.
 use_dir() {
     dir=$(realpath -m -- "${1:-${PODBAY_CONTROL_PLANE:-${XDG_RUNTIME_DIR:-/tmp}/podbay-control-plane-$UID}}")
-    # Longer, and the sockets in it would not fit into the 108 bytes of a socket address.
+    # With a longer path, the sockets in it would not fit into the 108 bytes of a socket address.
     ((${#dir} <= 60)) || die "the path of the state directory is too long (more than 60 bytes): $dir"
     name=podbay-$(printf %s "$dir" | sha256sum | cut -c1-8)
     socket=$dir/containerd.sock
 }
 
-# Options every script has. What is left is in $args.
+# Options of every script. The remaining arguments are in $args.
 parse() {
     local chosen=
     args=()
@@ -38,7 +38,7 @@ parse() {
                 shift
                 ;;
             --help | -h)
-                # The comment at the top of the script.
+                # Prints the comment at the top of the script.
                 sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
                 exit 0
                 ;;
@@ -59,8 +59,8 @@ is_ours() {
 }
 
 # Prints the process ids of a part, which may be a pattern. Every process is
-# started by a name of its own in $dir/libexec, so its command line tells whose
-# it is: there is no pid file that could be missing or out of date.
+# started by a unique name in $dir/libexec, so its command line identifies
+# it: there is no pid file that could be missing or outdated.
 pids() {
     local file first
     for file in /proc/[0-9]*/cmdline; do
@@ -79,8 +79,8 @@ runs() {
 }
 
 # Ends processes and waits until they are gone. A process whose first thread has
-# left its memory has no command line any more, but may still be ending others
-# (as the first of a PID namespace does): only its state tells.
+# released its memory has no command line any more, but may still be ending others
+# (like the first process of a PID namespace): only its state shows that.
 end() {
     local signal=$1 seconds=$2 pid state deadline
     shift 2
@@ -104,7 +104,7 @@ launch() {
     disown
 }
 
-# Waits until a process that was just started has the name of its part, by which it is known from then on,
+# Waits until a process that was just started has the name of its part, by which it is identified from then on,
 # or until it has ended.
 named() {
     local part=$1 pid=$2 deadline=$((SECONDS + 30))
@@ -115,7 +115,7 @@ named() {
     done
 }
 
-# What is launched next runs in the namespaces of the host.
+# Everything launched from here on runs in the namespaces of the host.
 enter_host() {
     local pid
     pid=$(pids host)
@@ -130,8 +130,8 @@ start_part() {
     url=unix://$dir/etcd.sock
     case $1 in
         etcd)
-            # On a socket in the state directory: no port, and nobody else gets at
-            # it. It insists on advertising ports, but there is nobody to use them.
+            # On a socket in the state directory: no port, and nobody else can access
+            # it. etcd requires ports to advertise, but nothing uses them.
             launch etcd --data-dir="$dir/etcd" --unsafe-no-fsync \
                 --listen-client-urls="$url" --advertise-client-urls=http://localhost:1 \
                 --listen-peer-urls="unix://$dir/etcd-peer.sock" \
@@ -139,8 +139,8 @@ start_part() {
             ;;
         kube-apiserver)
             local extra=()
-            # Without the controller manager nobody makes the service accounts
-            # that this plugin wants every pod to have.
+            # Without the controller manager, nothing creates the service accounts
+            # that this plugin requires of every pod.
             [[ -x $dir/libexec/kube-controller-manager ]] || extra+=(--disable-admission-plugins=ServiceAccount)
             launch kube-apiserver --etcd-servers="$url" \
                 --bind-address=127.0.0.1 --secure-port="$api_port" --advertise-address=127.0.0.1 \
@@ -159,7 +159,7 @@ start_part() {
                 --kubelet-client-key="$pki/kube-apiserver-kubelet-client.key"
             ;;
         kube-controller-manager)
-            # At its usual pace of calls it takes two seconds longer to start.
+            # With its default request rate, it takes two seconds longer to start.
             launch kube-controller-manager --kubeconfig="$kubeconfig" \
                 --leader-elect=false --secure-port=0 --kube-api-qps=200 --kube-api-burst=400 \
                 --use-service-account-credentials \
@@ -175,8 +175,8 @@ start_part() {
             launch containerd --config="$dir/containerd.toml"
             ;;
         kubelet)
-            # Under the name "localhost", which is where the API server then
-            # looks for it: logs and exec stay on loopback.
+            # Named "localhost", which is where the API server then
+            # connects to it: logs and exec stay on loopback.
             enter_host
             launch kubelet --kubeconfig="$kubeconfig" --config="$dir/kubelet.yaml" \
                 --hostname-override=localhost --root-dir="$dir/kubelet" --cert-dir="$pki"
@@ -185,8 +185,8 @@ start_part() {
     esac
 }
 
-# Waits until a command succeeds. If a part it needs ends meanwhile, or time is
-# up, shows the end of that part's log and fails.
+# Waits until a command succeeds. If a part that it needs ends meanwhile, or after the
+# timeout, prints the end of that part's log and fails.
 wait_for() {
     local what=$1 part=$2 patience=$3 deadline=$((SECONDS + $3))
     shift 3
@@ -213,7 +213,7 @@ api_ready() {
     kubectl get --raw=/readyz
 }
 
-# The cgroup of all pods, once in every hierarchy: one with cgroup v2, a dozen before.
+# The cgroups of all pods: one in every hierarchy, of which cgroup v2 has one and cgroup v1 a dozen.
 cgroups() {
     local where type
     while read -r _ where type _; do
@@ -223,26 +223,26 @@ cgroups() {
     done </proc/self/mounts
 }
 
-# Takes the host down, whatever is left of it. The first process of its PID
-# namespace takes every other one along (kubelet, containerd, its shims, the
-# pods), and with the last process go the mounts and the pods' networks.
+# Stops the host, or what remains of it. The first process of its PID
+# namespace ends all others with it (kubelet, containerd, its shims, the
+# pods), and with the last process, the mounts and the pods' networks vanish.
 host_down() {
     local group port
-    # A frozen process can not be killed.
+    # A frozen process cannot be killed.
     while read -r group; do
         [[ ! -f $group/freezer.state ]] || find "$group" -name freezer.state -exec sh -c 'echo THAWED >"$1"' - {} \;
     done < <(cgroups)
     # shellcheck disable=SC2046 # one argument for each
     end KILL 30 $(pids host) $(pids unshare) $(pids nsenter) || say "the host does not end"
     while read -r group; do
-        # Empty, but busy for another moment.
+        # Empty, but still busy for a moment.
         for _ in {1..100}; do
             [[ ! -d $group ]] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || { sleep 0.05; continue; }
             break
         done
     done < <(cgroups)
     if ip link show "$name" >/dev/null 2>&1; then
-        # The kernel takes a pod's interface away some time after its process: do not wait for it.
+        # The kernel removes a pod's interface some time after its process: do not wait for it.
         for port in $(ip -o link show master "$name" | sed 's/^[0-9]*: \([^@:]*\).*/\1/'); do
             ip link delete "$port" 2>/dev/null || true
         done
@@ -251,17 +251,17 @@ host_down() {
     rm -rf "$dir/containerd" "$dir/run" "$dir/kubelet" "$dir/pods" "$dir/over" "$dir/cni-state"
 }
 
-# Takes everything down, whatever is left of it.
+# Stops everything, or what remains of it.
 take_down() {
     is_ours || return 0
     host_down
-    # Nothing of this outlives it, so there is nothing to be saved by asking kindly.
+    # No data survives, so a graceful stop would have no benefit.
     # shellcheck disable=SC2046 # one argument for each
     end KILL 30 $(pids '*') || say "the control plane does not end"
     rm -rf "$dir"
 }
 
-# How long to wait for others, in seconds: longer than a build takes.
+# Timeout in seconds for waiting for others: longer than a build takes.
 patience=${PODBAY_CONTROL_PLANE_PATIENCE:-1800}
 
 # The processes that have a file or folder open.
@@ -277,7 +277,7 @@ holders() {
     done
 }
 
-# Locks the file or folder that a file descriptor has open, and says what it waits for.
+# Locks the file or folder of an open file descriptor, and reports what it waits for.
 lock_file() {
     local fd=$1 file=$2 what=$3
     ! flock -n "$fd" || return 0
@@ -285,9 +285,9 @@ lock_file() {
     flock -w "$patience" "$fd" || die "gave up after $patience s of waiting for $what: $(holders "$file")"
 }
 
-# Waits until no other script changes this cluster. The lock is on the state
-# directory itself, which a "down" may have removed by then. It is held by file
-# descriptor 9, which no process that stays may inherit.
+# Waits until no other script is changing this cluster. The lock is on the state
+# directory itself, which a "down" may have removed meanwhile. File
+# descriptor 9 holds it, so no process that keeps running may inherit it.
 lock() {
     until
         (umask 077 && mkdir -p "$dir")
@@ -299,7 +299,7 @@ lock() {
     done
 }
 
-# A cluster is reached over loopback, so only from where it was started.
+# A cluster is reachable over loopback only, so only from the network namespace in which it was started.
 same_network() {
     # shellcheck source=/dev/null
     . "$dir/settings"
