@@ -177,7 +177,7 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
     for podbay in &podbays {
         assert_eq!(said(podbay), 1, "{}", podbay.output());
         assert!(
-            podbay.output().contains("is called /podbay as well"),
+            podbay.output().contains("is also named /podbay"),
             "{}",
             podbay.output()
         );

@@ -291,8 +291,8 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
 async fn refusals_keep_their_message() {
     let mut podbay = Podbay::start("refused");
     let path = podbay.path.clone();
-    let refuse = answer::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
-    let (got, _) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), refuse);
+    let unknown = answer::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
+    let (got, _) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), unknown);
     assert_eq!(got.unwrap_err().to_string(), "launch demo does not exist");
 
     for (body, expected) in [
@@ -312,11 +312,9 @@ async fn refusals_keep_their_message() {
         description: "x".repeat(3 << 20),
         ..Start::default()
     };
-    let (answer, ()) = tokio::join!(
-        client::post::<Started>(&path, "/launches", &large),
-        refuse(&mut podbay.calls)
-    );
-    let error = answer.unwrap_err();
+    let error = client::post::<Started>(&path, "/launches", &large)
+        .await
+        .unwrap_err();
     let expected =
         "the request exceeds the limit of 2097152 bytes; split the launch file up, or request it by its name";
     assert_eq!(error.to_string(), expected);

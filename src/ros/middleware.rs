@@ -114,8 +114,8 @@ mod tests {
         check("ROS_SECURITY_ENABLE", "true", Some("secured nodes"));
         check("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4", None);
         check("FASTDDS_BUILTIN_TRANSPORTS", "LARGE_DATA", Some("transports"));
-        check("FASTRTPS_DEFAULT_PROFILES_FILE", "/a.xml", Some("does not read"));
-        check("CYCLONEDDS_URI", "file:///a.xml", Some("does not read"));
+        check("FASTRTPS_DEFAULT_PROFILES_FILE", "/a.xml", Some("ignores it"));
+        check("CYCLONEDDS_URI", "file:///a.xml", Some("ignores it"));
         check("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET", None);
         check("ROS_AUTOMATIC_DISCOVERY_RANGE", "SYSTEM_DEFAULT", Some("SUBNET"));
         check("ROS_DOMAIN_ID", "7", None);

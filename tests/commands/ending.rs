@@ -60,7 +60,7 @@ fn a_line_for_the_terminal_is_one_write() {
     );
     let error = said(&["status", "--cluster", "embedded"]);
     assert!(
-        error.starts_with("podbay: no podbay") && error.ends_with('\n'),
+        error.starts_with("podbay: this user runs no podbay") && error.ends_with('\n'),
         "{error}"
     );
 }

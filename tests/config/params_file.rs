@@ -64,12 +64,12 @@ fn what_cannot_be_used_is_refused() {
         (
             "/**:\n  ros__parameters:\n    http: {a: [1, x]}\n",
             ":3:15",
-            "parameter http.a is nothing that a ROS parameter can hold",
+            "parameter http.a has an invalid value",
         ),
         (
             "/x: {ros__parameters: {a: ~}}",
             ":1:27",
-            "parameter a is nothing that",
+            "parameter a has an invalid value",
         ),
     ] {
         let mistake = parse(text, "/x").unwrap_err();

@@ -6,13 +6,13 @@ use podbay::operation::{Call, Operation, Pending};
 
 /// Whether `call` requests the operation `O`.
 #[allow(dead_code)] // not every test receives several
-pub fn is<O: Operation>(call: &Call) -> bool {
+pub(crate) fn is<O: Operation>(call: &Call) -> bool {
     let job: &dyn Any = &*call.job;
     job.is::<Pending<O>>()
 }
 
 /// The request for `O`, and the channel for its reply.
-pub fn take<O: Operation>(call: Call) -> Pending<O> {
+pub(crate) fn take<O: Operation>(call: Call) -> Pending<O> {
     let text = format!("{call:?}");
     let job: Box<dyn Any> = call.job;
     match job.downcast() {

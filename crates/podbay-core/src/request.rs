@@ -14,6 +14,7 @@ pub struct Refusal {
     /// For a launch, its errors.
     pub problems: Vec<Diagnostic>,
     /// Whether the pod or the launch that it names does not exist.
+    #[serde(default)]
     pub not_found: bool,
 }
 

@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
         let refusal = Refusal {
-            message: "Pod default/a\u{1b}[31m is not valid\nbut".to_owned(),
             problems: vec![Code::NotXml.says("\u{1b}[2J").in_file("a\u{1b}.xml")],
+            ..Refusal::from("Pod default/a\u{1b}[31m is not valid\nbut")
         };
         let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
         let translated = srv::TranslateLaunch::Response::refused(refusal);
@@ -196,13 +196,13 @@ mod tests {
             .in_file("\u{1b}".repeat(100_000));
         let problems = vec![problem; 300];
         let refused = srv::TranslateLaunch::Response::refused(Refusal {
-            message: "\u{e0041}".repeat(100_000),
             problems: problems.clone(),
+            ..Refusal::from("\u{e0041}".repeat(100_000))
         });
         assert!(refused.message.len() < (16 << 10) + 32 && refused.message.ends_with("… (400000 bytes)"));
         assert!(bytes(&refused.problems) < PROBLEM_BYTES + 100);
         let listed = refused.problems.len() - 1;
-        assert!(told > 40, "{told}");
+        assert!(listed > 40, "{listed}");
         assert_eq!(
             refused.problems[listed].text,
             format!("and {} more; `podbay translate` prints all", 300 - listed)

@@ -54,7 +54,7 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     };
     drop(told.wait_for(|now| ending(now) == 3).await.unwrap());
     let said = podbay.ask(stop("twice")).await.unwrap_err();
-    assert!(said.contains("is in several namespaces (a, b)"), "{said}");
+    assert!(said.contains("exists in several namespaces (a, b)"), "{said}");
     podbay.cluster.rule(|change| match change.verb {
         "get" => Fate::Drop,
         _ => Fate::Pass,
