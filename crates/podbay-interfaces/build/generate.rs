@@ -146,6 +146,8 @@ fn rust_name(name: &str) -> String {
     }
 }
 
+/// Comments as documentation. Brackets, as around units, would be links.
 fn doc(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("#[doc = {line:?}]\n")).collect()
+    let escaped = lines.iter().map(|line| line.replace('[', "\\["));
+    escaped.map(|line| format!("#[doc = {line:?}]\n")).collect()
 }

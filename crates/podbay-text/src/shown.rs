@@ -4,7 +4,7 @@
 //!
 //! | function | for |
 //! |---|---|
-//! | [`line`] | a cell, a name, a message: whatever has to stay in its line |
+//! | [`line()`] | a cell, a name, a message: whatever has to stay in its line |
 //! | [`lines`] | text that may be longer than a line |
 //! | [`log`] | a line of a log, of which colours are kept for a terminal |
 //! | [`json`] | a JSON document, which says the same afterwards |

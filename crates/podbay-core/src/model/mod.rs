@@ -2,11 +2,11 @@
 //!
 //! ```text
 //!   cluster ── Event ──┐                     ┌── Handle::snapshot ── requests, status page, metrics
-//!   ros ────── Nodes ──┼── run ── [`Model`] ──┤
+//!   ros ────── Nodes ──┼── task ── Model ─────┤
 //!   the clock ─────────┘                     └── Handle::changes ─── reporter
 //! ```
 //!
-//! [`run`] is the only writer. Readers get a [`Snapshot`], which is immutable and shared by reference count:
+//! The task of [`new`] is the only writer. Readers get a [`Snapshot`], which is immutable and shared by reference count:
 //! the pods are in a `table`, of which a change copies only the affected part. Health is evaluated when a pod
 //! changes, when one of its ROS nodes appears or disappears, when the cluster stops or starts responding, and
 //! when time alone changes it; nothing is polled.

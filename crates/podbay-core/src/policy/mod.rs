@@ -7,8 +7,8 @@
 //!   Reach ────┘                   └── Err(Denied): every violated rule, and what would allow it
 //! ```
 //!
-//! Pure. The complete pod is checked, field by field: fields that are not [`listed`] are denied, and fields
-//! that this version does not know are refused, since it cannot tell what a newer cluster does with them.
+//! Pure. The complete pod is checked, field by field: fields that `listed.rs` does not name are denied, and
+//! fields that this version does not know are refused, since it cannot tell what a newer cluster does with them.
 //!
 //! Deliberately allowed: running as root and `allowPrivilegeEscalation: true`, which are the defaults of
 //! Kubernetes; host selection by labels and affinity, which leaves the decision to the scheduler; ConfigMaps

@@ -8,8 +8,8 @@
 //!     resources: {limits: {memory: 512Mi}}
 //! ```
 //!
-//! A rule is a profile for the processes it matches. Later values override earlier ones as defined in
-//! [`patch`].
+//! A rule is a profile for the processes it matches. Later values override earlier ones; maps and parts of
+//! Kubernetes objects are merged, as by `kubectl patch`.
 //!
 //! ```text
 //!   text ── read ──> Profile ── check ──┬── matches    which processes
