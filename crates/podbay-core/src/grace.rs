@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grace_has_two_ends() {
+    fn grace_periods_are_clamped() {
         let grace = [i64::MIN, -1, 0, 30, i64::MAX].map(of_seconds);
         let (none, some) = (Duration::ZERO, Duration::from_secs(30));
         assert_eq!(grace, [none, none, none, some, LONGEST]);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_a_launch_has_its_label_and_its_owner() {
+    fn objects_of_a_launch_have_its_label_and_owner() {
         let pod = Object(json!({"kind": "Pod", "metadata": {"name": "p", "namespace": "n",
             "labels": {LABEL_LAUNCH: "a"}, "ownerReferences": [{"uid": "other"}, {"uid": "u"}]}}));
         assert!(belongs(&pod, &record()));

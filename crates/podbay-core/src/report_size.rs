@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_come_in_pieces() {
+    fn statuses_are_split() {
         let status = |bytes: usize| DiagnosticStatus {
             level: Level::Ok,
             name: "x".repeat(bytes - 4 * TEXT),

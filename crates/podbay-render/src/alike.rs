@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::shown::listed;
 
 /// Number of names in a message.
 const SHOWN: usize = 5;
@@ -34,14 +35,9 @@ fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {
     problem
 }
 
-/// The first of `names`, without duplicates, as a list for a person.
+/// The first of `names`, without duplicates, and the number of the others.
 pub(super) fn few(names: &[impl AsRef<str>]) -> String {
     let mut seen = HashSet::new();
-    let mut each = names
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|name| seen.insert(name.to_owned()));
-    let shown: Vec<_> = each.by_ref().take(SHOWN).collect();
-    let more = if each.next().is_some() { ", …" } else { "" };
-    shown.join(", ") + more
+    let unique = names.iter().map(AsRef::as_ref).filter(|name| seen.insert(*name));
+    listed(unique, SHOWN, usize::MAX)
 }

@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_kubernetes_would_replace_is_escaped() {
+    fn variable_references_of_kubernetes_are_escaped() {
         for (text, expected) in [
             ("a$b", "a$b"),
             ("$(HOME)", "$$(HOME)"),

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_has_a_name_of_its_own() {
+    fn every_path_has_its_own_name() {
         let paths = [
             "ttyUSB0",
             "ttyusb0",

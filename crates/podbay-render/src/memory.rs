@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_profile_mounts_there_stays() {
+    fn mounts_of_the_profile_are_kept() {
         let own = json!({
             "containers": [{"name": "c", "volumeMounts": [{"name": "shm", "mountPath": FOLDER}]}],
             "volumes": [{"name": "shm", "emptyDir": {"medium": "Memory"}}],

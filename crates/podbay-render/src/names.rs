@@ -141,12 +141,15 @@ fn hash(text: &str) -> u32 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_are_valid_unique_and_repeatable() {
-        let process = |name: &str| Process {
+    fn process(name: &str) -> Process {
+        Process {
             name: name.to_owned(),
             ..Process::default()
-        };
+        }
+    }
+
+    #[test]
+    fn names_are_valid_unique_and_repeatable() {
         let long = "n".repeat(80);
         let all = [
             "a_b",
@@ -172,11 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_are_numbered_around_those_that_are_given() {
-        let process = |name: &str| Process {
-            name: name.to_owned(),
-            ..Process::default()
-        };
+    fn equal_names_are_numbered_around_existing_ones() {
         let mut names = Names::new("l");
         let mut next = |name: &str| names.next(&process(name), WorkloadKind::Pod).pod;
         let given = ["n", "n-3", "n", "n", "n-3", "n"].map(&mut next);
@@ -186,11 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stateful_set_leaves_room_for_what_is_added_to_its_name() {
-        let process = |name: &str| Process {
-            name: name.to_owned(),
-            ..Process::default()
-        };
+    fn the_name_of_a_stateful_set_leaves_room_for_suffixes() {
         let mut names = Names::new("l");
         let mut next = |name: &str, kind| names.next(&process(name), kind).pod;
         assert_eq!(next("b_0", WorkloadKind::Pod), "l-b-0");

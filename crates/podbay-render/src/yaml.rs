@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_written_out_and_means_the_same() {
+    fn control_characters_are_escaped_without_changing_the_value() {
         for text in [
             "\u{1b}[2J",
             "a\u{202e}b",

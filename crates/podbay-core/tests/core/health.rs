@@ -5,22 +5,22 @@ use podbay_core::health::{self, Connection, DiagnosticStatus, Level};
 use crate::pod::{ConnectionKind, connection, report};
 
 #[test]
-fn the_diagnostic_of_a_pod_tells_what_is_known() {
+fn the_diagnostic_of_a_pod_has_its_state() {
     let mut report = report(&podbay_testing::read("tests/health/init_keeps_failing.yaml"));
     report
         .pod
         .labels
         .insert("podbay.dev/launch".to_owned(), "demo".to_owned());
-    let told = health::diagnostic("/podbay", &report);
+    let status = health::diagnostic("/podbay", &report);
     assert_eq!(
-        (told.level, told.name.as_str(), told.hardware_id.as_str()),
+        (status.level, status.name.as_str(), status.hardware_id.as_str()),
         (Level::Error, "podbay: n/a", "h1")
     );
     assert_eq!(
-        told.message,
+        status.message,
         "CrashLoopBackOff: container i keeps restarting: exit code 3, restarts: 2"
     );
-    let values: Vec<_> = told
+    let values: Vec<_> = status
         .values
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
@@ -31,8 +31,8 @@ fn the_diagnostic_of_a_pod_tells_what_is_known() {
 }
 
 #[test]
-fn the_diagnostic_of_the_cluster_tells_whether_it_is_responding() {
-    let told = |kind| {
+fn the_diagnostic_of_the_cluster_has_its_connection() {
+    let status = |kind| {
         let DiagnosticStatus {
             level,
             name,
@@ -47,15 +47,15 @@ fn the_diagnostic_of_the_cluster_tells_whether_it_is_responding() {
         (level, message)
     };
     assert_eq!(
-        told(ConnectionKind::Connected),
+        status(ConnectionKind::Connected),
         (Level::Ok, "connected".to_owned())
     );
     assert_eq!(
-        told(ConnectionKind::Lost),
+        status(ConnectionKind::Lost),
         (Level::Stale, "not responding: connection refused".to_owned())
     );
     assert_eq!(
-        told(ConnectionKind::Connecting),
+        status(ConnectionKind::Connecting),
         (Level::Stale, "not connected yet".to_owned())
     );
 }

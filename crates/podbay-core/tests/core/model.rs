@@ -77,19 +77,19 @@ fn some_pod() -> impl Strategy<Value = Pod> {
 }
 
 #[test]
-fn a_pod_made_again_under_its_name_is_deleted_and_added() {
+fn a_pod_recreated_under_its_name_is_deleted_and_added() {
     let mut model = Model::default();
     model.apply(Event::Pods(Change::Apply(pod("a", "1"))), start());
     let events = model.apply(Event::Pods(Change::Apply(pod("a", "2"))), start());
-    let told: Vec<_> = events
+    let seen: Vec<_> = events
         .iter()
         .map(|event| (event.kind, event.report.pod.uid.as_str()))
         .collect();
-    assert_eq!(told, [(EventKind::Deleted, "1"), (EventKind::Added, "2")]);
+    assert_eq!(seen, [(EventKind::Deleted, "1"), (EventKind::Added, "2")]);
 }
 
 #[test]
-fn a_restart_is_forgotten_when_its_time_has_come_and_not_before() {
+fn a_restart_is_recent_for_its_time() {
     let mut model = Model::default();
     model.apply(
         Event::Pods(Change::Apply(restarted(pod("a", "1"), start()))),
@@ -107,7 +107,7 @@ fn a_restart_is_forgotten_when_its_time_has_come_and_not_before() {
 }
 
 #[test]
-fn what_stands_in_the_way_of_a_pod_is_told_with_it() {
+fn warnings_are_reported_with_their_pod() {
     let mut model = Model::default();
     let warning = |name: &str, uid: &str, message: &str, seconds| Warning {
         key: (PodKey::new("default", "a"), name.to_owned()),
@@ -131,7 +131,7 @@ fn what_stands_in_the_way_of_a_pod_is_told_with_it() {
         ..restarted(pod("a", "1"), start()).containers[0].clone()
     }];
     model.apply(Event::Pods(Change::Apply(waiting.clone())), start());
-    let mut told = |change| {
+    let mut seen = |change| {
         model.apply(Event::Warnings(change), start());
         let report = model.snapshot().pod(&PodKey::new("default", "a")).unwrap();
         (report.pod.warning.clone(), report.health.level)
@@ -142,13 +142,13 @@ fn what_stands_in_the_way_of_a_pod_is_told_with_it() {
         warning("a.2", "1", summary, 2),
         warning("a.3", "another pod of this name", "x", 3),
     ] {
-        assert_eq!(told(Change::Apply(other)), gone);
+        assert_eq!(seen(Change::Apply(other)), gone);
     }
     let sandbox = warning("a.4", "1", "no CNI", 4);
-    assert_eq!(told(Change::Apply(sandbox.clone())).0.as_deref(), Some("no CNI"));
-    assert_eq!(told(Change::Delete(sandbox.key)), gone);
-    assert_eq!(told(Change::Reset(Vec::new())), (None, Level::Warn));
-    told(Change::Apply(mount));
+    assert_eq!(seen(Change::Apply(sandbox.clone())).0.as_deref(), Some("no CNI"));
+    assert_eq!(seen(Change::Delete(sandbox.key)), gone);
+    assert_eq!(seen(Change::Reset(Vec::new())), (None, Level::Warn));
+    seen(Change::Apply(mount));
     waiting.phase = Phase::Running;
     model.apply(Event::Pods(Change::Apply(waiting)), start());
     let report = model.snapshot().pod(&PodKey::new("default", "a")).unwrap();

@@ -34,7 +34,7 @@ fn touched(allow_namespaces: &[&str], scope: &[&str], namespace: &str) -> Result
 }
 
 #[test]
-fn strangers_touch_the_default_namespace_and_those_that_are_named() {
+fn ros_callers_may_access_the_default_and_listed_namespaces() {
     for (allowed, scope, namespace) in [
         (&[][..], &[][..], "default"),
         (&[], &["robots"], "robots"),
@@ -58,7 +58,7 @@ fn strangers_touch_the_default_namespace_and_those_that_are_named() {
 }
 
 #[test]
-fn what_podbay_rendered_carries_its_labels() {
+fn rendered_labels_are_allowed() {
     let case: Case =
         serde_saphyr::from_str(&podbay_testing::read("tests/policy/reserved_names.yaml")).unwrap();
     let pod = Object(case.pod);
@@ -67,7 +67,7 @@ fn what_podbay_rendered_carries_its_labels() {
 }
 
 /// The error for the manifest of a pod with these nodes and arguments, "" if it is allowed.
-fn said(nodes: &str, args: &[&str]) -> String {
+fn denial(nodes: &str, args: &[&str]) -> String {
     let pod = Object(serde_json::json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "a", "namespace": "default", "annotations": {"podbay.dev/nodes": nodes}},
@@ -78,15 +78,15 @@ fn said(nodes: &str, args: &[&str]) -> String {
 }
 
 #[test]
-fn a_pod_lists_names_of_nodes_and_few() {
+fn the_nodes_of_a_manifest_are_valid_and_few() {
     let many = |length: usize| {
         (0..length)
             .map(|i| format!("/n{i}"))
             .collect::<Vec<_>>()
             .join(",")
     };
-    assert_eq!(said("/talker, /robot1/_hidden", &[]), "");
-    assert_eq!(said(&many(100), &[]), "");
+    assert_eq!(denial("/talker, /robot1/_hidden", &[]), "");
+    assert_eq!(denial(&many(100), &[]), "");
     for (nodes, what) in [
         (
             "talker",
@@ -106,18 +106,21 @@ fn a_pod_lists_names_of_nodes_and_few() {
             "has 16384 bytes and exceeds the limit of 100 names",
         ),
     ] {
-        let said = said(nodes, &[]);
-        assert!(said.contains(what), "{said}");
+        let denial = denial(nodes, &[]);
+        assert!(denial.contains(what), "{denial}");
     }
 }
 
 #[test]
-fn a_manifest_is_measured_by_what_it_takes_in_memory() {
-    assert_eq!(said("", &["x"; 4000]), "");
-    assert_eq!(said("", &[&"x".repeat(128 * 1024)]), "");
+fn a_manifest_is_limited_by_its_memory() {
+    assert_eq!(denial("", &["x"; 4000]), "");
+    assert_eq!(denial("", &[&"x".repeat(128 * 1024)]), "");
     for args in [&["", ""].repeat(2100)[..], &[&*"x".repeat(256 * 1024)]] {
-        let said = said("", args);
-        assert!(said.contains("exceeds the limit of 262144 (rule size)"), "{said}");
+        let denial = denial("", args);
+        assert!(
+            denial.contains("exceeds the limit of 262144 (rule size)"),
+            "{denial}"
+        );
     }
 }
 
@@ -131,13 +134,13 @@ fn many_denials_and_long_names_are_cut() {
         "metadata": {"name": "a", "namespace": "default", "labels": labels},
         "spec": {"containers": [{"name": "c", "image": "i"}]},
     }));
-    let said = Policy::default()
+    let denial = Policy::default()
         .admit_pod(&pod, reach(&[]))
         .unwrap_err()
         .to_string();
-    assert!(said.ends_with("; and 180 more"), "{said}");
-    assert_eq!(said.matches("(rule labels)").count(), 20);
-    assert!(said.len() < 20 * 1000, "{}", said.len());
+    assert!(denial.ends_with("; and 180 more"), "{denial}");
+    assert_eq!(denial.matches("(rule labels)").count(), 20);
+    assert!(denial.len() < 20 * 1000, "{}", denial.len());
 }
 
 #[test]
@@ -201,8 +204,8 @@ fn every_key_and_every_rule_is_documented() {
     assert_eq!(rows.len(), keys.len());
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policy")).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for said in text.split("(rule ").skip(1) {
-            let rule = said.split(')').next().unwrap();
+        for denial in text.split("(rule ").skip(1) {
+            let rule = denial.split(')').next().unwrap();
             assert!(page.contains(&format!("`{rule}`")), "{rule}");
         }
     }
@@ -215,7 +218,7 @@ fn rendered(object: serde_json::Value, policy: &str) -> Result<Object, String> {
 }
 
 #[test]
-fn what_a_launch_comes_to_is_judged_as_well() {
+fn rendered_objects_are_checked() {
     let template = serde_json::json!({
         "metadata": {"labels": {"app": "web"}},
         "spec": {"priorityClassName": "first", "containers": [{"name": "c", "image": "i"}]},

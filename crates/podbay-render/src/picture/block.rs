@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_one_line_of_what_can_be_seen() {
+    fn texts_are_one_visible_line() {
         for (text, expected) in [
             ("/a/b", "/a/b"),
             ("a\nb\tc", "a b c"),

@@ -65,21 +65,14 @@ impl<'a> Workload<'a> {
 
     /// Its containers in the order of their start.
     pub(super) fn containers(&self) -> impl Iterator<Item = Container<'a>> {
-        let list = |field| {
-            self.spec
-                .get(field)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-        };
-        let first = list("initContainers").map(|value| Container {
+        let first = entries(self.spec, "initContainers").map(|value| Container {
             value,
             what: match value.get("restartPolicy").and_then(Value::as_str) {
                 Some("Always") => "sidecar",
                 _ => "init container",
             },
         });
-        let then = list("containers").map(|value| Container {
+        let then = entries(self.spec, "containers").map(|value| Container {
             value,
             what: "container",
         });
@@ -118,14 +111,8 @@ impl<'a> Container<'a> {
 
     /// The words of its command line, without the script of `run.sh`.
     fn words(&self) -> Vec<&'a str> {
-        let list = |field| {
-            self.value
-                .get(field)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-        };
-        let words = list("command").chain(list("args")).filter_map(Value::as_str);
+        let words = entries(self.value, "command").chain(entries(self.value, "args"));
+        let words = words.filter_map(Value::as_str);
         match words.collect::<Vec<_>>().as_slice() {
             ["sh", "-c", _, "podbay", words @ ..] => words.to_vec(),
             words => words.to_vec(),
@@ -135,6 +122,11 @@ impl<'a> Container<'a> {
     fn text(&self, field: &str) -> &'a str {
         self.value.get(field).and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// The entries of the list `field`.
+fn entries<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value.get(field).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// A ROS node, according to a command line.

@@ -17,50 +17,43 @@ struct Form {
     fits: fn(&str) -> bool,
 }
 
-const IMAGE: Form = Form {
-    what: "image name",
-    rule: "write it as registry.example.com/robot:1.2",
-    fits: is_image,
-};
+impl Form {
+    const fn new(what: &'static str, rule: &'static str, fits: fn(&str) -> bool) -> Self {
+        Self { what, rule, fits }
+    }
+}
 
-const CONTAINER: Form = Form {
-    what: "container name",
-    rule: "use at most 63 lower case letters, digits and '-'",
-    fits: is_label,
-};
-
-const OBJECT: Form = Form {
-    what: "object name",
-    rule: "use lower case letters, digits, '-' and '.'",
-    fits: is_subdomain,
-};
-
-const LABEL: Form = Form {
-    what: "label key",
-    rule: KEY,
-    fits: is_key,
-};
-
-const ANNOTATION: Form = Form {
-    what: "annotation key",
-    rule: KEY,
-    fits: is_annotation,
-};
-
+/// The rule for keys of labels and annotations.
 const KEY: &str =
     "use letters, digits, '-', '_' and '.', if needed after a domain and '/', as in example.com/owner";
 
-const VALUE: Form = Form {
-    what: "label value",
-    rule: "use at most 63 letters, digits, '-', '_' and '.'",
-    fits: is_label_value,
-};
-
-const VARIABLE: Form = Form {
-    what: "variable name",
-    rule: "use printable characters other than '='",
-    fits: is_variable,
-};
+const IMAGE: Form = Form::new(
+    "image name",
+    "write it as registry.example.com/robot:1.2",
+    is_image,
+);
+const CONTAINER: Form = Form::new(
+    "container name",
+    "use at most 63 lower case letters, digits and '-'",
+    is_label,
+);
+const OBJECT: Form = Form::new(
+    "object name",
+    "use lower case letters, digits, '-' and '.'",
+    is_subdomain,
+);
+const LABEL: Form = Form::new("label key", KEY, is_key);
+const ANNOTATION: Form = Form::new("annotation key", KEY, is_annotation);
+const VALUE: Form = Form::new(
+    "label value",
+    "use at most 63 letters, digits, '-', '_' and '.'",
+    is_label_value,
+);
+const VARIABLE: Form = Form::new(
+    "variable name",
+    "use printable characters other than '='",
+    is_variable,
+);
 
 /// Lists of containers in a profile and in a pod.
 const LISTS: [&str; 3] = ["initContainers", "sidecars", "containers"];

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn named_things_are_merged_by_name_and_other_lists_replaced() {
+    fn named_entries_are_merged_and_other_lists_replaced() {
         let base =
             json!({"containers": [{"name": "a", "args": ["1"], "env": [{"name": "X", "value": "1"}]}]});
         let patch = json!({"containers": [

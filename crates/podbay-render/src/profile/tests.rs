@@ -30,7 +30,7 @@ fn later_rules_override_and_maps_are_merged() {
 }
 
 #[test]
-fn a_rule_adds_to_what_is_there() {
+fn rules_are_merged() {
     let profile = Profile::parse(
         "tolerations: [{key: a}]\nvolumes: [{name: v, emptyDir: {}}]\nsecurityContext: {runAsUser: 1}\n\
          workload: {Job: {backoffLimit: 1}}\ndevices: [/dev/a]\nrules:\n\

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_kept_as_it_is_written() {
+    fn valid_values_are_kept_as_written() {
         let text = "spec:\n  hostNetwork: true\n  priority: null\n  containers:\n  - name: a\n    \
                     resources: {limits: {cpu: 2, memory: 1Gi}}\n  nodeSelector: {a: b, c: null}\n  volumes:\n  \
                     - {name: v, emptyDir: {}}\n  tolerations: []\n";
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named_with_path_and_line() {
+    fn invalid_values_are_named_with_path_and_line() {
         use Code::{KeyValue, UnknownKey};
         for (text, code, line, expected) in [
             (
@@ -212,9 +212,13 @@ mod tests {
             ),
         ] {
             let error = Profile::parse(text).unwrap_err();
-            let said = error.text();
-            assert!(said.contains(expected), "{text:?}: {said}");
-            assert_eq!((error.code, error.place.line), (code, line), "{text:?}: {said}");
+            let message = error.text();
+            assert!(message.contains(expected), "{text:?}: {message}");
+            assert_eq!(
+                (error.code, error.place.line),
+                (code, line),
+                "{text:?}: {message}"
+            );
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::demo::{node, rendered, target, values};
 
 #[test]
 #[ignore = "needs KUBECONFIG (tests/control-plane/up)"]
-fn an_api_server_takes_the_record() {
+fn an_api_server_accepts_the_record() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.yaml");
     fs::write(&file, render::to_yaml(&[rendered(vec![node(Vec::new())]).record])).unwrap();
     assert_eq!(accepted(&file), Ok(()));
@@ -34,7 +34,7 @@ fn a_contradiction_names_the_profile_it_is_in() {
 }
 
 #[test]
-fn the_record_holds_what_was_launched_and_can_own_it() {
+fn the_record_describes_the_launch_and_can_own_its_objects() {
     let parameters = vec![values(json!({"a": 1}))];
     let Rendered {
         mut record,
@@ -61,7 +61,7 @@ fn the_record_holds_what_was_launched_and_can_own_it() {
 }
 
 #[test]
-fn what_no_cluster_stores_is_refused() {
+fn objects_too_large_for_a_cluster_are_refused() {
     let large = node(vec![values(json!({"a": "x".repeat(1 << 20)}))]);
     let description = Description {
         processes: vec![large],
@@ -76,7 +76,7 @@ fn what_no_cluster_stores_is_refused() {
 }
 
 #[test]
-fn yaml_reads_back_as_what_was_written() {
+fn yaml_is_read_back_unchanged() {
     let odd = [
         "yes",
         "1e3",

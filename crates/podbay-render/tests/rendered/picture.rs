@@ -86,7 +86,7 @@ fn name() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_name_gets_out_of_its_label(name in name(), plugin in name()) {
+    fn names_stay_in_their_labels(name in name(), plugin in name()) {
         let draw = |description: &Description| {
             let picture = Picture::new(description, &described(description, ""));
             (picture.dot(), picture.svg())

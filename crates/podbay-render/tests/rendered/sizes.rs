@@ -57,7 +57,7 @@ fn a_record_stays_small_and_names_everything() {
 }
 
 #[test]
-fn launches_that_the_cluster_takes_are_not_refused() {
+fn launches_that_the_cluster_accepts_are_not_refused() {
     let urdf = "<link name=\"a\"/>\n".repeat(17_000);
     let five: Vec<_> = (0..5)
         .map(|n| tuned(&format!("n{n}"), &json!({"robot_description": urdf})))
@@ -132,7 +132,7 @@ fn other_parameters_make_another_template() {
 }
 
 #[test]
-fn a_namespace_that_is_left_open_is_nowhere() {
+fn without_a_namespace_no_object_has_one() {
     let description = Description {
         processes: vec![tuned("n", &json!({"a": 1})), tuned("m", &json!({"a": 1}))],
         ..Description::default()
@@ -176,10 +176,10 @@ fn kubectl_applies_a_large_launch() {
     ] {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
         fs::write(&file, render::to_yaml(&objects)).unwrap();
-        let said = render::applied::note(&objects).is_none();
+        let small = render::applied::note(&objects).is_none();
         let applied = accepted(&file);
         assert_eq!(
-            (said, applied.is_ok()),
+            (small, applied.is_ok()),
             (by_client, by_client),
             "{name}: {applied:?}"
         );
@@ -232,15 +232,15 @@ fn processes_beyond_the_participant_indices_are_noted() {
             None,
         ),
     ] {
-        let said = notes_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
+        let notes = notes_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
         assert_eq!(
-            said.len(),
+            notes.len(),
             usize::from(expected.is_some()),
-            "{nodes} {profile}: {said:?}"
+            "{nodes} {profile}: {notes:?}"
         );
         assert!(
-            said.iter().all(|what| what.contains(expected.unwrap())),
-            "{said:?}"
+            notes.iter().all(|what| what.contains(expected.unwrap())),
+            "{notes:?}"
         );
     }
     let more = "<CycloneDDS><Domain><Discovery><MaxAutoParticipantIndex>50</MaxAutoParticipantIndex></Discovery></Domain></CycloneDDS>";

@@ -88,7 +88,7 @@ fn selectors_select_as_in_kubernetes() {
 }
 
 #[test]
-fn lists_select_by_launch_and_refuse_tokens_of_their_own_making() {
+fn lists_select_by_launch_and_refuse_forged_tokens() {
     let mut model = Model::default();
     let mut of_launch = pod("a", "1");
     of_launch.labels.insert(LABEL_LAUNCH.to_owned(), "l".to_owned());
@@ -115,7 +115,7 @@ fn lists_select_by_launch_and_refuse_tokens_of_their_own_making() {
 
 proptest! {
     #[test]
-    fn pages_put_together_are_the_whole_list(
+    fn all_pages_together_are_the_whole_list(
         pods in vec(some_pod(), 0..40), limit in 1..7_u32, namespace in "(|n0|n1|n2)",
     ) {
         let mut model = Model::default();

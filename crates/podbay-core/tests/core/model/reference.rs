@@ -129,7 +129,7 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<PodReport> {
 
 proptest! {
     #[test]
-    fn any_history_gives_what_the_reference_holds(history in vec(happening(), 0..60)) {
+    fn any_history_equals_the_reference(history in vec(happening(), 0..60)) {
         let (mut model, mut reference) = (Model::default(), Reference::new());
         let mut known = BTreeMap::new();
         let mut shared: Vec<(Snapshot, Vec<PodReport>)> = Vec::new();
@@ -154,7 +154,7 @@ proptest! {
 }
 
 #[test]
-fn thousands_of_pods_come_and_go_in_any_order() {
+fn thousands_of_pods_are_added_and_removed_in_any_order() {
     let mut model = Model::default();
     let names: Vec<_> = (0..3000_u32)
         .map(|i| format!("p{}", i.wrapping_mul(2_654_435_761)))

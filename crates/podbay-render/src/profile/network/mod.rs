@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_forms_mean_the_same_as_the_full_ones() {
+    fn short_and_full_forms_are_equal() {
         for (short, full) in [
             ("discovery: hostNetwork", "discovery: {mode: hostNetwork}"),
             ("ports: {web: 80}", "ports: {web: {port: 80, protocol: TCP}}"),

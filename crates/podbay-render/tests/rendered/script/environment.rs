@@ -61,7 +61,7 @@ fn environment_behind(shell: &[&str], variables: &[(&str, &str)]) -> (BTreeMap<S
 }
 
 #[test]
-fn every_name_of_a_variable_comes_through_every_shell_and_none_is_run() {
+fn variables_of_any_name_pass_through_every_shell() {
     let share = "$(find-pkg-share demo)";
     let hostile = "x$(touch hacked)";
     let names = [
@@ -104,14 +104,18 @@ fn every_name_of_a_variable_comes_through_every_shell_and_none_is_run() {
     for shell in shells.iter().filter(known) {
         for value in [share, hostile, "a\nb", "in.yaml.in", ""] {
             let variables: Vec<_> = names.iter().map(|name| (*name, value)).collect();
-            let (found, said) = environment_behind(shell, &variables);
+            let (found, stderr) = environment_behind(shell, &variables);
             let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shell-{}", shell.concat()));
             let expected = match value {
                 value if value == share => root.join("b/share/demo").display().to_string(),
                 value => value.to_owned(),
             };
             for name in names {
-                assert_eq!(found.get(name), Some(&expected), "{name} under {shell:?}: {said}");
+                assert_eq!(
+                    found.get(name),
+                    Some(&expected),
+                    "{name} under {shell:?}: {stderr}"
+                );
             }
             assert!(!root.join("hacked").exists(), "{shell:?} ran a name or a value");
         }
@@ -119,18 +123,18 @@ fn every_name_of_a_variable_comes_through_every_shell_and_none_is_run() {
 }
 
 #[test]
-fn names_that_are_not_a_shells_are_not_evaluated() {
+fn names_that_are_not_shell_variables_are_not_evaluated() {
     for name in ["x;touch${IFS}hacked", "1x", "a-b", "x}$(echo)"] {
-        let (_, said) = environment_behind(&["sh"], &[("PODBAY_RESOLVE", name)]);
+        let (_, stderr) = environment_behind(&["sh"], &[("PODBAY_RESOLVE", name)]);
         assert!(
-            said.contains("which is not a valid shell variable"),
-            "{name}: {said}"
+            stderr.contains("which is not a valid shell variable"),
+            "{name}: {stderr}"
         );
     }
 }
 
 #[test]
-fn names_that_kubernetes_does_not_take_are_refused() {
+fn names_that_kubernetes_does_not_accept_are_refused() {
     for (name, shown) in [
         ("", "\"\""),
         ("a=b", "\"a=b\""),

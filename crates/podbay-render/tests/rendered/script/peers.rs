@@ -43,7 +43,7 @@ fn after_waiting(name: &str, environment: &[(&str, &str)]) -> Output {
 }
 
 #[test]
-fn the_script_takes_the_peers_that_are_known() {
+fn the_script_uses_the_resolved_peers() {
     let peers = ("PODBAY_PEERS", "known1 late known2");
     let output = after_waiting("peers", &[peers, ("ROS_STATIC_PEERS", "10.0.0.7")]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -52,15 +52,15 @@ fn the_script_takes_the_peers_that_are_known() {
         "{text}"
     );
     assert!(!text.contains("PODBAY_") && !text.contains("pb_"), "{text}");
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
-        said,
+        stderr,
         "podbay: the peer late has no address yet; it will discover this pod itself\n"
     );
 }
 
 #[test]
-fn the_script_tells_cyclone_of_humble_by_its_configuration() {
+fn the_script_configures_peers_for_cyclone_of_humble() {
     let common = [("PODBAY_PEERS", "known1 known2"), ("ROS_DISTRO", "humble")];
     let cyclone = [
         ("RMW_IMPLEMENTATION", "rmw_cyclonedds_cpp"),
@@ -75,10 +75,10 @@ fn the_script_tells_cyclone_of_humble_by_its_configuration() {
     );
     let output = after_waiting("humble-fast", &common);
     assert_eq!(output.status.code(), Some(127));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("rmw_cyclonedds_cpp") && said.contains("discoveryServer"),
-        "{said}"
+        stderr.contains("rmw_cyclonedds_cpp") && stderr.contains("discoveryServer"),
+        "{stderr}"
     );
 }
 
@@ -91,6 +91,6 @@ fn the_script_does_not_start_without_the_server() {
     );
     let output = after_waiting("no-server", &[("PODBAY_WAIT_FOR", "server")]);
     assert_eq!(output.status.code(), Some(127));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("the name server has no address"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("the name server has no address"), "{stderr}");
 }
