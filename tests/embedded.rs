@@ -354,7 +354,7 @@ async fn annotations_have_the_bound_of_kubernetes() {
     let refused = fixture.cluster.create(&too_long, true).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "Pod robots/large is invalid: metadata.annotations: Too long: may not be more than 262144 bytes"
+        "Pod robots/large is invalid: metadata.annotations: exceeds the limit of 262144 bytes"
     );
 }
 
@@ -364,9 +364,8 @@ async fn a_service_account_has_a_name_although_nobody_looks_it_up() {
     let mut pod = script("account", "true");
     pod.0["spec"]["serviceAccountName"] = json!("Foo_");
     let refused = fixture.cluster.create(&pod, true).await.unwrap_err();
-    let expected =
-        "spec.serviceAccountName: Invalid value: \"Foo_\": a lowercase RFC 1123 subdomain must consist of";
-    assert!(refused.to_string().contains(expected), "{refused}");
+    let expected = "spec.serviceAccountName: \"Foo_\" is not a DNS subdomain (RFC 1123)";
+    assert!(refused.to_string().ends_with(expected), "{refused}");
 }
 
 #[test]

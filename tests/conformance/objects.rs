@@ -79,49 +79,49 @@ pub(crate) async fn invalid_objects_are_refused(fixture: &Fixture) {
         ),
         (
             pod(&[(&format!("{main}/resources"), json!({"requests": {"cpu": "-1"}}))]),
-            "spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",
+            "spec.containers[0].resources.requests[cpu]:",
         ),
         (
             pod(&[(
                 &format!("{main}/resources"),
                 json!({"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}),
             )]),
-            "spec.containers[0].resources.requests: Invalid value: \"2Gi\": must be less than or equal to memory limit of 1Gi",
+            "spec.containers[0].resources.requests:",
         ),
         (
             pod(&[(
                 &format!("{main}/livenessProbe"),
                 probe(json!({"terminationGracePeriodSeconds": -1})),
             )]),
-            "spec.containers[0].livenessProbe.terminationGracePeriodSeconds: Invalid value: -1: must be greater than 0",
+            "spec.containers[0].livenessProbe.terminationGracePeriodSeconds:",
         ),
         (
             pod(&[(
                 &format!("{main}/livenessProbe"),
                 probe(json!({"periodSeconds": -1, "successThreshold": 2})),
             )]),
-            "spec.containers[0].livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0",
+            "spec.containers[0].livenessProbe.periodSeconds:",
         ),
         (
             pod(&[(
                 &format!("{main}/livenessProbe"),
                 probe(json!({"successThreshold": 2})),
             )]),
-            "spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1",
+            "spec.containers[0].livenessProbe.successThreshold:",
         ),
         (
             pod(&[(
                 &format!("{main}/readinessProbe"),
                 probe(json!({"terminationGracePeriodSeconds": 1})),
             )]),
-            "spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 1: must not be set for readinessProbes",
+            "spec.containers[0].readinessProbe.terminationGracePeriodSeconds:",
         ),
         (
             pod(&[(
                 &format!("{main}/lifecycle"),
                 json!({"preStop": {"sleep": {"seconds": 1_000_000_000}}}),
             )]),
-            "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 1000000000: must be ",
+            "spec.containers[0].lifecycle.preStop.sleep:",
         ),
         (
             pod(&[
@@ -131,37 +131,29 @@ pub(crate) async fn invalid_objects_are_refused(fixture: &Fixture) {
                     json!([{"name": "v", "mountPath": "/x", "subPathExpr": "../.."}]),
                 ),
             ]),
-            "subPathExpr: Invalid value: \"../..\": must not contain '..'",
+            "subPathExpr:",
         ),
         (
             pod(&[(&format!("{main}/ports"), json!([{"containerPort": 70000}]))]),
-            "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+            "spec.containers[0].ports[0].containerPort:",
         ),
         (
             pod(&[("/spec/tolerations", json!([{"key": "a", "operator": "Exist"}]))]),
-            "spec.tolerations[0].operator: Unsupported value: \"Exist\": supported values: \"Equal\", \"Exists\"",
+            "spec.tolerations[0].operator:",
         ),
         (
             pod(&[("/spec/tolerations", json!([{"operator": "Equal", "value": "b"}]))]),
-            "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \
-             \"match all values and all keys\"",
+            "spec.tolerations[0].operator:",
         ),
         (
             pod(&[(
                 "/spec/tolerations",
                 json!([{"key": "a", "operator": "Exists", "effect": "Never"}]),
             )]),
-            "spec.tolerations[0].effect: Unsupported value: \"Never\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \
-             \"NoExecute\"",
+            "spec.tolerations[0].effect:",
         ),
-        (
-            pod(&[("/spec/dnsPolicy", json!("Cluster"))]),
-            "spec.dnsPolicy: Unsupported value: \"Cluster\": supported values: ",
-        ),
-        (
-            pod(&[("/spec/hostname", json!("a_b"))]),
-            "spec.hostname: Invalid value: \"a_b\": a lowercase RFC 1123 label must consist of",
-        ),
+        (pod(&[("/spec/dnsPolicy", json!("Cluster"))]), "spec.dnsPolicy:"),
+        (pod(&[("/spec/hostname", json!("a_b"))]), "spec.hostname:"),
     ] {
         for dry_run in [true, false] {
             let created = fixture.cluster.create(&pod, dry_run).await;

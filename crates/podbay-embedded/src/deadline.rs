@@ -1,7 +1,9 @@
 //! A deadline by which everything must have ended.
 
+use std::time::Instant;
+
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 
 /// Unset without a deadline; once set, it can only become earlier.
 #[derive(Clone, Default)]
@@ -45,7 +47,7 @@ impl Deadline {
 /// Waits until a time; forever without one.
 pub(super) async fn at(moment: Option<Instant>) {
     match moment {
-        Some(moment) => sleep_until(moment).await,
+        Some(moment) => sleep_until(moment.into()).await,
         None => std::future::pending().await,
     }
 }

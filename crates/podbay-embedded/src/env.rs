@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as k8s;
 
-use super::data::{Lookup, Source};
+use super::data::{Lookup, Missing, Source};
 use super::facts;
-use super::object::{Pod, text};
+use super::object::text;
 
 /// Values by name.
 pub(super) type Vars = BTreeMap<String, String>;
 
-/// Environment of `container`, as defined by its spec. A later definition of a name replaces an earlier one,
-/// and sees those before it. The error is the kubelet's text for `CreateContainerConfigError`.
-pub(super) fn environment(pod: &Pod, container: &k8s::Container, lookup: Lookup<'_>) -> Result<Vars, String> {
+/// Environment of `container`, as its spec defines it. A later definition of a name replaces an earlier one,
+/// and may refer to those before it.
+pub(super) fn environment(container: &k8s::Container, lookup: Lookup<'_>) -> Result<Vars, Missing> {
     let mut vars = Vars::new();
     for from in container.env_from.iter().flatten() {
         let source = match (&from.config_map_ref, &from.secret_ref) {
@@ -28,12 +28,10 @@ pub(super) fn environment(pod: &Pod, container: &k8s::Container, lookup: Lookup<
     }
     for var in container.env.iter().flatten() {
         let value = match &var.value_from {
-            Some(source) => referred(pod, source, lookup)?,
+            Some(source) => referred(source, lookup)?,
             None => Some(expand(text(&var.value), &vars)),
         };
-        if let Some(value) = value {
-            vars.insert(var.name.clone(), value);
-        }
+        vars.extend(value.map(|value| (var.name.clone(), value)));
     }
     Ok(vars)
 }
@@ -61,13 +59,13 @@ pub(super) fn expand(text: &str, vars: &Vars) -> String {
     out + rest
 }
 
-fn referred(pod: &Pod, source: &k8s::EnvVarSource, lookup: Lookup<'_>) -> Result<Option<String>, String> {
+fn referred(source: &k8s::EnvVarSource, lookup: Lookup<'_>) -> Result<Option<String>, Missing> {
     let (source, key) = match (&source.config_map_key_ref, &source.secret_key_ref) {
         (Some(map), _) => (Source("ConfigMap", &map.name, map.optional), &map.key),
         (None, Some(secret)) => (Source("Secret", &secret.name, secret.optional), &secret.key),
         (None, None) => {
             let field = source.field_ref.as_ref();
-            return Ok(field.and_then(|field| facts::field(pod, &field.field_path)));
+            return Ok(field.and_then(|field| facts::field(lookup.pod, &field.field_path)));
         }
     };
     Ok(lookup.key(source, key)?.as_deref().map(decoded))
@@ -83,7 +81,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::object::Stored;
+    use crate::object::{Pod, Stored};
     use crate::store::Store;
 
     fn vars(list: &[(&str, &str)]) -> Vars {
@@ -122,20 +120,22 @@ mod tests {
         }
     }
 
-    fn build(env: Value, env_from: Value) -> Result<Vars, String> {
-        let mut pod = Pod::default();
-        pod.metadata.name = Some("p".to_owned());
-        pod.metadata.labels = Some(vars(&[("app", "x")]));
+    fn build(env: Value, env_from: Value) -> Result<Vars, Missing> {
+        let metadata = json!({"name": "p", "namespace": "n", "labels": {"app": "x"}});
+        let pod = Pod {
+            metadata: serde_json::from_value(metadata).unwrap(),
+            ..Pod::default()
+        };
         let container = json!({"name": "c", "env": env, "envFrom": env_from});
         let map = json!({"metadata": {"name": "cm", "namespace": "n"}, "data": {"k": "v"}});
         let map = Stored::ConfigMap(serde_json::from_value(map).unwrap());
-        let (store, namespace) = (Store::new(), "n");
+        let store = Store::new();
         store.create(map, false).unwrap();
         let lookup = Lookup {
             store: &store,
-            namespace,
+            pod: &pod,
         };
-        environment(&pod, &serde_json::from_value(container).unwrap(), lookup)
+        environment(&serde_json::from_value(container).unwrap(), lookup)
     }
 
     #[test]
@@ -163,11 +163,13 @@ mod tests {
     fn what_is_missing_is_named_as_the_kubelet_does() {
         let key = |name: &str, key: &str| {
             let from = json!({"configMapKeyRef": {"name": name, "key": key}});
-            build(json!([{"name": "K", "valueFrom": from}]), json!([])).unwrap_err()
+            build(json!([{"name": "K", "valueFrom": from}]), json!([]))
+                .unwrap_err()
+                .to_string()
         };
         assert_eq!(key("no", "k"), "configmap \"no\" not found");
         assert_eq!(key("cm", "x"), "couldn't find key x in ConfigMap n/cm");
         let missing = build(json!([]), json!([{"secretRef": {"name": "s"}}]));
-        assert_eq!(missing.unwrap_err(), "secret \"s\" not found");
+        assert_eq!(missing.unwrap_err().to_string(), "secret \"s\" not found");
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::process::{Process, StartError, drained};
-use super::shim::Spec;
+use super::process::{Process, drained};
+use super::shim::{Spec, StartError};
 use super::volumes;
 use podbay_core::cluster::ExecOutput;
 

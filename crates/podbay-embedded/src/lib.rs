@@ -5,19 +5,18 @@
 //!   Cluster port ─► admit ─► store ◄──── status ──── worker (one per pod) ◄─► state (pure rules)
 //!                              │                       │ starts, stops
 //!                              ▼ news                  ▼
-//!                            watch                   runner (one per container) ─► shim ─► process
+//!                            watch                    run (one per container) ─► shim ─► process
 //! ```
 //!
-//! * The image is ignored: the machine stands in for it, with podbay's environment and working directory, and no
-//!   entrypoint, so `args` alone are run as they are. A container's `PATH` also has the directory of podbay.
-//! * Containers share the machine's network and process table; every pod's address is 127.0.0.1.
-//! * Volumes are seen at their mount paths through a mount namespace of the container's own, for a plain user
-//!   within a user namespace. Where the machine forbids that, mount paths in the command, the arguments and the
-//!   environment are replaced by the directories of the volumes, and podbay says so once.
-//! * Nothing outlives podbay, not even one that was killed: see [`shim`]. Only the folders of one that was killed
-//!   stay, until the next podbay of the same user starts.
-//! * Objects live in memory, as long as podbay does. They are parsed once, by [`admit`], and JSON again only where
-//!   they leave.
+//! * Images are ignored: a container has the file system of this machine, podbay's environment and working
+//!   directory, and no entrypoint, so `args` alone are a command. Its `PATH` ends with the directory of podbay.
+//! * Containers share the network and the process table of the machine; every pod's address is 127.0.0.1.
+//! * Volumes are mounted in a mount namespace of the container, for an unprivileged user in a user namespace.
+//!   If the machine does not permit that, mount paths in the command, the arguments and the environment are
+//!   replaced by the directories of the volumes, which is logged once.
+//! * Nothing outlives podbay, even if it is killed: see [`shim`]. Only the directories of a killed podbay
+//!   remain until the next podbay of the same user starts.
+//! * Objects live in memory. They are parsed once, by [`admit`], and become JSON again only for output.
 
 mod admit;
 mod backoff;
@@ -26,19 +25,18 @@ mod deadline;
 mod env;
 mod exec;
 mod facts;
+mod inside;
 mod log;
 mod object;
 pub mod open_files;
 mod options;
-mod pods;
 mod probe;
 mod process;
 mod program;
-mod recipe;
 mod record;
-mod runner;
 mod shim;
 mod site;
+mod start;
 mod state;
 mod status;
 mod store;
@@ -46,12 +44,15 @@ mod volumes;
 mod watch;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::StreamExt;
+use parking_lot::Mutex;
+use tokio_util::task::TaskTracker;
 
 pub use backoff::BackoffRule;
 pub use options::{EmbeddedOptions, SetupError};
@@ -59,18 +60,19 @@ pub use program::{Program, ProgramError};
 pub use shim::run_if_asked;
 
 use admit::Admission;
-use object::Stored;
+use object::{Pod, Stored};
 use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
-use pods::Pods;
-use store::Store;
+use site::{Machine, Site};
 
 /// A cluster of this machine.
 pub struct EmbeddedCluster {
     admission: Admission,
-    store: Arc<Store>,
-    pods: Pods,
+    machine: Arc<Machine>,
+    /// Pods with a worker, by uid.
+    running: Arc<Mutex<BTreeMap<String, Arc<Site>>>>,
+    workers: TaskTracker,
 }
 
 impl EmbeddedCluster {
@@ -79,49 +81,74 @@ impl EmbeddedCluster {
         let (admission, machine) = options.set_up()?;
         Ok(Self {
             admission,
-            store: Arc::clone(&machine.store),
-            pods: Pods::new(Arc::new(machine)),
+            machine: Arc::new(machine),
+            running: Arc::default(),
+            workers: TaskTracker::new(),
         })
     }
 
     /// Stops every pod within its grace period, and returns when all have ended. Accepts no pods afterwards.
     pub async fn shutdown(&self) {
-        self.pods.shut_down(None).await;
+        self.shut_down(None).await;
     }
 
     /// Kills all processes without waiting for anything else.
     pub async fn kill(&self) {
-        self.pods.shut_down(Some(Duration::ZERO)).await;
+        self.shut_down(Some(Duration::ZERO)).await;
+    }
+
+    async fn shut_down(&self, grace: Option<Duration>) {
+        self.workers.close();
+        let running: Vec<_> = self.running.lock().values().cloned().collect();
+        running.iter().for_each(|site| site.delete(grace));
+        self.workers.wait().await;
+        let _never_created = std::fs::remove_dir_all(&self.machine.directory);
     }
 
     fn create_now(&self, object: Stored, dry_run: bool) -> Result<Object> {
-        self.pods.check_open()?;
-        let stored = self.store.create(object, dry_run)?;
+        if self.workers.is_closed() {
+            return Err(Error::Refused("podbay is shutting down".to_owned()));
+        }
+        let stored = self.machine.store.create(object, dry_run)?;
+        let object = stored.to_object();
         if let Stored::Pod(pod) = &*stored
             && !dry_run
         {
-            say_once_that_images_are_ignored();
-            admit::tell_ignored(&stored);
-            self.pods.start(pod.clone());
+            log_what_is_ignored(&object);
+            self.start(pod.clone());
         }
         self.collect_garbage();
-        Ok(stored.to_object())
+        Ok(object)
+    }
+
+    /// Starts a worker for a stored pod.
+    fn start(&self, pod: Pod) {
+        let site = Arc::new(Site::new(pod, Arc::clone(&self.machine)));
+        let uid = site.uid().to_owned();
+        self.running.lock().insert(uid.clone(), Arc::clone(&site));
+        if self.workers.is_closed() {
+            // it was stored while podbay began to shut down, and may have been missed
+            site.stop.bring_to(Instant::now());
+        }
+        let running = Arc::clone(&self.running);
+        self.workers.spawn(async move {
+            worker::work(site).await;
+            running.lock().remove(&uid);
+        });
     }
 
     fn apply_now(&self, object: Stored, dry_run: bool) -> Result<Object> {
-        let key = object.reference();
-        if self.store.get(&key).is_err() {
+        let (key, store) = (object.reference(), &self.machine.store);
+        if store.get(&key).is_err() {
             return self.create_now(object, dry_run);
         }
-        let merged = self
-            .store
-            .update(&key, dry_run, |old| admit::merge(old, &object))?;
+        let merged = store.update(&key, dry_run, |old| admit::merge(old, &object))?;
         Ok(merged.to_object())
     }
 
     /// Deletes only the object with this uid, if given.
     fn delete_now(&self, what: &ObjectRef, uid: Option<&str>, grace: Option<Duration>) -> Result<()> {
-        let stored = self.store.get(what)?;
+        let stored = self.machine.store.get(what)?;
         if let Some(uid) = uid.filter(|uid| *uid != stored.uid()) {
             let (object, message) = (what.clone(), format!("its uid is {}, not {uid}", stored.uid()));
             return Err(Error::Conflict { object, message });
@@ -132,9 +159,11 @@ impl EmbeddedCluster {
     }
 
     fn remove(&self, stored: &Stored, grace: Option<Duration>) {
-        match stored {
-            Stored::Pod(_) => self.pods.delete(stored, grace),
-            _ => self.store.remove(&stored.reference(), stored.uid()),
+        let site = self.running.lock().get(stored.uid()).cloned();
+        match (stored, site) {
+            (Stored::Pod(_), Some(site)) => site.delete(grace),
+            (Stored::Pod(_), None) => {}
+            _ => self.machine.store.remove(&stored.reference(), stored.uid()),
         }
     }
 
@@ -142,20 +171,32 @@ impl EmbeddedCluster {
     fn collect_garbage(&self) {
         let mut last = false;
         while !last {
-            let mut orphans = self.store.orphans();
+            let mut orphans = self.machine.store.orphans();
             orphans.retain(|orphan| orphan.metadata().deletion_timestamp.is_none());
             orphans.iter().for_each(|orphan| self.remove(orphan, None));
             // objects other than pods are deleted at once
-            last = orphans.iter().all(|orphan| orphan.kind() == "Pod");
+            last = orphans.iter().all(|orphan| matches!(**orphan, Stored::Pod(_)));
         }
+    }
+
+    fn site(&self, key: &PodKey) -> Result<Arc<Site>> {
+        let what = ObjectRef::pod(&key.namespace, &key.name);
+        let stored = self.machine.store.get(&what)?;
+        let site = self.running.lock().get(stored.uid()).cloned();
+        site.ok_or(Error::NotFound(what))
     }
 }
 
-fn say_once_that_images_are_ignored() {
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
+fn log_what_is_ignored(pod: &Object) {
+    static IMAGES: Once = Once::new();
+    IMAGES.call_once(|| {
         tracing::info!("the embedded cluster ignores images: containers run programs of this machine");
     });
+    let ignored: Vec<_> = admit::ignored(&pod.0).into_iter().collect();
+    if !ignored.is_empty() {
+        let (pod, ignored) = (pod.reference(), ignored.join(", "));
+        tracing::info!("{pod}: the embedded cluster ignores {ignored}");
+    }
 }
 
 impl Cluster for EmbeddedCluster {
@@ -176,7 +217,7 @@ impl Cluster for EmbeddedCluster {
     }
 
     fn watch(&self, events: Events) -> BoxFuture<'_, ()> {
-        watch::tell(&self.store, events).boxed()
+        watch::watch(&self.machine.store, events).boxed()
     }
 
     fn create<'a>(&'a self, object: &'a Object, dry_run: bool) -> BoxFuture<'a, Result<Object>> {
@@ -188,7 +229,7 @@ impl Cluster for EmbeddedCluster {
     }
 
     fn get<'a>(&'a self, what: &'a ObjectRef) -> BoxFuture<'a, Result<Object>> {
-        async move { self.store.get(what).map(|stored| stored.to_object()) }.boxed()
+        async move { Ok(self.machine.store.get(what)?.to_object()) }.boxed()
     }
 
     fn delete<'a>(&'a self, what: &'a ObjectRef, grace: Option<Duration>) -> BoxFuture<'a, Result<()>> {
@@ -205,27 +246,18 @@ impl Cluster for EmbeddedCluster {
     }
 
     fn config_maps<'a>(&'a self, label: &'a str) -> BoxFuture<'a, Result<Vec<Object>>> {
-        async move { Ok(self.store.config_maps(label)) }.boxed()
+        async move { Ok(self.machine.store.config_maps(label)) }.boxed()
     }
 
     fn logs<'a>(&'a self, query: &'a LogQuery) -> BoxFuture<'a, Result<String>> {
-        async move { self.pods.logs(query) }.boxed()
+        async move { self.site(&query.key)?.logs(query) }.boxed()
     }
 
     fn follow<'a>(&'a self, pod: &'a PodKey, container: &'a str) -> BoxFuture<'a, Result<LogLines>> {
-        async move {
-            let follow = self.pods.log(pod, container, false)?.follow();
-            let lines = stream::try_unfold(follow, async |mut follow| {
-                let line = follow.next().await?;
-                Ok(line.map(|line| (line, follow)))
-            });
-            let unread = |error: std::io::Error| Error::Refused(format!("the log cannot be read: {error}"));
-            Ok(lines.map_err(unread).boxed())
-        }
-        .boxed()
+        async move { Ok(self.site(pod)?.follow(container)?.boxed()) }.boxed()
     }
 
     fn exec<'a>(&'a self, command: &'a Exec) -> BoxFuture<'a, Result<ExecOutput>> {
-        self.pods.exec(command).boxed()
+        async move { self.site(&command.key)?.exec(command).await }.boxed()
     }
 }

@@ -7,24 +7,24 @@
 //! A run's log is split into segments, of which the last two are kept; the last two runs of a container are
 //! kept. Complete lines of both streams are in the order in which they were written.
 
-use std::collections::VecDeque;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures::stream::{self, Stream};
 use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::watch;
 
+/// Bytes to keep of one run of a container.
+pub(super) const SIZE: u64 = 10 * 1024 * 1024;
+
 /// Longer lines are split.
 const LONGEST_LINE: u64 = 16 * 1024;
 
-/// Bytes that a reader reads at once.
-const CHUNK: u64 = 64 * 1024;
-
 /// The end of a log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 struct Progress {
     segment: u32,
     written: u64,
@@ -152,54 +152,54 @@ impl Log {
         }
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<_> = text.split_inclusive('\n').collect();
-        let skipped = if tail == 0 {
-            0
-        } else {
-            lines.len().saturating_sub(tail as usize)
+        let skipped = match tail {
+            0 => 0,
+            _ => lines.len().saturating_sub(tail as usize),
         };
         Ok(lines[skipped..].concat())
     }
 
-    /// Reads the log from its start, and waits for more until the run is over.
-    pub(super) fn follow(self: Arc<Self>) -> Follow {
-        Follow {
+    /// The lines of the log from its start, and as they are written, until the run is over.
+    pub(super) fn follow(self: Arc<Self>) -> impl Stream<Item = io::Result<String>> {
+        let follow = Follow {
             progress: self.progress.subscribe(),
             segment: *self.kept().start(),
             log: self,
             file: None,
-            cut: Vec::new(),
-            ready: VecDeque::new(),
-        }
+            line: Vec::new(),
+        };
+        stream::try_unfold(follow, async |mut follow| {
+            let line = follow.next().await?;
+            Ok(line.map(|line| (line, follow)))
+        })
     }
 }
 
 /// Reads a growing log.
-pub(super) struct Follow {
+struct Follow {
     log: Arc<Log>,
     progress: watch::Receiver<Progress>,
     segment: u32,
-    file: Option<fs::File>,
-    /// Start of an incomplete line.
-    cut: Vec<u8>,
-    ready: VecDeque<String>,
+    file: Option<io::BufReader<fs::File>>,
+    /// A line that may be incomplete yet.
+    line: Vec<u8>,
 }
 
 impl Follow {
     /// The next line; `None` after the last.
-    pub(super) async fn next(&mut self) -> io::Result<Option<String>> {
+    async fn next(&mut self) -> io::Result<Option<String>> {
         loop {
-            if let Some(line) = self.ready.pop_front() {
-                return Ok(Some(line));
+            let end = *self.progress.borrow_and_update();
+            if self.read_line()? {
+                let line = std::mem::take(&mut self.line);
+                let line = String::from_utf8_lossy(&line);
+                return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
             }
-            let seen = *self.progress.borrow_and_update();
-            if self.read_more()? {
-                continue;
-            }
-            if self.segment < seen.segment {
+            if self.segment < end.segment {
                 // continue with the next segment that is kept
-                self.segment = (self.segment + 1).max(seen.segment - 1);
+                self.segment = (self.segment + 1).max(end.segment - 1);
                 self.file = None;
-            } else if seen.ended {
+            } else if end.ended {
                 return Ok(None);
             } else {
                 let _log_gone = self.progress.changed().await;
@@ -207,27 +207,27 @@ impl Follow {
         }
     }
 
-    /// Returns whether there was something to read. A dropped segment is empty.
-    fn read_more(&mut self) -> io::Result<bool> {
+    /// Returns whether there was a complete line. A dropped segment is empty.
+    fn read_line(&mut self) -> io::Result<bool> {
         let file = match &mut self.file {
             Some(file) => file,
             none => match fs::File::open(self.log.path(self.segment)) {
-                Ok(file) => none.insert(file),
+                Ok(file) => none.insert(io::BufReader::new(file)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
                 Err(error) => return Err(error),
             },
         };
-        let count = file.take(CHUNK).read_to_end(&mut self.cut)?;
-        let end = self.cut.iter().rposition(|&byte| byte == b'\n');
-        let lines: Vec<u8> = self.cut.drain(..end.map_or(0, |end| end + 1)).collect();
-        let lines = String::from_utf8_lossy(&lines);
-        self.ready.extend(lines.lines().map(str::to_owned));
-        Ok(count > 0)
+        file.read_until(b'\n', &mut self.line)?;
+        Ok(self.line.last() == Some(&b'\n'))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures::TryStreamExt;
+
     use super::*;
 
     /// Logs of at most `size` bytes a run, in a folder that goes with the test.
@@ -293,13 +293,13 @@ mod tests {
         let (_folder, logs) = logs(2000);
         let log = logs.begin().unwrap();
         write(&log, "before\n").await;
-        let mut follow = Arc::clone(&log).follow();
-        assert_eq!(follow.next().await.unwrap().unwrap(), "before");
+        let mut follow = pin!(Arc::clone(&log).follow());
+        assert_eq!(follow.try_next().await.unwrap().unwrap(), "before");
         for number in 0..500 {
             write(&log, &format!("{number}\n")).await;
-            assert_eq!(follow.next().await.unwrap().unwrap(), number.to_string());
+            assert_eq!(follow.try_next().await.unwrap().unwrap(), number.to_string());
         }
         log.end();
-        assert_eq!(follow.next().await.unwrap(), None);
+        assert_eq!(follow.try_next().await.unwrap(), None);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::{env, fs, io, process};
 
 use super::admit::Admission;
@@ -21,11 +20,8 @@ pub struct EmbeddedOptions {
     /// The podbay program, which is run again as the parent of each container. Its `main` calls
     /// [`run_if_asked`](super::run_if_asked).
     pub podbay: Option<PathBuf>,
-    /// Folder for volumes and logs while podbay runs; default: a folder of the user in that for temporary
-    /// files.
+    /// Directory for volumes and logs while podbay runs; default: one of the user below `$TMPDIR`.
     pub directory: Option<PathBuf>,
-    /// Bytes of log to keep of one run of a container.
-    pub log_size: u64,
     /// Whether to mount volumes if the machine permits, instead of replacing mount paths.
     pub mount: bool,
 }
@@ -37,7 +33,6 @@ impl Default for EmbeddedOptions {
             backoff: BackoffRule::default(),
             podbay: None,
             directory: None,
-            log_size: 10 * 1024 * 1024,
             mount: true,
         }
     }
@@ -49,12 +44,12 @@ impl Default for EmbeddedOptions {
 pub enum SetupError {
     #[error("podbay cannot find its own program: {0}")]
     Program(io::Error),
-    #[error("cannot use {directory} for volumes and logs: {error}; set TMPDIR to another place")]
+    #[error("cannot use {directory} for volumes and logs: {error}; set TMPDIR to another directory")]
     Directory { directory: PathBuf, error: io::Error },
-    #[error("{0} belongs to another user; remove it or set TMPDIR to another place")]
+    #[error("{0} belongs to another user; remove it or set TMPDIR to another directory")]
     Foreign(PathBuf),
     #[error(
-        "namespace {0:?} cannot be used: take lower case letters, digits and '-' between them, at most 63 characters"
+        "{0:?} is not a valid namespace: use lowercase letters, digits and '-' between them, at most 63 characters"
     )]
     Namespace(String),
 }
@@ -75,16 +70,15 @@ impl EmbeddedOptions {
         let program = self.podbay.clone().map_or_else(env::current_exe, Ok);
         let program = program.map_err(SetupError::Program)?;
         let directory = self.directory.map_or_else(own_directory, Ok)?;
-        make_private(&directory)?;
+        create_private(&directory)?;
         let machine = Machine {
             // leads to the running program even if its file was replaced
             shim: self.podbay.unwrap_or_else(|| PathBuf::from("/proc/self/exe")),
             programs: program.parent().unwrap_or(Path::new("/")).to_owned(),
             directory,
-            log_size: self.log_size,
             can_mount: self.mount.into(),
             rule: self.backoff,
-            store: Arc::new(Store::new()),
+            store: Store::new(),
         };
         let admission = Admission {
             namespaces: self.namespaces,
@@ -94,11 +88,11 @@ impl EmbeddedOptions {
     }
 }
 
-/// `<temporary files>/podbay-<user>/<process>`. What a killed podbay left there is removed.
+/// `$TMPDIR/podbay-UID/PID`. Removes what killed podbays left beside it.
 fn own_directory() -> Result<PathBuf, SetupError> {
     let user = rustix::process::geteuid().as_raw();
     let shared = env::temp_dir().join(format!("podbay-{user}"));
-    make_private(&shared)?;
+    create_private(&shared)?;
     let owner = fs::symlink_metadata(&shared).map(|meta| meta.uid());
     if owner.map_err(|error| SetupError::directory(&shared, error))? != user {
         return Err(SetupError::Foreign(shared));
@@ -111,30 +105,12 @@ fn own_directory() -> Result<PathBuf, SetupError> {
     Ok(shared.join(process::id().to_string()))
 }
 
-fn make_private(path: &Path) -> Result<(), SetupError> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| SetupError::directory(path, error))
+fn create_private(path: &Path) -> Result<(), SetupError> {
+    let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.map_err(|error| SetupError::directory(path, error))
 }
 
 fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_namespace_that_is_no_label_is_named() {
-        let options = EmbeddedOptions {
-            namespaces: vec!["robots".to_owned(), "Bad_NS".to_owned()],
-            ..EmbeddedOptions::default()
-        };
-        let error = options.set_up().map(|_| ()).unwrap_err().to_string();
-        assert!(
-            error.starts_with("namespace \"Bad_NS\" cannot be used"),
-            "{error}"
-        );
-    }
 }

@@ -3,20 +3,21 @@
 //! Readiness and liveness begin after startup. A change is reported after as many consecutive results as the
 //! probe's threshold requires.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use hyper::client::conn::http1;
+use hyper::http::HeaderValue;
+use hyper::{Request, header};
+use hyper_util::rt::TokioIo;
 use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::exec::Place;
 use super::facts;
 use super::object::text;
-
-/// Longest first line of an HTTP reply, in bytes.
-const LONGEST_STATUS: u64 = 1024;
 
 /// Purpose of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +38,17 @@ impl Purpose {
     }
 }
 
-/// Probes `container` and reports every change, until one requires its end. Without a probe, it succeeds at
-/// once.
+/// Probes `container` and reports every change, until a failure requires its end. A probe that is not set
+/// succeeds at once.
 pub(super) async fn watch(
     container: &k8s::Container,
     place: &Place,
-    tell: &(impl Fn(Purpose, bool) + Sync),
+    report: &(impl Fn(Purpose, bool) + Sync),
 ) -> Purpose {
     let prober = Prober {
         container,
         place,
-        tell,
+        report,
     };
     if !prober.probe(Purpose::Startup, |_| true).await {
         return Purpose::Startup;
@@ -63,14 +64,14 @@ pub(super) async fn watch(
 struct Prober<'a, T> {
     container: &'a k8s::Container,
     place: &'a Place,
-    tell: &'a T,
+    report: &'a T,
 }
 
 impl<T: Fn(Purpose, bool)> Prober<'_, T> {
     /// Probes until a result is `enough`, and returns it.
     async fn probe(&self, purpose: Purpose, enough: impl Fn(bool) -> bool) -> bool {
         let Some(probe) = purpose.of(self.container) else {
-            (self.tell)(purpose, true);
+            (self.report)(purpose, true);
             return match enough(true) {
                 true => true,
                 false => std::future::pending().await,
@@ -82,9 +83,8 @@ impl<T: Fn(Purpose, bool)> Prober<'_, T> {
         let mut tally = Tally::default();
         loop {
             ticks.tick().await;
-            let opinion = tally.count(self.attempt(probe).await, probe);
-            if let Some(good) = opinion {
-                (self.tell)(purpose, good);
+            if let Some(good) = tally.count(self.attempt(probe).await, probe) {
+                (self.report)(purpose, good);
                 if enough(good) {
                     return good;
                 }
@@ -118,35 +118,37 @@ impl<T: Fn(Purpose, bool)> Prober<'_, T> {
 
     /// Any status from 200 to 399 is a success, as for the kubelet; redirects are not followed.
     async fn http(&self, get: &k8s::HTTPGetAction) -> Option<bool> {
-        let mut stream = self.connect(get.host.as_deref(), &get.port).await?;
-        stream.write_all(request(get).as_bytes()).await.ok()?;
-        let mut status = String::new();
-        let mut answer = BufReader::new(stream.take(LONGEST_STATUS));
-        answer.read_line(&mut status).await.ok()?;
-        let code: u16 = status.split(' ').nth(1)?.trim().parse().ok()?;
-        Some((200..400).contains(&code))
+        let request = request(get).ok()?;
+        let stream = self.connect(get.host.as_deref(), &get.port).await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
+        let mut reply = pin!(sender.send_request(request));
+        let reply = tokio::select! {
+            reply = &mut reply => reply,
+            _closed = connection => reply.await,
+        };
+        let status = reply.ok()?.status();
+        Some(status.is_success() || status.is_redirection())
     }
 }
 
-fn request(get: &k8s::HTTPGetAction) -> String {
+fn request(get: &k8s::HTTPGetAction) -> hyper::http::Result<Request<String>> {
     let path = text(&get.path);
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let given = get.http_headers.iter().flatten();
-    let given = given.map(|header| (header.name.as_str(), header.value.as_str()));
-    let mut headers: Vec<_> = given.collect();
-    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        headers.insert(0, ("Host", get.host.as_deref().unwrap_or(facts::ADDRESS)));
+    let mut request = Request::get(format!("{slash}{path}"));
+    for header in get.http_headers.iter().flatten() {
+        request = request.header(&header.name, &header.value);
     }
-    headers.extend([
-        ("User-Agent", "podbay"),
-        ("Accept", "*/*"),
-        ("Connection", "close"),
-    ]);
-    let headers: String = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    format!("GET {slash}{path} HTTP/1.1\r\n{headers}\r\n")
+    let mut request = request.body(String::new())?;
+    for (name, value) in [
+        (header::HOST, get.host.as_deref().unwrap_or(facts::ADDRESS)),
+        (header::USER_AGENT, "podbay"),
+        (header::ACCEPT, "*/*"),
+        (header::CONNECTION, "close"),
+    ] {
+        let value = HeaderValue::from_str(value)?;
+        request.headers_mut().entry(name).or_insert(value);
+    }
+    Ok(request)
 }
 
 fn seconds(value: Option<i32>, default: u64) -> Duration {
@@ -155,7 +157,7 @@ fn seconds(value: Option<i32>, default: u64) -> Duration {
 }
 
 /// A port by number, or by its name in the container.
-pub(super) fn port_number(container: &k8s::Container, port: &IntOrString) -> Option<u16> {
+fn port_number(container: &k8s::Container, port: &IntOrString) -> Option<u16> {
     let number = match port {
         IntOrString::Int(number) => *number,
         IntOrString::String(name) => {
@@ -198,12 +200,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_opinion_needs_its_threshold_in_a_row_and_is_told_once() {
+    fn a_change_needs_its_threshold_in_a_row_and_is_reported_once() {
         let probe = serde_json::from_value(json!({"failureThreshold": 2})).unwrap();
         let mut tally = Tally::default();
-        let told = [true, true, false, true, false, false, false, true].map(|good| tally.count(good, &probe));
+        let changes =
+            [true, true, false, true, false, false, false, true].map(|good| tally.count(good, &probe));
         let (good, bad) = (Some(true), Some(false));
-        assert_eq!(told, [good, None, None, good, None, bad, None, good]);
+        assert_eq!(changes, [good, None, None, good, None, bad, None, good]);
     }
 
     #[test]
@@ -217,10 +220,12 @@ mod tests {
 
     #[test]
     fn requests_carry_path_and_headers() {
-        let headers = json!([{"name": "A", "value": "b"}]);
+        let headers = json!([{"name": "A", "value": "b"}, {"name": "accept", "value": "c"}]);
         let get = json!({"port": 1, "path": "x", "httpHeaders": headers});
-        let text = request(&serde_json::from_value(get).unwrap());
-        let start = "GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\nA: b\r\n";
-        assert!(text.starts_with(start) && text.ends_with("\r\n\r\n"), "{text}");
+        let request = request(&serde_json::from_value(get).unwrap()).unwrap();
+        assert_eq!(request.uri(), "/x");
+        let headers = ["host", "a", "accept"].map(|name| &request.headers()[name]);
+        assert_eq!(headers, ["127.0.0.1", "b", "c"]);
+        assert_eq!(request.headers().len(), 5);
     }
 }

@@ -11,8 +11,8 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::shim::{self, Report, Spec};
-use crate::open_files;
+use super::open_files;
+use super::shim::{self, Report, Spec, StartError};
 
 /// Exit code for a process whose shim was killed.
 const LOST: i32 = 128 + 9;
@@ -31,34 +31,16 @@ pub(super) struct Output {
     pub(super) stderr: ChildStderr,
 }
 
-/// Why a process does not run.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    /// The program, its directory or its permissions are wrong.
-    #[error("{0}")]
-    Program(String),
-    /// This machine does not permit mounts; it may work without.
-    #[error("cannot mount volumes: {0}")]
-    Mounts(String),
-    /// podbay could not run itself as a shim.
-    #[error("cannot run {shim} as the shim of a container: {error}")]
-    Shim { shim: String, error: io::Error },
-}
-
 type Reports = Lines<BufReader<OwnedReadHalf>>;
 
 impl Process {
     /// Runs `spec` in a shim. `title` is its name in the process list.
     pub(super) async fn start(shim: &Path, title: &str, spec: &Spec) -> Result<(Self, Output), StartError> {
-        let failed = |error| StartError::Shim {
-            shim: shim.display().to_string(),
-            error,
-        };
+        let failed = |error: io::Error| StartError::Shim(format!("{}: {error}", shim.display()));
         let (mut process, output) = Self::launch(shim, title, spec).await.map_err(failed)?;
         match process.next_report().await {
             Some(Report::Started { pid }) => process.pid = pid,
-            Some(Report::NotStarted { message }) => return Err(StartError::Program(message)),
-            Some(Report::NotMounted { message }) => return Err(StartError::Mounts(message)),
+            Some(Report::NotStarted(why)) => return Err(why),
             Some(Report::Ended { .. }) | None => return Err(failed(io::ErrorKind::UnexpectedEof.into())),
         }
         Ok((process, output))

@@ -1,30 +1,27 @@
-//! What the containers of one pod share: directory, logs and volumes.
+//! One pod on this machine: what its containers share.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use std::{fs, io};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio_util::sync::CancellationToken;
 
 use super::backoff::BackoffRule;
 use super::deadline::Deadline;
 use super::exec::Place;
-use super::log::{Log, Logs};
+use super::log::{self, Logs};
 use super::object::{Pod, text};
-use super::process::{Output, Process, StartError};
-use super::recipe::NotStarted;
-use super::shim::Spec;
 use super::state::{Records, Slot};
 use super::status::status;
 use super::store::Store;
-use super::volumes;
 use podbay_core::grace;
+use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 
 /// What all pods of the cluster share.
@@ -35,13 +32,11 @@ pub(super) struct Machine {
     pub(super) programs: PathBuf,
     /// Directory of all pods.
     pub(super) directory: PathBuf,
-    /// Limit of a run's log, in bytes.
-    pub(super) log_size: u64,
     /// False once a mount has failed on this machine.
     pub(super) can_mount: AtomicBool,
     /// Pauses between restarts.
     pub(super) rule: BackoffRule,
-    pub(super) store: Arc<Store>,
+    pub(super) store: Store,
 }
 
 /// One pod on this machine.
@@ -58,18 +53,10 @@ pub(super) struct Site {
     pub(super) records: Mutex<Records>,
 }
 
-/// A running container.
-pub(super) struct Running {
-    pub(super) process: Process,
-    pub(super) output: Output,
-    pub(super) place: Arc<Place>,
-    pub(super) log: Arc<Log>,
-}
-
 impl Site {
     pub(super) fn new(pod: Pod, machine: Arc<Machine>) -> Self {
         let directory = machine.directory.join(text(&pod.metadata.uid));
-        let logs = |name: &String| Logs::new(directory.join("logs").join(name), machine.log_size);
+        let logs = |name: &String| Logs::new(directory.join("logs").join(name), log::SIZE);
         let names = containers(&pod).map(|container| &container.name);
         Self {
             logs: names.map(|name| (name.clone(), logs(name))).collect(),
@@ -82,9 +69,9 @@ impl Site {
         }
     }
 
-    pub(super) fn reference(&self) -> ObjectRef {
+    pub(super) fn key(&self) -> PodKey {
         let meta = &self.pod.metadata;
-        ObjectRef::pod(text(&meta.namespace), text(&meta.name))
+        PodKey::new(text(&meta.namespace), text(&meta.name))
     }
 
     pub(super) fn uid(&self) -> &str {
@@ -104,80 +91,46 @@ impl Site {
     pub(super) fn note(&self, change: impl FnOnce(&mut Records)) {
         let mut records = self.records.lock();
         change(&mut records);
-        let store = &self.machine.store;
-        store.update_pod(&self.reference(), self.uid(), |pod| {
-            pod.status = status(&pod.spec, &pod.status, &records, Timestamp::now());
-        });
+        self.update(|pod| pod.status = status(&pod.spec, &pod.status, &records, Timestamp::now()));
     }
 
-    pub(super) fn forget_place(&self, container: &str) {
-        if let Some(place) = self.places.lock().remove(container) {
-            place.gone.cancel();
+    /// Begins to delete the pod. Without grace, the API no longer shows it, even before its processes have
+    /// ended.
+    pub(super) fn delete(&self, grace: Option<Duration>) {
+        let grace = grace.unwrap_or_else(|| self.grace()).min(grace::LONGEST);
+        let seconds = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+        self.update(|pod| {
+            let known = &mut pod.metadata.deletion_grace_period_seconds;
+            if known.is_none_or(|known| seconds < known) {
+                *known = Some(seconds);
+                pod.metadata.deletion_timestamp = Some(Time(Timestamp::now() + grace));
+            }
+        });
+        self.stop.bring_to(Instant::now() + grace);
+        if grace.is_zero() {
+            self.remove();
         }
+    }
+
+    /// Removes the pod from the API.
+    pub(super) fn remove(&self) {
+        self.machine.store.remove(&self.reference(), self.uid());
     }
 
     /// Removes all files of the pod.
     pub(super) fn clear(&self) {
-        let _never_made = fs::remove_dir_all(&self.directory);
+        let _never_created = fs::remove_dir_all(&self.directory);
     }
 
-    /// Starts the container's program.
-    pub(super) async fn start(&self, container: &k8s::Container) -> Result<Running, NotStarted> {
-        let name = &container.name;
-        let spec = self.spec(container)?;
-        let (mut process, output, rewritten) = self.start_process(name, &spec).await?;
-        let logs = self.logs.get(name).ok_or(io::ErrorKind::NotFound.into());
-        let log = match logs.and_then(Logs::begin) {
-            Ok(log) => log,
-            Err(error) => {
-                process.kill().await;
-                return Err(NotStarted::machine(&error));
-            }
-        };
-        let place = Arc::new(Place {
-            shim: self.machine.shim.clone(),
-            spec,
-            rewritten,
-            pid: process.pid(),
-            gone: CancellationToken::new(),
-        });
-        self.places.lock().insert(name.clone(), Arc::clone(&place));
-        Ok(Running {
-            process,
-            output,
-            place,
-            log,
-        })
+    fn update(&self, change: impl FnOnce(&mut Pod)) {
+        self.machine
+            .store
+            .update_pod(&self.reference(), self.uid(), change);
     }
 
-    /// Mounts if the machine permits it, otherwise rewrites paths.
-    async fn start_process(&self, name: &str, spec: &Spec) -> Result<(Process, Output, bool), NotStarted> {
-        let (meta, machine) = (&self.pod.metadata, &self.machine);
-        let title = format!("{}/{}/{name}", text(&meta.namespace), text(&meta.name));
-        if machine.can_mount.load(Ordering::Relaxed) || spec.mounts.is_empty() {
-            match Process::start(&machine.shim, &title, spec).await {
-                Err(StartError::Mounts(why)) => self.note_no_mounts(&why),
-                started => {
-                    return started
-                        .map(|(process, output)| (process, output, false))
-                        .map_err(not_started);
-                }
-            }
-        }
-        let rewritten = volumes::rewrite(spec.clone());
-        let started = Process::start(&machine.shim, &title, &rewritten).await;
-        started
-            .map(|(process, output)| (process, output, true))
-            .map_err(not_started)
-    }
-
-    fn note_no_mounts(&self, why: &str) {
-        if self.machine.can_mount.swap(false, Ordering::Relaxed) {
-            tracing::warn!(
-                "this machine does not let podbay mount volumes ({why}): the mount paths in commands, arguments \
-                 and environment are replaced by the directories of the volumes"
-            );
-        }
+    fn reference(&self) -> ObjectRef {
+        let PodKey { namespace, name } = self.key();
+        ObjectRef::pod(namespace, name)
     }
 }
 
@@ -185,11 +138,4 @@ impl Site {
 fn containers(pod: &Pod) -> impl Iterator<Item = &k8s::Container> {
     let init = pod.spec.init_containers.iter().flatten();
     init.chain(&pod.spec.containers)
-}
-
-fn not_started(error: StartError) -> NotStarted {
-    match error {
-        StartError::Program(message) => NotStarted::Program(message),
-        error => NotStarted::machine(&error),
-    }
 }

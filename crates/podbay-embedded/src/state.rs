@@ -18,8 +18,8 @@ use k8s_openapi::jiff::Timestamp;
 use super::backoff::{BackoffRule, go_duration};
 use super::object::{Pod, text};
 use super::probe::Purpose;
-use super::recipe::NotStarted;
 use super::record::{Record, ended, ran, waiting};
+use super::start::NotStarted;
 
 /// Index of a container of a pod: init containers first, then the others.
 pub(super) type Slot = usize;
@@ -53,26 +53,24 @@ pub(super) struct Next {
     pub(super) wake: Option<Instant>,
 }
 
-/// Pause before a container with a missing reference is tried again.
-const CONFIG_RETRY: Duration = Duration::from_secs(1);
+/// Pause before a container that lacks something is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 impl Records {
     /// All containers of `pod`, not started yet.
     pub(super) fn new(pod: &Pod, rule: BackoffRule) -> Self {
         let (meta, spec) = (&pod.metadata, &pod.spec);
         let init = spec.init_containers.as_deref().unwrap_or_default();
-        let reason = if init.is_empty() {
-            "ContainerCreating"
-        } else {
-            "PodInitializing"
+        let reason = match init {
+            [] => "ContainerCreating",
+            _ => "PodInitializing",
         };
-        let records = init
-            .iter()
-            .chain(&spec.containers)
-            .map(|spec| Record::new(spec, reason));
+        let containers = init.iter().chain(&spec.containers);
         let (name, namespace, uid) = (text(&meta.name), text(&meta.namespace), text(&meta.uid));
         Self {
-            all: records.collect(),
+            all: containers
+                .map(|container| Record::new(container, reason))
+                .collect(),
             init: init.len(),
             restart: match spec.restart_policy.as_deref() {
                 Some("Never") => Restart::Never,
@@ -120,7 +118,7 @@ impl Records {
         for slot in candidates {
             let record = &self.all[slot];
             let done = record.exit_code().is_some_and(|code| !self.restarts(slot, code));
-            if record.busy || record.is_running() || done {
+            if record.busy || done {
                 continue;
             }
             match record.not_before.filter(|&at| at > now) {
@@ -156,27 +154,18 @@ impl Records {
         }
     }
 
-    /// It was not started.
-    pub(super) fn on_not_started(&mut self, slot: Slot, why: NotStarted, now: Instant) {
-        match why {
-            NotStarted::Program(message) => self.on_start_error(slot, message, now),
-            NotStarted::Yet { reason, message } => self.on_config_error(slot, reason, message, now),
-        }
-    }
-
-    /// It cannot be started yet. `reason` is that of `state.waiting`.
-    fn on_config_error(&mut self, slot: Slot, reason: &str, message: String, now: Instant) {
+    /// It was not started. If its program cannot be run, this counts as a run that ended at once.
+    pub(super) fn on_not_started(&mut self, slot: Slot, why: &NotStarted, now: Instant) {
         let record = &mut self.all[slot];
-        record.busy = false;
-        record.turn(waiting(reason, message));
-        record.not_before = Some(now + CONFIG_RETRY);
-    }
-
-    /// It could not be run. This counts as a run that ended at once.
-    fn on_start_error(&mut self, slot: Slot, message: String, now: Instant) {
+        if let Some(reason) = why.reason() {
+            record.busy = false;
+            record.turn(waiting(reason, why.to_string()));
+            record.not_before = Some(now + RETRY);
+            return;
+        }
+        record.count_run();
         let mut ended = ended(128, Timestamp::now());
-        (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(message));
-        self.all[slot].count_run();
+        (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(why.to_string()));
         self.on_ended(slot, ended, now);
     }
 
@@ -207,13 +196,16 @@ impl Records {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::data::Missing;
+    use crate::shim::StartError;
 
-    fn records(policy: &str, init: usize, main: usize) -> Records {
+    /// A pod with so many init containers and others.
+    pub(crate) fn pod(policy: &str, init: usize, main: usize) -> Pod {
         let named = |prefix: &str, count| -> Vec<_> {
             let names = (0..count).map(|n| format!("{prefix}{n}"));
             names.map(|name| json!({"name": name})).collect()
@@ -221,12 +213,15 @@ mod tests {
         let spec = json!({"restartPolicy": policy, "initContainers": named("init", init),
             "containers": named("main", main)});
         let metadata = json!({"name": "p", "namespace": "n", "uid": "u"});
-        let pod = Pod {
+        Pod {
             metadata: serde_json::from_value(metadata).unwrap(),
             spec: serde_json::from_value::<k8s::PodSpec>(spec).unwrap().into(),
             ..Pod::default()
-        };
-        Records::new(&pod, BackoffRule::default())
+        }
+    }
+
+    fn records(policy: &str, init: usize, main: usize) -> Records {
+        Records::new(&pod(policy, init, main), BackoffRule::default())
     }
 
     /// One complete run of a container.
@@ -236,11 +231,8 @@ mod tests {
         records.on_ended(slot, ended(code, since), now);
     }
 
-    fn message(record: &Record) -> Option<&str> {
-        let waits = record
-            .waits()
-            .filter(|waits| waits.reason.as_deref() == Some("CrashLoopBackOff"));
-        waits.and_then(|waits| waits.message.as_deref())
+    fn reason(record: &Record) -> Option<&str> {
+        record.waits()?.reason.as_deref()
     }
 
     #[test]
@@ -275,16 +267,18 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_loop_waits_longer_and_longer_and_says_so() {
+    fn a_crash_loop_waits_longer_and_longer_and_reports_it() {
         let mut now = Instant::now();
         let mut records = records("Always", 0, 1);
         for wait in [0, 10, 20, 40, 80, 160, 300] {
             assert_eq!(records.next(now).start, [0]);
             run(&mut records, 0, 1, now);
             if wait > 0 {
-                let told = go_duration(Duration::from_secs(wait));
-                let expected = format!("back-off {told} restarting failed container=main0 pod=p_n(u)");
-                assert_eq!(message(&records.all[0]), Some(expected.as_str()));
+                let pause = go_duration(Duration::from_secs(wait));
+                let expected = format!("back-off {pause} restarting failed container=main0 pod=p_n(u)");
+                let waits = records.all[0].waits().unwrap();
+                let texts = [&waits.reason, &waits.message].map(|text| text.as_deref().unwrap());
+                assert_eq!(texts, ["CrashLoopBackOff", &expected]);
                 let wake = records.next(now).wake.unwrap();
                 assert_eq!(wake - now, Duration::from_secs(wait));
                 now = wake;
@@ -297,11 +291,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_configuration_lacks_is_tried_again_and_is_no_restart() {
+    fn missing_configuration_is_tried_again_and_is_not_a_restart() {
         let now = Instant::now();
         let mut records = records("Never", 0, 1);
         records.next(now);
-        records.on_config_error(0, "CreateContainerConfigError", "why".to_owned(), now);
+        let missing = Missing::Object {
+            kind: "ConfigMap",
+            name: "map".to_owned(),
+        };
+        records.on_not_started(0, &missing.into(), now);
+        assert_eq!(reason(&records.all[0]), Some("CreateContainerConfigError"));
         let next = records.next(now);
         assert!(next.start.is_empty());
         assert_eq!(records.next(next.wake.unwrap()).start, [0]);
@@ -315,14 +314,17 @@ mod tests {
         let mut records = records("Always", 0, 1);
         for restarts in 0..2 {
             assert_eq!(records.next(now).start, [0]);
-            records.on_start_error(0, "no such file".to_owned(), now);
+            let why = StartError::Program("no such file".to_owned());
+            records.on_not_started(0, &why.into(), now);
             assert_eq!(records.all[0].status.restart_count, restarts);
         }
         let last = records.all[0].status.last_state.clone().unwrap();
         let last = last.terminated.unwrap();
-        let told = (last.exit_code, last.reason.as_deref());
-        assert_eq!(told, (128, Some("StartError")));
-        assert!(message(&records.all[0]).is_some());
+        assert_eq!(
+            (last.exit_code, last.reason.as_deref()),
+            (128, Some("StartError"))
+        );
+        assert_eq!(reason(&records.all[0]), Some("CrashLoopBackOff"));
     }
 
     proptest! {

@@ -70,7 +70,7 @@ fn conditions(
         ("ContainersNotInitialized", message)
     });
     let containers = containers_ready(records, phase);
-    let ready = containers.clone().or_else(|| missing_gate(spec, before));
+    let ready = containers.clone().or_else(|| missing_gate(spec));
     let all = [
         ("PodScheduled", None),
         ("PodReadyToStartContainers", set_up(records)),
@@ -112,20 +112,10 @@ fn lacking(records: &[Record], holds: impl Fn(&Record) -> bool) -> Option<String
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// A readiness gate whose condition is missing.
-fn missing_gate(spec: &k8s::PodSpec, status: &k8s::PodStatus) -> Lack {
-    let known = status.conditions.as_deref().unwrap_or_default();
-    let holds = |gate: &str| {
-        known
-            .iter()
-            .any(|known| known.type_ == gate && known.status == "True")
-    };
-    let mut gates = spec
-        .readiness_gates
-        .iter()
-        .flatten()
-        .map(|gate| &gate.condition_type);
-    let gate = gates.find(|gate| !holds(gate))?;
+/// The first readiness gate: nobody can set its condition on the embedded cluster.
+fn missing_gate(spec: &k8s::PodSpec) -> Lack {
+    let gate = spec.readiness_gates.iter().flatten().next()?;
+    let gate = &gate.condition_type;
     let message = format!("corresponding condition of pod readiness gate {gate:?} does not exist.");
     Some(("ReadinessGatesNotReady", message))
 }
@@ -148,35 +138,25 @@ fn condition(kind: &str, lack: Lack, before: &k8s::PodStatus, now: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Instant;
-
-    use serde_json::{Value, json};
 
     use super::*;
     use crate::backoff::BackoffRule;
-    use crate::object::Pod;
     use crate::probe::Purpose;
     use crate::record::ended;
+    use crate::state::tests::pod;
 
     /// Status of a pod whose containers have gone through this: `Waits`, `Runs`, `Ended` with a code,
     /// or `Crashed` so often.
-    fn status_of(policy: &str, init: &str, main: &str, more: &Value) -> k8s::PodStatus {
+    fn status_of(policy: &str, init: &str, main: &str, gate: Option<&str>) -> k8s::PodStatus {
         let lives = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let (init, main) = (lives(init), lives(main));
-        let named = |prefix: &str, count: usize| -> Vec<Value> {
-            (0..count)
-                .map(|n| json!({"name": format!("{prefix}{n}")}))
-                .collect()
-        };
-        let mut spec = json!({"restartPolicy": policy, "readinessGates": more,
-            "initContainers": named("i", init.len()), "containers": named("m", main.len())});
-        spec.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-        let spec: k8s::PodSpec = serde_json::from_value(spec).unwrap();
-        let spec = spec.into();
-        let pod = Pod {
-            spec,
-            ..Pod::default()
-        };
+        let mut pod = pod(policy, init.len(), main.len());
+        let gate = gate.map(|gate| k8s::PodReadinessGate {
+            condition_type: gate.to_owned(),
+        });
+        Arc::make_mut(&mut pod.spec).readiness_gates = gate.map(|gate| vec![gate]);
         let mut records = Records::new(&pod, BackoffRule::default());
         for (slot, life) in init.iter().chain(&main).enumerate() {
             let now = Timestamp::now();
@@ -219,7 +199,7 @@ mod tests {
             ("Never", "Ended:1", "Waits", "Failed"),
             ("Always", "Ended:0", "Runs", "Running"),
         ] {
-            let status = status_of(policy, init, main, &Value::Null);
+            let status = status_of(policy, init, main, None);
             assert_eq!(
                 status.phase.as_deref(),
                 Some(expected),
@@ -230,36 +210,36 @@ mod tests {
 
     #[test]
     fn conditions_say_why_they_do_not_hold() {
-        let (gates, none) = (json!([{"conditionType": "podbay.dev/in-ros-graph"}]), Value::Null);
-        let unready = "False ContainersNotReady containers with unready status: [m1]";
-        let incomplete = "False ContainersNotInitialized containers with incomplete status: [i0]";
-        let gate = "False ReadinessGatesNotReady corresponding condition of pod readiness gate \
+        let (none, gate) = (None, Some("podbay.dev/in-ros-graph"));
+        let unready = "False ContainersNotReady containers with unready status: [main1]";
+        let incomplete = "False ContainersNotInitialized containers with incomplete status: [init0]";
+        let gated = "False ReadinessGatesNotReady corresponding condition of pod readiness gate \
                     \"podbay.dev/in-ros-graph\" does not exist.";
-        for (init, main, more, kind, expected) in [
-            ("", "Runs", &none, "Ready", "True"),
-            ("", "Runs Waits", &none, "Ready", unready),
-            ("Runs", "Waits", &none, "Initialized", incomplete),
-            ("Ended:0", "Runs", &none, "Initialized", "True"),
-            ("", "Ended:0", &none, "Ready", "False PodCompleted"),
-            ("", "Ended:1", &none, "ContainersReady", "False PodFailed"),
-            ("", "Waits", &none, "PodScheduled", "True"),
-            ("", "Runs", &gates, "Ready", gate),
+        for (init, main, gate, kind, expected) in [
+            ("", "Runs", none, "Ready", "True"),
+            ("", "Runs Waits", none, "Ready", unready),
+            ("Runs", "Waits", none, "Initialized", incomplete),
+            ("Ended:0", "Runs", none, "Initialized", "True"),
+            ("", "Ended:0", none, "Ready", "False PodCompleted"),
+            ("", "Ended:1", none, "ContainersReady", "False PodFailed"),
+            ("", "Waits", none, "PodScheduled", "True"),
+            ("", "Runs", gate, "Ready", gated),
         ] {
-            let status = status_of("Never", init, main, more);
+            let status = status_of("Never", init, main, gate);
             let mut conditions = status.conditions.into_iter().flatten();
             let condition = conditions.find(|condition| condition.type_ == kind).unwrap();
             let words = [Some(condition.status), condition.reason, condition.message];
-            let told = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
-            assert_eq!(told, expected, "{kind} [{init}] {main}");
+            let text = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            assert_eq!(text, expected, "{kind} [{init}] {main}");
         }
     }
 
     #[test]
     fn a_container_killed_by_a_signal_names_it() {
-        let status = status_of("Never", "", "Ended:137", &Value::Null);
+        let status = status_of("Never", "", "Ended:137", None);
         let state = status.container_statuses.unwrap()[0].state.clone().unwrap();
         let end = state.terminated.unwrap();
-        let told = (end.exit_code, end.signal, end.reason.as_deref());
-        assert_eq!(told, (137, Some(9), Some("Error")));
+        let how = (end.exit_code, end.signal, end.reason.as_deref());
+        assert_eq!(how, (137, Some(9), Some("Error")));
     }
 }

@@ -10,6 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use super::object::{Pod, Stored};
 use podbay_core::cluster::{Error, Result};
@@ -66,7 +67,7 @@ impl Store {
             return Err(Error::Exists(key));
         }
         let meta = object.metadata_mut();
-        meta.uid = Some(fresh_uid());
+        meta.uid = Some(Uuid::new_v4().to_string());
         meta.creation_timestamp = Some(Time(Timestamp::now()));
         if dry_run {
             return Ok(Arc::new(object));
@@ -110,7 +111,7 @@ impl Store {
         let mut inside = self.inside.lock();
         if inside.get(what).is_ok_and(|object| object.uid() == uid) {
             let before = inside.objects.remove(what);
-            self.tell(News { before, after: None });
+            self.send(before, None);
         }
     }
 
@@ -139,14 +140,13 @@ impl Store {
         object.metadata_mut().resource_version = Some(inside.version.to_string());
         let after = Arc::new(object);
         let before = inside.objects.insert(key, Arc::clone(&after));
-        let news = Some(Arc::clone(&after));
-        self.tell(News { before, after: news });
+        self.send(before, Some(Arc::clone(&after)));
         after
     }
 
-    /// Sent under the lock, so that all watches see the same order.
-    fn tell(&self, news: News) {
-        let _nobody_watches = self.news.send(news);
+    /// Called under the lock, so that all watches see the same order.
+    fn send(&self, before: Option<Arc<Stored>>, after: Option<Arc<Stored>>) {
+        let _nobody_watches = self.news.send(News { before, after });
     }
 }
 
@@ -154,40 +154,5 @@ impl Inside {
     fn get(&self, what: &ObjectRef) -> Result<&Arc<Stored>> {
         let found = self.objects.get(what);
         found.ok_or_else(|| Error::NotFound(what.clone()))
-    }
-}
-
-/// A random UUID from the kernel.
-pub(super) fn fresh_uid() -> String {
-    let uuid = std::fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default();
-    uuid.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_objects_without_any_living_owner_go() {
-        let store = Store::new();
-        let create = |name: &str, owners: &[&str]| {
-            let owners: Vec<_> = owners.iter().map(|uid| json!({"uid": uid})).collect();
-            let metadata = json!({"name": name, "ownerReferences": owners});
-            let metadata = serde_json::from_value(metadata).unwrap();
-            let pod = Pod {
-                metadata,
-                ..Pod::default()
-            };
-            store.create(Stored::Pod(pod), false).unwrap()
-        };
-        let owner = create("a", &[]);
-        create("b", &[owner.uid()]);
-        create("c", &[owner.uid(), "gone"]);
-        create("d", &["gone"]);
-        let orphans = store.orphans();
-        let names: Vec<_> = orphans.iter().map(|orphan| orphan.reference().name).collect();
-        assert_eq!(names, ["d"]);
     }
 }

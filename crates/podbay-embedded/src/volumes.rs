@@ -12,22 +12,40 @@ use std::{fs, io};
 
 use k8s_openapi::api::core::v1 as k8s;
 
-use super::data::{Lookup, Source};
+use super::data::{Lookup, Missing, Source};
 use super::facts;
 use super::object::{Data, Pod, text};
 use super::shim::{Mount, Spec};
 
-/// Creates all volumes of the pod in `root`. The error says what is missing, in the kubelet's words; it may
-/// appear later.
-pub(super) fn make(pod: &Pod, root: &Path, lookup: Lookup<'_>) -> Result<(), String> {
-    for volume in pod.spec.volumes.iter().flatten() {
-        if volume.host_path.is_some() {
-            continue;
-        }
-        let failed = |why: String| format!("MountVolume.SetUp failed for volume {:?} : {why}", volume.name);
-        let files = files(pod, volume, lookup).map_err(failed)?;
-        let written = write(&root.join(&volume.name), &files);
-        written.map_err(|error| failed(error.to_string()))?;
+/// Why a volume could not be created. The text is the kubelet's.
+#[derive(Debug, thiserror::Error)]
+#[error("MountVolume.SetUp failed for volume {volume:?} : {cause}")]
+pub(super) struct VolumeError {
+    volume: String,
+    cause: Cause,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+enum Cause {
+    Missing(#[from] Missing),
+    Io(#[from] io::Error),
+}
+
+/// Creates all volumes of the pod in `root`.
+pub(super) fn create(root: &Path, lookup: Lookup<'_>) -> Result<(), VolumeError> {
+    for volume in lookup.pod.spec.volumes.iter().flatten() {
+        create_one(volume, root, lookup).map_err(|cause| VolumeError {
+            volume: volume.name.clone(),
+            cause,
+        })?;
+    }
+    Ok(())
+}
+
+fn create_one(volume: &k8s::Volume, root: &Path, lookup: Lookup<'_>) -> Result<(), Cause> {
+    if volume.host_path.is_none() {
+        write(&root.join(&volume.name), &files(volume, lookup)?)?;
     }
     Ok(())
 }
@@ -55,39 +73,33 @@ pub(super) fn is_contained(path: &str) -> bool {
     Path::new(path).components().all(inside)
 }
 
-fn files(pod: &Pod, volume: &k8s::Volume, lookup: Lookup<'_>) -> Result<Data, String> {
+fn files(volume: &k8s::Volume, lookup: Lookup<'_>) -> Result<Data, Missing> {
     if let Some(map) = &volume.config_map {
-        let data = lookup.whole(Source("ConfigMap", &map.name, map.optional))?;
-        return chosen(data, map.items.as_deref(), map.optional);
+        let source = Source("ConfigMap", &map.name, map.optional);
+        return chosen(source, map.items.as_deref(), lookup);
     }
     if let Some(secret) = &volume.secret {
         let source = Source("Secret", text(&secret.secret_name), secret.optional);
-        return chosen(lookup.whole(source)?, secret.items.as_deref(), secret.optional);
+        return chosen(source, secret.items.as_deref(), lookup);
     }
-    let items = volume
-        .downward_api
-        .iter()
-        .flat_map(|source| source.items.iter().flatten());
+    let downward = volume.downward_api.as_ref();
+    let items = downward.and_then(|downward| downward.items.as_ref());
     let file = |item: &k8s::DownwardAPIVolumeFile| {
-        let path = item.field_ref.as_ref().map_or("", |field| &field.field_path);
-        let fact = facts::field(pod, path).ok_or_else(|| format!("unsupported fieldPath: {path}"))?;
-        Ok((item.path.clone(), fact.into_bytes()))
+        let value = facts::field(lookup.pod, &item.field_ref.as_ref()?.field_path)?;
+        Some((item.path.clone(), value.into_bytes()))
     };
-    items.map(file).collect()
+    Ok(items.into_iter().flatten().filter_map(file).collect())
 }
 
-/// Only the keys in `items`, under their paths.
-fn chosen(data: Data, items: Option<&[k8s::KeyToPath]>, optional: Option<bool>) -> Result<Data, String> {
+/// The keys in `items`, under their paths; all keys without `items`.
+fn chosen(source: Source<'_>, items: Option<&[k8s::KeyToPath]>, lookup: Lookup<'_>) -> Result<Data, Missing> {
     let Some(items) = items.filter(|items| !items.is_empty()) else {
-        return Ok(data);
+        return lookup.whole(source);
     };
     let mut files = Data::new();
     for item in items {
-        match data.get(&item.key) {
-            Some(value) => drop(files.insert(item.path.clone(), value.clone())),
-            None if optional == Some(true) => {}
-            None => return Err(format!("references non-existent config key: {}", item.key)),
-        }
+        let value = lookup.key(source, &item.key)?;
+        files.extend(value.map(|value| (item.path.clone(), value)));
     }
     Ok(files)
 }

@@ -1,8 +1,8 @@
-//! What the API server does to an object before it stores it: parses it, validates it, and sets defaults.
+//! Admission: parses an object, validates it and sets defaults, as the API server does before it stores one.
 
+mod fields;
 mod limits;
 mod rules;
-mod table;
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::object::{Pod, Stored, text};
-use super::store::fresh_uid;
 use podbay_core::cluster::{Error, Result};
 use podbay_core::fields::unknown_fields;
 use podbay_core::object::{Object, ObjectRef};
 
-pub(super) use limits::tell_ignored;
+pub(super) use limits::ignored;
 
 /// Admits objects.
 pub(super) struct Admission {
@@ -32,28 +32,39 @@ impl Admission {
     /// `object` as it would be stored, without what the store adds.
     pub(super) fn admit(&self, object: &Object) -> Result<Stored> {
         check_kind(&object.reference())?;
-        let mut stored = match object.kind() {
-            "Pod" => Stored::Pod(self.pod(typed(object)?)),
-            "ConfigMap" => Stored::ConfigMap(typed(object)?),
-            _ => Stored::Secret(typed(object)?),
+        let (mut stored, fields) = match object.kind() {
+            "Pod" => parse(object, set_defaults, |pod| Stored::Pod(self.place(pod)))?,
+            "ConfigMap" => parse(object, |_| {}, Stored::ConfigMap)?,
+            _ => parse(object, |_| {}, Stored::Secret)?,
         };
         self.complete(stored.metadata_mut());
         let key = stored.reference();
-        if let Some(wrong) = rules::check(&stored) {
-            return Err(invalid(&key, wrong));
+        if let Some(why) = rules::errors(&stored, &fields).text() {
+            return Err(invalid(&key, why));
         }
         if !self.namespaces.contains(&key.namespace) {
             return Err(Error::NoNamespace(key.namespace));
         }
-        let Stored::Pod(pod) = &mut stored else {
-            return Ok(stored);
-        };
-        if let Some(what) = limits::refusal(&json!({"spec": *pod.spec}), &self.host) {
-            let message = format!("{key}: the embedded cluster does not support {what}; use --cluster kube");
-            return Err(Error::Refused(message));
+        match limits::refusal(&fields, &self.host) {
+            Some(why) => Err(Error::Refused(format!(
+                "the embedded cluster cannot run {key}: {why}; use --cluster kube"
+            ))),
+            None => Ok(stored),
         }
-        Arc::make_mut(&mut pod.spec).node_name = Some(self.host.clone());
-        Ok(stored)
+    }
+
+    /// The pod on this machine, not started yet.
+    fn place(&self, pod: k8s::Pod) -> Pod {
+        let mut spec = pod.spec.unwrap_or_default();
+        spec.node_name = Some(self.host.clone());
+        Pod {
+            metadata: pod.metadata,
+            spec: Arc::new(spec),
+            status: k8s::PodStatus {
+                phase: Some("Pending".to_owned()),
+                ..Default::default()
+            },
+        }
     }
 
     fn complete(&self, meta: &mut ObjectMeta) {
@@ -63,25 +74,16 @@ impl Admission {
         }
         let prefix = text(&meta.generate_name);
         if text(&meta.name).is_empty() && !prefix.is_empty() {
-            let suffix: String = fresh_uid().chars().take(5).collect();
-            meta.name = Some(format!("{prefix}{suffix}"));
+            let suffix = Uuid::new_v4().simple().to_string();
+            meta.name = Some(format!("{prefix}{}", &suffix[..5]));
         }
     }
+}
 
-    fn pod(&self, pod: k8s::Pod) -> Pod {
-        let mut spec = pod.spec.unwrap_or_default();
-        spec.restart_policy.get_or_insert_with(|| "Always".to_owned());
-        spec.termination_grace_period_seconds.get_or_insert(30);
-        let phase = Some("Pending".to_owned());
-        Pod {
-            metadata: pod.metadata,
-            spec: Arc::new(spec),
-            status: k8s::PodStatus {
-                phase,
-                ..Default::default()
-            },
-        }
-    }
+fn set_defaults(pod: &mut k8s::Pod) {
+    let spec = pod.spec.get_or_insert_default();
+    spec.restart_policy.get_or_insert_with(|| "Always".to_owned());
+    spec.termination_grace_period_seconds.get_or_insert(30);
 }
 
 /// Applies `new` to `old`: podbay's fields replace its earlier ones.
@@ -89,20 +91,17 @@ pub(super) fn merge(old: &mut Stored, new: &Stored) -> Result<()> {
     let before = std::mem::replace(old, new.clone());
     if let (Stored::Pod(pod), Stored::Pod(before)) = (&mut *old, &before) {
         if pod.spec != before.spec {
-            let why = "spec: Forbidden: a pod's spec cannot be changed; delete the pod first";
+            let why = "spec: cannot be changed; delete the pod first";
             return Err(invalid(&new.reference(), why.to_owned()));
         }
-        *pod = Pod {
-            metadata: pod.metadata.clone(),
-            ..before.clone()
-        };
+        pod.status = before.status.clone();
     }
     let meta = old.metadata_mut();
     *meta = with_server_fields(std::mem::take(meta), before.metadata());
     Ok(())
 }
 
-/// `meta` with the fields that only the server sets, taken from `server`.
+/// `meta` with the fields that only the server sets, from `server`.
 fn with_server_fields(meta: ObjectMeta, server: &ObjectMeta) -> ObjectMeta {
     ObjectMeta {
         uid: server.uid.clone(),
@@ -121,24 +120,29 @@ fn check_kind(key: &ObjectRef) -> Result<()> {
     let way_out = match (version, kind) {
         ("v1", "Pod" | "ConfigMap" | "Secret") => return Ok(()),
         ("apps/v1" | "batch/v1", _) => {
-            "use --cluster kube, or a profile without `workload`, which makes a pod of it"
+            "use --cluster kube, or a profile without `workload`, which creates a pod"
         }
         _ => "use --cluster kube",
     };
     Err(Error::Refused(format!(
-        "the embedded cluster has no {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; {way_out}"
+        "the embedded cluster does not support {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; {way_out}"
     )))
 }
 
-/// Parses `object` as a `T`, including every field.
-fn typed<T: DeserializeOwned + Serialize>(object: &Object) -> Result<T> {
+/// Parses `object`, including every field; returns it with `defaults` set, also as JSON.
+fn parse<T: DeserializeOwned + Serialize>(
+    object: &Object,
+    defaults: fn(&mut T),
+    stored: impl FnOnce(T) -> Stored,
+) -> Result<(Stored, Value)> {
     let failed = |error: serde_json::Error| invalid(&object.reference(), error.to_string());
-    let typed: T = serde_json::from_value(object.0.clone()).map_err(failed)?;
-    let known = serde_json::to_value(&typed).map_err(failed)?;
-    match unknown_fields(&object.0, &known).as_slice() {
-        [] => Ok(typed),
+    let mut typed: T = serde_json::from_value(object.0.clone()).map_err(failed)?;
+    defaults(&mut typed);
+    let fields = serde_json::to_value(&typed).map_err(failed)?;
+    match unknown_fields(&object.0, &fields).as_slice() {
+        [] => Ok((stored(typed), fields)),
         unknown => {
-            let why = format!("there is no such field: {}", unknown.join(", "));
+            let why = format!("unknown field {}", unknown.join(", "));
             Err(invalid(&object.reference(), why))
         }
     }

@@ -71,16 +71,27 @@ pub(super) struct Mount {
 
 /// Messages from the shim to podbay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum Report {
     /// The process runs.
     Started { pid: i32 },
-    /// It could not be run.
-    NotStarted { message: String },
-    /// This machine does not permit mounts; nothing was run.
-    NotMounted { message: String },
+    /// It was not run.
+    NotStarted(StartError),
     /// It has ended, and so has everything it had started.
     Ended { code: i32 },
+}
+
+/// Why a process was not run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub(super) enum StartError {
+    /// The program, its directory or its permissions are wrong.
+    #[error("{0}")]
+    Program(String),
+    /// This machine does not permit mounts; it may work without.
+    #[error("cannot mount volumes: {0}")]
+    Mounts(String),
+    /// podbay could not run itself as a shim.
+    #[error("cannot run the shim of a container: {0}")]
+    Shim(String),
 }
 
 /// Becomes a shim if the command line says so. Call before anything else in `main`.
@@ -111,7 +122,7 @@ fn run() -> io::Result<()> {
             let code = exit_code(main.outlive()?);
             Report::Ended { code }
         }
-        Err(why) => why,
+        Err(why) => Report::NotStarted(why),
     };
     report(&mut link, &last)
 }
@@ -139,32 +150,25 @@ fn exit_code(status: WaitStatus) -> i32 {
     status.exit_status().or_else(signal).unwrap_or(-1)
 }
 
-fn start(spec: &Spec) -> Result<Tree, Report> {
+fn start(spec: &Spec) -> Result<Tree, StartError> {
     let placed = match spec.join {
         Some(pid) => mounts::join(pid),
         None => mounts::enter(&spec.mounts, &spec.scratch),
     };
-    placed.map_err(|error| not_placed(&error))?;
-    let child = command(spec)?
-        .spawn()
-        .map_err(|error| not_started(spec, &error))?;
-    Tree::of(&child).map_err(|error| not_started(spec, &error))
-}
-
-/// A missing file is the pod's error; anything else means that this machine does not permit mounts.
-fn not_placed(error: &io::Error) -> Report {
-    let message = error.to_string();
-    match error.kind() {
-        io::ErrorKind::NotFound => Report::NotStarted { message },
-        _ => Report::NotMounted { message },
-    }
-}
-
-fn command(spec: &Spec) -> Result<Command, Report> {
+    placed.map_err(|error| match error.kind() {
+        // a missing file is an error of the pod
+        io::ErrorKind::NotFound => StartError::Program(error.to_string()),
+        _ => StartError::Mounts(error.to_string()),
+    })?;
     let [program, args @ ..] = spec.argv.as_slice() else {
-        let message = "no command specified".to_owned();
-        return Err(Report::NotStarted { message });
+        return Err(StartError::Program("no command specified".to_owned()));
     };
+    let child = command(program, args, spec)?.spawn();
+    let tree = child.and_then(|child| Tree::of(&child));
+    tree.map_err(|error| not_run(program, &error))
+}
+
+fn command(program: &str, args: &[String], spec: &Spec) -> Result<Command, StartError> {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -174,8 +178,8 @@ fn command(spec: &Spec) -> Result<Command, Report> {
     if let Some(cwd) = &spec.cwd {
         // `spawn` would report a missing directory as a missing program
         if !cwd.is_dir() {
-            let message = format!("workingDir {cwd:?}: no such directory on this machine");
-            return Err(Report::NotStarted { message });
+            let why = format!("workingDir {cwd:?}: no such directory on this machine");
+            return Err(StartError::Program(why));
         }
         command.current_dir(cwd);
     }
@@ -196,8 +200,7 @@ fn apart(command: &mut Command) {
 }
 
 /// The message of a container runtime.
-fn not_started(spec: &Spec, error: &io::Error) -> Report {
-    let program = spec.argv.first().map_or("", String::as_str);
+fn not_run(program: &str, error: &io::Error) -> StartError {
     let what = match error.kind() {
         io::ErrorKind::NotFound if program.contains('/') => {
             format!("stat {program}: no such file or directory")
@@ -206,6 +209,5 @@ fn not_started(spec: &Spec, error: &io::Error) -> Report {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
-    let message = format!("exec: {program:?}: {what}");
-    Report::NotStarted { message }
+    StartError::Program(format!("exec: {program:?}: {what}"))
 }
