@@ -207,7 +207,10 @@ async fn what_makes_a_pod_is_judged_by_the_pod() {
     );
     podbay.bridge.policy.allow_host_namespaces = true;
     let refused = podbay.ask(launch("b")).await.unwrap_err();
-    assert!(refused.contains("no \"Deployment\" of \"apps/v1\""), "{refused}");
+    assert!(
+        refused.contains("does not support \"Deployment\" of \"apps/v1\""),
+        "{refused}"
+    );
     assert!(refused.contains("a profile without `workload`"), "{refused}");
     podbay.end().await;
 }
