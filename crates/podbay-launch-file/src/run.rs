@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
     pub(super) fn source(&mut self, source: &Source) -> Result<(), Vec<Diagnostic>> {
         let script = self.load_source(source)?;
         let given = self.options.arguments.iter().map(|(name, _)| name.as_str());
-        super::actions::check_arguments(&script, &given.collect())?;
+        super::actions::check_arguments(&script, &given.collect(), super::actions::set)?;
         for (name, value) in &self.options.arguments {
             self.scope.configurations.insert(name.clone(), value.clone());
         }
@@ -157,10 +157,7 @@ impl<'a> Run<'a> {
                 .map(|argument| argument.name.as_str());
             let near = nearest(name, known.take(KNOWN));
             let hint = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
-            let what = format!(
-                "the argument '{}' is given, but no <arg> declares it{list}",
-                shown(name)
-            );
+            let what = format!("argument '{}' is not declared by any <arg>{list}", shown(name));
             self.note(&place, Code::UnusedArgument.says(what).help(hint));
             // one note is enough if there are many
             if unused.len() > 5 {
@@ -169,7 +166,7 @@ impl<'a> Run<'a> {
         }
         if unused.len() > UNUSED {
             let more = unused.len() - UNUSED;
-            let what = format!("{more} more arguments are given that no <arg> declares");
+            let what = format!("{more} more arguments are not declared by any <arg>");
             self.note(&place, Code::UnusedArgument.says(what));
         }
     }
@@ -203,7 +200,7 @@ impl<'a> Run<'a> {
 
     /// `problem` with the includes that lead to its file.
     fn chained(&self, mut problem: Diagnostic) -> Diagnostic {
-        let mut places = problem.included.to_vec();
+        let mut places = problem.included.places().to_vec();
         for Including { place, .. } in self.including.iter().rev() {
             // a file that includes itself passes the same place repeatedly
             if place.file != problem.place.file && !places.contains(place) {
@@ -276,15 +273,14 @@ impl<'a> Run<'a> {
 /// A problem in a file that is included at `place`, with the includes that lead to it.
 pub(super) fn included(mut problem: Diagnostic, place: &Place) -> Diagnostic {
     // a file that includes itself passes the same place repeatedly
-    if problem.place.file != place.file && !problem.included.contains(place) {
-        let places = problem.included.iter().chain([place]).cloned();
-        problem.included = places.collect();
+    let known = problem.included.places();
+    if problem.place.file != place.file && !known.contains(place) {
+        problem.included = [known, std::slice::from_ref(place)].concat().into();
     }
     problem
 }
 
-const NO_FILE: &str =
-    "a description that is sent as text has no file and no folder; use $(find-pkg-share PACKAGE)";
+const NO_FILE: &str = "a launch file that is sent as text has no path; use $(find-pkg-share PACKAGE)";
 
 /// ` (declared: 'a', 'b')`, or "" if there are none.
 fn declared(arguments: &[Argument]) -> String {

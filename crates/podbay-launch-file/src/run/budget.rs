@@ -30,12 +30,10 @@ impl Run<'_> {
         self.spent.actions += 1;
         if self.spent.actions > limits::ACTIONS {
             let what = format!(
-                "more than {} actions run, those of loops and includes counted each time, and the rounds of loops",
+                "the launch exceeds the limit of {} actions, counted in each include and loop iteration",
                 limits::ACTIONS
             );
-            let most = Code::LaunchTooLarge
-                .says(what)
-                .help("split the launch into several");
+            let most = Code::LaunchTooLarge.says(what).help("split the launch");
             return Err(most.at(place));
         }
         // notes are counted where nothing can be refused, so the limit is checked here
@@ -51,10 +49,10 @@ impl Run<'_> {
         match self.spent.texts > limits::TOTAL_BYTES {
             true => Err(Code::LaunchTooLarge
                 .says(format!(
-                    "substitutions and parameter files come to more than {} bytes in all",
+                    "substitutions and parameter files exceed the limit of {} bytes in total",
                     limits::TOTAL_BYTES
                 ))
-                .help("split the launch into several")),
+                .help("split the launch")),
             false => Ok(()),
         }
     }
@@ -65,10 +63,10 @@ impl Run<'_> {
         match self.spent.scripts > limits::SCRIPT_BYTES {
             true => Err(Code::LaunchTooLarge
                 .says(format!(
-                    "launch files come to more than {} bytes in all",
+                    "launch files exceed the limit of {} bytes in total",
                     limits::SCRIPT_BYTES
                 ))
-                .help("split the launch into several")),
+                .help("split the launch")),
             false => Ok(()),
         }
     }
@@ -119,7 +117,7 @@ impl Run<'_> {
         if !self.noted.insert(hasher.finish()) {
             return;
         }
-        let included = problem.included.iter().map(|place| place.file.len());
+        let included = problem.included.places().iter().map(|place| place.file.len());
         let texts = [&problem.about, &problem.message, &problem.help].map(String::len);
         let bytes = NOTE + problem.place.file.len() + included.sum::<usize>() + texts.iter().sum::<usize>();
         // a refused note stays counted, so that the next action is refused
@@ -132,7 +130,7 @@ impl Run<'_> {
     pub(crate) fn deepen(&mut self, steps: usize, place: &Place) -> Result<(), Diagnostic> {
         self.depth += steps;
         match self.depth > limits::DEPTH {
-            true => Err(Code::NestedTooDeep.says(self.too_deep()).at(place)),
+            true => Err(self.too_deep().at(place)),
             false => Ok(()),
         }
     }
@@ -142,21 +140,20 @@ impl Run<'_> {
         self.depth -= steps;
     }
 
-    fn too_deep(&self) -> String {
+    fn too_deep(&self) -> Diagnostic {
         let cycle = self.including.split_last().and_then(|(last, before)| {
-            let round = before.iter().rev().find(|other| other.is_same(last));
-            round.map(|_| &last.script)
+            let again = before.iter().rev().find(|other| other.is_same(last));
+            again.map(|_| &last.script)
         });
-        let nested = format!("{} includes are within each other here", self.including.len());
         match cycle {
-            Some(script) => format!(
-                "{nested}, and {script} comes round again with the same arguments: it includes itself without end; give \
-                 the include a condition that ends it"
-            ),
-            None => format!(
-                "{nested}; podbay follows about {} of them, as many as ROS does, fewer within groups and loops",
+            Some(script) => Code::IncludeCycle
+                .says(format!("{script} includes itself with the same arguments"))
+                .help("add a condition to the include"),
+            None => Code::NestedTooDeep.says(format!(
+                "includes are nested {} deep here; the limit is about {}, as in ROS, and less within groups and loops",
+                self.including.len(),
                 limits::DEPTH / 2
-            ),
+            )),
         }
     }
 }
@@ -172,7 +169,7 @@ mod tests {
         let mut run = Run::new(&options);
         let mut note = Code::UnusedArgument.says("12").help("123").about("1234");
         note.place = Place::file("1");
-        note.included = [Place::file("12345"), Place::file("123456")].into();
+        note.included = vec![Place::file("12345"), Place::file("123456")].into();
         run.keep(note);
         assert_eq!(run.spent.description, NOTE + (1..=6).sum::<usize>());
     }

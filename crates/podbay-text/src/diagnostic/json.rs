@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Code, Diagnostic, Parts, Place, Severity};
+use super::{Code, Diagnostic, Includes, Parts, Place, Severity};
 
 /// The JSON form.
 #[derive(Serialize, Deserialize)]
@@ -25,11 +25,14 @@ struct Written {
     help: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     included_from: Vec<String>,
+    /// Number of further includes, after the third one in `included_from`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    included_from_omitted: usize,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 impl Serialize for Diagnostic {
@@ -43,7 +46,8 @@ impl Serialize for Diagnostic {
             what: self.message.clone(),
             about: self.about.clone(),
             help: self.help.clone(),
-            included_from: self.included.iter().map(Place::source).collect(),
+            included_from: self.included.places().iter().map(Place::source).collect(),
+            included_from_omitted: self.included.omitted(),
         }
         .serialize(serializer)
     }
@@ -64,11 +68,14 @@ impl<'de> Deserialize<'de> for Diagnostic {
             about: written.about,
             message: written.what,
             help: written.help,
-            included: written
-                .included_from
-                .iter()
-                .map(|source| Place::of_source(source))
-                .collect(),
+            included: Includes::new(
+                written
+                    .included_from
+                    .iter()
+                    .map(|source| Place::of_source(source))
+                    .collect(),
+                written.included_from_omitted,
+            ),
         }))
     }
 }
@@ -99,11 +106,27 @@ mod tests {
             .about("/talker")
             .help("mend it")
             .at(&Place::of_source("a.launch.xml:3"));
-        diagnostic.included = [Place::of_source("b.launch.xml:4")].into();
+        diagnostic.included = vec![Place::of_source("b.launch.xml:4")].into();
         let json = serde_json::to_value(&diagnostic).unwrap();
         assert_eq!(
             (&json["file"], &json["line"], &json["what"]),
             (&"a.launch.xml".into(), &3.into(), &"broken".into())
+        );
+        assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
+    }
+
+    #[test]
+    fn a_long_chain_of_includes_is_cut() {
+        let mut diagnostic = Code::NotXml.says("broken");
+        diagnostic.included = (1..=500)
+            .map(|line| Place::file("b").at_line(line))
+            .collect::<Vec<_>>()
+            .into();
+        let json = serde_json::to_value(&diagnostic).unwrap();
+        let chain = ["b:1", "b:2", "b:3", "b:498", "b:499", "b:500"];
+        assert_eq!(
+            (&json["included_from"], &json["included_from_omitted"]),
+            (&chain.into(), &494.into())
         );
         assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
     }

@@ -10,6 +10,7 @@
 //! The [`Code`] identifies the kind of error. Codes are stable between versions; the wording may change.
 
 mod code;
+mod includes;
 mod json;
 mod report;
 
@@ -20,10 +21,8 @@ use std::sync::Arc;
 use crate::yaml::Position;
 
 pub use code::Code;
+pub use includes::Includes;
 pub use report::report;
-
-/// Number of includes shown at each end of a long include path.
-const HALF: usize = 3;
 
 /// Severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,8 +67,8 @@ pub struct Parts {
     pub message: String,
     /// The way out; "" if the message contains it.
     pub help: String,
-    /// Where the file is included, innermost first.
-    pub included: Box<[Place]>,
+    /// Where the file is included.
+    pub included: Includes,
 }
 
 impl Code {
@@ -82,7 +81,7 @@ impl Code {
             about: String::new(),
             message: message.into(),
             help: String::new(),
-            included: Box::default(),
+            included: Includes::default(),
         })
     }
 }
@@ -154,24 +153,18 @@ impl Diagnostic {
         if !self.help.is_empty() {
             text.extend(["; ", &self.help]);
         }
-        text + &self.way()
-    }
-
-    /// ` (included from FILE:LINE)` for each include; the middle of a long path is omitted.
-    fn way(&self) -> String {
-        let from = |place: &Place| format!(" (included from {place})");
-        let told = |places: &[Place]| places.iter().map(from).collect::<String>();
-        match self.ends() {
-            (first, 0, last) => told(first) + &told(last),
-            (first, more, last) => format!("{} (by {more} more){}", told(first), told(last)),
+        for line in self.included_from() {
+            text.extend([" (", &line, ")"]);
         }
+        text
     }
 
-    /// The first and the last includes that are shown, and the number of those between them.
-    fn ends(&self) -> (&[Place], usize, &[Place]) {
-        let (first, rest) = self.included.split_at(HALF.min(self.included.len()));
-        let more = rest.len().saturating_sub(HALF);
-        (first, more, &rest[more..])
+    /// `included from FILE:LINE` for each include, and the number of omitted ones.
+    fn included_from(&self) -> impl Iterator<Item = String> {
+        let (first, omitted, last) = self.included.ends();
+        let from = |place: &Place| format!("included from {place}");
+        let between = (omitted > 0).then(|| format!("and from {omitted} more"));
+        first.iter().map(from).chain(between).chain(last.iter().map(from))
     }
 
     /// `error[PB0101]`

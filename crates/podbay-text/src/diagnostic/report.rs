@@ -34,10 +34,7 @@ pub fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> 
         }
         (None, _) => group = group.element(origin(file, place)),
     }
-    let (first, more, last) = diagnostic.ends();
-    let from = |place: &Place| format!("included from {place}");
-    let between = (more > 0).then(|| format!("by {more} more"));
-    for from in first.iter().map(from).chain(between).chain(last.iter().map(from)) {
+    for from in diagnostic.included_from() {
         group = group.element(Level::NOTE.message(shown::line(&from).into_owned()));
     }
     if !diagnostic.help.is_empty() {
@@ -128,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_marks_the_thing() {
+    fn the_caret_marks_an_attribute() {
         let source = "<launch>\n  <node pkg=\"a\" exe=\"ü b\"/>\n</launch>\n";
         assert_eq!(
             report(&at(2, 17), Some(source), false),
@@ -141,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_column_the_line_is_marked_and_without_a_source_the_place_stands_alone() {
+    fn without_a_column_the_line_is_marked_and_without_a_source_only_the_place_is_shown() {
         let source = "x\n  foo: 1  \n";
         let marked = report(&at(2, 0), Some(source), false);
         assert!(marked.contains("2 |   foo: 1  \n  |   ^^^^^^\n"), "{marked}");
@@ -156,11 +153,12 @@ mod tests {
     fn the_middle_of_a_long_include_path_is_counted() {
         for (count, shown, more) in [
             (6, 6, None),
-            (7, 6, Some("by 1 more")),
-            (500, 6, Some("by 494 more")),
+            (7, 6, Some("and from 1 more")),
+            (500, 6, Some("and from 494 more")),
         ] {
             let mut deep = at(1, 1);
-            deep.included = (1..=count).map(|line| Place::file("b").at_line(line)).collect();
+            let places: Vec<_> = (1..=count).map(|line| Place::file("b").at_line(line)).collect();
+            deep.included = places.into();
             for text in [report(&deep, None, false), deep.to_string()] {
                 assert_eq!(text.matches("included from b:").count(), shown, "{text}");
                 assert!(text.contains(&format!("included from b:{count}")), "{text}");
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_others_commands_no_terminal() {
+    fn untrusted_text_cannot_control_a_terminal() {
         let mut evil = at(1, 9);
         evil.message += "\u{1b}[2J";
         evil.help += "\u{202e}";
