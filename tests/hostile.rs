@@ -93,7 +93,7 @@ const GOOD: &str = r#"<launch><node pkg="p" exec="e"/></launch>"#;
 
 #[test]
 fn what_is_no_regular_file_is_refused_wherever_a_file_is_named() {
-    let no_file = Some("only regular files are read");
+    let no_file = Some("not a regular file");
     for (test, path) in [
         ("device", "/dev/zero"),
         ("pipe", "pipe"),
@@ -166,7 +166,7 @@ fn a_device_without_end_is_refused() {
             &format!("endless-{test}"),
             &good,
             &words,
-            Some("it is a device, and only regular files are read"),
+            Some("it is a device, not a regular file"),
         );
     }
 }
@@ -186,7 +186,7 @@ fn a_mistake_in_a_file_is_told_within_its_size() {
 #[test]
 fn a_file_that_includes_itself_without_end_is_told_so_and_one_that_ends_is_followed() {
     let endless = r#"<launch><group><include file="$(filename)"/></group></launch>"#;
-    let round = Some("comes round again with the same arguments");
+    let round = Some("includes itself with the same arguments");
     check_files(
         "cycle",
         &[("a.launch.xml", endless)],
@@ -208,7 +208,7 @@ fn a_file_that_includes_itself_without_end_is_told_so_and_one_that_ends_is_follo
         "translate a.launch.xml",
         None,
     );
-    let deep = Some("includes are within each other here; podbay follows about 480");
+    let deep = Some("includes are nested 481 deep here; the limit is about 480");
     check_files(
         "depth-4000",
         &[("a.launch.xml", &of("4000"))],
@@ -231,9 +231,9 @@ fn limits_are_those_of_the_configuration() {
             "limits: {launch: {processes: 2, bytes: 10000, seconds: 600}}",
         ),
     ];
-    let few = Some("more than 1 processes and components; `limits.launch.processes`");
+    let few = Some("limit of 1 processes and components; increase `limits.launch.processes`");
     check_files("few", &files, "translate a.launch.xml --config few.yaml", few);
-    let small = Some("more than 1000 bytes, each process with its copy");
+    let small = Some("limit of 1000 bytes, counting environment");
     check_files(
         "small",
         &files,
@@ -257,6 +257,6 @@ fn a_byte_that_is_no_text_is_told_with_its_place() {
     )
     .unwrap();
     let output = podbay(&folder, &["translate", "a.launch.xml"]);
-    let said = "error[PB0101]: cannot read it: it is not UTF-8 text: byte 0xfc in line 2, at byte 15 of the line\n--> a.launch.xml\n";
+    let said = "error[PB0101]: cannot read the file: it is not UTF-8 text: byte 0xfc in line 2, at byte 15 of the line\n--> a.launch.xml\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), said);
 }

@@ -122,7 +122,7 @@ fn huge_names(podbay: &Podbay) {
         let name = format!("name=@{}", escapes(&format!("name-{dds}"), bytes).display());
         for service in ["get_pod", "delete_pod", "restart_pod", "get_logs"] {
             let refused = podbay.call(dds, service, &[&name]);
-            let expected = format!("name has {bytes} bytes; at most 253 are taken");
+            let expected = format!("name has {bytes} bytes and exceeds the limit of 253");
             assert_eq!(refused["message"], expected, "{dds} {service}");
         }
     }

@@ -222,7 +222,10 @@ fn a_request_too_large_is_refused_unread_and_the_next_is_answered() {
         refused.message
     );
     let refused = client.call(get(&"\u{1b}".repeat(1 << 20)));
-    assert_eq!(refused.message, "name has 1048576 bytes; at most 253 are taken");
+    assert_eq!(
+        refused.message,
+        "name has 1048576 bytes and exceeds the limit of 253"
+    );
     assert!(client.call(get("a")).success);
 }
 

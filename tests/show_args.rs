@@ -18,7 +18,7 @@ fn what_only_a_run_can_tell_is_said() {
     let included = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/show_args/included");
     let said = String::from_utf8(podbay(&included).stderr).unwrap();
     assert!(
-        said.starts_with("warning[PB0304]: the arguments of the file included here are not shown: "),
+        said.starts_with("warning[PB0304]: cannot show the arguments of this include: "),
         "{said}"
     );
     assert!(said.contains("--> main.launch.xml:5:"), "{said}");

@@ -34,9 +34,7 @@ pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
     settings.allow_command |= cli.command.allow_command();
     if let Command::Serve | Command::Launch(_) | Command::Translate(_) = cli.command {
         let distro = std::env::var("ROS_DISTRO").unwrap_or_default();
-        launch_file::doubt_of_distro(&distro)
-            .into_iter()
-            .for_each(out::note);
+        launch_file::check_distro(&distro).into_iter().for_each(out::note);
     }
     match cli.command {
         Command::Serve => serve::run(settings, ros).await,

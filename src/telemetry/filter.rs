@@ -240,7 +240,7 @@ mod tests {
         check(
             (None, "podbay=loud", ""),
             Err(
-                "PODBAY_LOG: cannot parse \"podbay=loud\": \"loud\" is not a level; there are off, error, warn, info, \
+                "PODBAY_LOG: cannot parse \"podbay=loud\": \"loud\" is not a level; use one of off, error, warn, info, \
                  debug, trace",
             ),
         );
@@ -254,7 +254,7 @@ mod tests {
         );
         // in RUST_LOG it may be a crate of another program
         check((None, "", "debg"), Ok((&["debg"], &[])));
-        let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; there are off, error, warn, info, \
+        let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; use one of off, error, warn, info, \
                        debug, trace; it is ignored";
         check((None, "", "a=loud,debug"), Ok((&["debug"], &[ignored])));
         check((None, "", "other=debug"), Ok((&["other=debug"], &[])));

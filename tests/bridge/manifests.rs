@@ -30,14 +30,14 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         (pod(r#"annotations: {"a\0": b}"#, ""), nul("metadata.annotations.a\0")),
         (
             pod("", &format!("args: [{long}]")),
-            "the manifest's spec.containers[0] has an argument of 131072 bytes (word 1 of 1), and Linux starts \
-             no program with more than 131071; put large data into a ConfigMap or a volume"
+            "the manifest's spec.containers[0] has an argument of 131072 bytes (word 1 of 1), and the limit of \
+             Linux is 131071; put large data into a ConfigMap or a volume"
                 .to_owned(),
         ),
         (
             pod("", &format!("args: [{many}]")),
-            "the manifest's spec.containers[0] has 2160000 bytes of arguments and environment, with 9 for each of them, \
-             and Linux starts no program with more than 2097152; put large data into a ConfigMap or a volume"
+            "the manifest's spec.containers[0] has 2160000 bytes of arguments and environment, counting 9 for each, \
+             and the limit of Linux is 2097152; put large data into a ConfigMap or a volume"
                 .to_owned(),
         ),
         (
@@ -81,7 +81,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         (
             "a list below a long key, and a key twice",
             format!("? {}\n: [{}]\na: 1\na: 2\n", long(600_000), zeros(200_000)),
-            "line 4: `a` is given a second time; leave one out",
+            "line 4: `a` is given twice; remove one",
         ),
         (
             "keys below each other, and one twice",
@@ -91,7 +91,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
                 long(500_000),
                 zeros(150_000)
             ),
-            "`a` is given a second time; leave one out",
+            "`a` is given twice; remove one",
         ),
         (
             "a list below a long key, and a syntax error",
@@ -101,7 +101,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         (
             "one long text by many names",
             format!("x: &x {}\nanchors:\n{anchors}many: [{aliases}]\n", long(600_000)),
-            "too large or nests too deep to be read; write it shorter",
+            "too large or nested too deeply; shorten it",
         ),
         (
             "many objects that are no pod",

@@ -55,7 +55,7 @@ fn a_line_for_the_terminal_is_one_write() {
     };
     let note = said(&["translate", "main.launch.xml"]);
     assert!(
-        note.starts_with("note: ROS_DISTRO") && note.ends_with('\n'),
+        note.starts_with("note: unknown ROS_DISTRO") && note.ends_with('\n'),
         "{note}"
     );
     let error = said(&["status", "--cluster", "embedded"]);

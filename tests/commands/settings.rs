@@ -64,7 +64,7 @@ fn a_release_that_podbay_does_not_know_is_told() {
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(translate("jazy").starts_with("note: ROS_DISTRO is \"jazy\""));
+    assert!(translate("jazy").starts_with("note: unknown ROS_DISTRO \"jazy\""));
     assert!(!translate("jazzy").contains("ROS_DISTRO"));
 }
 

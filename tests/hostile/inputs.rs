@@ -25,17 +25,17 @@ pub(crate) struct Input {
     pub(crate) refused: Option<&'static str>,
 }
 
-const TOO_LARGE: &str = "the launch comes to more than";
-const TOO_MANY: &str = "processes and components; `limits.";
-const TOO_MUCH_TEXT: &str = "substitutions and parameter files come to more than";
+const TOO_LARGE: &str = "the launch exceeds the limit of";
+const TOO_MANY: &str = "processes and components; increase `limits.";
+const TOO_MUCH_TEXT: &str = "substitutions and parameter files exceed the limit of";
 
-const TOO_MANY_ACTIONS: &str = "more than 100000 actions run";
-const TOO_MUCH_WORK: &str = "$(eval …) of the launch ask for too much work all together";
+const TOO_MANY_ACTIONS: &str = "the launch exceeds the limit of 100000 actions";
+const TOO_MUCH_WORK: &str = "all $(eval …) of the launch together need too much work";
 
-const TOO_MANY_WORDS: &str = "Linux starts no program with more than 2097152 bytes of arguments";
-const MORE_MISTAKES: &str = "(there are more mistakes in the file)";
+const TOO_MANY_WORDS: &str = "exceed the limit of Linux, 2097152 bytes";
+const MORE_ERRORS: &str = "(the file has more errors)";
 
-const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken";
+const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations is refused";
 
 /// A substitution of 31 bytes with a result of one megabyte.
 const MEGABYTE: &str = r#"$(eval '&quot;x&quot;*1000000')"#;

@@ -46,12 +46,12 @@ pub fn too_large(container: &Value) -> Option<String> {
     }
     let all = words.iter().chain(variables.iter().map(|(_, bytes)| bytes));
     let bytes: usize = all.map(|bytes| bytes + BESIDE).sum();
-    let what = || format!("{bytes} bytes of arguments and environment, with {BESIDE} for each of them");
+    let what = || format!("{bytes} bytes of arguments and environment, counting {BESIDE} for each");
     (bytes > TOGETHER).then(|| than(&what(), TOGETHER))
 }
 
 fn than(what: &str, most: usize) -> String {
-    format!("{what}, and Linux starts no program with more than {most}")
+    format!("{what}, and the limit of Linux is {most}")
 }
 
 /// Name and size of a variable, in bytes.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_linux_takes_has_a_bound_for_each_word_and_for_all() {
+    fn linux_limits_each_word_and_all_together() {
         let longest = "x".repeat(LONGEST);
         let most = vec!["x".repeat(100); TOGETHER / 109];
         for fits in [
@@ -85,15 +85,15 @@ mod tests {
         for (container, expected) in [
             (
                 json!({"command": ["a"], "args": [longest.clone() + "x"]}),
-                "an argument of 131072 bytes (word 2 of 2), and Linux starts no program with more than 131071",
+                "an argument of 131072 bytes (word 2 of 2), and the limit of Linux is 131071",
             ),
             (
                 json!({"env": [{"name": "PATH", "value": longest}]}),
-                "a variable of 131076 bytes (PATH), and Linux starts no program with more than 131071",
+                "a variable of 131076 bytes (PATH), and the limit of Linux is 131071",
             ),
             (
                 json!({"args": vec![""; 240_000]}),
-                "2160000 bytes of arguments and environment, with 9 for each of them, and Linux starts no program with more than 2097152",
+                "2160000 bytes of arguments and environment, counting 9 for each, and the limit of Linux is 2097152",
             ),
         ] {
             assert_eq!(too_large(&container).as_deref(), Some(expected));

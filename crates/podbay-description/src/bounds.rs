@@ -114,8 +114,8 @@ impl LaunchBounds {
     /// The error for too many processes.
     pub fn too_many(&self) -> String {
         format!(
-            "the launch comes to more than {} processes and components; `{}.processes` in podbay's configuration allows \
-             more",
+            "the launch exceeds the limit of {} processes and components; increase `{}.processes` in podbay's \
+             configuration",
             self.processes, self.key
         )
     }
@@ -123,8 +123,8 @@ impl LaunchBounds {
     /// The error for too large a description.
     pub fn too_large(&self) -> String {
         format!(
-            "the launch comes to more than {} bytes, each process with its copy of environment, parameters and \
-             remappings, and {EACH} for each word and entry; `{}.bytes` in podbay's configuration allows more",
+            "the launch exceeds the limit of {} bytes, counting environment, parameters and remappings for each \
+             process, and {EACH} for each word and entry; increase `{}.bytes` in podbay's configuration",
             self.bytes, self.key
         )
     }
@@ -137,8 +137,8 @@ impl LaunchBounds {
     /// The error for too large objects.
     pub fn objects_too_large(&self) -> String {
         format!(
-            "the objects of the launch come to more than {} bytes, which is {OBJECTS} times \
-             what `{}.bytes` in podbay's configuration allows for its description",
+            "the objects of the launch exceed the limit of {} bytes, {OBJECTS} times `{}.bytes` in podbay's \
+             configuration",
             self.objects(),
             self.key
         )

@@ -26,11 +26,11 @@ pub fn nodes(description: &Description) -> Vec<Diagnostic> {
 fn problem(name: &str, other: &str, source: &str) -> Diagnostic {
     let at = match other {
         "" => String::new(),
-        place => format!(" (the other is at {place})"),
+        place => format!(" (the other one is at {place})"),
     };
     Code::DuplicateNode
-        .says(format!("two nodes are called {name}{at}"))
-        .help("ROS nodes need names of their own, or namespaces")
+        .says(format!("two nodes are named {name}{at}"))
+        .help("use different names or namespaces")
         .at(&Place::of_source(source))
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use crate::{ComposableNode, Process};
 
     #[test]
-    fn a_component_may_have_the_name_of_a_node_and_nobody_needs_a_name() {
+    fn nodes_and_components_of_the_same_name_are_reported() {
         let node = |name: &str, namespace: &str, line: u32| Process {
             name: name.to_owned(),
             namespace: namespace.to_owned(),
@@ -67,8 +67,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "/l/x.launch.xml:5: warning[PB0221]: two nodes are called /a/talker (the other is at /l/x.launch.xml:1); ROS nodes need \
-              names of their own, or namespaces"
+                "/l/x.launch.xml:5: warning[PB0221]: two nodes are named /a/talker (the other one is at /l/x.launch.xml:1); use \
+              different names or namespaces"
             ]
         );
     }

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_also_what_is_so_by_default() {
+    fn json_contains_defaults() {
         let fields =
             |value: serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let description = ["processes", "composable_nodes", "arguments", "problems"];

@@ -64,7 +64,7 @@ impl Output {
         }
     }
 
-    /// By its name in launch files; the error has the names that there are.
+    /// By its name in launch files; the error lists the known names.
     pub fn named(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|output| output.name() == name);
         found.ok_or_else(|| Self::ALL.map(Self::name).join(", "))
@@ -98,19 +98,19 @@ impl Prefix {
 
 /// Why a text is not a valid command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoCommandLine(pub &'static str);
+pub struct InvalidCommandLine(pub &'static str);
 
-impl fmt::Display for NoCommandLine {
+impl fmt::Display for InvalidCommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the launch prefix is no command line: {}", self.0)
+        write!(f, "the launch prefix is not a valid command line: {}", self.0)
     }
 }
 
 impl TryFrom<String> for Prefix {
-    type Error = NoCommandLine;
+    type Error = InvalidCommandLine;
 
-    fn try_from(text: String) -> Result<Self, NoCommandLine> {
-        let words = symbolic::split(&text).map_err(NoCommandLine)?;
+    fn try_from(text: String) -> Result<Self, InvalidCommandLine> {
+        let words = symbolic::split(&text).map_err(InvalidCommandLine)?;
         Ok(Self { text, words })
     }
 }
@@ -143,9 +143,6 @@ mod tests {
         assert_eq!(prefix.words(), ["gdb", "--args", "a b"]);
         assert_eq!(serde_json::to_string(&prefix).unwrap(), r#""gdb --args 'a b'""#);
         let error = serde_json::from_str::<Prefix>(r#""a 'b""#).unwrap_err();
-        assert!(
-            error.to_string().contains("a quotation mark is not closed"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("unclosed quotation mark"), "{error}");
     }
 }

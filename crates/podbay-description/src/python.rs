@@ -43,7 +43,7 @@ pub fn shell_split(line: &str) -> Result<Vec<String>, &'static str> {
 }
 
 fn quoted_part(quote: char, rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), &'static str> {
-    const OPEN: &str = "a quotation mark is not closed";
+    const OPEN: &str = "unclosed quotation mark";
     loop {
         match rest.next().ok_or(OPEN)? {
             c if c == quote => return Ok(()),

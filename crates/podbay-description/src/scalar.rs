@@ -118,7 +118,7 @@ fn integer(text: &str) -> Option<Scalar> {
     Some(number.map_or(TOO_LARGE, Scalar::Int))
 }
 
-const TOO_LARGE: Scalar = Scalar::Other("a whole number of more than 64 bits");
+const TOO_LARGE: Scalar = Scalar::Other("an integer of more than 64 bits");
 
 /// The number, or `Some(None)` if it is too large; `None` if `digits` is not a number in this base.
 fn radix(digits: &str, base: u32) -> Option<Option<i128>> {

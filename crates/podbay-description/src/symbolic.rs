@@ -187,7 +187,7 @@ mod tests {
         ] {
             assert_eq!(split(line).unwrap(), expected, "{line}");
         }
-        assert_eq!(split("a 'b"), Err("a quotation mark is not closed"));
+        assert_eq!(split("a 'b"), Err("unclosed quotation mark"));
     }
 
     #[test]

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_is_told() {
+    fn invalid_values_are_refused() {
         for (text, expected) in [
             ("null", "expected the value of a parameter"),
             ("{}", "expected `float` or `command`"),

@@ -11,7 +11,7 @@ pub(crate) fn message(package: &str, text: &str) -> Result<Definition, String> {
 pub(crate) fn service(package: &str, text: &str) -> Result<Definition, String> {
     let lines: Vec<&str> = text.lines().collect();
     let bar = lines.iter().position(|line| line.trim() == "---");
-    let bar = bar.ok_or("a service needs a line --- between request and response")?;
+    let bar = bar.ok_or("a service requires a line --- between request and response")?;
     Ok(Definition::Service {
         request: structure(package, &lines[..bar].join("\n"), 1)?,
         response: structure(package, &lines[bar + 1..].join("\n"), bar + 2)?,
@@ -105,7 +105,7 @@ fn array(suffix: &str) -> Result<Array, String> {
     }
     let size = inner
         .parse()
-        .map_err(|_| format!("`{suffix}` is no array size"))?;
+        .map_err(|_| format!("`{suffix}` is not a valid array size"))?;
     Ok(Array::Fixed(size))
 }
 
@@ -131,7 +131,7 @@ fn base_type(package: &str, name: &str) -> Result<Base, String> {
 fn message_type(package: &str, name: &str) -> Result<Base, String> {
     let (package, name) = name.rsplit_once('/').unwrap_or((package, name));
     if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
-        return Err(format!("`{name}` is no type"));
+        return Err(format!("`{name}` is not a valid type"));
     }
     let package = package.trim_end_matches("/msg").to_owned();
     Ok(Base::Message {

@@ -34,7 +34,7 @@ impl<const N: usize> Fixed<N> {
     pub fn serialize<T: Serialize, S: Serializer>(items: &[T], to: S) -> Result<S::Ok, S::Error> {
         if items.len() != N {
             return Err(S::Error::custom(format!(
-                "an array of {N} has {} elements",
+                "an array of {N} elements has {}",
                 items.len()
             )));
         }

@@ -68,7 +68,7 @@ fn constants_defaults_and_comments() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_its_line() {
+fn invalid_lines_are_refused_with_their_number() {
     for (text, line) in [
         ("wstring a", 1),
         ("\nnosuch a", 2),
@@ -82,7 +82,7 @@ fn what_cannot_be_read_is_refused_with_its_line() {
 }
 
 #[test]
-fn comments_have_nothing_that_rosidl_trips_over() {
+fn comments_are_valid_for_rosidl() {
     for folder in ["msg/msg", "msg/srv", "msg/action"] {
         for entry in std::fs::read_dir(Path::new("../..").join(folder)).unwrap() {
             let path = entry.unwrap().path();

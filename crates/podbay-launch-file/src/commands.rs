@@ -41,7 +41,7 @@ const LEFT: &str = "xacro";
 pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
     OnErrors::named(name).ok_or_else(|| {
         Code::SubstitutionArguments.says(format!(
-            "standard error is handled by fail, ignore, warn or capture, not by '{name}'"
+            "invalid handling of standard error '{name}': use fail, ignore, warn or capture"
         ))
     })
 }
@@ -55,7 +55,7 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
     }
     if words.iter().any(|word| word.contains('\n')) {
         return Err(Code::CommandNotAllowed.says(format!(
-            "$(command {command}): a word with a line break cannot be left to the container"
+            "$(command {command}): a command with a line break in an argument cannot run in the container"
         )));
     }
     Ok(Some(Printed {
@@ -79,7 +79,7 @@ pub(super) fn output(
     let resolved = run.packages.resolve(command)?;
     let words = shell_split(&resolved.to_string_lossy()).map_err(|why| failed(command, why))?;
     if words.is_empty() {
-        return Err(Code::CommandFailed.says("$(command) is given nothing to run"));
+        return Err(Code::CommandFailed.says("$(command) requires a command line"));
     }
     let line = CommandLine {
         words,
@@ -91,10 +91,10 @@ pub(super) fn output(
     Ok((run.packages.symbolic_again(output), note))
 }
 
-const NOT_ALLOWED: &str = "a launch file may not run commands here";
-const HOW_TO_ALLOW: &str = "allow it with --allow-command (for callers from the ROS graph, `allow_command` under \
-                            `policy`), give the value as an <arg>, or leave the work to the node. Only the parameter \
-                            of a node that is nothing but $(command 'xacro …') is left to its container";
+const NOT_ALLOWED: &str = "launch files may not run commands";
+const HOW_TO_ALLOW: &str = "allow them with --allow-command (for ROS callers: `allow_command` under `policy`), \
+ or pass the value as an <arg>. A node parameter whose whole value is $(command 'xacro …') needs no permission: \
+ it is run in the node's container";
 
 fn failed(command: &str, why: &str) -> Diagnostic {
     Code::CommandFailed.says(format!("$(command {command}): {why}"))
@@ -111,7 +111,10 @@ fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(St
         return Err(Code::CommandFailed.says(format!("$(command {command}) failed: {said}")));
     }
     match on_errors {
-        OnErrors::Fail if !errors.is_empty() => Err(Code::CommandFailed.says(format!("$(command {command}) wrote to standard error, which 'ignore', 'warn' or 'capture' as second argument allows: {errors}"))),
+        OnErrors::Fail if !errors.is_empty() => Err(Code::CommandFailed.says(format!(
+            "$(command {command}) wrote \
+         to standard error (use 'ignore', 'warn' or 'capture' as second argument to allow that): {errors}"
+        ))),
         OnErrors::Warn if !errors.is_empty() => {
             let what = format!("$(command {command}) wrote to standard error: {errors}");
             Ok((ran.output, Some(Code::CommandWarned.says(what))))

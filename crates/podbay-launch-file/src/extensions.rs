@@ -25,8 +25,8 @@ const SUBSTITUTIONS: &[(&str, &str)] = &[
 ];
 
 /// Ends each message about an extension.
-const WAY_OUT: &str = "only ROS's own engine evaluates launch extensions: --evaluate here, where ROS 2 and the package \
-                       that has it are sourced, or --evaluate image, in a pod of the profile's image";
+const WAY_OUT: &str = "let ROS evaluate the file: --evaluate here, with ROS 2 and the package sourced, or \
+ --evaluate image, in a pod of the profile's image";
 
 /// The error for a tag of a well-known package.
 pub(super) fn known_tag(tag: &str) -> Option<Diagnostic> {
@@ -40,7 +40,10 @@ pub(super) fn known_substitution(name: &str) -> Option<Diagnostic> {
 
 /// The error for something that is not one of the `known` and may come from any package.
 pub(super) fn unknown(what: String, known: &[&str]) -> Diagnostic {
-    let help = format!("there are {}. A package may add it: {WAY_OUT}", known.join(", "));
+    let help = format!(
+        "supported: {}. If a package provides it, {WAY_OUT}",
+        known.join(", ")
+    );
     Code::Extension.says(what).help(help)
 }
 
@@ -69,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_extension_asks_for_ros_and_no_text_that_speaks_of_one() {
+    fn only_extensions_need_ros_not_texts_that_mention_one() {
         for body in [
             "<gz_server/>",
             "<some_tag_of_a_package/>",

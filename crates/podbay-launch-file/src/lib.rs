@@ -33,7 +33,7 @@ mod yaml;
 
 pub use commands::{CommandLine, CommandOutput, RunCommand};
 pub use options::{Format, Options, Source, UnknownFormat};
-pub use release::doubt_of_distro;
+pub use release::check_distro;
 
 use podbay_description::{Argument, Description};
 use podbay_text::diagnostic::{Code, Diagnostic};

@@ -28,7 +28,7 @@ pub(super) const TOTAL_BYTES: usize = 64 << 20;
 /// Minimum cost of one substitution in these bytes.
 pub(super) const LEAST_BYTES: usize = 16;
 /// Reported errors of one file.
-pub(super) const MISTAKES: usize = 100;
+pub(super) const ERRORS: usize = 100;
 /// Tokens of one `$(eval …)`.
 pub(super) const WORDS: usize = 1000;
 /// Operators, calls and indices of one `$(eval …)`, which nest its syntax tree even without brackets.
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_those_of_the_documentation() {
+    fn limits_are_documented() {
         let docs = include_str!("../../../docs/launch-files.md");
         for (what, limit) in [
             ("one file", FILE_BYTES),
@@ -86,7 +86,7 @@ mod tests {
                 DEPTH / 2,
             ),
             ("words, operators of one `$(eval …)`", WORDS),
-            ("reported errors of one file", MISTAKES),
+            ("reported errors of one file", ERRORS),
         ] {
             assert!(docs.contains(&format!("\n| {what} | {limit}")), "{what}: {limit}");
         }

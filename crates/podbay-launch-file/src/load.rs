@@ -17,7 +17,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 pub(super) struct Context<'a> {
     pub(super) release: &'a Release,
     /// Whether the text was sent by a ROS caller.
-    pub(super) strange: bool,
+    pub(super) untrusted: bool,
 }
 
 /// A launch file that was read but not evaluated.
@@ -86,27 +86,27 @@ fn in_format(
         return Err(refused(Code::Python.says(BY_ROS).help(WHERE_ROS_IS)));
     }
     if text.len() > limits::FILE_BYTES {
-        let what = format!("it is longer than {} bytes", limits::FILE_BYTES);
+        let what = format!("the file exceeds the limit of {} bytes", limits::FILE_BYTES);
         return Err(refused(
-            Code::FileTooLarge.says(what).help("split it by <include>"),
+            Code::FileTooLarge.says(what).help("split it with <include>"),
         ));
     }
     let text = text.trim_start_matches('\u{feff}');
     let read = |root: &Entity<'_>| script(root, name, context.release);
     match format {
         Format::Yaml => markup::with_yaml_root(text, name, read),
-        Format::Xml | Format::Python => markup::with_xml_root(text, name, context.strange, read),
+        Format::Xml | Format::Python => markup::with_xml_root(text, name, context.untrusted, read),
     }
 }
 
-const BY_ROS: &str = "a Python launch description needs ROS's own engine";
+const BY_ROS: &str = "a Python launch file needs ROS";
 const WHERE_ROS_IS: &str =
-    "--evaluate here, where ROS 2 is sourced, or --evaluate image, in a pod of the profile's image";
+    "use --evaluate here, with ROS 2 sourced, or --evaluate image, in a pod of the profile's image";
 
 fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Script, Vec<Diagnostic>> {
     if root.tag() != "launch" {
         let what = format!(
-            "a launch file begins with 'launch', found '{}'",
+            "the root of a launch file must be 'launch', found '{}'",
             shown(root.tag())
         );
         return Err(vec![root.problem(Code::NotALaunchFile, what)]);
@@ -121,7 +121,7 @@ fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Scrip
         ));
     }
     let read = reader.children(root);
-    let actions = told(read, root.mistakes())?;
+    let actions = all_errors(read, root.take_errors())?;
     // ROS ignores other attributes of the root.
     if let Some(problem) = root.unread() {
         reader.note(ignored(problem));
@@ -135,13 +135,16 @@ fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Scrip
 }
 
 /// All errors, ordered by line.
-fn told<T>(read: Result<T, Vec<Diagnostic>>, mut problems: Vec<Diagnostic>) -> Result<T, Vec<Diagnostic>> {
+fn all_errors<T>(
+    read: Result<T, Vec<Diagnostic>>,
+    mut problems: Vec<Diagnostic>,
+) -> Result<T, Vec<Diagnostic>> {
     let read = read.map_err(|found| problems.extend(found)).ok();
     problems.sort_by_key(|problem| (problem.place.line, problem.place.column));
-    if problems.len() > limits::MISTAKES {
-        problems.truncate(limits::MISTAKES);
+    if problems.len() > limits::ERRORS {
+        problems.truncate(limits::ERRORS);
         if let Some(last) = problems.last_mut() {
-            last.message.push_str(" (there are more mistakes in the file)");
+            last.message.push_str(" (the file has more errors)");
         }
     }
     match read {

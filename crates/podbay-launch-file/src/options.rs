@@ -64,7 +64,7 @@ pub struct Options {
 
 /// A word that names no [`Format`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the format {0:?} is not known; write xml, yaml or python")]
+#[error("unknown format {0:?}; use xml, yaml or python")]
 pub struct UnknownFormat(String);
 
 impl Source {
@@ -164,7 +164,7 @@ fn parse_argument(typed: &str) -> Result<(String, String), Diagnostic> {
     match typed.split_once(":=") {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Code::MalformedArgument
-            .says(format!("the launch argument '{}' is malformed", shown(typed)))
+            .says(format!("malformed launch argument '{}'", shown(typed)))
             .help("write it as name:=value")),
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_reads_packages_and_allowed_folders_only() {
+    fn ros_callers_read_only_packages_and_allowed_folders() {
         let options = Options {
             package_prefixes: vec!["/opt/ros/jazzy".into()],
             environment: [("ROS_DISTRO", "jazzy"), ("TOKEN", "secret")]

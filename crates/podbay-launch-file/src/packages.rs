@@ -47,12 +47,12 @@ impl Packages {
             .map(|prefix| prefix.display().to_string())
             .collect();
         let looked = match looked.as_slice() {
-            [] => "nowhere, as AMENT_PREFIX_PATH is not set".to_owned(),
-            _ => format!("in {}", looked.join(", ")),
+            [] => ", AMENT_PREFIX_PATH is not set".to_owned(),
+            _ => format!(" in {}", looked.join(", ")),
         };
         Code::UnknownPackage
-            .says(format!("package '{package}' is not found here; looked {looked}"))
-            .help("source the workspace that has it, or give its prefix with --package-path")
+            .says(format!("package '{package}' not found{looked}"))
+            .help("source its workspace, or add its prefix with --package-path")
     }
 
     /// `path` with all symbolic package paths resolved.
@@ -130,15 +130,18 @@ impl Packages {
                 Ok(format!("{}/{inner}", Reference::Share(package)))
             }
             [] => Err(Code::FileNotInPackage.says(format!(
-                "package '{package}' has no file '{}' below {}",
+                "package '{package}' has no file '{}' in {}",
                 shown(file),
                 share.display()
             ))),
             several => {
                 let list: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
                 Err(Code::FileNotInPackage
-                    .says(format!("package '{package}' has several files '{}'", shown(file)))
-                    .help(format!("give one by its path: {}", list.join(", "))))
+                    .says(format!(
+                        "package '{package}' has several files named '{}'",
+                        shown(file)
+                    ))
+                    .help(format!("give the path of one: {}", list.join(", "))))
             }
         }
     }
@@ -195,11 +198,9 @@ pub(super) fn check_name(package: &str) -> Outcome<()> {
     if package.starts_with(|c: char| c.is_ascii_alphanumeric()) && package.chars().all(fits) {
         return Ok(());
     }
-    let what = "letters and digits, and after the first of them '_' and '-'";
-    Err(Code::UnknownPackage.says(format!(
-        "'{}' is no name of a package: it may have {what}",
-        shown(package)
-    )))
+    Err(Code::UnknownPackage
+        .says(format!("'{}' is not a valid package name", shown(package)))
+        .help("use letters, digits, '_' and '-', starting with a letter or a digit"))
 }
 
 fn search(folder: &Path, file: &str, depth: usize, found: &mut Vec<PathBuf>) {

@@ -156,7 +156,7 @@ const RELEASES: &[(&str, Version, Version)] = &[
 ];
 
 /// A warning about an unknown `ROS_DISTRO`, which is treated as a later release with all features.
-pub fn doubt_of_distro(name: &str) -> Option<String> {
+pub fn check_distro(name: &str) -> Option<String> {
     let known = || RELEASES.iter().map(|(known, ..)| *known).chain(["rolling"]);
     if name.is_empty() || known().any(|known| known == name) {
         return None;
@@ -166,8 +166,7 @@ pub fn doubt_of_distro(name: &str) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "ROS_DISTRO is {name:?}, which podbay does not know, so launch files are taken as by a release later than \
-         lyrical{meant}"
+        "unknown ROS_DISTRO {name:?}: launch files are evaluated as in a release after lyrical{meant}"
     ))
 }
 
@@ -251,10 +250,13 @@ impl Release {
             .versions
             .map(|(launch, launch_ros)| feature.package.of(launch, launch_ros));
         let why = match version.and_then(|version| feature.update_of(version)) {
-            Some(update) => format!("{new}, and in {name} from {} on", feature.package.version(update)),
+            Some(update) => format!("{new}, and in {name} since {}", feature.package.version(update)),
             None => new,
         };
-        Err(Code::NotInRelease.says(format!("{what} is {why}")).help(format!("ROS_DISTRO names {name}, where it does not work. Without ROS_DISTRO, podbay accepts what any release knows")))
+        Err(Code::NotInRelease.says(format!("{what} is {why}")).help(format!(
+            "ROS_DISTRO is {name}, which does \
+         not have it. Without ROS_DISTRO, podbay accepts the features of all releases"
+        )))
     }
 }
 
@@ -277,19 +279,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelt_release_is_told() {
+    fn a_misspelt_release_is_reported() {
         for known in ["", "humble", "jazzy", "rolling"] {
-            assert_eq!(doubt_of_distro(known), None);
+            assert_eq!(check_distro(known), None);
         }
-        let said = doubt_of_distro("jazy").unwrap();
+        let said = check_distro("jazy").unwrap();
         assert!(
-            said.starts_with("ROS_DISTRO is \"jazy\"") && said.ends_with("; did you mean jazzy?"),
+            said.starts_with("unknown ROS_DISTRO \"jazy\"") && said.ends_with("; did you mean jazzy?"),
             "{said}"
         );
-        assert!(
-            doubt_of_distro("marvellous")
-                .unwrap()
-                .ends_with("later than lyrical")
-        );
+        assert!(check_distro("marvellous").unwrap().ends_with("after lyrical"));
     }
 }

@@ -76,7 +76,10 @@ impl Typed {
         let list = Value::List(items);
         match self.kind.holds(&list, Texts::Strict) {
             true => Ok(list),
-            false => Err(Code::ParameterType.says(format!("the values are not all {}", self.kind.name()))),
+            false => mixed(self.kind).map_err(|mut wrong| {
+                wrong.code = Code::ParameterType;
+                wrong
+            }),
         }
     }
 }
@@ -137,8 +140,8 @@ fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
 fn mixed<T>(kind: Kind) -> Outcome<T> {
     match kind {
         Kind::Any => Err(Code::ParameterType
-            .says("a list must hold values of one type")
-            .help("quote each to make it a list of texts")),
-        kind => Err(Code::WrongType.says(format!("expected {}, found others among them", kind.name()))),
+            .says("all values of a list must have the same type")
+            .help("quote each of them for a list of strings")),
+        kind => Err(Code::WrongType.says(format!("expected {}, found values of other types", kind.name()))),
     }
 }

@@ -73,10 +73,20 @@ impl Scalar {
     /// Name, for a person.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Text => "text",
-            Self::Int => "a whole number",
-            Self::Float => "a number with a decimal point",
+            Self::Text => "a string",
+            Self::Int => "an integer",
+            Self::Float => "a float",
             Self::Bool => "true or false",
+        }
+    }
+
+    /// Name of several values, for a person.
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Text => "strings",
+            Self::Int => "integers",
+            Self::Float => "floats",
+            Self::Bool => "booleans",
         }
     }
 
@@ -116,9 +126,9 @@ impl Kind {
     /// Name, for a person.
     pub(super) fn name(self) -> String {
         match self {
-            Self::Any => "a value or a list of values of one type".to_owned(),
+            Self::Any => "a boolean, a number, a string, or a list of these".to_owned(),
             Self::One(scalar) => scalar.name().to_owned(),
-            Self::ListOf(scalar) => format!("a list of values that are each {}", scalar.name()),
+            Self::ListOf(scalar) => format!("a list of {}", scalar.plural()),
         }
     }
 
@@ -151,10 +161,7 @@ impl Kind {
             Self::Any => Self::Any,
             Self::ListOf(scalar) => Self::One(scalar),
             Self::One(scalar) => {
-                return Err(Code::WrongType.says(format!(
-                    "several values given where {} is expected",
-                    scalar.name()
-                )));
+                return Err(Code::WrongType.says(format!("expected {}, found several values", scalar.name())));
             }
         };
         let items: Result<Vec<_>, _> = texts_in.iter().map(|text| each.coerce(text, texts)).collect();
@@ -195,10 +202,10 @@ impl Value {
     pub(super) fn what(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
-            Self::Bool(_) => format!("the truth value {}", python::text(self).to_lowercase()),
-            Self::Int(_) => format!("the whole number {}", python::text(self)),
-            Self::Float(_) => format!("the number {}", python::text(self)),
-            Self::Text(text) => format!("the text '{}'", shown(text)),
+            Self::Bool(_) => format!("the boolean {}", python::text(self).to_lowercase()),
+            Self::Int(_) => format!("the integer {}", python::text(self)),
+            Self::Float(_) => format!("the float {}", python::text(self)),
+            Self::Text(text) => format!("the string '{}'", shown(text)),
             Self::List(_) | Self::Tuple(_) => "a list".to_owned(),
             Self::Other(what) => (*what).to_owned(),
         }
@@ -285,7 +292,7 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
             } else {
                 Err(Code::ParameterType
                     .says(format!(
-                        "'{}' reads as {}, which is not taken here",
+                        "'{}' is read as {}, which is not a valid value",
                         shown(text),
                         describe(&value)
                     ))
@@ -298,7 +305,7 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
         Err(_) if texts == Texts::Allowed => Ok(Value::Text(text.to_owned())),
         Err(error) => Err(Code::ParameterCoercion
             .says(format!(
-                "'{}' is not YAML ({}), expected {}",
+                "'{}' is not valid YAML ({}), expected {}",
                 shown(text),
                 error.message,
                 kind.name()
@@ -307,9 +314,9 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
     }
 }
 
-const AS_TEXT: &str = "type=\"str\" keeps it text, whatever is in it";
+const AS_TEXT: &str = "use type=\"str\" to read it as a string";
 
-const HINT: &str = "quote it or say type=\"str\" to keep it text, and give a list values of one type";
+const HINT: &str = "use quotes or type=\"str\" for a string; all values of a list must have the same type";
 
 fn describe(value: &Value) -> String {
     match value {

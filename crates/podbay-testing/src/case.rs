@@ -97,14 +97,14 @@ fn compare(place: &str, expected: Option<&str>, found: Option<&str>) -> Result<(
             let diff = diff.unified_diff().header("expected", "found").to_string();
             Err(format!("{place} differs:\n{diff}"))
         }
-        (None, Some(found)) => Err(format!("{place} is not there, found:\n{found}")),
-        (Some(_), None) => Err(format!("{place} is expected, but does not come out")),
+        (None, Some(found)) => Err(format!("{place} does not exist, found:\n{found}")),
+        (Some(_), None) => Err(format!("{place} is expected, but there is no such output")),
         (None, None) => Ok(()),
     }
 }
 
 fn with_the_way_out(wrong: String) -> String {
-    format!("{wrong}\nUPDATE_EXPECT=1 writes what comes out")
+    format!("{wrong}\nrun with UPDATE_EXPECT=1 to write the output")
 }
 
 #[cfg(test)]
@@ -128,10 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_right_or_what_is_wrong_is_named() {
+    fn differences_of_a_folder_are_named() {
         assert_eq!(wrong(&[("input", "a"), ("expected.txt", "A")]), "");
         for (files, expected) in [
-            (&[("input", "a")][..], "CASE/expected.txt is not there, found:\nA"),
+            (
+                &[("input", "a")][..],
+                "CASE/expected.txt does not exist, found:\nA",
+            ),
             (&[("expected.txt", "A")], "CASE has no input"),
             (&[], "CASE has no input"),
             (
@@ -140,7 +143,7 @@ mod tests {
             ),
             (
                 &[("input", "a"), ("expected.txt", "A"), ("expected.error", "")],
-                "CASE/expected.error is expected, but does not come out",
+                "CASE/expected.error is expected, but there is no such output",
             ),
         ] {
             let wrong = wrong(files);
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_writes_what_comes_out_and_removes_what_does_not() {
+    fn an_update_writes_and_removes_files() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         fs::write(file("input"), "a").unwrap();
@@ -173,7 +176,7 @@ mod tests {
                 .unwrap_err()
                 .contains("-B\n+A")
         );
-        assert!(check("a\n", false).unwrap_err().contains("is not there"));
+        assert!(check("a\n", false).unwrap_err().contains("does not exist"));
         assert!(
             check("--- # expected\nA\n", false)
                 .unwrap_err()

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_from_the_default_is_left_and_it_reads_back() {
+    fn only_differences_to_the_default_are_left_and_can_be_read_back() {
         let description = Description {
             processes: vec![Process {
                 executable: "talker".to_owned(),

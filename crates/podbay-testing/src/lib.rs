@@ -96,7 +96,7 @@ impl Cases {
         let (entries, strays): (Vec<_>, Vec<_>) = entries(root).into_iter().partition(|path| is_case(path));
         let counted = count_of(root, entries.len(), count);
         let strays = strays.into_iter().map(|path| {
-            let why = format!("{} is not a case as the others are", path.display());
+            let why = format!("{} is not a case", path.display());
             Trial::test(format!("{name}::{}", stem(&path)), || Err(why.into()))
         });
         let counted = Trial::test(format!("{name}::count"), || counted.map_err(Into::into));
@@ -144,7 +144,7 @@ fn count_of(root: &str, found: usize, stated: usize) -> Result<(), String> {
     match found == stated {
         true => Ok(()),
         false => Err(format!(
-            "{root} has {found} cases, and {}:{} says {stated}: bring back what is lost, or change the number",
+            "{root} has {found} cases, but {}:{} states {stated}: restore the lost cases, or change the number",
             place.file(),
             place.line()
         )),
@@ -158,7 +158,7 @@ fn updates() -> bool {
 /// The content of `folder`, sorted by name.
 fn entries(folder: &str) -> Vec<PathBuf> {
     let read = fs::read_dir(folder)
-        .unwrap_or_else(|error| panic!("{folder}: {error}; run it in its package's folder"));
+        .unwrap_or_else(|error| panic!("{folder}: {error}; run the test in the folder of its package"));
     let mut paths: Vec<_> = read
         .map(|entry| entry.expect("a folder that can be read").path())
         .collect();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn cases_are_counted_and_what_is_no_case_is_named() {
+    fn cases_are_counted_and_strays_are_named() {
         let expected = |count: &str| {
             [
                 &format!("test letters::count ... {count}"),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_can_be_run_alone() {
+    fn ignored_cases_can_be_run_alone() {
         let expected = ["test [needs letters] letters::a::is_many_letters ... FAILED"];
         assert_eq!(outcomes(1, &["--ignored"]), expected);
         let skipped = ["--ignored", "--exact", "--skip", "letters::a::is_many_letters"];

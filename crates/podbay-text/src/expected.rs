@@ -1,18 +1,18 @@
 //! Describes to users what values a Rust type accepts, without serde's names for types.
 
-/// What the YAML library and serde expect, and how podbay says it.
+/// Terms of the YAML library and serde, and those of podbay.
 const EXPECTED: [(&str, &str); 12] = [
     ("boolean", "true or false"),
     ("bool", "true or false"),
     ("sequence", "a list"),
-    ("mapping", "keys and values"),
-    ("map", "keys and values"),
-    ("struct", "keys and values"),
-    ("string", "a text"),
-    ("key", "a text"),
+    ("mapping", "a mapping"),
+    ("map", "a mapping"),
+    ("struct", "a mapping"),
+    ("string", "a string"),
+    ("key", "a string"),
     ("float", "a number"),
     ("f64", "a number"),
-    ("integer", "a whole number"),
+    ("integer", "an integer"),
     ("unit", "nothing"),
 ];
 
@@ -23,7 +23,7 @@ pub fn plainly(expected: &str) -> Option<String> {
     match (plain, first.strip_prefix(['u', 'i'])) {
         _ if expected.is_empty() => None,
         (Some((_, plain)), _) => Some((*plain).to_owned()),
-        (None, Some(bits)) if bits.chars().all(|c| c.is_ascii_digit()) => Some("a whole number".to_owned()),
+        (None, Some(bits)) if bits.chars().all(|c| c.is_ascii_digit()) => Some("an integer".to_owned()),
         (None, _) => Some(expected.to_owned()),
     }
 }
@@ -33,12 +33,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_told_in_plain_words() {
+    fn types_have_plain_names() {
         for (expected, plain) in [
-            ("a string", Some("a text")),
-            ("struct Pod", Some("keys and values")),
-            ("i32", Some("a whole number")),
-            ("u64", Some("a whole number")),
+            ("a string", Some("a string")),
+            ("struct Pod", Some("a mapping")),
+            ("i32", Some("an integer")),
+            ("u64", Some("an integer")),
             ("a sequence", Some("a list")),
             ("int or string", Some("int or string")),
             ("", None),

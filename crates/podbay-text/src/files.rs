@@ -1,4 +1,4 @@
-//! Reads text files within limits: whatever a path refers to, reading it ends soon and takes little memory.
+//! Reads text files within limits: reading any path ends soon and takes little memory.
 //!
 //! [`text`] is for paths named by a launch file or a request: regular files only, anything else is refused at
 //! once. [`text_or_pipe`] is for paths given by the local user, who may use a pipe: `--profile <(…)`,
@@ -17,13 +17,13 @@ use rustix::fs::OFlags;
 pub const WRITTEN: usize = 4 << 20;
 
 /// How long an unnamed pipe may provide nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a named pipe, whose writer is unknown, may provide nothing.
-const NAMED_PATIENCE: Duration = Duration::from_secs(5);
+const NAMED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a pipe is polled.
-const PAUSE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The system's error message, without its number.
 pub fn reason(error: &io::Error) -> String {
@@ -46,18 +46,18 @@ pub struct Error {
 enum Why {
     #[error("{}", reason(.0))]
     Io(#[from] io::Error),
-    #[error("it is {0}, and only regular files are read")]
+    #[error("it is {0}, not a regular file")]
     Irregular(&'static str),
-    #[error("it is larger than {0} bytes; split it into several files")]
+    #[error("it exceeds the limit of {0} bytes; split it into several files")]
     TooLarge(usize),
     #[error("it is not UTF-8 text: byte 0x{byte:02x} in line {line}, at byte {column} of the line")]
     NotUtf8 { byte: u8, line: usize, column: usize },
-    #[error("nothing has come from it for {} s, and it is not closed; what writes to it has to end", .0.as_secs())]
+    #[error("no data for {} s, and it is not closed; end the writing process", .0.as_secs())]
     Silent(Duration),
     #[error("it is {0}, not a folder")]
-    NoFolder(&'static str),
-    #[error("it is a pipe that nobody writes to; start what writes to it first")]
-    Nobody,
+    NotAFolder(&'static str),
+    #[error("it is a pipe without a writer; start the writing process first")]
+    NoWriter,
 }
 
 impl Error {
@@ -87,7 +87,7 @@ pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
         let kind = std::fs::metadata(path)?.file_type();
         let bytes = match () {
             () if kind.is_fifo() => from_pipe(path, limit)?,
-            () if kind.is_char_device() && is_given(path) => from_terminal(path, limit)?,
+            () if kind.is_char_device() && is_inherited(path) => from_terminal(path, limit)?,
             () => bytes(regular(path)?, limit)?,
         };
         decoded(bytes)
@@ -104,7 +104,7 @@ pub fn irregular(path: &Path) -> Option<&'static str> {
 pub fn folder(path: &Path) -> Result<(), Error> {
     within(path, || match std::fs::metadata(path)? {
         found if found.is_dir() => Ok(()),
-        found => Err(Why::NoFolder(named(found.file_type()))),
+        found => Err(Why::NotAFolder(named(found.file_type()))),
     })
 }
 
@@ -127,7 +127,7 @@ fn regular(path: &Path) -> Result<File, Why> {
     Ok(file)
 }
 
-/// As the standard library takes them.
+/// The type that the standard library uses.
 fn flags(flags: OFlags) -> i32 {
     flags.bits().cast_signed()
 }
@@ -160,7 +160,7 @@ fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
 }
 
 /// Whether the path refers to an inherited stream, perhaps a terminal, or to nothing at all.
-fn is_given(path: &Path) -> bool {
+fn is_inherited(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd", "/proc/self/fd", "/dev/null"]
         .iter()
         .any(|given| path.starts_with(given))
@@ -174,13 +174,13 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
         .open(path)?;
     let named = std::fs::canonicalize(path).is_ok();
     let mut written = !named;
-    let patience = if named { NAMED_PATIENCE } else { PATIENCE };
+    let timeout = if named { NAMED_TIMEOUT } else { TIMEOUT };
     let (mut all, mut part) = (Vec::new(), [0; 8192]);
     let mut last = Instant::now();
     loop {
         match pipe.read(&mut part) {
             Ok(0) if written => return Ok(all),
-            Ok(0) if last.elapsed() > patience => return Err(Why::Nobody),
+            Ok(0) if last.elapsed() > timeout => return Err(Why::NoWriter),
             Ok(0) => {}
             Ok(length) => {
                 all.extend_from_slice(&part[..length]);
@@ -195,25 +195,27 @@ fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error.into()),
         }
-        if last.elapsed() > patience {
-            return Err(Why::Silent(patience));
+        if last.elapsed() > timeout {
+            return Err(Why::Silent(timeout));
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// Reads on a separate thread, which remains if nobody ever writes.
+/// Reads on a separate thread, which remains if nothing is ever written.
 fn from_terminal(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
-    let (told, read) = sync_channel(1);
+    let (sender, receiver) = sync_channel(1);
     let path = path.to_owned();
     std::thread::spawn(move || {
         let read = File::open(path).map_err(Why::from);
         // the receiver is gone after a timeout
-        let _ = told.send(read.and_then(|file| bytes(file, limit)));
+        let _ = sender.send(read.and_then(|file| bytes(file, limit)));
     });
-    read.recv_timeout(PATIENCE).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent(PATIENCE)),
-    })
+    receiver
+        .recv_timeout(TIMEOUT)
+        .unwrap_or_else(|error| match error {
+            RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent(TIMEOUT)),
+        })
 }
 
 fn decoded(bytes: Vec<u8>) -> Result<String, Why> {
@@ -254,38 +256,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_refused_at_once() {
+    fn only_regular_files_are_read() {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         let pipe = folder.join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let _socket = UnixListener::bind(folder.join("socket")).unwrap();
-        check_refused(&pipe, "it is a pipe, and only regular files are read");
-        check_refused(
-            &folder.join("socket"),
-            "it is a socket, and only regular files are read",
-        );
-        check_refused(folder, "it is a folder, and only regular files are read");
-        check_refused(
-            Path::new("/dev/zero"),
-            "it is a device, and only regular files are read",
-        );
+        check_refused(&pipe, "it is a pipe, not a regular file");
+        check_refused(&folder.join("socket"), "it is a socket, not a regular file");
+        check_refused(folder, "it is a folder, not a regular file");
+        check_refused(Path::new("/dev/zero"), "it is a device, not a regular file");
         check_refused(&folder.join("none"), "No such file or directory");
     }
 
     #[test]
-    fn no_more_is_read_than_the_bound() {
+    fn files_above_the_limit_are_refused() {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         let path = folder.join("file");
         std::fs::write(&path, "12345678").unwrap();
         assert_eq!(text(&path, 8).unwrap(), "12345678");
         std::fs::write(&path, "123456789").unwrap();
-        check_refused(&path, "it is larger than 8 bytes; split it into several files");
+        check_refused(
+            &path,
+            "it exceeds the limit of 8 bytes; split it into several files",
+        );
     }
 
     #[test]
-    fn a_byte_that_is_no_text_is_told_with_its_place() {
+    fn the_place_of_invalid_utf_8_is_reported() {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         let path = folder.join("file");
@@ -297,19 +296,19 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_read_where_one_may_be_given() {
+    fn unnamed_pipes_are_read() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"piped").unwrap();
         drop(writer);
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
         assert_eq!(text_or_pipe(Path::new(&path), 8).unwrap(), "piped");
         let device = text_or_pipe(Path::new("/dev/zero"), 8).unwrap_err();
-        assert_eq!(device.why(), "it is a device, and only regular files are read");
+        assert_eq!(device.why(), "it is a device, not a regular file");
         assert_eq!(text_or_pipe(Path::new("/dev/null"), 8).unwrap(), "");
     }
 
     #[test]
-    fn what_is_no_folder_is_told() {
+    fn other_types_than_folders_are_named() {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_with_a_name_is_read_once_somebody_writes_to_it() {
+    fn named_pipes_are_read_once_they_have_a_writer() {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         let pipe = folder.join("pipe");
@@ -336,7 +335,7 @@ mod tests {
         let nobody = text_or_pipe(&pipe, 8).unwrap_err();
         assert_eq!(
             nobody.why(),
-            "it is a pipe that nobody writes to; start what writes to it first"
+            "it is a pipe without a writer; start the writing process first"
         );
         let to = pipe.clone();
         let writer = std::thread::spawn(move || std::fs::write(to, "piped"));
@@ -347,7 +346,7 @@ mod tests {
         kept.write_all(b"some").unwrap();
         assert_eq!(
             text_or_pipe(&pipe, 8).unwrap_err().why(),
-            "nothing has come from it for 5 s, and it is not closed; what writes to it has to end"
+            "no data for 5 s, and it is not closed; end the writing process"
         );
     }
 }

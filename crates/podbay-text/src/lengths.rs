@@ -53,11 +53,11 @@ impl Text {
             return Ok(());
         }
         let way_out = match self {
-            Self::Document => ", split it up",
+            Self::Document => "; split it",
             _ => "",
         };
         Err(format!(
-            "{field} has {length} bytes; at most {most} are taken{way_out}"
+            "{field} has {length} bytes and exceeds the limit of {most}{way_out}"
         ))
     }
 }
@@ -66,7 +66,9 @@ impl Text {
 pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
     match list.len() {
         0..=LIST => Ok(()),
-        length => Err(format!("{field} has {length} elements; at most {LIST} are taken")),
+        length => Err(format!(
+            "{field} has {length} elements and exceeds the limit of {LIST}"
+        )),
     }
 }
 
@@ -80,16 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_beyond_its_bound_is_named() {
+    fn a_text_above_its_limit_is_refused_by_name() {
         assert_eq!(Text::Name.check("name", &"x".repeat(253)), Ok(()));
         assert_eq!(
             Text::Name.check("name", &"x".repeat(254)),
-            Err("name has 254 bytes; at most 253 are taken".to_owned())
+            Err("name has 254 bytes and exceeds the limit of 253".to_owned())
         );
         assert_eq!(check_list("arguments", &[0; LIST]), Ok(()));
         assert_eq!(
             check_list("arguments", &[0; LIST + 1]),
-            Err("arguments has 1001 elements; at most 1000 are taken".to_owned())
+            Err("arguments has 1001 elements and exceeds the limit of 1000".to_owned())
         );
     }
 

@@ -22,7 +22,7 @@ pub fn instead<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Str
     let known: Vec<_> = known.into_iter().collect();
     match nearest(typed, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", known.join(", ")),
+        None => format!("use one of {}", known.join(", ")),
     }
 }
 

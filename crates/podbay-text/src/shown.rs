@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_move_the_cursor_is_written_out() {
+    fn control_characters_are_escaped() {
         for (text, expected) in [
             ("/talker", "/talker"),
             ("Grüße, 世界, نود, 🤖, a\u{301}", "Grüße, 世界, نود, 🤖, a\u{301}"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_keeps_its_colours_and_nothing_else() {
+    fn a_log_keeps_only_its_colours() {
         for (text, coloured, plain) in [
             ("plain\ttext\r", "plain\ttext", "plain\ttext"),
             ("\u{1b}[31mred\u{1b}[0m", "\u{1b}[31mred\u{1b}[0m", "red"),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut() {
+    fn long_texts_and_lists_are_shortened() {
         assert_eq!(beginning("né", 2), "né");
         assert_eq!(beginning("né\u{1b}", 2), "né… (4 bytes)");
         assert_eq!(beginning("", 0), "");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same() {
+    fn escaped_json_is_equal() {
         let value = serde_json::json!({"a\u{202e}": ["\u{1b}[2J\n\u{7f}\u{9b}", "\u{e0041}", "ok 世界"]});
         let document = serde_json::to_string_pretty(&value).unwrap();
         let shown = json(&document);

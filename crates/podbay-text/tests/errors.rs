@@ -1,9 +1,11 @@
-//! `docs/errors.md` says what the table of codes says. `UPDATE_EXPECT=1` writes it.
+//! `docs/errors.md` is generated from the table of codes; `UPDATE_EXPECT=1` writes it.
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use podbay_text::diagnostic::Code;
 
@@ -11,11 +13,39 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
 
 const HEAD: &str = "# Errors and warnings
 
-Every mistake that podbay finds in launch files, profiles and configuration has a code, which stays the same from version
-to version; wording may change. JSON has it as `code`, beside `file`, `line`, `column`, `severity`, `what` and `help`.
+podbay reports errors, warnings and notes about launch files, profiles and its configuration with a
+code. Codes are stable between versions; the wording may change.
 
-This page is made from `crates/podbay-text/src/diagnostic/code.rs`:
-`UPDATE_EXPECT=1 cargo test -p podbay-text --test errors`.
+A terminal shows the line and what to do:
+
+```text
+error[PB0203]: unexpected attribute 'exe' in <node>
+ --> robot.launch.xml:2:31
+  |
+2 |   <node pkg=\"demo_nodes_cpp\" exe=\"talker\"/>
+  |                              ^^^^^^^^^^^^
+  |
+  = help: did you mean 'exec'?
+```
+
+In logs and replies, an error is one line, `FILE:LINE:COLUMN: error[PB0203]: message; help`. In JSON
+(`problems` of a description), it has these fields:
+
+| field | content |
+|---|---|
+| `severity` | `error`, `warning` or `note` |
+| `code` | the code |
+| `file`, `line`, `column` | the place, from 1; without `column` if it is unknown |
+| `what` | the message |
+| `about` | the node, process or key it is about, if the message does not name it |
+| `help` | what to do |
+| `included_from` | the includes that lead to the file, innermost first; of a long chain, the first and the last three |
+| `included_from_omitted` | the number of includes that are omitted in the middle |
+
+A *ROS caller* is whoever sends a request from the ROS graph, a *host* is a Kubernetes node.
+
+<!-- Generated from crates/podbay-text/src/diagnostic/code.rs:
+UPDATE_EXPECT=1 cargo test -p podbay-text --test errors -->
 ";
 
 const AREAS: [(u16, &str); 9] = [
@@ -48,6 +78,43 @@ fn page() -> String {
     page
 }
 
+/// The Rust files below `folder`, except the table itself.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true if path.ends_with("target") => {}
+            true => sources(&path, found),
+            false if path.ends_with("diagnostic/code.rs") => {}
+            false => found.extend(Some(path).filter(|path| path.extension().is_some_and(|end| end == "rs"))),
+        }
+    }
+}
+
+#[test]
+fn every_code_is_reported_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for folder in ["src", "crates"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let text: String = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let names: HashSet<_> = text
+        .split("Code::")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
+        .collect();
+    let unused: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| format!("{code:?}"))
+        .filter(|name| !names.contains(name.as_str()))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
 #[test]
 fn the_page_lists_every_code() {
     let page = page();
@@ -59,6 +126,6 @@ fn the_page_lists_every_code() {
     assert_eq!(
         fs::read_to_string(PATH).unwrap_or_default(),
         page,
-        "docs/errors.md is out of date; write it by UPDATE_EXPECT=1 cargo test -p podbay-text --test errors"
+        "docs/errors.md is out of date; run UPDATE_EXPECT=1 cargo test -p podbay-text --test errors"
     );
 }

@@ -160,7 +160,7 @@ mod tests {
         };
         assert_eq!(
             StartLaunch::try_from(launch).unwrap_err().message,
-            "one of arguments has 20000000 bytes; at most 131072 are taken"
+            "one of arguments has 20000000 bytes and exceeds the limit of 131072"
         );
     }
 

@@ -199,11 +199,11 @@ mod tests {
         };
         assert_eq!(
             get(String::new(), long()),
-            "name has 20000000 bytes; at most 253 are taken"
+            "name has 20000000 bytes and exceeds the limit of 253"
         );
         assert_eq!(
             get(long(), "a".to_owned()),
-            "pod_namespace has 20000000 bytes; at most 63 are taken"
+            "pod_namespace has 20000000 bytes and exceeds the limit of 63"
         );
         let command = srv::ExecInPod::Request {
             name: "a".to_owned(),
@@ -212,7 +212,7 @@ mod tests {
         };
         assert_eq!(
             ExecInPod::try_from(command).unwrap_err().message,
-            "command has 2000 elements; at most 1000 are taken"
+            "command has 2000 elements and exceeds the limit of 1000"
         );
         let selector = srv::ListPods::Request {
             label_selector: long(),
@@ -220,7 +220,7 @@ mod tests {
         };
         assert_eq!(
             ListPods::try_from(selector).unwrap_err().message,
-            "label_selector has 20000000 bytes; at most 4096 are taken"
+            "label_selector has 20000000 bytes and exceeds the limit of 4096"
         );
     }
 

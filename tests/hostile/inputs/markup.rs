@@ -42,34 +42,38 @@ pub(super) fn markup() -> Vec<Input> {
         },
         Input {
             text: format!("<launch{attributes}/>"),
-            ..xml("attributes", "", "an element has more than 1000 attributes")
+            ..xml(
+                "attributes",
+                "",
+                "the element exceeds the limit of 1000 attributes",
+            )
         },
         xml(
             "namespaces",
             &"<a xmlns:a='u'/>".repeat(100_000),
-            "more than 64 XML namespaces",
+            "limit of 64 XML namespaces",
         ),
         xml(
             "deep_elements",
             &("<group>".repeat(90_000) + &"</group>".repeat(90_000)),
-            "elements nest deeper than 64",
+            "elements are nested deeper than 64 levels",
         ),
-        xml("elements", &"<a/>".repeat(300_000), "more than 200000 elements"),
+        xml("elements", &"<a/>".repeat(300_000), "limit of 200000 elements"),
         yaml(
             "deep_lists",
             format!("launch: {}", "[".repeat(1_000_000)),
-            "lists and mappings nest too deep",
+            "lists and mappings are nested deeper than",
         ),
         yaml(
             "deep_maps",
             format!("launch: {}", "{a: ".repeat(500_000)),
-            "lists and mappings nest too deep",
+            "lists and mappings are nested deeper than",
         ),
-        yaml("aliases", anchors(9), "values, counting every use of an alias"),
+        yaml("aliases", anchors(9), "values, counting each use of an alias"),
         yaml(
             "aliases_of_a_long_text",
             format!("a: &a {long}\nlaunch: [{}]", vec!["*a"; 100_000].join(", ")),
-            "bytes, counting every use of an alias",
+            "bytes, counting each use of an alias",
         ),
         yaml(
             "merge_keys",
@@ -77,12 +81,12 @@ pub(super) fn markup() -> Vec<Input> {
                 "a: &a\n  ? {long}\n  : 1\nlaunch: [{}]",
                 vec!["{<<: *a}"; 100_000].join(", ")
             ),
-            "<< brings more than",
+            "values merged by << exceed",
         ),
         yaml(
             "file_of_five_megabytes",
             format!("launch: [] # {}", "x".repeat(5_000_000)),
-            "larger than 4194304 bytes; split it",
+            "limit of 4194304 bytes; split it",
         ),
     ]
 }

@@ -1,7 +1,7 @@
 //! Long names of things with many parts, and long computations.
 
 use super::{
-    Input, MORE_MISTAKES, TOO_MANY_ACTIONS, TOO_MUCH_TEXT, TOO_MUCH_WORK, loop_of, many, with_text, xml, yaml,
+    Input, MORE_ERRORS, TOO_MANY_ACTIONS, TOO_MUCH_TEXT, TOO_MUCH_WORK, loop_of, many, with_text, xml, yaml,
 };
 
 pub(super) fn names() -> Vec<Input> {
@@ -21,7 +21,7 @@ pub(super) fn names() -> Vec<Input> {
         xml(
             "name_in_an_expression",
             &format!(r#"<let name="v" value="$(eval '{}')"/>"#, "x".repeat(900_000)),
-            "xxx… (900000 bytes): 'xxx",
+            "xxx… (900000 bytes)): unknown name 'xxx",
         ),
         yaml(
             "key_that_is_none",
@@ -34,7 +34,7 @@ pub(super) fn names() -> Vec<Input> {
                 "launch:\n- node:\n    pkg: p\n    exec: e\n{}",
                 many(90_000, |n| format!("    name_of_something_{n}: 1\n"))
             ),
-            MORE_MISTAKES,
+            MORE_ERRORS,
         ),
         yaml(
             "keys_that_are_none_in_elements",
@@ -42,7 +42,7 @@ pub(super) fn names() -> Vec<Input> {
                 "launch:\n- node:\n    pkg: p\n    exec: e\n    param:\n{}",
                 many(60_000, |n| format!("    - {{nam: a{n}, valu: 1}}\n"))
             ),
-            MORE_MISTAKES,
+            MORE_ERRORS,
         ),
     ]
 }
@@ -55,7 +55,7 @@ pub(super) fn work() -> Vec<Input> {
         xml(
             "a_text_that_doubles",
             &double,
-            "a text grows beyond 1048576 bytes",
+            "the text exceeds the limit of 1048576 bytes",
         ),
         xml(
             "many_large_texts",

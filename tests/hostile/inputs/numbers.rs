@@ -1,8 +1,8 @@
 //! Large numbers of things.
 
 use super::{
-    Input, MORE_MISTAKES, NODE, TOO_LARGE, TOO_MANY, TOO_MANY_ACTIONS, TOO_MANY_WORDS, loop_of, many,
-    of_list, taken, xml,
+    Input, MORE_ERRORS, NODE, TOO_LARGE, TOO_MANY, TOO_MANY_ACTIONS, TOO_MANY_WORDS, loop_of, many, of_list,
+    taken, xml,
 };
 
 pub(super) fn numbers() -> Vec<Input> {
@@ -23,7 +23,7 @@ pub(super) fn numbers() -> Vec<Input> {
         xml(
             "rounds",
             &loop_of(100_001, NODE),
-            "100001 rounds are more than the 100000 actions",
+            "100001 iterations exceed the limit of 100000 actions",
         ),
         xml(
             "loops_over_nothing",
@@ -57,9 +57,9 @@ pub(super) fn numbers() -> Vec<Input> {
         xml(
             "required_arguments",
             &required,
-            "error[PB0214]: the required argument 'a0' is not given",
+            "error[PB0214]: argument 'a0' is required",
         ),
-        xml("mistakes", &"<nod/>".repeat(190_000), MORE_MISTAKES),
+        xml("mistakes", &"<nod/>".repeat(190_000), MORE_ERRORS),
         xml(
             "variables_of_some_nodes",
             &format!(

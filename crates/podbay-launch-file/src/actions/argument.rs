@@ -57,7 +57,7 @@ impl Argument {
         let choices = listed(&self.choices, LISTED, SHOWN);
         Err(Code::ArgumentChoice
             .says(format!(
-                "argument '{}' is '{}', which is none of its choices: {choices}",
+                "argument '{}' is '{}', must be one of: {choices}",
                 cut(&self.name),
                 cut(value)
             ))
@@ -106,8 +106,8 @@ impl Argument {
             text => format!(" ({})", cut(text)),
         };
         let name = cut(&self.name);
-        let what = format!("the required argument '{name}'{about} is not given");
-        Code::MissingArgument.says(what).help(format!("give {name}:=…"))
+        let what = format!("argument '{name}'{about} is required");
+        Code::MissingArgument.says(what).help(set(&name))
     }
 
     pub(super) fn line(&self) -> String {
@@ -124,6 +124,11 @@ impl Argument {
         }
         line
     }
+}
+
+/// How a caller sets the argument `name`.
+pub(crate) fn set(name: &str) -> String {
+    format!("set {name}:=…")
 }
 
 fn cut(text: &str) -> Cow<'_, str> {

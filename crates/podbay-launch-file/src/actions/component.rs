@@ -48,13 +48,13 @@ impl Container {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let node = Node::read(entity)?;
         if !node.is_named() {
-            entity.tell(
+            entity.report(
                 entity
                     .problem(
                         Code::MissingAttribute,
-                        "<node_container> needs both 'name' and 'namespace'",
+                        "<node_container> requires 'name' and 'namespace'",
                     )
-                    .help("namespace=\"/\" is the root"),
+                    .help("use namespace=\"/\" for the root namespace"),
             );
         }
         let components = read_components(entity)?.unwrap_or_default();
@@ -74,7 +74,7 @@ impl LoadComponents {
         let components = read_components(entity)?.ok_or_else(|| {
             entity.problem(
                 Code::MissingAttribute,
-                "<load_composable_node> needs at least one <composable_node>",
+                "<load_composable_node> requires at least one <composable_node>",
             )
         })?;
         Ok(Self {
@@ -115,11 +115,11 @@ impl Component {
             package: entity.required_template("pkg")?,
             plugin: entity.required_template("plugin")?,
             name: entity.required_template("name")?,
-            condition: entity.lenient(Condition::read(entity)),
-            namespace: entity.lenient(entity.template("namespace")),
-            parameters: entity.lenient(parameter::read(entity)),
-            remappings: entity.lenient(read_remappings(entity)),
-            extra_arguments: entity.lenient(read_extra_arguments(entity)),
+            condition: entity.recover(Condition::read(entity)),
+            namespace: entity.recover(entity.template("namespace")),
+            parameters: entity.recover(parameter::read(entity)),
+            remappings: entity.recover(read_remappings(entity)),
+            extra_arguments: entity.recover(read_extra_arguments(entity)),
             autostart: match entity.tag() {
                 "composable_lifecycle_node" => read_autostart(entity)?,
                 _ => None,
@@ -174,7 +174,7 @@ impl Component {
             if let (false, Err(why)) = (text.is_empty(), check) {
                 run.note(
                     &self.place,
-                    why.within("the container will not load this component"),
+                    why.within("the container will refuse this component"),
                 );
             }
         }

@@ -22,7 +22,7 @@ impl Condition {
         match (when, unless) {
             (Some(_), Some(_)) => Err(entity
                 .problem(Code::Conflict, "'if' and 'unless' exclude each other")
-                .help("join them in one 'if'")),
+                .help("combine them in one 'if'")),
             (when, unless) => Ok(when.map(of(true)).or(unless.map(of(false)))),
         }
     }
@@ -33,9 +33,9 @@ impl Condition {
         match truth(&text) {
             Some(value) => Ok(value == self.wanted),
             None => Err(Code::Condition
-                .says("a condition must become true, 1, false or 0")
+                .says("the condition must evaluate to true, false, 1 or 0")
                 .help(format!(
-                    "this becomes '{}'{}",
+                    "it evaluates to '{}'{}",
                     shown(&text.trim().to_lowercase()),
                     hint(&text)
                 ))),
@@ -47,7 +47,7 @@ impl Condition {
 fn hint(text: &str) -> &'static str {
     let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
     match compares.iter().any(|operator| text.contains(operator)) {
-        true => "; to compare write $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
+        true => "; compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
         false => "",
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::limits;
 use super::super::load::Script;
-use super::super::place::Place;
+use super::super::place::{Place, shown};
 use super::super::run::Run;
 use super::argument::Argument;
 use super::include::Include;
@@ -25,7 +25,13 @@ pub(crate) struct Declared {
 
 /// Checks that all required arguments of a file are given, before it is evaluated, like ROS. Existing launch
 /// configurations of the same name do not count.
-pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<(), Vec<Diagnostic>> {
+///
+/// `how` says how to set an argument.
+pub(crate) fn check_arguments(
+    script: &Script,
+    given: &HashSet<&str>,
+    how: impl Fn(&str) -> String,
+) -> Result<(), Vec<Diagnostic>> {
     let found = script.declared(|actions| {
         let mut walk = Walk::default();
         walk.through(actions, false, &mut |_, _| None);
@@ -35,15 +41,15 @@ pub(crate) fn check_arguments(script: &Script, given: &HashSet<&str>) -> Result<
         let argument = &declared.argument;
         !declared.conditional && argument.is_required() && !given.contains(argument.name())
     };
-    let missing: Vec<_> = found.iter().filter(missing).take(limits::MISTAKES).collect();
+    let missing: Vec<_> = found.iter().filter(missing).take(limits::ERRORS).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let list = list(found);
     let problem = |missing: &&Declared| {
-        let required = missing.argument.required();
-        let help = format!("{}{list}", required.help);
-        required.help(help).at(&missing.place)
+        let argument = &missing.argument;
+        let help = how(&shown(argument.name())) + &list;
+        argument.required().help(help).at(&missing.place)
     };
     Err(missing.iter().map(problem).collect())
 }
@@ -55,7 +61,7 @@ pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(descript
     let mut open = |include: &Include, place: &Place| match include.open(run, place) {
         Ok(script) => seen.insert(Arc::clone(&script.name)).then_some(script),
         Err(problem) => {
-            let problem = problem.within("the arguments of the file included here are not shown");
+            let problem = problem.within("cannot show the arguments of this include");
             run.output.problems.push(problem.warning());
             None
         }
@@ -130,7 +136,7 @@ fn list(declared: &[Declared]) -> String {
         .collect();
     let more = match declared.len().checked_sub(LISTED) {
         None | Some(0) => String::new(),
-        Some(more) => format!("\n  … and {more} more, which `podbay launch --show-args` lists"),
+        Some(more) => format!("\n  … and {more} more, see `podbay launch --show-args`"),
     };
-    format!(". Its arguments:{lines}{more}")
+    format!(". Arguments of the file:{lines}{more}")
 }

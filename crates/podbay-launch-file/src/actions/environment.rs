@@ -60,7 +60,7 @@ impl EnvironmentChange {
                     run.note(
                         place,
                         Code::NotCarriedOver.says(format!(
-                            "if the image of a container sets {}, this does not take it away",
+                            "this does not unset {} if the container image sets it",
                             shown(&name)
                         )),
                     );
@@ -116,7 +116,7 @@ impl Append {
             run.note(
                 place,
                 Code::NotCarriedOver.says(format!(
-                    "{} is extended from its value here, not from that in a container's image",
+                    "this extends the value of {} on this machine, not the value in the container image",
                     shown(&name)
                 )),
             );

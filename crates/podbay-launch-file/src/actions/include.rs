@@ -71,13 +71,9 @@ impl Include {
         for (name, _) in &self.arguments {
             given.push(perform(name, run).at(place)?);
         }
-        check_arguments(script, &given.iter().map(String::as_str).collect()).map_err(|problems| {
-            let problem = first(problems, place);
-            let help = problem
-                .help
-                .replacen("give ", "include the file with an <arg> for it: ", 1);
-            problem.help(help)
-        })
+        let how = |name: &str| format!("add <arg name=\"{name}\" value=\"…\"/> to the <include>");
+        check_arguments(script, &given.iter().map(String::as_str).collect(), how)
+            .map_err(|problems| first(problems, place))
     }
 }
 

@@ -36,8 +36,8 @@ impl Log {
         let level = perform(&self.level, run)?.to_uppercase();
         if !LEVELS.contains(&level.as_str()) {
             return Err(Code::WrongValue
-                .says(format!("'{}' is no level", shown(&level)))
-                .help(format!("there are {}", LEVELS.join(", "))));
+                .says(format!("unknown log level '{}'", shown(&level)))
+                .help(format!("use one of {}", LEVELS.join(", "))));
         }
         let message = perform(&self.message, run)?;
         run.charge(message.len() + ENTRY)?;

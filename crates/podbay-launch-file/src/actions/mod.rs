@@ -29,6 +29,7 @@ use super::run::Run;
 use super::substitution::{Template, perform};
 use podbay_text::diagnostic::Diagnostic;
 
+pub(super) use argument::set;
 pub(super) use declared::{Declared, arguments, check_arguments};
 pub(super) use process::{default_timeouts, settle_terminals};
 pub(super) use read::Reader;

@@ -31,15 +31,15 @@ pub(super) fn join(base: Option<&str>, namespace: Option<&str>) -> Option<String
 pub(super) fn resolve_target(target: &str) -> Outcome<String> {
     let shown = shown(target);
     let refused =
-        |why: &str| Err(Code::NodeName.says(format!("'{shown}' cannot be the target of components: {why}")));
+        |why: &str| Err(Code::NodeName.says(format!("'{shown}' is not a valid target container: {why}")));
     if target.starts_with('~') {
-        return refused("'~' would be ROS's own launch node; write the container's whole name");
+        return refused("'~' would be the node of ROS's launch itself; use the container's full name");
     }
     let name = target.strip_prefix('/').unwrap_or(target);
     if name.is_empty() {
-        return refused("it names no container");
+        return refused("the name is empty");
     }
-    match name.split('/').filter_map(fault).next() {
+    match name.split('/').filter_map(invalid_token).next() {
         Some(why) => refused(why),
         None => Ok(format!("/{name}")),
     }
@@ -47,10 +47,11 @@ pub(super) fn resolve_target(target: &str) -> Outcome<String> {
 
 /// Refuses a name that is not a valid node name.
 pub(super) fn check_name(name: &str) -> Outcome<()> {
-    match fault(name) {
+    match invalid_token(name) {
+        _ if name.is_empty() => Err(Code::NodeName.says("the node name is empty")),
         None if name.len() <= 255 => Ok(()),
-        None => Err(Code::NodeName.says("the node name is longer than 255 characters")),
-        Some(why) => Err(Code::NodeName.says(format!("'{}' is no valid node name: {why}", shown(name)))),
+        None => Err(Code::NodeName.says("the node name exceeds the limit of 255 characters")),
+        Some(why) => Err(Code::NodeName.says(format!("'{}' is not a valid node name: {why}", shown(name)))),
     }
 }
 
@@ -60,19 +61,21 @@ pub(super) fn check_namespace(namespace: &str) -> Outcome<()> {
         "/" => return Ok(()),
         other => other.strip_prefix('/').unwrap_or(other).split('/'),
     };
-    match tokens.filter_map(fault).next() {
+    match tokens.filter_map(invalid_token).next() {
         None if namespace.len() <= 245 => Ok(()),
-        None => Err(Code::NodeName.says("the namespace is longer than 245 characters")),
-        Some(why) => Err(Code::NodeName.says(format!("'{}' is no valid namespace: {why}", shown(namespace)))),
+        None => Err(Code::NodeName.says("the namespace exceeds the limit of 245 characters")),
+        Some(why) => {
+            Err(Code::NodeName.says(format!("'{}' is not a valid namespace: {why}", shown(namespace))))
+        }
     }
 }
 
-fn fault(token: &str) -> Option<&'static str> {
+fn invalid_token(token: &str) -> Option<&'static str> {
     if token.is_empty() {
-        return Some("a part of it is empty");
+        return Some("parts between '/' must not be empty");
     }
     if token.starts_with(|c: char| c.is_ascii_digit()) {
-        return Some("no part may begin with a digit");
+        return Some("parts must not start with a digit");
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (!token.chars().all(fits)).then_some("only letters, digits and '_' are allowed")

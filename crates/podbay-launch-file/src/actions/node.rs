@@ -42,13 +42,13 @@ impl LifecycleNode {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         let node = Node::read(entity)?;
         if !node.is_named() {
-            entity.tell(
+            entity.report(
                 entity
                     .problem(
                         Code::MissingAttribute,
-                        "<lifecycle_node> needs both 'name' and 'namespace'",
+                        "<lifecycle_node> requires 'name' and 'namespace'",
                     )
-                    .help("namespace=\"/\" is the root"),
+                    .help("use namespace=\"/\" for the root namespace"),
             );
         }
         let autostart = read_autostart(entity)?;
@@ -87,17 +87,17 @@ impl Node {
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
         Ok(Self {
             common: Common::read(entity),
-            arguments: entity.lenient(command_line(entity, "args")).unwrap_or_default(),
+            arguments: entity.recover(command_line(entity, "args")).unwrap_or_default(),
             ros_arguments: entity
-                .lenient(command_line(entity, "ros_args"))
+                .recover(command_line(entity, "ros_args"))
                 .unwrap_or_default(),
-            name: entity.lenient(entity.template("name")),
-            exec_name: entity.lenient(entity.template("exec_name")),
-            package: entity.lenient(entity.template("pkg")),
+            name: entity.recover(entity.template("name")),
+            exec_name: entity.recover(entity.template("exec_name")),
+            package: entity.recover(entity.template("pkg")),
             executable: entity.required_template("exec")?,
-            namespace: entity.lenient(entity.template("namespace")),
-            remappings: entity.lenient(read_remappings(entity)),
-            parameters: entity.lenient(parameter::read(entity)),
+            namespace: entity.recover(entity.template("namespace")),
+            remappings: entity.recover(read_remappings(entity)),
+            parameters: entity.recover(parameter::read(entity)),
         })
     }
 
@@ -172,14 +172,23 @@ fn settle_executable(process: &mut Process) -> Outcome<()> {
         package, executable, ..
     } = process;
     if executable.is_empty() {
-        return Err(Code::WrongValue.says("'exec' names no executable"));
+        return Err(Code::WrongValue.says("'exec' is empty"));
     }
     if let Some((in_package, name)) = packages::executable_of(executable) {
         (*package, *executable) = (in_package, name);
     } else if executable.starts_with('/') || is_symbolic(executable) {
         package.clear();
     } else if !package.is_empty() && (executable.contains('/') || matches!(executable.as_str(), "." | "..")) {
-        return Err(Code::WrongValue.says(format!("'exec' is '{}', but ROS looks for a name in lib/{package} of the package's prefix only, and in no folder below", shown(executable))).help("write the name alone, or the whole path"));
+        return Err(Code::WrongValue
+            .says(format!(
+                "'exec' is '{}', but ROS searches only lib/{package} of the \
+         package's prefix, without subfolders",
+                shown(executable)
+            ))
+            .help(
+                "use \
+         the file name, or an absolute path",
+            ));
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ impl Name {
 /// Reads the `param` elements of an element.
 pub(super) fn read(entity: &Entity<'_>) -> Result<Vec<ParameterSpec>, Diagnostic> {
     let params = entity.nested("param")?.unwrap_or_default();
-    let read = |param| Entity::lenient(param, read_one(param).map(Some));
+    let read = |param| Entity::recover(param, read_one(param).map(Some));
     Ok(params.iter().filter_map(read).collect())
 }
 
@@ -64,21 +64,20 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Diagnostic> {
                 None => false,
                 Some(Value::Bool(value)) => value,
                 Some(_) => {
-                    return Err(param.problem(
-                        Code::WrongType,
-                        "'allow_substs' must be true or false, written out",
-                    ));
+                    return Err(
+                        param.problem(Code::WrongType, "'allow_substs' must be a literal true or false")
+                    );
                 }
             };
             Ok(ParameterSpec::File { path, substitute })
         }
         None if !named => {
             param.finish_but(&["value", "type"], &["param"]);
-            Err(param.problem(Code::Parameter, "<param> needs a 'name' or a file, 'from'"))
+            Err(param.problem(Code::Parameter, "<param> requires 'name', or 'from' for a file"))
         }
         None if substitute.is_some() => Err(param.problem(
             Code::Parameter,
-            "'allow_substs' is for parameters from a file, 'from'",
+            "'allow_substs' requires a parameter file, 'from'",
         )),
         None => {
             let mut values = Vec::new();
@@ -104,13 +103,13 @@ fn read_nested(
     match (value, nested) {
         (Some(_), Some(_)) => Err(param.problem(
             Code::Parameter,
-            "a parameter has a 'value' or parameters in it, not both",
+            "'value' and nested parameters exclude each other",
         )),
         (None, None) => {
-            Err(param.problem(Code::Parameter, "a parameter needs a 'value' or parameters in it"))
+            Err(param.problem(Code::Parameter, "<param> requires a 'value' or nested parameters"))
         }
         (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
-            Err(param.problem(Code::Parameter, "'type' is for a parameter with a 'value'"))
+            Err(param.problem(Code::Parameter, "'type' requires a 'value'"))
         }
         (Some(value), None) => {
             let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
@@ -135,9 +134,9 @@ fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Diagnostic> {
         param
             .problem(
                 Code::Parameter,
-                format!("'{}' is no type of a parameter", shown(&name)),
+                format!("unknown parameter type '{}'", shown(&name)),
             )
-            .help("there are str, bool, int, float, yaml, and lists such as list_of_float")
+            .help("use str, bool, int, float, yaml, or a list such as list_of_float")
     });
     kind.map(Some)
 }
@@ -220,7 +219,7 @@ fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>
 }
 
 fn no_file_for_all(path: &str, run: &Run<'_>) -> Diagnostic {
-    let what = run.irregular(path).unwrap_or("no file here");
+    let what = run.irregular(path).unwrap_or("not found");
     let (path, hint) = (shown(path), run.of_include(path));
     let what = format!("<set_parameters_from_file> before this line names {path}, which is {what}");
     Code::Unreadable.says(what).help(hint)
@@ -230,20 +229,18 @@ fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
     let irregular = run.irregular(path);
     let what = match irregular {
         Some(what) => format!("it is {what}, not a regular file"),
-        None => "there is no such file here".to_owned(),
+        None => "file not found".to_owned(),
     };
     let help = match irregular {
         Some(_) => "",
         None => {
-            "install it with its package, or name one that only the container's image has by a package that is not \
-             installed here"
+            "install it with its package. A file that only the container image has must be in a package that is \
+             not installed on this machine"
         }
     };
     let name = shown(path);
     Code::ParameterFileMissing
-        .says(format!(
-            "the parameter file {name} is left out, as ROS does: {what}"
-        ))
+        .says(format!("the parameter file {name} is ignored, as in ROS: {what}"))
         .help(run.of_include(path))
         .hint(help)
 }
@@ -297,10 +294,10 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<Parameter
     };
     run.charge(printed.command.iter().map(|word| word.len() + ENTRY).sum())?;
     let what = format!(
-        "the container runs {} for the parameter '{name}', since podbay may not (--allow-command)",
+        "the container runs {} for the parameter '{name}', since podbay may not run commands (--allow-command)",
         printed.command.join(" ")
     );
-    let help = "the image must have the files that it names";
+    let help = "the image must contain the files that it uses";
     run.remark(Code::NotCarriedOver.says(what).help(help));
     Ok(ParameterValue::Printed(printed))
 }
@@ -311,7 +308,7 @@ pub(super) fn parameter_value(name: &str, value: &Value) -> Outcome<ParameterVal
 }
 
 fn carried(value: &Value) -> Outcome<ParameterValue> {
-    let unfit = || Code::ParameterType.says(format!("podbay cannot carry {} yet", value.what()));
+    let unfit = || Code::ParameterType.says(format!("{} is not a valid parameter value", value.what()));
     value.of_parameter().ok_or_else(unfit)
 }
 
@@ -321,20 +318,24 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
         return Ok(Value::Text(String::new()));
     }
     let node = yaml::parse(text).map_err(|wrong| {
-        let what = format!("the value of '{}' is no YAML: {}", shown(name), wrong.text());
-        let help = "quotes within the value, \"'…'\", keep it text";
+        let what = format!(
+            "the value of '{}' is not valid YAML: {}",
+            shown(name),
+            wrong.text()
+        );
+        let help = "quote it within the value, \"'…'\", for a string";
         Code::ParameterCoercion.says(what).help(help)
     })?;
     match node.value() {
         Value::List(items) if uniform(&items) => Ok(Value::Tuple(items)),
         Value::List(_) => Err(Code::ParameterType.says(format!(
-            "'{}' needs a list with values of one type, and not empty",
+            "'{}' must be a non-empty list of values of one type",
             shown(name)
         ))),
         value if value.scalar().is_some() => Ok(value),
         other => Err(Code::ParameterType
-            .says(format!("'{}' cannot be {}", shown(name), other.what()))
-            .help("quote it to keep it text")),
+            .says(format!("'{}' must not be {}", shown(name), other.what()))
+            .help("quote it for a string")),
     }
 }
 

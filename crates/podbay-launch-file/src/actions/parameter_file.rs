@@ -72,10 +72,7 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run
     let at = |line: u32, what: &str| Code::ParameterFile.says(format!("{path}:{line}: {what}"));
     let document = yaml::parse(content).map_err(|wrong| at(wrong.place.line, &wrong.text()))?;
     let Content::Map(top) = &document.content else {
-        return Err(at(
-            1,
-            "a parameter file is a mapping from nodes to their parameters",
-        ));
+        return Err(at(1, "a parameter file must map node names to parameters"));
     };
     let mut sections = Vec::new();
     find_sections(top, &mut Vec::new(), &mut sections, run)?;
@@ -178,7 +175,7 @@ fn list_of_one_type(name: &str, value: Value) -> Outcome<Value> {
         .any(|one| all(&[*one]));
     if items.is_empty() || !uniform && !all(&[Scalar::Int, Scalar::Float]) {
         return Err(Code::ParameterType.says(format!(
-            "'{}' needs a list with values of one type, and not empty",
+            "'{}' must be a non-empty list of values of one type",
             shown(name)
         )));
     }

@@ -9,7 +9,7 @@ use super::super::substitution::{Part, Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
 use podbay_description::argv;
 use podbay_description::bounds::EACH;
-use podbay_description::process::{NoCommandLine, OnExit, Output, Prefix, Restart};
+use podbay_description::process::{InvalidCommandLine, OnExit, Output, Prefix, Restart};
 use podbay_description::{Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
@@ -60,7 +60,7 @@ impl Executable {
         };
         let program = process.cmd.first().cloned().unwrap_or_default();
         if program.is_empty() {
-            return Err(Code::CommandLine.says("'cmd' names no program").at(place));
+            return Err(Code::CommandLine.says("'cmd' is empty").at(place));
         }
         self.common.fill(&mut process, &program, run, place)?;
         run.output.processes.push(process);
@@ -72,18 +72,18 @@ impl Common {
     /// Reads the attributes of every process.
     pub(super) fn read(entity: &Entity<'_>) -> Self {
         Self {
-            cwd: entity.lenient(entity.template("cwd")),
-            on_exit: entity.lenient(read_on_exit(entity)),
-            prefix: entity.lenient(entity.template("launch-prefix")),
-            output: entity.lenient(entity.template("output")),
-            respawn: entity.lenient(entity.template("respawn")),
-            respawn_max_retries: entity.lenient(read_retries(entity)),
-            respawn_delay: entity.lenient(read_seconds(entity, "respawn_delay")),
-            sigkill_timeout: entity.lenient(read_seconds(entity, "sigkill_timeout")),
-            sigterm_timeout: entity.lenient(read_seconds(entity, "sigterm_timeout")),
-            shell: entity.lenient(read_flag(entity, "shell")),
-            emulate_tty: entity.lenient(read_flag(entity, "emulate_tty")),
-            environment: entity.lenient(read_environment(entity)),
+            cwd: entity.recover(entity.template("cwd")),
+            on_exit: entity.recover(read_on_exit(entity)),
+            prefix: entity.recover(entity.template("launch-prefix")),
+            output: entity.recover(entity.template("output")),
+            respawn: entity.recover(entity.template("respawn")),
+            respawn_max_retries: entity.recover(read_retries(entity)),
+            respawn_delay: entity.recover(read_seconds(entity, "respawn_delay")),
+            sigkill_timeout: entity.recover(read_seconds(entity, "sigkill_timeout")),
+            sigterm_timeout: entity.recover(read_seconds(entity, "sigterm_timeout")),
+            shell: entity.recover(read_flag(entity, "shell")),
+            emulate_tty: entity.recover(read_flag(entity, "emulate_tty")),
+            environment: entity.recover(read_environment(entity)),
         }
     }
 
@@ -136,8 +136,9 @@ impl Common {
         }
         // the pattern matches at the start of the program's name
         let pattern = regex::Regex::new(&format!("^(?:{filter})")).map_err(|error| {
-            let what =
-                format!("the configuration launch-prefix-filter is no pattern that is understood: {error}");
+            let what = format!(
+                "the launch configuration launch-prefix-filter is not a valid regular expression: {error}"
+            );
             Code::WrongValue.says(what)
         })?;
         let name = program.rsplit('/').next().unwrap_or(program);
@@ -161,15 +162,17 @@ impl Common {
 /// ROS splits it into words when it starts the process.
 fn read_prefix(prefix: String) -> Outcome<Prefix> {
     let shown = shown(&prefix).into_owned();
-    Prefix::try_from(prefix).map_err(|NoCommandLine(why)| {
-        Code::CommandLine.says(format!("the launch prefix '{shown}' is no command line: {why}"))
+    Prefix::try_from(prefix).map_err(|InvalidCommandLine(why)| {
+        Code::CommandLine.says(format!(
+            "the launch prefix '{shown}' is not a valid command line: {why}"
+        ))
     })
 }
 
 fn read_output(output: &str) -> Outcome<Output> {
     Output::named(output).map_err(|known| {
         Code::WrongValue.says(format!(
-            "'output' is '{}', but can be {known} only",
+            "invalid 'output' '{}'; use one of {known}",
             shown(output)
         ))
     })
@@ -181,7 +184,7 @@ fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Diagnostic> {
         Some("shutdown") => Ok(OnExit::Shutdown),
         Some(other) => Err(entity.problem(
             Code::WrongValue,
-            format!("'on_exit' can only be 'shutdown', found '{}'", shown(other)),
+            format!("'on_exit' must be 'shutdown', found '{}'", shown(other)),
         )),
     }
 }
@@ -194,10 +197,7 @@ fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Diagnostic> {
         Some(Value::Int(number)) => Ok(u32::try_from(number).ok()),
         Some(other) => Err(entity.problem(
             Code::WrongType,
-            format!(
-                "'respawn_max_retries' must be a whole number, found {}",
-                other.what()
-            ),
+            format!("'respawn_max_retries' must be an integer, found {}", other.what()),
         )),
     }
 }
@@ -209,7 +209,7 @@ fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, 
         Some(other) => Err(entity.problem(
             Code::WrongValue,
             format!(
-                "'{name}' must be a number of seconds from 0 on, written out, found {}",
+                "'{name}' must be a literal, non-negative number of seconds, found {}",
                 other.what()
             ),
         )),
@@ -264,8 +264,7 @@ fn check_length(line: &Template) -> Result<(), String> {
     });
     match bytes > argv::TOGETHER || words > argv::WORDS {
         true => Err(format!(
-            "it has {words} words and {bytes} bytes, and Linux starts no program with more than {} bytes of arguments; \
-             pass them by a file",
+            "{words} words of {bytes} bytes in total exceed the limit of Linux, {} bytes; pass them in a file",
             argv::TOGETHER
         )),
         false => Ok(()),
@@ -330,7 +329,7 @@ pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Dia
     };
     let emulate = super::condition::truth(text).ok_or_else(|| {
         let what = format!(
-            "the configuration emulate_tty is '{}', which is neither true nor false",
+            "the launch configuration emulate_tty must be true or false, found '{}'",
             shown(text)
         );
         Code::WrongValue.says(what).at(&Place::of_source(&first.source))

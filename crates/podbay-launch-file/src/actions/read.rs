@@ -117,34 +117,28 @@ const TAGS: &[(&str, ReadStep)] = &[
 ];
 
 /// Tags that podbay knows but does not support, with the alternative.
-const REFUSED: &[(&str, &str)] = &[
+const UNSUPPORTED: &[(&str, &str)] = &[
     (
         "env",
-        "an <env> stands inside of <node>; for all processes use <set_env>",
+        "it is allowed only inside of <node>; use <set_env> for all processes",
     ),
-    (
-        "machine",
-        "ROS 2 has no machines; a podbay profile says which host a node runs on",
-    ),
+    ("machine", "select the host of a node in a podbay profile"),
     (
         "param",
-        "a parameter stands inside of <node>; for all nodes use <set_parameter>",
+        "it is allowed only inside of <node>; use <set_parameter> for all nodes",
     ),
     (
         "remap",
-        "a remapping stands inside of <node>; for all nodes use <set_remap>",
+        "it is allowed only inside of <node>; use <set_remap> for all nodes",
     ),
     (
         "rosparam",
         "ROS 2 has no parameter server; use <param from=\"…\"/> inside of <node>",
     ),
-    (
-        "rosbag",
-        "ROS 2 has no such tag; use <executable cmd=\"ros2 bag record …\"/>",
-    ),
+    ("rosbag", "use <executable cmd=\"ros2 bag record …\"/>"),
     (
         "test",
-        "ROS 2 tests launch files by launch_testing, outside of them; to start the node use <node>",
+        "ROS 2 tests launch files with launch_testing, outside of them; use <node> to start the node",
     ),
 ];
 
@@ -194,7 +188,7 @@ impl Reader {
                 Err(found) => problems.extend(found),
             }
             // enough errors to fix for now, and each takes time to report
-            if problems.len() > limits::MISTAKES || parent.has_enough_mistakes() {
+            if problems.len() > limits::ERRORS || parent.has_too_many_errors() {
                 break;
             }
         }
@@ -210,7 +204,7 @@ impl Reader {
         let (_, read) = read.ok_or_else(|| vec![unknown(entity)])?;
         let single = |problem| vec![problem];
         self.release.check(entity).map_err(single)?;
-        let condition = entity.lenient(Condition::read(entity));
+        let condition = entity.recover(Condition::read(entity));
         let step = read(entity, self).inspect_err(|_| entity.finish_missing())?;
         entity.finish();
         Ok(Action {
@@ -223,11 +217,9 @@ impl Reader {
 
 fn unknown(entity: &Entity<'_>) -> Diagnostic {
     let tag = &*shown(entity.tag());
-    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == tag) {
-        return entity.problem(
-            Code::UnsupportedAction,
-            format!("<{tag}> is not supported: {why}"),
-        );
+    if let Some((_, why)) = UNSUPPORTED.iter().find(|(known, _)| *known == tag) {
+        let what = format!("<{tag}> is not supported here");
+        return entity.problem(Code::UnsupportedAction, what).help(*why);
     }
     if let Some(what) = extensions::known_tag(tag) {
         return what.at(entity.place());
@@ -265,9 +257,9 @@ pub(super) fn switch(
                 entity
                     .problem(
                         Code::ReadsOtherwise,
-                        format!("{name}=\"{}\" counts as {value}, as in ROS", shown(&text)),
+                        format!("{name}=\"{}\" is read as {value}, as in ROS", shown(&text)),
                     )
-                    .help("write true or false"),
+                    .help("use true or false"),
             );
             Ok(Some(value))
         }

@@ -103,16 +103,20 @@ impl Over {
 }
 
 fn count(text: &str) -> Outcome<usize> {
-    let length = python::parse_int(text)
-        .ok_or_else(|| Code::Loop.says(format!("'{}' is no whole number of rounds", shown(text))))?;
+    let length = python::parse_int(text).ok_or_else(|| {
+        Code::Loop.says(format!(
+            "the number of iterations must be an integer, found '{}'",
+            shown(text)
+        ))
+    })?;
     let length = usize::try_from(length).unwrap_or(0);
     match length > limits::ACTIONS {
         true => Err(Code::LaunchTooLarge
             .says(format!(
-                "{length} rounds are more than the {} actions that a launch may run",
+                "{length} iterations exceed the limit of {} actions per launch",
                 limits::ACTIONS
             ))
-            .help("start one node for several of them, or split the launch")),
+            .help("start one node for several iterations, or split the launch")),
         false => Ok(length),
     }
 }
@@ -120,12 +124,12 @@ fn count(text: &str) -> Outcome<usize> {
 /// One set of variables; `None` if it is null.
 fn variables(set: &str) -> Outcome<Option<Variables>> {
     let node = yaml::parse(set)
-        .map_err(|wrong| Code::Loop.says(format!("'{}' is no YAML: {}", shown(set), wrong.text())))?;
+        .map_err(|wrong| Code::Loop.says(format!("'{}' is not valid YAML: {}", shown(set), wrong.text())))?;
     let Content::Map(entries) = &node.content else {
         return match node.value() {
             Value::Null => Ok(None),
             other => Err(Code::Loop.says(format!(
-                "a round needs a mapping such as {{name: a}}, found {}",
+                "an iteration must be a mapping such as {{name: a}}, found {}",
                 other.what()
             ))),
         };

@@ -74,14 +74,14 @@ impl RosSetting {
 fn list_is_text(name: &str, items: &[Value]) -> Diagnostic {
     let text = python::text(&Value::Tuple(items.to_vec()));
     let what = format!(
-        "the list '{name}' reaches nodes as the text \"{text}\", as in ROS (components get the list)"
+        "nodes receive the list '{name}' as the string \"{text}\", as in ROS (components receive the list)"
     );
-    let help = "nodes get a list by a <param>, a file, or quotes within the value, such as \"'[1, 2]'\"";
+    let help = "to pass a list to nodes, use <param>, a file, or quotes within the value: \"'[1, 2]'\"";
     Code::ReadsOtherwise.says(what).help(help)
 }
 
-const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself, which podbay has no use for";
-const NODES_CLOCK: &str = "nodes take <set_parameter name=\"use_sim_time\" value=\"true\"/>";
+const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself; it has no effect in podbay";
+const NODES_CLOCK: &str = "for nodes, use <set_parameter name=\"use_sim_time\" value=\"true\"/>";
 
 fn read_switch(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
     let kind = Kind::One(Scalar::Bool);

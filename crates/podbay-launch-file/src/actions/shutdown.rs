@@ -34,8 +34,8 @@ impl Shutdown {
         run.note(
             place,
             Code::NotCarriedOver
-                .says("the launch ends itself here, and podbay leaves it running")
-                .help("`podbay stop` ends it"),
+                .says("the launch file ends the launch here, but podbay leaves it running")
+                .help("use `podbay stop` to end it"),
         );
     }
 }

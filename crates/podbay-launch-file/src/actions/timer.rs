@@ -30,7 +30,7 @@ impl Timer {
             if cancel == Some(Value::Bool(false)) {
                 reader.note(entity.problem(
                     Code::NotCarriedOver,
-                    "podbay always cancels a timer when its launch ends",
+                    "podbay always cancels timers when the launch ends",
                 ));
             }
         }

@@ -41,7 +41,7 @@ impl Arguments {
             if let Some(value) = self.take(name) {
                 if place < self.values.len() {
                     return Err(
-                        Code::ExpressionType.says(format!("{function}(…) is given '{}' twice", shown(name)))
+                        Code::ExpressionType.says(format!("{function}(…) got '{}' twice", shown(name)))
                     );
                 }
                 self.values.resize(place, Value::None);
@@ -50,7 +50,7 @@ impl Arguments {
         }
         match self.named.first() {
             Some((name, _)) => {
-                Err(Code::ExpressionType.says(format!("{function}(…) knows no argument '{}'", shown(name))))
+                Err(Code::ExpressionType.says(format!("{function}(…) has no argument '{}'", shown(name))))
             }
             None => Ok(self.values),
         }
@@ -77,7 +77,7 @@ pub(super) fn items(value: &Value, work: &Work) -> Outcome<Vec<Value>> {
                 .collect()
         }
         other => {
-            return Err(Code::ExpressionType.says(format!("{} is no list of values", other.what())));
+            return Err(Code::ExpressionType.says(format!("{} is not iterable", other.what())));
         }
     })
 }

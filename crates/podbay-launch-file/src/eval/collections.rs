@@ -13,7 +13,7 @@ use podbay_text::diagnostic::Code;
 pub(super) fn check_key(value: &Value) -> Outcome<()> {
     match value {
         Value::List(_) | Value::Set(_) | Value::Dict(_) => {
-            Err(Code::ExpressionType.says(format!("{} cannot be a key, or in a set", value.what())))
+            Err(Code::ExpressionType.says(format!("{} cannot be a dict key or in a set", value.what())))
         }
         Value::Tuple(items) => items.iter().try_for_each(check_key),
         _ => Ok(()),
@@ -59,7 +59,7 @@ pub(super) fn combine(operator: Operator, left: &[Value], right: &[Value], work:
         Operator::Sub => only(left, right),
         Operator::BitXor => [only(left, right), only(right, left)].concat(),
         other => {
-            return Err(Code::ExpressionType.says(format!("sets do not know '{}'", other.as_str())));
+            return Err(Code::ExpressionType.says(format!("sets do not support '{}'", other.as_str())));
         }
     };
     Ok(Value::Set(items))

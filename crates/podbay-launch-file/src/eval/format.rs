@@ -61,7 +61,11 @@ pub(super) fn format(value: &Value, form: &str, work: &Work) -> Outcome<String> 
         Value::Text(text) => parsed.text(text),
         value => match Number::of(value) {
             Some(number) => parsed.number(number),
-            None => Err(Code::Form.says(format!("{} takes no form, here '{}'", value.what(), shown(form)))),
+            None => Err(Code::Form.says(format!(
+                "{} does not support the format '{}'",
+                value.what(),
+                shown(form)
+            ))),
         },
     }
 }
@@ -86,7 +90,7 @@ impl Form {
         read.grouping = take(&mut rest, &[',', '_']);
         if take(&mut rest, &['.']).is_some() {
             read.precision =
-                Some(number(&mut rest)?.ok_or_else(|| Code::Form.says("a precision is missing after '.'"))?);
+                Some(number(&mut rest)?.ok_or_else(|| Code::Form.says("missing precision after '.'"))?);
         }
         read.kind = take(
             &mut rest,
@@ -98,10 +102,10 @@ impl Form {
             [] if read.grouping == Some(',')
                 && matches!(read.kind, Some('b' | 'o' | 'x' | 'X' | 'c' | 's')) =>
             {
-                Err(Code::Form.says(format!("',' does not go with '{}'", shown(form))))
+                Err(Code::Form.says(format!("',' cannot be used in the format '{}'", shown(form))))
             }
             [] => Ok(read),
-            _ => Err(Code::Form.says(format!("the form '{}' is not understood", shown(form)))),
+            _ => Err(Code::Form.says(format!("invalid format '{}'", shown(form)))),
         }
     }
 
@@ -112,7 +116,7 @@ impl Form {
             || self.grouping.is_some()
             || !matches!(self.kind, None | Some('s'))
         {
-            return Err(Code::Form.says("this form is for numbers, not for a text"));
+            return Err(Code::Form.says("this format is for numbers, not for strings"));
         }
         if self.align == Some('=') && self.fill != Some('0') {
             return Err(Code::Form.says("'=' is for numbers"));
@@ -134,7 +138,10 @@ impl Form {
             }
             (_, None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%')) => self.float(number.float().abs()),
             (_, kind) => {
-                return Err(Code::Form.says(format!("'{}' is not for this number", kind.unwrap_or(' '))));
+                return Err(Code::Form.says(format!(
+                    "the format '{}' is not valid for this number",
+                    kind.unwrap_or(' ')
+                )));
             }
         };
         let sign = match (negative, self.sign) {
@@ -156,7 +163,7 @@ impl Form {
 
     fn integer(&self, number: i64) -> Outcome<String> {
         if self.precision.is_some() {
-            return Err(Code::Form.says("a precision is not for whole numbers"));
+            return Err(Code::Form.says("integers have no precision"));
         }
         let size = number.unsigned_abs();
         Ok(match self.kind {
@@ -167,7 +174,7 @@ impl Form {
             Some('c') => {
                 let letter = u32::try_from(number).ok().and_then(char::from_u32);
                 letter
-                    .ok_or_else(|| Code::ExpressionValue.says("that is no letter's number"))?
+                    .ok_or_else(|| Code::ExpressionValue.says("not the code of a character"))?
                     .to_string()
             }
             _ => size.to_string(),
@@ -268,7 +275,7 @@ pub(super) fn number(rest: &mut &[char]) -> Outcome<Option<usize>> {
     match digits.parse() {
         _ if digits.is_empty() => Ok(None),
         Ok(number) if number <= limits::FORM_WIDTH => Ok(Some(number)),
-        _ => Err(Code::Form.says(format!("a width of {digits} is too much"))),
+        _ => Err(Code::Form.says(format!("the width {digits} is too large"))),
     }
 }
 

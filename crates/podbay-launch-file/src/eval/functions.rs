@@ -99,7 +99,7 @@ fn collection(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
     let inside = match values {
         [] => Vec::new(),
         [values] => items(values, work)?,
-        _ => return Err(misused(name, values)),
+        _ => return Err(bad_arguments(name, values)),
     };
     match name {
         "list" => Ok(Value::List(inside)),
@@ -112,7 +112,7 @@ fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
     let whole = |value: &Value| {
         value
             .int()
-            .ok_or_else(|| misused(name, std::slice::from_ref(value)))
+            .ok_or_else(|| bad_arguments(name, std::slice::from_ref(value)))
     };
     match (name, values) {
         ("all", [values]) => Ok(Value::Bool(items(values, work)?.iter().all(Value::truth))),
@@ -121,7 +121,7 @@ fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
         ("sum", [values, start]) => sum(items(values, work)?, start.clone(), work),
         ("enumerate", [values]) => Ok(numbered(items(values, work)?, 0)),
         ("enumerate", [values, start]) => Ok(numbered(items(values, work)?, whole(start)?)),
-        ("reversed", [Value::Set(_) | Value::Iterator(..)]) => Err(misused(name, values)),
+        ("reversed", [Value::Set(_) | Value::Iterator(..)]) => Err(bad_arguments(name, values)),
         ("reversed", [values]) => Ok(Value::Iterator(
             "reversed",
             items(values, work)?.into_iter().rev().collect(),
@@ -131,16 +131,16 @@ fn over(name: &str, values: &[Value], work: &Work) -> Outcome<Value> {
         ("range", [first, end, step]) if whole(step)? != 0 => {
             Ok(Value::Range(whole(first)?, whole(end)?, whole(step)?))
         }
-        _ => Err(misused(name, values)),
+        _ => Err(bad_arguments(name, values)),
     }
 }
 
 /// The error for a call with wrong arguments.
-pub(super) fn misused(name: &str, values: &[Value]) -> Diagnostic {
+pub(super) fn bad_arguments(name: &str, values: &[Value]) -> Diagnostic {
     let kinds: Vec<_> = values.iter().map(Value::what).collect();
     match kinds.is_empty() {
-        true => Code::ExpressionType.says(format!("{name}() needs to be given something")),
-        false => Code::ExpressionType.says(format!("{name}(…) does not take {}", kinds.join(" and "))),
+        true => Code::ExpressionType.says(format!("{name}() requires an argument")),
+        false => Code::ExpressionType.says(format!("{name}(…) does not accept {}", kinds.join(" and "))),
     }
 }
 
@@ -160,8 +160,7 @@ fn length(value: &Value) -> Outcome<Value> {
 
 fn type_of(value: &Value) -> Outcome<Value> {
     let found = name(value.type_name());
-    found
-        .ok_or_else(|| Code::UnsupportedPython.says(format!("the type of {} has no name here", value.what())))
+    found.ok_or_else(|| Code::UnsupportedPython.says(format!("type(…) of {} is not supported", value.what())))
 }
 
 fn is_instance(value: &Value, of: &Value) -> Outcome<Value> {
@@ -176,7 +175,7 @@ fn is_instance(value: &Value, of: &Value) -> Outcome<Value> {
         }
         Value::Function("int") => Ok(Value::Bool(value.int().is_some())),
         Value::Function(name) => Ok(Value::Bool(value.type_name() == *name)),
-        other => Err(Code::ExpressionType.says(format!("{} is no type", other.what()))),
+        other => Err(Code::ExpressionType.says(format!("{} is not a type", other.what()))),
     }
 }
 
@@ -189,9 +188,9 @@ fn letter(name: &str, value: &Value) -> Outcome<Value> {
             let letter = u32::try_from(*number).ok().and_then(char::from_u32);
             letter
                 .map(Value::text)
-                .ok_or_else(|| Code::ExpressionValue.says(format!("{number} is no letter's number")))
+                .ok_or_else(|| Code::ExpressionValue.says(format!("{number} is not the code of a character")))
         }
-        other => Err(misused(name, std::slice::from_ref(other))),
+        other => Err(bad_arguments(name, std::slice::from_ref(other))),
     }
 }
 
@@ -225,7 +224,7 @@ fn zip(arguments: &mut Arguments, work: &Work) -> Outcome<Value> {
     let rows = rows(&arguments.values, work)?;
     for list in &arguments.values {
         if strict && items(list, work)?.len() != rows.len() {
-            return Err(Code::ExpressionValue.says("zip(…) is given lists of different lengths"));
+            return Err(Code::ExpressionValue.says("the lists of zip(…) have different lengths"));
         }
     }
     Ok(Value::Iterator(
@@ -259,8 +258,8 @@ fn numbered(values: Vec<Value>, start: i64) -> Value {
 fn sum(values: Vec<Value>, start: Value, work: &Work) -> Outcome<Value> {
     if matches!(start, Value::Text(_)) {
         return Err(Code::ExpressionType
-            .says("sum(…) does not join texts")
-            .help("''.join(…) does"));
+            .says("sum(…) does not join strings")
+            .help("use ''.join(…)"));
     }
     values.into_iter().try_fold(start, |sum, value| {
         work.spend(sum.weight())?;
@@ -277,11 +276,11 @@ fn dict(arguments: Arguments, work: &Work) -> Outcome<Value> {
             for pair in items(values, work)? {
                 match items(&pair, work)?.as_slice() {
                     [key, value] => pairs.push((key.clone(), value.clone())),
-                    _ => return Err(Code::ExpressionType.says("dict(…) takes pairs")),
+                    _ => return Err(Code::ExpressionType.says("dict(…) requires pairs")),
                 }
             }
         }
-        several => return Err(misused("dict", several)),
+        several => return Err(bad_arguments("dict", several)),
     }
     pairs.extend(
         arguments
@@ -307,26 +306,26 @@ fn sorted(mut arguments: Arguments, work: &Work) -> Outcome<Value> {
     let reverse = arguments.take("reverse").is_some_and(|reverse| reverse.truth());
     let values = arguments.in_places("sorted")?;
     let [values] = values.as_slice() else {
-        return Err(misused("sorted", &values));
+        return Err(bad_arguments("sorted", &values));
     };
     let mut pairs = keyed(items(values, work)?, key, work)?;
     work.spend(pairs.len().saturating_mul(32))?;
     if reverse {
         pairs.reverse();
     }
-    let mut fault = None;
+    let mut error = None;
     pairs.sort_by(|(left, _), (right, _)| match order(left, right) {
         Ok(order) => order.unwrap_or(Ordering::Equal),
         Err(found) => {
-            fault.get_or_insert(found);
+            error.get_or_insert(found);
             Ordering::Equal
         }
     });
     if reverse {
         pairs.reverse();
     }
-    match fault {
-        Some(fault) => Err(fault),
+    match error {
+        Some(error) => Err(error),
         None => Ok(Value::List(pairs.into_iter().map(|(_, value)| value).collect())),
     }
 }
@@ -355,5 +354,5 @@ fn extreme(name: &str, mut arguments: Arguments, work: &Work) -> Outcome<Value> 
     }
     best.map(|(_, value)| value)
         .or(otherwise)
-        .ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) of nothing")))
+        .ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) of an empty list")))
 }

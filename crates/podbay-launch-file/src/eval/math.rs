@@ -9,7 +9,7 @@ use crate::python::is_close;
 use podbay_text::diagnostic::Code;
 
 /// The error for a number that exceeds the range of a float.
-pub(super) const TOO_LARGE: &str = "a number grows too large";
+pub(super) const TOO_LARGE: &str = "the number is too large";
 
 const NAMES: &[&str] = &[
     "acos",
@@ -106,7 +106,7 @@ pub(super) fn call(name: &str, arguments: &[Value], work: &Work) -> Outcome<Valu
 fn floats(values: &[Value]) -> Outcome<Vec<f64>> {
     let float = |value: &Value| match Number::of(value) {
         Some(number) => Ok(number.float()),
-        None => Err(Code::ExpressionType.says(format!("a number is needed, not {}", value.what()))),
+        None => Err(Code::ExpressionType.says(format!("expected a number, found {}", value.what()))),
     };
     values.iter().map(float).collect()
 }
@@ -116,7 +116,7 @@ pub(super) fn whole(value: &Value, rounding: fn(f64) -> f64) -> Outcome<Value> {
     match Number::of(value) {
         Some(Number::Int(number)) => Ok(Value::Int(number)),
         Some(Number::Float(number)) if number.abs() < 9e18 => Ok(Value::Int(rounding(number) as i64)),
-        _ => Err(Code::ExpressionValue.says(format!("{} has no whole number", value.what()))),
+        _ => Err(Code::ExpressionValue.says(format!("{} cannot be converted to an integer", value.what()))),
     }
 }
 
@@ -151,7 +151,9 @@ fn of_floats(name: &str, numbers: &[f64]) -> Outcome<Value> {
         _ => None,
     };
     let Some(result) = result else {
-        return Err(Code::ExpressionType.says(format!("{name}(…) is not given {} values", numbers.len())));
+        return Err(
+            Code::ExpressionType.says(format!("{name}(…) does not accept {} arguments", numbers.len()))
+        );
     };
     let finite = numbers.iter().all(|number| number.is_finite());
     match result {
@@ -163,7 +165,7 @@ fn of_floats(name: &str, numbers: &[f64]) -> Outcome<Value> {
     }
 }
 
-const NO_VALUE: &str = "the function has no value here";
+const NO_VALUE: &str = "the function is not defined for these values";
 
 fn one(name: &str, x: f64) -> Option<f64> {
     Some(match name {
@@ -270,7 +272,7 @@ fn product(values: &[Value], start: Value, work: &Work) -> Outcome<Value> {
 fn of_integers(name: &str, arguments: &[Value], work: &Work) -> Outcome<Value> {
     let numbers: Option<Vec<i64>> = arguments.iter().map(Value::int).collect();
     let numbers =
-        numbers.ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) takes whole numbers only")))?;
+        numbers.ok_or_else(|| Code::ExpressionType.says(format!("{name}(…) accepts only integers")))?;
     let result = match (name, numbers.as_slice()) {
         (_, []) if name == "gcd" => Some(0),
         (_, []) if name == "lcm" => Some(1),
@@ -284,7 +286,9 @@ fn of_integers(name: &str, arguments: &[Value], work: &Work) -> Outcome<Value> {
         ("perm", [of, count]) => falling(*of, *count, work)?,
         ("comb", [of, count]) => choices(*of, *count, work)?,
         (_, many) => {
-            return Err(Code::ExpressionType.says(format!("{name}(…) is not given {} values", many.len())));
+            return Err(
+                Code::ExpressionType.says(format!("{name}(…) does not accept {} arguments", many.len()))
+            );
         }
     };
     let result = result.map(Value::Int);

@@ -28,7 +28,7 @@ pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) ->
             Ok(of.clone())
         }
         None => Err(Code::UnsupportedPython.says(format!(
-            "the method '{}' of {}, or what it is given, is not known",
+            "unsupported method '{}', or arguments of it, for {}",
             shown(name),
             of.what()
         ))),
@@ -42,7 +42,7 @@ fn of_list(items: &[Value], name: &str, values: &[Value]) -> Outcome<Option<Valu
         ))),
         ("index", [value]) => match items.iter().position(|item| equal(item, value)) {
             Some(at) => Ok(Some(Value::count(at))),
-            None => Err(Code::ExpressionValue.says(format!("{} is not in it", value.what()))),
+            None => Err(Code::ExpressionValue.says(format!("{} is not in the list", value.what()))),
         },
         _ => Ok(None),
     }

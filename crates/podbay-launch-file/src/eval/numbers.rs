@@ -1,6 +1,6 @@
 //! Python's functions for numbers.
 
-use super::functions::misused;
+use super::functions::bad_arguments;
 use super::math;
 use super::operators::{TOO_LARGE, float_divide, floor_divide, modulo};
 use super::value::{Number, Value};
@@ -15,7 +15,7 @@ pub(super) fn call(name: &str, values: &[Value]) -> Outcome<Value> {
         ("int", [Value::Text(text)]) => based(text, 10),
         ("int", [Value::Text(text), base]) => match base.int().map(u32::try_from) {
             Some(Ok(base @ (0 | 2..=36))) => based(text, base),
-            _ => Err(Code::ExpressionType.says("a base is 0, or from 2 to 36")),
+            _ => Err(Code::ExpressionType.says("the base must be 0, or from 2 to 36")),
         },
         ("int", [value]) => math::whole(value, f64::trunc),
         ("float", []) => Ok(Value::Float(0.0)),
@@ -25,7 +25,7 @@ pub(super) fn call(name: &str, values: &[Value]) -> Outcome<Value> {
         ("round", [value, digits]) => rounded(value, digits),
         ("bin" | "oct" | "hex", [value]) => digits(name, value),
         ("divmod", [left, right]) => divided(left, right),
-        _ => Err(misused(name, values)),
+        _ => Err(bad_arguments(name, values)),
     }
 }
 
@@ -36,7 +36,7 @@ fn absolute(value: &Value) -> Outcome<Value> {
             .checked_abs()
             .map(Value::Int)
             .ok_or_else(|| Code::ExpressionValue.says(TOO_LARGE)),
-        None => Err(misused("abs", std::slice::from_ref(value))),
+        None => Err(bad_arguments("abs", std::slice::from_ref(value))),
     }
 }
 
@@ -52,7 +52,7 @@ fn float(value: &Value) -> Outcome<Value> {
 
 /// `int(text, base)`; base 0 uses the prefix.
 fn based(typed: &str, base: u32) -> Outcome<Value> {
-    let wrong = || format!("'{}' is not a whole number", shown(typed));
+    let wrong = || format!("'{}' is not an integer", shown(typed));
     let text = typed.trim_matches(super::strings::is_space);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = unsigned.to_ascii_lowercase();
@@ -82,7 +82,7 @@ fn based(typed: &str, base: u32) -> Outcome<Value> {
 fn rounded(value: &Value, digits: &Value) -> Outcome<Value> {
     let places = digits
         .int()
-        .ok_or_else(|| misused("round", std::slice::from_ref(digits)))?;
+        .ok_or_else(|| bad_arguments("round", std::slice::from_ref(digits)))?;
     match Number::of(value) {
         Some(Number::Int(number)) if places >= 0 => Ok(Value::Int(number)),
         Some(Number::Int(number)) => round_integer(number, places.unsigned_abs()),
@@ -94,7 +94,7 @@ fn rounded(value: &Value, digits: &Value) -> Outcome<Value> {
             )),
             (Err(_), _) => round_float(number, places),
         },
-        None => Err(misused("round", std::slice::from_ref(value))),
+        None => Err(bad_arguments("round", std::slice::from_ref(value))),
     }
 }
 
@@ -118,7 +118,7 @@ fn round_integer(number: i64, places: u64) -> Outcome<Value> {
 /// Rounds to places before the point, by the exact digits of the number.
 fn round_float(number: f64, places: i64) -> Outcome<Value> {
     match (number.abs() < 1e18, number.fract() == 0.0) {
-        (false, _) => Err(Code::ExpressionValue.says("so large a number cannot be rounded here")),
+        (false, _) => Err(Code::ExpressionValue.says("the number is too large to be rounded")),
         (true, whole) => {
             // A fraction decides if the rest is exactly halfway. It is kept by doubling the number and making
             // it odd.
@@ -146,7 +146,7 @@ fn round_float(number: f64, places: i64) -> Outcome<Value> {
 fn digits(name: &str, value: &Value) -> Outcome<Value> {
     let number = value
         .int()
-        .ok_or_else(|| misused(name, std::slice::from_ref(value)))?;
+        .ok_or_else(|| bad_arguments(name, std::slice::from_ref(value)))?;
     let size = number.unsigned_abs();
     let digits = match name {
         "bin" => format!("{size:#b}"),
@@ -173,7 +173,7 @@ fn divided(left: &Value, right: &Value) -> Outcome<Value> {
             let (quotient, rest) = float_divide(left.float(), right.float());
             vec![Value::Float(quotient), Value::Float(rest)]
         }
-        _ => return Err(misused("divmod", &[left.clone(), right.clone()])),
+        _ => return Err(bad_arguments("divmod", &[left.clone(), right.clone()])),
     };
     Ok(Value::Tuple(pair))
 }

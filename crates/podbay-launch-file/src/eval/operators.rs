@@ -44,12 +44,12 @@ fn integers(operator: Operator, left: i64, right: i64) -> Outcome<Value> {
         Operator::BitOr => Some(left | right),
         Operator::BitXor => Some(left ^ right),
         Operator::LShift | Operator::RShift if right < 0 => {
-            return Err(Code::ExpressionValue.says("a negative number of bits to shift by"));
+            return Err(Code::ExpressionValue.says("negative shift count"));
         }
         Operator::LShift => shift_left(left, right),
         Operator::RShift => Some(left >> right.min(63)),
         Operator::MatMult => {
-            return Err(Code::UnsupportedPython.says("'@' is not evaluated here"));
+            return Err(Code::UnsupportedPython.says("'@' is not supported"));
         }
     };
     result
@@ -59,7 +59,7 @@ fn integers(operator: Operator, left: i64, right: i64) -> Outcome<Value> {
 
 const DIVISION: &str = "division by zero";
 /// The error for an integer that podbay cannot represent.
-pub(super) const TOO_LARGE: &str = "a whole number grows beyond 64 bits";
+pub(super) const TOO_LARGE: &str = "the integer exceeds 64 bits";
 
 /// `left // right`; `right` is not 0.
 pub(super) fn floor_divide(left: i64, right: i64) -> Option<i64> {
@@ -114,7 +114,7 @@ fn floats(operator: Operator, left: f64, right: f64) -> Outcome<Value> {
         Operator::Mod => float_divide(left, right).1,
         Operator::Pow => power(left, right)?,
         other => {
-            return Err(Code::ExpressionType.says(format!("'{}' takes whole numbers only", other.as_str())));
+            return Err(Code::ExpressionType.says(format!("'{}' accepts only integers", other.as_str())));
         }
     }))
 }
@@ -150,7 +150,7 @@ pub(super) fn power(base: f64, exponent: f64) -> Outcome<f64> {
     }
     if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.fract() != 0.0 {
         return Err(Code::ExpressionValue
-            .says("the root of a negative number is complex, which a launch file cannot use"));
+            .says("the root of a negative number is complex; complex numbers are not supported"));
     }
     let result = base.powf(exponent);
     match base.is_finite() && exponent.is_finite() && !result.is_finite() {
@@ -171,7 +171,7 @@ fn sequences(operator: Operator, left: &Value, right: &Value, work: &Work) -> Ou
             collections::dict(left.iter().chain(right).cloned(), work)
         }
         (_, Value::Set(left), Value::Set(right)) => collections::combine(operator, left, right, work),
-        _ => Err(Code::ExpressionType.says(cannot("combined", left, right))),
+        _ => Err(Code::ExpressionType.says(cannot("combine", left, right))),
     }
 }
 
@@ -181,16 +181,16 @@ fn joined(left: &[Value], right: &[Value]) -> Vec<Value> {
 
 fn cannot(what: &str, left: &Value, right: &Value) -> String {
     let hint = match (left, right) {
-        (Value::Text(_), _) | (_, Value::Text(_)) => "; int(…), float(…) and str(…) convert",
+        (Value::Text(_), _) | (_, Value::Text(_)) => "; convert with int(…), float(…) or str(…)",
         _ => "",
     };
-    format!("{} and {} cannot be {what} so{hint}", left.what(), right.what())
+    format!("cannot {what} {} and {}{hint}", left.what(), right.what())
 }
 
 fn repeat(sequence: &Value, count: &Value, work: &Work) -> Outcome<Value> {
     let Some(count) = count.int() else {
         return Err(Code::ExpressionType.says(format!(
-            "{} can be repeated a whole number of times only",
+            "{} can be repeated only an integer number of times",
             sequence.what()
         )));
     };
@@ -218,7 +218,7 @@ pub(super) fn unary(operator: UnaryOp, value: &Value) -> Outcome<Value> {
         (UnaryOp::USub, Some(Number::Float(number))) => Ok(Value::Float(-number)),
         (UnaryOp::Invert, Some(Number::Int(number))) => Ok(Value::Int(!number)),
         _ => Err(Code::ExpressionType.says(format!(
-            "'{}' cannot stand before {}",
+            "'{}' cannot be applied to {}",
             operator.as_str(),
             value.what()
         ))),
@@ -250,7 +250,7 @@ fn is(left: &Value, right: &Value) -> Outcome<bool> {
         (Value::Function(left), Value::Function(right)) => Ok(left == right),
         (Value::Bool(_), _) | (_, Value::Bool(_)) => Ok(false),
         _ => Err(Code::UnsupportedPython
-            .says("'is' compares with None, True and False only")
+            .says("'is' supports only None, True and False")
             .help("use ==")),
     }
 }
@@ -269,7 +269,7 @@ pub(super) fn order(left: &Value, right: &Value) -> Outcome<Option<Ordering>> {
             }
         }
         (Value::Set(left), Value::Set(right)) => Ok(collections::order(left, right)),
-        _ => Err(Code::ExpressionType.says(cannot("ordered", left, right))),
+        _ => Err(Code::ExpressionType.says(cannot("compare", left, right))),
     }
 }
 

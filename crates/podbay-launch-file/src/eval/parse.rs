@@ -29,11 +29,11 @@ fn refused(text: &str, error: &ParseError) -> Diagnostic {
         true => "at the end".to_owned(),
         false => format!("before '{}'", beginning(rest, 30)),
     };
-    Code::ExpressionSyntax.says(format!("this is no Python expression: {} {place}", error.error))
+    Code::ExpressionSyntax.says(format!("invalid Python expression: {} {place}", error.error))
 }
 
 /// How to shorten an expression.
-const APART: &str = "take it apart by <let>";
+const APART: &str = "split it with <let>";
 
 /// Refuses expressions with too many tokens, or that could nest too deeply.
 fn check_size(text: &str) -> Outcome<()> {
@@ -57,29 +57,32 @@ fn check_size(text: &str) -> Outcome<()> {
         words += 1;
         if words > limits::WORDS {
             return Err(Code::ExpressionTooLarge
-                .says(format!("the expression has more than {} words", limits::WORDS))
+                .says(format!(
+                    "the expression exceeds the limit of {} words",
+                    limits::WORDS
+                ))
                 .help(APART));
         }
         if depth > limits::NESTING {
             return Err(Code::ExpressionTooLarge
-                .says(format!("the expression nests deeper than {}", limits::NESTING))
+                .says(format!(
+                    "the expression is nested deeper than {} levels",
+                    limits::NESTING
+                ))
                 .help(APART));
         }
         if operators > limits::OPERATORS {
             return Err(Code::ExpressionTooLarge
                 .says(format!(
-                    "the expression has more than {} operators",
+                    "the expression exceeds the limit of {} operators",
                     limits::OPERATORS
                 ))
                 .help(APART));
         }
     }
     let error = lexer.finish().into_iter().next();
-    let what = error.map_or_else(
-        || "a word is not understood".to_owned(),
-        |error| error.to_string(),
-    );
-    Err(Code::ExpressionSyntax.says(format!("this is no Python expression: {what}")))
+    let what = error.map_or_else(|| "unknown token".to_owned(), |error| error.to_string());
+    Err(Code::ExpressionSyntax.says(format!("invalid Python expression: {what}")))
 }
 
 fn opens(kind: TokenKind) -> bool {

@@ -186,9 +186,7 @@ impl Run<'_> {
                 None => Err(Code::ExpressionValue.says(operators::TOO_LARGE)),
             },
             Number::Float(number) => Ok(Value::Float(*number)),
-            Number::Complex { .. } => {
-                Err(Code::UnsupportedPython.says("complex numbers are no use to a launch file"))
-            }
+            Number::Complex { .. } => Err(Code::UnsupportedPython.says("complex numbers are not supported")),
         }
     }
 
@@ -219,7 +217,7 @@ impl Run<'_> {
             match (&entry.key, self.value(&entry.value)) {
                 (Some(key), value) => pairs.push((self.value(key)?, value?)),
                 (None, Ok(Value::Dict(more))) => pairs.extend(more),
-                (None, _) => return Err(Code::ExpressionType.says("'**' takes a dict")),
+                (None, _) => return Err(Code::ExpressionType.says("'**' requires a dict")),
             }
         }
         collections::dict(pairs, self.work)
@@ -262,10 +260,11 @@ impl Run<'_> {
     fn attribute(&self, of: &ast::ExprAttribute) -> Outcome<Value> {
         match self.is_math(&of.value) {
             true => math::name(&of.attr)
-                .ok_or_else(|| Code::UnsupportedPython.says(format!("math has no '{}' here", of.attr))),
-            false => {
-                Err(Code::UnsupportedPython.says(format!("'.{}' must be a method that is called", of.attr)))
-            }
+                .ok_or_else(|| Code::UnsupportedPython.says(format!("math.{} is not supported", of.attr))),
+            false => Err(Code::UnsupportedPython.says(format!(
+                "attribute '.{}' is not supported, except as a method call",
+                of.attr
+            ))),
         }
     }
 
@@ -293,7 +292,7 @@ impl Run<'_> {
             match &keyword.arg {
                 Some(name) => named.push((name.to_string(), self.value(&keyword.value)?)),
                 None => {
-                    return Err(Code::UnsupportedPython.says("'**' in a call is not evaluated here"));
+                    return Err(Code::UnsupportedPython.says("'**' in a call is not supported"));
                 }
             }
         }
@@ -326,7 +325,7 @@ impl Run<'_> {
 
     fn field(&self, field: &ast::InterpolatedElement, out: &mut String) -> Outcome<()> {
         if field.debug_text.is_some() {
-            return Err(Code::UnsupportedPython.says("'=' in an f-string is not evaluated here"));
+            return Err(Code::UnsupportedPython.says("'=' in an f-string is not supported"));
         }
         let value = self.value(&field.expression)?;
         let value = format::convert(value, field.conversion.to_char())?;
@@ -342,25 +341,22 @@ impl Run<'_> {
         let range = expression.range();
         let text = self.source.get(range.start().to_usize()..range.end().to_usize());
         let hint = match expression {
-            Expr::Lambda(_) => "; a comprehension does the same",
+            Expr::Lambda(_) => "; use a comprehension",
             _ => "",
         };
         let text = text.unwrap_or_default();
-        Err(Code::UnsupportedPython.says(format!(
-            "'{}' is not among what podbay evaluates of Python{hint}",
-            shown(text)
-        )))
+        Err(Code::UnsupportedPython.says(format!("unsupported Python '{}'{hint}", shown(text))))
     }
 }
 
 fn unknown_name(name: &str) -> Diagnostic {
     let hint = match name {
-        "true" | "false" => "Python has True and False; put it in quotes if it is a text",
-        "os" | "sys" | "re" | "random" => "there is the module math only",
-        _ => "put it in quotes if it is a text",
+        "true" | "false" => "use True or False, or quotes for a string",
+        "os" | "sys" | "re" | "random" => "only the module math is supported",
+        _ => "use quotes for a string",
     };
     Code::UnknownName
-        .says(format!("'{}' is not known", shown(name)))
+        .says(format!("unknown name '{}'", shown(name)))
         .help(hint)
         .about(name)
 }

@@ -11,11 +11,11 @@ pub(super) fn index(of: &Value, index: &Value, work: &Work) -> Outcome<Value> {
     if let Value::Dict(entries) = of {
         super::collections::check_key(index)?;
         let found = get(entries, index).cloned();
-        return found.ok_or_else(|| Code::ExpressionValue.says(format!("there is no key {}", index.what())));
+        return found.ok_or_else(|| Code::ExpressionValue.says(format!("key not found: {}", index.what())));
     }
     let values = sequence(of, work)?;
     let Some(at) = index.int() else {
-        return Err(Code::ExpressionType.says(format!("an index is a whole number, not {}", index.what())));
+        return Err(Code::ExpressionType.says(format!("an index must be an integer, found {}", index.what())));
     };
     let length = i64::try_from(values.len()).unwrap_or(i64::MAX);
     let place = usize::try_from(if at < 0 { at + length } else { at }).ok();
@@ -29,7 +29,7 @@ pub(super) fn slice(of: &Value, bounds: [Option<Value>; 3], work: &Work) -> Outc
     let [first, end, step] = bounds.map(bound);
     let (first, end, step) = (first?, end?, step?.unwrap_or(1));
     if step == 0 {
-        return Err(Code::ExpressionValue.says("a slice cannot have the step 0"));
+        return Err(Code::ExpressionValue.says("the step of a slice must not be 0"));
     }
     let taken: Vec<_> = places(values.len(), first, end, step)
         .into_iter()
@@ -41,8 +41,8 @@ pub(super) fn slice(of: &Value, bounds: [Option<Value>; 3], work: &Work) -> Outc
         Value::List(_) => Value::List(taken),
         other => {
             return Err(Code::ExpressionType
-                .says(format!("{} has no slices here", other.what()))
-                .help("list(…) has"));
+                .says(format!("{} does not support slices", other.what()))
+                .help("convert it with list(…)"));
         }
     })
 }
@@ -50,7 +50,7 @@ pub(super) fn slice(of: &Value, bounds: [Option<Value>; 3], work: &Work) -> Outc
 fn sequence(of: &Value, work: &Work) -> Outcome<Vec<Value>> {
     match of {
         Value::Text(_) | Value::List(_) | Value::Tuple(_) | Value::Range(..) => items(of, work),
-        other => Err(Code::ExpressionType.says(format!("{} has no index", other.what()))),
+        other => Err(Code::ExpressionType.says(format!("{} cannot be indexed", other.what()))),
     }
 }
 
@@ -64,13 +64,13 @@ fn letter(value: &Value) -> &str {
 fn bound(value: Option<Value>) -> Outcome<Option<i64>> {
     match value {
         None | Some(Value::None) => Ok(None),
-        Some(value) => {
-            match value.int() {
-                Some(number) => Ok(Some(number)),
-                None => Err(Code::ExpressionType
-                    .says(format!("a slice is made of whole numbers, not {}", value.what()))),
-            }
-        }
+        Some(value) => match value.int() {
+            Some(number) => Ok(Some(number)),
+            None => Err(Code::ExpressionType.says(format!(
+                "the bounds of a slice must be integers, found {}",
+                value.what()
+            ))),
+        },
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn call(text: &str, name: &str, values: &[Value], work: &Work) -> Out
         ("replace", [Value::Text(from), Value::Text(to), count]) => {
             let count = count
                 .int()
-                .ok_or_else(|| Code::ExpressionType.says("replace(…) takes a whole number of times"))?;
+                .ok_or_else(|| Code::ExpressionType.says("the count of replace(…) must be an integer"))?;
             replaced(text, from, to, usize::try_from(count).ok(), work).map(Some)
         }
         ("split" | "rsplit", _) => split(text, name == "rsplit", values),
@@ -127,7 +127,8 @@ fn joined(separator: &str, values: &[Value], work: &Work) -> Outcome<Value> {
         match value {
             Value::Text(word) => words.push(word.as_str()),
             other => {
-                return Err(Code::ExpressionType.says(format!("join(…) takes texts, not {}", other.what())));
+                return Err(Code::ExpressionType
+                    .says(format!("join(…) accepts only strings, found {}", other.what())));
             }
         }
     }
@@ -165,24 +166,24 @@ fn lines(text: &str, keep: bool) -> Value {
 }
 
 fn split(text: &str, from_right: bool, values: &[Value]) -> Outcome<Option<Value>> {
-    let (separator, most) = match values {
-        [] => (None, None),
-        [separator] => (Some(separator), None),
-        [separator, most] => (
-            Some(separator),
-            Some(
-                most.int()
-                    .ok_or_else(|| Code::ExpressionType.says("split(…) takes a whole number of cuts"))?,
+    let (separator, most) =
+        match values {
+            [] => (None, None),
+            [separator] => (Some(separator), None),
+            [separator, most] => (
+                Some(separator),
+                Some(most.int().ok_or_else(|| {
+                    Code::ExpressionType.says("the maxsplit of split(…) must be an integer")
+                })?),
             ),
-        ),
-        _ => return Ok(None),
-    };
+            _ => return Ok(None),
+        };
     let most = most.and_then(|most| usize::try_from(most).ok());
     let words = match separator {
         None | Some(Value::None) if from_right => words_from_right(text, most),
         None | Some(Value::None) => words(text, most),
         Some(Value::Text(separator)) if separator.is_empty() => {
-            return Err(Code::ExpressionType.says("split(…) needs a separator that is not empty"));
+            return Err(Code::ExpressionType.says("the separator of split(…) must not be empty"));
         }
         Some(Value::Text(at)) => match (most, from_right) {
             (Some(most), true) => backwards(text.rsplitn(most.saturating_add(1), at.as_str())),
@@ -231,7 +232,7 @@ fn words_from_right(text: &str, most: Option<usize>) -> Vec<&str> {
 
 fn parted(text: &str, at: &str, last: bool) -> Outcome<Value> {
     if at.is_empty() {
-        return Err(Code::ExpressionType.says("partition(…) needs a separator that is not empty"));
+        return Err(Code::ExpressionType.says("the separator of partition(…) must not be empty"));
     }
     let parts = if last {
         text.rsplit_once(at)
@@ -258,7 +259,9 @@ fn affixed(text: &str, start: bool, with: &Value) -> Outcome<bool> {
             }
             Ok(false)
         }
-        other => Err(Code::ExpressionType.says(format!("a text is looked for, not {}", other.what()))),
+        other => {
+            Err(Code::ExpressionType.says(format!("expected a string to search for, found {}", other.what())))
+        }
     }
 }
 
@@ -293,7 +296,7 @@ fn find(text: &str, name: &str, part: &str, bounds: &[Value]) -> Outcome<Option<
         (_, Some(at)) => Value::count(first + at),
         ("find" | "rfind", None) => Value::Int(-1),
         _ => {
-            return Err(Code::ExpressionValue.says(format!("'{}' is not in the text", shown(part))));
+            return Err(Code::ExpressionValue.says(format!("'{}' is not in the string", shown(part))));
         }
     }))
 }
@@ -309,7 +312,7 @@ fn padded(text: &str, name: &str, width: &Value, rest: &[Value], work: &Work) ->
     };
     let width = width
         .int()
-        .ok_or_else(|| Code::ExpressionType.says("a width is a whole number"))?;
+        .ok_or_else(|| Code::ExpressionType.says("the width must be an integer"))?;
     let missing = usize::try_from(width)
         .unwrap_or(0)
         .saturating_sub(text.chars().count());

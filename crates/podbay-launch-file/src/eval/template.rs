@@ -32,11 +32,10 @@ fn fill_at(
         }
         if rest[at..].starts_with('}') || depth > 1 {
             return Err(Code::Form
-                .says(format!("a bracket in '{form}' has no partner"))
-                .help("write it twice to keep it"));
+                .says(format!("unmatched bracket in '{form}'"))
+                .help("write it twice for the character itself"));
         }
-        let end =
-            field_end(after).ok_or_else(|| Code::Form.says(format!("a '{{' in '{form}' is not closed")))?;
+        let end = field_end(after).ok_or_else(|| Code::Form.says(format!("unclosed '{{' in '{form}'")))?;
         out.push_str(&field(&after[..end], arguments, work, next, depth)?);
         work.spend(out.len())?;
         rest = &after[end + 1..];
@@ -74,15 +73,15 @@ fn conversion_of(written: Option<&str>) -> Outcome<Option<char>> {
         Some("r") => Ok(Some('r')),
         Some("s") => Ok(Some('s')),
         Some("a") => Ok(Some('a')),
-        Some(other) => Err(Code::Form.says(format!("'!{other}' is no conversion"))),
+        Some(other) => Err(Code::Form.says(format!("unknown conversion '!{other}'"))),
     }
 }
 
 fn argument(name: &str, arguments: &Arguments, next: &mut usize) -> Outcome<Value> {
-    let missing = || Code::Form.says(format!("there is no argument for '{{{name}}}'"));
+    let missing = || Code::Form.says(format!("no argument for '{{{name}}}'"));
     if name.contains(['.', '[']) {
         return Err(Code::UnsupportedPython.says(format!(
-            "'{{{name}}}' reaches into a value, which is not evaluated here"
+            "'{{{name}}}' accesses part of a value, which is not supported"
         )));
     }
     let place = match name {
@@ -119,7 +118,7 @@ pub(super) fn percent(form: &str, values: &Value, work: &Work) -> Outcome<Value>
     }
     match given.next() {
         Some(left) if !matches!(values, Value::Dict(_) | Value::List(_) | Value::Range(..)) => {
-            Err(Code::Form.says(format!("{} is left over beside '{form}'", left.what())))
+            Err(Code::Form.says(format!("{} is not used by '{form}'", left.what())))
         }
         _ => Ok(Value::Text(out + rest)),
     }
@@ -135,7 +134,11 @@ fn directive<'a>(
     let (key, text) = key(text)?;
     let end = text
         .find(|c: char| c.is_ascii_alphabetic() || c == '%')
-        .ok_or_else(|| Code::Form.says("a '%' says nothing").help("write %% to keep it"))?;
+        .ok_or_else(|| {
+            Code::Form
+                .says("incomplete '%'")
+                .help("use %% for the character itself")
+        })?;
     let (form, kind, after) = (&text[..end], &text[end..=end], &text[end + 1..]);
     if kind == "%" {
         return Ok(("%".to_owned(), after));
@@ -145,7 +148,7 @@ fn directive<'a>(
         (Some(_), _) => None,
         (None, _) => given.next(),
     };
-    let value = value.ok_or_else(|| Code::Form.says("there are more '%' than values"))?;
+    let value = value.ok_or_else(|| Code::Form.says("more '%' than values"))?;
     Ok((write(&value, form, kind, work)?, after))
 }
 
@@ -155,7 +158,7 @@ fn key(text: &str) -> Outcome<(Option<&str>, &str)> {
         None => Ok((None, text)),
         Some(rest) => match rest.split_once(')') {
             Some((key, rest)) => Ok((Some(key), rest)),
-            None => Err(Code::Form.says("a '%(' is not closed")),
+            None => Err(Code::Form.says("unclosed '%('")),
         },
     }
 }
@@ -181,7 +184,7 @@ fn write(value: &Value, form: &str, kind: &str, work: &Work) -> Outcome<String> 
         parsed.precision = Some(number(&mut rest)?.unwrap_or(0));
     }
     if !rest.is_empty() {
-        return Err(Code::Form.says(format!("'%{form}{kind}' is not understood")));
+        return Err(Code::Form.says(format!("invalid format '%{form}{kind}'")));
     }
     work.spend(
         parsed
@@ -206,7 +209,7 @@ fn write(value: &Value, form: &str, kind: &str, work: &Work) -> Outcome<String> 
 
 fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
     let Some(number) = Number::of(value) else {
-        return Err(Code::Form.says(format!("%{kind} takes a number, not {}", value.what())));
+        return Err(Code::Form.says(format!("%{kind} requires a number, found {}", value.what())));
     };
     form.kind = kind.chars().next();
     match (kind, number) {
@@ -215,7 +218,7 @@ fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
             form.digits = form.precision.take().unwrap_or(0);
             match super::math::whole(value, f64::trunc)?.int() {
                 Some(whole) => form.number(Number::Int(whole)),
-                None => Err(Code::ExpressionValue.says("that is no whole number")),
+                None => Err(Code::ExpressionValue.says("not an integer")),
             }
         }
         ("x" | "X" | "o", Number::Int(_)) => {
@@ -223,6 +226,6 @@ fn write_number(value: &Value, kind: &str, mut form: Form) -> Outcome<String> {
             form.number(number)
         }
         ("e" | "E" | "f" | "F" | "g" | "G", _) => form.number(number),
-        _ => Err(Code::Form.says(format!("'%{kind}' does not take {}", value.what()))),
+        _ => Err(Code::Form.says(format!("'%{kind}' does not accept {}", value.what()))),
     }
 }

@@ -136,10 +136,10 @@ impl Value {
     pub(super) fn what(&self) -> String {
         match self {
             Self::None => "None".to_owned(),
-            Self::Bool(value) => format!("the truth value {value}"),
-            Self::Int(value) => format!("the whole number {value}"),
-            Self::Float(value) => format!("the number {}", float_text(*value)),
-            Self::Text(text) => format!("the text '{}'", shown(text)),
+            Self::Bool(value) => format!("the boolean {value}"),
+            Self::Int(value) => format!("the integer {value}"),
+            Self::Float(value) => format!("the float {}", float_text(*value)),
+            Self::Text(text) => format!("the string '{}'", shown(text)),
             Self::Function(name) => format!("the function {name}"),
             other => format!("a {}", other.type_name()),
         }
@@ -248,8 +248,8 @@ pub(super) fn repr(value: &Value) -> Outcome<String> {
         Value::Iterator(kind, items) if kind.starts_with("dict_") => format!("{kind}([{}])", reprs(items)?),
         Value::Iterator(..) | Value::Function(_) => {
             return Err(Code::ExpressionType
-                .says(format!("{} has no text", value.what()))
-                .help("list(…) shows what is in it"));
+                .says(format!("{} cannot be converted to a string", value.what()))
+                .help("convert it with list(…)"));
         }
     })
 }

@@ -40,13 +40,13 @@ impl Work {
         }
         let Some(one) = self.one.get().checked_sub(amount) else {
             return Err(Code::ExpressionTooLarge
-                .says("the expression asks for too much work, or makes too large a value")
-                .help("take it apart by <let>, or have the node compute it"));
+                .says("the expression needs too much work, or creates too large a value")
+                .help("split it with <let>, or compute it in the node"));
         };
         let Some(all) = self.all.get().checked_sub(amount) else {
             return Err(Code::ExpressionTooLarge
-                .says("the $(eval …) of the launch ask for too much work all together")
-                .help("compute what is the same once, in a <let>, or in the nodes"));
+                .says("all $(eval …) of the launch together need too much work")
+                .help("compute common parts once with <let>, or in the nodes"));
         };
         self.one.set(one);
         self.all.set(all);

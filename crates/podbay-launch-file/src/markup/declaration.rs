@@ -21,16 +21,16 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The error in `<?inner?>` of `text`, if any; `is_first` means that it is at the start of the file.
-pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<Diagnostic> {
+pub(super) fn check(inner: &str, is_first: bool, text: &str) -> Option<Diagnostic> {
     let target = inner.split([' ', '\t', '\r', '\n']).next()?;
     match () {
         () if target == "xml" && is_first => wrong_declaration(inner, text),
         () if target.eq_ignore_ascii_case("xml") => {
-            let what = "<?xml …?> stands at the very beginning of a file, in small letters, or nowhere";
+            let what = "<?xml …?> is allowed only at the start of a file, in lower case";
             Some(Code::XmlDeclaration.says(what))
         }
         () if target.contains(':') => {
-            let what = format!("<?{} …?> has a ':' in its name", shown(target));
+            let what = format!("<?{} …?> must not have a ':' in its name", shown(target));
             Some(Code::XmlDeclaration.says(what))
         }
         () => None,
@@ -40,8 +40,8 @@ pub(super) fn mistake(inner: &str, is_first: bool, text: &str) -> Option<Diagnos
 fn wrong_declaration(inner: &str, text: &str) -> Option<Diagnostic> {
     let Some(found) = FORM.as_ref()?.captures(inner) else {
         let form = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        let what = format!("<?{}?> is no XML declaration", shown(inner));
-        let help = format!("write {form}, or leave it out");
+        let what = format!("<?{}?> is not a valid XML declaration", shown(inner));
+        let help = format!("use {form}, or remove it");
         return Some(Code::XmlDeclaration.says(what).help(help));
     };
     let encoding = found.get(1).or(found.get(2))?.as_str();
@@ -51,8 +51,8 @@ fn wrong_declaration(inner: &str, text: &str) -> Option<Diagnostic> {
         .any(|start| plain.starts_with(start));
     let fits = matches!(plain.as_str(), "utf-8" | "utf8") || is_like_ascii && text.is_ascii();
     (!fits).then(|| {
-        let what = format!("launch files are read as UTF-8, not as {encoding}");
-        let help = "save it so, and write encoding=\"UTF-8\"";
+        let what = format!("launch files must be UTF-8, not {encoding}");
+        let help = "save the file as UTF-8, with encoding=\"UTF-8\"";
         Code::XmlDeclaration.says(what).help(help)
     })
 }
@@ -61,8 +61,8 @@ fn wrong_declaration(inner: &str, text: &str) -> Option<Diagnostic> {
 mod tests {
     use super::*;
 
-    fn check(inner: &str, text: &str, expected: Option<&str>) {
-        let found = mistake(inner, true, text);
+    fn check_found(inner: &str, text: &str, expected: Option<&str>) {
+        let found = check(inner, true, text);
         match expected {
             None => assert_eq!(found, None, "{inner}"),
             Some(part) => assert!(
@@ -82,38 +82,38 @@ mod tests {
             "xml version=\"\"",
             "xml-stylesheet href=\"a:b\"",
         ] {
-            check(inner, "<launch/> ä", None);
+            check_found(inner, "<launch/> ä", None);
         }
-        check("xml version='1.0' encoding='ISO-8859-1'", "<launch/>", None);
-        check("xml version='1.0' encoding='US-ASCII'", "<launch/>", None);
+        check_found("xml version='1.0' encoding='ISO-8859-1'", "<launch/>", None);
+        check_found("xml version='1.0' encoding='US-ASCII'", "<launch/>", None);
     }
 
     #[test]
     fn other_encodings_are_refused_where_they_matter() {
-        check(
+        check_found(
             "xml version='1.0' encoding='ISO-8859-1'",
             "<a b='ä'/>",
-            Some("not as ISO-8859-1"),
+            Some("not ISO-8859-1"),
         );
-        check(
+        check_found(
             "xml version='1.0' encoding='ascii'",
             "<a b='ä'/>",
-            Some("not as ascii"),
+            Some("not ascii"),
         );
-        check(
+        check_found(
             "xml version='1.0' encoding='UTF-16'",
             "<launch/>",
-            Some("not as UTF-16"),
+            Some("not UTF-16"),
         );
-        check(
+        check_found(
             "xml version='1.0' encoding='shift_jis'",
             "<launch/>",
-            Some("not as shift_jis"),
+            Some("not shift_jis"),
         );
     }
 
     #[test]
-    fn what_has_another_form_is_no_declaration() {
+    fn other_forms_are_not_a_declaration() {
         for inner in [
             "xml",
             "xml ",
@@ -129,19 +129,19 @@ mod tests {
             "xml version='1.0' standalone='no' encoding='UTF-8'",
             "xml version='1.0' more='1'",
         ] {
-            check(
+            check_found(
                 inner,
                 "<launch/>",
-                Some("is no XML declaration; write <?xml version=\"1.0\""),
+                Some("is not a valid XML declaration; use <?xml version=\"1.0\""),
             );
         }
     }
 
     #[test]
     fn a_declaration_is_the_first_of_a_file() {
-        let late = mistake("xml version='1.0'", false, "");
-        assert!(late.is_some_and(|wrong| wrong.message.contains("at the very beginning")));
-        check("XML version='1.0'", "", Some("in small letters"));
-        check("a:b c", "", Some("<?a:b …?> has a ':'"));
+        let late = check("xml version='1.0'", false, "");
+        assert!(late.is_some_and(|wrong| wrong.message.contains("at the start of a file")));
+        check_found("XML version='1.0'", "", Some("in lower case"));
+        check_found("a:b c", "", Some("<?a:b …?> must not have a ':'"));
     }
 }

@@ -12,29 +12,32 @@ pub(super) type Refused = (usize, Diagnostic);
 
 /// Declarations within a document type are not parsed at all, since comments and quotes hide one another
 /// there.
-const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations of its own is not taken: entities, which are declared \
-                               there, can stand for gigabytes";
-const NO_ENTITIES: &str = "leave the […] out, and write an <arg> or a <let> and $(var …) for an entity";
+const NO_DECLARATIONS: &str =
+    "a <!DOCTYPE …> with declarations is refused, since entities can expand to gigabytes";
+const NO_ENTITIES: &str = "remove the […], and use <arg> or <let> with $(var …) for an entity";
 
-/// Checks `text`; `strange` means that a ROS caller sent it.
-pub(super) fn check(text: &str, strange: bool) -> Result<(), Refused> {
+/// Checks `text`; `untrusted` means that a ROS caller sent it.
+pub(super) fn check(text: &str, untrusted: bool) -> Result<(), Refused> {
     let mut namespaces = 0;
     let mut rest = Rest { text, at: 0 };
     while let Some(at) = rest.next_tag() {
         match () {
             () if rest.skip("<!--", "-->") || rest.skip("<![CDATA[", "]]>") => {}
             () if rest.skip("<?", "?>") => rest.instruction(at)?,
-            () if rest.starts_with("<!DOCTYPE") && strange => {
-                let what = "a <!DOCTYPE …> is not taken from the ROS graph";
-                return Err((at, Code::XmlDoctype.says(what).help("leave it out")));
+            () if rest.starts_with("<!DOCTYPE") && untrusted => {
+                let what = "a <!DOCTYPE …> from a ROS caller is refused";
+                return Err((at, Code::XmlDoctype.says(what).help("remove it")));
             }
             () if rest.starts_with("<!DOCTYPE") => rest.document_type(at)?,
             () if rest.starts_with("<!") => rest.at += 2,
             () => namespaces += rest.element(at)?,
         }
         if namespaces > limits::NAMESPACES {
-            let what = format!("more than {} XML namespaces are declared", limits::NAMESPACES);
-            let help = "launch files need none, so leave out xmlns";
+            let what = format!(
+                "the file exceeds the limit of {} XML namespaces",
+                limits::NAMESPACES
+            );
+            let help = "launch files need none; remove xmlns";
             return Err((at, Code::XmlNamespace.says(what).help(help)));
         }
     }
@@ -75,7 +78,7 @@ impl Rest<'_> {
             return Ok(());
         };
         let is_first = matches!(&self.text[..start], "" | "\u{feff}");
-        match declaration::mistake(inner, is_first, self.text) {
+        match declaration::check(inner, is_first, self.text) {
             Some(wrong) => Err((start, wrong)),
             None => Ok(()),
         }
@@ -128,10 +131,10 @@ impl Rest<'_> {
                 start,
                 Code::UnexpectedAttribute
                     .says(format!(
-                        "an element has more than {} attributes",
+                        "the element exceeds the limit of {} attributes",
                         limits::ATTRIBUTES
                     ))
-                    .help("no element of a launch file takes that many"),
+                    .help("no launch action has that many"),
             )),
             false => Ok(namespaces),
         }
@@ -142,14 +145,14 @@ impl Rest<'_> {
 mod tests {
     use super::*;
 
-    fn check_refused(text: &str, strange: bool, at: usize, expected: &str) {
-        let (offset, what) = check(text, strange).unwrap_err();
+    fn check_refused(text: &str, untrusted: bool, at: usize, expected: &str) {
+        let (offset, what) = check(text, untrusted).unwrap_err();
         assert_eq!(offset, at, "{what}");
         assert!(what.message.contains(expected), "{what}");
     }
 
     #[test]
-    fn what_costs_little_passes() {
+    fn cheap_texts_pass() {
         let many = format!("<launch>{}</launch>", "<node pkg='a>b' exec=\"'\"/>".repeat(5000));
         let comment = format!("<launch><!-- <a don't {} --></launch>", "a='b' ".repeat(5000));
         for text in [
@@ -168,10 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_much_is_refused() {
+    fn expensive_texts_are_refused() {
         let entity = "<!DOCTYPE launch [<!ENTITY a 'b'>]>\n<launch/>";
-        check_refused(entity, false, 0, "with declarations of its own");
-        check_refused(entity, true, 0, "ROS graph");
+        check_refused(entity, false, 0, "with declarations");
+        check_refused(entity, true, 0, "ROS caller");
         // looks like the end or the beginning of something else, but is not
         for declarations in [
             r#"<!ATTLIST x y CDATA "<!--"><!ENTITY a "b"><!-- -->"#,
@@ -181,9 +184,9 @@ mod tests {
             "",
         ] {
             let text = format!("<!DOCTYPE launch [{declarations}]>\n<launch>&a;</launch>");
-            check_refused(&text, false, 0, "with declarations of its own");
+            check_refused(&text, false, 0, "with declarations");
             let text = format!("\n<!DOCTYPE launch SYSTEM 'a>b'[{declarations}]>\n<launch/>");
-            check_refused(&text, false, 1, "with declarations of its own");
+            check_refused(&text, false, 1, "with declarations");
         }
         check_refused(
             &format!("<a {}/>", "b='' ".repeat(1001)),

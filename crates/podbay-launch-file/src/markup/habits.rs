@@ -23,36 +23,40 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     (
         "",
         "clear_params",
-        "ROS 2 keeps no parameters when a node ends; remove it",
+        "in ROS 2, parameters end with their node; remove it",
     ),
-    ("", "machine", "a podbay profile says which host a node runs on"),
+    ("", "machine", "select the host of a node in a podbay profile"),
     (
         "",
         "pass_all_args",
-        "an included file sees every configuration; remove it",
+        "included files see all launch configurations; remove it",
     ),
-    ("", "required", "write on_exit=\"shutdown\""),
-    ("", "rosparam", "write <param from=\"…\"/>"),
-    ("executable", "args", "write the arguments into cmd"),
+    ("", "required", "use on_exit=\"shutdown\""),
+    ("", "rosparam", "use <param from=\"…\"/>"),
+    ("executable", "args", "append the arguments to cmd"),
     (
         "group",
         "namespace",
-        "put <push_ros_namespace namespace=\"…\"/> into it",
+        "add <push_ros_namespace namespace=\"…\"/> to the group",
     ),
-    ("group", "ns", "put <push_ros_namespace namespace=\"…\"/> into it"),
+    (
+        "group",
+        "ns",
+        "add <push_ros_namespace namespace=\"…\"/> to the group",
+    ),
     (
         "include",
         "namespace",
-        "put it into a <group> with <push_ros_namespace namespace=\"…\"/>",
+        "use a <group> with <push_ros_namespace namespace=\"…\"/>",
     ),
     (
         "include",
         "ns",
-        "put it into a <group> with <push_ros_namespace namespace=\"…\"/>",
+        "use a <group> with <push_ros_namespace namespace=\"…\"/>",
     ),
-    ("param", "command", "write value=\"$(command '…')\""),
-    ("param", "file", "write from=\"…\""),
-    ("param", "textfile", "write value=\"$(file-content …)\""),
+    ("param", "command", "use value=\"$(command '…')\""),
+    ("param", "file", "use from=\"…\""),
+    ("param", "textfile", "use value=\"$(file-content …)\""),
 ];
 
 /// The ROS 2 name of the attribute or element `name`.

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::limits;
-use super::place::{At, Place, shown};
+use super::place::{At, Outcome, Place, shown};
 use super::substitution::Template;
 use super::value::{Kind, Scalar, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -25,32 +25,29 @@ pub(super) use podbay_text::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
 pub(super) use yaml::with_root as with_yaml_root;
 
-/// The adapter of a markup language.
+/// The adapter of a markup language. Its errors have their position in the file, but not its name.
 trait Markup {
     /// Name of the element.
     fn tag(&self) -> &str;
     /// Where it starts.
     fn position(&self) -> Position;
     /// An attribute as `kind`; text is accepted for any type, since it may contain a substitution.
-    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>>;
+    fn attribute(&self, name: &str, kind: Kind) -> Outcome<Option<Value>>;
     /// The nested elements named `name`.
-    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>>;
+    fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>>;
     /// All nested elements.
-    fn children(&self) -> Found<Vec<Element<'_>>>;
+    fn children(&self) -> Outcome<Vec<Element<'_>>>;
     /// Whether it has an attribute or elements of that name.
     fn has(&self, name: &str) -> bool;
     /// What was written but not read.
-    fn unread(&self, asked: &Asked) -> Vec<Unread>;
+    fn unread(&self, read_parts: &ReadParts) -> Vec<Unread>;
 }
 
 type Element<'a> = Box<dyn Markup + 'a>;
 
-/// A part of an element, or the error and its position in the file.
-type Found<T> = Result<T, Diagnostic>;
-
-/// What was read of an element.
+/// The parts of an element that were read.
 #[derive(Default)]
-struct Asked {
+struct ReadParts {
     attributes: BTreeSet<&'static str>,
     nested: BTreeSet<&'static str>,
     children: bool,
@@ -70,11 +67,11 @@ pub(super) struct Entity<'a> {
     place: Place,
     /// Number of surrounding elements.
     depth: usize,
-    asked: RefCell<Asked>,
+    read_parts: RefCell<ReadParts>,
     /// Missing required attributes.
     missing: RefCell<Vec<&'static str>>,
     /// Errors in the file that do not stop the reader.
-    mistakes: Rc<RefCell<Vec<Diagnostic>>>,
+    errors: Rc<RefCell<Vec<Diagnostic>>>,
 }
 
 impl<'a> Entity<'a> {
@@ -84,9 +81,9 @@ impl<'a> Entity<'a> {
             markup,
             place,
             depth: 0,
-            asked: RefCell::default(),
+            read_parts: RefCell::default(),
             missing: RefCell::default(),
-            mistakes: Rc::default(),
+            errors: Rc::default(),
         }
     }
 
@@ -112,7 +109,7 @@ impl<'a> Entity<'a> {
 
     /// An attribute as `kind`.
     pub(super) fn attribute(&self, name: &'static str, kind: Kind) -> Result<Option<Value>, Diagnostic> {
-        self.asked.borrow_mut().attributes.insert(name);
+        self.read_parts.borrow_mut().attributes.insert(name);
         self.placed(self.markup.attribute(name, kind))
     }
 
@@ -139,54 +136,54 @@ impl<'a> Entity<'a> {
     }
 
     /// The result of `read`; an error is reported later, so that others are found as well.
-    pub(super) fn lenient<T: Default>(&self, read: Result<T, Diagnostic>) -> T {
+    pub(super) fn recover<T: Default>(&self, read: Result<T, Diagnostic>) -> T {
         read.unwrap_or_else(|problem| {
-            self.tell(problem);
+            self.report(problem);
             T::default()
         })
     }
 
     /// Adds an error that does not stop the reader, up to the limit.
-    pub(super) fn tell(&self, problem: Diagnostic) {
-        if !self.has_enough_mistakes() {
-            self.mistakes.borrow_mut().push(problem);
+    pub(super) fn report(&self, problem: Diagnostic) {
+        if !self.has_too_many_errors() {
+            self.errors.borrow_mut().push(problem);
         }
     }
 
     /// Whether the limit of errors is exceeded: each further one takes time.
-    pub(super) fn has_enough_mistakes(&self) -> bool {
-        self.mistakes.borrow().len() > limits::MISTAKES
+    pub(super) fn has_too_many_errors(&self) -> bool {
+        self.errors.borrow().len() > limits::ERRORS
     }
 
     /// The errors so far.
-    pub(super) fn mistakes(&self) -> Vec<Diagnostic> {
-        self.mistakes.take()
+    pub(super) fn take_errors(&self) -> Vec<Diagnostic> {
+        self.errors.take()
     }
 
     /// The error for a missing attribute.
     pub(super) fn missing(&self, name: &str) -> Diagnostic {
         self.problem(
             Code::MissingAttribute,
-            format!("<{}> needs the attribute '{name}'", shown(self.tag())),
+            format!("<{}> requires the attribute '{name}'", shown(self.tag())),
         )
         .help(format!("add {name}=\"…\""))
     }
 
     /// The elements named `name`; `None` if there are none.
     pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Diagnostic> {
-        self.asked.borrow_mut().nested.insert(name);
+        self.read_parts.borrow_mut().nested.insert(name);
         let found = self.placed(self.markup.nested(name))?;
         found.map(|elements| self.entities(elements)).transpose()
     }
 
     /// All nested elements.
     pub(super) fn children(&self) -> Result<Vec<Entity<'_>>, Diagnostic> {
-        self.asked.borrow_mut().children = true;
+        self.read_parts.borrow_mut().children = true;
         let elements = self.placed(self.markup.children())?;
         self.entities(elements)
     }
 
-    fn placed<T>(&self, found: Found<T>) -> Result<T, Diagnostic> {
+    fn placed<T>(&self, found: Outcome<T>) -> Result<T, Diagnostic> {
         found.map_err(|wrong| wrong.in_file(Arc::clone(&self.place.file)))
     }
 
@@ -195,13 +192,13 @@ impl<'a> Entity<'a> {
             return Err(self
                 .problem(
                     Code::NestedTooDeep,
-                    format!("elements nest deeper than {}", limits::NESTING),
+                    format!("elements are nested deeper than {} levels", limits::NESTING),
                 )
-                .help("put the inner ones into a file of their own (<include>, a parameter file)"));
+                .help("move the inner ones to another file (<include>, a parameter file)"));
         }
         let of = |element| Entity {
             depth: self.depth + 1,
-            mistakes: Rc::clone(&self.mistakes),
+            errors: Rc::clone(&self.errors),
             ..Entity::new(element, &self.place.file)
         };
         Ok(elements.into_iter().map(of).collect())
@@ -209,40 +206,40 @@ impl<'a> Entity<'a> {
 
     /// Reports what was not read, and what is missing.
     pub(super) fn finish(&self) {
-        if self.has_enough_mistakes() {
+        if self.has_too_many_errors() {
             return;
         }
-        let mut unread = self.markup.unread(&self.asked.borrow());
-        unread.truncate(limits::MISTAKES + 1);
+        let mut unread = self.markup.unread(&self.read_parts.borrow());
+        unread.truncate(limits::ERRORS + 1);
         self.missing.borrow_mut().retain(|missing| {
             let meant = |unread: &Unread| self.meant(unread) == Some(missing);
             !unread.iter().any(meant)
         });
         self.finish_missing();
         for unread in &unread {
-            self.tell(self.unexpected(unread));
+            self.report(self.unexpected(unread));
         }
     }
 
     /// Like [`Entity::finish`], if these attributes and elements would have been read later.
     pub(super) fn finish_but(&self, attributes: &[&'static str], nested: &[&'static str]) {
-        let mut asked = self.asked.take();
-        asked.attributes.extend(attributes);
-        asked.nested.extend(nested);
-        self.asked.replace(asked);
+        let mut read_parts = self.read_parts.take();
+        read_parts.attributes.extend(attributes);
+        read_parts.nested.extend(nested);
+        self.read_parts.replace(read_parts);
         self.finish();
     }
 
     /// Reports only what is missing, if the rest is not known.
     pub(super) fn finish_missing(&self) {
         for name in self.missing.take() {
-            self.tell(self.missing(name));
+            self.report(self.missing(name));
         }
     }
 
     /// The error for the first thing that was not read.
     pub(super) fn unread(&self) -> Option<Diagnostic> {
-        let unread = self.markup.unread(&self.asked.borrow());
+        let unread = self.markup.unread(&self.read_parts.borrow());
         unread.first().map(|unread| self.unexpected(unread))
     }
 
@@ -260,7 +257,7 @@ impl<'a> Entity<'a> {
             (Some(instead), _) => instead.to_owned(),
             (_, Some(near)) => format!("did you mean '{near}'?"),
             _ if unread.known.is_empty() => "remove it".to_owned(),
-            _ => format!("it takes {}", unread.known.join(", ")),
+            _ => format!("supported: {}", unread.known.join(", ")),
         };
         let (kind, name, tag) = (unread.what, shown(&unread.name), shown(self.tag()));
         let what = format!("unexpected {kind} '{name}' in <{tag}>");

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Asked, Element, Entity, Found, Markup, Unread, guard};
+use super::{Element, Entity, Markup, ReadParts, Unread, guard};
 use crate::limits;
 use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
-/// Passes the root element of `text` to `use_root`; `strange` means that a ROS caller sent the text.
+/// Passes the root element of `text` to `use_root`; `untrusted` means that a ROS caller sent the text.
 pub(crate) fn with_root<T>(
     text: &str,
     file: &Arc<str>,
-    strange: bool,
+    untrusted: bool,
     use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Diagnostic>>,
 ) -> Result<T, Vec<Diagnostic>> {
     let lines = Lines::of(text);
     let place = |offset: usize| lines.position(offset).in_file(Arc::clone(file));
-    guard::check(text, strange).map_err(|(offset, wrong)| vec![wrong.at(&place(offset))])?;
+    guard::check(text, untrusted).map_err(|(offset, wrong)| vec![wrong.at(&place(offset))])?;
     let options = ParsingOptions {
         allow_dtd: true,
         nodes_limit: limits::NODES,
@@ -40,10 +40,10 @@ pub(crate) fn with_root<T>(
     };
     if let Some((offset, name)) = namespaced(&document) {
         let what = format!(
-            "'{}' is in an XML namespace, where launch files have nothing",
+            "'{}' is in an XML namespace, which launch files do not use",
             shown(name)
         );
-        let wrong = Code::XmlNamespace.says(what).help("leave the namespace out");
+        let wrong = Code::XmlNamespace.says(what).help("remove the namespace");
         return Err(vec![wrong.at(&place(offset))]);
     }
     use_root(&Entity::new(Box::new(root), file))
@@ -65,20 +65,23 @@ fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
 
 fn not_xml(error: &roxmltree::Error) -> Diagnostic {
     if let roxmltree::Error::NodesLimitReached = error {
-        let what = format!("more than {} elements, texts and comments", limits::NODES);
+        let what = format!(
+            "the file exceeds the limit of {} elements, texts and comments",
+            limits::NODES
+        );
         return Code::FileTooLarge
             .says(what)
-            .help("split the file up, and <include> its parts");
+            .help("split the file with <include>");
     }
     let help = match error {
-        roxmltree::Error::MalformedEntityReference(_) => "write &amp; for &, or 'and' for && in $(eval …)",
+        roxmltree::Error::MalformedEntityReference(_) => "use &amp; for &, and 'and' for && in $(eval …)",
         _ => "",
     };
     let text = error.to_string();
     // the place stands before it
     let place = format!(" at {}", error.pos());
     let text = text.strip_suffix(&place).unwrap_or(&text);
-    let what = format!("this is no well-formed XML: {}", shown(text));
+    let what = format!("not well-formed XML: {}", shown(text));
     Code::NotXml.says(what).help(help)
 }
 
@@ -130,8 +133,8 @@ fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
     match separator {
         None => kind.coerce(text, Texts::Allowed),
         Some("") => Err(Code::WrongValue
-            .says("its separator is empty")
-            .help("name what separates the values")),
+            .says("the separator is empty")
+            .help("set the separator of the values")),
         Some(separator) => kind.coerce_each(&text.split(separator).collect::<Vec<_>>(), Texts::Allowed),
     }
 }
@@ -145,7 +148,7 @@ impl Markup for Xml<'_> {
         self.lines.position(self.node.range().start)
     }
 
-    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
+    fn attribute(&self, name: &str, kind: Kind) -> Outcome<Option<Value>> {
         let Some(attribute) = self.node.attribute_node(name) else {
             return Ok(None);
         };
@@ -158,7 +161,7 @@ impl Markup for Xml<'_> {
         }
     }
 
-    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>> {
+    fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {
         let found: Vec<_> = self
             .elements()
             .filter(|element| element.tag_name().name() == name)
@@ -167,7 +170,7 @@ impl Markup for Xml<'_> {
         Ok(if found.is_empty() { None } else { Some(found) })
     }
 
-    fn children(&self) -> Found<Vec<Element<'_>>> {
+    fn children(&self) -> Outcome<Vec<Element<'_>>> {
         Ok(self.elements().map(|node| self.child(node)).collect())
     }
 
@@ -175,27 +178,28 @@ impl Markup for Xml<'_> {
         self.node.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
     }
 
-    fn unread(&self, asked: &Asked) -> Vec<Unread> {
+    fn unread(&self, read_parts: &ReadParts) -> Vec<Unread> {
         let read = |name: &str| {
             let base = name
                 .strip_suffix("-sep")
                 .filter(|base| self.node.has_attribute(*base));
-            asked.attributes.contains(name) || base.is_some_and(|base| asked.attributes.contains(base))
+            read_parts.attributes.contains(name)
+                || base.is_some_and(|base| read_parts.attributes.contains(base))
         };
         let unread = self.node.attributes().filter(|attribute| !read(attribute.name()));
         let attributes = unread.map(|attribute| Unread {
             what: "attribute",
             name: attribute.name().to_owned(),
             position: self.lines.position(attribute.range().start),
-            known: asked.attributes.iter().copied().collect(),
+            known: read_parts.attributes.iter().copied().collect(),
         });
-        let read = |name: &str| asked.children || asked.nested.contains(name);
+        let read = |name: &str| read_parts.children || read_parts.nested.contains(name);
         let unread = self.elements().filter(|element| !read(element.tag_name().name()));
         let elements = unread.map(|element| Unread {
             what: "element",
             name: element.tag_name().name().to_owned(),
             position: self.lines.position(element.range().start),
-            known: asked.nested.iter().copied().collect(),
+            known: read_parts.nested.iter().copied().collect(),
         });
         attributes.chain(elements).collect()
     }

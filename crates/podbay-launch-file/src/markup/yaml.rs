@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Asked, Element, Entity, Found, Markup, Unread};
-use crate::place::shown;
+use super::{Element, Entity, Markup, ReadParts, Unread};
+use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
 use crate::yaml;
@@ -19,13 +19,13 @@ pub(crate) fn with_root<T>(
     use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Diagnostic>>,
 ) -> Result<T, Vec<Diagnostic>> {
     let document = yaml::parse(text).map_err(|mut wrong| {
-        wrong.message.insert_str(0, "this is no YAML: ");
+        wrong.message.insert_str(0, "invalid YAML: ");
         vec![wrong.in_file(Arc::clone(file))]
     })?;
     match only_entry(&document) {
         Some((tag, node)) => use_root(&Entity::new(element(tag, node, document.position), file)),
         None => {
-            let what = "a launch file has one root, 'launch:', with a list of actions below it";
+            let what = "the root of a launch file must be the single key 'launch:' with a list of actions";
             Err(vec![
                 Code::NotALaunchFile
                     .says(what)
@@ -67,7 +67,7 @@ fn only_entry(node: &Node) -> Option<(&str, &Node)> {
 
 impl Yaml<'_> {
     /// The entry of that name; a list of actions has none.
-    fn entry(&self, name: &str) -> Found<Option<(&str, &Node)>> {
+    fn entry(&self, name: &str) -> Outcome<Option<(&str, &Node)>> {
         match &self.node.content {
             Content::Map(entries) => {
                 let found = entries.iter().find(|(key, _)| key == name);
@@ -76,15 +76,15 @@ impl Yaml<'_> {
             Content::List(_) => Ok(None),
             Content::Scalar(value) => {
                 let found = value.what();
-                let what = format!("needs a mapping of its attributes, such as {{name: …}}, found {found}");
-                self.misfit(self.position, Code::WrongShape, what)
+                let what = format!("requires a mapping of attributes, such as {{name: …}}, found {found}");
+                self.wrong(self.position, Code::WrongShape, what)
             }
         }
     }
 
-    fn misfit<T>(&self, position: Position, code: Code, what: impl std::fmt::Display) -> Found<T> {
-        let misfit = code.says(format!("'{}' {what}", shown(self.tag)));
-        Err(misfit.at_position(position))
+    fn wrong<T>(&self, position: Position, code: Code, what: impl std::fmt::Display) -> Outcome<T> {
+        let wrong = code.says(format!("'{}' {what}", shown(self.tag)));
+        Err(wrong.at_position(position))
     }
 }
 
@@ -97,45 +97,47 @@ impl Markup for Yaml<'_> {
         self.position
     }
 
-    fn attribute(&self, name: &str, kind: Kind) -> Found<Option<Value>> {
+    fn attribute(&self, name: &str, kind: Kind) -> Outcome<Option<Value>> {
         let Some((_, node)) = self.entry(name)? else {
             return Ok(None);
         };
         let value = node.value();
-        if let Err(fault) = texts(&value).try_for_each(no_nul) {
-            return Err(fault
-                .within(&format!("'{}' cannot take this as '{name}'", shown(self.tag)))
+        if let Err(wrong) = texts(&value).try_for_each(no_nul) {
+            return Err(wrong
+                .within(&format!("'{name}' of '{}'", shown(self.tag)))
                 .at_position(node.position));
         }
         if kind.holds(&value, Texts::Allowed) {
             return Ok(Some(value));
         }
         let advice = match (kind, value.scalar()) {
-            (Kind::One(Scalar::Text), Some(_)) => "YAML keeps types: put it in quotes",
-            (Kind::One(Scalar::Float), Some(Scalar::Int)) => "YAML keeps types: add '.0'",
+            (Kind::One(Scalar::Text), Some(_)) => "quote it: YAML launch files keep the type of a value",
+            (Kind::One(Scalar::Float), Some(Scalar::Int)) => {
+                "add '.0': YAML launch files keep the type of a value"
+            }
             _ => "",
         };
         let (kind, found) = (kind.name(), value.what());
-        let what = format!("'{}' needs {kind} as '{name}', found {found}", shown(self.tag));
-        let misfit = Code::WrongType.says(what).help(advice);
-        Err(misfit.at_position(node.position))
+        let what = format!("'{}': '{name}' must be {kind}, found {found}", shown(self.tag));
+        let wrong = Code::WrongType.says(what).help(advice);
+        Err(wrong.at_position(node.position))
     }
 
-    fn nested(&self, name: &str) -> Found<Option<Vec<Element<'_>>>> {
+    fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {
         let Some((name, node)) = self.entry(name)? else {
             return Ok(None);
         };
         let items = match &node.content {
             Content::List(items) if !items.is_empty() => items,
             _ => {
-                let what = format!("needs a list of mappings as '{name}'");
-                return self.misfit(node.position, Code::WrongShape, what);
+                let what = format!("requires a list of mappings as '{name}'");
+                return self.wrong(node.position, Code::WrongShape, what);
             }
         };
         let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
         if let Some(other) = items.iter().find(|item| !is_map(item)) {
-            let what = format!("needs a list of mappings as '{name}', and this is none");
-            return self.misfit(other.position, Code::WrongShape, what);
+            let what = format!("requires a list of mappings as '{name}', but this is not a mapping");
+            return self.wrong(other.position, Code::WrongShape, what);
         }
         Ok(Some(
             items
@@ -145,7 +147,7 @@ impl Markup for Yaml<'_> {
         ))
     }
 
-    fn children(&self) -> Found<Vec<Element<'_>>> {
+    fn children(&self) -> Outcome<Vec<Element<'_>>> {
         let list = match &self.node.content {
             Content::Map(_) => self.entry("children")?.map(|(_, node)| node),
             _ => Some(self.node),
@@ -153,16 +155,16 @@ impl Markup for Yaml<'_> {
         let items = match list.map(|list| &list.content) {
             Some(Content::List(items)) => items,
             _ => {
-                let what = "needs its actions: a list, or a mapping with a list 'children'";
-                return self.misfit(self.position, Code::WrongShape, what);
+                let what = "requires actions: a list, or a mapping with a list 'children'";
+                return self.wrong(self.position, Code::WrongShape, what);
             }
         };
         let action = |item| match only_entry(item) {
             Some((tag, node)) => Ok(element(tag, node, item.position)),
-            None => self.misfit(
+            None => self.wrong(
                 item.position,
                 Code::WrongShape,
-                "needs actions that are each a mapping with one key, the action's name",
+                "requires each action to be a mapping with one key, the name of the action",
             ),
         };
         items.iter().map(|item| action(&**item)).collect()
@@ -172,13 +174,18 @@ impl Markup for Yaml<'_> {
         matches!(self.entry(name), Ok(Some(_)))
     }
 
-    fn unread(&self, asked: &Asked) -> Vec<Unread> {
+    fn unread(&self, read_parts: &ReadParts) -> Vec<Unread> {
         let read = |name: &str| {
-            asked.attributes.contains(name)
-                || asked.nested.contains(name)
-                || (asked.children && name == "children")
+            read_parts.attributes.contains(name)
+                || read_parts.nested.contains(name)
+                || (read_parts.children && name == "children")
         };
-        let known: Rc<[_]> = asked.attributes.iter().chain(&asked.nested).copied().collect();
+        let known: Rc<[_]> = read_parts
+            .attributes
+            .iter()
+            .chain(&read_parts.nested)
+            .copied()
+            .collect();
         let unread = |what, name: &str, position| Unread {
             what,
             name: name.to_owned(),
@@ -192,7 +199,7 @@ impl Markup for Yaml<'_> {
                     .map(|(name, node)| unread("key", name, node.position))
                     .collect()
             }
-            Content::List(_) if !asked.children => vec![unread("list below", self.tag, self.position)],
+            Content::List(_) if !read_parts.children => vec![unread("list below", self.tag, self.position)],
             _ => Vec::new(),
         }
     }

@@ -54,7 +54,7 @@ impl Run<'_> {
     fn context(&self, sent: bool) -> load::Context<'_> {
         load::Context {
             release: &self.release,
-            strange: sent && self.options.readable.is_some(),
+            untrusted: sent && self.options.readable.is_some(),
         }
     }
 
@@ -92,8 +92,8 @@ impl Run<'_> {
             .filter(|_| self.current.is_left_over);
         match folder.filter(|folder| path.starts_with(*folder)) {
             Some(folder) => format!(
-                "after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here {}. Write \
-                 what needs $(dirname) before the <include>, or name the file by $(find-pkg-share PACKAGE)",
+                "after an <include>, $(dirname) is the folder of the included file, as in ROS up to Kilted: here \
+                 {}. Use $(dirname) before the <include>, or $(find-pkg-share PACKAGE)",
                 shown(folder)
             ),
             None => String::new(),
@@ -111,7 +111,7 @@ impl Run<'_> {
         if self.options.may_read(path) {
             return Ok(());
         }
-        let what = "is not in a package or a folder that callers from the ROS graph may read";
+        let what = "is not in a package or a folder that ROS callers may read";
         let help = "add its folder to `allow_files` under `policy` in podbay's configuration";
         Err(Code::NotReadableHere
             .says(format!("{} {what}", path.display()))
@@ -127,7 +127,7 @@ fn read(path: &Path, named: bool) -> Outcome<String> {
             false => "",
         };
         match named {
-            true => Code::Unreadable.says(format!("cannot read it: {}", error.why())),
+            true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),
             false => Code::Unreadable.says(error.to_string()),
         }
         .help(hint)

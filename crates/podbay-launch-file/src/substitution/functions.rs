@@ -65,11 +65,11 @@ const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
 ];
 
 /// Substitutions of ROS, and of ROS 1, that podbay does not support, and why.
-const REFUSED: &[(&str, &str)] = &[
-    ("arg", "it is ROS 1's; write $(var NAME)"),
-    ("find", "it is ROS 1's; write $(find-pkg-share PACKAGE)"),
-    ("log_dir", "a container has no log folder of the launch"),
-    ("launch_log_dir", "a container has no log folder of the launch"),
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("arg", "it is from ROS 1; use $(var NAME)"),
+    ("find", "it is from ROS 1; use $(find-pkg-share PACKAGE)"),
+    ("log_dir", "containers have no log folder of the launch"),
+    ("launch_log_dir", "containers have no log folder of the launch"),
 ];
 
 /// Substitutions of ROS 1 and their new names.
@@ -85,25 +85,25 @@ impl Function {
         }
         let usage = format!("$({name} {usage})").replace(" )", ")");
         let quotes = if arguments > most && most > 0 {
-            "; put an argument with spaces in quotes"
+            "; quote arguments with spaces"
         } else {
             ""
         };
         Err(Code::SubstitutionArguments
-            .says(format!("$({name}) is given {arguments} arguments"))
-            .help(format!("write {usage}{quotes}")))
+            .says(format!("$({name}) does not accept {arguments} arguments"))
+            .help(format!("use {usage}{quotes}")))
     }
 }
 
 fn unknown(name: &str) -> Diagnostic {
     let name = &*shown(name);
-    if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name) {
+    if let Some((_, why)) = UNSUPPORTED.iter().find(|(known, _)| *known == name) {
         return Code::UnknownSubstitution.says(format!("$({name}) is not supported: {why}"));
     }
     if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
         return Code::UnknownSubstitution
             .says(format!("unknown substitution $({name})"))
-            .help(format!("in ROS 2 it is called $({new} …)"));
+            .help(format!("its name in ROS 2 is $({new} …)"));
     }
     if let Some(what) = extensions::known_substitution(name) {
         return what;

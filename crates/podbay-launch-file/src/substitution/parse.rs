@@ -106,8 +106,11 @@ impl Reader<'_> {
         self.depth += 1;
         if self.depth > limits::NESTING {
             return Err(Code::NestedTooDeep
-                .says(format!("substitutions nest deeper than {}", limits::NESTING))
-                .help("give the inner ones a name by <let>"));
+                .says(format!(
+                    "substitutions are nested deeper than {} levels",
+                    limits::NESTING
+                ))
+                .help("assign the inner ones to variables with <let>"));
         }
         self.at += "$(".len();
         let name = self.identifier();
@@ -165,17 +168,17 @@ impl Reader<'_> {
         let template = self.template(Inside::Quotes(quote))?;
         match self.take(quote) {
             true => Ok(template),
-            false => self.fail(start, format!("a {quote} is not closed")),
+            false => self.fail(start, format!("unclosed quotation mark {quote}")),
         }
     }
 
     /// The error at the next character of an argument list.
     fn complaint(&self) -> String {
         match self.peek() {
-            None => "a closing ')' is missing".to_owned(),
-            Some(' ') | Some(')') => "arguments are separated by exactly one space".to_owned(),
+            None => "missing ')'".to_owned(),
+            Some(' ') | Some(')') => "arguments must be separated by exactly one space".to_owned(),
             Some(c @ ('(' | '\'' | '"')) => {
-                format!("{c} has a meaning here: put the whole argument in quotes, or write \\{c}")
+                format!("unexpected character {c}; quote the whole argument, or use \\{c}")
             }
             Some(c) => format!("unexpected '{c}'"),
         }
@@ -183,6 +186,6 @@ impl Reader<'_> {
 
     fn fail<T>(&self, start: usize, what: impl std::fmt::Display) -> Outcome<T> {
         let shown = beginning(&self.text[start..], 60);
-        Err(Code::SubstitutionSyntax.says(format!("in the substitution '{shown}': {what}")))
+        Err(Code::SubstitutionSyntax.says(format!("malformed substitution '{shown}': {what}")))
     }
 }

@@ -26,8 +26,11 @@ pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String>
         }
         if text.len() > limits::TEXT_BYTES {
             return Err(Code::LaunchTooLarge
-                .says(format!("a text grows beyond {} bytes here", limits::TEXT_BYTES))
-                .help("put large data into a file that the nodes read"));
+                .says(format!(
+                    "the text exceeds the limit of {} bytes",
+                    limits::TEXT_BYTES
+                ))
+                .help("store large data in a file that the nodes read"));
         }
     }
     run.spend_bytes(text.len())?;
@@ -40,10 +43,10 @@ pub(crate) fn no_nul(text: &str) -> Outcome<()> {
     match text.contains('\0') {
         true => Err(Code::Nul
             .says(format!(
-                "the text '{}' has the character NUL in it (\\0), where it would end for a program",
+                "the string '{}' contains the character NUL (\\0), which programs read as its end",
                 shown(text).replace('\0', "\\0")
             ))
-            .help("leave it out")),
+            .help("remove it")),
         false => Ok(()),
     }
 }
@@ -112,10 +115,12 @@ impl Call {
         let name = shown(&name);
         let hint = match nearest {
             Some(near) => format!("did you mean '{near}'?"),
-            None => format!("add <arg name=\"{name}\"/> or <let> before it, or a default: $(var {name} …)"),
+            None => {
+                format!("add <arg name=\"{name}\"/> or <let> before this line, or a default: $(var {name} …)")
+            }
         };
         Err(Code::UnknownConfiguration
-            .says(format!("launch configuration '{name}' does not exist here"))
+            .says(format!("launch configuration '{name}' is not set"))
             .help(hint))
     }
 
@@ -127,7 +132,7 @@ impl Call {
         };
         value.ok_or_else(|| {
             Code::UnknownConfiguration.says(format!(
-                "no <for> or <for_each> around this line sets '{}'",
+                "loop variable '{}' is not set by any <for> or <for_each> around this line",
                 shown(&name)
             ))
         })
@@ -139,8 +144,8 @@ impl Call {
         let value = run.scope.environment.get(&name).map(str::to_owned).or(fallback);
         value.ok_or_else(|| {
             Code::UnknownEnvironment
-                .says(format!("environment variable '{}' does not exist", shown(&name)))
-                .help(format!("set it, or give a default: $(env {} …)", shown(&name)))
+                .says(format!("environment variable '{}' is not set", shown(&name)))
+                .help(format!("set it, or add a default: $(env {} …)", shown(&name)))
         })
     }
 
@@ -171,7 +176,7 @@ impl Call {
         };
         value.ok_or_else(|| {
             Code::UnknownConfiguration.says(format!(
-                "no <set_parameter> before this line sets '{}'",
+                "parameter '{}' is not set by any <set_parameter> before this line",
                 shown(&name)
             ))
         })
@@ -209,7 +214,7 @@ impl Call {
             let modules = self.argument(1, run)?;
             if let Some(other) = modules.split(',').map(str::trim).find(|module| *module != "math") {
                 return Err(Code::UnsupportedPython.says(format!(
-                    "$(eval) knows the Python module math only, not '{}'",
+                    "$(eval) supports only the Python module math, not '{}'",
                     shown(other)
                 )));
             }
@@ -217,13 +222,12 @@ impl Call {
         let expression = self.argument(0, run)?;
         let value = eval::evaluate(&expression, &run.work);
         value.map_err(|mut wrong| {
-            let hint = match wrong.code {
-                Code::UnknownName => instead_of_name(&std::mem::take(&mut wrong.about), run),
-                _ => String::new(),
-            };
-            wrong
-                .within(&format!("in $(eval) of {}", shown(&expression)))
-                .hint(&hint)
+            if wrong.code == Code::UnknownName
+                && let Some(help) = instead_of_name(&std::mem::take(&mut wrong.about), run)
+            {
+                wrong.help = help;
+            }
+            wrong.within(&format!("$(eval {})", shown(&expression)))
         })
     }
 
@@ -280,14 +284,9 @@ impl Call {
 }
 
 /// How to write a launch configuration that an expression uses like a Python variable.
-fn instead_of_name(name: &str, run: &Run<'_>) -> String {
-    match run.scope.configurations.contains_key(name) {
-        true => {
-            let name = shown(name);
-            format!("the launch argument is $(var {name}), in quotes if it is a text")
-        }
-        false => String::new(),
-    }
+fn instead_of_name(name: &str, run: &Run<'_>) -> Option<String> {
+    let known = run.scope.configurations.contains_key(name);
+    known.then(|| format!("use $(var {}), in quotes for a string", shown(name)))
 }
 
 fn truth(value: bool) -> String {

@@ -92,7 +92,7 @@ fn ends_first(text: &str) -> Result<(), Diagnostic> {
     };
     match line.strip_prefix("...") {
         Some(rest) if rest.is_empty() || rest.starts_with([' ', '\t']) => {
-            let ended = Code::NotYaml.says("a document ends here that has not begun");
+            let ended = Code::NotYaml.says("the document ends before it begins");
             Err(ended.at_position(position(at + 1, 0)))
         }
         _ => Ok(()),
@@ -143,11 +143,11 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let marker = error.marker();
-                let wrong = Code::NotYaml.says(told(error.info()));
+                let wrong = Code::NotYaml.says(parser_message(error.info()));
                 Err(wrong.at_position(position(marker.line(), marker.col())))
             }
             None => Err(Code::NotYaml
-                .says("the text ends early")
+                .says("unexpected end of the text")
                 .at_position(position(1, 0))),
         }
     }
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
                 (Event::DocumentEnd, _) => {}
                 (Event::StreamEnd, _) => return Ok(()),
                 (_, span) => {
-                    return Err(fail(&span, "a second document starts here").help("only one is read"));
+                    return Err(fail(&span, "a second document starts here").help("only one is allowed"));
                 }
             }
         }
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         let node = self.node(event, span)?;
         match node.content {
             Content::Scalar(Value::Other(what @ (scalar::MERGE | scalar::EQUALS))) => {
-                Err(fail(span, &format!("{what} is no value")).help("quote it"))
+                Err(fail(span, &format!("{what} is not a valid value")).help("quote it"))
             }
             _ => Ok(node),
         }
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
                 (anchor, tagged(map, tag.as_deref(), "map", span)?)
             }
             Event::Alias(id) => return self.alias(id, span),
-            _ => return Err(fail(span, "a value is missing here")),
+            _ => return Err(fail(span, "a value is missing")),
         };
         let node = Rc::new(finish(content, span)?);
         if anchor != 0 {
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         let known = self.anchors.get(&id);
         known
             .cloned()
-            .ok_or_else(|| fail(span, "an alias stands inside of what it stands for"))
+            .ok_or_else(|| fail(span, "an alias refers to a value that contains it"))
     }
 
     fn keep(&mut self, style: ScalarStyle, span: &Span) {
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
             }
             Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
                 .map(Value::from)
-                .ok_or_else(|| fail(span, "a tag that is not understood").help("remove it")),
+                .ok_or_else(|| fail(span, "unsupported tag").help("remove it")),
             None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text).into()),
             None => Ok(Value::Text(text.to_owned())),
         }
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
             let (key, span) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries.finish()),
                 (event, span) if names_nothing(&event, &span) => {
-                    return Err(fail(&span, "a ':' with no name before it"));
+                    return Err(fail(&span, "a ':' without a key"));
                 }
                 (event, span) => (self.node(event, &span)?, span),
             };
@@ -303,14 +303,17 @@ impl Entries {
         };
         for source in sources {
             let Content::Map(entries) = &source.content else {
-                return Err(fail(span, "<< takes a mapping or a list of mappings"));
+                return Err(fail(span, "<< requires a mapping or a list of mappings"));
             };
             for (name, node) in entries {
                 *merged += name.len() + ENTRY;
                 if *merged > limits::YAML_BYTES {
                     return Err(fail(
                         span,
-                        &format!("<< brings more than {} bytes in all", limits::YAML_BYTES),
+                        &format!(
+                            "values merged by << exceed the limit of {} bytes in total",
+                            limits::YAML_BYTES
+                        ),
                     ));
                 }
                 if self.known.insert(name.clone()) {
@@ -342,18 +345,18 @@ fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
         }
     };
     let size = below.saturating_add(1);
-    let beyond = |limit: &str| {
-        let what = format!("more than {limit}, counting every use of an alias");
-        let beyond = Code::YamlTooLarge
+    let exceeded = |limit: &str| {
+        let what = format!("more than {limit}, counting each use of an alias");
+        let exceeded = Code::YamlTooLarge
             .says(what)
             .help("split it into several files or values");
-        beyond.at_position(position_of(span))
+        exceeded.at_position(position_of(span))
     };
     if size > limits::NODES {
-        return Err(beyond(&format!("{} values", limits::NODES)));
+        return Err(exceeded(&format!("{} values", limits::NODES)));
     }
     if bytes > limits::YAML_BYTES {
-        return Err(beyond(&format!("{} bytes", limits::YAML_BYTES)));
+        return Err(exceeded(&format!("{} bytes", limits::YAML_BYTES)));
     }
     Ok(Node {
         position: position_of(span),
@@ -370,7 +373,7 @@ fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> R
         None => Ok(content),
         Some(suffix) if suffix == expected => Ok(content),
         Some("set" | "omap" | "pairs") => Ok(Content::Scalar(Value::Other("a set or list of pairs"))),
-        Some(_) => Err(fail(span, "a tag that is not understood").help("remove it")),
+        Some(_) => Err(fail(span, "unsupported tag").help("remove it")),
     }
 }
 
@@ -384,10 +387,13 @@ fn fail(span: &Span, what: &str) -> Diagnostic {
 }
 
 /// The parser's message, rephrased for the author.
-fn told(info: String) -> String {
+fn parser_message(info: String) -> String {
     match info.as_str() {
         "recursion limit exceeded" => {
-            format!("lists and mappings nest too deep; {} are taken", limits::NESTING)
+            format!(
+                "lists and mappings are nested deeper than {} levels",
+                limits::NESTING
+            )
         }
         _ => beginning(&info, limits::SHOWN).into_owned(),
     }

@@ -20,7 +20,7 @@ pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), Diagnost
             b'\n' => (line, comment) = (line + 1, false),
             b'#' if outside && before.is_ascii_whitespace() => comment = true,
             b'\t' if outside && !comment => {
-                let tab = Code::NotYaml.says("a tab stands where only spaces may");
+                let tab = Code::NotYaml.says("a tab is used where only spaces are allowed");
                 return Err(tab.at_position(Position { line, column: 0 }));
             }
             _ => {}

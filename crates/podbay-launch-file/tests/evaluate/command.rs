@@ -106,7 +106,7 @@ fn a_command_that_fails_is_an_error_with_what_it_said() {
 }
 
 #[test]
-fn who_may_not_run_commands_is_told_what_would_allow_it() {
+fn the_error_for_a_command_says_how_to_allow_it() {
     let problems = run("ls", Options::default()).unwrap_err();
     assert!(problems[0].text().contains("--allow-command"), "{}", problems[0]);
 }

@@ -1,4 +1,4 @@
-//! Launch files of this repository and of strangers.
+//! Launch files of this repository and of ROS callers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn the_example_is_the_same_in_both_markups() {
 fn a_parameter_file_that_may_not_be_read_is_an_error() {
     let text = "<launch><node pkg='p' exec='e'><param from='/etc/hostname'/></node></launch>";
     let source = Source::Text {
-        name: "stranger".to_owned(),
+        name: "text".to_owned(),
         text: text.to_owned(),
         format: None,
     };

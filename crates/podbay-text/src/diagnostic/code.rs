@@ -1,13 +1,14 @@
-//! Every kind of mistake. A number is never given to another kind; `docs/errors.md` is made from this table.
+//! The codes of errors, warnings and notes. A number is never reused; `docs/errors.md` is generated from this
+//! table.
 
 use std::fmt;
 
 use super::Severity;
 
-/// Makes [`Code`]: what is said of a kind here is its explanation for users.
+/// Defines [`Code`]. The doc comment of a code is its explanation for users.
 macro_rules! codes {
     ($($(#[doc = $line:literal])+ $name:ident = $number:literal $severity:ident $title:literal,)*) => {
-        /// A kind of mistake.
+        /// A kind of error or warning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u16)]
         pub enum Code {
@@ -15,24 +16,24 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them, by number.
+            /// All codes, by number.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// What it is, in a few words.
+            /// A short title.
             pub fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)*
                 }
             }
 
-            /// What it is and what to do, as Markdown.
+            /// The error and what to do, as Markdown.
             pub fn explanation(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!($($line, "\n",)+),)*
                 }
             }
 
-            /// How bad it is, if nothing else is known.
+            /// The default severity.
             pub fn severity(self) -> Severity {
                 match self {
                     $(Self::$name => Severity::$severity,)*
@@ -48,7 +49,7 @@ impl Code {
         self as u16 / 100 == 5
     }
 
-    /// The one that is written `name`.
+    /// Parses `PB0101`.
     pub fn named(name: &str) -> Option<Self> {
         let number: u16 = name.strip_prefix("PB")?.parse().ok()?;
         Self::ALL.iter().copied().find(|code| *code as u16 == number)
@@ -65,266 +66,371 @@ impl fmt::Display for Code {
 codes! {
     // PB01: files, XML and YAML
 
-    /// A file that was asked for, or that a launch file names, cannot be read: it does not exist, is a folder, or may not
-    /// be read by the user that runs podbay. Relative paths start at the working directory.
-    Unreadable = 101 Error "a file cannot be read",
-    /// Callers from the ROS graph may read launch files from packages and from the folders in `allow_files` under
-    /// `policy` only.
-    NotReadableHere = 102 Error "a file may not be read by this caller",
-    /// Launch files, and what they include, are read within a bound. Split the file by `<include>`.
-    FileTooLarge = 103 Error "a file is too large",
-    /// The file does not follow the rules of XML, so nothing in it is read.
+    /// The file does not exist, is not a regular file, or the user that runs podbay may not read it. Relative
+    /// paths start at the working directory.
+    Unreadable = 101 Error "unreadable file",
+    /// ROS callers may read launch files only from packages and from the folders in `allow_files`. To allow
+    /// another folder, add it to podbay's configuration:
+    ///
+    /// ```yaml
+    /// policy:
+    ///   allow_files: [/srv/launch]
+    /// ```
+    NotReadableHere = 102 Error "file not allowed for ROS callers",
+    /// The file, or the number of its elements, exceeds a limit. Split the file with `<include>`.
+    FileTooLarge = 103 Error "file too large",
+    /// The file is not well-formed XML, so nothing of it is evaluated. Correct the place in the message.
+    ///
+    /// ```xml
+    /// <let name="both" value="$(eval '$(var a) and $(var b)')"/>   <!-- && would have to be &amp;&amp; -->
+    /// ```
     NotXml = 104 Error "not well-formed XML",
-    /// `<?xml …?>` has to stand at the very beginning, name a version, and say UTF-8 or nothing of the encoding.
-    XmlDeclaration = 105 Error "an XML declaration that is not taken",
-    /// A document type may declare entities, which can stand for gigabytes. Use `<arg>` or `<let>` and `$(var …)`.
-    XmlDoctype = 106 Error "a document type that is not taken",
-    /// Launch files use no XML namespaces, except for what the root names of its schema.
-    XmlNamespace = 107 Error "an XML namespace",
-    /// The file does not follow the rules of YAML, or uses more of YAML than ROS reads.
-    NotYaml = 108 Error "not YAML that is read here",
-    /// A YAML text comes to too many values or bytes, counting every use of an alias.
-    YamlTooLarge = 109 Error "YAML that is too large",
-    /// An XML launch file has the root `<launch>`, a YAML one the single key `launch:` with a list of actions.
+    /// An XML declaration must be at the start of the file, have a version, and name UTF-8 or no encoding.
+    /// Correct it, or remove it:
+    ///
+    /// ```xml
+    /// <?xml version="1.0" encoding="UTF-8"?>
+    /// ```
+    XmlDeclaration = 105 Error "invalid XML declaration",
+    /// A document type can declare entities, which can expand to gigabytes. Use `<arg>` or `<let>` with
+    /// `$(var …)` instead of entities.
+    XmlDoctype = 106 Error "document type refused",
+    /// Launch files do not use XML namespaces. Only the root may name its schema. Remove the `xmlns` attribute
+    /// or the prefix.
+    XmlNamespace = 107 Error "unexpected XML namespace",
+    /// The file is not valid YAML, or uses a YAML feature that ROS does not support. Correct the place in the
+    /// message.
+    NotYaml = 108 Error "invalid YAML",
+    /// The YAML text exceeds the limit of values or bytes. Each use of an alias counts as a copy. Split the
+    /// file, or use fewer aliases.
+    YamlTooLarge = 109 Error "YAML too large",
+    /// The root of an XML launch file is `<launch>`. A YAML launch file has the single key `launch` with a list
+    /// of actions:
+    ///
+    /// ```yaml
+    /// launch:
+    ///   - node: {pkg: demo_nodes_cpp, exec: talker}
+    /// ```
     NotALaunchFile = 110 Error "not a launch file",
-    /// Elements, lists or actions are within each other too deep. Move the inner ones to a file of their own.
-    NestedTooDeep = 111 Error "nested too deep",
-    /// `$(find-pkg-share PACKAGE)`, or the package of a launch file, is not in any prefix of `AMENT_PREFIX_PATH`.
-    UnknownPackage = 112 Error "a package is not found",
-    /// The package exists, but its share folder has no such file, or several.
-    FileNotInPackage = 113 Error "a file is not in its package",
-    /// A text holds the character NUL, where it would end for every program.
-    Nul = 114 Error "a text with the character NUL",
+    /// Elements, lists, includes or substitutions are nested too deeply. Move the inner elements to another
+    /// file, or the inner substitutions to a `<let>`.
+    NestedTooDeep = 111 Error "nested too deeply",
+    /// No prefix in `AMENT_PREFIX_PATH` has the package. Source the workspace with the package, or add its
+    /// prefix with `--package-path`. The name of a package consists of letters, digits, `_` and `-`.
+    UnknownPackage = 112 Error "package not found",
+    /// The share folder of the package has no file of this name, or several. In the second case, give the path
+    /// of one.
+    FileNotInPackage = 113 Error "file not found in package",
+    /// The text contains the character NUL (`\0`), which programs and file names cannot contain. Remove it.
+    Nul = 114 Error "NUL character",
 
     // PB02: actions and attributes
 
-    /// The tag is none of ROS's. If a package adds it, let ROS evaluate the file: see PB0903.
+    /// ROS has no action with this tag. Correct its name. If a package provides it, see PB0903.
     ///
     /// ```xml
     /// <nod pkg="demo_nodes_cpp" exec="talker"/>   <!-- did you mean <node>? -->
     /// ```
-    UnknownAction = 201 Error "an unknown action",
-    /// A tag of ROS 1, or one that stands inside of another tag only.
-    UnsupportedAction = 202 Error "an action that does not stand here",
-    /// An attribute, element or key that the action does not take. As in ROS, nothing of a launch file is skipped.
+    UnknownAction = 201 Error "unknown action",
+    /// The tag is from ROS 1, or is allowed only inside of another tag. The message names the alternative.
+    UnsupportedAction = 202 Error "unsupported action",
+    /// The action does not support this attribute, element or key. As in ROS, no part of a launch file is
+    /// ignored. Correct its name, or remove it.
     ///
     /// ```xml
     /// <node pkg="demo_nodes_cpp" exe="talker"/>   <!-- did you mean 'exec'? -->
     /// ```
-    UnexpectedAttribute = 203 Error "an unexpected attribute or element",
-    /// The action does not work without it.
-    MissingAttribute = 204 Error "an attribute is missing",
-    /// The value has another type than the attribute takes. XML gives text the type that is asked for; YAML keeps the type
-    /// it is written with, so a text that looks like a number needs quotes.
-    WrongType = 205 Error "a value of another type",
-    /// The value is of the right type, but none of those the attribute takes.
-    WrongValue = 206 Error "a value that the attribute does not take",
-    /// Two attributes, or an attribute and an element, exclude each other.
-    Conflict = 207 Error "attributes that exclude each other",
-    /// A YAML launch file is a list of mappings with one key each, the action; attributes are a mapping below it.
-    WrongShape = 208 Error "YAML of another shape",
-    /// What `if` or `unless` becomes has to be `true`, `false`, `1` or `0`. To compare write `$(equals LEFT RIGHT)` or
-    /// `$(eval 'EXPRESSION')`.
-    Condition = 209 Error "a condition that is neither true nor false",
-    /// A command line, or the prefix of one, that cannot be split into words, is empty or too long.
-    CommandLine = 210 Error "a command line that cannot be run",
-    /// The release of ROS in use does not have it.
-    NotInRelease = 211 Error "not in this release of ROS",
-    /// A file includes itself with the same arguments, directly or by others. Give the include a condition that ends it.
-    IncludeCycle = 212 Error "a file that includes itself",
-    /// Names of nodes and namespaces consist of letters, digits and `_` between `/`, and do not begin with a digit.
-    NodeName = 213 Error "a name ROS does not take",
-    /// An `<arg>` without a default has to be given.
+    UnexpectedAttribute = 203 Error "unexpected attribute or element",
+    /// The action requires the attribute or element. Add it.
+    MissingAttribute = 204 Error "missing attribute",
+    /// The value does not have the type of the attribute. XML attributes are converted to the required type.
+    /// Values in YAML keep their type, so a string that looks like a number needs quotes:
+    ///
+    /// ```yaml
+    /// - let: {name: version, value: '1.0'}
+    /// ```
+    WrongType = 205 Error "wrong type",
+    /// The type is right, but the attribute does not support this value. Use one of the values in the message.
+    WrongValue = 206 Error "invalid value",
+    /// Two attributes, or an attribute and an element, exclude each other. Remove one of them.
+    Conflict = 207 Error "conflicting attributes",
+    /// In a YAML launch file, actions are a list of mappings. Each has one key, the name of the action, and a
+    /// mapping of attributes:
+    ///
+    /// ```yaml
+    /// launch:
+    ///   - node: {pkg: demo_nodes_cpp, exec: talker}
+    /// ```
+    WrongShape = 208 Error "wrong structure of YAML",
+    /// The value of `if` or `unless` must evaluate to `true`, `false`, `1` or `0`. Compare with
+    /// `$(equals LEFT RIGHT)` or `$(eval 'EXPRESSION')`:
+    ///
+    /// ```xml
+    /// <group if="$(equals $(var mode) sim)">
+    /// ```
+    Condition = 209 Error "invalid condition",
+    /// The command line or launch prefix cannot be split into words, is empty, or exceeds the limit of Linux.
+    /// Check its quotes, or pass long arguments in a file.
+    CommandLine = 210 Error "invalid command line",
+    /// The ROS release in `ROS_DISTRO` does not have this feature. Use another one. If another release runs the
+    /// launch file, set `ROS_DISTRO` to that release.
+    NotInRelease = 211 Error "not in this ROS release",
+    /// A file includes itself with the same arguments, directly or through other files. Add a condition to the
+    /// include:
+    ///
+    /// ```xml
+    /// <include if="$(eval '$(var level) > 0')" file="$(dirname)/tree.launch.xml"/>
+    /// ```
+    IncludeCycle = 212 Error "endless include",
+    /// Names of nodes and namespaces consist of letters, digits and `_`, with `/` between the parts of a
+    /// namespace. No part may start with a digit.
+    NodeName = 213 Error "invalid node name or namespace",
+    /// The launch file declares an `<arg>` without a default. Set it:
     ///
     /// ```console
     /// $ podbay launch robot.launch.xml map:=office
     /// ```
-    MissingArgument = 214 Error "a required argument is not given",
-    /// The argument's `<choice>`s do not have the value.
-    ArgumentChoice = 215 Error "an argument has none of its choices",
-    /// Launch arguments are typed as `name:=value`.
-    MalformedArgument = 216 Error "a malformed launch argument",
-    /// No `<arg>` declares the argument, so it most likely does nothing.
-    UnusedArgument = 217 Warning "an argument that nobody declares",
-    /// The launch file says of itself that it is deprecated.
-    Deprecated = 218 Warning "a deprecated launch file",
-    /// ROS reads over it, and so does podbay.
-    IgnoredByRos = 219 Warning "something that ROS ignores",
-    /// ROS makes of it something else than it looks like. podbay does the same.
-    ReadsOtherwise = 220 Warning "a value that does not count as it looks",
-    /// ROS nodes of one name cannot be told apart: services, parameters and lifecycle calls reach any of them.
-    DuplicateNode = 221 Warning "two nodes of one name",
-    /// What ROS does here is not carried over exactly.
-    NotCarriedOver = 222 Warning "something is not carried over exactly",
-    /// A loop (`<for>`, `<for_each>`) that cannot be run as it stands.
-    Loop = 223 Error "a loop that cannot run",
+    MissingArgument = 214 Error "missing launch argument",
+    /// The value is not one of the `<choice>`s of the argument. Use one of them.
+    ArgumentChoice = 215 Error "invalid choice",
+    /// Write launch arguments as `name:=value`, without spaces around `:=`.
+    MalformedArgument = 216 Error "malformed launch argument",
+    /// No `<arg>` declares the argument, so it probably has no effect. Check its name with
+    /// `podbay launch FILE --show-args`.
+    UnusedArgument = 217 Warning "undeclared launch argument",
+    /// The launch file has the attribute `deprecated`. The message has the reason.
+    Deprecated = 218 Warning "deprecated launch file",
+    /// ROS ignores this attribute or element, and so does podbay. Check its name, or remove it.
+    IgnoredByRos = 219 Warning "ignored by ROS",
+    /// ROS does not read the value as its author probably expects. podbay reads it as ROS does.
+    ///
+    /// ```xml
+    /// <group scoped="no">   <!-- any text is true; use false -->
+    /// ```
+    ReadsOtherwise = 220 Warning "surprising value",
+    /// Several nodes have the same name. Their services and parameters cannot be distinguished. Use different
+    /// names or namespaces.
+    DuplicateNode = 221 Warning "duplicate node name",
+    /// podbay does not do exactly what ROS does here. The message names the difference.
+    NotCarriedOver = 222 Warning "different from ROS",
+    /// The number of iterations of `<for>` is not an integer, or the values of `<for_each>` are not mappings:
+    ///
+    /// ```xml
+    /// <for_each values="{name: a}; {name: b}">
+    /// ```
+    Loop = 223 Error "invalid loop",
 
     // PB03: substitutions and expressions
 
-    /// `$(…)` is not closed, is empty, or its quotes do not match. Write `\$(` for the characters themselves.
-    SubstitutionSyntax = 301 Error "a malformed substitution",
-    /// No substitution of ROS has this name. If a package adds it, let ROS evaluate the file: see PB0903.
-    UnknownSubstitution = 302 Error "an unknown substitution",
-    /// The substitution takes another number of arguments, or other ones.
-    SubstitutionArguments = 303 Error "a substitution with wrong arguments",
-    /// `$(var NAME)` needs an `<arg>` or a `<let>` before it, or a default: `$(var NAME DEFAULT)`.
-    UnknownConfiguration = 304 Error "a launch configuration does not exist",
-    /// `$(env NAME)` needs the variable, or a default: `$(env NAME DEFAULT)`.
-    UnknownEnvironment = 305 Error "an environment variable does not exist",
-    /// A description that is sent as text has no file and no folder. Use `$(find-pkg-share PACKAGE)`.
-    NoFile = 306 Error "a description without a file",
-    /// Launch files run no commands unless `--allow-command`, or for callers from the ROS graph `allow_command` under
-    /// `policy`, says so. A parameter that is nothing but `$(command 'xacro …')` is left to the node's container.
-    CommandNotAllowed = 307 Error "a command may not be run",
-    /// The command of `$(command …)` failed, took too long or printed too much.
-    CommandFailed = 308 Error "a command failed",
-    /// The command wrote to standard error.
-    CommandWarned = 309 Warning "a command has something to say",
-    /// The program or file that a substitution looks for does not exist.
-    NotFound = 310 Error "a substitution finds nothing",
-    /// The value of a substitution has to be true or false.
-    NotABool = 311 Error "a substitution needs true or false",
-    /// The text in `$(eval …)` is no Python expression.
-    ExpressionSyntax = 320 Error "not a Python expression",
-    /// podbay evaluates a part of Python: expressions without lambdas, imports and assignments, and the module `math`.
-    UnsupportedPython = 321 Error "Python that podbay does not evaluate",
-    /// The expression uses a name that Python does not have. A text needs quotes, a launch argument `$(var …)`.
+    /// The substitution is not closed, has no name, or its quotes do not match. Write `\$(` for the characters
+    /// themselves.
+    SubstitutionSyntax = 301 Error "malformed substitution",
+    /// ROS has no substitution of this name. Correct the name. If a package provides it, see PB0903.
+    UnknownSubstitution = 302 Error "unknown substitution",
+    /// The number of arguments, or an argument, is not valid for this substitution. Quote arguments with
+    /// spaces:
     ///
     /// ```xml
-    /// <let name="twice" value="$(eval '2 * count')"/>          <!-- count is not known -->
+    /// <let name="user" value="$(env USER 'no user')"/>
+    /// ```
+    SubstitutionArguments = 303 Error "invalid arguments of a substitution",
+    /// `$(var NAME)` needs an `<arg>` or `<let>` before this line, or a default: `$(var NAME DEFAULT)`.
+    UnknownConfiguration = 304 Error "launch configuration not set",
+    /// Set the variable, or add a default: `$(env NAME DEFAULT)`.
+    UnknownEnvironment = 305 Error "environment variable not set",
+    /// A launch file that is sent as text has no path, so `$(dirname)` and `$(filename)` are not available. Use
+    /// `$(find-pkg-share PACKAGE)`.
+    NoFile = 306 Error "launch file without a path",
+    /// Launch files may not run commands by default. Allow them with `--allow-command`, for ROS callers with
+    /// `allow_command` under `policy`. A node parameter whose whole value is `$(command 'xacro …')` needs no
+    /// permission: it is run in the node's container.
+    CommandNotAllowed = 307 Error "commands not allowed",
+    /// The command of `$(command …)` failed, timed out, or wrote too much output. Run it in a shell to see
+    /// why. If only its output on standard error is the reason, add a second argument:
+    ///
+    /// ```xml
+    /// <let name="urdf" value="$(command 'xacro robot.xacro' warn)"/>
+    /// ```
+    CommandFailed = 308 Error "command failed",
+    /// The command succeeded, but wrote to standard error.
+    CommandWarned = 309 Warning "command wrote to standard error",
+    /// The value of a substitution must be true or false.
+    NotABool = 311 Error "not true or false",
+    /// The text in `$(eval …)` is not a valid Python expression.
+    ExpressionSyntax = 320 Error "invalid Python expression",
+    /// podbay supports Python expressions without `lambda`, imports and assignments, and the module `math`.
+    /// Rewrite the expression, or let ROS evaluate the file with `--evaluate here` or `--evaluate image`.
+    UnsupportedPython = 321 Error "unsupported Python",
+    /// The expression uses an unknown name. Quote strings, and use `$(var …)` for launch arguments:
+    ///
+    /// ```xml
+    /// <let name="twice" value="$(eval '2 * count')"/>          <!-- unknown name 'count' -->
     /// <let name="twice" value="$(eval '2 * $(var count)')"/>
     /// ```
-    UnknownName = 322 Error "an unknown name in an expression",
-    /// An operator, function or method is given values it does not take. `int(…)`, `float(…)` and `str(…)` convert.
-    ExpressionType = 323 Error "an expression with values of other types",
-    /// The expression has no value: it divides by zero, leaves the range of a function, or reaches outside of a list.
-    ExpressionValue = 324 Error "an expression without a value",
-    /// The expression nests too deep, takes too much work, or makes too large a value. Take it apart by `<let>`.
-    ExpressionTooLarge = 325 Error "an expression that is too large",
-    /// The form in `format(…)`, an f-string or `%` is malformed, or not for this value.
-    Form = 326 Error "a form that cannot be filled in",
+    UnknownName = 322 Error "unknown name in an expression",
+    /// An operator, function or method does not support values of these types. Convert them with `int(…)`,
+    /// `float(…)` or `str(…)`.
+    ExpressionType = 323 Error "wrong type in an expression",
+    /// The expression has no result: it divides by zero, exceeds a range, or uses an index that does not exist.
+    ExpressionValue = 324 Error "expression without a result",
+    /// The expression is nested too deeply, needs too much work, or creates too large a value. Split it with
+    /// `<let>`, or compute the value in the node.
+    ExpressionTooLarge = 325 Error "expression too large",
+    /// The format of `format(…)`, an f-string or `%` is malformed, or not valid for the value.
+    Form = 326 Error "invalid format string",
 
     // PB04: parameters
 
-    /// Parameters are true or false, whole numbers, numbers, texts, or lists of values of one of these types.
-    ParameterType = 401 Error "a value that no parameter has",
-    /// The text does not read as the type that `type="…"` asks for.
-    ParameterCoercion = 402 Error "a text that is not of the parameter's type",
-    /// A parameter file maps nodes to `ros__parameters:`.
+    /// A parameter is a boolean, an integer, a float, a string, or a list of values of one of these types.
+    ParameterType = 401 Error "invalid type of a parameter",
+    /// The text cannot be converted to the `type` of the parameter. Correct it, or use `type="str"` for a
+    /// string.
+    ParameterCoercion = 402 Error "invalid value of a parameter",
+    /// A parameter file maps node names to `ros__parameters`:
     ///
     /// ```yaml
     /// /talker:
     ///   ros__parameters:
     ///     rate: 10
     /// ```
-    ParameterFile = 403 Error "a malformed parameter file",
-    /// A `<param>` has a value, inner parameters, or a file: one of them.
-    Parameter = 404 Error "a malformed parameter",
-    /// The node reads another value than the launch file seems to give.
-    ParameterReread = 405 Warning "a parameter that the node reads otherwise",
-
-    /// As in ROS, a node starts without a parameter file that does not exist where the launch file is evaluated.
-    ParameterFileMissing = 406 Warning "a parameter file is left out",
+    ParameterFile = 403 Error "invalid parameter file",
+    /// A `<param>` has either a `name` with a `value`, a `name` with nested parameters, or `from`:
+    ///
+    /// ```xml
+    /// <param name="rate" value="10"/>
+    /// <param name="pid"><param name="p" value="1.5"/></param>
+    /// <param from="$(find-pkg-share my_robot)/config/robot.yaml"/>
+    /// ```
+    Parameter = 404 Error "malformed parameter",
+    /// The parameter file does not exist on this machine. As in ROS, the node starts without it. Install the
+    /// file with its package. A file that only the container image has must be in a package that is not
+    /// installed on this machine.
+    ParameterFileMissing = 406 Warning "missing parameter file",
 
     // PB05: profiles
 
-    /// The key exists, and does not take this value. What it takes stands in the message.
-    ProfileValue = 501 Error "a value that a profile does not take",
-    /// Kubernetes takes names, images, labels and keys in certain forms only; the pod would be refused.
-    ProfileName = 502 Error "a name that Kubernetes does not take",
-    /// podbay sets this field itself: names, selectors, its own labels, what makes the pod belong to its launch.
-    ProfileReserved = 503 Error "a field that is podbay's own",
-    /// An entry does not work without something that it lacks, such as its name.
-    ProfileIncomplete = 504 Error "an entry of a profile lacks something",
-    /// What the profile says for a process cannot be true together. Each rule by itself may be right: what counts is what
-    /// they come to for the process, one laid over the other. In a later rule, `key: null` takes away what an earlier one
-    /// said.
-    ProfileContradiction = 505 Error "a profile contradicts itself",
-    /// A rule, or the whole profile, is for processes that this launch does not have. Most likely a name is misspelt.
-    IdleRule = 506 Warning "a rule that matches no process",
-    /// Processes that share a pod must agree about all that a pod has once: give both the same, or put one of them into a
-    /// pod of its own by `group: node`.
-    PodDisagreement = 507 Error "processes of one pod disagree",
-    /// podbay takes ROS's own image, which has none of your packages. Give `image`.
-    NoImage = 508 Warning "a profile without an image",
-    /// Namespaces that enforce the Pod Security Standard `restricted` refuse the pod.
-    PodMayBeRefused = 509 Warning "a pod that a namespace may refuse",
-    /// The way of discovery does not fit the middleware, the workload or the network of a process.
-    DiscoveryContradiction = 510 Error "discovery that cannot work",
-    /// Nodes may not find each other, or podbay may not find them.
-    Discovery = 511 Warning "nodes may not find each other",
-    /// Names of Services are unique in a launch, and names and numbers of ports in a pod.
-    ServiceClash = 512 Error "ports or Services clash",
+    /// The key does not support this value. Use one of the values in the message.
+    ProfileValue = 501 Error "invalid value in a profile",
+    /// Kubernetes does not accept this name, image, label or key. Use the form in the message.
+    ProfileName = 502 Error "invalid name for Kubernetes",
+    /// podbay sets this field itself: names, selectors, its own labels, and owner references. Remove it from
+    /// the profile.
+    ProfileReserved = 503 Error "reserved field",
+    /// The entry requires another key, such as its name. Add it.
+    ProfileIncomplete = 504 Error "incomplete entry in a profile",
+    /// The settings for a process contradict each other after all matching rules are merged, even if each rule
+    /// alone is valid. In a later rule, `key: null` removes the value of an earlier one:
+    ///
+    /// ```yaml
+    /// rules:
+    ///   - match: {node: /camera}
+    ///     livenessProbe: {tcpSocket: null, exec: {command: [check_camera]}}
+    /// ```
+    ProfileContradiction = 505 Error "contradiction in a profile",
+    /// The rule, or the whole profile, matches no process of this launch. Check the names in `match`.
+    IdleRule = 506 Warning "rule without a match",
+    /// Processes in the same pod have different values for a field that a pod has once. Give them the same
+    /// value, or their own pods with `group: node`.
+    PodDisagreement = 507 Error "conflict in a pod",
+    /// The profile has no `image`, so podbay uses the image of ROS, which does not contain your packages. Set
+    /// `image`:
+    ///
+    /// ```yaml
+    /// image: registry.example.com/my_robot:1.0
+    /// ```
+    NoImage = 508 Warning "profile without an image",
+    /// Namespaces that enforce the Pod Security Standard `restricted` will refuse the pod. Change the setting,
+    /// or use another namespace.
+    PodMayBeRefused = 509 Warning "pod violates a Pod Security Standard",
+    /// The discovery mode does not work with the middleware, the workload or the network of a process. Choose
+    /// another `discovery` mode.
+    DiscoveryContradiction = 510 Error "discovery cannot work",
+    /// Nodes, or podbay itself, may not discover each other. The message names the reason.
+    Discovery = 511 Warning "discovery may not work",
+    /// Service names must be unique in a launch, and port names and numbers in a pod. Change one of them.
+    ServiceClash = 512 Error "conflicting ports or Services",
 
     // PB06: rendering
 
-    /// A node needs an executable, and an executable a command.
-    NotRunnable = 601 Error "a process that cannot be run",
-    /// Kubernetes takes names of environment variables of printable ASCII characters other than `=`.
-    EnvironmentName = 602 Error "a variable that a container cannot have",
-    /// Linux starts no program with an argument of more than 128 KiB, or arguments and environment of more than 2 MiB.
-    CommandLineTooLong = 603 Error "a command line that Linux does not take",
-    /// A ConfigMap holds at most 1 MiB, and no object may have more than about 1.5 MiB.
-    ObjectTooLarge = 604 Error "an object that no cluster stores",
-    /// `kubectl apply` keeps a copy of each object in an annotation; `--server-side` needs none.
-    TooLargeToApply = 605 Warning "an object that kubectl apply does not take",
-    /// Kubernetes decides when a container is restarted, and a workload whether.
-    RestartsOtherwise = 611 Warning "restarts differ from ROS's own launch",
-    /// What a launch file asks for after the start of the launch is not done yet: loading components, driving lifecycle
-    /// nodes, timers, `on_exit`.
-    NotSupervised = 612 Warning "a wish that is not supervised yet",
-    /// The profile gives the command of the container, so what podbay would have added to it is left out.
-    LeftOut = 613 Warning "something is left out",
-    /// Kubernetes sends SIGTERM to the first process of a container only, and kills all at the end of the grace period.
-    SigtermLost = 614 Warning "a program that may not get SIGTERM",
-    /// Fast DDS and Cyclone DDS use shared memory and numbers of participants, which depend on what pods share.
-    NodesLoseEachOther = 615 Warning "nodes may lose what they send, or not start",
-    /// The file is not part of a package, and not here: only the image may have it.
-    ParameterFileOfImage = 616 Warning "a parameter file that the image must have",
-    /// Nodes of one name disturb each other.
-    OneNameOnSeveralHosts = 617 Warning "one node name on several hosts",
+    /// A node requires an executable, and an executable requires a command.
+    NotRunnable = 601 Error "nothing to run",
+    /// Kubernetes accepts only printable ASCII characters other than `=` in names of environment variables.
+    /// Rename the variable.
+    EnvironmentName = 602 Error "invalid environment variable",
+    /// Linux limits one argument to 128 KiB, and arguments and environment together to 2 MiB. Pass large values
+    /// in a file.
+    CommandLineTooLong = 603 Error "command line too long",
+    /// Kubernetes limits a ConfigMap to 1 MiB, and any object to about 1.5 MiB. Split the parameters, or move
+    /// them to the image.
+    ObjectTooLarge = 604 Error "object too large for Kubernetes",
+    /// `kubectl apply` stores a copy of each object in an annotation, which is limited to 256 KiB. Use
+    /// `kubectl apply --server-side`.
+    TooLargeToApply = 605 Warning "object too large for kubectl apply",
+    /// Kubernetes decides when it restarts a container, and the workload decides whether. Attributes such as
+    /// `respawn_delay` have no effect there.
+    RestartsOtherwise = 611 Warning "restarts differ from ROS",
+    /// podbay does not support this action after the start of a launch yet: loading components, lifecycle
+    /// transitions, timers, `on_exit`.
+    NotSupervised = 612 Warning "not supervised",
+    /// The profile sets the command of the container, so podbay does not add its own part. The message names
+    /// what is omitted.
+    LeftOut = 613 Warning "omitted",
+    /// Kubernetes sends SIGTERM only to the first process of a container, and kills all processes after the
+    /// grace period. Let the shell or wrapper `exec` the program, or pass the signal on.
+    SigtermLost = 614 Warning "program may not receive SIGTERM",
+    /// Fast DDS and Cyclone DDS use shared memory and participant numbers. Processes that share a network, but
+    /// not the memory or the user, lose messages, and the number of processes in a network is limited. The
+    /// message names the setting to change.
+    NodesLoseEachOther = 615 Warning "nodes may lose messages",
+    /// The parameter file is not part of a package and does not exist on this machine. The container image must
+    /// contain it.
+    ParameterFileOfImage = 616 Warning "parameter file must be in the image",
+    /// The workload starts a node of the same name on several hosts. Nodes with the same name disturb each
+    /// other. Give each its own name or namespace.
+    OneNameOnSeveralHosts = 617 Warning "same node name on several hosts",
 
     // PB07: configuration files and profiles
 
-    /// The file has no such key. A section that is misspelt would else have no effect.
-    UnknownKey = 701 Error "an unknown key",
-    /// The value is not what the key takes.
-    KeyValue = 702 Error "a value that a key does not take",
-    /// The entry does not work without it.
-    MissingKey = 703 Error "a key is missing",
-    /// A key stands twice in one mapping.
-    DuplicateKey = 704 Error "a key that is given twice",
-    /// The file does not follow the rules of YAML.
-    ConfigurationSyntax = 705 Error "a file that is not YAML",
-    /// Two settings contradict each other, or one needs another.
-    Contradiction = 706 Error "settings that contradict each other",
-    /// The setting has no effect.
-    NoEffect = 707 Warning "a setting without effect",
+    /// The file does not support this key. Correct its name.
+    UnknownKey = 701 Error "unknown key",
+    /// The key does not support this value. Use the form in the message.
+    KeyValue = 702 Error "invalid value of a key",
+    /// The entry requires this key. Add it.
+    MissingKey = 703 Error "missing key",
+    /// A mapping contains the same key twice. Remove one.
+    DuplicateKey = 704 Error "duplicate key",
+    /// The file is not valid YAML. Correct the place in the message.
+    ConfigurationSyntax = 705 Error "invalid YAML in a configuration file",
+    /// Two settings contradict each other, or one requires the other.
+    Contradiction = 706 Error "contradictory settings",
+    /// The setting has no effect. Remove it, or set what it depends on.
+    NoEffect = 707 Warning "setting without effect",
 
     // PB08: the policy section
 
-    /// The entry can never match anything, so it looks like a permission and allows nothing.
-    NeverMatches = 801 Error "a policy entry that can never match",
+    /// The entry looks like a permission, but can never match. Use the form in the message.
+    NeverMatches = 801 Error "policy entry can never match",
     /// A folder in `allow_files` does not exist.
-    NoSuchFolder = 802 Warning "a folder that does not exist",
+    NoSuchFolder = 802 Warning "folder not found",
 
     // PB09: evaluation by ROS, and limits
 
-    /// ROS's own engine refuses the launch file; the message is its own.
-    ByRos = 901 Error "ROS refuses the launch file",
-    /// Python launch files are evaluated by ROS's own engine: with `--evaluate here` where ROS 2 is sourced, or with
+    /// ROS itself refuses the launch file. The message is that of ROS.
+    ByRos = 901 Error "refused by ROS",
+    /// Only ROS evaluates Python launch files: with `--evaluate here` where ROS 2 is sourced, or with
     /// `--evaluate image` in a pod of the profile's image.
-    Python = 902 Error "a Python launch file needs ROS",
-    /// A tag or substitution that a package adds to ROS's launch is evaluated by ROS's own engine only: with
-    /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of the profile's
-    /// image.
-    Extension = 903 Error "a launch extension needs ROS",
-    /// ROS's own engine evaluates the launch file to something that podbay does not know, as a newer ROS may.
-    UnknownToPodbay = 904 Error "something that podbay does not know",
-    /// A launch has a bound on what it may come to: processes, actions, bytes of the description and of the objects. Split
-    /// it into several, or raise `limits` in podbay's configuration.
-    LaunchTooLarge = 910 Error "a launch that is too large",
-    /// Nobody waits for the answer any more.
+    Python = 902 Error "Python launch file",
+    /// A package provides this tag or substitution as a launch extension, which only ROS evaluates: with
+    /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of the
+    /// profile's image.
+    Extension = 903 Error "launch extension",
+    /// ROS evaluated the launch file, but podbay does not know a part of the result, for example of a newer
+    /// ROS. Rewrite that part of the launch file, or run it with `ros2 launch`.
+    UnknownToPodbay = 904 Error "unknown result of ROS",
+    /// The launch exceeds a limit for processes, actions, or bytes of the description and the objects. Split
+    /// the launch, or increase `limits` in podbay's configuration.
+    LaunchTooLarge = 910 Error "launch too large",
+    /// The caller has disconnected, so the evaluation was cancelled.
     Cancelled = 911 Error "cancelled",
 }
 

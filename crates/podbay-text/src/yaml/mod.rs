@@ -2,19 +2,19 @@
 //!
 //! ```text
 //!   text ── serde ──┬── the type
-//!                   └── the library's error ── told, with the outline and the kind of file ──> Diagnostic
+//!                   └── the library's error ── describe, with the outline and the kind of file ──> Diagnostic
 //! ```
 
+mod describe;
 mod outline;
-mod told;
 
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::Location;
 
+use describe::describe;
 pub use outline::Outline;
-use told::of_yaml;
 
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -53,7 +53,7 @@ pub struct Kind {
 
 /// Parses `text`, a file of this `kind`.
 pub fn read<T: DeserializeOwned>(text: &str, kind: &Kind) -> Result<T, Diagnostic> {
-    serde_saphyr::from_str(text).map_err(|error| of_yaml(&error, text, kind))
+    serde_saphyr::from_str(text).map_err(|error| describe(&error, text, kind))
 }
 
 impl From<Location> for Position {

@@ -199,7 +199,7 @@ impl fmt::Display for Holds {
             Self::Nothing => f.write_str("empty"),
             Self::Scalar(text) => write!(f, "`{text}`"),
             Self::List => f.write_str("a list"),
-            Self::Keys => f.write_str("keys and values"),
+            Self::Keys => f.write_str("a mapping"),
         }
     }
 }

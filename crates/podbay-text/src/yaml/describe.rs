@@ -12,8 +12,8 @@ use crate::near::{instead, nearest};
 /// Longest line that is quoted in a message.
 const LONGEST_QUOTE: usize = 80;
 
-/// A file with an `error` to describe.
-struct Told<'a> {
+/// Where an error is.
+struct Context<'a> {
     kind: &'a Kind,
     outline: Outline,
     /// Path of the entry that contains the error.
@@ -21,16 +21,16 @@ struct Told<'a> {
 }
 
 /// Describes the `error` of `text`, a file of this `kind`.
-pub(crate) fn of_yaml(error: &Yaml, text: &str, kind: &Kind) -> Diagnostic {
+pub(super) fn describe(error: &Yaml, text: &str, kind: &Kind) -> Diagnostic {
     // a kind without descriptions of its keys gets the place only
     if kind.takes.is_empty() {
-        return tell(error, Outline::default(), text, kind);
+        return with_outline(error, Outline::default(), text, kind);
     }
     match Outline::read(text) {
-        Ok(outline) => tell(error, outline, text, kind),
+        Ok(outline) => with_outline(error, outline, text, kind),
         // text that is not valid YAML can cause another error before the invalid part
-        Err(first) if is_syntax(&first) => tell(&first, Outline::default(), text, kind),
-        Err(_) => tell(error, Outline::default(), text, kind),
+        Err(first) if is_syntax(&first) => with_outline(&first, Outline::default(), text, kind),
+        Err(_) => with_outline(error, Outline::default(), text, kind),
     }
 }
 
@@ -41,7 +41,7 @@ fn is_syntax(error: &Yaml) -> bool {
     )
 }
 
-fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
+fn with_outline(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
     let cause = cause(error);
     let position = error.location().map_or(Position::default(), Position::from);
     let mut steps = outline.steps_at(position);
@@ -49,14 +49,14 @@ fn tell(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diagnostic {
     if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == position {
         steps.pop();
     }
-    let told = Told { kind, outline, steps };
+    let context = Context { kind, outline, steps };
     let diagnostic = match cause {
         // podbay's own message, or the parser's
         Yaml::Message { msg, .. } => Code::KeyValue.says(format!("{msg}{}", quoted(text, position, msg))),
         Yaml::ExternalMessage { msg, .. } => {
-            Code::ConfigurationSyntax.says(format!("this is no YAML: {msg}{}", quoted(text, position, msg)))
+            Code::ConfigurationSyntax.says(format!("invalid YAML: {msg}{}", quoted(text, position, msg)))
         }
-        cause => told.structure(cause).unwrap_or_else(|| told.value(cause)),
+        cause => context.structure(cause).unwrap_or_else(|| context.value(cause)),
     };
     diagnostic.at_position(position)
 }
@@ -69,17 +69,19 @@ fn cause(error: &Yaml) -> &Yaml {
     }
 }
 
-impl Told<'_> {
+impl Context<'_> {
     /// An error of the file's structure, or of a name in it; `None` if the error is a value that its key does
     /// not accept.
     fn structure(&self, error: &Yaml) -> Option<Diagnostic> {
         let (code, message, help) = match error {
             Yaml::DuplicateMappingKey { key, .. } => {
                 let key = key.as_ref().map_or("a key".to_owned(), |key| format!("`{key}`"));
-                let message = format!("{key} is given a second time");
-                return Some(Code::DuplicateKey.says(message).help("leave one out"));
+                let message = format!("{key} is given twice");
+                return Some(Code::DuplicateKey.says(message).help("remove one"));
             }
-            Yaml::SerdeUnknownField { field, expected, .. } => return Some(self.no_key(field, expected)),
+            Yaml::SerdeUnknownField { field, expected, .. } => {
+                return Some(self.unknown_key(field, expected));
+            }
             Yaml::SerdeUnknownVariant {
                 variant, expected, ..
             } => {
@@ -88,22 +90,18 @@ impl Told<'_> {
                 return Some(Code::KeyValue.says(message).help(help));
             }
             Yaml::SerdeMissingField { field, .. } => {
-                let message = format!("{} lacks `{field}`{}", self.name(), self.example());
+                let message = format!("{} requires `{field}`{}", self.name(), self.example());
                 return Some(Code::MissingKey.says(message));
             }
-            Yaml::Eof { .. } => (
-                Code::ConfigurationSyntax,
-                "the file ends in the middle of something",
-                "",
-            ),
+            Yaml::Eof { .. } => (Code::ConfigurationSyntax, "unexpected end of file", ""),
             Yaml::MultipleDocuments { .. } => (
                 Code::ConfigurationSyntax,
-                "a second document begins here, and only one is read",
-                "leave out the `---`",
+                "a second document starts here, but only one is allowed",
+                "remove the `---`",
             ),
             Yaml::UnknownAnchor { .. } => (
                 Code::ConfigurationSyntax,
-                "a `*name` stands here for an `&name` that does not exist",
+                "the alias `*name` has no anchor `&name`",
                 "",
             ),
             Yaml::Budget { .. }
@@ -112,16 +110,16 @@ impl Told<'_> {
             | Yaml::AliasReplayStackDepthExceeded { .. }
             | Yaml::AliasReplayCounterOverflow { .. } => (
                 Code::YamlTooLarge,
-                "the file is too large or nests too deep to be read",
-                "write it shorter",
+                "the file is too large or nested too deeply",
+                "shorten it",
             ),
             Yaml::UnsupportedTag { tag, .. } => {
-                let message = format!("the tag {tag} is not known here");
-                return Some(Code::ConfigurationSyntax.says(message).help("leave it out"));
+                let message = format!("unsupported tag {tag}");
+                return Some(Code::ConfigurationSyntax.says(message).help("remove it"));
             }
             Yaml::MergeValueNotMapOrSeqOfMaps { .. } => (
                 Code::ConfigurationSyntax,
-                "`<<` takes keys and values, or a list of such",
+                "`<<` requires a mapping or a list of mappings",
                 "",
             ),
             _ => return None,
@@ -129,7 +127,7 @@ impl Told<'_> {
         Some(code.says(message).help(help))
     }
 
-    fn no_key(&self, field: &str, expected: &[&str]) -> Diagnostic {
+    fn unknown_key(&self, field: &str, expected: &[&str]) -> Diagnostic {
         let above = self.steps.split_last().map_or(&[][..], |(_, above)| above);
         let whole = match self.path(above).as_str() {
             "" => self.kind.whole.to_owned(),
@@ -140,8 +138,8 @@ impl Told<'_> {
         let way_out = match (nearest(field, expected.iter().copied()), elsewhere) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(key)) => match key.rsplit_once('.') {
-                Some((above, _)) => format!("it stands under `{above}`"),
-                None => "it stands at the top".to_owned(),
+                Some((above, _)) => format!("move it to `{above}`"),
+                None => "move it to the top level".to_owned(),
             },
             (None, None) => instead(field, expected.iter().copied()),
         };
@@ -158,7 +156,7 @@ impl Told<'_> {
     fn value_text(&self, error: &Yaml) -> String {
         let Some((key, takes, _)) = self.known() else {
             return format!(
-                "{} is keys and values, such as `{}`",
+                "{} must be a mapping, such as `{}`",
                 self.kind.whole, self.kind.example
             );
         };
@@ -177,10 +175,10 @@ impl Told<'_> {
         };
         let holds = match self.outline.holds(&self.steps) {
             None => String::new(),
-            Some(holds) if key == path => format!("; it is {holds} here"),
+            Some(holds) if key == path => format!("; found {holds}"),
             Some(holds) => format!("; `{path}` is {holds}"),
         };
-        format!("`{key}` takes {takes}{}{holds}", self.example())
+        format!("`{key}` must be {takes}{}{holds}", self.example())
     }
 
     /// The entry that contains the error, as shown to the user.
