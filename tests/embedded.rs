@@ -246,12 +246,12 @@ async fn a_command_ends_with_its_container() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_without_a_result_is_told_with_its_place_and_the_way_out() {
-    let fixture = fixture("exec-told").await;
+async fn a_command_without_a_result_is_reported_with_its_place_and_the_way_out() {
+    let fixture = fixture("exec-errors").await;
     let mut seen = Seen::start(&fixture.cluster).await;
     fixture.create(&fixture.pod("host", &["print"])).await;
     seen.pod(&fixture.key("host"), "ready", |pod| pod.ready).await;
-    let told = async |command: &[&str], timeout| {
+    let error = async |command: &[&str], timeout| {
         let exec = Exec {
             key: fixture.key("host"),
             container: String::new(),
@@ -261,13 +261,13 @@ async fn a_command_without_a_result_is_told_with_its_place_and_the_way_out() {
         fixture.cluster.exec(&exec).await.unwrap_err().to_string()
     };
     let start = format!("of pod {}: the command ", fixture.key("host"));
-    let said = told(&["sleep", "600"], Duration::from_millis(1)).await;
-    let expected = "was stopped because it did not end within 0.001 s; allow it more time";
-    assert!(said.ends_with(&format!("{start}{expected}")), "{said}");
-    let said = told(&["/no/such/program"], Duration::from_secs(600)).await;
+    let text = error(&["sleep", "600"], Duration::from_millis(1)).await;
+    let expected = "timed out after 0.001 s and was stopped; increase the timeout";
+    assert!(text.ends_with(&format!("{start}{expected}")), "{text}");
+    let text = error(&["/no/such/program"], Duration::from_secs(600)).await;
     assert!(
-        said.contains(&format!("{start}could not be run: ")) && said.contains("/no/such/program"),
-        "{said}"
+        text.contains(&format!("{start}cannot be run: ")) && text.contains("/no/such/program"),
+        "{text}"
     );
 }
 

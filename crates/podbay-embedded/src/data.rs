@@ -19,7 +19,7 @@ pub(super) struct Source<'a>(
     pub(super) Option<bool>,
 );
 
-/// A reference without its object; somebody may still create it. The text is the kubelet's.
+/// A reference to something that does not exist yet. The text is the kubelet's.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Missing {
     #[error("{} {name:?} not found", .kind.to_lowercase())]

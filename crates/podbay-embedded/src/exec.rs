@@ -31,11 +31,11 @@ pub(super) struct Place {
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExecError {
-    #[error("the command was stopped because it did not end within {} s; allow it more time", .0.as_secs_f64())]
+    #[error("the command timed out after {} s and was stopped; increase the timeout", .0.as_secs_f64())]
     TimedOut(Duration),
-    #[error("the command was stopped because the container ended")]
+    #[error("the command was stopped, because its container ended")]
     Gone,
-    #[error("the command could not be run: {0}")]
+    #[error("the command cannot be run: {0}")]
     Start(#[from] StartError),
 }
 

@@ -19,7 +19,6 @@
 //! * Objects live in memory. They are parsed once, by [`admit`], and become JSON again only for output.
 
 mod admit;
-mod backoff;
 mod data;
 mod deadline;
 mod env;
@@ -34,6 +33,7 @@ mod probe;
 mod process;
 mod program;
 mod record;
+mod restart;
 mod shim;
 mod site;
 mod start;
@@ -54,9 +54,9 @@ use futures::stream::StreamExt;
 use parking_lot::Mutex;
 use tokio_util::task::TaskTracker;
 
-pub use backoff::BackoffRule;
 pub use options::{EmbeddedOptions, SetupError};
 pub use program::{Program, ProgramError};
+pub use restart::BackoffRule;
 pub use shim::run_if_asked;
 
 use admit::Admission;

@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
 
-    /// Logs of at most `size` bytes a run, in a folder that goes with the test.
+    /// Logs of at most `size` bytes a run, in a folder that is removed with the test.
     fn logs(size: u64) -> (tempfile::TempDir, Logs) {
         let folder = tempfile::tempdir().unwrap();
         let logs = Logs::new(folder.path().to_owned(), size);

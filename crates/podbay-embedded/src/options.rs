@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
 use super::admit::Admission;
-use super::backoff::BackoffRule;
+use super::restart::BackoffRule;
 use super::site::Machine;
 use super::store::Store;
 use podbay_core::formats::is_label;

@@ -30,20 +30,20 @@ pub struct Program {
 pub enum ProgramError {
     #[error("{0}")]
     NotStarted(String),
-    #[error("it did not end within {} s and was killed", .0.as_secs())]
+    #[error("it timed out after {} s and was killed", .0.as_secs())]
     TooLong(Duration),
-    #[error("it wrote more than {0} bytes and was killed")]
+    #[error("its output exceeds the limit of {0} bytes; it was killed")]
     TooMuch(usize),
 }
 
 impl Program {
     /// Runs it. When this ends or is dropped, or podbay ends in any way, no process of the program remains.
     pub async fn run(&self) -> Result<ExecOutput, ProgramError> {
-        let run = timeout(self.time, self.to_its_end()).await;
+        let run = timeout(self.time, self.to_end()).await;
         run.unwrap_or(Err(ProgramError::TooLong(self.time)))
     }
 
-    async fn to_its_end(&self) -> Result<ExecOutput, ProgramError> {
+    async fn to_end(&self) -> Result<ExecOutput, ProgramError> {
         let spec = Spec {
             argv: self.argv.clone(),
             env: self.env.clone(),

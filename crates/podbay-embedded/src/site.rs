@@ -12,11 +12,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use parking_lot::Mutex;
 
-use super::backoff::BackoffRule;
 use super::deadline::Deadline;
 use super::exec::Place;
 use super::log::{self, Logs};
 use super::object::{Pod, text};
+use super::restart::BackoffRule;
 use super::state::{Records, Slot};
 use super::status::status;
 use super::store::Store;

@@ -15,22 +15,14 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::backoff::{BackoffRule, go_duration};
 use super::object::{Pod, text};
 use super::probe::Purpose;
 use super::record::{Record, ended, ran, waiting};
+use super::restart::{BackoffRule, Restart, go_duration};
 use super::start::NotStarted;
 
 /// Index of a container of a pod: init containers first, then the others.
 pub(super) type Slot = usize;
-
-/// `spec.restartPolicy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Restart {
-    Always,
-    OnFailure,
-    Never,
-}
 
 /// The containers of one pod.
 #[derive(Clone, Debug)]
@@ -72,11 +64,7 @@ impl Records {
                 .map(|container| Record::new(container, reason))
                 .collect(),
             init: init.len(),
-            restart: match spec.restart_policy.as_deref() {
-                Some("Never") => Restart::Never,
-                Some("OnFailure") => Restart::OnFailure,
-                _ => Restart::Always,
-            },
+            restart: Restart::of(spec),
             rule,
             title: format!("{name}_{namespace}({uid})"),
         }
@@ -92,14 +80,8 @@ impl Records {
         &self.all[self.init..]
     }
 
-    /// Whether a container that ended with `code` is restarted. An init container that succeeded is not, even
-    /// under `Always`.
     fn restarts(&self, slot: Slot, code: i32) -> bool {
-        match self.restart {
-            Restart::Always => code != 0 || slot >= self.init,
-            Restart::OnFailure => code != 0,
-            Restart::Never => false,
-        }
+        self.restart.after(code, slot < self.init)
     }
 
     /// Whether all init containers have succeeded.
@@ -328,8 +310,8 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// Whatever happens, no container is started twice at a time or before its turn, and a pod with
-        /// restarts always has something to do.
+        /// No container is started twice at a time or out of order, and a pod with restarts always has
+        /// something to do.
         #[test]
         fn order_holds_whatever_happens(
             codes in prop::collection::vec(0..3, 1..40),

@@ -6,7 +6,8 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::facts;
 use super::record::Record;
-use super::state::{Records, Restart};
+use super::restart::Restart;
+use super::state::Records;
 
 /// Why a condition is false: reason and message, which may be empty.
 type Lack = Option<(&'static str, String)>;
@@ -142,9 +143,9 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::backoff::BackoffRule;
     use crate::probe::Purpose;
     use crate::record::ended;
+    use crate::restart::BackoffRule;
     use crate::state::tests::pod;
 
     /// Status of a pod whose containers have gone through this: `Waits`, `Runs`, `Ended` with a code,

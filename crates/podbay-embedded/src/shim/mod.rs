@@ -1,17 +1,16 @@
-//! The shim: podbay run again as the parent of one container, so that nothing of the container outlives
-//! podbay.
+//! The shim: podbay run again as the parent of one container, so that nothing of it outlives podbay.
 //!
 //! ```text
-//!   podbay ══ socket (stdin) ══ shim ── the container's process ── whatever it starts
+//!   podbay ══ socket (stdin) ══ shim ── the container's process ── its children
 //!             ► Spec, one line     sub-reaper: an orphan below it becomes its child, never init's
 //!             ► 't', 'k'           SIGTERM to the container's process; SIGKILL to all of them
 //!             ◄ Report, one line each
 //! ```
 //!
-//! The socket is the lifeline: when podbay ends, however it ends, the kernel closes its side, the shim reads the
-//! end of file and kills everything below it. That holds for double-forked daemons too, needs neither root nor
-//! cgroups, and unlike a parent-death signal does not depend on which thread of podbay started the shim. When
-//! the container's own process ends, the rest is killed as well, as the end of a PID namespace would.
+//! The socket is the lifeline. When podbay ends in any way, the kernel closes its side; the shim reads the end
+//! of file and kills everything below it, including double-forked daemons. This needs neither root nor cgroups,
+//! and unlike a parent-death signal does not depend on the thread of podbay that started the shim. When the
+//! container's own process ends, the rest is killed too, as at the end of a PID namespace.
 //!
 //! The shim is a new process, not just a fork: it may allocate, start threads and change namespaces, and does
 //! not keep podbay's memory.

@@ -1,6 +1,36 @@
-//! The pause before a container that keeps ending is restarted.
+//! Whether a container that has ended is restarted, and the pause before.
 
 use std::time::Duration;
+
+use k8s_openapi::api::core::v1::PodSpec;
+
+/// `spec.restartPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restart {
+    Always,
+    OnFailure,
+    Never,
+}
+
+impl Restart {
+    pub(super) fn of(spec: &PodSpec) -> Self {
+        match spec.restart_policy.as_deref() {
+            Some("Never") => Self::Never,
+            Some("OnFailure") => Self::OnFailure,
+            _ => Self::Always,
+        }
+    }
+
+    /// Whether a container that ended with `code` is restarted. An init container that succeeded is not, even
+    /// under `Always`.
+    pub(super) fn after(self, code: i32, init: bool) -> bool {
+        match self {
+            Self::Always => code != 0 || !init,
+            Self::OnFailure => code != 0,
+            Self::Never => false,
+        }
+    }
+}
 
 /// The kubelet's default: 10 s, doubled up to 5 min, reset after running for 10 min.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
