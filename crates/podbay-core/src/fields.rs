@@ -1,6 +1,13 @@
-//! Unknown fields of an object: strict field validation, as `kubectl apply` requests it from the API server.
+//! Fields of an object that are unknown or have a value of another type: strict field validation, as `kubectl
+//! apply` requests it from the API server.
 
 use serde_json::Value;
+
+use podbay_text::expected::plainly;
+use podbay_text::shown::beginning;
+
+/// Characters of a text in an error.
+const SHOWN: usize = 150;
 
 /// Paths of fields in `given` that are missing in `known`, which is `given` parsed into its type. A null
 /// field does not count as given; an empty one does.
@@ -35,6 +42,29 @@ fn compare(given: &Value, known: &Value, path: &str, found: &mut Vec<String>) {
             }
         }
         _ => {}
+    }
+}
+
+/// Describes to the user what values a Kubernetes type accepts, which serde calls `expected`.
+pub fn accepted(expected: &str) -> String {
+    match expected {
+        "IntOrString" => "a number or a string".to_owned(),
+        "Quantity" => "a quantity such as 500m or 2Gi".to_owned(),
+        // the name of a nested type
+        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "a mapping".to_owned(),
+        other => plainly(other).unwrap_or_default(),
+    }
+}
+
+/// Describes a value to the user: `the number 5`.
+pub fn described(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(_) => format!("the boolean {value}"),
+        Value::Number(_) => format!("the number {value}"),
+        Value::String(text) => format!("the string {:?}", beginning(text, SHOWN)),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a mapping".to_owned(),
     }
 }
 

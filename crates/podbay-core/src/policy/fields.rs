@@ -6,7 +6,7 @@ use serde_path_to_error::Segment;
 
 use super::denial::{Denial, LONG, never};
 use super::listed;
-use crate::fields::unknown_fields;
+use crate::fields::{accepted, described, unknown_fields};
 use crate::object::Object;
 use podbay_text::expected::plainly;
 use podbay_text::{near, shown};
@@ -60,25 +60,14 @@ fn unfit(object: &Value, first: &serde_json::Error) -> NotAPod {
     else {
         return error(&format!("{path}: {}", cut(&why)), None);
     };
-    let expected = expected_by(expected);
+    let expected = accepted(expected);
     let is_scalar = matches!(given, Value::Number(_) | Value::Bool(_));
     let quoted =
         (is_scalar && Some(&expected) == plainly("string").as_ref()).then(|| format!("use \"{given}\""));
     error(
-        &format!("{path}: expected {expected}, found {}", cut(&describe(given))),
+        &format!("{path}: expected {expected}, found {}", cut(&described(given))),
         quoted,
     )
-}
-
-/// Describes the values of a Kubernetes type, which serde calls `expected`.
-fn expected_by(expected: &str) -> String {
-    match expected {
-        "IntOrString" => "a number or a string".to_owned(),
-        "Quantity" => "a quantity such as 500m or 2Gi".to_owned(),
-        // the name of a nested type
-        named if named.starts_with(|c: char| c.is_ascii_uppercase()) => "a mapping".to_owned(),
-        other => plainly(other).unwrap_or_default(),
-    }
 }
 
 /// The shown beginning of a caller's text.
@@ -93,18 +82,6 @@ fn at<'a>(object: &'a Value, path: &serde_path_to_error::Path) -> &'a Value {
         Segment::Map { key } => &value[key.as_str()],
         _ => value,
     })
-}
-
-/// Describes `value` to the user.
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".to_owned(),
-        Value::String(text) => format!("the string {:?}", shown::beginning(text, LONG / 2)),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a mapping".to_owned(),
-        Value::Bool(_) => format!("the boolean {value}"),
-        Value::Number(_) => format!("the number {value}"),
-    }
 }
 
 /// Checks that `pod` has only fields of a v1 Pod, with values of their types.

@@ -8,6 +8,7 @@ use super::section::Section;
 use podbay_core::names::LABEL_MANAGED_BY;
 use podbay_core::quantity::{is_above, is_quantity};
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Outline;
 
 /// Prefix of podbay's own labels and annotations.
 const RESERVED: &str = "podbay.dev/";
@@ -21,15 +22,56 @@ pub(crate) const PARAMETERS: &str = "params";
 /// Metadata that a pod patch may set.
 const METADATA: [&str; 2] = ["labels", "annotations"];
 
-/// An error, and the path of its place.
-pub(super) type Found = (String, Diagnostic);
+/// An error and its place.
+#[derive(Debug, PartialEq)]
+pub(super) struct Found {
+    path: String,
+    /// Whether the place is the key at `path`, and not its value.
+    of_key: bool,
+    error: Diagnostic,
+}
+
+impl Found {
+    /// An error of the value at `path`.
+    pub(super) fn value(path: impl Into<String>, error: Diagnostic) -> Self {
+        Self {
+            path: path.into(),
+            of_key: false,
+            error,
+        }
+    }
+
+    /// An error of the key at `path`.
+    pub(super) fn key(path: impl Into<String>, error: Diagnostic) -> Self {
+        Self {
+            of_key: true,
+            ..Self::value(path, error)
+        }
+    }
+
+    /// The same in a profile whose path is `above`.
+    fn within(self, above: &str) -> Self {
+        Self {
+            path: format!("{above}{}", self.path),
+            ..self
+        }
+    }
+
+    /// The error with its position in a file.
+    pub(super) fn located(self, outline: &Outline) -> Diagnostic {
+        self.error.at_position(match self.of_key {
+            true => outline.key(&self.path),
+            false => outline.value(&self.path),
+        })
+    }
+}
 
 impl Profile {
     /// The first error in this profile, whose path is `above`, or in its rules.
     pub(super) fn check(&self, above: &str) -> Result<(), Found> {
         self.check_sections()
             .and_then(|()| self.check_own())
-            .map_err(|(path, error)| (format!("{above}{path}"), error))?;
+            .map_err(|found| found.within(above))?;
         let mut rules = self.rules.iter().enumerate();
         rules.try_for_each(|(index, rule)| rule.check(&format!("{above}rules[{index}].")))
     }
@@ -59,8 +101,8 @@ impl Profile {
     fn command(&self) -> Result<(), Found> {
         if self.container.command.as_ref().is_some_and(Vec::is_empty) {
             let error = Code::ProfileValue.says("`command` is empty");
-            return Err((
-                "command".to_owned(),
+            return Err(Found::value(
+                "command",
                 error.help("name a program, or remove the key"),
             ));
         }
@@ -83,7 +125,7 @@ impl Profile {
         let error = Code::ProfileIncomplete
             .says(format!("`{key}` has no handler"))
             .help("add exec, grpc, httpGet or tcpSocket, or write null to remove the probe");
-        Err((key.to_owned(), error))
+        Err(Found::value(key, error))
     }
 
     fn labels(&self) -> Result<(), Found> {
@@ -120,7 +162,7 @@ impl Profile {
             if let Some(index) = nameless {
                 let path = format!("{list}[{index}]");
                 let error = Code::ProfileIncomplete.says(format!("`{path}` has no name"));
-                return Err((path, error.help("add `name`")));
+                return Err(Found::value(path, error.help("add `name`")));
             }
         }
         let own = pod
@@ -129,7 +171,7 @@ impl Profile {
             .position(|volume| volume["name"] == PARAMETERS);
         if let Some(index) = own {
             let path = format!("volumes[{index}].name");
-            return Err((path, is_reserved("volume", PARAMETERS)));
+            return Err(Found::value(path, is_reserved("volume", PARAMETERS)));
         }
         self.sidecars()
     }
@@ -142,7 +184,7 @@ impl Profile {
                 let error = Code::ProfileContradiction
                     .says(format!("`{path}` is {policy}, but a sidecar always restarts"))
                     .help("remove it, or move the container to `initContainers`");
-                return Err((path, error));
+                return Err(Found::value(path, error));
             }
         }
         Ok(())
@@ -189,7 +231,7 @@ pub(super) fn not_a_quantity(path: &str, text: &str) -> Diagnostic {
 
 fn set_by_podbay(path: &str, way_out: &str) -> Found {
     let error = Code::ProfileReserved.says(format!("`{path}` is set by podbay"));
-    (path.to_owned(), error.help(way_out))
+    Found::key(path, error.help(way_out))
 }
 
 fn shared_memory(size: Option<&str>) -> Result<(), Found> {
@@ -199,7 +241,7 @@ fn shared_memory(size: Option<&str>) -> Result<(), Found> {
     let error = Code::ProfileValue
         .says(format!("`sharedMemory` is {size:?}, which is not a valid size"))
         .help("write it as 256Mi or 1Gi, or 0 for none");
-    Err(("sharedMemory".to_owned(), error))
+    Err(Found::value("sharedMemory", error))
 }
 
 fn quantities(resources: &Resources) -> Result<(), Found> {
@@ -207,7 +249,7 @@ fn quantities(resources: &Resources) -> Result<(), Found> {
         if let Some((key, value)) = amounts.iter().find(|(_, value)| !is_quantity(value)) {
             let path = format!("resources.{list}.{key}");
             let error = not_a_quantity(&path, value);
-            return Err((path, error));
+            return Err(Found::value(path, error));
         }
     }
     let (requests, limits) = (resources.requests.iter(), &resources.limits);
@@ -221,7 +263,7 @@ fn quantities(resources: &Resources) -> Result<(), Found> {
             "`{path}` is {amount}, which exceeds the limit of {limit}"
         ))
         .help("lower it, or raise the limit");
-    Err((path, error))
+    Err(Found::value(path, error))
 }
 
 fn placeholders(path: &str, word: &str) -> Result<(), Found> {
@@ -231,7 +273,7 @@ fn placeholders(path: &str, word: &str) -> Result<(), Found> {
             let error = Code::ProfileValue
                 .says(format!("unknown placeholder {{{name}}} in `command`"))
                 .help("use {package} or {executable}");
-            return Err((path.to_owned(), error));
+            return Err(Found::value(path, error));
         }
     }
     Ok(())
@@ -247,7 +289,7 @@ fn device(index: usize, path: &str) -> Result<(), Found> {
             let error = Code::ProfileValue
                 .says(format!("`devices` has {path:?}, which is not a path below /dev"))
                 .help("name a device, such as /dev/video0, or a folder of devices, such as /dev/dri/");
-            Err((format!("devices[{index}]"), error))
+            Err(Found::value(format!("devices[{index}]"), error))
         }
     }
 }
@@ -256,7 +298,7 @@ fn reserved(kind: &str, name: &str, path: impl Fn() -> String) -> Result<(), Fou
     if !name.starts_with(RESERVED) && name != LABEL_MANAGED_BY {
         return Ok(());
     }
-    Err((path(), is_reserved(kind, name)))
+    Err(Found::key(path(), is_reserved(kind, name)))
 }
 
 fn is_reserved(kind: &str, name: &str) -> Diagnostic {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Profile;
 use super::check::Found;
 use podbay_core::formats::{is_annotation, is_image, is_key, is_label, is_label_value, is_subdomain};
-use podbay_text::diagnostic::Code;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The required form of a text.
 struct Form {
@@ -20,6 +20,12 @@ struct Form {
 impl Form {
     const fn new(what: &'static str, rule: &'static str, fits: fn(&str) -> bool) -> Self {
         Self { what, rule, fits }
+    }
+
+    /// The error, where `given` describes the text and its place.
+    fn error(&self, given: &str) -> Diagnostic {
+        let what = format!("{given}, which is not a valid {}", self.what);
+        Code::ProfileName.says(what).help(self.rule)
     }
 }
 
@@ -136,21 +142,20 @@ fn image(path: &str, image: &Value) -> Result<(), Found> {
 
 /// Checks the value at `path`.
 fn value(path: &str, text: &str, form: &Form) -> Result<(), Found> {
-    expect(form, text, path.to_owned(), || format!("`{path}` is {text:?}"))
+    let error = || form.error(&format!("`{path}` is {text:?}"));
+    match (form.fits)(text) {
+        true => Ok(()),
+        false => Err(Found::value(path, error())),
+    }
 }
 
 /// Checks a key of the mapping `field`.
 fn key(field: &str, text: &str, form: &Form) -> Result<(), Found> {
-    let path = format!("{field}.{text}");
-    expect(form, text, path, || format!("`{field}` has the key {text:?}"))
-}
-
-fn expect(form: &Form, text: &str, path: String, given: impl Fn() -> String) -> Result<(), Found> {
-    if (form.fits)(text) {
-        return Ok(());
+    let error = || form.error(&format!("`{field}` has the key {text:?}"));
+    match (form.fits)(text) {
+        true => Ok(()),
+        false => Err(Found::key(format!("{field}.{text}"), error())),
     }
-    let what = format!("{}, which is not a valid {}", given(), form.what);
-    Err((path, Code::ProfileName.says(what).help(form.rule)))
 }
 
 /// Whether Kubernetes accepts the name of an environment variable.

@@ -36,14 +36,9 @@ impl Profile {
             return Ok(Self::default());
         }
         let profile: Self = yaml::read(text, &PROFILE)?;
-        profile.check("").map_err(|(path, error)| {
-            let outline = Outline::of(text);
-            let position = match error.code {
-                Code::UnknownKey => outline.key(&path),
-                _ => outline.value(&path),
-            };
-            error.at_position(position)
-        })?;
+        profile
+            .check("")
+            .map_err(|found| found.located(&Outline::of(text)))?;
         nul(text)?;
         Ok(profile)
     }

@@ -189,7 +189,11 @@ fn errors_are_named_with_their_place() {
         ("gpu: 1\nlivenessProbe: {}\n", 2, "`livenessProbe` has no handler"),
         ("workload: pod\n", 1, "did you mean `Pod`?"),
         ("gpu: many\n", 1, "a number, as in `gpu: 1`"),
-        ("tolerations: {key: a}\n", 1, "tolerations.key: expected"),
+        (
+            "tolerations: {key: a}\n",
+            1,
+            "tolerations: expected a list, found a mapping",
+        ),
         (
             "imge: a\nrules: [{imag: b}]\n",
             1,
@@ -228,5 +232,23 @@ fn errors_have_the_code_of_their_kind() {
         ("workload: Jop\n", Code::KeyValue),
     ] {
         assert_eq!(Profile::parse(text).unwrap_err().code, code, "{text:?}");
+    }
+}
+
+#[test]
+fn errors_point_at_the_key_or_at_its_value() {
+    for (text, column) in [
+        ("env: {\"A=B\": c}\n", 7),
+        ("labels: {team: \"a b\"}\n", 16),
+        ("labels: {podbay.dev/launch: a}\n", 10),
+        ("ports: {Web: 80}\n", 9),
+        ("pod: {spec: {hostNetwrok: true}}\n", 14),
+        ("pod: {spec: {hostNetwork: maybe}}\n", 27),
+        ("workload: {Job: {template: {}}}\n", 18),
+        ("discovery: {mode: multicast, address: a}\n", 30),
+        ("tolerations: {key: a}\n", 14),
+    ] {
+        let error = Profile::parse(text).unwrap_err();
+        assert_eq!(error.place.column, column, "{text}: {error}");
     }
 }

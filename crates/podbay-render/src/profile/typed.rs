@@ -182,13 +182,13 @@ mod tests {
                 "pod:\n  spec:\n    containers:\n    - name: a\n      image: {a: b}\n",
                 KeyValue,
                 5,
-                "pod.spec.containers[0].image.a: expected a",
+                "pod.spec.containers[0].image: expected a",
             ),
             (
                 "pod:\n  spec:\n    hostNetwork: 'yes'\n",
                 KeyValue,
                 3,
-                "pod.spec.hostNetwork: expected true or false, found \"yes\"",
+                "pod.spec.hostNetwork: expected true or false, found the string \"yes\"",
             ),
             (
                 "pod:\n  spec:\n    containers: a\n",
@@ -203,7 +203,7 @@ mod tests {
                 2,
                 "pod.metadata.labels.a: expected a",
             ),
-            ("gpu: 1\npod:\n- 1\n", KeyValue, 3, "pod[0]: expected"),
+            ("gpu: 1\npod:\n- 1\n", KeyValue, 3, "pod: expected"),
             (
                 "pod:\n  spec:\n    foo: []\n",
                 UnknownKey,

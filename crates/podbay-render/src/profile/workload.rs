@@ -63,7 +63,7 @@ impl Merge for Controller {
             WorkloadKind::Pod if self.spec.is_null() => Ok(()),
             WorkloadKind::Pod => {
                 let error = Code::KeyValue.says("a Pod has no fields under `workload`");
-                Err((path, error.help("write them under `pod`")))
+                Err(Found::key(path, error.help("write them under `pod`")))
             }
             WorkloadKind::Deployment => typed::check::<apps::DeploymentSpec>(&path, &self.spec),
             WorkloadKind::StatefulSet => typed::check::<apps::StatefulSetSpec>(&path, &self.spec),

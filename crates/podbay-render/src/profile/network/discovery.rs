@@ -108,7 +108,7 @@ impl Discovery {
                 _ => "write it as HOST, HOST:PORT or tcp/HOST:PORT",
             };
             let error = error(&path, address, "address").help(help);
-            return Err((path, error));
+            return Err(Found::value(path, error));
         }
         let mut peers = self.peers.iter().enumerate();
         match peers.find(|(_, peer)| !is_host(peer)) {
@@ -116,7 +116,7 @@ impl Discovery {
                 let path = format!("discovery.peers[{index}]");
                 let help = "write the name or address of a host, without a port";
                 let error = error(&path, peer, "host").help(help);
-                Err((path, error))
+                Err(Found::value(path, error))
             }
             None => Ok(()),
         }
@@ -142,7 +142,7 @@ impl Discovery {
         let error = Code::ProfileContradiction
             .says(format!("`{path}` is valid only for {modes}"))
             .help("remove it, or choose another mode");
-        Err((path, error))
+        Err(Found::key(path, error))
     }
 
     fn is_address(&self, address: &str) -> bool {

@@ -132,7 +132,7 @@ impl Port {
         } else {
             return Ok(());
         };
-        Err((format!("ports.{name}"), error))
+        Err(Found::key(format!("ports.{name}"), error))
     }
 }
 
@@ -144,6 +144,9 @@ impl Service {
         };
         let what = format!("`service.name` is {name:?}, which is not a valid Service name");
         let help = "use at most 63 lower case letters, digits and '-', beginning with a letter";
-        Err(("service.name".to_owned(), Code::ProfileName.says(what).help(help)))
+        Err(Found::value(
+            "service.name",
+            Code::ProfileName.says(what).help(help),
+        ))
     }
 }

@@ -11,8 +11,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use crate::profile::check::Found;
+use podbay_core::fields::{accepted, described};
 use podbay_text::diagnostic::{Code, Diagnostic};
-use podbay_text::expected::plainly;
 use podbay_text::near::instead;
 
 /// One step of a path.
@@ -26,9 +26,13 @@ pub(super) enum Step {
 pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), Found> {
     match T::deserialize(Along { path, value }) {
         Ok(_) | Err(Stop::Reached) => Ok(()),
-        Err(Stop::Wrong { error, below }) => {
+        Err(Stop::UnknownField { error, below }) => {
             let place = written(key, &path[..path.len() - below]);
-            Err((place.clone(), error.about(place)))
+            Err(Found::key(place.clone(), error.about(place)))
+        }
+        Err(Stop::Wrong { error, below }) => {
+            let place = written(key, &path[..path.len() - below.unwrap_or(0)]);
+            Err(Found::value(place.clone(), error.about(place)))
         }
     }
 }
@@ -46,11 +50,17 @@ pub(super) fn written(key: &str, path: &[Step]) -> String {
 enum Stop {
     /// The path is valid, and its value is to be removed.
     Reached,
-    /// The value, or a step of the path, is not valid.
+    /// A struct has no field of this name.
+    UnknownField {
+        error: Diagnostic,
+        /// Number of steps below the field.
+        below: usize,
+    },
+    /// A value has another type.
     Wrong {
         error: Diagnostic,
-        /// Number of steps below the place of the error.
-        below: usize,
+        /// Number of steps below the value; `None` until known.
+        below: Option<usize>,
     },
 }
 
@@ -69,41 +79,55 @@ impl de::Error for Stop {
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let given = match given {
-            Unexpected::Str(text) => format!("{text:?}"),
-            Unexpected::Bool(value) => value.to_string(),
-            Unexpected::Signed(value) => value.to_string(),
-            Unexpected::Unsigned(value) => value.to_string(),
-            Unexpected::Float(value) => value.to_string(),
-            _ => String::new(),
+            Unexpected::Seq => "a list".to_owned(),
+            Unexpected::Map => "a mapping".to_owned(),
+            scalar => scalar.to_string(),
         };
-        Self::expected(&expected.to_string(), &given)
+        Self::value(format!(
+            "expected {}, found {given}",
+            accepted(&expected.to_string())
+        ))
     }
 }
 
 impl Stop {
-    /// An error of the value at the end of the path.
+    /// An error of a value.
     fn value(message: String) -> Self {
         Self::Wrong {
             error: Code::KeyValue.says(message),
-            below: 0,
+            below: None,
         }
     }
 
-    /// The value is `given` ("" if unnamed), where serde says what is `expected`.
-    fn expected(expected: &str, given: &str) -> Self {
-        let expected = plainly(expected).unwrap_or_default();
-        Self::value(match given {
-            "" => format!("expected {expected}"),
-            given => format!("expected {expected}, found {given}"),
+    /// The error for `value`, according to serde_json: `invalid type: string "yes", expected a boolean`.
+    fn of_json(error: &serde_json::Error, value: &Value) -> Self {
+        let text = error.to_string();
+        if text.starts_with("invalid value: integer ") {
+            return Self::value(format!("{value} is out of range"));
+        }
+        Self::value(match text.rsplit_once(", expected ") {
+            Some((_, expected)) => format!("expected {}, found {}", accepted(expected), described(value)),
+            None => text,
         })
     }
 
     /// The field `name` is not one of `known`, with `below` more steps below it.
     fn unknown_field(name: &str, known: &[&str], below: usize) -> Self {
         let help = instead(name, known.iter().copied());
-        Self::Wrong {
+        Self::UnknownField {
             error: Code::UnknownKey.says("unknown field").help(help),
             below,
+        }
+    }
+
+    /// Sets the place of an error, unless a value inside is known to be its place.
+    fn at(self, steps: usize) -> Self {
+        match self {
+            Self::Wrong { error, below } => Self::Wrong {
+                error,
+                below: below.or(Some(steps)),
+            },
+            other => other,
         }
     }
 }
@@ -139,12 +163,15 @@ impl<'de> Deserializer<'de> for Along<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         match (self.path.split_first(), self.value) {
-            (Some((step, rest)), _) => self.enter(step, rest, visitor),
+            (Some((step, rest)), _) => {
+                let entered = self.enter(step, rest, visitor);
+                entered.map_err(|error| error.at(self.path.len()))
+            }
             (None, Value::Null) => Err(Stop::Reached),
-            (None, value) => match value.clone().deserialize_any(visitor) {
-                Ok(read) => Ok(read),
-                Err(error) => Err(of_json(&error)),
-            },
+            (None, value) => {
+                let read = value.clone().deserialize_any(visitor);
+                read.map_err(|error| Stop::of_json(&error, value).at(0))
+            }
         }
     }
 
@@ -185,23 +212,5 @@ impl<'de> IntoDeserializer<'de, Stop> for Along<'_> {
 
     fn into_deserializer(self) -> Self {
         self
-    }
-}
-
-/// Converts serde_json's `invalid type: string "yes", expected a boolean`.
-fn of_json(error: &serde_json::Error) -> Stop {
-    let text = error.to_string();
-    let parts = ["invalid type: ", "invalid value: "]
-        .into_iter()
-        .find_map(|start| text.strip_prefix(start))
-        .and_then(|text| text.split_once(", expected "));
-    match parts {
-        Some((given, expected)) => {
-            // integer `1`, floating point `1.5`, string "yes", null
-            let quoted = given.split_once('`').or_else(|| given.split_once(' '));
-            let given = quoted.map_or("", |(_, value)| value);
-            Stop::expected(expected, given.trim_matches('`'))
-        }
-        None => Stop::value(text),
     }
 }

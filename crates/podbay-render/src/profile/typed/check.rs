@@ -47,7 +47,7 @@ fn one<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(
     };
     let place = || along::written(key, path);
     if is_of_quantity(path) && !is_quantity(text) {
-        return Err((place(), not_a_quantity(&place(), text)));
+        return Err(Found::value(place(), not_a_quantity(&place(), text)));
     }
     along::fits::<T>(key, path, value)?;
     match choices::of(key, path) {
@@ -56,7 +56,7 @@ fn one<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(
             let error = Code::KeyValue
                 .says(format!("`{}` cannot be {text:?}", place()))
                 .help(instead(text, named));
-            Err((place(), error))
+            Err(Found::value(place(), error))
         }
         _ => Ok(()),
     }
