@@ -14,9 +14,9 @@
 //! * Volumes are mounted in a mount namespace of the container, for an unprivileged user in a user namespace.
 //!   If the machine does not permit that, mount paths in the command, the arguments and the environment are
 //!   replaced by the directories of the volumes, which is logged once.
-//! * Nothing outlives podbay, even if it is killed: see [`shim`]. Only the directories of a killed podbay
+//! * Nothing outlives podbay, even if it is killed: see `shim`. Only the directories of a killed podbay
 //!   remain until the next podbay of the same user starts.
-//! * Objects live in memory. They are parsed once, by [`admit`], and become JSON again only for output.
+//! * Objects live in memory. They are parsed once, by `admit`, and become JSON again only for output.
 
 mod admit;
 mod data;

@@ -1,4 +1,4 @@
-//! podbay's side of a [shim](super::shim): starts it, sends it orders, and receives how its process ended.
+//! podbay's side of a shim: starts it, sends it orders, and receives how its process ended.
 
 use std::io;
 use std::os::fd::OwnedFd;
