@@ -18,7 +18,7 @@ use podbay_text::files;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
-/// ROS arguments are accepted as by every ROS node: `--ros-args -r __ns:=/fleet … --`.
+/// ROS arguments work as for every ROS node: `--ros-args -r __ns:=/fleet … --`.
 #[derive(Debug, Parser)]
 #[command(name = "podbay", version, max_term_width = 100)]
 pub struct Cli {
@@ -32,18 +32,20 @@ pub struct Cli {
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// What runs the pods: a Kubernetes cluster, or local processes of this machine [default: kube]
     #[arg(long, global = true, env = "PODBAY_CLUSTER", value_enum)]
     pub cluster: Option<ClusterKind>,
-    /// Kubernetes namespace for requests without one [default: the first of `namespaces` in the configuration, or
+    /// Kubernetes namespace to use [default: the first of `namespaces` in the configuration, or
     /// the context's]
     #[arg(long, short, global = true, env = "PODBAY_NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig [default: the current one]
     #[arg(long, global = true, env = "PODBAY_CONTEXT")]
     pub context: Option<String>,
-    /// Profile: how ROS processes become containers (a YAML file, or a name under `profiles` in the configuration)
+    /// Profile, which says how ROS processes become containers: a YAML file, or a name under `profiles` in the
+    /// configuration
     #[arg(long, global = true, env = "PODBAY_PROFILE", value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// What evaluates launch files [default: native; for Python: here if ROS 2 is sourced, otherwise image]
@@ -173,7 +175,7 @@ pub enum Emit {
 #[derive(Clone, Debug, Args)]
 pub struct Status {
     /// Show only the pods of this launch
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     pub launch: Option<String>,
     /// Keep showing changes
     #[arg(long, short)]
@@ -184,6 +186,7 @@ pub struct Status {
 #[derive(Clone, Debug, Args)]
 pub struct Stop {
     /// Id of the launch, as shown by `podbay status`
+    #[arg(value_name = "ID")]
     pub launch: String,
 }
 
