@@ -170,7 +170,7 @@ fn refused(input: &Input) -> Option<String> {
     match input.text.len() {
         bytes if bytes > REQUEST => Some("the request has ".to_owned()),
         bytes if bytes > DOCUMENT => Some(format!("description has {bytes} bytes")),
-        _ if input.text.starts_with("<!DOCTYPE") => Some("is not taken from the ROS graph".to_owned()),
+        _ if input.text.starts_with("<!DOCTYPE") => Some("from a ROS caller is refused".to_owned()),
         _ => input.refused.map(str::to_owned),
     }
 }
