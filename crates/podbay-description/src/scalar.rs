@@ -51,7 +51,7 @@ impl Schema {
 /// How rcl reads a text in a parameter file that ROS writes. PyYAML omits the quotes of what it considers
 /// text, but rcl reads some of it as numbers and booleans (`1e-3`, `inf`, `08`, `y`). `None` if text remains
 /// text.
-pub fn reread(text: &str) -> Option<Scalar> {
+pub(crate) fn reread(text: &str) -> Option<Scalar> {
     if text.contains(char::is_whitespace) || !matches!(python(text), Scalar::Text(_)) {
         return None;
     }

@@ -89,7 +89,7 @@ impl Source {
 
 impl Format {
     /// The format that ROS uses for this file name.
-    pub fn of_name(path: &Path) -> Option<Self> {
+    pub(crate) fn of_name(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "xml" => Some(Self::Xml),
             "yaml" | "yml" => Some(Self::Yaml),

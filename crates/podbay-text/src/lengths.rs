@@ -31,7 +31,7 @@ pub enum Text {
 }
 
 /// Elements of a list in a request.
-pub const LIST: usize = 1000;
+const LIST: usize = 1000;
 
 impl Text {
     /// The limit in bytes.

@@ -55,7 +55,7 @@ impl Mode {
     }
 
     /// Whether all nodes connect to a server or router.
-    pub(crate) fn has_center(self) -> bool {
+    fn has_center(self) -> bool {
         matches!(self, Self::DiscoveryServer | Self::ZenohRouter)
     }
 }
