@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::time::sleep_until;
 
 /// Unset without a deadline; once set, it can only become earlier.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Deadline(watch::Sender<Option<Instant>>);
 
 impl Deadline {

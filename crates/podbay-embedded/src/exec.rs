@@ -14,7 +14,6 @@ use podbay_core::cluster::ExecOutput;
 const KEPT: usize = 1024 * 1024;
 
 /// The context of a running container.
-#[derive(Clone, Debug)]
 pub(super) struct Place {
     /// Program that becomes a shim.
     pub(super) shim: PathBuf,

@@ -110,8 +110,8 @@ impl Run<'_> {
 
     /// Deadline of a container that failed this probe.
     fn deadline_after(&self, failed: probe::Purpose) -> Instant {
-        let name = &self.container.name;
-        tracing::info!("container {name} failed its {failed:?} probe and is stopped");
+        let purpose = format!("{failed:?}").to_lowercase();
+        tracing::info!("{} failed its {purpose} probe and is stopped", self.title());
         let probe = failed.of(self.container);
         let own = probe.and_then(|probe| probe.termination_grace_period_seconds);
         Instant::now() + own.map_or(self.site.grace(), grace::of_seconds)
@@ -145,10 +145,15 @@ impl Run<'_> {
         if let Some(exec) = &hook.exec {
             let command = exec.command.as_deref().unwrap_or_default();
             if let Err(error) = place.run(command, self.site.grace()).await {
-                tracing::warn!("preStop hook of container {}: {error}", self.container.name);
+                tracing::warn!("preStop hook of {}: {error}", self.title());
             }
         } else if let Some(pause) = &hook.sleep {
             sleep(Duration::from_secs(pause.seconds.unsigned_abs())).await;
         }
+    }
+
+    /// As messages name the container.
+    fn title(&self) -> String {
+        format!("container {} of pod {}", self.container.name, self.site.key())
     }
 }

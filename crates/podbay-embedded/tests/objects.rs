@@ -44,6 +44,7 @@ const INVALID: &str = r#"
     containers/0/resources | {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}} | spec.containers[0].resources.requests: cpu of 2 exceeds the limit of 1
     containers/0/livenessProbe | {"tcpSocket": {"port": "web"}} | spec.containers[0].livenessProbe.tcpSocket.port: "web" is neither a port number nor the name of a port
     containers/0/livenessProbe | {"exec": {"command": ["x"]}, "periodSeconds": -1} | spec.containers[0].livenessProbe.periodSeconds: -1 must be at least 0
+    volumes | [{"name": "v", "downwardAPI": {"items": [{"path": "p", "fieldRef": {"fieldPath": "spec.x"}}]}}] | spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: "spec.x" is not a field of a pod that podbay knows
     volumes | [{"name": "v", "emptyDir": {}}, {"name": "v", "emptyDir": {}}] | spec.volumes[1].name: "v" is used twice
 "#;
 
@@ -56,11 +57,12 @@ const UNSUPPORTED: &str = r#"
     initContainers | [{"name": "i", "image": "i", "command": ["x"], "restartPolicy": "Always"}] | spec.initContainers[0].restartPolicy: unsupported
     containers/0/command | [] | spec.containers[0]: `command` or `args` is required, because images, and so their entrypoints, are not used
     containers/0/livenessProbe | {"grpc": {"port": 1}} | spec.containers[0].livenessProbe.grpc: unsupported
-    containers/0/readinessProbe | {"httpGet": {"port": 1, "scheme": "HTTPS"}} | spec.containers[0].readinessProbe.httpGet.scheme: "HTTPS" is not one of HTTP
+    containers/0/readinessProbe | {"httpGet": {"port": 1, "scheme": "HTTPS"}} | spec.containers[0].readinessProbe.httpGet.scheme: "HTTPS" is not HTTP
     containers/0/lifecycle | {"postStart": {"exec": {"command": ["x"]}}} | spec.containers[0].lifecycle.postStart: unsupported
     containers/0/lifecycle | {"preStop": {"exec": {"command": ["x"]}}} |
     containers/0/lifecycle | {"stopSignal": "SIGTERM"} |
-    containers/0/lifecycle | {"stopSignal": "SIGINT"} | spec.containers[0].lifecycle.stopSignal: "SIGINT" is not one of SIGTERM
+    containers/0/lifecycle | {"stopSignal": "SIGINT"} | spec.containers[0].lifecycle.stopSignal: "SIGINT" is not SIGTERM
+    volumes | [{"name": "v", "downwardAPI": {"items": [{"path": "p", "resourceFieldRef": {"resource": "limits.cpu"}}]}}] | spec.volumes[0].downwardAPI.items[0].resourceFieldRef: unsupported
     volumes | [{"name": "v", "emptyDir": {}}] |
     volumes | [{"name": "v", "nfs": {"path": "/", "server": "s"}}] | spec.volumes[0].nfs: unsupported
 "#;

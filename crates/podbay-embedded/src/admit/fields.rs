@@ -61,7 +61,8 @@ impl Rule {
                 errors.add(path, format_args!("{value} is not {what}"));
             }
             Word(known) if text.is_some_and(|text| !known.contains(&text)) => {
-                errors.add(path, format_args!("{value} is not one of {}", known.join(", ")));
+                let one_of = if known.len() > 1 { "one of " } else { "" };
+                errors.add(path, format_args!("{value} is not {one_of}{}", known.join(", ")));
             }
             Required(field) if is_empty(&value[field]) => {
                 errors.add(format_args!("{path}.{field}"), "is required");
