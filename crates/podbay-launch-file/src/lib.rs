@@ -17,6 +17,7 @@ mod commands;
 mod eval;
 mod extensions;
 mod limits;
+mod lines;
 mod load;
 mod markup;
 mod options;

@@ -67,6 +67,14 @@ impl Packages {
         Ok(PathBuf::from(out))
     }
 
+    /// `path` for a person: resolved if its package is installed here.
+    pub(super) fn shown_path(&self, path: &str) -> String {
+        match self.resolve(path) {
+            Ok(path) => path.to_string_lossy().into_owned(),
+            Err(_) => path.to_owned(),
+        }
+    }
+
     fn find(&self, reference: Reference<'_>) -> Outcome<PathBuf> {
         Ok(match reference {
             Reference::Share(package) => self.share(package)?,

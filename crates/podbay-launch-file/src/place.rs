@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::limits;
+use super::substitution::Template;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::beginning;
 
@@ -34,10 +35,37 @@ pub(super) fn ignored(mut unexpected: Diagnostic) -> Diagnostic {
 pub(super) trait At<T> {
     /// The same error at `place`, unless it has a place.
     fn at(self, place: &Place) -> Result<T, Diagnostic>;
+
+    /// The same error at the attribute that `template` was read from, unless it has a position.
+    fn in_template(self, template: &Template) -> Outcome<T>;
+
+    /// The same error of an action at `place`. If it is in a parameter file, `place` is its include.
+    fn of_action(self, place: &Place) -> Result<T, Diagnostic>;
 }
 
 impl<T> At<T> for Outcome<T> {
     fn at(self, place: &Place) -> Result<T, Diagnostic> {
         self.map_err(|diagnostic| diagnostic.at(place))
     }
+
+    fn in_template(self, template: &Template) -> Outcome<T> {
+        self.map_err(|diagnostic| diagnostic.or_position(template.position()))
+    }
+
+    fn of_action(self, place: &Place) -> Result<T, Diagnostic> {
+        self.map_err(|diagnostic| match diagnostic.place.file.is_empty() {
+            true => diagnostic.at(place),
+            false => included(diagnostic, place),
+        })
+    }
+}
+
+/// A problem in a file that is included at `place`, with the includes that lead to it.
+pub(super) fn included(mut problem: Diagnostic, place: &Place) -> Diagnostic {
+    // a file that includes itself passes the same place repeatedly
+    let known = problem.included.places();
+    if problem.place.file != place.file && !known.contains(place) {
+        problem.included = [known, std::slice::from_ref(place)].concat().into();
+    }
+    problem
 }

@@ -270,16 +270,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A problem in a file that is included at `place`, with the includes that lead to it.
-pub(super) fn included(mut problem: Diagnostic, place: &Place) -> Diagnostic {
-    // a file that includes itself passes the same place repeatedly
-    let known = problem.included.places();
-    if problem.place.file != place.file && !known.contains(place) {
-        problem.included = [known, std::slice::from_ref(place)].concat().into();
-    }
-    problem
-}
-
 const NO_FILE: &str = "a launch file that is sent as text has no path; use $(find-pkg-share PACKAGE)";
 
 /// ` (declared: 'a', 'b')`, or "" if there are none.

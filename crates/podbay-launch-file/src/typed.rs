@@ -2,16 +2,18 @@
 
 use super::place::Outcome;
 use super::run::Run;
-use super::substitution::{Template, perform};
+use super::substitution::{Locate, Template, perform};
 use super::value::{Kind, Scalar, Texts, Value};
 use podbay_description::printed::Printed;
 use podbay_text::diagnostic::Code;
+use podbay_text::yaml::Position;
 
 /// A value with substitutions. Its type is checked as far as it is known, and completely after substitution.
 #[derive(Clone, Debug)]
 pub(super) struct Typed {
     form: Form,
     kind: Kind,
+    position: Position,
 }
 
 #[derive(Clone, Debug)]
@@ -27,29 +29,36 @@ enum Item {
 }
 
 impl Typed {
-    /// Parses an attribute's value, whose texts may contain substitutions.
-    pub(super) fn new(value: &Value, kind: Kind) -> Outcome<Self> {
+    /// Parses the value of an attribute at `position`, whose texts may contain substitutions. `locate` returns
+    /// the positions of these in a single text.
+    pub(super) fn new(value: &Value, kind: Kind, position: Position, locate: &Locate<'_>) -> Outcome<Self> {
+        Self::parse(value, kind, position, locate).map_err(|wrong| wrong.or_position(position))
+    }
+
+    fn parse(value: &Value, kind: Kind, position: Position, locate: &Locate<'_>) -> Outcome<Self> {
         let form = match value {
             Value::List(items) => {
+                let item = |value| item(value, &|_| position);
                 let items = items.iter().map(item).collect::<Outcome<Vec<_>>>()?;
                 check_list(&items, kind)?;
                 Form::List(items)
             }
             other => {
-                let item = item(other)?;
+                let item = item(other, locate)?;
                 check_one(&item, kind)?;
                 Form::One(item)
             }
         };
-        Ok(Self { form, kind })
+        Ok(Self { form, kind, position })
     }
 
     /// The value after substitution, with the right type.
     pub(super) fn perform(&self, run: &mut Run<'_>) -> Outcome<Value> {
-        match &self.form {
+        let value = match &self.form {
             Form::One(item) => item.perform(self.kind, run),
             Form::List(items) => self.perform_list(items, run),
-        }
+        };
+        value.map_err(|wrong| wrong.or_position(self.position))
     }
 
     /// The command to run in the container, if the value is its output as text.
@@ -94,11 +103,11 @@ impl Item {
 }
 
 /// A text without substitutions is an unescaped value, any other a template.
-fn item(value: &Value) -> Outcome<Item> {
+fn item(value: &Value, locate: &Locate<'_>) -> Outcome<Item> {
     let Value::Text(text) = value else {
         return Ok(Item::Value(value.clone()));
     };
-    let template = Template::parse(text)?;
+    let template = Template::parse(text, locate)?;
     Ok(match template.as_literal() {
         Some(literal) => Item::Value(Value::Text(literal.to_owned())),
         None => Item::Template(template),

@@ -86,7 +86,9 @@ impl LoadComponents {
     /// Adds the components.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let target = perform(&self.target, run).at(place)?;
-        let container = namespace::resolve_target(&target).at(place)?;
+        let container = namespace::resolve_target(&target)
+            .in_template(&self.target)
+            .at(place)?;
         load(&self.components, &container, run)
     }
 }
@@ -137,7 +139,7 @@ impl Component {
             return Ok(());
         }
         run.charge_process(place)?;
-        let node = self.evaluate(container, run).at(place)?;
+        let node = self.evaluate(container, run).of_action(place)?;
         run.output.composable_nodes.push(node);
         Ok(())
     }
@@ -217,7 +219,8 @@ impl Component {
         let mut all = Values::new();
         for (name, value) in &self.extra_arguments {
             let name = perform(name, run)?;
-            let value = by_yaml_rules(&name, &perform(value, run)?)?;
+            let text = perform(value, run)?;
+            let value = by_yaml_rules(&name, &text).in_template(value)?;
             run.charge(ENTRY + name.len() + value.bytes())?;
             let value = parameter_value(&name, &value)?;
             all.insert(name, value);

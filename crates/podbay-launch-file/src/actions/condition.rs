@@ -1,7 +1,7 @@
 //! `if` and `unless`.
 
 use super::super::markup::Entity;
-use super::super::place::{Outcome, shown};
+use super::super::place::{At, Outcome, shown};
 use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -30,17 +30,16 @@ impl Condition {
     /// Whether it holds now.
     pub(super) fn holds(&self, run: &mut Run<'_>) -> Outcome<bool> {
         let text = perform(&self.expression, run)?;
-        match truth(&text) {
-            Some(value) => Ok(value == self.wanted),
-            None => Err(Code::Condition
-                .says("the condition must evaluate to true, false, 1 or 0")
-                .help(format!(
-                    "it evaluates to '{}'{}",
-                    shown(&text.trim().to_lowercase()),
-                    hint(&text)
-                ))),
-        }
+        let value = truth(&text).ok_or_else(|| not_boolean(&text));
+        Ok(value.in_template(&self.expression)? == self.wanted)
     }
+}
+
+fn not_boolean(text: &str) -> Diagnostic {
+    let found = text.trim().to_lowercase();
+    Code::Condition
+        .says("the condition must evaluate to true, false, 1 or 0")
+        .help(format!("it evaluates to '{}'{}", shown(&found), hint(text)))
 }
 
 /// A hint for someone who wrote an expression without `$(eval …)`.

@@ -24,7 +24,7 @@ pub(super) enum EnvironmentChange {
 pub(super) struct Append {
     name: Template,
     value: Template,
-    prepend: Typed,
+    prepend: Option<Typed>,
     separator: Template,
 }
 
@@ -94,12 +94,10 @@ const LOG_FOLDER: &str = "ROS_LOG_DIR";
 
 impl Append {
     fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
-        let kind = Kind::One(Scalar::Bool);
-        let prepend = entity.attribute("prepend", kind)?.unwrap_or(Value::Bool(false));
         Ok(Self {
             name: entity.required_template("name")?,
             value: entity.required_template("value")?,
-            prepend: Typed::new(&prepend, kind).at(entity.place())?,
+            prepend: entity.typed("prepend", Kind::One(Scalar::Bool))?,
             separator: entity
                 .template("separator")?
                 .unwrap_or_else(|| Template::literal(":")),
@@ -109,7 +107,10 @@ impl Append {
     fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         let name = perform(&self.name, run).at(place)?;
         let value = perform(&self.value, run).at(place)?;
-        let prepend = self.prepend.perform(run).at(place)? == Value::Bool(true);
+        let prepend = match &self.prepend {
+            Some(prepend) => prepend.perform(run).at(place)? == Value::Bool(true),
+            None => false,
+        };
         let separator = perform(&self.separator, run).at(place)?;
         let before = run.scope.environment.get(&name).map(str::to_owned);
         if before.is_some() && !run.scope.environment.is_own(&name) {

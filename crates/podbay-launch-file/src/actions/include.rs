@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::super::load::Script;
 use super::super::markup::Entity;
-use super::super::place::{At, Place};
+use super::super::place::{At, Place, included};
 use super::super::release::INCLUDE_KEEPS_DIRNAME;
-use super::super::run::{self, Run};
+use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::check_arguments;
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -81,7 +81,7 @@ impl Include {
 fn first(problems: Vec<Diagnostic>, place: &Place) -> Diagnostic {
     let mut problems = problems.into_iter();
     match problems.next() {
-        Some(problem) => run::included(problem, place),
+        Some(problem) => included(problem, place),
         None => Code::Unreadable.says("the file cannot be included").at(place),
     }
 }

@@ -37,7 +37,8 @@ impl Log {
         if !LEVELS.contains(&level.as_str()) {
             return Err(Code::WrongValue
                 .says(format!("unknown log level '{}'", shown(&level)))
-                .help(format!("use one of {}", LEVELS.join(", "))));
+                .help(format!("use one of {}", LEVELS.join(", ")))
+                .or_position(self.level.position()));
         }
         let message = perform(&self.message, run)?;
         run.charge(message.len() + ENTRY)?;

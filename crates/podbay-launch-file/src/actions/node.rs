@@ -68,11 +68,7 @@ impl LifecycleNode {
 
 /// Reads the attribute `autostart`.
 pub(super) fn read_autostart(entity: &Entity<'_>) -> Result<Option<Typed>, Diagnostic> {
-    let kind = Kind::One(Scalar::Bool);
-    let value = entity.attribute("autostart", kind)?;
-    value
-        .map(|value| Typed::new(&value, kind).at(entity.place()))
-        .transpose()
+    entity.typed("autostart", Kind::One(Scalar::Bool))
 }
 
 /// Whether a lifecycle node becomes active by itself.
@@ -132,7 +128,9 @@ impl Node {
             parameters: parameter::sources(&self.parameters, run, place)?,
             ..Process::default()
         };
-        settle_executable(&mut process).at(place)?;
+        settle_executable(&mut process)
+            .in_template(&self.executable)
+            .at(place)?;
         let program = process.executable.clone();
         self.common.fill(&mut process, &program, run, place)?;
         let name = full_name(&process.namespace, &process.name);
@@ -141,26 +139,27 @@ impl Node {
     }
 
     fn package(&self, run: &mut Run<'_>) -> Outcome<String> {
-        let Some(package) = &self.package else {
+        let Some(template) = &self.package else {
             return Ok(String::new());
         };
-        let package = perform(package, run)?;
-        packages::check_name(&package)?;
+        let package = perform(template, run)?;
+        packages::check_name(&package).in_template(template)?;
         Ok(package)
     }
 
     fn namespace(&self, run: &mut Run<'_>) -> Outcome<String> {
         let namespace = resolve_namespace(self.namespace.as_ref(), run)?;
         if !namespace.is_empty() {
-            namespace::check_namespace(&namespace)?;
+            let own = self.namespace.as_ref();
+            namespace::check_namespace(&namespace).in_template(own.unwrap_or(&Template::default()))?;
         }
         Ok(namespace)
     }
 
     fn name(&self, run: &mut Run<'_>) -> Outcome<String> {
         let name = perform_or_empty(self.name.as_ref(), run)?;
-        if self.name.is_some() {
-            namespace::check_name(&name)?;
+        if let Some(template) = &self.name {
+            namespace::check_name(&name).in_template(template)?;
         }
         Ok(name)
     }

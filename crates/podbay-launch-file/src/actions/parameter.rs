@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::lines::Lines;
 use super::super::markup::Entity;
 use super::super::packages;
 use super::super::place::{At, Outcome, Place, shown};
@@ -64,9 +65,8 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Diagnostic> {
                 None => false,
                 Some(Value::Bool(value)) => value,
                 Some(_) => {
-                    return Err(
-                        param.problem(Code::WrongType, "'allow_substs' must be a literal true or false")
-                    );
+                    let what = "'allow_substs' must be a literal true or false";
+                    return Err(param.problem_in("allow_substs", Code::WrongType, what));
                 }
             };
             Ok(ParameterSpec::File { path, substitute })
@@ -112,10 +112,7 @@ fn read_nested(
             Err(param.problem(Code::Parameter, "'type' requires a 'value'"))
         }
         (Some(value), None) => {
-            let typed = Typed::new(&value, kind.unwrap_or(Kind::Any));
-            let typed = typed
-                .map_err(|wrong| wrong.within("attribute 'value' of <param>"))
-                .at(param.place())?;
+            let typed = param.typed_value("value", &value, kind.unwrap_or(Kind::Any))?;
             values.push((name, typed));
             Ok(())
         }
@@ -132,7 +129,8 @@ fn read_kind(param: &Entity<'_>) -> Result<Option<Kind>, Diagnostic> {
     let name = python::text(&value);
     let kind = Kind::named(&name).ok_or_else(|| {
         param
-            .problem(
+            .problem_in(
+                "type",
                 Code::Parameter,
                 format!("unknown parameter type '{}'", shown(&name)),
             )
@@ -164,7 +162,7 @@ pub(super) fn sources(
             ParameterSpec::File { path, substitute } => {
                 let path = perform(path, run).at(place)?;
                 if *substitute {
-                    let content = substituted(&path, run).at(place)?;
+                    let content = substituted(&path, run).of_action(place)?;
                     run.charge(ENTRY + path.len() + content.len()).at(place)?;
                     sources.push(ParameterSource::File {
                         file: path,
@@ -247,15 +245,23 @@ fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
 
 /// The content of a parameter file after substitution.
 pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
-    let text = Template::parse(&run.read_file(path)?).map_err(|wrong| wrong.within(path))?;
-    let text = perform(&text, run).map_err(|wrong| wrong.within(path))?;
+    let content = run.read_file(path)?;
+    let file = run.packages.shown_path(path);
+    let in_file = |wrong: Diagnostic| match wrong.place.line {
+        0 => wrong,
+        _ => wrong.in_file(file.as_str()),
+    };
+    let lines = Lines::of(&content);
+    let template = Template::parse(&content, &|offset| lines.position(offset)).map_err(in_file)?;
+    let text = perform(&template, run).map_err(in_file)?;
     match yaml::parse(&text) {
         Ok(_) => Ok(text),
-        Err(wrong) => Err(Code::ParameterFile.says(format!(
-            "{path} is no YAML once substituted, line {}: {}",
-            wrong.place.line,
-            wrong.text()
-        ))),
+        Err(mut wrong) => {
+            // columns are those of the text after substitution
+            (wrong.code, wrong.place.column) = (Code::ParameterFile, 0);
+            wrong.message.insert_str(0, "invalid YAML after substitution: ");
+            Err(in_file(wrong))
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::super::value::{Scalar, Value};
 use super::super::yaml::{self, Content, Node};
 use super::parameter::parameter_value;
 use podbay_description::Values;
-use podbay_text::diagnostic::Code;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 const MARK: &str = "ros__parameters";
 
@@ -69,10 +69,21 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 /// The parameters in `content` for `node`.
 pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
-    let at = |line: u32, what: &str| Code::ParameterFile.says(format!("{path}:{line}: {what}"));
-    let document = yaml::parse(content).map_err(|wrong| at(wrong.place.line, &wrong.text()))?;
+    let file = run.packages.shown_path(path);
+    values_of(content, node, run).map_err(|wrong| match wrong.place.line {
+        0 => wrong,
+        _ => wrong.in_file(file),
+    })
+}
+
+fn values_of(content: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
+    let document = yaml::parse(content).map_err(|mut wrong| {
+        wrong.code = Code::ParameterFile;
+        wrong
+    })?;
     let Content::Map(top) = &document.content else {
-        return Err(at(1, "a parameter file must map node names to parameters"));
+        let what = "a parameter file must map node names to parameters";
+        return Err(Code::ParameterFile.says(what).at_position(document.position));
     };
     let mut sections = Vec::new();
     find_sections(top, &mut Vec::new(), &mut sections, run)?;
@@ -82,7 +93,7 @@ pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run
         true => top.clone(),
         false => applying(node.sections(&sections)),
     };
-    flatten(&entries, "", &mut values, run).map_err(|wrong| wrong.within(path))?;
+    flatten(&entries, "", &mut values, run)?;
     Ok(values)
 }
 
@@ -149,9 +160,10 @@ fn flatten(entries: &Entries, prefix: &str, values: &mut Values, run: &mut Run<'
         match &node.content {
             Content::Map(below) => flatten(below, &name, values, run)?,
             _ => {
-                let value = list_of_one_type(&name, node.value())?;
+                let at_node = |wrong: Diagnostic| wrong.at_position(node.position);
+                let value = list_of_one_type(&name, node.value()).map_err(at_node)?;
                 run.charge(value.bytes())?;
-                let value = parameter_value(&name, &value)?;
+                let value = parameter_value(&name, &value).map_err(at_node)?;
                 values.insert(name, value);
             }
         }

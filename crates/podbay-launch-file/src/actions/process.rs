@@ -95,10 +95,15 @@ impl Common {
         run: &mut Run<'_>,
         place: &Place,
     ) -> Result<(), Diagnostic> {
-        process.prefix = read_prefix(self.prefix(program, run).at(place)?).at(place)?;
+        process.prefix = read_prefix(self.prefix(program, run).at(place)?)
+            .in_template(self.prefix.as_ref().unwrap_or(&Template::default()))
+            .at(place)?;
         process.cwd = perform_or_empty(self.cwd.as_ref(), run).at(place)?;
         process.output = match &self.output {
-            Some(output) => read_output(&perform(output, run).at(place)?).at(place)?,
+            Some(output) => {
+                let name = perform(output, run).at(place)?;
+                read_output(&name).in_template(output).at(place)?
+            }
             None => Output::Log,
         };
         run.charge(run.scope.environment.own().bytes()).at(place)?;
@@ -155,7 +160,8 @@ impl Common {
         };
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
-        Ok(value.map_err(|wrong| wrong.within("attribute 'respawn'"))? == Value::Bool(true))
+        let value = value.map_err(|wrong| wrong.within("attribute 'respawn'"));
+        Ok(value.in_template(respawn)? == Value::Bool(true))
     }
 }
 
@@ -182,7 +188,8 @@ fn read_on_exit(entity: &Entity<'_>) -> Result<OnExit, Diagnostic> {
     match entity.text("on_exit")?.as_deref() {
         None => Ok(OnExit::Nothing),
         Some("shutdown") => Ok(OnExit::Shutdown),
-        Some(other) => Err(entity.problem(
+        Some(other) => Err(entity.problem_in(
+            "on_exit",
             Code::WrongValue,
             format!("'on_exit' must be 'shutdown', found '{}'", shown(other)),
         )),
@@ -195,7 +202,8 @@ fn read_retries(entity: &Entity<'_>) -> Result<Option<u32>, Diagnostic> {
         Some(Value::Bool(value)) => Ok(Some(value.into())),
         // a negative number means no limit
         Some(Value::Int(number)) => Ok(u32::try_from(number).ok()),
-        Some(other) => Err(entity.problem(
+        Some(other) => Err(entity.problem_in(
+            "respawn_max_retries",
             Code::WrongType,
             format!("'respawn_max_retries' must be an integer, found {}", other.what()),
         )),
@@ -206,7 +214,8 @@ fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, 
     match entity.attribute(name, Kind::One(Scalar::Float))? {
         None => Ok(None),
         Some(Value::Float(seconds)) if seconds >= 0.0 && seconds.is_finite() => Ok(Some(seconds)),
-        Some(other) => Err(entity.problem(
+        Some(other) => Err(entity.problem_in(
+            name,
             Code::WrongValue,
             format!(
                 "'{name}' must be a literal, non-negative number of seconds, found {}",
@@ -242,10 +251,10 @@ pub(super) fn command_line(
 ) -> Result<Option<Vec<Template>>, Diagnostic> {
     match entity.template(name)? {
         Some(line) => {
-            check_length(&line)
-                .map_err(|what| entity.problem(Code::CommandLine, format!("attribute '{name}': {what}")))?;
-            let words = split(&line)
-                .map_err(|why| entity.problem(Code::CommandLine, format!("attribute '{name}': {why}")))?;
+            let problem =
+                |what| entity.problem_in(name, Code::CommandLine, format!("attribute '{name}': {what}"));
+            check_length(&line).map_err(problem)?;
+            let words = split(&line).map_err(|why| problem(why.to_owned()))?;
             Ok(Some(words))
         }
         None => Ok(None),
@@ -275,7 +284,8 @@ fn check_length(line: &Template) -> Result<(), String> {
 fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
     let mut words = Vec::new();
     let mut word: Vec<Part> = Vec::new();
-    let mut end = |word: &mut Vec<Part>| words.push(Template::of(std::mem::take(word)));
+    let position = line.position();
+    let mut end = |word: &mut Vec<Part>| words.push(Template::of(std::mem::take(word)).at(position));
     for part in line.parts() {
         let Part::Text(text) = part else {
             word.push(part.clone());

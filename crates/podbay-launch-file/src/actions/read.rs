@@ -255,7 +255,8 @@ pub(super) fn switch(
             let value = !text.is_empty();
             reader.note(
                 entity
-                    .problem(
+                    .problem_in(
+                        name,
                         Code::ReadsOtherwise,
                         format!("{name}=\"{}\" is read as {value}, as in ROS", shown(&text)),
                     )
@@ -263,7 +264,8 @@ pub(super) fn switch(
             );
             Ok(Some(value))
         }
-        Some(other) => Err(entity.problem(
+        Some(other) => Err(entity.problem_in(
+            name,
             Code::WrongType,
             format!("'{name}' must be true or false, found {}", other.what()),
         )),

@@ -77,17 +77,19 @@ impl Over {
     ) -> Result<Box<dyn Iterator<Item = Variables>>, Diagnostic> {
         match self {
             Self::Count { length, name } => {
-                let length = count(&perform(length, run).at(place)?).at(place)?;
+                let text = perform(length, run).at(place)?;
+                let length = count(&text).in_template(length).at(place)?;
                 let name = Rc::clone(name);
                 let round = move |index: usize| vec![(Rc::clone(&name), index.to_string().into())];
                 Ok(Box::new((0..length).map(round)))
             }
             Self::Values(values) => {
-                let values = perform(values, run).at(place)?;
+                let template = values;
+                let values = perform(template, run).at(place)?;
                 let sets = values.trim().split(';').filter(|set| !set.is_empty());
                 let mut rounds = Vec::new();
                 for set in sets {
-                    let Some(variables) = variables(set.trim()).at(place)? else {
+                    let Some(variables) = variables(set.trim()).in_template(template).at(place)? else {
                         // an iteration without variables does not run, but was parsed
                         run.spend_action(place)?;
                         continue;

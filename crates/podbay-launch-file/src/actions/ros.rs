@@ -47,7 +47,8 @@ impl RosSetting {
             Self::Namespace(pushed) => push_namespace(pushed, run)?,
             Self::Parameter { name, value } => {
                 let name = perform(name, run)?;
-                let value = by_yaml_rules(&name, &perform(value, run)?)?;
+                let text = perform(value, run)?;
+                let value = by_yaml_rules(&name, &text).in_template(value)?;
                 if let Value::Tuple(items) = &value {
                     run.note(place, list_is_text(&name, items));
                 }
@@ -84,17 +85,15 @@ const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself; it ha
 const NODES_CLOCK: &str = "for nodes, use <set_parameter name=\"use_sim_time\" value=\"true\"/>";
 
 fn read_switch(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
-    let kind = Kind::One(Scalar::Bool);
-    let value = entity.attribute("value", kind)?;
-    let value = value.ok_or_else(|| entity.missing("value"))?;
-    Typed::new(&value, kind).at(entity.place())
+    let value = entity.typed("value", Kind::One(Scalar::Bool))?;
+    value.ok_or_else(|| entity.missing("value"))
 }
 
 fn push_namespace(pushed: &Template, run: &mut Run<'_>) -> Outcome<()> {
-    let pushed = perform(pushed, run)?;
+    let name = perform(pushed, run)?;
     let base = run.scope.configurations.get(NAMESPACE).map(String::as_str);
-    if let Some(joined) = namespace::join(base, Some(&pushed)) {
-        namespace::check_namespace(&joined)?;
+    if let Some(joined) = namespace::join(base, Some(&name)) {
+        namespace::check_namespace(&joined).in_template(pushed)?;
         run.scope.configurations.insert(NAMESPACE.to_owned(), joined);
     }
     Ok(())

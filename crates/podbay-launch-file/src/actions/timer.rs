@@ -1,7 +1,7 @@
 //! `timer`: actions that run later, when the surrounding scopes have ended.
 
 use super::super::markup::Entity;
-use super::super::place::{At, Outcome};
+use super::super::place::Outcome;
 use super::super::run::Run;
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
@@ -66,7 +66,8 @@ fn read_period(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
     // ROS also accepts a number that is quoted in YAML
     let period = match &period {
         Value::Text(text) if !text.contains('$') => kind.coerce(text, Texts::Strict).map_err(|_| {
-            entity.problem(
+            entity.problem_in(
+                "period",
                 Code::WrongType,
                 format!(
                     "'period' must be a number of seconds, found '{}'",
@@ -76,5 +77,5 @@ fn read_period(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
         })?,
         other => other.clone(),
     };
-    Typed::new(&period, kind).at(entity.place())
+    entity.typed_value("period", &period, kind)
 }

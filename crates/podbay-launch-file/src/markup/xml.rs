@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Element, Entity, Markup, ReadParts, Unread, guard};
+use super::{Element, Entity, Markup, ReadParts, Unread, Written, guard};
 use crate::limits;
+use crate::lines::Lines;
 use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -90,34 +91,6 @@ struct Xml<'a> {
     lines: &'a Lines<'a>,
 }
 
-/// How many bytes of a line are counted for a column: a whole file may be one line.
-const COUNTED: usize = 1000;
-
-/// The ends of a text's lines; the document itself would count them anew for every element.
-struct Lines<'t> {
-    text: &'t str,
-    ends: Vec<usize>,
-}
-
-impl<'t> Lines<'t> {
-    fn of(text: &'t str) -> Self {
-        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
-        Self { text, ends }
-    }
-
-    fn position(&self, offset: usize) -> Position {
-        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        let before = self.ends.partition_point(|&end| end < offset);
-        let start = before.checked_sub(1).map_or(0, |last| self.ends[last] + 1);
-        let ahead = self.text.get(start..offset);
-        let ahead = ahead.filter(|ahead| ahead.len() <= COUNTED);
-        Position {
-            line: number(before + 1),
-            column: ahead.map_or(0, |ahead| number(ahead.chars().count() + 1)),
-        }
-    }
-}
-
 impl Xml<'_> {
     fn child<'b>(&'b self, node: Node<'b, 'b>) -> Element<'b> {
         let lines = self.lines;
@@ -157,8 +130,25 @@ impl Markup for Xml<'_> {
             Ok(value) => Ok(Some(value)),
             Err(wrong) => Err(wrong
                 .within(&format!("attribute '{name}' of <{}>", shown(self.tag())))
-                .at_position(self.lines.position(attribute.range().start))),
+                .at_position(
+                    self.written(name)
+                        .map_or(self.position(), |written| written.position),
+                )),
         }
+    }
+
+    fn written(&self, name: &str) -> Option<Written<'_>> {
+        let attribute = self.node.attribute_node(name)?;
+        let range = attribute.range_value();
+        let quote = self.lines.position(range.start - 1);
+        // references such as &amp; shift the offsets
+        if range.len() != attribute.value().len() {
+            return Some(Written::at(quote));
+        }
+        Some(Written {
+            position: quote,
+            locate: Box::new(move |offset| self.lines.position(range.start + offset)),
+        })
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Element, Entity, Markup, ReadParts, Unread};
+use super::{Element, Entity, Markup, ReadParts, Unread, Written};
 use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
@@ -121,6 +121,14 @@ impl Markup for Yaml<'_> {
         let what = format!("'{}': '{name}' must be {kind}, found {found}", shown(self.tag));
         let wrong = Code::WrongType.says(what).help(advice);
         Err(wrong.at_position(node.position))
+    }
+
+    fn written(&self, name: &str) -> Option<Written<'_>> {
+        let (_, node) = self.entry(name).ok()??;
+        Some(Written {
+            position: node.position,
+            locate: Box::new(|offset| node.locate(offset)),
+        })
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {

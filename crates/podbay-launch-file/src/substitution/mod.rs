@@ -9,11 +9,14 @@ pub(super) use functions::Function;
 pub(super) use perform::{no_nul, perform};
 
 use super::place::Outcome;
+use podbay_text::yaml::Position;
 
 /// Text with substitutions in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Template {
     parts: Vec<Part>,
+    /// Position in the file; unknown for texts that are not written there.
+    position: Position,
 }
 
 /// A piece of a [`Template`].
@@ -31,19 +34,38 @@ pub(super) struct Call {
     name: &'static str,
     function: Function,
     arguments: Vec<Template>,
+    /// Position in the file, as far as it is known.
+    position: Position,
 }
 
+/// The position of an offset of a text in its file.
+pub(super) type Locate<'a> = dyn Fn(usize) -> Position + 'a;
+
 impl Template {
-    /// Parses `text`.
-    pub(super) fn parse(text: &str) -> Outcome<Self> {
-        parse::parse(text)
+    /// Parses `text`, whose substitutions are at the positions that `locate` returns.
+    pub(super) fn parse(text: &str, locate: &Locate<'_>) -> Outcome<Self> {
+        parse::parse(text, locate)
+    }
+
+    /// Sets the position in the file.
+    pub(super) fn at(mut self, position: Position) -> Self {
+        self.position = position;
+        self
+    }
+
+    /// Position in the file; unknown for texts that are not written there.
+    pub(super) fn position(&self) -> Position {
+        self.position
     }
 
     /// A template of these parts.
     pub(super) fn of(mut parts: Vec<Part>) -> Self {
         // there may be very many of one short word each
         parts.shrink_to_fit();
-        Self { parts }
+        Self {
+            parts,
+            position: Position::default(),
+        }
     }
 
     /// Text without substitutions.

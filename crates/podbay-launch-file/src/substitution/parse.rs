@@ -11,14 +11,15 @@
 use super::super::limits;
 use super::super::place::Outcome;
 use super::functions::Function;
-use super::{Call, Part, Template, unescape};
+use super::{Call, Locate, Part, Template, unescape};
 use podbay_text::diagnostic::Code;
 use podbay_text::shown::beginning;
 
-/// Parses a complete attribute value.
-pub(super) fn parse(text: &str) -> Outcome<Template> {
+/// Parses a complete attribute value, whose substitutions are at the positions that `locate` returns.
+pub(super) fn parse(text: &str, locate: &Locate<'_>) -> Outcome<Template> {
     let mut reader = Reader {
         text,
+        locate,
         at: 0,
         depth: 0,
     };
@@ -43,6 +44,7 @@ enum Inside {
 
 struct Reader<'a> {
     text: &'a str,
+    locate: &'a Locate<'a>,
     at: usize,
     depth: usize,
 }
@@ -103,6 +105,7 @@ impl Reader<'_> {
 
     fn call(&mut self, inside: Inside) -> Outcome<Call> {
         let start = self.at;
+        let position = (self.locate)(start);
         self.depth += 1;
         if self.depth > limits::NESTING {
             return Err(Code::NestedTooDeep
@@ -110,7 +113,8 @@ impl Reader<'_> {
                     "substitutions are nested deeper than {} levels",
                     limits::NESTING
                 ))
-                .help("assign the inner ones to variables with <let>"));
+                .help("assign the inner ones to variables with <let>")
+                .at_position(position));
         }
         self.at += "$(".len();
         let name = self.identifier();
@@ -125,8 +129,10 @@ impl Reader<'_> {
             return self.fail(start, self.complaint());
         }
         self.depth -= 1;
-        let (name, function) = Function::named(&name, arguments.len())?;
+        let (name, function) =
+            Function::named(&name, arguments.len()).map_err(|wrong| wrong.at_position(position))?;
         Ok(Call {
+            position,
             name,
             function,
             arguments,
@@ -186,6 +192,8 @@ impl Reader<'_> {
 
     fn fail<T>(&self, start: usize, what: impl std::fmt::Display) -> Outcome<T> {
         let shown = beginning(&self.text[start..], 60);
-        Err(Code::SubstitutionSyntax.says(format!("malformed substitution '{shown}': {what}")))
+        Err(Code::SubstitutionSyntax
+            .says(format!("malformed substitution '{shown}': {what}"))
+            .at_position((self.locate)(start)))
     }
 }

@@ -18,6 +18,10 @@ const KNOWN: usize = 1000;
 
 /// The current result of `template`.
 pub(crate) fn perform(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
+    joined(template, run).map_err(|wrong| wrong.or_position(template.position()))
+}
+
+fn joined(template: &Template, run: &mut Run<'_>) -> Outcome<String> {
     let mut text = String::new();
     for part in template.parts() {
         match part {
@@ -53,6 +57,11 @@ pub(crate) fn no_nul(text: &str) -> Outcome<()> {
 
 impl Call {
     fn perform(&self, run: &mut Run<'_>) -> Outcome<String> {
+        self.evaluated(run)
+            .map_err(|wrong| wrong.or_position(self.position))
+    }
+
+    fn evaluated(&self, run: &mut Run<'_>) -> Outcome<String> {
         run.release.check_substitution(self.name)?;
         match self.function {
             Function::Var => self.variable(run),

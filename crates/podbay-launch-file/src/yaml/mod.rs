@@ -26,6 +26,8 @@ pub(super) struct Node {
     pub(super) position: Position,
     /// What it holds.
     pub(super) content: Content,
+    /// Column of a text's first character, if the text is written in the file unchanged and in one line.
+    text_column: Option<u32>,
     /// Number of nodes in it, with aliases expanded.
     size: u32,
     /// Bytes of texts and keys in it, with aliases expanded.
@@ -44,6 +46,22 @@ pub(super) enum Content {
 }
 
 impl Node {
+    /// Position of an offset in a text, as far as it is known.
+    pub(super) fn locate(&self, offset: usize) -> Position {
+        let (Some(column), Content::Scalar(Value::Text(text))) = (self.text_column, &self.content) else {
+            return self.position;
+        };
+        // counted for each substitution, so a long text is not counted
+        let before = text.get(..offset).filter(|before| before.len() <= COUNTED);
+        let Some(before) = before.and_then(|before| u32::try_from(before.chars().count()).ok()) else {
+            return self.position;
+        };
+        Position {
+            column: column.saturating_add(before),
+            ..self.position
+        }
+    }
+
     /// As a value; no launch file can use a mapping as a value.
     pub(super) fn value(&self) -> Value {
         match &self.content {
@@ -70,6 +88,7 @@ pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, Diagnosti
         return Ok(Rc::new(Node {
             position: Position { line: 1, column: 1 },
             content: Content::Scalar(Value::Null),
+            text_column: None,
             size: 1,
             bytes: 0,
         }));
@@ -107,6 +126,9 @@ fn with_breaks(text: &str) -> Cow<'_, str> {
         false => Cow::Borrowed(text),
     }
 }
+/// How many bytes of a text are counted for a column.
+const COUNTED: usize = 1000;
+
 /// Bytes of a mapping entry in addition to its name.
 const ENTRY: usize = 32;
 
@@ -114,6 +136,7 @@ const ENTRY: usize = 32;
 const CORE: &str = "tag:yaml.org,2002:";
 
 struct Reader<'a> {
+    text: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     schema: Schema,
     anchors: HashMap<usize, Rc<Node>>,
@@ -130,6 +153,7 @@ impl<'a> Reader<'a> {
             block_scalar_eof_without_line_feed: true,
         };
         Self {
+            text,
             events: Parser::new_from_str_with_options(text, options),
             schema,
             anchors: HashMap::new(),
@@ -199,11 +223,31 @@ impl<'a> Reader<'a> {
             Event::Alias(id) => return self.alias(id, span),
             _ => return Err(fail(span, "a value is missing")),
         };
-        let node = Rc::new(finish(content, span)?);
+        let text_column = self.text_column(&content, span);
+        let node = Rc::new(Node {
+            text_column,
+            ..finish(content, span)?
+        });
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
         Ok(node)
+    }
+
+    /// Column of the first character of a text that is written in the file unchanged and in one line.
+    fn text_column(&self, content: &Content, span: &Span) -> Option<u32> {
+        let Content::Scalar(Value::Text(text)) = content else {
+            return None;
+        };
+        let written = self
+            .text
+            .get(span.start.byte_offset()?..span.end.byte_offset()?)?;
+        let quote = match written.len() - text.len().min(written.len()) {
+            0 if written == text => 0,
+            2 if written.get(1..1 + text.len()) == Some(text) => 1,
+            _ => return None,
+        };
+        (!text.contains('\n')).then(|| position_of(span).column + quote)
     }
 
     fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, Diagnostic> {
@@ -361,6 +405,7 @@ fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
     Ok(Node {
         position: position_of(span),
         content,
+        text_column: None,
         size,
         bytes,
     })

@@ -117,12 +117,22 @@ impl Diagnostic {
         self
     }
 
-    /// Sets the place, unless a more precise one is known.
+    /// Sets the place, unless a more precise one is known; keeps a known position.
     pub fn at(mut self, place: &Place) -> Self {
-        if self.place.file.is_empty() {
-            self.place = place.clone();
+        match (self.place.file.is_empty(), self.place.line) {
+            (true, 0) => self.place = place.clone(),
+            (true, _) => self.place.file = Arc::clone(&place.file),
+            (false, _) => {}
         }
         self
+    }
+
+    /// Sets the position in a file whose name is set later, unless a more precise one is known.
+    pub fn or_position(self, position: Position) -> Self {
+        match self.place == Place::default() {
+            true => self.at_position(position),
+            false => self,
+        }
     }
 
     /// Sets the name of the file; keeps line and column.

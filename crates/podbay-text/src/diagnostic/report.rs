@@ -85,7 +85,8 @@ fn line(source: &str, place: &Place) -> Option<(String, Range<usize>)> {
     Some((shown::line(line).into_owned(), before(start)..before(end)))
 }
 
-/// Length of the item at the start of `text`: a tag, an attribute with its value, a quoted text, a word.
+/// Length of the item at the start of `text`: a tag, an attribute with its value, a quoted text, a
+/// substitution, a word.
 fn thing(text: &str) -> usize {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
     let first = text.chars().next().map_or(0, char::len_utf8);
@@ -94,7 +95,7 @@ fn thing(text: &str) -> usize {
         let close = text[from + 1..].find(quote)?;
         Some(from + 1 + close + 1)
     };
-    if let Some(end) = quoted(0) {
+    if let Some(end) = quoted(0).or_else(|| substitution(text)) {
         return end;
     }
     let start = if text.starts_with('<') { first } else { 0 };
@@ -105,6 +106,21 @@ fn thing(text: &str) -> usize {
         Some(_) => quoted(end + 1).unwrap_or(end),
         None => end.max(first),
     }
+}
+
+/// Length of the `$(…)` at the start of `text`, or of its part in this line.
+fn substitution(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("$(")?;
+    let mut depth = 1;
+    let end = inner.find(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    Some(end.map_or(text.trim_end().len(), |end| "$(".len() + end + ")".len()))
 }
 
 #[cfg(test)]
@@ -135,6 +151,19 @@ mod tests {
                |                 ^^^^^^^^^\n  |\n  \
                = help: did you mean 'exec'?"
         );
+    }
+
+    #[test]
+    fn the_caret_marks_a_whole_substitution() {
+        for (source, marked) in [
+            ("$(var a$(env B (x)))/c", "$(var a$(env B (x)))"),
+            ("$(var a", "$(var a"),
+            ("$5", "$"),
+        ] {
+            let report = report(&at(1, 1), Some(source), false);
+            let carets = "^".repeat(marked.len());
+            assert!(report.contains(&format!(" | {carets}\n")), "{report}");
+        }
     }
 
     #[test]
