@@ -231,7 +231,7 @@ fn limits_are_those_of_the_configuration() {
             "limits: {launch: {processes: 2, bytes: 10000, seconds: 600}}",
         ),
     ];
-    let few = Some("limit of 1 processes and components; increase `limits.launch.processes`");
+    let few = Some("help: increase `limits.launch.processes`");
     check_files("few", &files, "translate a.launch.xml --config few.yaml", few);
     let small = Some("limit of 1000 bytes, counting environment");
     check_files(

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::cancel::Cancel;
 use serde::Deserialize;
+
+use super::cancel::Cancel;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Configured limits of one launch; unset ones have their defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -112,21 +114,27 @@ impl LaunchBounds {
     }
 
     /// The error for too many processes.
-    pub fn too_many(&self) -> String {
-        format!(
-            "the launch exceeds the limit of {} processes and components; increase `{}.processes` in podbay's \
-             configuration",
-            self.processes, self.key
-        )
+    pub fn too_many(&self) -> Diagnostic {
+        let what = format!(
+            "the launch exceeds the limit of {} processes and components",
+            self.processes
+        );
+        self.exceeded(what, "processes")
     }
 
     /// The error for too large a description.
-    pub fn too_large(&self) -> String {
-        format!(
+    pub fn too_large(&self) -> Diagnostic {
+        let what = format!(
             "the launch exceeds the limit of {} bytes, counting environment, parameters and remappings for each \
-             process, and {EACH} for each word and entry; increase `{}.bytes` in podbay's configuration",
-            self.bytes, self.key
-        )
+             process, and {EACH} for each word and entry",
+            self.bytes
+        );
+        self.exceeded(what, "bytes")
+    }
+
+    fn exceeded(&self, what: String, limit: &str) -> Diagnostic {
+        let help = format!("increase `{}.{limit}` in podbay's configuration", self.key);
+        Code::LaunchTooLarge.says(what).help(help)
     }
 
     /// Memory limit of the launch's objects, in bytes.
@@ -135,12 +143,11 @@ impl LaunchBounds {
     }
 
     /// The error for too large objects.
-    pub fn objects_too_large(&self) -> String {
-        format!(
-            "the objects of the launch exceed the limit of {} bytes, {OBJECTS} times `{}.bytes` in podbay's \
-             configuration",
-            self.objects(),
-            self.key
-        )
+    pub fn objects_too_large(&self) -> Diagnostic {
+        let what = format!(
+            "the objects of the launch exceed the limit of {} bytes, {OBJECTS} times that of the description",
+            self.objects()
+        );
+        self.exceeded(what, "bytes")
     }
 }

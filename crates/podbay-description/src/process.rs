@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::python::SplitError;
 use super::symbolic;
 
 /// Whether a process is started again when it ends.
@@ -64,10 +65,20 @@ impl Output {
         }
     }
 
-    /// By its name in launch files; the error lists the known names.
-    pub fn named(name: &str) -> Result<Self, String> {
+    /// By its name in launch files.
+    pub fn named(name: &str) -> Result<Self, UnknownOutput> {
         let found = Self::ALL.into_iter().find(|output| output.name() == name);
-        found.ok_or_else(|| Self::ALL.map(Self::name).join(", "))
+        found.ok_or(UnknownOutput)
+    }
+}
+
+/// A name that is not that of an [`Output`]. `Display` lists the known names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownOutput;
+
+impl fmt::Display for UnknownOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "use one of {}", Output::ALL.map(Output::name).join(", "))
     }
 }
 
@@ -98,7 +109,7 @@ impl Prefix {
 
 /// Why a text is not a valid command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidCommandLine(pub &'static str);
+pub struct InvalidCommandLine(pub SplitError);
 
 impl fmt::Display for InvalidCommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,8 +143,8 @@ mod tests {
             assert_eq!(Output::named(output.name()), Ok(output));
         }
         assert_eq!(
-            Output::named("tty").unwrap_err(),
-            "screen, log, both, own_log, full"
+            Output::named("tty").unwrap_err().to_string(),
+            "use one of screen, log, both, own_log, full"
         );
     }
 

@@ -1,5 +1,7 @@
 //! Parsing of text as in Python, in which ROS's launch is written.
 
+use std::fmt;
+
 /// `float(text)`.
 pub fn parse_float(text: &str) -> Option<f64> {
     let text = without_underscores(text.trim())?;
@@ -23,8 +25,26 @@ pub fn without_underscores(text: &str) -> Option<String> {
     Some(text.replace('_', ""))
 }
 
+/// Why a command line cannot be split into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplitError {
+    /// A quotation mark is not closed.
+    UnclosedQuote,
+    /// The line ends with a backslash.
+    LastBackslash,
+}
+
+impl fmt::Display for SplitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnclosedQuote => "unclosed quotation mark",
+            Self::LastBackslash => "nothing follows the last backslash",
+        })
+    }
+}
+
 /// Splits a command line into words as Python's `shlex.split` does.
-pub fn shell_split(line: &str) -> Result<Vec<String>, &'static str> {
+pub fn shell_split(line: &str) -> Result<Vec<String>, SplitError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut rest = line.chars();
@@ -34,7 +54,7 @@ pub fn shell_split(line: &str) -> Result<Vec<String>, &'static str> {
             '\'' | '"' => quoted_part(c, &mut rest, word.get_or_insert_default())?,
             '\\' => word
                 .get_or_insert_default()
-                .push(rest.next().ok_or("nothing follows the last backslash")?),
+                .push(rest.next().ok_or(SplitError::LastBackslash)?),
             c => word.get_or_insert_default().push(c),
         }
     }
@@ -42,8 +62,8 @@ pub fn shell_split(line: &str) -> Result<Vec<String>, &'static str> {
     Ok(words)
 }
 
-fn quoted_part(quote: char, rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), &'static str> {
-    const OPEN: &str = "unclosed quotation mark";
+fn quoted_part(quote: char, rest: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), SplitError> {
+    const OPEN: SplitError = SplitError::UnclosedQuote;
     loop {
         match rest.next().ok_or(OPEN)? {
             c if c == quote => return Ok(()),

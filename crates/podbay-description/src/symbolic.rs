@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use super::python;
+use super::python::{self, SplitError};
 
 /// A part that the container resolves. Written by [`Display`](fmt::Display), parsed by [`pieces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub fn begins_with(text: &str) -> Option<(Reference<'_>, &str)> {
 
 /// Splits a command line into words like Python's `shlex.split`; spaces within a reference do not separate
 /// words.
-pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
+pub fn split(line: &str) -> Result<Vec<String>, SplitError> {
     let joined: String = pieces(line)
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
@@ -187,7 +187,7 @@ mod tests {
         ] {
             assert_eq!(split(line).unwrap(), expected, "{line}");
         }
-        assert_eq!(split("a 'b"), Err("unclosed quotation mark"));
+        assert_eq!(split("a 'b"), Err(SplitError::UnclosedQuote));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) fn on_errors(name: &str) -> Outcome<OnErrors> {
 
 /// `command` for the container to run, if it is xacro. Paths into packages stay symbolic.
 pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Option<Printed>> {
-    let words = symbolic::split(command).map_err(|why| failed(command, why))?;
+    let words = symbolic::split(command).map_err(|why| failed(command, &why.to_string()))?;
     let program = words.first().and_then(|word| word.rsplit('/').next());
     if program != Some(LEFT) {
         return Ok(None);
@@ -77,7 +77,7 @@ pub(super) fn output(
             .help(HOW_TO_ALLOW));
     };
     let resolved = run.packages.resolve(command)?;
-    let words = shell_split(&resolved.to_string_lossy()).map_err(|why| failed(command, why))?;
+    let words = shell_split(&resolved.to_string_lossy()).map_err(|why| failed(command, &why.to_string()))?;
     if words.is_empty() {
         return Err(Code::CommandFailed.says("$(command) requires a command line"));
     }

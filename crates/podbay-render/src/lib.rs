@@ -187,7 +187,7 @@ impl<'a> Room<'a> {
             return Err(vec![Code::Cancelled.says(CANCELLED)]);
         }
         let left = self.left.checked_sub(bytes);
-        let refused = || Code::LaunchTooLarge.says(self.bounds.objects_too_large());
+        let refused = || self.bounds.objects_too_large();
         self.left = left.ok_or_else(|| vec![refused()])?;
         Ok(())
     }

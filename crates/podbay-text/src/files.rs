@@ -4,26 +4,18 @@
 //! once. [`text_or_pipe`] is for paths given by the local user, who may use a pipe: `--profile <(…)`,
 //! `/dev/stdin`.
 
+mod pipe;
+
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
 /// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
-
-/// How long an unnamed pipe may provide nothing.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a named pipe, whose writer is unknown, may provide nothing.
-const NAMED_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How often a pipe is polled.
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The system's error message, without its number.
 pub fn reason(error: &io::Error) -> String {
@@ -86,8 +78,8 @@ pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
     within(path, || {
         let kind = std::fs::metadata(path)?.file_type();
         let bytes = match () {
-            () if kind.is_fifo() => from_pipe(path, limit)?,
-            () if kind.is_char_device() && is_inherited(path) => from_terminal(path, limit)?,
+            () if kind.is_fifo() => pipe::from_pipe(path, limit)?,
+            () if kind.is_char_device() && pipe::is_inherited(path) => pipe::from_terminal(path, limit)?,
             () => bytes(regular(path)?, limit)?,
         };
         decoded(bytes)
@@ -157,65 +149,6 @@ fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
         true => Err(Why::TooLarge(limit)),
         false => Ok(bytes),
     }
-}
-
-/// Whether the path refers to an inherited stream, perhaps a terminal, or to nothing at all.
-fn is_inherited(path: &Path) -> bool {
-    ["/dev/stdin", "/dev/fd", "/proc/self/fd", "/dev/null"]
-        .iter()
-        .any(|given| path.starts_with(given))
-}
-
-/// Reads a pipe to its end. An unnamed pipe has or had a writer; a named one may never have one.
-fn from_pipe(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
-    let mut pipe = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags(OFlags::NONBLOCK))
-        .open(path)?;
-    let named = std::fs::canonicalize(path).is_ok();
-    let mut written = !named;
-    let timeout = if named { NAMED_TIMEOUT } else { TIMEOUT };
-    let (mut all, mut part) = (Vec::new(), [0; 8192]);
-    let mut last = Instant::now();
-    loop {
-        match pipe.read(&mut part) {
-            Ok(0) if written => return Ok(all),
-            Ok(0) if last.elapsed() > timeout => return Err(Why::NoWriter),
-            Ok(0) => {}
-            Ok(length) => {
-                all.extend_from_slice(&part[..length]);
-                (written, last) = (true, Instant::now());
-                match all.len() > limit {
-                    true => return Err(Why::TooLarge(limit)),
-                    false => continue,
-                }
-            }
-            // the pipe has a writer
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => written = true,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
-        }
-        if last.elapsed() > timeout {
-            return Err(Why::Silent(timeout));
-        }
-        std::thread::sleep(POLL_INTERVAL);
-    }
-}
-
-/// Reads on a separate thread, which remains if nothing is ever written.
-fn from_terminal(path: &Path, limit: usize) -> Result<Vec<u8>, Why> {
-    let (sender, receiver) = sync_channel(1);
-    let path = path.to_owned();
-    std::thread::spawn(move || {
-        let read = File::open(path).map_err(Why::from);
-        // the receiver is gone after a timeout
-        let _ = sender.send(read.and_then(|file| bytes(file, limit)));
-    });
-    receiver
-        .recv_timeout(TIMEOUT)
-        .unwrap_or_else(|error| match error {
-            RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected => Err(Why::Silent(TIMEOUT)),
-        })
 }
 
 fn decoded(bytes: Vec<u8>) -> Result<String, Why> {

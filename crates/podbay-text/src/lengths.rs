@@ -30,6 +30,17 @@ pub enum Text {
     Document,
 }
 
+/// A text or list above its limit. `Display` names the field, the length and the limit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TooLong(String);
+
+impl From<TooLong> for String {
+    fn from(TooLong(text): TooLong) -> Self {
+        text
+    }
+}
+
 /// Elements of a list in a request.
 const LIST: usize = 1000;
 
@@ -46,8 +57,8 @@ impl Text {
         }
     }
 
-    /// Returns `text` if it is within its limit, otherwise an error that names `field`.
-    pub fn check(self, field: &str, text: &str) -> Result<(), String> {
+    /// Refuses a `text` above its limit; the error names `field`.
+    pub fn check(self, field: &str, text: &str) -> Result<(), TooLong> {
         let (length, most) = (text.len(), self.most());
         if length <= most {
             return Ok(());
@@ -56,19 +67,19 @@ impl Text {
             Self::Document => "; split it",
             _ => "",
         };
-        Err(format!(
+        Err(TooLong(format!(
             "{field} has {length} bytes and exceeds the limit of {most}{way_out}"
-        ))
+        )))
     }
 }
 
 /// Checks the length of a list; the error names `field`.
-pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), String> {
+pub fn check_list<T>(field: &str, list: &[T]) -> Result<(), TooLong> {
     match list.len() {
         0..=LIST => Ok(()),
-        length => Err(format!(
+        length => Err(TooLong(format!(
             "{field} has {length} elements and exceeds the limit of {LIST}"
-        )),
+        ))),
     }
 }
 
@@ -86,12 +97,16 @@ mod tests {
         assert_eq!(Text::Name.check("name", &"x".repeat(253)), Ok(()));
         assert_eq!(
             Text::Name.check("name", &"x".repeat(254)),
-            Err("name has 254 bytes and exceeds the limit of 253".to_owned())
+            Err(TooLong(
+                "name has 254 bytes and exceeds the limit of 253".to_owned()
+            ))
         );
         assert_eq!(check_list("arguments", &[0; LIST]), Ok(()));
         assert_eq!(
             check_list("arguments", &[0; LIST + 1]),
-            Err("arguments has 1001 elements and exceeds the limit of 1000".to_owned())
+            Err(TooLong(
+                "arguments has 1001 elements and exceeds the limit of 1000".to_owned()
+            ))
         );
     }
 

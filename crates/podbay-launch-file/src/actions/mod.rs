@@ -4,6 +4,7 @@
 //! description.
 
 mod argument;
+mod command_line;
 mod component;
 mod condition;
 mod declared;

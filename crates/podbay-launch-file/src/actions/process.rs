@@ -5,9 +5,9 @@ use super::super::place::{At, Outcome, Place, shown};
 use super::super::python;
 use super::super::run::Run;
 use super::super::scope::ENTRY;
-use super::super::substitution::{Part, Template, perform};
+use super::super::substitution::{Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
-use podbay_description::argv;
+use super::command_line::command_line;
 use podbay_description::bounds::EACH;
 use podbay_description::process::{InvalidCommandLine, OnExit, Output, Prefix, Restart};
 use podbay_description::{Process, ProcessKind};
@@ -177,10 +177,8 @@ fn read_prefix(prefix: String) -> Outcome<Prefix> {
 
 fn read_output(output: &str) -> Outcome<Output> {
     Output::named(output).map_err(|known| {
-        Code::WrongValue.says(format!(
-            "invalid 'output' '{}'; use one of {known}",
-            shown(output)
-        ))
+        let what = format!("invalid 'output' '{}'", shown(output));
+        Code::WrongValue.says(what).help(known.to_string())
     })
 }
 
@@ -241,77 +239,6 @@ fn read_environment(entity: &Entity<'_>) -> Result<Vec<(Template, Template)>, Di
         env.finish();
     }
     Ok(variables)
-}
-
-/// An attribute with a command line. It is split before substitution, so that a value with spaces remains one
-/// word.
-pub(super) fn command_line(
-    entity: &Entity<'_>,
-    name: &'static str,
-) -> Result<Option<Vec<Template>>, Diagnostic> {
-    match entity.template(name)? {
-        Some(line) => {
-            let problem =
-                |what| entity.problem_in(name, Code::CommandLine, format!("attribute '{name}': {what}"));
-            check_length(&line).map_err(problem)?;
-            let words = split(&line).map_err(|why| problem(why.to_owned()))?;
-            Ok(Some(words))
-        }
-        None => Ok(None),
-    }
-}
-
-/// Refuses command lines that are too long for any program, before each word takes far more memory than its
-/// length.
-fn check_length(line: &Template) -> Result<(), String> {
-    let texts = line.parts().iter().filter_map(|part| match part {
-        Part::Text(text) => Some(text),
-        Part::Call(_) => None,
-    });
-    let (bytes, words) = texts.fold((0, 0), |(bytes, words), text| {
-        (bytes + text.len(), words + text.split_whitespace().count())
-    });
-    match bytes > argv::TOGETHER || words > argv::WORDS {
-        true => Err(format!(
-            "{words} words of {bytes} bytes in total exceed the limit of Linux, {} bytes; pass them in a file",
-            argv::TOGETHER
-        )),
-        false => Ok(()),
-    }
-}
-
-/// Splits like ROS: an empty or blank text ends a word, even an empty word.
-fn split(line: &Template) -> Result<Vec<Template>, &'static str> {
-    let mut words = Vec::new();
-    let mut word: Vec<Part> = Vec::new();
-    let position = line.position();
-    let mut end = |word: &mut Vec<Part>| words.push(Template::of(std::mem::take(word)).at(position));
-    for part in line.parts() {
-        let Part::Text(text) = part else {
-            word.push(part.clone());
-            continue;
-        };
-        let tokens = python::shell_split(text)?;
-        let Some((last, others)) = tokens.split_last() else {
-            end(&mut word);
-            continue;
-        };
-        if text.starts_with(char::is_whitespace) && !word.is_empty() {
-            end(&mut word);
-        }
-        for token in others {
-            word.push(Part::Text(token.clone()));
-            end(&mut word);
-        }
-        word.push(Part::Text(last.clone()));
-        if text.ends_with(char::is_whitespace) {
-            end(&mut word);
-        }
-    }
-    if !word.is_empty() {
-        end(&mut word);
-    }
-    Ok(words)
 }
 
 /// The results of all `templates`, for the description.

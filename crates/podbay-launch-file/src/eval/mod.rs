@@ -13,6 +13,7 @@ mod arguments;
 mod collections;
 mod format;
 mod functions;
+mod iterables;
 mod math;
 mod methods;
 mod numbers;

@@ -79,7 +79,7 @@ impl Run<'_> {
         }
         self.spent.description = self.spent.description.saturating_add(bytes);
         match self.spent.description > bounds.bytes {
-            true => Err(Code::LaunchTooLarge.says(bounds.too_large())),
+            true => Err(bounds.too_large()),
             false => Ok(()),
         }
     }
@@ -88,9 +88,7 @@ impl Run<'_> {
     pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Diagnostic> {
         self.spent.processes += 1;
         if self.spent.processes > self.options.bounds.processes {
-            return Err(Code::LaunchTooLarge
-                .says(self.options.bounds.too_many())
-                .at(place));
+            return Err(self.options.bounds.too_many().at(place));
         }
         self.charge(PROCESS + place.file.len()).at(place)
     }

@@ -1,0 +1,77 @@
+//! The entries of a mapping, with merge keys.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use granit_parser::Span;
+
+use super::reader::fail;
+use super::{Content, Node, limits};
+use podbay_text::diagnostic::Diagnostic;
+
+/// Bytes of a mapping entry in addition to its name.
+const ENTRY: usize = 32;
+
+/// The entries of a mapping while it is parsed.
+#[derive(Default)]
+pub(super) struct Entries {
+    own: Vec<(String, Rc<Node>)>,
+    index: HashMap<String, usize>,
+    merged: Vec<(String, Rc<Node>)>,
+    /// Names in `merged`.
+    known: HashSet<String>,
+}
+
+impl Entries {
+    pub(super) fn set(&mut self, name: String, value: Rc<Node>) {
+        match self.index.get(&name) {
+            Some(&at) => self.own[at].1 = value,
+            None => {
+                self.index.insert(name.clone(), self.own.len());
+                self.own.push((name, value));
+            }
+        }
+    }
+
+    /// Merges `<<: value`; the mapping's own entries override it, and of several merges the first wins.
+    pub(super) fn merge(
+        &mut self,
+        value: &Rc<Node>,
+        span: &Span,
+        merged: &mut usize,
+    ) -> Result<(), Diagnostic> {
+        let sources = match &value.content {
+            Content::List(items) => items.clone(),
+            _ => vec![Rc::clone(value)],
+        };
+        for source in sources {
+            let Content::Map(entries) = &source.content else {
+                return Err(fail(span, "<< requires a mapping or a list of mappings"));
+            };
+            for (name, node) in entries {
+                *merged += name.len() + ENTRY;
+                if *merged > limits::YAML_BYTES {
+                    return Err(fail(
+                        span,
+                        &format!(
+                            "values merged by << exceed the limit of {} bytes in total",
+                            limits::YAML_BYTES
+                        ),
+                    ));
+                }
+                if self.known.insert(name.clone()) {
+                    self.merged.push((name.clone(), Rc::clone(node)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Vec<(String, Rc<Node>)> {
+        let index = self.index;
+        let mut all: Vec<_> = self.merged;
+        all.retain(|(name, _)| !index.contains_key(name));
+        all.extend(self.own);
+        all
+    }
+}

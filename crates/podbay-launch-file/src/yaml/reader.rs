@@ -1,0 +1,272 @@
+//! Builds nodes from the events of the parser.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::entries::Entries;
+use super::{Content, Node, limits, position};
+use crate::value::Value;
+use podbay_description::scalar::{self, Schema};
+use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::shown::beginning;
+use podbay_text::yaml::Position;
+
+/// Prefix of YAML's own tags.
+const CORE: &str = "tag:yaml.org,2002:";
+
+pub(super) struct Reader<'a> {
+    text: &'a str,
+    events: Parser<'a, granit_parser::StrInput<'a>>,
+    schema: Schema,
+    anchors: HashMap<usize, Rc<Node>>,
+    /// Places of scalars in which all characters are text.
+    pub(super) written: Vec<Range<usize>>,
+    /// Bytes added by merge keys, counted at each use.
+    merged: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str, schema: Schema) -> Self {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            block_scalar_eof_without_line_feed: true,
+        };
+        Self {
+            text,
+            events: Parser::new_from_str_with_options(text, options),
+            schema,
+            anchors: HashMap::new(),
+            written: Vec::new(),
+            merged: 0,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<(Event<'a>, Span), Diagnostic> {
+        match self.events.next() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => {
+                let marker = error.marker();
+                let wrong = Code::NotYaml.says(parser_message(error.info()));
+                Err(wrong.at_position(position(marker.line(), marker.col())))
+            }
+            None => Err(Code::NotYaml
+                .says("unexpected end of the text")
+                .at_position(position(1, 0))),
+        }
+    }
+
+    pub(super) fn expect_start(&mut self) -> Result<(), Diagnostic> {
+        self.next().map(|_| ())
+    }
+
+    pub(super) fn expect_end(&mut self) -> Result<(), Diagnostic> {
+        loop {
+            match self.next()? {
+                (Event::DocumentEnd, _) => {}
+                (Event::StreamEnd, _) => return Ok(()),
+                (_, span) => {
+                    return Err(fail(&span, "a second document starts here").help("only one is allowed"));
+                }
+            }
+        }
+    }
+
+    /// A node that is not a key.
+    pub(super) fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, Diagnostic> {
+        let node = self.node(event, span)?;
+        match node.content {
+            Content::Scalar(Value::Other(what @ (scalar::MERGE | scalar::EQUALS))) => {
+                Err(fail(span, &format!("{what} is not a valid value")).help("quote it"))
+            }
+            _ => Ok(node),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Rc<Node>, Diagnostic> {
+        let (anchor, content) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.keep(style, span);
+                (
+                    anchor,
+                    Content::Scalar(self.scalar(&text, style, tag.as_deref(), span)?),
+                )
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                let list = Content::List(self.list()?);
+                (anchor, tagged(list, tag.as_deref(), "seq", span)?)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let map = Content::Map(self.map()?);
+                (anchor, tagged(map, tag.as_deref(), "map", span)?)
+            }
+            Event::Alias(id) => return self.alias(id, span),
+            _ => return Err(fail(span, "a value is missing")),
+        };
+        let text_column = self.text_column(&content, span);
+        let node = Rc::new(Node {
+            text_column,
+            ..finish(content, span)?
+        });
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    /// Column of the first character of a text that is written in the file unchanged and in one line.
+    fn text_column(&self, content: &Content, span: &Span) -> Option<u32> {
+        let Content::Scalar(Value::Text(text)) = content else {
+            return None;
+        };
+        let written = self
+            .text
+            .get(span.start.byte_offset()?..span.end.byte_offset()?)?;
+        let quote = match written.len() - text.len().min(written.len()) {
+            0 if written == text => 0,
+            2 if written.get(1..1 + text.len()) == Some(text) => 1,
+            _ => return None,
+        };
+        (!text.contains('\n')).then(|| position_of(span).column + quote)
+    }
+
+    fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, Diagnostic> {
+        let known = self.anchors.get(&id);
+        known
+            .cloned()
+            .ok_or_else(|| fail(span, "an alias refers to a value that contains it"))
+    }
+
+    fn keep(&mut self, style: ScalarStyle, span: &Span) {
+        if style != ScalarStyle::Plain
+            && let (Some(start), Some(end)) = (span.start.byte_offset(), span.end.byte_offset())
+        {
+            self.written.push(start..end);
+        }
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &Span,
+    ) -> Result<Value, Diagnostic> {
+        match tag {
+            // PyYAML ignores a lone '!'.
+            Some(tag) if tag.handle().is_empty() && tag.suffix() == "!" => {
+                self.scalar(text, style, None, span)
+            }
+            Some(tag) => scalar::tagged(text, &tag.suffix_in_namespace(CORE).unwrap_or_default())
+                .map(Value::from)
+                .ok_or_else(|| fail(span, "unsupported tag").help("remove it")),
+            None if style == ScalarStyle::Plain => Ok(self.schema.resolve(text).into()),
+            None => Ok(Value::Text(text.to_owned())),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<Rc<Node>>, Diagnostic> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, span) => items.push(self.value(event, &span)?),
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, Diagnostic> {
+        let mut entries = Entries::default();
+        loop {
+            let (key, span) = match self.next()? {
+                (Event::MappingEnd, _) => return Ok(entries.finish()),
+                (event, span) if names_nothing(&event, &span) => {
+                    return Err(fail(&span, "a ':' without a key"));
+                }
+                (event, span) => (self.node(event, &span)?, span),
+            };
+            let (event, value_span) = self.next()?;
+            let value = self.value(event, &value_span)?;
+            match &key.content {
+                Content::Scalar(Value::Other(scalar::MERGE)) => {
+                    entries.merge(&value, &span, &mut self.merged)?
+                }
+                Content::Scalar(name) => entries.set(crate::python::text(name), value),
+                _ => return Err(fail(&span, "a list or mapping cannot be a key")),
+            }
+        }
+    }
+}
+
+fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
+    let sum = |(size, bytes): (u32, usize), node: &Node| (size.saturating_add(node.size), bytes + node.bytes);
+    let (below, bytes) = match &content {
+        Content::Scalar(Value::Text(text)) => (0, text.len()),
+        Content::Scalar(_) => (0, 0),
+        Content::List(items) => items.iter().fold((0, 0), |all, item| sum(all, item)),
+        Content::Map(entries) => {
+            let keys = entries.iter().map(|(key, _)| key.len()).sum();
+            entries.iter().fold((0, keys), |all, (_, node)| sum(all, node))
+        }
+    };
+    let size = below.saturating_add(1);
+    let exceeded = |limit: &str| {
+        let what = format!("more than {limit}, counting each use of an alias");
+        let exceeded = Code::YamlTooLarge
+            .says(what)
+            .help("split it into several files or values");
+        exceeded.at_position(position_of(span))
+    };
+    if size > limits::NODES {
+        return Err(exceeded(&format!("{} values", limits::NODES)));
+    }
+    if bytes > limits::YAML_BYTES {
+        return Err(exceeded(&format!("{} bytes", limits::YAML_BYTES)));
+    }
+    Ok(Node {
+        position: position_of(span),
+        content,
+        text_column: None,
+        size,
+        bytes,
+    })
+}
+
+/// A list or mapping with a tag; no launch file can use what PyYAML makes of some tags.
+fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> Result<Content, Diagnostic> {
+    let suffix = tag.map(|tag| tag.suffix_in_namespace(CORE).unwrap_or_default());
+    match suffix.as_deref() {
+        None => Ok(content),
+        Some(suffix) if suffix == expected => Ok(content),
+        Some("set" | "omap" | "pairs") => Ok(Content::Scalar(Value::Other("a set or list of pairs"))),
+        Some(_) => Err(fail(span, "unsupported tag").help("remove it")),
+    }
+}
+
+/// Whether a key is missing, which PyYAML does not accept.
+fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
+    matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
+}
+
+pub(super) fn fail(span: &Span, what: &str) -> Diagnostic {
+    Code::NotYaml.says(what).at_position(position_of(span))
+}
+
+/// The parser's message, rephrased for the author.
+fn parser_message(info: String) -> String {
+    match info.as_str() {
+        "recursion limit exceeded" => {
+            format!(
+                "lists and mappings are nested deeper than {} levels",
+                limits::NESTING
+            )
+        }
+        _ => beginning(&info, limits::SHOWN).into_owned(),
+    }
+}
+
+fn position_of(span: &Span) -> Position {
+    position(span.start.line(), span.start.col())
+}
