@@ -13,10 +13,10 @@ use crate::config::cli::ClusterKind;
 use crate::http::control::About;
 use crate::http::{client, socket};
 
-/// Timeout for a podbay's answer. A suspended podbay never answers.
+/// Timeout for a podbay's reply. A suspended podbay never replies.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Timeout for a podbay that did not answer before.
+/// Timeout for a podbay that was not responding before.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 
 /// A running podbay.
@@ -28,14 +28,14 @@ pub(super) struct Podbay {
     pub(super) path: PathBuf,
 }
 
-/// Those that do not answer, whatever their cluster.
+/// Those that are not responding, with any cluster.
 #[derive(Debug, Default)]
 pub(super) struct Silent(Vec<Podbay>);
 
 /// All running podbays. Those on Kubernetes are omitted.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    /// Those that answer.
+    /// Those that are responding.
     pub(super) podbays: Vec<Podbay>,
     silent: Silent,
 }
@@ -46,7 +46,7 @@ impl Running {
         Self::find_but(&Silent::default()).await
     }
 
-    /// The same, with a short timeout for those that did not answer before.
+    /// The same, with a short timeout for those that were not responding before.
     pub(super) async fn find_but(before: &Silent) -> Result<Self> {
         Self::find_in(&socket::folder(), before).await
     }
@@ -73,7 +73,7 @@ impl Running {
         Ok(running)
     }
 
-    /// The answer of each. One that fails is skipped with a warning.
+    /// The reply of each. One that fails is skipped with a warning.
     pub(super) async fn ask<A: DeserializeOwned>(&mut self, target: &str) -> Vec<(Podbay, A)> {
         let podbays = std::mem::take(&mut self.podbays);
         let asked = podbays.into_iter().map(|podbay| (PATIENCE, podbay)).collect();
@@ -104,12 +104,12 @@ impl Running {
         answers
     }
 
-    /// Those that did not answer.
+    /// Those that are not responding.
     pub(super) fn into_silent(self) -> Silent {
         self.silent
     }
 
-    /// Which podbays do not answer, and what to do. Their launches are unknown.
+    /// Names the podbays that are not responding, and what to do. Their launches are unknown.
     pub(super) fn silence(&self) -> Option<String> {
         let told = self.silent.0.iter().map(|Podbay { pid, .. }| {
             format!(

@@ -59,7 +59,7 @@ async fn embedded(launch: &str) -> Result<()> {
             Err(error) => faults.push(error.to_string()),
         }
     }
-    // those that do not answer may have it too
+    // those that are not responding may have it too
     faults.extend(running.silence());
     match faults.is_empty() {
         true => Ok(()),

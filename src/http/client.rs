@@ -16,10 +16,10 @@ use super::socket;
 use podbay_core::request::Refusal;
 use podbay_text::lengths;
 
-/// Limit of an answer in bytes; that of a thousand pods is smaller than one million.
+/// Limit of a reply in bytes; that of a thousand pods is smaller than one million.
 const LARGEST: usize = 64 << 20;
 
-/// What may go wrong on the way, of several libraries.
+/// An error of one of several libraries.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a request failed. [`Error::Gone`] may be retried with another podbay.
@@ -51,7 +51,7 @@ pub async fn delete<A: DeserializeOwned>(path: &Path, target: &str) -> Result<A,
 /// Sends `body`.
 pub async fn post<A: DeserializeOwned>(path: &Path, target: &str, body: &impl Serialize) -> Result<A, Error> {
     let body = serde_json::to_string(body).map_err(|error| strange(path, error.to_string()))?;
-    // The other end answers and closes before it has read all, so that its answer may not be seen.
+    // The server replies and closes before it has read everything, so its reply may be lost.
     if body.len() > lengths::REQUEST {
         return Err(Error::TooLarge);
     }
@@ -108,7 +108,7 @@ fn failed(path: &Path, error: Cause) -> Error {
     }
 }
 
-/// Status and body of the answer, on a connection of its own.
+/// Status and body of the reply, on a separate connection.
 async fn exchange(
     path: &Path,
     method: Method,
@@ -130,7 +130,7 @@ async fn exchange(
         let body = Limited::new(body, LARGEST).collect().await?;
         Ok((head.status, body.to_bytes()))
     };
-    // The connection ends with the answer.
+    // The connection ends with the reply.
     tokio::pin!(answer);
     tokio::select! {
         answer = &mut answer => answer,

@@ -141,7 +141,7 @@ impl Table {
         account.left -= 1.0;
         if account.at_work[kind as usize] >= own {
             return Err(format!(
-                "podbay is busy with {own} other {} of this caller; retry once one is answered",
+                "podbay is busy with {own} other {} of this caller; retry once one has been answered",
                 name(kind)
             ));
         }

@@ -86,7 +86,13 @@ pub(super) async fn evaluate(
     let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
     let outcome = timeout(time + SLACK, answer).await;
     deletion.now().await;
-    outcome.unwrap_or_else(|_| Err(format!("pod {name} did not answer within {} s", time.as_secs()).into()))
+    outcome.unwrap_or_else(|_| {
+        Err(format!(
+            "the evaluation in pod {name} timed out after {} s",
+            time.as_secs()
+        )
+        .into())
+    })
 }
 
 /// Total time limit, if the evaluation may take `limit`.
@@ -127,7 +133,7 @@ fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
     }
 }
 
-/// Gives the pod its files, and reads the answer.
+/// Gives the pod its files, and reads the result.
 async fn answer(
     cluster: &dyn Cluster,
     pod: &Object,

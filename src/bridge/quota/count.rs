@@ -1,4 +1,4 @@
-//! Counts of pods and launches, and the marks by which those of callers from the ROS graph are counted.
+//! Counts of pods and launches, and the marks by which those of ROS callers are counted.
 //! Pure.
 
 use std::iter::Sum;
@@ -133,7 +133,7 @@ fn mark(object: &mut Object, place: &str, bytes: usize) {
     }
 }
 
-/// Whether the pod was requested by a caller from the ROS graph.
+/// Whether the pod was requested by a ROS caller.
 pub(super) fn is_from_graph(pod: &Pod) -> bool {
     let origin = pod.labels.get(LABEL_ORIGIN);
     origin.is_some_and(|origin| origin == ORIGIN_GRAPH)

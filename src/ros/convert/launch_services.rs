@@ -88,7 +88,7 @@ impl TryFrom<srv::ListLaunches::Request> for ListLaunches {
 }
 
 impl From<Launches> for srv::ListLaunches::Response {
-    /// As many as an answer has room for.
+    /// As many as fit into a reply.
     fn from(Launches(launches): Launches) -> Self {
         let listed = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
             6 * TEXT + launch.id.len() + launch.source.len() + launch.state.len()

@@ -3,7 +3,7 @@
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
 //!          ├── latched  topics that hold a state
-//!          ├── service  requests of any middleware (identity) and their answers (replies, waiting, fragment)
+//!          ├── service  requests of any middleware (identity) and their replies (replies, waiting, fragment)
 //!          ├── outlet   writers that readers cannot fill up
 //!          ├── retained readers that large requests do not fill up
 //!          ├── graph    the nodes in the graph (info: its message)

@@ -15,7 +15,7 @@ const CLIENTS: usize = 256;
 /// Bytes of all waiting replies. If exceeded, replies of the client with the most bytes are dropped.
 const BYTES: usize = 8 * 1024 * 1024;
 
-/// Answers by client.
+/// Replies by client.
 #[derive(Debug)]
 pub(super) struct Waiting<T>(Mutex<State<T>>);
 
@@ -25,7 +25,7 @@ struct State<T> {
     bytes: usize,
 }
 
-/// Answers of one client, oldest first.
+/// Replies for one client, oldest first.
 #[derive(Debug)]
 struct Queue<T> {
     answers: VecDeque<(T, Vec<u8>)>,

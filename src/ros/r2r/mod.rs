@@ -3,7 +3,7 @@
 //! ```text
 //!   node ──┬── spin     the thread that the rcl node lives on
 //!          ├── topic    typed publishers and subscriptions
-//!          ├── service  requests and their answers
+//!          ├── service  requests and their replies
 //!          └── graph    the nodes in the graph, as rcl reports them
 //! ```
 //!
