@@ -5,8 +5,7 @@
 
 use super::place::{Outcome, shown};
 use super::{limits, python, yaml};
-use podbay_description::ParameterValue;
-use podbay_description::scalar;
+use podbay_description::{ParameterValue, scalar};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::listed;
 

@@ -11,7 +11,7 @@ use super::condition::Condition;
 use super::namespace;
 use super::node::{Node, autostarts, perform_remappings, read_autostart, read_remappings, resolve_namespace};
 use super::parameter::{self, ParameterSpec, by_yaml_rules, parameter_value};
-use super::parameter_file;
+use super::{parameter_file, parameter_source};
 use podbay_description::{ComposableNode, ProcessKind, Values};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
@@ -205,7 +205,7 @@ impl Component {
                 ParameterSpec::File { path, substitute } => {
                     let path = perform(path, run)?;
                     let content = match substitute {
-                        true => parameter::substituted(&path, run)?,
+                        true => parameter_source::substituted(&path, run)?,
                         false => run.read_file(&path)?,
                     };
                     all.extend(parameter_file::values_for(&content, &path, &node, run)?);

@@ -16,6 +16,7 @@ mod namespace;
 mod node;
 mod parameter;
 mod parameter_file;
+mod parameter_source;
 mod process;
 mod read;
 mod repeat;

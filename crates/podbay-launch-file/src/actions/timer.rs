@@ -2,10 +2,10 @@
 
 use super::super::markup::Entity;
 use super::super::place::Outcome;
+use super::super::python;
 use super::super::run::Run;
 use super::super::typed::Typed;
-use super::super::value::{Kind, Scalar, Value};
-use super::super::{python, value::Texts};
+use super::super::value::{Kind, Scalar, Texts, Value};
 use super::Action;
 use super::read::{Read, Reader};
 use podbay_text::diagnostic::{Code, Diagnostic};

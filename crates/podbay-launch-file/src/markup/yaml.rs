@@ -7,8 +7,7 @@ use super::{Element, Entity, Markup, ReadParts, Unread, Written};
 use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
-use crate::yaml;
-use crate::yaml::{Content, Node};
+use crate::yaml::{self, Content, Node};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
@@ -104,7 +103,7 @@ impl Markup for Yaml<'_> {
         let value = node.value();
         if let Err(wrong) = texts(&value).try_for_each(no_nul) {
             return Err(wrong
-                .within(&format!("'{name}' of '{}'", shown(self.tag)))
+                .within(&format!("attribute '{name}' of '{}'", shown(self.tag)))
                 .at_position(node.position));
         }
         if kind.holds(&value, Texts::Allowed) {
@@ -118,7 +117,10 @@ impl Markup for Yaml<'_> {
             _ => "",
         };
         let (kind, found) = (kind.name(), value.what());
-        let what = format!("'{}': '{name}' must be {kind}, found {found}", shown(self.tag));
+        let what = format!(
+            "attribute '{name}' of '{}' must be {kind}, found {found}",
+            shown(self.tag)
+        );
         let wrong = Code::WrongType.says(what).help(advice);
         Err(wrong.at_position(node.position))
     }

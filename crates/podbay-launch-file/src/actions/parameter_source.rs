@@ -1,0 +1,77 @@
+//! Parameter files of nodes: the file itself, which the container reads, or its content after substitution.
+
+use super::super::lines::Lines;
+use super::super::place::{Outcome, shown};
+use super::super::run::Run;
+use super::super::scope::ENTRY;
+use super::super::substitution::{Template, perform};
+use super::super::yaml;
+use podbay_description::ParameterSource;
+use podbay_description::symbolic::is_symbolic;
+use podbay_text::diagnostic::{Code, Diagnostic};
+
+/// The file at `path`, with its content if it is on this machine; `None` if it does not exist. A file of a
+/// package that is not installed here is assumed to exist in the container.
+pub(super) fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>> {
+    let file = path.to_owned();
+    if !is_symbolic(path) {
+        let content = run.read_file_if_there(path)?;
+        run.charge(ENTRY + file.len() + content.as_ref().map_or(0, String::len))?;
+        return Ok(content.map(|content| ParameterSource::File {
+            file,
+            content: Some(content),
+        }));
+    }
+    let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
+    run.charge(ENTRY + file.len())?;
+    Ok((!missing).then_some(ParameterSource::File { file, content: None }))
+}
+
+pub(super) fn no_file_for_all(path: &str, run: &Run<'_>) -> Diagnostic {
+    let what = run.irregular(path).unwrap_or("not found");
+    let (path, hint) = (shown(path), run.of_include(path));
+    let what = format!("<set_parameters_from_file> before this line names {path}, which is {what}");
+    Code::Unreadable.says(what).help(hint)
+}
+
+pub(super) fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
+    let irregular = run.irregular(path);
+    let what = match irregular {
+        Some(what) => format!("it is {what}, not a regular file"),
+        None => "file not found".to_owned(),
+    };
+    let help = match irregular {
+        Some(_) => "",
+        None => {
+            "install it with its package. A file that only the container image has must be in a package that is \
+             not installed on this machine"
+        }
+    };
+    let name = shown(path);
+    Code::ParameterFileMissing
+        .says(format!("the parameter file {name} is ignored, as in ROS: {what}"))
+        .help(run.of_include(path))
+        .hint(help)
+}
+
+/// The content of a parameter file after substitution.
+pub(super) fn substituted(path: &str, run: &mut Run<'_>) -> Outcome<String> {
+    let content = run.read_file(path)?;
+    let file = run.packages.shown_path(path);
+    let in_file = |wrong: Diagnostic| match wrong.place.line {
+        0 => wrong,
+        _ => wrong.in_file(file.as_str()),
+    };
+    let lines = Lines::of(&content);
+    let template = Template::parse(&content, &|offset| lines.position(offset)).map_err(in_file)?;
+    let text = perform(&template, run).map_err(in_file)?;
+    match yaml::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(mut wrong) => {
+            // columns are those of the text after substitution
+            (wrong.code, wrong.place.column) = (Code::ParameterFile, 0);
+            wrong.message.insert_str(0, "invalid YAML after substitution: ");
+            Err(in_file(wrong))
+        }
+    }
+}
