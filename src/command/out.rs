@@ -1,6 +1,5 @@
 //! Output lines for the user. Nearly all contain text from others: names, messages, logs.
 
-use std::collections::HashMap;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,14 +90,8 @@ pub(super) fn problems(problems: &[Diagnostic]) {
 /// `problems` for standard error, each with its line if the file can be read.
 pub(super) fn reports<'a>(problems: impl IntoIterator<Item = &'a Diagnostic>) -> String {
     let coloured = terminal::coloured(&io::stderr());
-    let mut sources: HashMap<&str, Option<String>> = HashMap::new();
-    let report = |problem: &'a Diagnostic| {
-        let source = sources
-            .entry(&problem.place.file)
-            .or_insert_with_key(|file| files::text(Path::new(file), files::WRITTEN).ok());
-        diagnostic::report(problem, source.as_deref(), coloured)
-    };
-    problems.into_iter().map(report).collect::<Vec<_>>().join("\n\n")
+    let read = |file: &str| files::text(Path::new(file), files::WRITTEN).ok();
+    diagnostic::reports(problems, read, coloured)
 }
 
 /// Writes `text`, the result of a command, unchanged. A closed reader is not an error, a failed write is.

@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod expected;
 pub mod files;
 pub mod lengths;
+pub mod lines;
 pub mod near;
 pub mod shown;
 pub mod yaml;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
 use super::{Element, Entity, Markup, ReadParts, Unread, Written, guard};
 use crate::limits;
@@ -11,6 +11,7 @@ use crate::lines::Lines;
 use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::lines::Lines;
 use podbay_text::yaml::Position;
 
 /// Passes the root element of `text` to `use_root`; `untrusted` means that a ROS caller sent the text.
@@ -29,11 +30,7 @@ pub(crate) fn with_root<T>(
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        let position = Position {
-            line: error.pos().row,
-            column: error.pos().col,
-        };
-        vec![not_xml(&error).at(&position.in_file(Arc::clone(file)))]
+        vec![not_xml(&error).at(&place(offset(text, error.pos())))]
     })?;
     let root = Xml {
         node: document.root_element(),
@@ -48,6 +45,16 @@ pub(crate) fn with_root<T>(
         return Err(vec![wrong.at(&place(offset))]);
     }
     use_root(&Entity::new(Box::new(root), file))
+}
+
+/// The offset of a position of the parser, for which only LF ends a line.
+fn offset(text: &str, position: TextPos) -> usize {
+    let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+    let start = std::iter::once(0).chain(ends).nth(number(position.row).saturating_sub(1));
+    let start = start.unwrap_or(text.len());
+    let column = text[start..].char_indices().nth(number(position.col).saturating_sub(1));
+    column.map_or(text.len(), |(at, _)| start + at)
 }
 
 /// The first element, or attribute below the root, in a namespace: its place and name. Attributes of the root

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   Diagnostic ──┬── Display  FILE:LINE:COLUMN: error[PB0101]: message; help    logs, ROS, one line
-//!                ├── report   the same with the line itself and a caret         a terminal
+//!                ├── reports  the same with the line itself and a caret         a terminal
 //!                └── serde    file, line, column, severity, code, what, help    JSON
 //! ```
 //!
@@ -22,7 +22,7 @@ use crate::yaml::Position;
 
 pub use code::Code;
 pub use includes::Includes;
-pub use report::report;
+pub use report::reports;
 
 /// Severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

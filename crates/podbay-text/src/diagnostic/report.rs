@@ -1,18 +1,73 @@
-//! Formats a diagnostic for a terminal: with the line of the file and a caret.
+//! Formats diagnostics for a terminal: with the line of the file and a caret.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Place, Severity};
+use crate::lines::Lines;
 use crate::shown;
 
 /// Longest line that is shown.
 const LONGEST: usize = 400;
 
-/// Formats `diagnostic`, with its line of `source` if the text of the file is given, and in colour if
-/// `coloured`. The result contains no other terminal control characters.
-pub fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> String {
+/// Number of diagnostics that are shown.
+const MOST: usize = 100;
+
+/// Formats `diagnostics`, each with its line if `read` returns the text of its file, and in colour if
+/// `coloured`. Each file is read once. Of many diagnostics the most severe are shown, and the number of the
+/// others. The result contains no other terminal control characters.
+pub fn reports<'a>(
+    diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
+    read: impl Fn(&str) -> Option<String>,
+    coloured: bool,
+) -> String {
+    let renderer = if coloured {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut sources: HashMap<&str, Option<Lines<'_>>> = HashMap::new();
+    let mut all: Vec<_> = diagnostics.into_iter().enumerate().collect();
+    all.sort_by_key(|(_, diagnostic)| std::cmp::Reverse(diagnostic.severity));
+    let omitted = all.split_off(MOST.min(all.len()));
+    all.sort_by_key(|(index, _)| *index);
+    let mut reports = Vec::with_capacity(all.len() + 1);
+    for (_, diagnostic) in all {
+        let file = &*diagnostic.place.file;
+        let source = sources.entry(file).or_insert_with(|| lines(&read, file));
+        reports.push(report(diagnostic, source.as_ref(), &renderer));
+    }
+    if !omitted.is_empty() {
+        let omitted = Level::NOTE.primary_title(counted(&omitted));
+        reports.push(renderer.render(&[Group::with_title(omitted)]));
+    }
+    reports.join("\n\n")
+}
+
+/// The lines of a file, without a byte order mark, which no column counts.
+fn lines(read: impl Fn(&str) -> Option<String>, file: &str) -> Option<Lines<'static>> {
+    let mut text = read(file).filter(|_| !file.is_empty())?;
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Some(Lines::of(text))
+}
+
+/// `3 more errors and 1 more warning are not shown`
+fn counted(omitted: &[(usize, &Diagnostic)]) -> String {
+    let each = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+        let count = omitted.iter().filter(|(_, one)| one.severity == severity).count();
+        let s = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{count} more {severity}{s}"))
+    });
+    let each: Vec<_> = each.into_iter().flatten().collect();
+    let verb = if omitted.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} not shown", each.join(" and "))
+}
+
+fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -20,32 +75,36 @@ pub fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> 
     };
     let place = &diagnostic.place;
     let title = level
+        .clone()
         .primary_title(shown::lines(&titled(diagnostic)).into_owned())
         .id(diagnostic.code.to_string());
-    let mut group = Group::with_title(title);
-    let file = shown::line(&place.file).into_owned();
-    let line = source.and_then(|source| line(source, place));
-    match (&line, file.is_empty()) {
-        (_, true) => {}
-        (Some((text, mark)), _) => {
-            let number = usize::try_from(place.line).unwrap_or(1);
-            let snippet = Snippet::source(text.as_str()).path(file).line_start(number);
-            group = group.element(snippet.annotation(AnnotationKind::Primary.span(mark.clone())));
-        }
-        (None, _) => group = group.element(origin(file, place)),
+    let mut head = Group::with_title(title);
+    if !place.file.is_empty() {
+        head = head.element(origin(place));
     }
+    let Some((text, mark)) = source.and_then(|source| line(source, place)) else {
+        return renderer.render(&[explained(head, diagnostic)]);
+    };
+    let number = usize::try_from(place.line).unwrap_or(1);
+    let snippet = Snippet::source(text).line_start(number);
+    let body = Group::with_level(level).element(snippet.annotation(AnnotationKind::Primary.span(mark)));
+    // Rendered apart, because the origin of a snippet would have the column in the escaped text.
+    let head = renderer.render(&[head]);
+    let (title, place) = head.rsplit_once('\n').unwrap_or((&head, ""));
+    let indent = " ".repeat(number.to_string().len());
+    let body = renderer.render(&[explained(body, diagnostic)]);
+    format!("{title}\n{indent}{place}\n{body}")
+}
+
+/// Adds the includes and the way out.
+fn explained<'a>(mut group: Group<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
     for from in diagnostic.included_from() {
         group = group.element(Level::NOTE.message(shown::line(&from).into_owned()));
     }
     if !diagnostic.help.is_empty() {
         group = group.element(Level::HELP.message(shown::lines(&diagnostic.help).into_owned()));
     }
-    let renderer = if coloured {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    renderer.render(&[group])
+    group
 }
 
 fn titled(diagnostic: &Diagnostic) -> String {
@@ -55,9 +114,9 @@ fn titled(diagnostic: &Diagnostic) -> String {
     }
 }
 
-fn origin(file: String, place: &Place) -> Origin<'static> {
+fn origin(place: &Place) -> Origin<'static> {
     let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let origin = Origin::path(file);
+    let origin = Origin::path(shown::line(&place.file).into_owned());
     match (place.line, place.column) {
         (0, _) => origin,
         (line, 0) => origin.line(number(line)),
@@ -66,9 +125,8 @@ fn origin(file: String, place: &Place) -> Origin<'static> {
 }
 
 /// The line at `place`, and the range of bytes to mark.
-fn line(source: &str, place: &Place) -> Option<(String, Range<usize>)> {
-    let index = usize::try_from(place.line).ok()?.checked_sub(1)?;
-    let line = source.lines().nth(index)?;
+fn line(source: &Lines<'_>, place: &Place) -> Option<(String, Range<usize>)> {
+    let line = source.get(place.line)?;
     if line.len() > LONGEST || line.trim().is_empty() {
         return None;
     }
@@ -81,8 +139,9 @@ fn line(source: &str, place: &Place) -> Option<(String, Range<usize>)> {
         0 => line.trim_end().len(),
         _ => start + thing(&line[start..]),
     };
-    let before = |at: usize| shown::line(&line[..at]).len();
-    Some((shown::line(line).into_owned(), before(start)..before(end)))
+    // with tabs, which the renderer expands
+    let before = |at: usize| shown::lines(&line[..at]).len();
+    Some((shown::lines(line).into_owned(), before(start)..before(end)))
 }
 
 /// Length of the item at the start of `text`: a tag, an attribute with its value, a quoted text, a
@@ -140,6 +199,10 @@ mod tests {
             .at(&place)
     }
 
+    fn report(diagnostic: &Diagnostic, source: Option<&str>, coloured: bool) -> String {
+        reports([diagnostic], |_| source.map(str::to_owned), coloured)
+    }
+
     #[test]
     fn the_caret_marks_an_attribute() {
         let source = "<launch>\n  <node pkg=\"a\" exe=\"ü b\"/>\n</launch>\n";
@@ -176,6 +239,48 @@ mod tests {
             assert!(plain.contains("--> a.launch.xml:2\n"), "{plain}");
             assert!(!plain.contains('^'), "{plain}");
         }
+    }
+
+    #[test]
+    fn the_column_is_that_of_the_file_and_the_caret_is_below_it() {
+        for (before, shown) in [
+            ("\t\t", "        "),
+            ("\u{feff}", ""),
+            ("\u{1b}\u{202e}", "\\u{1b}\\u{202e}"),
+            ("漢字", "漢字"),
+        ] {
+            let source = format!("{before}<node exe=\"b\"/>");
+            let column = before.trim_start_matches('\u{feff}').chars().count() + 7;
+            let report = report(&at(1, u32::try_from(column).unwrap()), Some(&source), false);
+            let width = if before == "漢字" { 4 } else { shown.len() };
+            let expected = format!(
+                " --> a.launch.xml:1:{column}\n  |\n1 | {shown}<node exe=\"b\"/>\n  | {:>1$}^^^^^^^\n",
+                "",
+                width + 6
+            );
+            assert!(report.contains(&expected), "{report}");
+        }
+    }
+
+    #[test]
+    fn many_are_counted_and_each_file_is_read_once() {
+        let reads = std::cell::RefCell::new(Vec::new());
+        let read = |file: &str| {
+            reads.borrow_mut().push(file.to_owned());
+            Some("<a/>\n".repeat(1000))
+        };
+        let mut all: Vec<_> = (1..=1000).map(|line| at(line, 1).warning()).collect();
+        all.push(at(1, 2).in_file("b"));
+        let shown = reports(&all, read, false);
+        assert_eq!(shown.matches("--> ").count(), MOST);
+        assert!(
+            shown.ends_with("\n\nnote: 901 more warnings are not shown"),
+            "{shown}"
+        );
+        assert!(shown.contains("--> b:1:2") && shown.contains(":99:1\n"), "{shown}");
+        assert_eq!(*reads.borrow(), ["a.launch.xml", "b"]);
+        let shown = reports(&all[all.len() - 1..], |_| None, false);
+        assert!(!shown.contains("note:"), "{shown}");
     }
 
     #[test]
