@@ -6,15 +6,18 @@ use std::time::Duration;
 use anyhow::Result;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::out;
 use crate::config::cli::ClusterKind;
-use crate::http::control::About;
+use crate::http::control::{About, Done};
 use crate::http::{client, socket};
 
 /// Timeout for a podbay's reply. A suspended podbay never replies.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Timeout for deleting the objects of a launch, which a podbay retries for two minutes.
+const STOP_PATIENCE: Duration = Duration::from_secs(180);
 
 /// Timeout for a podbay that was not responding before.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
@@ -32,12 +35,23 @@ pub(super) struct Podbay {
 #[derive(Debug, Default)]
 pub(super) struct Silent(Vec<Podbay>);
 
+/// Why a podbay has not stopped a launch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unstopped {
+    /// It does not have the launch.
+    Unknown(String),
+    /// It refuses, fails, or is not responding. It may have the launch.
+    Fault(String),
+}
+
 /// All running podbays. Those on Kubernetes are omitted.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     /// Those that are responding.
     pub(super) podbays: Vec<Podbay>,
     silent: Silent,
+    /// The errors of those that have failed.
+    faults: Vec<String>,
 }
 
 impl Running {
@@ -73,7 +87,7 @@ impl Running {
         Ok(running)
     }
 
-    /// The reply of each. One that fails is skipped with a warning.
+    /// The reply of each that is responding.
     pub(super) async fn ask<A: DeserializeOwned>(&mut self, target: &str) -> Vec<(Podbay, A)> {
         let podbays = std::mem::take(&mut self.podbays);
         let asked = podbays.into_iter().map(|podbay| (PATIENCE, podbay)).collect();
@@ -97,7 +111,8 @@ impl Running {
                     answers.push((podbay.clone(), answer));
                     self.podbays.push(podbay);
                 }
-                Ok(Err(error)) => out::warn(format_args!("skipped: {error}")),
+                Ok(Err(error)) if podbay.has_ended(&error) => {}
+                Ok(Err(error)) => self.faults.push(podbay.fault(&error)),
                 Err(_) => self.silent.0.push(podbay),
             }
         }
@@ -109,15 +124,11 @@ impl Running {
         self.silent
     }
 
-    /// Names the podbays that are not responding, and what to do. Their launches are unknown.
+    /// Names the podbays that are not responding, or have failed, and what to do. Their launches are unknown.
     pub(super) fn silence(&self) -> Option<String> {
-        let told = self.silent.0.iter().map(|Podbay { pid, .. }| {
-            format!(
-                "podbay process {pid} is not responding; if it is suspended, resume it with fg or kill -CONT \
-                 {pid} and restart it, since its ROS node has ended; otherwise kill it with kill -KILL {pid}"
-            )
-        });
-        (!self.silent.0.is_empty()).then(|| told.collect::<Vec<_>>().join("\n"))
+        let silent = self.silent.0.iter().map(Podbay::not_responding);
+        let told: Vec<_> = silent.chain(self.faults.iter().cloned()).collect();
+        (!told.is_empty()).then(|| told.join("\n"))
     }
 }
 
@@ -130,6 +141,55 @@ impl Podbay {
             .to_string_lossy()
             .into_owned();
         Self { pid, path }
+    }
+
+    /// Stops the launch called `launch`, which is an id; `None` if this podbay has ended. A podbay that is
+    /// silent meanwhile is not waited for.
+    pub(super) async fn stop(&self, launch: &str) -> Result<Option<Done>, Unstopped> {
+        let target = format!("/launches/{launch}");
+        let stopped = tokio::select! {
+            stopped = timeout(STOP_PATIENCE, client::delete(&self.path, &target)) => stopped.ok(),
+            () = self.until_silent() => None,
+        };
+        match stopped {
+            Some(Ok(done)) => Ok(Some(done)),
+            Some(Err(error)) if self.has_ended(&error) => Ok(None),
+            Some(Err(client::Error::Refused(refusal))) if refusal.not_found => {
+                Err(Unstopped::Unknown(refusal.message))
+            }
+            Some(Err(error)) => Err(Unstopped::Fault(self.fault(&error))),
+            None => Err(Unstopped::Fault(self.not_responding())),
+        }
+    }
+
+    /// Returns once it is not responding.
+    async fn until_silent(&self) {
+        let mut answers = true;
+        while answers {
+            sleep(PATIENCE).await;
+            let about = client::get::<About>(&self.path, "/cluster");
+            answers = timeout(PATIENCE, about).await.is_ok();
+        }
+    }
+
+    /// Whether `error` means that it has ended. One that only closes connections has not.
+    fn has_ended(&self, error: &client::Error) -> bool {
+        matches!(error, client::Error::Gone { .. }) && !socket::is_in_use(&self.path)
+    }
+
+    fn fault(&self, error: &client::Error) -> String {
+        match error {
+            client::Error::Refused(refusal) => format!("podbay process {}: {}", self.pid, refusal.message),
+            error => error.to_string(),
+        }
+    }
+
+    fn not_responding(&self) -> String {
+        let pid = &self.pid;
+        format!(
+            "podbay process {pid} is not responding; if it is suspended, resume it with fg or kill -CONT \
+             {pid} and restart it, since its ROS node has ended; otherwise kill it with kill -KILL {pid}"
+        )
     }
 }
 
@@ -172,7 +232,49 @@ mod tests {
         );
         let found = Running::find_in(folder, &Silent::default()).await.unwrap();
         assert_eq!(found.podbays, [Podbay::behind(socket("wanted"))]);
-        assert_eq!(found.silence(), None);
+        // it is unknown whether these two have one
+        let faults = found.silence().unwrap();
+        assert_eq!(faults.lines().count(), 2, "{faults}");
+        assert!(
+            faults.contains("older.sock: HTTP status 404") && faults.contains("strange.sock: "),
+            "{faults}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_podbay_that_fails_is_named_and_one_that_has_ended_is_not() {
+        let place = folder_of_mine();
+        let socket = |name: &str| place.path().join(name).with_extension("sock");
+        answering(&socket("closing"), "");
+        answering(&socket("wrong"), "HTTP/1.0 200 OK\r\n\r\n{\"cluster\": 1}");
+        let refusal = "HTTP/1.0 409 Conflict\r\n\r\n{\"message\":\"busy\",\"problems\":[],\"not_found\":false}";
+        answering(&socket("busy"), refusal);
+        drop(UnixListener::bind(socket("ended")).unwrap());
+        let names = ["busy", "closing", "ended", "wrong"];
+        let asked = names.map(|name| (PATIENCE, Podbay::behind(socket(name))));
+        let mut running = Running::default();
+        let answers: Vec<(Podbay, About)> = running.ask_each(asked.into(), "/cluster").await;
+        assert_eq!((answers.len(), running.podbays.len()), (0, 0));
+        let faults = running.silence().unwrap();
+        let faults: Vec<_> = faults.lines().collect();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert_eq!(faults[0], "podbay process busy: busy");
+        assert!(faults[1].contains("closing.sock"), "{faults:?}");
+        assert!(faults[2].contains("wrong.sock"), "{faults:?}");
+    }
+
+    /// the paused clock advances only while all tasks wait
+    #[tokio::test(start_paused = true)]
+    async fn a_podbay_that_falls_silent_while_it_stops_a_launch_is_not_waited_for() {
+        let place = folder_of_mine();
+        let deaf = Podbay::behind(place.path().join("1.sock"));
+        let _listener = UnixListener::bind(&deaf.path).unwrap();
+        let start = tokio::time::Instant::now();
+        let Err(Unstopped::Fault(why)) = deaf.stop("demo").await else {
+            panic!("it does not answer");
+        };
+        assert!(why.starts_with("podbay process 1 is not responding"), "{why}");
+        assert_eq!(start.elapsed().as_secs(), 2 * PATIENCE.as_secs());
     }
 
     /// the paused clock advances only while all tasks wait

@@ -8,12 +8,11 @@ use tokio::sync::watch;
 
 use super::errors::explain;
 use super::out;
-use super::running::{Podbay, Running};
+use super::running::{Podbay, Running, Unstopped};
 use crate::app::Core;
 use crate::bridge::Bridge;
 use crate::config::Settings;
 use crate::config::cli::{ClusterKind, Stop};
-use crate::http::client;
 use crate::http::control::{Done, Launch};
 use crate::operation::{self, StopLaunch, perform};
 use podbay_core::formats::is_label;
@@ -53,10 +52,11 @@ async fn embedded(launch: &str) -> Result<()> {
     }
     let mut faults = Vec::new();
     for (podbay, _) in &holders {
-        match client::delete::<Done>(&podbay.path, &format!("/launches/{launch}")).await {
-            Ok(done) if holders.len() == 1 => out::line(done.message),
-            Ok(done) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
-            Err(error) => faults.push(error.to_string()),
+        match podbay.stop(launch).await {
+            Ok(Some(done)) if holders.len() == 1 => out::line(done.message),
+            Ok(Some(done)) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
+            Ok(None) => out::line(format_args!("podbay process {} has ended, and its launches", podbay.pid)),
+            Err(Unstopped::Unknown(why) | Unstopped::Fault(why)) => faults.push(why),
         }
     }
     // those that are not responding may have it too
@@ -73,11 +73,10 @@ async fn still_ending(launch: &str, podbays: &[Podbay]) -> (Option<Done>, Vec<St
     let mut unknown = Vec::new();
     // only a valid id may be part of a request's path
     for podbay in podbays.iter().filter(|_| is_label(launch)) {
-        match client::delete(&podbay.path, &format!("/launches/{launch}")).await {
-            Ok(done) => return (Some(done), unknown),
-            Err(client::Error::Gone { .. }) => {}
-            Err(client::Error::Refused(refusal)) if refusal.not_found => {}
-            Err(error) => unknown.push(error.to_string()),
+        match podbay.stop(launch).await {
+            Ok(Some(done)) => return (Some(done), unknown),
+            Ok(None) | Err(Unstopped::Unknown(_)) => {}
+            Err(Unstopped::Fault(why)) => unknown.push(why),
         }
     }
     (None, unknown)
@@ -204,7 +203,7 @@ mod tests {
         let strange = podbay("strange", "SSH-2.0-x\r\n");
         let (done, unknown) = still_ending("demo", &[ended, refusing.clone(), without, strange]).await;
         assert_eq!((done, unknown.len()), (None, 2), "{unknown:?}");
-        assert_eq!(unknown[0], "in several namespaces");
+        assert_eq!(unknown[0], "podbay process refusing: in several namespaces");
         assert!(unknown[1].contains("unexpected reply"), "{unknown:?}");
 
         let ending = podbay("ending", "HTTP/1.0 200 OK\r\n\r\n{\"message\":\"still ending\"}");

@@ -108,12 +108,13 @@ pub fn running(folder: &Path) -> Result<Vec<PathBuf>, Untrusted> {
     let sockets = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "sock"));
-    let mut answering: Vec<_> = sockets.filter(|path| answers(path)).collect();
+    let mut answering: Vec<_> = sockets.filter(|path| is_in_use(path)).collect();
     answering.sort();
     Ok(answering)
 }
 
-fn answers(path: &Path) -> bool {
+/// Whether a process listens on the socket at `path`. Removes one left behind by a killed podbay.
+pub fn is_in_use(path: &Path) -> bool {
     match UnixStream::connect(path) {
         Ok(_) => true,
         Err(error) => {
