@@ -247,7 +247,8 @@ mod tests {
         let socket = |name: &str| place.path().join(name).with_extension("sock");
         answering(&socket("closing"), "");
         answering(&socket("wrong"), "HTTP/1.0 200 OK\r\n\r\n{\"cluster\": 1}");
-        let refusal = "HTTP/1.0 409 Conflict\r\n\r\n{\"message\":\"busy\",\"problems\":[],\"not_found\":false}";
+        let refusal =
+            "HTTP/1.0 409 Conflict\r\n\r\n{\"message\":\"busy\",\"problems\":[],\"not_found\":false}";
         answering(&socket("busy"), refusal);
         drop(UnixListener::bind(socket("ended")).unwrap());
         let names = ["busy", "closing", "ended", "wrong"];

@@ -55,7 +55,10 @@ async fn embedded(launch: &str) -> Result<()> {
         match podbay.stop(launch).await {
             Ok(Some(done)) if holders.len() == 1 => out::line(done.message),
             Ok(Some(done)) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
-            Ok(None) => out::line(format_args!("podbay process {} has ended, and its launches", podbay.pid)),
+            Ok(None) => out::line(format_args!(
+                "podbay process {} has ended, and its launches",
+                podbay.pid
+            )),
             Err(Unstopped::Unknown(why) | Unstopped::Fault(why)) => faults.push(why),
         }
     }

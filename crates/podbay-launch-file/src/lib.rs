@@ -17,7 +17,6 @@ mod commands;
 mod eval;
 mod extensions;
 mod limits;
-mod lines;
 mod load;
 mod markup;
 mod options;

@@ -19,7 +19,8 @@ impl<'t> Lines<'t> {
     pub fn of(text: impl Into<Cow<'t, str>>) -> Self {
         let text = text.into();
         let bytes = text.as_bytes();
-        let ends = |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+        let ends =
+            |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
         let after = (0..bytes.len()).filter(|&at| ends(at)).map(|at| at + 1);
         let starts = std::iter::once(0).chain(after).collect();
         Self { text, starts }
@@ -78,7 +79,10 @@ mod tests {
     fn columns_are_counted_only_near_the_start_of_a_line() {
         let text = format!("\n{}", "x".repeat(2000));
         let lines = Lines::of(&text);
-        assert_eq!((lines.position(1001).line, lines.position(1001).column), (2, 1001));
+        assert_eq!(
+            (lines.position(1001).line, lines.position(1001).column),
+            (2, 1001)
+        );
         assert_eq!((lines.position(1002).line, lines.position(1002).column), (2, 0));
     }
 }

@@ -1,6 +1,5 @@
 //! Parameter files of nodes: the file itself, which the container reads, or its content after substitution.
 
-use super::super::lines::Lines;
 use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
@@ -9,6 +8,7 @@ use super::super::yaml;
 use podbay_description::ParameterSource;
 use podbay_description::symbolic::is_symbolic;
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::lines::Lines;
 
 /// The file at `path`, with its content if it is on this machine; `None` if it does not exist. A file of a
 /// package that is not installed here is assumed to exist in the container.

@@ -7,7 +7,6 @@ use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
 use super::{Element, Entity, Markup, ReadParts, Unread, Written, guard};
 use crate::limits;
-use crate::lines::Lines;
 use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -29,9 +28,8 @@ pub(crate) fn with_root<T>(
         nodes_limit: limits::NODES,
         ..ParsingOptions::default()
     };
-    let document = Document::parse_with_options(text, options).map_err(|error| {
-        vec![not_xml(&error).at(&place(offset(text, error.pos())))]
-    })?;
+    let document = Document::parse_with_options(text, options)
+        .map_err(|error| vec![not_xml(&error).at(&place(offset(text, error.pos())))])?;
     let root = Xml {
         node: document.root_element(),
         lines: &lines,
@@ -51,9 +49,13 @@ pub(crate) fn with_root<T>(
 fn offset(text: &str, position: TextPos) -> usize {
     let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
     let ends = text.match_indices('\n').map(|(at, _)| at + 1);
-    let start = std::iter::once(0).chain(ends).nth(number(position.row).saturating_sub(1));
+    let start = std::iter::once(0)
+        .chain(ends)
+        .nth(number(position.row).saturating_sub(1));
     let start = start.unwrap_or(text.len());
-    let column = text[start..].char_indices().nth(number(position.col).saturating_sub(1));
+    let column = text[start..]
+        .char_indices()
+        .nth(number(position.col).saturating_sub(1));
     column.map_or(text.len(), |(at, _)| start + at)
 }
 

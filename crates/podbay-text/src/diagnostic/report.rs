@@ -277,7 +277,10 @@ mod tests {
             shown.ends_with("\n\nnote: 901 more warnings are not shown"),
             "{shown}"
         );
-        assert!(shown.contains("--> b:1:2") && shown.contains(":99:1\n"), "{shown}");
+        assert!(
+            shown.contains("--> b:1:2") && shown.contains(":99:1\n"),
+            "{shown}"
+        );
         assert_eq!(*reads.borrow(), ["a.launch.xml", "b"]);
         let shown = reports(&all[all.len() - 1..], |_| None, false);
         assert!(!shown.contains("note:"), "{shown}");
