@@ -9,6 +9,7 @@ use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::errors::root_cause;
+use super::limit;
 use super::watch::{NoAnswer, probe};
 
 /// Timeout for opening a connection.
@@ -54,6 +55,15 @@ pub enum ConnectError {
         message: String,
     },
     #[error(
+        "{server} (from {origin}) does not look like a Kubernetes API server: {message}; correct the address, or \
+         choose another with --context"
+    )]
+    Strange {
+        server: String,
+        origin: String,
+        message: String,
+    },
+    #[error(
         "the API server at {server} rejects the credentials from {origin}; renew them, or choose others with --context"
     )]
     Unauthorized { server: String, origin: String },
@@ -80,6 +90,11 @@ pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectErro
     match answer {
         Ok(()) => Ok(connection),
         Err(NoAnswer::Unauthorized) => Err(ConnectError::Unauthorized { server, origin }),
+        Err(NoAnswer::Strange(message)) => Err(ConnectError::Strange {
+            server,
+            origin,
+            message,
+        }),
         Err(NoAnswer::Silent(message)) => Err(ConnectError::Unreachable {
             server,
             origin,
@@ -155,7 +170,7 @@ impl Origin {
     }
 
     fn client(&self, config: Config) -> Result<Client, ConnectError> {
-        Client::try_from(config).map_err(|error| self.bad(root_cause(&error)))
+        limit::client(config).map_err(|error| self.bad(root_cause(&error)))
     }
 
     fn bad(&self, message: String) -> ConnectError {

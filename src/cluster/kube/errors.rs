@@ -1,9 +1,16 @@
 //! Converts errors of the API server and the connection to those of the cluster port.
 
+use std::borrow::Cow;
+
 use kube::core::Status;
 
+use super::limit;
 use podbay_core::cluster::Error;
 use podbay_core::object::ObjectRef;
+use podbay_text::shown::beginning;
+
+/// How many characters of a message are shown.
+const MESSAGE: usize = 4000;
 
 /// The failed request.
 #[derive(Clone, Copy)]
@@ -60,9 +67,10 @@ impl Asked<'_> {
     }
 
     fn forbidden(self, status: &Status) -> Error {
-        let message = match status.message.contains(" cannot ") {
-            true => format!("{}; {}", status.message, grant(self.verb, self.what)),
-            false => status.message.clone(),
+        let message = said(status);
+        let message = match message.contains(" cannot ") {
+            true => format!("{message}; {}", grant(self.verb, self.what)),
+            false => message.into_owned(),
         };
         Error::Forbidden { message }
     }
@@ -107,18 +115,26 @@ fn grant(verb: &str, what: &ObjectRef) -> String {
 
 /// The server's message without `Pod "x" is invalid: `, which podbay adds itself.
 fn detail(status: &Status) -> String {
-    let message = &status.message;
+    let message = said(status);
     let bare = message
         .split_once(" is invalid: ")
-        .map_or(message.as_str(), |(_, rest)| rest);
+        .map_or(&*message, |(_, rest)| rest);
     match bare.is_empty() {
         true => format!("HTTP status {} {}", status.code, status.reason),
         false => bare.to_owned(),
     }
 }
 
+/// The message of the server, or its beginning: another server's is a whole page.
+pub(super) fn said(status: &Status) -> Cow<'_, str> {
+    beginning(&status.message, MESSAGE)
+}
+
 /// The innermost cause: `Connection refused (os error 111)` instead of `client error (Connect)`.
 pub(super) fn root_cause(error: &kube::Error) -> String {
+    if limit::is_exceeded(error) {
+        return "its reply is too large".to_owned();
+    }
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;

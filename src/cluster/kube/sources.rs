@@ -10,7 +10,7 @@ use kube::{Api, Client};
 use serde_json::Value;
 
 use super::changes::Heard;
-use super::errors::root_cause;
+use super::errors::{root_cause, said};
 use super::watch::{End, NoAnswer};
 use super::{KubeCluster, prune, warnings};
 use podbay_core::cluster::pod;
@@ -155,10 +155,11 @@ impl Place {
         match status.code {
             410 => End::Expired,
             401 => End::Lost(format!("{} {}", self.server, NoAnswer::Unauthorized)),
-            403 => End::Lost(self.forbidden(verb, &status.message)),
+            403 => End::Lost(self.forbidden(verb, &said(status))),
             code => End::Lost(format!(
                 "{} cannot {verb} {self}: {} ({code})",
-                self.server, status.message
+                self.server,
+                said(status)
             )),
         }
     }

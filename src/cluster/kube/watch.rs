@@ -12,7 +12,8 @@ use kube::Client;
 use super::KubeCluster;
 use super::backoff::Backoff;
 use super::changes::Changes;
-use super::errors::root_cause;
+use super::errors::{root_cause, said};
+use super::limit;
 use super::sources::sources;
 use podbay_core::cluster::{Event, Events};
 
@@ -26,6 +27,9 @@ pub(super) enum NoAnswer {
     /// It rejects the credentials.
     #[error("rejects podbay's credentials (401); renew them")]
     Unauthorized,
+    /// It is another kind of server.
+    #[error("does not look like a Kubernetes API server: {0}")]
+    Strange(String),
     /// It is not responding.
     #[error("is not responding: {0}")]
     Silent(String),
@@ -142,6 +146,12 @@ pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoA
         Ok(Ok(_)) => Ok(()),
         Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(NoAnswer::Unauthorized),
         Ok(Err(kube::Error::Api(status))) if status.code < 500 => Ok(()),
+        Ok(Err(kube::Error::Api(status))) => {
+            let message = format!("HTTP status {}: {}", status.code, said(&status));
+            Err(NoAnswer::Silent(message))
+        }
+        Ok(Err(kube::Error::SerdeError(error))) => Err(NoAnswer::Strange(format!("invalid reply: {error}"))),
+        Ok(Err(error)) if limit::is_exceeded(&error) => Err(NoAnswer::Strange(root_cause(&error))),
         Ok(Err(error)) => Err(NoAnswer::Silent(root_cause(&error))),
         Err(_) => Err(NoAnswer::Silent(format!("no reply for {} s", patience.as_secs()))),
     }
