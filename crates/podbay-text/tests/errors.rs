@@ -16,7 +16,8 @@ const HEAD: &str = "# Errors and warnings
 podbay reports errors, warnings and notes about launch files, profiles and its configuration with a
 code. Codes are stable between versions; the wording may change.
 
-A terminal shows the line and what to do:
+A terminal shows the line and what to do, of at most 100 errors and warnings, and the number of the
+others:
 
 ```text
 error[PB0203]: unexpected attribute 'exe' in <node>
