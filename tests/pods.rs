@@ -131,7 +131,7 @@ fn a_launch_runs_in_real_containers_and_kubectl_agrees() {
     let mut podbay = Podbay::on(&["--cluster", "kube", "--http", HTTP], next_domain(), &LAUNCH);
     let says = |podbay: &Podbay, text: &str| podbay.output().contains(text);
     assert!(
-        poll(|| says(&podbay, "all 2 pods are ready")),
+        poll(|| says(&podbay, "everything is ready: 2 pods")),
         "{}",
         podbay.output()
     );
@@ -229,7 +229,7 @@ fn a_lost_api_server_is_said_and_found_again() {
     let domain = next_domain();
     let podbay = Podbay::on(&["--cluster", "kube", "--http", HTTP], domain, &LAUNCH);
     assert!(
-        poll(|| podbay.output().contains("all 2 pods are ready")),
+        poll(|| podbay.output().contains("everything is ready: 2 pods")),
         "{}",
         podbay.output()
     );
@@ -354,7 +354,7 @@ fn a_launch_of_controllers_is_followed_restarted_and_stopped() {
     let mut podbay = Podbay::on(&["--cluster", "kube", "--http", HTTP], next_domain(), &launch);
     let says = |podbay: &Podbay, text: &str| poll(|| podbay.output().contains(text));
     assert!(
-        says(&podbay, "all 1 Deployment, 1 StatefulSet are ready"),
+        says(&podbay, "everything is ready: 1 Deployment, 1 StatefulSet"),
         "{}",
         podbay.output()
     );

@@ -150,7 +150,7 @@ impl Follow {
             let count = part::count(&self.parts);
             match self.parts.len() {
                 1 => out::line(format_args!("[podbay] {count} is ready")),
-                _ => out::line(format_args!("[podbay] all {count} are ready")),
+                _ => out::line(format_args!("[podbay] everything is ready: {count}")),
             }
         }
         self.ready = ready;

@@ -18,7 +18,7 @@ use podbay_text::files;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
-/// ROS arguments work as for every ROS node: `--ros-args -r __ns:=/fleet … --`.
+/// ROS arguments are passed as for any ROS node: `--ros-args -r __ns:=/fleet … --`.
 #[derive(Debug, Parser)]
 #[command(name = "podbay", version, max_term_width = 100)]
 pub struct Cli {
@@ -63,6 +63,10 @@ pub struct Common {
     pub http: Option<Http>,
 }
 
+/// The common options that matter only to commands that read a launch file or serve HTTP. The others accept
+/// them, so that all commands can be called with the same options.
+const OF_LAUNCH_FILES: [&str; 4] = ["profile", "evaluate", "evaluate_timeout", "http"];
+
 /// What runs the pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -91,7 +95,7 @@ pub enum Evaluate {
     Native,
     /// ROS's own engine, in a child process where ROS 2 is sourced.
     Here,
-    /// ROS's own engine, in a short pod of the profile's image.
+    /// ROS's own engine, in a short-lived pod of the profile's image.
     Image,
 }
 
@@ -100,13 +104,13 @@ pub enum Evaluate {
 pub enum Command {
     /// Run the daemon
     Serve,
-    /// Start a launch file as pods and follow it; Ctrl-C stops everything
+    /// Run a launch file as pods and follow its output; Ctrl-C stops everything
     Launch(Launch),
-    /// Print the Kubernetes objects that a launch file would create
+    /// Print the Kubernetes objects for a launch file
     Translate(Translate),
     /// Show pods, their nodes and their health
     Status(Status),
-    /// Stop a launch and delete everything that it created
+    /// Stop a launch and delete everything it created
     Stop(Stop),
     /// Run a small ROS node for trying podbay
     #[command(hide = true)]
@@ -116,10 +120,11 @@ pub enum Command {
 /// A launch file and its arguments.
 #[derive(Clone, Debug, Args)]
 pub struct Source {
-    /// The launch file, as FILE or PACKAGE FILE, and its arguments
+    /// The launch file, as a path or as PACKAGE FILE; then its arguments, each as NAME:=VALUE (`launch
+    /// --show-args` lists them)
     #[arg(required = true, num_args = 1.., value_name = "FILE | PACKAGE FILE | NAME:=VALUE")]
     pub words: Vec<String>,
-    /// Prefix to search for ROS packages before those of AMENT_PREFIX_PATH; can be repeated
+    /// Folder to search for ROS packages before those of AMENT_PREFIX_PATH; can be repeated
     #[arg(long, value_name = "PREFIX")]
     pub package_path: Vec<PathBuf>,
     /// Allow the launch file to run commands on this machine with $(command …)
@@ -177,7 +182,7 @@ pub struct Status {
     /// Show only the pods of this launch
     #[arg(long, value_name = "ID")]
     pub launch: Option<String>,
-    /// Keep showing changes
+    /// Keep running and show changes
     #[arg(long, short)]
     pub watch: bool,
 }
@@ -228,10 +233,22 @@ impl Cli {
         Self::parsed(args).unwrap_or_else(|error| end(&blamed(error, args)))
     }
 
+    /// The definition. The help of `status` and `stop` omits what has no effect there.
+    fn described() -> clap::Command {
+        let command = Self::command();
+        let common = command.get_arguments();
+        let idle = common.filter(|arg| OF_LAUNCH_FILES.contains(&arg.get_id().as_str()));
+        let idle: Vec<_> = idle.map(|arg| arg.clone().hide(true)).collect();
+        let hidden = |command: clap::Command| command.args(&idle);
+        command
+            .mut_subcommand("status", hidden)
+            .mut_subcommand("stop", hidden)
+    }
+
     /// An empty environment variable counts as unset.
     fn parsed(args: &[String]) -> Result<Self, clap::Error> {
         let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-        let command = Self::command().mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+        let command = Self::described().mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
             true => arg.env(None::<&str>),
             false => arg,
         });
@@ -298,6 +315,41 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        Cli::described().debug_assert();
+    }
+
+    #[test]
+    fn every_command_takes_all_common_options_and_shows_those_with_an_effect() {
+        for (command, words) in [("launch", &["a.xml"][..]), ("status", &[]), ("stop", &["demo"])] {
+            let shown = Cli::described().try_get_matches_from(["podbay", command, "--help"]);
+            let help = shown.unwrap_err().to_string();
+            assert!(help.contains("--namespace"), "{help}");
+            for (option, value) in [
+                ("--profile", "p.yaml"),
+                ("--evaluate", "native"),
+                ("--evaluate-timeout", "7"),
+                ("--http", "off"),
+            ] {
+                assert_eq!(help.contains(option), command == "launch", "{option}: {help}");
+                for line in [
+                    [&[option, value, command], words].concat(),
+                    [&[command, option, value], words].concat(),
+                ] {
+                    let line: Vec<_> = ["podbay"]
+                        .iter()
+                        .chain(&line)
+                        .map(|&word| word.to_owned())
+                        .collect();
+                    let common = Cli::parsed(&line).unwrap().common;
+                    let given = [
+                        common.profile.is_some(),
+                        common.evaluate.is_some(),
+                        common.evaluate_timeout.is_some(),
+                        common.http.is_some(),
+                    ];
+                    assert_eq!(given.iter().filter(|&&given| given).count(), 1, "{line:?}");
+                }
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::{Context, Operation};
 use crate::bridge::admit::Admission;
 use crate::bridge::quota::{self, Count};
 use crate::bridge::{LaunchRequest, Translation};
+use podbay_core::launch_id::LaunchId;
 use podbay_core::object::Object;
 use podbay_core::part::{self, Part};
 use podbay_core::request::{Caller, Refusal};
@@ -53,14 +54,22 @@ impl Operation for StartLaunch {
         quota::Room::is_for(room, &made.await?);
         let Admitted { parts, problems, .. } = admitted;
         Ok(Started {
-            message: format!(
-                "launch {launch_id} started with {} in namespace {namespace}",
-                part::count(&parts)
-            ),
+            message: started(&launch_id, &parts, &namespace),
             launch_id: launch_id.to_string(),
             parts,
             problems,
         })
+    }
+}
+
+fn started(launch_id: &LaunchId, parts: &[Part], namespace: &str) -> String {
+    let begun = format!(
+        "launch {launch_id} started with {} in namespace {namespace}",
+        part::count(parts)
+    );
+    match parts {
+        [] => format!("{begun}: with these arguments, the launch file starts no process"),
+        _ => begun,
     }
 }
 

@@ -66,8 +66,8 @@ mod tests {
                 ACTIONS,
             ),
             (
-                "work of one `$(eval …)`: the size of every value it creates; all together may do eight times as \
-                 much, where each counts at least 512",
+                "work of one `$(eval …)`: the size of every value it creates; eight times as much for all \
+                 expressions together, where each counts at least 512",
                 EXPRESSION_WORK,
             ),
             (

@@ -137,7 +137,7 @@ fn being_deleted(pod: &Pod, now: SystemTime) -> Option<Verdict> {
     let overdue = start::passed(pod.deleting?, OVERDUE, now);
     let keeper = match pod.finalizers.as_slice() {
         [] => format!(
-            "host {} has not ended it; if the host is gone for good, delete the pod with grace period 0",
+            "host {} has not stopped it; if the host is gone for good, delete the pod with grace period 0",
             pod.host
         ),
         [one] => format!("finalizer {one} blocks the deletion"),
