@@ -292,6 +292,27 @@ mod tests {
     }
 
     #[test]
+    fn warnings_of_libraries_are_rate_limited_unless_their_library_or_debugging_is_asked_for() {
+        for (podbay_log, expected) in [
+            ("warn", 1),
+            ("rustdds=warn", 2),
+            ("debug", 2),
+            ("warn,rustdds=off", 0),
+        ] {
+            let libraries = Libraries::new(&chosen(podbay_log));
+            let (written, _) = logged(podbay_log, false, false, || {
+                rustdds(&libraries, log::Level::Warn, format_args!("cannot send"));
+                rustdds(&libraries, log::Level::Warn, format_args!("cannot send"));
+            });
+            assert_eq!(
+                written.matches("cannot send").count(),
+                expected,
+                "{podbay_log}: {written}"
+            );
+        }
+    }
+
+    #[test]
     fn lines_of_a_daemon_have_time_and_level() {
         let event = || tracing::info!("stopping");
         let (written, _) = logged("", true, false, event);

@@ -123,6 +123,8 @@ fn split(value: &str) -> impl Iterator<Item = &str> {
 
 fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
     let why = match (directive.parse::<Directive>(), directive.rsplit_once('=')) {
+        // tracing reads this as the most verbose level
+        (Ok(_), Some((_, ""))) => "the level is missing; write it as podbay=debug".to_owned(),
         (Ok(_), _) => return Ok(()),
         (Err(_), Some((_, level))) if level.parse::<LevelFilter>().is_err() => {
             format!("{level:?} is not a level; {}", near::instead(level, LEVELS))
@@ -243,6 +245,10 @@ mod tests {
                 "PODBAY_LOG: cannot parse \"podbay=loud\": \"loud\" is not a level; use one of off, error, warn, info, \
                  debug, trace",
             ),
+        );
+        check(
+            (None, "podbay=", ""),
+            Err("PODBAY_LOG: cannot parse \"podbay=\": the level is missing; write it as podbay=debug"),
         );
         let misspelt = "PODBAY_LOG: cannot parse \"debg\": \"debg\" is not a level; did you mean `debug`? For a \
                         crate of that name, write `debg=trace`";

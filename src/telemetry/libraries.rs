@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use tracing::Level;
 use tracing_log::AsTrace;
 use tracing_subscriber::filter::Targets;
 
@@ -31,10 +32,14 @@ pub(super) fn start(filter: &Filter) {
 }
 
 /// Records of libraries that use the crate `log`, mainly RustDDS. Logs what the filter selects; otherwise
-/// only errors, rate limited, since other participants can cause many.
+/// only errors. Other participants can cause many errors and warnings, so these are rate limited, unless the
+/// filter names the library or selects its debug messages.
 pub(super) struct Libraries {
     asked: Targets,
+    /// The part of the filter that names libraries.
+    named: Targets,
     errors: Seldom,
+    warnings: Seldom,
 }
 
 impl log::Log for Libraries {
@@ -43,11 +48,14 @@ impl log::Log for Libraries {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if self.is_asked(record.metadata()) {
+        let is_asked = self.is_asked(record.metadata());
+        if is_asked && (record.level() > log::Level::Warn || self.is_studied(record.target())) {
             // standard error may be closed
             let _ = tracing_log::format_trace(record);
         } else if record.level() <= log::Level::Error {
-            self.complain(record);
+            complain(record, &self.errors);
+        } else if is_asked {
+            complain(record, &self.warnings);
         }
     }
 
@@ -56,9 +64,12 @@ impl log::Log for Libraries {
 
 impl Libraries {
     pub(super) fn new(filter: &Filter) -> Self {
+        let asked = filter.of_log();
         Self {
-            asked: filter.of_log(),
+            named: asked.iter().collect(),
+            asked,
             errors: Seldom::new(),
+            warnings: Seldom::new(),
         }
     }
 
@@ -68,15 +79,21 @@ impl Libraries {
             .would_enable(metadata.target(), &metadata.level().as_trace())
     }
 
-    fn complain(&self, record: &log::Record<'_>) {
-        let text = record.args().to_string();
-        if is_no_error(record.target(), &text) {
-            return;
-        }
-        if let Some(left_out) = self.errors.due(Instant::now()) {
-            let (library, text) = (crate_of(record.target()), lengths::short(&text));
-            tracing::warn!(left_out, "{library}: {text}");
-        }
+    /// Whether the filter is meant for this library, or for debugging.
+    fn is_studied(&self, target: &str) -> bool {
+        self.named.would_enable(target, &Level::WARN) || self.asked.would_enable(target, &Level::DEBUG)
+    }
+}
+
+/// Logs `record` as a warning of podbay, at most as often as `seldom` allows.
+fn complain(record: &log::Record<'_>, seldom: &Seldom) {
+    let text = record.args().to_string();
+    if is_no_error(record.target(), &text) {
+        return;
+    }
+    if let Some(left_out) = seldom.due(Instant::now()) {
+        let (library, text) = (crate_of(record.target()), lengths::short(&text));
+        tracing::warn!(left_out, "{library}: {text}");
     }
 }
 
