@@ -11,6 +11,7 @@ use super::translate::refusal;
 use crate::config::ProfileFile;
 use podbay_core::request::Refusal;
 use podbay_render::profile::Profile;
+use podbay_text::diagnostic::Code;
 use podbay_text::files;
 use podbay_text::near::instead;
 
@@ -132,8 +133,11 @@ impl Profiles {
     fn read_at(&self, file: &ProfileFile, now: SystemTime) -> Result<Arc<Profile>, Refusal> {
         let ProfileFile { path, named_by, hint } = file;
         self.read.get(path, now, |path| {
-            let text = files::text_or_pipe(path, files::WRITTEN)
-                .map_err(|error| format!("{named_by}: {error}{hint}"))?;
+            let unreadable = |error: files::Error| {
+                let wrong = Code::Unreadable.says(error.to_string()).about(named_by.as_str());
+                refusal(vec![wrong.help(hint.as_str())])
+            };
+            let text = files::text_or_pipe(path, files::WRITTEN).map_err(unreadable)?;
             let file = path.display().to_string();
             let profile =
                 Profile::parse(&text).map_err(|wrong| refusal(vec![wrong.in_file(file.as_str())]))?;
@@ -145,8 +149,6 @@ impl Profiles {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
-
-    use podbay_text::diagnostic::Code;
 
     use super::*;
 

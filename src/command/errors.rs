@@ -18,9 +18,15 @@ struct Problems(Vec<Diagnostic>);
 #[error("{0}")]
 pub(super) struct Misuse(pub(super) String);
 
+/// The words that name the launch file and its arguments are wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Malformed(pub(super) Diagnostic);
+
 /// The exit code for an error that ends podbay: 2 for a wrong command line, as with clap.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     let misuse = error.is::<Misuse>()
+        || error.is::<Malformed>()
         || error.is::<telemetry::Error>()
         || matches!(error.downcast_ref(), Some(arguments::Error::Arguments(error)) if error.is_of_command_line())
         || matches!(error.downcast_ref(), Some(arguments::Error::UseSimTime(_)));
@@ -47,6 +53,9 @@ pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
 pub fn last_words(error: &anyhow::Error) -> String {
     if let Some(Problems(problems)) = error.downcast_ref() {
         return out::reports(problems);
+    }
+    if let Some(Malformed(problem)) = error.downcast_ref() {
+        return out::reports([problem]);
     }
     match error.downcast_ref() {
         Some(arguments::Error::File(problem)) => out::reports([problem]),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Error, Result, anyhow};
 
-use super::errors::{Misuse, explain};
+use super::errors::{Malformed, Misuse, explain};
 use super::follow::{Follow, Outcome};
 use super::out;
 use super::signals::Signals;
@@ -101,7 +101,7 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
 
 /// Converts the command line to a request. A relative file is relative to the current folder.
 pub(super) fn request(source: &Source, id: Option<LaunchId>) -> Result<LaunchRequest> {
-    let (package, file, arguments) = source.split().map_err(Misuse)?;
+    let (package, file, arguments) = source.split().map_err(Malformed)?;
     let source = match package.as_str() {
         "" => launch_file::Source::File(file.into()),
         _ => launch_file::Source::Package { package, file },

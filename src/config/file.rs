@@ -40,6 +40,7 @@ pub struct File {
     /// Address of the HTTP server, or `off`.
     pub http: Option<String>,
     /// Whether launch files of the local user may run commands with `$(command …)`.
+    #[serde(deserialize_with = "yaml::truth")]
     pub allow_command: bool,
     /// What ROS callers may do.
     #[serde(deserialize_with = "or_default")]
@@ -55,7 +56,13 @@ pub struct File {
 impl File {
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = files::text_or_pipe(path, files::WRITTEN).map_err(Error::Unreadable)?;
+        let unreadable = |error: files::Error| {
+            Code::Unreadable
+                .says(error.to_string())
+                .about("the configuration")
+        };
+        let text = files::text_or_pipe(path, files::WRITTEN);
+        let text = text.map_err(|error| Error::Invalid(unreadable(error)))?;
         let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
         let missing = file.policy.allow_files.iter().filter(|folder| !folder.is_dir());
         let warnings = missing.map(|folder| {
@@ -123,6 +130,30 @@ mod tests {
         };
         assert_eq!(limits("limits: {pods: 7}").unwrap(), expected);
         assert!(limits("limits: {pod: 7}").is_err());
+    }
+
+    #[test]
+    fn a_value_has_the_type_of_its_key() {
+        for (text, key, found) in [
+            ("allow_command: \"true\"", "allow_command", "\"true\""),
+            ("policy: {allow_exec: 'yes'}", "policy.allow_exec", "\"yes\""),
+            ("policy: {allow_command: 1}", "policy.allow_command", "1"),
+            ("profile: 5", "profile", "5"),
+            ("profiles: {sim: true}", "profiles", "true"),
+        ] {
+            let wrong = File::parse(text, Path::new("podbay.yaml")).unwrap_err();
+            assert_eq!(wrong.code, Code::KeyValue);
+            let said = wrong.text();
+            let named = said.contains(&format!("`{key}`")) || said.contains(&format!("`{key}."));
+            assert!(named && said.contains(&format!("`{found}`")), "{said}");
+        }
+        for text in [
+            "allow_command: yes",
+            "policy: {allow_exec: true}",
+            "profile: \"5\"",
+        ] {
+            assert!(File::parse(text, Path::new("podbay.yaml")).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -29,8 +29,8 @@ use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
 use podbay_text::diagnostic::Diagnostic;
-use podbay_text::files;
 use podbay_text::near::nearest;
+use podbay_text::yaml;
 
 /// Default address of `/metrics` and the rest for `podbay serve`.
 pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
@@ -69,7 +69,7 @@ pub struct Settings {
 
 /// A file with a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "PathBuf")]
+#[serde(from = "Written")]
 pub struct ProfileFile {
     /// Its path.
     pub path: PathBuf,
@@ -77,6 +77,16 @@ pub struct ProfileFile {
     pub named_by: String,
     /// A suggestion if the file does not exist; may be "".
     pub hint: String,
+}
+
+/// The path in the configuration file.
+#[derive(Deserialize)]
+struct Written(#[serde(deserialize_with = "yaml::text")] String);
+
+impl From<Written> for ProfileFile {
+    fn from(Written(path): Written) -> Self {
+        PathBuf::from(path).into()
+    }
 }
 
 impl From<PathBuf> for ProfileFile {
@@ -117,8 +127,6 @@ impl FromStr for Http {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("the configuration: {0}")]
-    Unreadable(files::Error),
     #[error("{0}")]
     Invalid(Diagnostic),
     #[error(
@@ -194,7 +202,7 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
         return named.clone();
     }
     let near = nearest(name, named.keys().map(String::as_str));
-    let near = near.map(|near| format!("; did you mean `{near}`, a profile of the configuration file?"));
+    let near = near.map(|near| format!("did you mean `{near}`, a profile of the configuration file?"));
     ProfileFile {
         path: given.to_owned(),
         named_by: match std::env::var_os("PODBAY_PROFILE") {

@@ -22,7 +22,7 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
     check(
         &translate(&["sim:true"]),
         2,
-        "write arguments as name:=value: sim:=true",
+        "error[PB0216]: 'sim:true' is not a launch argument",
     );
     let good = translate(&["--namespace", "robots", "--id", "mine"]);
     assert!(good.status.success(), "{good:?}");
@@ -40,17 +40,22 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
     check(
         &translate(&[]),
         1,
-        "podbay: podbay.yaml:2:10: `profile`: cannot read none.yaml: No such file or directory",
+        "error[PB0101]: podbay.yaml:2:10: `profile`: cannot read none.yaml: No such file or directory",
     );
     check(
         &translate(&["--profile", "simm"]),
         1,
-        "podbay: --profile: cannot read simm: No such file",
+        "error[PB0101]: --profile: cannot read simm: No such file",
     );
     check(
         &translate(&["--profile", "simm"]),
         1,
-        "; did you mean `sim`, a profile of the configuration file?",
+        "= help: did you mean `sim`, a profile of the configuration file?",
+    );
+    check(
+        &place.run(&["translate", "main.launch.xml", "--config", "none"]),
+        1,
+        "error[PB0101]: the configuration: cannot read none: No such file or directory",
     );
     assert!(translate(&["--profile", "sim"]).status.success());
 }
@@ -125,7 +130,7 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
     check(
         &with("PODBAY_PROFILE", "none.yaml"),
         1,
-        "podbay: PODBAY_PROFILE: cannot read none.yaml",
+        "error[PB0101]: PODBAY_PROFILE: cannot read none.yaml",
     );
     let option = place.run(&["translate", "main.launch.xml", "--http", "localhost:80"]);
     check(

@@ -1,6 +1,7 @@
 //! The words after `launch` and `translate`: FILE or PACKAGE FILE, and NAME:=VALUE.
 
 use super::Source;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 impl Source {
     /// Whether `word` follows an argument without a value.
@@ -10,25 +11,39 @@ impl Source {
     }
 
     /// (package or "", file, arguments). A word with `:=` is an argument, the others are FILE or PACKAGE FILE.
-    pub fn split(&self) -> Result<(String, String, Vec<String>), String> {
+    pub fn split(&self) -> Result<(String, String, Vec<String>), Diagnostic> {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
         match names.as_slice() {
-            [_, .., word] if is_assigned(word) => Err(format!(
-                "write arguments as name:=value: {}",
-                word.replacen(['=', ':'], ":=", 1)
+            [_, .., word] if is_assigned(word) => {
+                let meant = word.replacen(['=', ':'], ":=", 1);
+                Err(malformed(word, format!("did you mean {meant}?")))
+            }
+            [file, .., value] if is_file(file) && self.follows_argument(value) => Err(malformed(
+                value,
+                format!("write name:=value without a space before {value}"),
             )),
-            [file, .., value] if is_file(file) && self.follows_argument(value) => Err(format!(
-                "write arguments as name:=value, without a space: there is one before {value}"
-            )),
+            [file, .., word] if is_file(file) && !is_file(word) => {
+                Err(malformed(word, "write name:=value".to_owned()))
+            }
             [file] => Ok((String::new(), file.clone(), arguments)),
             [package, file] => Ok((package.clone(), file.clone(), arguments)),
-            _ => Err(format!(
-                "expected FILE or PACKAGE FILE and then NAME:=VALUE, got {:?}; write arguments as name:=value",
-                names.join(" ")
-            )),
+            _ => {
+                let what = format!(
+                    "expected FILE or PACKAGE FILE and then NAME:=VALUE, got {:?}",
+                    names.join(" ")
+                );
+                Err(Code::MalformedArgument
+                    .says(what)
+                    .help("write arguments as name:=value"))
+            }
         }
     }
+}
+
+fn malformed(word: &str, way_out: String) -> Diagnostic {
+    let what = format!("'{word}' is not a launch argument");
+    Code::MalformedArgument.says(what).help(way_out)
 }
 
 /// Whether it is an argument with a wrong separator: `sim=true`, `sim:true`.
@@ -63,27 +78,37 @@ mod tests {
             Ok((String::new(), "a.xml".into(), vec!["x:=1".into()]))
         );
         assert_eq!(split(&["p", "a.xml"]), Ok(("p".into(), "a.xml".into(), vec![])));
-        assert!(split(&["a", "b", "c"]).unwrap_err().contains("a b c"));
-        assert!(split(&["x:=1"]).is_err());
         for (words, expected) in [
             (
-                ["a.xml", "robot=a=b"].as_slice(),
-                "write arguments as name:=value: robot:=a=b",
+                ["a", "b", "c"].as_slice(),
+                "expected FILE or PACKAGE FILE and then NAME:=VALUE, got \"a b c\"; write arguments as name:=value",
             ),
             (
-                &["a.xml", "sim:true"],
-                "write arguments as name:=value: sim:=true",
+                &["x:=1"],
+                "expected FILE or PACKAGE FILE and then NAME:=VALUE, got \"\"; write arguments as name:=value",
+            ),
+            (
+                &["a.xml", "robot=a=b"],
+                "'robot=a=b' is not a launch argument; did you mean robot:=a=b?",
             ),
             (
                 &["p", "a.xml", "sim:true"],
-                "write arguments as name:=value: sim:=true",
+                "'sim:true' is not a launch argument; did you mean sim:=true?",
             ),
             (
                 &["a.xml", "sim:=", "true"],
-                "write arguments as name:=value, without a space: there is one before true",
+                "'true' is not a launch argument; write name:=value without a space before true",
+            ),
+            (
+                &["a.xml", "sim:=true", "foo"],
+                "'foo' is not a launch argument; write name:=value",
             ),
         ] {
-            assert_eq!(split(words).unwrap_err(), expected);
+            let said = split(words).unwrap_err();
+            assert_eq!(
+                (said.code, said.text().as_str()),
+                (Code::MalformedArgument, expected)
+            );
         }
         assert_eq!(
             split(&["p", "sim:=", "a.xml"]),

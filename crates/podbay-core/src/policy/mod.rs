@@ -41,6 +41,7 @@ use crate::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::object::Object;
 use crate::quantity::Memory;
 use denial::{LONG, allowed_by, entry, never};
+use podbay_text::yaml::truth;
 
 /// Prefix of the cluster's own namespaces.
 const PROTECTED: &str = "kube-";
@@ -51,6 +52,7 @@ const PROTECTED: &str = "kube-";
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Allows running commands in containers.
+    #[serde(deserialize_with = "truth")]
     pub allow_exec: bool,
     /// Allows pods that are processes of podbay's own user; true if unset.
     pub allow_local_processes: Option<bool>,
@@ -62,16 +64,22 @@ pub struct Policy {
     pub allow_files: Vec<PathBuf>,
     /// Allows evaluating callers' launch files with ROS's own engine, which runs their code, on podbay's
     /// machine as its user.
+    #[serde(deserialize_with = "truth")]
     pub allow_python_here: bool,
     /// Allows `$(command …)` in launch files, run on podbay's machine.
+    #[serde(deserialize_with = "truth")]
     pub allow_command: bool,
     /// Allows containers that are privileged or without the runtime's default confinement.
+    #[serde(deserialize_with = "truth")]
     pub allow_privileged: bool,
     /// Allows `hostPath` volumes.
+    #[serde(deserialize_with = "truth")]
     pub allow_host_path: bool,
     /// Allows pods to share the host's network, processes or IPC, and to use ports of the host.
+    #[serde(deserialize_with = "truth")]
     pub allow_host_namespaces: bool,
     /// Allows pods to name their host, which bypasses the scheduler.
+    #[serde(deserialize_with = "truth")]
     pub allow_host_selection: bool,
     /// Linux capabilities that containers may add, such as `SYS_NICE`.
     pub allow_capabilities: Vec<String>,
@@ -101,6 +109,7 @@ pub struct Policy {
     /// Service types that launches may have, in addition to `ClusterIP`.
     pub allow_service_types: Vec<String>,
     /// Allows Windows accounts: `runAsUserName` and gMSA.
+    #[serde(deserialize_with = "truth")]
     pub allow_windows_accounts: bool,
     /// Labels that pods may have, in addition to podbay's own.
     pub allow_labels: Vec<String>,
@@ -114,6 +123,7 @@ pub struct Policy {
     pub allow_memory_volumes: Option<Memory>,
     /// Allows deleting and restarting pods that podbay did not create, reading their logs, and running
     /// commands in them.
+    #[serde(deserialize_with = "truth")]
     pub allow_other_pods: bool,
 }
 
@@ -183,7 +193,11 @@ impl Policy {
         if named(&self.allow_namespaces, namespace) || (open && !namespace.starts_with(PROTECTED)) {
             return Ok(());
         }
-        let what = format!("ROS callers may not access namespace {namespace}");
+        let except = match open {
+            true => format!(", since {PROTECTED}* has to be named"),
+            false => String::new(),
+        };
+        let what = format!("ROS callers may not access namespace {namespace}{except}");
         let setting = entry("allow_namespaces", namespace);
         Err(Denied(vec![allowed_by("namespace", what, setting)]))
     }
@@ -272,6 +286,9 @@ fn outside(namespace: &str, scope: &[String]) -> Denied {
             "namespace {namespace} is outside podbay's scope ({})",
             scope.join(", ")
         ),
-        way_out: format!("name {namespace} under `namespaces` in podbay's configuration to allow it"),
+        way_out:
+            "add it to `namespaces` in podbay's configuration, or if that is not set, to `allow_namespaces` \
+                  under `policy`"
+                .to_owned(),
     }])
 }

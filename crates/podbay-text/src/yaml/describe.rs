@@ -49,6 +49,12 @@ fn with_outline(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diag
     if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == position {
         steps.pop();
     }
+    // the library knows only the key of a value that a type of podbay's own refuses
+    let path = written(&steps);
+    let position = match cause {
+        Yaml::SerdeInvalidType { .. } if outline.key(&path) == position => outline.value(&path),
+        _ => position,
+    };
     let context = Context { kind, outline, steps };
     let diagnostic = match cause {
         // podbay's own message, or the parser's

@@ -7,6 +7,7 @@
 
 mod describe;
 mod outline;
+mod typed;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use serde_saphyr::Location;
 
 use describe::describe;
 pub use outline::Outline;
+pub use typed::{text, truth};
 
 use crate::diagnostic::{Diagnostic, Place};
 

@@ -139,7 +139,7 @@ impl Outline {
 
     fn add(&mut self, content: Content, above: Option<usize>) {
         match content {
-            Content::Scalar(_) | Content::Empty => {}
+            Content::Scalar(_) | Content::Text(_) | Content::Empty => {}
             Content::Keys(keys) => {
                 for (key, value) in keys {
                     self.enter(above, Step::Key(key.value), key.referenced.into(), value);
@@ -158,7 +158,7 @@ impl Outline {
         let index = self.0.len();
         let key = matches!(&step, Step::Key(key) if key.contains('\0'));
         self.0.push(Entry {
-            nul: key || matches!(&value.value, Content::Scalar(text) if text.contains('\0')),
+            nul: key || matches!(&value.value, Content::Text(text) if text.contains('\0')),
             above,
             step,
             depth: above.map_or(0, |above| self.0[above].depth + 1),
@@ -187,6 +187,8 @@ impl Holds {
         match content {
             Content::Empty => Self::Nothing,
             Content::Scalar(text) => Self::Scalar(lengths::short(text)),
+            Content::Text(text) if is_quoted(text) => Self::Scalar(format!("\"{text}\"")),
+            Content::Text(text) => Self::Scalar(lengths::short(text)),
             Content::List(_) => Self::List,
             Content::Keys(_) => Self::Keys,
         }
@@ -202,6 +204,14 @@ impl fmt::Display for Holds {
             Self::Keys => f.write_str("a mapping"),
         }
     }
+}
+
+/// Whether this string must have been quoted, since it would otherwise be a boolean or a number.
+fn is_quoted(text: &str) -> bool {
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    ) || text.parse::<i64>().is_ok()
 }
 
 /// `steps` as a path.
@@ -221,7 +231,9 @@ struct Tree(Spanned<Content>);
 
 enum Content {
     Empty,
+    /// A number or a boolean.
     Scalar(String),
+    Text(String),
     List(Vec<Tree>),
     Keys(Vec<(Spanned<String>, Tree)>),
 }
@@ -264,7 +276,7 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Content, E> {
-        Ok(Content::Scalar(text.to_owned()))
+        Ok(Content::Text(text.to_owned()))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
