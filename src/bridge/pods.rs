@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::Bridge;
-use podbay_core::cluster;
+use podbay_core::cluster::{self, LogQuery};
 use podbay_core::health::{self, PodReport, Surroundings};
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::object::{Object, ObjectRef};
+use podbay_core::pod::ContainerState;
 use podbay_core::request::{Caller, Refusal};
+use podbay_text::near::nearest;
 
 impl Bridge {
     /// Checks that `caller` may look into the pod. Asks the cluster who created it, since the model may lag.
@@ -39,9 +41,51 @@ impl Bridge {
 
     /// The current state of `pod`, which the caller may change or look into.
     pub(crate) async fn touchable(&self, caller: &Caller, pod: &ObjectRef) -> Result<Object, Refusal> {
-        let pod = self.cluster.get(pod).await?;
+        let pod = match self.cluster.get(pod).await {
+            Err(cluster::Error::NotFound(_)) => {
+                return Err(self.absent(&PodKey::new(&pod.namespace, &pod.name)));
+            }
+            found => found?,
+        };
         self.admit_touch(caller, &pod)?;
         Ok(pod)
+    }
+
+    /// The refusal for a pod that does not exist; suggests a similar name in its namespace.
+    fn absent(&self, key: &PodKey) -> Refusal {
+        let snapshot = self.model.snapshot();
+        let pods = snapshot.pods().map(|report| &report.pod.key);
+        let others = pods.filter(|other| other.namespace == key.namespace && *other != key);
+        let way_out = match nearest(&key.name, others.map(|other| other.name.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "list_pods lists all pods".to_owned(),
+        };
+        Refusal::not_found(format!("Pod {key} not found in {}; {way_out}", self.place()))
+    }
+
+    /// The refusal for a log that cannot be read. If the container is waiting, gives the reason as the pod's
+    /// health does, and says which log may exist.
+    pub(crate) fn without_log(&self, query: &LogQuery, error: cluster::Error) -> Refusal {
+        let mut refusal = Refusal::from(error);
+        let snapshot = self.model.snapshot();
+        let Some(report) = snapshot.pod(&query.key) else {
+            return refusal;
+        };
+        let mut containers = report.pod.containers.iter();
+        let container = containers.find(|container| container.name == query.container);
+        if let Some(container) = container
+            && matches!(container.state, ContainerState::Waiting { .. })
+        {
+            refusal.message += &format!("; {}: {}", report.health.reason, report.health.message);
+            let ran = container
+                .last
+                .as_ref()
+                .is_some_and(|last| last.reason != "StartError");
+            if ran && !query.previous {
+                refusal.message += "; for the log of its last run, set previous: true";
+            }
+        }
+        refusal
     }
 
     /// The cluster, for a message.
@@ -78,12 +122,8 @@ impl Bridge {
 
     /// The pod's state in the model.
     pub(crate) fn known(&self, key: &PodKey) -> Result<Arc<PodReport>, Refusal> {
-        self.model.snapshot().pod(key).cloned().ok_or_else(|| {
-            Refusal::not_found(format!(
-                "Pod {key} not found in {}; list_pods lists all pods",
-                self.place()
-            ))
-        })
+        let snapshot = self.model.snapshot();
+        snapshot.pod(key).cloned().ok_or_else(|| self.absent(key))
     }
 
     /// `asked`, or the only container of the pod.

@@ -38,7 +38,8 @@ impl Operation for GetLogs {
             container,
             ..query
         };
-        let log = bridge.cluster.logs(&query).await?;
+        let log = bridge.cluster.logs(&query).await;
+        let log = log.map_err(|error| bridge.without_log(&query, error))?;
         Ok(Log(end_of(log, MAX_LOG_BYTES)))
     }
 }

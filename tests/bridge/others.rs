@@ -123,3 +123,74 @@ async fn a_grace_period_of_a_request_has_a_bound() {
     podbay.ask(DeletePod { key: key(), grace }).await.unwrap();
     podbay.end().await;
 }
+
+#[tokio::test]
+async fn a_pod_that_does_not_exist_is_reported_alike_with_a_similar_name() {
+    let podbay = with_a_pod_of_others("absent", "allow_other_pods: true").await;
+    let caller = Caller::Graph("test".into());
+    for (name, expected) in [
+        (
+            "theirz",
+            "Pod default/theirz not found in the embedded cluster; did you mean `theirs`?",
+        ),
+        (
+            "nope",
+            "Pod default/nope not found in the embedded cluster; list_pods lists all pods",
+        ),
+    ] {
+        let key = PodKey::new("default", name);
+        let grace = None;
+        for (operation, answer) in [
+            answer(&podbay, &caller, GetPod { key: key.clone() }).await,
+            answer(
+                &podbay,
+                &caller,
+                DeletePod {
+                    key: key.clone(),
+                    grace,
+                },
+            )
+            .await,
+            answer(
+                &podbay,
+                &caller,
+                RestartPod {
+                    key: key.clone(),
+                    grace,
+                },
+            )
+            .await,
+        ] {
+            assert_eq!(answer.unwrap_err(), expected, "{operation}");
+        }
+    }
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn without_a_log_the_reason_is_that_of_the_health() {
+    let podbay = podbay("logless", "{}");
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: broken}, \
+         spec: {containers: [{name: c, image: i, args: [no-such-program]}]}}";
+    podbay.ask(created(manifest)).await.unwrap();
+    let key = PodKey::new("default", "broken");
+    let mut snapshots = podbay.bridge.model.watch();
+    let waits = snapshots.wait_for(|now| {
+        now.pod(&key)
+            .is_some_and(|report| report.health.reason == "CrashLoopBackOff")
+    });
+    let report = waits.await.unwrap().pod(&key).unwrap().clone();
+    let log = GetLogs(LogQuery {
+        key,
+        container: String::new(),
+        tail_lines: 0,
+        previous: false,
+    });
+    let said = podbay.ask(log).await.unwrap_err();
+    let health = &report.health.message;
+    let expected =
+        format!("container c of pod default/broken is waiting to start; CrashLoopBackOff: {health}");
+    assert_eq!(said, expected);
+    assert!(health.contains("executable file not found"), "{health}");
+    podbay.end().await;
+}
