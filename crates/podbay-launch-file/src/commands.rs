@@ -74,7 +74,7 @@ pub(super) fn output(
     let Some(run_command) = run.options.commands else {
         return Err(Code::CommandNotAllowed
             .says(format!("$(command {command}): {NOT_ALLOWED}"))
-            .help(HOW_TO_ALLOW));
+            .help(how_to_allow(run.options.readable.is_some())));
     };
     let resolved = run.packages.resolve(command)?;
     let words = shell_split(&resolved.to_string_lossy()).map_err(|why| failed(command, &why.to_string()))?;
@@ -92,9 +92,18 @@ pub(super) fn output(
 }
 
 const NOT_ALLOWED: &str = "launch files may not run commands";
-const HOW_TO_ALLOW: &str = "allow them with --allow-command (for ROS callers: `allow_command` under `policy`), \
- or pass the value as an <arg>. A node parameter whose whole value is $(command 'xacro …') needs no permission: \
- it is run in the node's container";
+
+/// The way out. A ROS caller, whose launch files are `confined`, cannot set podbay's options.
+fn how_to_allow(confined: bool) -> String {
+    let key = match confined {
+        true => "`allow_command: true` under `policy` in podbay's configuration would allow them",
+        false => "allow them with --allow-command",
+    };
+    format!(
+        "{key}, or pass the value as an <arg>. A node parameter whose whole value is $(command 'xacro …') needs no \
+         permission: it is run in the node's container"
+    )
+}
 
 fn failed(command: &str, why: &str) -> Diagnostic {
     Code::CommandFailed.says(format!("$(command {command}): {why}"))

@@ -5,6 +5,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::options::Options;
 use super::place::{Outcome, shown};
 use podbay_description::symbolic::{Piece, Reference, begins_with, is_symbolic, pieces};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -13,13 +14,20 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 #[derive(Debug)]
 pub(super) struct Packages {
     prefixes: Vec<PathBuf>,
+    /// How to make another package available.
+    way_out: &'static str,
 }
 
 impl Packages {
-    /// Packages in `prefixes`; the first that has a package wins.
-    pub(super) fn new(prefixes: &[PathBuf]) -> Self {
+    /// The packages that `options` provide; the first prefix that has a package wins. A ROS caller cannot set
+    /// podbay's options.
+    pub(super) fn new(options: &Options) -> Self {
         Self {
-            prefixes: prefixes.to_vec(),
+            prefixes: options.package_prefixes.clone(),
+            way_out: match options.readable {
+                Some(_) => "source its workspace before podbay starts",
+                None => "source its workspace, or add its prefix with --package-path",
+            },
         }
     }
 
@@ -52,7 +60,7 @@ impl Packages {
         };
         Code::UnknownPackage
             .says(format!("package '{package}' not found{looked}"))
-            .help("source its workspace, or add its prefix with --package-path")
+            .help(self.way_out)
     }
 
     /// `path` with all symbolic package paths resolved.

@@ -98,7 +98,7 @@ pub(super) struct Current {
 impl<'a> Run<'a> {
     /// A new evaluation.
     pub(super) fn new(options: &'a Options) -> Self {
-        let packages = Packages::new(&options.package_prefixes);
+        let packages = Packages::new(options);
         Self {
             options,
             release: Release::of(options, &packages),

@@ -5,7 +5,7 @@
 //!   native ── launch::evaluate ── Description
 //!     │ meets Python, or what another package adds to launch
 //!     ├── here   a child process, where ROS 2 is sourced ──┐
-//!     └── image  a short pod of the profile's image ───────┴── recorder ── Description
+//!     └── image  a short-lived pod of the image ───────────┴── recorder ── Description
 //! ```
 //!
 //! ROS's engine runs code from launch files, so it runs on this machine for ROS callers only if the policy
@@ -160,7 +160,7 @@ impl Evaluator {
             true => NOT_FOR_ROS_CALLERS,
             false => here::MISSING,
         };
-        Err(refusal(unanswered(met, here, &why)))
+        Err(refusal(unanswered(met, task.caller, here, &why)))
     }
 
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
@@ -174,7 +174,10 @@ impl Evaluator {
     }
 
     async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
-        let cluster = self.image_site(task).await?;
+        let cluster = self.image_site(task).await.map_err(|why| match task.caller {
+            Caller::Local if why == NO_IMAGES => format!("{why}; source ROS 2 and use --evaluate here"),
+            _ => why,
+        })?;
         self.in_pod(cluster, task).await
     }
 
@@ -217,9 +220,15 @@ impl Evaluator {
         }
         match &task.profile.container.image {
             Some(_) => Ok(cluster),
-            None => {
-                Err("no profile names an image; use --profile with a profile that has `image: …`".to_owned())
+            None => Err(match task.caller {
+                Caller::Local => {
+                    "no profile names an image; use --profile with a profile that has `image: …`"
+                }
+                Caller::Graph(_) => {
+                    "the launch has no profile with an image; name one of podbay's `profiles`"
+                }
             }
+            .to_owned()),
         }
     }
 
@@ -247,7 +256,7 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
 }
 
 /// Why the embedded cluster cannot evaluate in an image.
-pub const NO_IMAGES: &str = "the embedded cluster cannot run images; source ROS 2 and use --evaluate here";
+pub const NO_IMAGES: &str = "the embedded cluster cannot run images";
 
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
      machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";
@@ -272,25 +281,49 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagno
     task.turns.take(task.caller, task.bounds, find).await
 }
 
-/// What needs ROS's own engine, how to provide it, and why it is not available in either place.
-fn unanswered(mut met: Vec<Diagnostic>, here: &str, image: &str) -> Vec<Diagnostic> {
-    let why = format!(
-        "not available on this machine (--evaluate here): {here}. Not available in a pod (--evaluate image): {image}"
-    );
-    match met.pop() {
-        Some(last) => met.push(last.hint(&why)),
-        None => met.push(
-            Code::Python
-                .says("only ROS's own engine can evaluate it")
-                .help(why),
-        ),
-    }
+/// What needs ROS's own engine, and why it is not available in either place: on a terminal, one line each. A ROS
+/// caller cannot choose the place, so its options are not mentioned.
+fn unanswered(mut met: Vec<Diagnostic>, caller: &Caller, here: &str, image: &str) -> Vec<Diagnostic> {
+    let last = met.pop();
+    let last = last.unwrap_or_else(|| Code::Python.says("only ROS's own engine can evaluate it"));
+    met.push(match caller {
+        Caller::Local => last.help(format!(
+            "not available on this machine (--evaluate here): {here}\nnot available in a pod (--evaluate image): \
+             {image}"
+        )),
+        Caller::Graph(_) => last.help(format!(
+            "not available on podbay's machine: {here}; not available in a pod: {image}"
+        )),
+    });
     met
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_way_to_ros_has_its_line_and_only_the_local_user_has_options() {
+        let met = || {
+            vec![
+                Code::Extension
+                    .says("<trace> is a launch extension")
+                    .help("let ROS evaluate it"),
+            ]
+        };
+        let local = unanswered(met(), &Caller::Local, "not sourced", "no image");
+        assert_eq!(
+            local[0].help,
+            "not available on this machine (--evaluate here): not sourced\nnot available in a pod (--evaluate \
+             image): no image"
+        );
+        let graph = unanswered(met(), &Caller::Graph("a".into()), "denied", "no image");
+        assert_eq!(graph[0].code, Code::Extension);
+        assert_eq!(
+            graph[0].help,
+            "not available on podbay's machine: denied; not available in a pod: no image"
+        );
+    }
 
     #[test]
     fn the_time_until_a_pod_begins_is_not_counted_as_evaluation() {

@@ -65,7 +65,7 @@ pub struct Parts {
     pub about: String,
     /// The error.
     pub message: String,
-    /// The way out; "" if the message contains it.
+    /// The way out; "" if the message contains it. Several ways out have a line each.
     pub help: String,
     /// Where the file is included.
     pub included: Includes,

@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn several_ways_out_have_a_line_each_on_a_terminal() {
+        let wrong = at(2, 0).help("write it\nor leave it");
+        let shown = report(&wrong, None, false);
+        assert!(
+            shown.ends_with("= help: write it\n         or leave it"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn without_a_column_the_line_is_marked_and_without_a_source_only_the_place_is_shown() {
         let source = "x\n  foo: 1  \n";
         let marked = report(&at(2, 0), Some(source), false);
