@@ -141,6 +141,7 @@ fn all_errors<T>(
 ) -> Result<T, Vec<Diagnostic>> {
     let read = read.map_err(|found| problems.extend(found)).ok();
     problems.sort_by_key(|problem| (problem.place.line, problem.place.column));
+    problems.dedup();
     if problems.len() > limits::ERRORS {
         problems.truncate(limits::ERRORS);
         if let Some(last) = problems.last_mut() {

@@ -13,6 +13,7 @@ use super::include::Include;
 use super::{Action, Step};
 use podbay_description as description;
 use podbay_text::diagnostic::Diagnostic;
+use podbay_text::near::nearest;
 
 /// A declaration of an argument.
 #[derive(Debug)]
@@ -48,7 +49,13 @@ pub(crate) fn check_arguments(
     let list = list(found);
     let problem = |missing: &&Declared| {
         let argument = &missing.argument;
-        let help = how(&shown(argument.name())) + &list;
+        let undeclared = given.iter().copied();
+        let undeclared = undeclared.filter(|name| found.iter().all(|other| other.argument.name() != *name));
+        let instead = match nearest(argument.name(), undeclared) {
+            Some(typed) => format!(" instead of {}, which the file does not declare", shown(typed)),
+            None => String::new(),
+        };
+        let help = how(&shown(argument.name())) + &instead + &list;
         argument.required().help(help).at(&missing.place)
     };
     Err(missing.iter().map(problem).collect())

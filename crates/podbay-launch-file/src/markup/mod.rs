@@ -194,9 +194,11 @@ impl<'a> Entity<'a> {
         })
     }
 
-    /// Adds an error that does not stop the reader, up to the limit.
+    /// Adds an error that does not stop the reader, up to the limit. The same error can be found for each
+    /// attribute, and is reported once.
     pub(super) fn report(&self, problem: Diagnostic) {
-        if !self.has_too_many_errors() {
+        let is_new = !self.errors.borrow().contains(&problem);
+        if is_new && !self.has_too_many_errors() {
             self.errors.borrow_mut().push(problem);
         }
     }

@@ -55,7 +55,11 @@ fn rules_are_merged() {
 fn errors_are_named_with_their_place() {
     for (text, line, expected) in [
         ("image: a\nimmage: b\n", 2, "`immage`; did you mean `image`?"),
-        ("image: a\nfoo: b\n", 2, "match, rules, image"),
+        (
+            "image: a\nfoo: b\n",
+            2,
+            "has no key `foo`; use one of affinity, annotations, ",
+        ),
         ("imagePullPolicy: Sometimes\n", 1, "Sometimes"),
         ("rules:\n- match: {pkg: a}\n", 2, "pkg"),
         ("command: []\n", 1, "`command` is empty"),
