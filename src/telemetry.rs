@@ -57,10 +57,19 @@ pub struct Options<'a> {
     pub timed: bool,
 }
 
+/// Checks `PODBAY_LOG`, for commands that do not log.
+pub fn check() -> Result<(), Error> {
+    Filter::choose(None, variable).map(drop)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 /// Starts logging. Returns the records for `/rosout`.
 pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
-    let filter = Filter::choose(options.level, |variable| std::env::var(variable).ok())?;
+    let filter = Filter::choose(options.level, variable)?;
     let rosout = options
         .rosout
         .then(|| Rosout { sender }.with_filter(filter.build().and(filter_fn(is_own))));

@@ -21,11 +21,13 @@ use crate::config::Settings;
 use crate::config::cli::{Cli, Command, DemoNode};
 use crate::config::ros_args::RosArgs;
 use crate::demo;
+use crate::telemetry;
 use podbay_launch_file as launch_file;
 use podbay_text::files;
 
 /// Runs the command; `args` is the complete command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
+    telemetry::check()?;
     let mut settings = Settings::new(&cli.common).map_err(errors::unsettled)?;
     settings.package_path = cli.command.package_path().to_vec();
     for prefix in &settings.package_path {

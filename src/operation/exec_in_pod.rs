@@ -32,6 +32,11 @@ impl Operation for ExecInPod {
         if exec.command.is_empty() {
             return Err("the command is empty; provide the program and its arguments".into());
         }
+        if let Some(index) = exec.command.iter().position(|word| word.contains('\0')) {
+            return Err(Refusal::from(format!(
+                "the command has a NUL character in command[{index}], which processes cannot receive; remove it"
+            )));
+        }
         let container = bridge.container(&key, exec.container)?;
         bridge.look_into(caller, &key).await?;
         context.touched.push(ObjectRef::pod(&key.namespace, &key.name));

@@ -123,6 +123,7 @@ fn split(value: &str) -> impl Iterator<Item = &str> {
 
 fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
     let why = match (directive.parse::<Directive>(), directive.rsplit_once('=')) {
+        _ if directive.contains(char::REPLACEMENT_CHARACTER) => "it is not UTF-8 text".to_owned(),
         // tracing reads this as the most verbose level
         (Ok(_), Some((_, ""))) => "the level is missing; write it as podbay=debug".to_owned(),
         (Ok(_), _) => return Ok(()),
@@ -249,6 +250,10 @@ mod tests {
         check(
             (None, "podbay=", ""),
             Err("PODBAY_LOG: cannot parse \"podbay=\": the level is missing; write it as podbay=debug"),
+        );
+        check(
+            (None, "podbay\u{fffd}=info", ""),
+            Err("PODBAY_LOG: cannot parse \"podbay\u{fffd}=info\": it is not UTF-8 text"),
         );
         let misspelt = "PODBAY_LOG: cannot parse \"debg\": \"debg\" is not a level; did you mean `debug`? For a \
                         crate of that name, write `debg=trace`";

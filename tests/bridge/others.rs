@@ -194,3 +194,20 @@ async fn without_a_log_the_reason_is_that_of_the_health() {
     assert!(health.contains("executable file not found"), "{health}");
     podbay.end().await;
 }
+
+#[tokio::test]
+async fn a_command_with_a_nul_is_refused_before_it_is_run() {
+    let podbay = with_a_pod_of_others("nul", "{}").await;
+    let exec = ExecInPod(Exec {
+        key: key(),
+        container: String::new(),
+        command: vec!["echo".to_owned(), "a\0b".to_owned()],
+        timeout: Duration::from_secs(10),
+    });
+    let (_, answer) = answer(&podbay, &Caller::Local, exec).await;
+    assert_eq!(
+        answer.unwrap_err(),
+        "the command has a NUL character in command[1], which processes cannot receive; remove it"
+    );
+    podbay.end().await;
+}

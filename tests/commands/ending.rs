@@ -1,7 +1,9 @@
 //! How commands end: on signals, and when their output is no longer read.
 
+use std::ffi::OsStr;
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Stdio};
@@ -228,6 +230,13 @@ fn what_a_variable_for_the_log_cannot_say_is_named() {
     let said =
         "podbay: PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?\n";
     check(&output, 2, said);
+    // also for a command that does not log
+    let mut command = place.podbay(&["translate", "main.launch.xml"]);
+    let output = command.env("PODBAY_LOG", "info,podbay=debg").output().unwrap();
+    check(&output, 2, said);
+    let mut command = place.podbay(&["status", "--cluster", "embedded"]);
+    let output = command.env("PODBAY_LOG", OsStr::from_bytes(b"\xff")).output();
+    check(&output.unwrap(), 2, "it is not UTF-8 text\n");
 }
 
 #[test]

@@ -7,6 +7,10 @@ use crate::profile::{Match, Profile, Trait};
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
 use podbay_text::near::nearest;
+use podbay_text::shown::beginning;
+
+/// How many characters of a pattern are shown.
+const SHOWN: usize = 200;
 
 /// Rules of `profile` that match none of `processes`, including the profile itself.
 pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic> {
@@ -30,7 +34,7 @@ fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut V
 }
 
 fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
-    let matches = &profile.matches;
+    let matches = shown(&profile.matches.to_string());
     let (what, hint) = match whole {
         true => (
             format!("the profile's own `match` ({matches}) matches no process, so the profile has no effect"),
@@ -38,13 +42,18 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
         ),
         false => (format!("the profile's rule for {matches} matches no process"), ""),
     };
-    let (reason, way_out) = reason(matches, processes);
+    let (reason, way_out) = reason(&profile.matches, processes);
     let place = Place::file(profile.file.as_str()).at_line(profile.line);
     Code::IdleRule
         .says(format!("{what}: {reason}"))
         .help(way_out)
         .hint(hint)
         .at(&place)
+}
+
+/// A pattern, or its beginning.
+fn shown(pattern: &str) -> String {
+    beginning(pattern, SHOWN).into_owned()
 }
 
 /// The first pattern without a match, and a suggestion.
@@ -57,7 +66,7 @@ fn reason(matches: &Match, processes: &[&Process]) -> (String, String) {
             .filter(|name| !name.is_empty())
             .collect();
         if !processes.iter().any(|process| what.fits(pattern, process)) {
-            let reason = format!("no {} is {pattern}", what.key());
+            let reason = format!("no {} is {}", what.key(), shown(pattern));
             return (reason, instead(what, pattern, &there));
         }
     }
