@@ -60,7 +60,7 @@ pub use restart::BackoffRule;
 pub use shim::run_if_asked;
 
 use admit::Admission;
-use object::{Pod, Stored};
+use object::Stored;
 use podbay_core::cluster::{Cluster, Error, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
@@ -109,23 +109,32 @@ impl EmbeddedCluster {
         if self.workers.is_closed() {
             return Err(Error::Refused("podbay is shutting down".to_owned()));
         }
-        let stored = self.machine.store.create(object, dry_run)?;
+        let stored = self.store_and_start(object, dry_run)?;
         let object = stored.to_object();
-        if let Stored::Pod(pod) = &*stored
-            && !dry_run
-        {
+        if matches!(*stored, Stored::Pod(_)) && !dry_run {
             log_what_is_ignored(&object);
-            self.start(pod.clone());
         }
         self.collect_garbage();
         Ok(object)
     }
 
-    /// Starts a worker for a stored pod.
-    fn start(&self, pod: Pod) {
-        let site = Arc::new(Site::new(pod, Arc::clone(&self.machine)));
+    /// Stores an object, and starts a worker for a pod. No caller sees a pod before it can be deleted.
+    fn store_and_start(&self, object: Stored, dry_run: bool) -> Result<Arc<Stored>> {
+        let mut running = self.running.lock();
+        let stored = self.machine.store.create(object, dry_run)?;
+        if let Stored::Pod(pod) = &*stored
+            && !dry_run
+        {
+            let site = Arc::new(Site::new(pod.clone(), Arc::clone(&self.machine)));
+            running.insert(site.uid().to_owned(), Arc::clone(&site));
+            self.start(site);
+        }
+        Ok(stored)
+    }
+
+    /// Starts the worker of a pod.
+    fn start(&self, site: Arc<Site>) {
         let uid = site.uid().to_owned();
-        self.running.lock().insert(uid.clone(), Arc::clone(&site));
         if self.workers.is_closed() {
             // it was stored while podbay began to shut down, and may have been missed
             site.stop.bring_to(Instant::now());

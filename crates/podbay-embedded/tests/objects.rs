@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use podbay_core::cluster::{Change, Cluster, Error, Event, Result};
 use podbay_core::names::LABEL_LAUNCH;
@@ -205,4 +206,31 @@ async fn a_watch_that_fell_behind_ends_up_with_the_same_set() {
     assert!(matches!(again, Err(Error::Exists(_))), "{again:?}");
     drop(events);
     watch.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_can_be_deleted_as_soon_as_it_is_seen() {
+    let (cluster, _folder) = cluster();
+    let cluster = std::sync::Arc::new(cluster);
+    for number in 0..300 {
+        let mut pod = object("Pod", &format!("p-{number}"), json!({}));
+        pod.0["spec"] = json!({"containers": [{"name": "c", "image": "i", "command": ["sleep", "inf"]}]});
+        let what = pod.reference();
+        let creating = std::sync::Arc::clone(&cluster);
+        let created = tokio::spawn(async move { creating.create(&pod, false).await });
+        let seen = loop {
+            match cluster.get(&what).await {
+                Ok(pod) => break pod,
+                Err(_) => std::hint::spin_loop(),
+            }
+        };
+        let deleted = cluster
+            .delete_exactly(&what, seen.uid(), Some(Duration::ZERO))
+            .await;
+        deleted.unwrap();
+        let left = cluster.get(&what).await;
+        assert!(matches!(left, Err(Error::NotFound(_))), "{left:?}");
+        created.await.unwrap().unwrap();
+    }
+    cluster.kill().await;
 }
