@@ -56,10 +56,13 @@ impl Serialize for Diagnostic {
 impl<'de> Deserialize<'de> for Diagnostic {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
-        let code = written.code.as_deref().and_then(Code::named);
+        let code = written.code.as_deref().map_or(Ok(Code::ByRos), |name| {
+            let unknown = || serde::de::Error::custom(format!("{name:?} is not a code of this podbay"));
+            Code::named(name).ok_or_else(unknown)
+        })?;
         Ok(Self::from(Parts {
             severity: written.severity,
-            code: code.unwrap_or(Code::ByRos),
+            code,
             place: Place {
                 file: written.file.into(),
                 line: written.line,
@@ -136,5 +139,11 @@ mod tests {
         let json = r#"{"file": "a.launch.py", "line": 1, "what": "w"}"#;
         let diagnostic: Diagnostic = serde_json::from_str(json).unwrap();
         assert_eq!(diagnostic.to_string(), "a.launch.py:1: error[PB0901]: w");
+    }
+
+    #[test]
+    fn an_unknown_code_is_not_taken_for_another() {
+        let error = serde_json::from_str::<Diagnostic>(r#"{"code": "PB9999", "what": "w"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "\"PB9999\" is not a code of this podbay");
     }
 }

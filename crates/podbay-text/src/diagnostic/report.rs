@@ -133,7 +133,12 @@ fn line(source: &Lines<'_>, place: &Place) -> Option<(String, Range<usize>)> {
     let column = usize::try_from(place.column).ok()?;
     let start = match column {
         0 => line.len() - line.trim_start().len(),
-        column => line.char_indices().nth(column - 1).map(|(at, _)| at)?,
+        // the end of a line is a place too
+        column if column > line.chars().count() + 1 => return None,
+        column => line
+            .char_indices()
+            .nth(column - 1)
+            .map_or(line.len(), |(at, _)| at),
     };
     let end = match column {
         0 => line.trim_end().len(),
@@ -269,6 +274,16 @@ mod tests {
                 width + 6
             );
             assert!(report.contains(&expected), "{report}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_line_is_marked_and_nothing_beyond_it() {
+        for (column, marked) in [(7, true), (8, true), (9, false)] {
+            let report = report(&at(1, column), Some("a: [1, \n"), false);
+            let caret = format!("1 | a: [1, \n  | {:>1$}\n", "^", column as usize);
+            assert_eq!(report.contains(&caret), marked, "{report}");
+            assert_eq!(report.contains('^'), marked, "{report}");
         }
     }
 
