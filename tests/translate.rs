@@ -7,6 +7,7 @@ use podbay_text::diagnostic::Code;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 const GOOD: &str = r#"<launch>
   <arg name="robot" default="r2"/>
@@ -199,4 +200,68 @@ fn podbay_runs_a_command_only_where_it_is_told_to() {
         "{ran:?}"
     );
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Translates a launch file whose only value is that of `$(command 'sh PROGRAM')`.
+fn commanded(test: &str, program: &str, on_errors: &str) -> Output {
+    let launch = format!(r#"<launch><log message="$(command 'sh program'{on_errors})"/></launch>"#);
+    let folder = folder(test, &launch);
+    fs::write(folder.join("program"), program).unwrap();
+    let words = ["main.launch.xml", "--emit", "description", "--allow-command"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podbay"));
+    command
+        .current_dir(folder)
+        .arg("translate")
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn output_and_errors_of_a_command_are_kept_apart_unless_they_belong_together() {
+    let program = "echo out; echo oops >&2";
+    let apart = commanded("command-apart", program, " ignore");
+    assert!(text(&apart.stdout).contains(r#""out\n""#), "{apart:?}");
+    let merged = commanded("command-merged", program, " capture");
+    assert!(text(&merged.stdout).contains(r#""out\noops\n""#), "{merged:?}");
+    let failed = commanded("command-failed", "echo oops >&2; exit 3", "");
+    assert!(text(&failed.stderr).contains("failed: oops"), "{failed:?}");
+    let strange = commanded("command-strange", r"printf '\377'", "");
+    assert!(text(&strange.stderr).contains("not UTF-8"), "{strange:?}");
+}
+
+#[test]
+fn nothing_of_a_command_remains_that_writes_without_end() {
+    let mark = format!("{}", 1_000_000 + std::process::id());
+    let program = format!("sleep {mark} & setsid sleep {mark} & cat /dev/zero");
+    let stopped = commanded("command-endless", &program, "");
+    assert!(
+        text(&stopped.stderr).contains("its output exceeds the limit of 4194304 bytes"),
+        "{stopped:?}"
+    );
+    let remains = || {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        processes
+            .map(|process| fs::read(process.path().join("cmdline")).unwrap_or_default())
+            .any(|words| words == format!("sleep\0{mark}\0").as_bytes())
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while remains() {
+        assert!(Instant::now() < deadline, "a process of the command still runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_command_that_is_not_there_is_named() {
+    let folder = folder(
+        "command-missing",
+        r#"<launch><log message="$(command /no/such/program)"/></launch>"#,
+    );
+    let words = ["main.launch.xml", "--allow-command"];
+    let failed = podbay(&folder, &words);
+    assert!(
+        text(&failed.stderr).contains("/no/such/program: no such file"),
+        "{failed:?}"
+    );
 }

@@ -55,8 +55,8 @@ impl Place {
         let exit_code = process.ended().await;
         Ok(ExecOutput {
             exit_code,
-            stdout,
-            stderr,
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
         })
     }
 

@@ -55,7 +55,7 @@ use parking_lot::Mutex;
 use tokio_util::task::TaskTracker;
 
 pub use options::{EmbeddedOptions, SetupError};
-pub use program::{Program, ProgramError};
+pub use program::{Program, ProgramError, ProgramOutput};
 pub use restart::BackoffRule;
 pub use shim::run_if_asked;
 

@@ -112,15 +112,15 @@ impl Process {
 }
 
 /// Reads the first `limit` bytes, or until the pipe breaks.
-pub(super) async fn beginning(from: &mut (impl AsyncRead + Unpin), limit: usize) -> String {
+pub(super) async fn beginning(from: &mut (impl AsyncRead + Unpin), limit: usize) -> Vec<u8> {
     let mut kept = Vec::new();
     let _broken = from.take(limit as u64).read_to_end(&mut kept).await;
-    String::from_utf8_lossy(&kept).into_owned()
+    kept
 }
 
 /// Returns the first `limit` bytes, and reads the rest, so that the writer does not block.
-pub(super) async fn drained(mut from: impl AsyncRead + Unpin, limit: usize) -> String {
-    let text = beginning(&mut from, limit).await;
+pub(super) async fn drained(mut from: impl AsyncRead + Unpin, limit: usize) -> Vec<u8> {
+    let kept = beginning(&mut from, limit).await;
     let _broken = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
-    text
+    kept
 }

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 use super::process::{Process, beginning, drained};
 use super::shim::Spec;
-use podbay_core::cluster::ExecOutput;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -22,6 +21,19 @@ pub struct Program {
     pub time: Duration,
     /// Limit of standard output, in bytes. Standard error is truncated to it.
     pub output: usize,
+    /// Whether standard error is merged into standard output.
+    pub merged: bool,
+}
+
+/// The output of a program that has ended.
+#[derive(Clone, Debug)]
+pub struct ProgramOutput {
+    /// Exit code.
+    pub exit_code: i32,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error, unless merged into standard output.
+    pub stderr: Vec<u8>,
 }
 
 /// Why a program did not end by itself. Retrying unchanged may help only if the machine was busy.
@@ -38,15 +50,16 @@ pub enum ProgramError {
 
 impl Program {
     /// Runs it. When this ends or is dropped, or podbay ends in any way, no process of the program remains.
-    pub async fn run(&self) -> Result<ExecOutput, ProgramError> {
+    pub async fn run(&self) -> Result<ProgramOutput, ProgramError> {
         let run = timeout(self.time, self.to_end()).await;
         run.unwrap_or(Err(ProgramError::TooLong(self.time)))
     }
 
-    async fn to_end(&self) -> Result<ExecOutput, ProgramError> {
+    async fn to_end(&self) -> Result<ProgramOutput, ProgramError> {
         let spec = Spec {
             argv: self.argv.clone(),
             env: self.env.clone(),
+            merged: self.merged,
             ..Spec::default()
         };
         let started = Process::start(Path::new("/proc/self/exe"), "evaluate", &spec).await;
@@ -62,7 +75,7 @@ impl Program {
         let stderr = async { Ok(drained(output.stderr, self.output).await) };
         let ended = async { Ok(process.ended().await) };
         let (stdout, stderr, exit_code) = tokio::try_join!(stdout, stderr, ended)?;
-        Ok(ExecOutput {
+        Ok(ProgramOutput {
             exit_code,
             stdout,
             stderr,

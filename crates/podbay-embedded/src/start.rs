@@ -98,6 +98,7 @@ impl Site {
             mounts,
             scratch,
             join: None,
+            merged: false,
         })
     }
 

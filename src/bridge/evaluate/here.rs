@@ -9,9 +9,8 @@ use tempfile::TempDir;
 
 use super::recorder::{self, Answer};
 use super::{Outcome, Task, more_time};
-use podbay_core::cluster::ExecOutput;
 use podbay_core::request::{Caller, Refusal};
-use podbay_embedded::{Program, ProgramError};
+use podbay_embedded::{Program, ProgramError, ProgramOutput};
 use podbay_launch_file::{Options, Source};
 
 /// Why it is not possible.
@@ -50,6 +49,7 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
         env: environment(task, folder.path()),
         time: limit,
         output: recorder::LIMIT,
+        merged: false,
     };
     let finished = program.run().await.map_err(|error| {
         let way_out = match error {
@@ -64,13 +64,14 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
     outcome(&finished, &mark, &input, task)
 }
 
-fn outcome(finished: &ExecOutput, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
+fn outcome(finished: &ProgramOutput, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
     let mut answer = Answer::new(mark);
-    for line in finished.stdout.lines() {
+    for line in String::from_utf8_lossy(&finished.stdout).lines() {
         answer.take(line);
     }
     answer.outcome(input, &task.source.name()).ok_or_else(|| {
-        let last = finished.stderr.lines().last().unwrap_or("it printed nothing");
+        let errors = String::from_utf8_lossy(&finished.stderr);
+        let last = errors.lines().last().unwrap_or("it printed nothing");
         let name = task.source.name();
         Refusal::from(format!(
             "ROS's own engine did not evaluate {name} (exit code {}): {last}",

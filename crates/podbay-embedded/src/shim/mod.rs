@@ -58,6 +58,8 @@ pub(super) struct Spec {
     pub(super) scratch: PathBuf,
     /// Process whose namespaces to join instead.
     pub(super) join: Option<i32>,
+    /// Whether standard error is merged into standard output.
+    pub(super) merged: bool,
 }
 
 /// Mounts `source` at `target`.
@@ -181,6 +183,10 @@ fn command(program: &str, args: &[String], spec: &Spec) -> Result<Command, Start
             return Err(StartError::Program(why));
         }
         command.current_dir(cwd);
+    }
+    if spec.merged {
+        let output = io::stdout().as_fd().try_clone_to_owned();
+        command.stderr(output.map_err(|error| StartError::Shim(error.to_string()))?);
     }
     apart(&mut command);
     Ok(command)
