@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Context, Done, Operation, asked};
+use crate::bridge::sure::{self, Deadline};
 use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::Refusal;
@@ -31,7 +32,8 @@ impl Operation for DeletePod {
         let key = bridge.admit_ending(caller, self.key, self.grace)?;
         let pod = ObjectRef::pod(&key.namespace, &key.name);
         let now = bridge.touchable(caller, &pod).await?;
-        bridge.cluster.delete_exactly(&pod, now.uid(), self.grace).await?;
+        let cluster = &*bridge.cluster;
+        sure::delete(cluster, &pod, now.uid(), self.grace, Deadline::new()).await?;
         bridge.quota.forget(&pod);
         let message = format!("{pod} is being deleted");
         context.touched.push(pod);

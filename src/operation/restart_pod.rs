@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Context, Done, Operation, asked};
+use crate::bridge::sure::{self, Deadline};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::Refusal;
@@ -42,8 +43,8 @@ impl Operation for RestartPod {
             let answer = bridge.restarts.begin(&bridge.cluster, key, pod, self.grace);
             return answer.await.map(Done);
         };
-        let cluster = &bridge.cluster;
-        cluster.delete_exactly(&reference, pod.uid(), self.grace).await?;
+        let cluster = &*bridge.cluster;
+        sure::delete(cluster, &reference, pod.uid(), self.grace, Deadline::new()).await?;
         Ok(Done(format!(
             "{reference} is being deleted; {owner} creates the next one"
         )))

@@ -9,6 +9,7 @@ use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::Caller;
 use serde_json::json;
 
+use super::faulty::Fate;
 use super::{Podbay, created, podbay};
 
 fn key() -> PodKey {
@@ -209,5 +210,19 @@ async fn a_command_with_a_nul_is_refused_before_it_is_run() {
         answer.unwrap_err(),
         "the command has a NUL character in command[1], which processes cannot receive; remove it"
     );
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_is_deleted_though_the_reply_was_lost() {
+    let podbay = podbay("others-lost", "{}");
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: theirs}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
+    podbay.ask(created(manifest)).await.unwrap();
+    podbay.cluster.rule(|change| match (change.verb, change.before) {
+        ("delete", 0) => Fate::LoseAnswer,
+        _ => Fate::Pass,
+    });
+    let grace = Some(Duration::ZERO);
+    podbay.ask(DeletePod { key: key(), grace }).await.unwrap();
     podbay.end().await;
 }
