@@ -214,10 +214,10 @@ fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Descri
 /// Refuses a description that is too large, no matter which engine evaluated it.
 fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Refusal> {
     if description.processes.len() + description.composable_nodes.len() > bounds.processes {
-        return Err(bounds.too_many().text().into());
+        return Err(refusal(vec![bounds.too_many()]));
     }
     let written = serde_json::to_writer(AtMost(bounds.bytes), description);
-    written.map_err(|_| bounds.too_large().text().into())
+    written.map_err(|_| refusal(vec![bounds.too_large()]))
 }
 
 /// A writer that counts up to a number of bytes and keeps none.
