@@ -17,7 +17,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -78,10 +78,9 @@ impl Core {
     ) -> Result<Self> {
         let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
         let mut translator = translator(settings, environment);
-        translator
-            .profiles
-            .check()
-            .map_err(|refusal| anyhow!(refusal.message))?;
+        let profiles = translator.profiles.clone();
+        // reading may wait for the writer of a pipe
+        spawn_blocking(move || profiles.check()).await??;
         let opened = open_cluster(settings, &metrics).await;
         let (cluster, embedded) =
             opened.map_err(|error| anyhow!("{error:#}{}", without_one(settings.cluster)))?;

@@ -57,6 +57,12 @@ pub fn last_words(error: &anyhow::Error) -> String {
     if let Some(Malformed(problem)) = error.downcast_ref() {
         return out::reports([problem]);
     }
+    // not yet explained, if it ended podbay at its start
+    if let Some(Refusal { problems, .. }) = error.downcast_ref()
+        && !problems.is_empty()
+    {
+        return out::reports(problems);
+    }
     match error.downcast_ref() {
         Some(arguments::Error::File(problem)) => out::reports([problem]),
         _ => shown::lines(&format!("podbay: {error:#}")).into_owned(),

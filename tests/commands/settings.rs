@@ -61,6 +61,24 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
 }
 
 #[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn an_error_in_a_profile_is_shown_with_its_line_at_the_start() {
+    let place = Place::new("profile-line", CHATTY);
+    fs::write(place.0.join("sim.yaml"), "image: a\nimages: b\n").unwrap();
+    let words = [
+        "launch",
+        "main.launch.xml",
+        "--cluster",
+        "embedded",
+        "--profile",
+        "sim.yaml",
+    ];
+    let failed = place.run(&words);
+    check(&failed, 1, "--> sim.yaml:2:1\n");
+    check(&failed, 1, "2 | images: b\n");
+}
+
+#[test]
 fn a_release_that_podbay_does_not_know_is_told() {
     let place = Place::new("release", CHATTY);
     let translate = |distro: &str| {
