@@ -25,9 +25,13 @@ impl Bridge {
         let seen = |now: &Snapshot| matches!(now.connection(), Connection::Connected { .. });
         // pods that cannot be seen may still run
         let stopped = snapshot.wait_for(|now| seen(now) && now.pods_of(record).next().is_none());
-        let waited = tokio::time::timeout(patience, stopped).await.map(drop);
+        let waited = tokio::time::timeout(patience, stopped).await;
+        let waited = waited.map(|ended| ended.map(drop));
         match (waited, self.model.snapshot().connection()) {
-            (Ok(_), _) => Ok(()),
+            (Ok(Ok(())), _) => Ok(()),
+            (Ok(Err(_)), _) => Err(Refusal::from(format!(
+                "launch {launch_id} is being stopped, but the state of its pods is unknown: podbay is shutting down"
+            ))),
             (Err(_), Connection::Lost { reason, .. }) => Err(Refusal::from(format!(
                 "launch {launch_id} is being stopped, but the state of its pods is unknown: {reason}"
             ))),

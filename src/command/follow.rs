@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ impl Follow {
     }
 
     /// Keeps showing as long as it is polled.
-    pub(super) async fn forever(&mut self) {
+    pub(super) async fn forever(&mut self) -> Infallible {
         loop {
             self.turn().await;
         }

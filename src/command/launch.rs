@@ -8,7 +8,7 @@ use super::errors::{Malformed, Misuse, explain};
 use super::follow::{Follow, Outcome};
 use super::out;
 use super::signals::Signals;
-use super::stop::{heard, stop_and_wait};
+use super::stop::{Stopped, heard, stop_and_wait};
 use crate::app::App;
 use crate::bridge::Bridge;
 use crate::config::Settings;
@@ -181,9 +181,7 @@ impl Session<'_> {
             ..
         } = started.map_err(explain)?;
         out::line(format_args!("[podbay] {message}"));
-        for problem in problems {
-            out::line(format_args!("[podbay] {problem}"));
-        }
+        out::problems(&problems);
         Ok((parts, interrupted))
     }
 
@@ -213,12 +211,15 @@ fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
 }
 
 async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<()> {
-    tokio::select! {
-        stopped = stop_and_wait(bridge, launch_id) => drop(stopped?),
-        () = follow.forever() => {}
-    }
+    let stopped = tokio::select! {
+        stopped = stop_and_wait(bridge, launch_id) => stopped?,
+        never = follow.forever() => match never {},
+    };
     follow.drain().await;
-    out::line(format_args!("[podbay] {launch_id} has ended"));
+    match stopped {
+        Stopped::Ended => out::line(format_args!("[podbay] {launch_id} has ended")),
+        Stopped::Before(message) => out::line(format_args!("[podbay] {message}")),
+    }
     Ok(())
 }
 

@@ -56,7 +56,7 @@ async fn embedded(launch: &str) -> Result<()> {
             Ok(Some(done)) if holders.len() == 1 => out::line(done.message),
             Ok(Some(done)) => out::line(format_args!("{} (process {})", done.message, podbay.pid)),
             Ok(None) => out::line(format_args!(
-                "podbay process {} has ended, and its launches",
+                "podbay process {} and its launches have ended",
                 podbay.pid
             )),
             Err(Unstopped::Unknown(why) | Unstopped::Fault(why)) => faults.push(why),
@@ -124,8 +124,10 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     let bridge = core.bridge.clone();
     let stopped = core.run(async {
         heard(&bridge).await?;
-        let message = stop_and_wait(&bridge, &launch_id).await?;
-        out::line(message);
+        match stop_and_wait(&bridge, &launch_id).await? {
+            Stopped::Ended => out::line(format_args!("launch {launch_id} has ended")),
+            Stopped::Before(message) => out::line(message),
+        }
         anyhow::Ok(())
     });
     let stopped = stopped.await;
@@ -133,9 +135,17 @@ async fn kube(settings: &Settings, launch_id: String) -> Result<()> {
     stopped?
 }
 
-/// Stops a launch, waits until its pods are gone, and returns a message. Without a record, the launch was already
-/// stopped, and its pods, if there are any, are not waited for.
-pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<String> {
+/// A launch that was stopped.
+pub(super) enum Stopped {
+    /// It has ended.
+    Ended,
+    /// It had no record, so it was already stopped. Its pods, if there are any, were not waited for; the message
+    /// names them.
+    Before(String),
+}
+
+/// Stops a launch and waits until its pods are gone.
+pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<Stopped> {
     let record = bridge.record(launch_id).await.map_err(explain)?;
     let stop = StopLaunch {
         launch_id: launch_id.to_owned(),
@@ -143,10 +153,10 @@ pub(super) async fn stop_and_wait(bridge: &Bridge, launch_id: &str) -> Result<St
     let stopped = perform(stop, bridge, &Caller::Local).await;
     let operation::Done(message) = stopped.map_err(explain)?;
     let Some(record) = record else {
-        return Ok(message);
+        return Ok(Stopped::Before(message));
     };
     bridge.until_ended(&record, PATIENCE).await.map_err(explain)?;
-    Ok(format!("launch {launch_id} has ended"))
+    Ok(Stopped::Ended)
 }
 
 /// Waits until the state of the cluster is complete; fails with the reason if it cannot be.
