@@ -33,7 +33,7 @@ pub fn parse(text: &str, fully_qualified_name: &str) -> Result<Vec<(String, Para
         let node = segments(fully_qualified_name);
         nodes(keys, ("", ""), &node, &mut found).map_err(|Unfit { name, path }| {
             let what = format!(
-                "parameter {name} has an invalid value; a ROS parameter is true, false, a number, a text, or a \
+                "parameter {name} has an invalid value; a ROS parameter is true, false, a number, a string, or a \
                  list of one of these"
             );
             Code::ParameterType.says(what).at_position(Outline::of(text).value(&path))

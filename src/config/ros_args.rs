@@ -39,7 +39,7 @@ pub enum Error {
     #[error("`{0}` is not a valid ROS namespace: begin with / and use letters, digits and _")]
     Namespace(String),
     #[error(
-        "`{name}:={value}`: the value of a parameter must be true, false, a number, a text, or a list of one of these"
+        "`{name}:={value}`: the value of a parameter must be true, false, a number, a string, or a list of one of these"
     )]
     ParameterValue { name: String, value: String },
     #[error("ROS_DOMAIN_ID is `{0}`; it must be a number from 0 to 232")]

@@ -61,8 +61,8 @@ impl Operation for StopLaunch {
     }
 }
 
-/// Number of pods still ending of a launch without a record: a stopped launch loses its record first. Only
-/// pods that `caller` may change.
+/// Number of pods still ending of a launch without a record: it was stopped, and pods may end after the
+/// record was deleted. Only pods that `caller` may change.
 fn ending(bridge: &Bridge, caller: &Caller, launch_id: &str) -> usize {
     let snapshot = bridge.model.snapshot();
     let pods = snapshot.pods().map(|report| &report.pod);
