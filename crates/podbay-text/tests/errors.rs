@@ -13,11 +13,11 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
 
 const HEAD: &str = "# Errors and warnings
 
-podbay reports errors, warnings and notes about launch files, profiles and its configuration with a
-code. Codes are stable between versions; the wording may change.
+Every error, warning and note about a launch file, a profile or the configuration has a code. Codes
+are stable between versions; the wording may change.
 
-A terminal shows the line and what to do, of at most 100 errors and warnings, and the number of the
-others:
+A terminal shows the line and how to fix it. It shows at most 100 errors and warnings, and the number
+of the others:
 
 ```text
 error[PB0203]: unexpected attribute 'exe' in <node>
@@ -37,14 +37,14 @@ Those of the profile and of rendering (PB05xx, PB06xx) are not part of it. Each 
 |---|---|
 | `severity` | `error`, `warning` or `note` |
 | `code` | the code |
-| `file`, `line`, `column` | the place, from 1; without `column` if it is unknown |
+| `file`, `line`, `column` | the place; lines and columns count from 1, and an unknown column is omitted |
 | `what` | the message |
 | `about` | the node, process or key it is about, if the message does not name it |
-| `help` | what to do |
-| `included_from` | the includes that lead to the file, innermost first; of a long chain, the first and the last three |
-| `included_from_omitted` | the number of includes that are omitted in the middle |
+| `help` | how to fix it |
+| `included_from` | the includes that lead to the file, innermost first; only the first and last three of a long chain |
+| `included_from_omitted` | the number of includes omitted from the middle of the chain |
 
-A *ROS caller* is whoever sends a request from the ROS graph, a *host* is a Kubernetes node.
+A *ROS caller* is a client that sends a request from the ROS graph. A *host* is a Kubernetes node.
 
 <!-- Generated from crates/podbay-text/src/diagnostic/code.rs:
 UPDATE_EXPECT=1 cargo test -p podbay-text --test errors -->

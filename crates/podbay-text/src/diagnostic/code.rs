@@ -1,5 +1,5 @@
-//! The codes of errors, warnings and notes. A number is never reused; `docs/errors.md` is generated from this
-//! table.
+//! The codes of errors, warnings and notes. A number is never reused. `docs/errors.md` is generated from
+//! this table.
 
 use std::fmt;
 
@@ -66,8 +66,8 @@ impl fmt::Display for Code {
 codes! {
     // PB01: files, XML and YAML
 
-    /// The file does not exist, is not a regular file, or the user that runs podbay may not read it. Relative
-    /// paths start at the working directory.
+    /// The file does not exist, is not a regular file, or is not readable for the user that runs podbay.
+    /// Relative paths start at the working directory.
     Unreadable = 101 Error "unreadable file",
     /// ROS callers may read launch files only from packages and from the folders in `allow_files`. To allow
     /// another folder, add it to podbay's configuration:
@@ -79,33 +79,33 @@ codes! {
     NotReadableHere = 102 Error "file not allowed for ROS callers",
     /// The file, or the number of its elements, exceeds a limit. Split the file with `<include>`.
     FileTooLarge = 103 Error "file too large",
-    /// The file is not well-formed XML, so nothing of it is evaluated. Correct the place in the message.
+    /// The file is not well-formed XML, so podbay evaluates none of it. The message names the place.
     ///
     /// ```xml
     /// <let name="both" value="$(eval '$(var a) and $(var b)')"/>   <!-- && would have to be &amp;&amp; -->
     /// ```
     NotXml = 104 Error "not well-formed XML",
-    /// An XML declaration must be at the start of the file, have a version, and name UTF-8 or no encoding.
-    /// Correct it, or remove it:
+    /// An XML declaration must be at the start of the file and have a version. The encoding may only be
+    /// UTF-8. Correct the declaration, or remove it:
     ///
     /// ```xml
     /// <?xml version="1.0" encoding="UTF-8"?>
     /// ```
     XmlDeclaration = 105 Error "invalid XML declaration",
-    /// A document type can declare entities, which can expand to gigabytes. Use `<arg>` or `<let>` with
-    /// `$(var …)` instead of entities.
+    /// A document type declaration (`<!DOCTYPE …>`) can define entities, which can expand to gigabytes. Use
+    /// `<arg>` or `<let>` with `$(var …)` instead of entities.
     XmlDoctype = 106 Error "document type refused",
-    /// Launch files do not use XML namespaces. Only the root may name its schema. Remove the `xmlns` attribute
-    /// or the prefix.
+    /// Launch files do not use XML namespaces. Only the root element may refer to its schema. Remove the
+    /// `xmlns` attribute or the prefix.
     XmlNamespace = 107 Error "unexpected XML namespace",
-    /// The file is not valid YAML, or uses a YAML feature that ROS does not support. Correct the place in the
-    /// message.
+    /// The file is not valid YAML, or uses a YAML feature that ROS does not support. The message names the
+    /// place.
     NotYaml = 108 Error "invalid YAML",
-    /// The YAML text exceeds the limit of values or bytes. Each use of an alias counts as a copy. Split the
-    /// file, or use fewer aliases.
+    /// The YAML text has too many values or bytes. Each use of an alias counts as a copy. Split the file,
+    /// or use fewer aliases.
     YamlTooLarge = 109 Error "YAML too large",
-    /// The root of an XML launch file is `<launch>`. A YAML launch file has the single key `launch` with a list
-    /// of actions:
+    /// The root element of an XML launch file must be `<launch>`. A YAML launch file must have the single
+    /// key `launch` with a list of actions:
     ///
     /// ```yaml
     /// launch:
@@ -118,10 +118,10 @@ codes! {
     /// No prefix in `AMENT_PREFIX_PATH` has the package. Source the workspace with the package, or add its
     /// prefix with `--package-path`. The name of a package consists of letters, digits, `_` and `-`.
     UnknownPackage = 112 Error "package not found",
-    /// The share folder of the package has no file of this name, or several. In the second case, give the path
-    /// of one.
+    /// The share folder of the package contains no file of this name, or more than one. If there is more
+    /// than one, give the path instead of the name.
     FileNotInPackage = 113 Error "file not found in package",
-    /// The text contains the character NUL (`\0`), which programs and file names cannot contain. Remove it.
+    /// The text contains a NUL character (`\0`), which programs and file names cannot contain. Remove it.
     Nul = 114 Error "NUL character",
 
     // PB02: actions and attributes
@@ -132,10 +132,10 @@ codes! {
     /// <nod pkg="demo_nodes_cpp" exec="talker"/>   <!-- did you mean <node>? -->
     /// ```
     UnknownAction = 201 Error "unknown action",
-    /// The tag is from ROS 1, or is allowed only inside of another tag. The message names the alternative.
+    /// The tag is from ROS 1, or is allowed only inside another tag. The message names the alternative.
     UnsupportedAction = 202 Error "unsupported action",
-    /// The action does not support this attribute, element or key. As in ROS, no part of a launch file is
-    /// ignored. Correct its name, or remove it.
+    /// The action does not support this attribute, element or key. As in ROS, this is an error. Correct its
+    /// name, or remove it.
     ///
     /// ```xml
     /// <node pkg="demo_nodes_cpp" exe="talker"/>   <!-- did you mean 'exec'? -->
@@ -143,40 +143,41 @@ codes! {
     UnexpectedAttribute = 203 Error "unexpected attribute or element",
     /// The action requires the attribute or element. Add it.
     MissingAttribute = 204 Error "missing attribute",
-    /// The value does not have the type of the attribute. XML attributes are converted to the required type.
-    /// Values in YAML keep their type, so a string that looks like a number needs quotes:
+    /// The value does not have the type of the attribute. XML attributes are converted to the required
+    /// type. Values in YAML keep their type, so a string that looks like a number needs quotes:
     ///
     /// ```yaml
     /// - let: {name: version, value: '1.0'}
     /// ```
     WrongType = 205 Error "wrong type",
-    /// The type is right, but the attribute does not support this value. Use one of the values in the message.
+    /// The value has the right type, but the attribute does not support it. Use one of the values in the
+    /// message.
     WrongValue = 206 Error "invalid value",
     /// Two attributes, or an attribute and an element, exclude each other. Remove one of them.
     Conflict = 207 Error "conflicting attributes",
-    /// In a YAML launch file, actions are a list of mappings. Each has one key, the name of the action, and a
-    /// mapping of attributes:
+    /// In a YAML launch file, actions are a list of mappings. Each mapping has one key, the name of the
+    /// action; its value is a mapping of attributes:
     ///
     /// ```yaml
     /// launch:
     ///   - node: {pkg: demo_nodes_cpp, exec: talker}
     /// ```
     WrongShape = 208 Error "wrong structure of YAML",
-    /// The value of `if` or `unless` must evaluate to `true`, `false`, `1` or `0`. Compare with
-    /// `$(equals LEFT RIGHT)` or `$(eval 'EXPRESSION')`:
+    /// The value of `if` or `unless` must evaluate to `true`, `false`, `1` or `0`. Compare with `$(equals
+    /// LEFT RIGHT)` or `$(eval 'EXPRESSION')`:
     ///
     /// ```xml
     /// <group if="$(equals $(var mode) sim)">
     /// ```
     Condition = 209 Error "invalid condition",
-    /// The command line or launch prefix cannot be split into words, is empty, or exceeds the limit of Linux.
+    /// The command line or launch prefix cannot be split into words, is empty, or exceeds Linux's limit.
     /// Check its quotes, or pass long arguments in a file.
     CommandLine = 210 Error "invalid command line",
-    /// The ROS release in `ROS_DISTRO` does not have this feature. Use another one. If another release runs the
-    /// launch file, set `ROS_DISTRO` to that release.
+    /// The ROS release in `ROS_DISTRO` does not have this feature. Avoid the feature. If you run the launch
+    /// file with another release, set `ROS_DISTRO` to that release.
     NotInRelease = 211 Error "not in this ROS release",
-    /// A file includes itself with the same arguments, directly or through other files. Add a condition to the
-    /// include:
+    /// A file includes itself with the same arguments, directly or through other files. Add a condition to
+    /// the include:
     ///
     /// ```xml
     /// <include if="$(eval '$(var level) > 0')" file="$(dirname)/tree.launch.xml"/>
@@ -195,10 +196,10 @@ codes! {
     ArgumentChoice = 215 Error "invalid choice",
     /// Write launch arguments as `name:=value`, without spaces around `:=`.
     MalformedArgument = 216 Error "malformed launch argument",
-    /// No `<arg>` declares the argument, so it probably has no effect. Check its name with
-    /// `podbay launch FILE --show-args`.
+    /// No `<arg>` declares the argument, so it probably has no effect. Check its name with `podbay launch
+    /// FILE --show-args`.
     UnusedArgument = 217 Warning "undeclared launch argument",
-    /// The launch file has the attribute `deprecated`. The message has the reason.
+    /// The launch file has the attribute `deprecated`. The message gives the reason.
     Deprecated = 218 Warning "deprecated launch file",
     /// ROS ignores this attribute or element, and so does podbay. Check its name, or remove it.
     IgnoredByRos = 219 Warning "ignored by ROS",
@@ -208,12 +209,13 @@ codes! {
     /// <group scoped="no">   <!-- any text is true; use false -->
     /// ```
     ReadsOtherwise = 220 Warning "surprising value",
-    /// Several nodes have the same name. Their services and parameters cannot be distinguished. Use different
-    /// names or namespaces.
+    /// Several nodes have the same name. Their services and parameters cannot be distinguished. Use
+    /// different names or namespaces.
     DuplicateNode = 221 Warning "duplicate node name",
     /// podbay does not do exactly what ROS does here. The message names the difference.
     NotCarriedOver = 222 Warning "different from ROS",
-    /// The number of iterations of `<for>` is not an integer, or the values of `<for_each>` are not mappings:
+    /// The number of iterations of `<for>` is not an integer, or the values of `<for_each>` are not
+    /// mappings:
     ///
     /// ```xml
     /// <for_each values="{name: a}; {name: b}">
@@ -222,8 +224,8 @@ codes! {
 
     // PB03: substitutions and expressions
 
-    /// The substitution is not closed, has no name, or its quotes do not match. Write `\$(` for the characters
-    /// themselves.
+    /// The substitution is not closed, has no name, or its quotes do not match. For a literal `$(`, write
+    /// `\$(`.
     SubstitutionSyntax = 301 Error "malformed substitution",
     /// ROS has no substitution of this name. Correct the name. If a package provides it, see PB0903.
     UnknownSubstitution = 302 Error "unknown substitution",
@@ -238,15 +240,15 @@ codes! {
     UnknownConfiguration = 304 Error "launch configuration not set",
     /// Set the variable, or add a default: `$(env NAME DEFAULT)`.
     UnknownEnvironment = 305 Error "environment variable not set",
-    /// A launch file that is sent as text has no path, so `$(dirname)` and `$(filename)` are not available. Use
-    /// `$(find-pkg-share PACKAGE)`.
+    /// A launch file that is sent as text has no path, so `$(dirname)` and `$(filename)` are not available.
+    /// Use `$(find-pkg-share PACKAGE)`.
     NoFile = 306 Error "launch file without a path",
-    /// Launch files may not run commands by default. Allow them with `--allow-command`, for ROS callers with
-    /// `allow_command` under `policy`. A node parameter whose whole value is `$(command 'xacro …')` needs no
-    /// permission: it is run in the node's container.
+    /// Launch files may not run commands by default. Allow them with `--allow-command`; for ROS callers,
+    /// set `allow_command` under `policy`. A node parameter whose whole value is `$(command 'xacro …')`
+    /// needs no permission: the command runs in the node's container.
     CommandNotAllowed = 307 Error "commands not allowed",
     /// The command of `$(command …)` failed, timed out, or wrote too much output. Run it in a shell to see
-    /// why. If only its output on standard error is the reason, add a second argument:
+    /// why. If it failed only because it wrote to standard error, add a second argument:
     ///
     /// ```xml
     /// <let name="urdf" value="$(command 'xacro robot.xacro' warn)"/>
@@ -258,7 +260,7 @@ codes! {
     NotABool = 311 Error "not true or false",
     /// The text in `$(eval …)` is not a valid Python expression.
     ExpressionSyntax = 320 Error "invalid Python expression",
-    /// podbay supports Python expressions without `lambda`, imports and assignments, and the module `math`.
+    /// podbay supports Python expressions and the module `math`, but not `lambda`, imports or assignments.
     /// Rewrite the expression, or let ROS evaluate the file with `--evaluate here` or `--evaluate image`.
     UnsupportedPython = 321 Error "unsupported Python",
     /// The expression uses an unknown name. Quote strings, and use `$(var …)` for launch arguments:
@@ -271,12 +273,13 @@ codes! {
     /// An operator, function or method does not support values of these types. Convert them with `int(…)`,
     /// `float(…)` or `str(…)`.
     ExpressionType = 323 Error "wrong type in an expression",
-    /// The expression has no result: it divides by zero, exceeds a range, or uses an index that does not exist.
+    /// The expression has no result: it divides by zero, a number is out of range, or an index does not
+    /// exist.
     ExpressionValue = 324 Error "expression without a result",
-    /// The expression is nested too deeply, needs too much work, or creates too large a value. Split it with
-    /// `<let>`, or compute the value in the node.
+    /// The expression is nested too deeply, needs too much work, or creates too large a value. Split it
+    /// with `<let>`, or compute the value in the node.
     ExpressionTooLarge = 325 Error "expression too large",
-    /// The format of `format(…)`, an f-string or `%` is malformed, or not valid for the value.
+    /// The format of `format(…)`, an f-string or `%` is malformed, or does not suit the value.
     Form = 326 Error "invalid format string",
 
     // PB04: parameters
@@ -302,24 +305,24 @@ codes! {
     /// <param from="$(find-pkg-share my_robot)/config/robot.yaml"/>
     /// ```
     Parameter = 404 Error "malformed parameter",
-    /// The parameter file does not exist on this machine. As in ROS, the node starts without it. Install the
-    /// file with its package. A file that only the container image has must be in a package that is not
+    /// The parameter file does not exist on this machine. As in ROS, the node starts without it. Install
+    /// the file with its package. If only the container image contains the file, its package must not be
     /// installed on this machine.
     ParameterFileMissing = 406 Warning "missing parameter file",
 
     // PB05: profiles
 
-    /// The key does not support this value. Use one of the values in the message.
+    /// A key of the profile does not support this value. Use one of the values in the message.
     ProfileValue = 501 Error "invalid value in a profile",
     /// Kubernetes does not accept this name, image, label or key. Use the form in the message.
     ProfileName = 502 Error "invalid name for Kubernetes",
-    /// podbay sets this field itself: names, selectors, its own labels, and owner references. Remove it from
-    /// the profile.
+    /// podbay sets this field itself: names, selectors, its own labels, and owner references. Remove it
+    /// from the profile.
     ProfileReserved = 503 Error "reserved field",
     /// The entry requires another key, such as its name. Add it.
     ProfileIncomplete = 504 Error "incomplete entry in a profile",
-    /// The settings for a process contradict each other after all matching rules are merged, even if each rule
-    /// alone is valid. In a later rule, `key: null` removes the value of an earlier one:
+    /// The settings for a process contradict each other after all matching rules are merged, even if each
+    /// rule alone is valid. In a later rule, `key: null` removes the value of an earlier one:
     ///
     /// ```yaml
     /// rules:
@@ -329,21 +332,21 @@ codes! {
     ProfileContradiction = 505 Error "contradiction in a profile",
     /// The rule, or the whole profile, matches no process of this launch. Check the names in `match`.
     IdleRule = 506 Warning "rule without a match",
-    /// Processes in the same pod have different values for a field that a pod has once. Give them the same
-    /// value, or their own pods with `group: node`.
+    /// Processes in the same pod have different values for a field that exists once per pod. Give them the
+    /// same value, or separate pods with `group: node`.
     PodDisagreement = 507 Error "conflict in a pod",
-    /// The profile has no `image`, so podbay uses the image of ROS, which does not contain your packages. Set
-    /// `image`:
+    /// The profile has no `image`, so podbay uses the official ROS image, which does not contain your
+    /// packages. Set `image`:
     ///
     /// ```yaml
     /// image: registry.example.com/my_robot:1.0
     /// ```
     NoImage = 508 Warning "profile without an image",
-    /// Namespaces that enforce the Pod Security Standard `restricted` will refuse the pod. Change the setting,
-    /// or use another namespace.
+    /// Namespaces that enforce the Pod Security Standard `restricted` will refuse the pod. Change the
+    /// setting, or use another namespace.
     PodMayBeRefused = 509 Warning "pod violates a Pod Security Standard",
-    /// The discovery mode does not work with the middleware, the workload or the network of a process. Choose
-    /// another `discovery` mode.
+    /// The discovery mode does not work with the middleware, the workload or the network of a process.
+    /// Choose another `discovery` mode.
     DiscoveryContradiction = 510 Error "discovery cannot work",
     /// Nodes, or podbay itself, may not discover each other. The message names the reason.
     Discovery = 511 Warning "discovery may not work",
@@ -357,36 +360,36 @@ codes! {
     /// Kubernetes accepts only printable ASCII characters other than `=` in names of environment variables.
     /// Rename the variable.
     EnvironmentName = 602 Error "invalid environment variable",
-    /// Linux limits one argument to 128 KiB, and arguments and environment together to 2 MiB. Pass large values
-    /// in a file.
+    /// Linux limits one argument to 128 KiB, and arguments and environment together to 2 MiB. Pass large
+    /// values in a file.
     CommandLineTooLong = 603 Error "command line too long",
-    /// Kubernetes limits a ConfigMap to 1 MiB, and any object to about 1.5 MiB. Split the parameters, or move
-    /// them to the image.
+    /// Kubernetes limits a ConfigMap to 1 MiB, and any object to about 1.5 MiB. Split the parameters, or
+    /// move them to the image.
     ObjectTooLarge = 604 Error "object too large for Kubernetes",
     /// `kubectl apply` stores a copy of each object in an annotation, which is limited to 256 KiB. Use
     /// `kubectl apply --server-side`.
     TooLargeToApply = 605 Warning "object too large for kubectl apply",
-    /// Kubernetes decides when it restarts a container, and the workload decides whether. Attributes such as
-    /// `respawn_delay` have no effect there.
+    /// Kubernetes decides when to restart a container; the workload decides whether to restart it.
+    /// Attributes such as `respawn_delay` have no effect there.
     RestartsOtherwise = 611 Warning "restarts differ from ROS",
-    /// podbay does not support this action after the start of a launch yet: loading components, lifecycle
-    /// transitions, timers, `on_exit`.
+    /// podbay does not yet act on running nodes: it does not load components, drive lifecycle transitions,
+    /// run timers or handle `on_exit`.
     NotSupervised = 612 Warning "not supervised",
-    /// The profile sets the command of the container, so podbay does not add its own part. The message names
-    /// what is omitted.
+    /// The profile sets the command of the container, so podbay omits what it would add to the command. The
+    /// message names what is omitted.
     LeftOut = 613 Warning "omitted",
     /// Kubernetes sends SIGTERM only to the first process of a container, and kills all processes after the
-    /// grace period. Let the shell or wrapper `exec` the program, or pass the signal on.
+    /// grace period. Use `exec` in the shell or wrapper, or forward the signal.
     SigtermLost = 614 Warning "program may not receive SIGTERM",
-    /// Fast DDS and Cyclone DDS use shared memory and participant numbers. Processes that share a network, but
-    /// not the memory or the user, lose messages, and the number of processes in a network is limited. The
+    /// Fast DDS uses shared memory: processes that share a network lose messages unless they also share the
+    /// memory and the user. Fast DDS and Cyclone DDS also limit the number of processes per network. The
     /// message names the setting to change.
     NodesLoseEachOther = 615 Warning "nodes may lose messages",
-    /// The parameter file is not part of a package and does not exist on this machine. The container image must
-    /// contain it.
+    /// The parameter file is not part of a package and does not exist on this machine. The container image
+    /// must contain it.
     ParameterFileOfImage = 616 Warning "parameter file must be in the image",
-    /// The workload starts a node of the same name on several hosts. Nodes with the same name disturb each
-    /// other. Give each its own name or namespace.
+    /// The workload starts a node with the same name on several hosts. Nodes with the same name interfere
+    /// with each other. Give each node its own name or namespace.
     OneNameOnSeveralHosts = 617 Warning "same node name on several hosts",
 
     // PB07: configuration files and profiles
@@ -399,11 +402,11 @@ codes! {
     MissingKey = 703 Error "missing key",
     /// A mapping contains the same key twice. Remove one.
     DuplicateKey = 704 Error "duplicate key",
-    /// The file is not valid YAML. Correct the place in the message.
+    /// The file is not valid YAML. The message names the place.
     ConfigurationSyntax = 705 Error "invalid YAML in a configuration file",
     /// Two settings contradict each other, or one requires the other.
     Contradiction = 706 Error "contradictory settings",
-    /// The setting has no effect. Remove it, or set what it depends on.
+    /// The setting has no effect. Remove it, or add the setting that it depends on.
     NoEffect = 707 Warning "setting without effect",
 
     // PB08: the policy section
@@ -415,20 +418,20 @@ codes! {
 
     // PB09: evaluation by ROS, and limits
 
-    /// ROS itself refuses the launch file. The message is that of ROS.
+    /// ROS itself refuses the launch file. The message comes from ROS.
     ByRos = 901 Error "refused by ROS",
     /// Only ROS evaluates Python launch files: with `--evaluate here` where ROS 2 is sourced, or with
     /// `--evaluate image` in a pod of the profile's image.
     Python = 902 Error "Python launch file",
     /// A package provides this tag or substitution as a launch extension, which only ROS evaluates: with
-    /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of the
-    /// profile's image.
+    /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of
+    /// the profile's image.
     Extension = 903 Error "launch extension",
-    /// ROS evaluated the launch file, but podbay does not know a part of the result, for example of a newer
-    /// ROS. Rewrite that part of the launch file, or run it with `ros2 launch`.
+    /// ROS evaluated the launch file, but podbay does not support a part of the result, for example because
+    /// ROS is newer. Rewrite that part of the launch file, or run it with `ros2 launch`.
     UnknownToPodbay = 904 Error "unknown result of ROS",
-    /// The launch exceeds a limit for processes, actions, or bytes of the description and the objects. Split
-    /// the launch, or increase `limits` in podbay's configuration.
+    /// The launch has too many processes or actions, or its description or objects are too large. Split the
+    /// launch, or increase `limits` in podbay's configuration.
     LaunchTooLarge = 910 Error "launch too large",
     /// The caller has disconnected, so the evaluation was cancelled.
     Cancelled = 911 Error "cancelled",
