@@ -38,7 +38,7 @@ fn namespaces(file: &File) -> Option<Said> {
     let bad = listed.chain(own).find(|(_, name)| !is_label(name));
     let named = |(path, name): (String, &String)| {
         let what = format!("{name:?} is not a valid namespace name");
-        let help = "use at most 63 lower case letters, digits and '-', with a letter or a digit at both ends";
+        let help = "use at most 63 lowercase letters, digits and '-', with a letter or a digit at both ends";
         (path, Code::KeyValue.says(what).help(help))
     };
     bad.map(named).or_else(|| {

@@ -222,7 +222,7 @@ fn label(text: &str) -> Result<String, &'static str> {
     match is_label(text) {
         true => Ok(text.to_owned()),
         false => {
-            Err("use at most 63 lower case letters, digits and '-', with a letter or a digit at both ends")
+            Err("use at most 63 lowercase letters, digits and '-', with a letter or a digit at both ends")
         }
     }
 }

@@ -36,8 +36,8 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         ),
         (
             pod("", &format!("args: [{many}]")),
-            "the manifest's spec.containers[0] has 2160000 bytes of arguments and environment, counting 9 for each, \
-             and the limit of Linux is 2097152; put large data into a ConfigMap or a volume"
+            "the manifest's spec.containers[0] has 2160000 bytes of arguments and environment, counting 9 more for each, \
+             which exceeds Linux's limit of 2097152; put large data into a ConfigMap or a volume"
                 .to_owned(),
         ),
         (
@@ -81,7 +81,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         (
             "a list below a long key, and a key twice",
             format!("? {}\n: [{}]\na: 1\na: 2\n", long(600_000), zeros(200_000)),
-            "line 4: `a` is given twice; remove one",
+            "line 4: duplicate key `a`; remove one",
         ),
         (
             "keys below each other, and one twice",
@@ -91,7 +91,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
                 long(500_000),
                 zeros(150_000)
             ),
-            "`a` is given twice; remove one",
+            "duplicate key `a`; remove one",
         ),
         (
             "a list below a long key, and a syntax error",

@@ -11,13 +11,13 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
     check(
         &translate(&["--namespace", "Bad NS"]),
         2,
-        "at most 63 lower case letters",
+        "at most 63 lowercase letters",
     );
     check(&translate(&["--id", ""]), 2, "invalid value '' for '--id <ID>'");
     check(
         &translate(&["--id", &"a".repeat(41)]),
         2,
-        "use at most 40 lower case letters, digits and single '-' between them",
+        "use at most 40 lowercase letters, digits and single '-' between them",
     );
     check(
         &translate(&["sim:true"]),

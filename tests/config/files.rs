@@ -92,7 +92,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "namespaces: [robots, My_Robots]\n",
-            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; use at most 63 lower case letters, \
+            "1:22: error[PB0702]: \"My_Robots\" is not a valid namespace name; use at most 63 lowercase letters, \
              digits and '-', with a letter or a digit at both ends",
         ),
         (
@@ -116,7 +116,7 @@ fn what_is_no_yaml_is_told_as_that() {
     );
     check(
         "cluster: kube\ncluster: kube\n",
-        "2:1: error[PB0704]: `cluster` is given twice; remove one",
+        "2:1: error[PB0704]: duplicate key `cluster`; remove one",
     );
     check(
         "cluster: kube\n---\ncluster: kube\n",

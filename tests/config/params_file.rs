@@ -55,7 +55,7 @@ fn values_keep_their_type() {
 fn what_cannot_be_used_is_refused() {
     for (text, place, what) in [
         ("/**: {", ":1:6", "invalid YAML: "),
-        ("/x: {}\n/x: {}\n", ":2:1", "`/x` is given twice; remove one"),
+        ("/x: {}\n/x: {}\n", ":2:1", "duplicate key `/x`; remove one"),
         ("a: 1\n---\nb: 2\n", ":3:1", "a second document starts here"),
         (
             "/**:\n  ros__parameters:\n    http: {a: [1, x]}\n",

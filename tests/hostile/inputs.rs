@@ -32,7 +32,7 @@ const TOO_MUCH_TEXT: &str = "substitutions and parameter files exceed the limit 
 const TOO_MANY_ACTIONS: &str = "the launch exceeds the limit of 100000 actions";
 const TOO_MUCH_WORK: &str = "all $(eval …) of the launch together need too much work";
 
-const TOO_MANY_WORDS: &str = "exceed the limit of Linux, 2097152 bytes";
+const TOO_MANY_WORDS: &str = "exceed Linux's limit of 2097152 bytes";
 const MORE_ERRORS: &str = "(the file has more errors)";
 
 const NO_DECLARATIONS: &str = "a <!DOCTYPE …> with declarations is refused";

@@ -23,14 +23,14 @@ const ALPHABET: [char; 24] = [
 /// Suffixes of file names that an id omits.
 const EXTENSIONS: [&str; 5] = [".xml", ".yaml", ".yml", ".py", ".launch"];
 
-/// Id of a launch: at most 40 lower case letters, digits and single `-` between them.
+/// Id of a launch: at most 40 lowercase letters, digits and single `-` between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LaunchId(String);
 
 /// A text is not a valid launch id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "launch id {given:?} is invalid: use at most {LONGEST} lower case letters, digits and single '-' between them, such as \
+    "launch id {given:?} is invalid: use at most {LONGEST} lowercase letters, digits and single '-' between them, such as \
      {:?}",
     .instead.as_str()
 )]
@@ -99,7 +99,7 @@ impl fmt::Display for LaunchId {
     }
 }
 
-/// `text` in lower case letters, digits and single dashes; `fallback` if nothing is left.
+/// `text` in lowercase letters, digits and single dashes; `fallback` if nothing is left.
 pub fn plain(text: &str, fallback: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let parts: Vec<_> = lower

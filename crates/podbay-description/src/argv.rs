@@ -46,12 +46,12 @@ pub fn too_large(container: &Value) -> Option<String> {
     }
     let all = words.iter().chain(variables.iter().map(|(_, bytes)| bytes));
     let bytes: usize = all.map(|bytes| bytes + BESIDE).sum();
-    let what = || format!("{bytes} bytes of arguments and environment, counting {BESIDE} for each");
+    let what = || format!("{bytes} bytes of arguments and environment, counting {BESIDE} more for each");
     (bytes > TOGETHER).then(|| than(&what(), TOGETHER))
 }
 
 fn than(what: &str, most: usize) -> String {
-    format!("{what}, and the limit of Linux is {most}")
+    format!("{what}, which exceeds Linux's limit of {most}")
 }
 
 /// Name and size of a variable, in bytes.
@@ -85,15 +85,15 @@ mod tests {
         for (container, expected) in [
             (
                 json!({"command": ["a"], "args": [longest.clone() + "x"]}),
-                "an argument of 131072 bytes (word 2 of 2), and the limit of Linux is 131071",
+                "an argument of 131072 bytes (word 2 of 2), which exceeds Linux's limit of 131071",
             ),
             (
                 json!({"env": [{"name": "PATH", "value": longest}]}),
-                "a variable of 131076 bytes (PATH), and the limit of Linux is 131071",
+                "a variable of 131076 bytes (PATH), which exceeds Linux's limit of 131071",
             ),
             (
                 json!({"args": vec![""; 240_000]}),
-                "2160000 bytes of arguments and environment, counting 9 for each, and the limit of Linux is 2097152",
+                "2160000 bytes of arguments and environment, counting 9 more for each, which exceeds Linux's limit of 2097152",
             ),
         ] {
             assert_eq!(too_large(&container).as_deref(), Some(expected));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Cancel(Arc<AtomicBool>);
 
 /// Error of cancelled work. Whoever cancelled it knows the reason.
-pub const CANCELLED: &str = "cancelled, since the caller has disconnected";
+pub const CANCELLED: &str = "cancelled because the caller has disconnected";
 
 impl Cancel {
     /// Cancels the work, for all copies.

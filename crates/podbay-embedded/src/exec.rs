@@ -32,7 +32,7 @@ pub(super) struct Place {
 pub(super) enum ExecError {
     #[error("the command timed out after {} s and was stopped; increase the timeout", .0.as_secs_f64())]
     TimedOut(Duration),
-    #[error("the command was stopped, because its container ended")]
+    #[error("the command was stopped because its container ended")]
     Gone,
     #[error("the command cannot be run: {0}")]
     Start(#[from] StartError),

@@ -133,8 +133,8 @@ impl Site {
     fn note_no_mounts(&self, why: &str) {
         if self.machine.can_mount.swap(false, Ordering::Relaxed) {
             tracing::warn!(
-                "this machine does not let podbay mount volumes ({why}): the mount paths in commands, arguments \
-                 and environment are replaced by the directories of the volumes"
+                "podbay cannot mount volumes on this machine ({why}): in commands, arguments and environment, it \
+                 replaces mount paths with the directories of the volumes"
             );
         }
     }

@@ -28,10 +28,10 @@ fn cluster() -> (EmbeddedCluster, TempDir) {
 /// A field of the pod's spec, a value for it, and the error.
 const INVALID: &str = r#"
     tolerations | [{"operator": "Exists"}, {"key": "k", "value": "v"}] |
-    tolerations | [{"key": "k", "operator": "Exists", "value": "v"}] | spec.tolerations[0].operator: Exists permits no `value`
+    tolerations | [{"key": "k", "operator": "Exists", "value": "v"}] | spec.tolerations[0].operator: must not be Exists if `value` is set
     tolerations | [{"key": "k", "effect": "NoExecute", "tolerationSeconds": 0}] |
-    tolerations | [{"key": "k", "effect": "NoSchedule", "tolerationSeconds": 5}] | spec.tolerations[0].effect: must be NoExecute with `tolerationSeconds`
-    tolerations | [{"key": "k", "tolerationSeconds": 5}] | spec.tolerations[0].effect: must be NoExecute with `tolerationSeconds`
+    tolerations | [{"key": "k", "effect": "NoSchedule", "tolerationSeconds": 5}] | spec.tolerations[0].effect: must be NoExecute if `tolerationSeconds` is set
+    tolerations | [{"key": "k", "tolerationSeconds": 5}] | spec.tolerations[0].effect: must be NoExecute if `tolerationSeconds` is set
     tolerations | [{"key": "k", "operator": "Exist"}] | spec.tolerations[0].operator: "Exist" is not one of Equal, Exists
     containers/0/lifecycle | {"preStop": {"exec": {"command": ["x"]}}} |
     containers/0/lifecycle | {"preStop": {}} | spec.containers[0].lifecycle.preStop: requires exactly one of exec, httpGet, tcpSocket, sleep
@@ -45,7 +45,7 @@ const INVALID: &str = r#"
     containers/0/resources | {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}} | spec.containers[0].resources.requests: cpu of 2 exceeds the limit of 1
     containers/0/livenessProbe | {"tcpSocket": {"port": "web"}} | spec.containers[0].livenessProbe.tcpSocket.port: "web" is neither a port number nor the name of a port
     containers/0/livenessProbe | {"exec": {"command": ["x"]}, "periodSeconds": -1} | spec.containers[0].livenessProbe.periodSeconds: -1 must be at least 0
-    volumes | [{"name": "v", "downwardAPI": {"items": [{"path": "p", "fieldRef": {"fieldPath": "spec.x"}}]}}] | spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: "spec.x" is not a field of a pod that podbay knows
+    volumes | [{"name": "v", "downwardAPI": {"items": [{"path": "p", "fieldRef": {"fieldPath": "spec.x"}}]}}] | spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: "spec.x" is not a known field of a pod
     volumes | [{"name": "v", "emptyDir": {}}, {"name": "v", "emptyDir": {}}] | spec.volumes[1].name: "v" is used twice
 "#;
 
@@ -56,7 +56,7 @@ const UNSUPPORTED: &str = r#"
     schedulingGates | [{"name": "g"}] | spec.schedulingGates[0]: unsupported
     activeDeadlineSeconds | 5 | spec.activeDeadlineSeconds: unsupported
     initContainers | [{"name": "i", "image": "i", "command": ["x"], "restartPolicy": "Always"}] | spec.initContainers[0].restartPolicy: unsupported
-    containers/0/command | [] | spec.containers[0]: `command` or `args` is required, because images, and so their entrypoints, are not used
+    containers/0/command | [] | spec.containers[0]: `command` or `args` is required: the embedded cluster ignores images and their entrypoints
     containers/0/livenessProbe | {"grpc": {"port": 1}} | spec.containers[0].livenessProbe.grpc: unsupported
     containers/0/readinessProbe | {"httpGet": {"port": 1, "scheme": "HTTPS"}} | spec.containers[0].readinessProbe.httpGet.scheme: "HTTPS" is not HTTP
     containers/0/lifecycle | {"postStart": {"exec": {"command": ["x"]}}} | spec.containers[0].lifecycle.postStart: unsupported

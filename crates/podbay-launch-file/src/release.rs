@@ -236,7 +236,7 @@ impl Release {
         };
         match ["humble", "iron", "jazzy"].contains(&self.name.as_str()) {
             true => Err(Code::NotInRelease
-                .says(format!("$({name}) does not work in ROS {}", self.name))
+                .says(format!("$({name}) does not work in ROS 2 {}", self.name))
                 .help(format!("use {instead}"))),
             false => Ok(()),
         }

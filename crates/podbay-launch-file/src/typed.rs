@@ -150,7 +150,7 @@ fn mixed<T>(kind: Kind) -> Outcome<T> {
     match kind {
         Kind::Any => Err(Code::ParameterType
             .says("all values of a list must have the same type")
-            .help("quote each of them for a list of strings")),
+            .help("for a list of strings, quote each value")),
         kind => Err(Code::WrongType.says(format!("expected {}, found values of other types", kind.name()))),
     }
 }

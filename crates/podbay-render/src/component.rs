@@ -39,8 +39,8 @@ fn what(component: &ComposableNode, started: bool) -> String {
         false => "",
     };
     format!(
-        "component {plugin} is not loaded into {container}{elsewhere}{autostart}: this version of podbay loads no \
-         components"
+        "component {plugin} is not loaded into {container}{elsewhere}{autostart}: this version of podbay does not \
+         load components"
     )
 }
 

@@ -68,7 +68,7 @@ fn twice(kind: &str, all: &[Value]) -> Option<Diagnostic> {
         .find(|name| !seen.insert(*name))?;
     Some(contradiction(
         format!("its pod has two {kind} named {name:?}"),
-        "rename the one in the profile; the other may be podbay's own",
+        "rename the one in the profile; the other may belong to podbay",
     ))
 }
 

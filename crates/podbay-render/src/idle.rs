@@ -79,8 +79,8 @@ fn instead(what: Trait, pattern: &str, there: &[&str]) -> String {
         return format!("did you mean `{}: {near}`?", what.key());
     }
     match there {
-        [] => "there are none".to_owned(),
-        there => format!("there are {}", few(there)),
+        [] => "this launch has none".to_owned(),
+        there => format!("this launch has {}", few(there)),
     }
 }
 

@@ -207,7 +207,7 @@ fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conf
             format!(
                 "it shares pod {pod} with {first}, but only one of them has respawn, and a pod restarts all of its containers or none"
             ),
-            "set respawn for both or neither, or in the profile `group: node` for one of them",
+            "set respawn for both or neither, or `group: node` for one of them in the profile",
         ),
         field => (
             format!(

@@ -85,10 +85,8 @@ fn lifecycle(process: &Process) -> Option<Diagnostic> {
         false => "",
     };
     let what = format!("{autostart}podbay does not drive its lifecycle, so it stays unconfigured");
-    let way_out = format!(
-        "run: ros2 lifecycle set {} configure, and then activate",
-        title(process)
-    );
+    let node = title(process);
+    let way_out = format!("run: ros2 lifecycle set {node} configure && ros2 lifecycle set {node} activate");
     Some(problem(Code::NotSupervised, process, what).help(way_out))
 }
 

@@ -77,12 +77,12 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
         WorkloadKind::Job => (
             "OnFailure",
             "a Job restarts it only after a failure, although the launch file sets respawn".to_owned(),
-            "use `workload: Deployment` if it is to run forever",
+            "use `workload: Deployment` if it should run forever",
         ),
         WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => (
             "Always",
             format!("a {kind} restarts it whenever it ends, although the launch file does not set respawn"),
-            "use `workload: Job` or `workload: Pod` if it is to end",
+            "use `workload: Job` or `workload: Pod` if it should end",
         ),
     };
     pod.0["spec"]["restartPolicy"] = json!(given);

@@ -16,8 +16,8 @@ const HEAD: &str = "# Errors and warnings
 Every error, warning and note about a launch file, a profile or the configuration has a code. Codes
 are stable between versions; the wording may change.
 
-A terminal shows the line and how to fix it. It shows at most 100 errors and warnings, and the number
-of the others:
+A terminal shows the line and how to fix it. It shows at most 100 errors and warnings, and the
+number of the others:
 
 ```text
 error[PB0203]: unexpected attribute 'exe' in <node>

@@ -61,7 +61,7 @@ pub(super) fn checked<'a>(value: &'a str, field: &str, what: &ObjectRef) -> Resu
     Err(Error::Invalid {
         object: what.clone(),
         message: format!(
-            "{field} {value:?} is invalid: use at most 253 lower case letters, digits, '-' and '.', with a \
+            "{field} {value:?} is invalid: use at most 253 lowercase letters, digits, '-' and '.', with a \
              letter or a digit at both ends"
         ),
     })

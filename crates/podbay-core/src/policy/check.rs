@@ -45,7 +45,7 @@ impl Policy {
 fn namespace(entry: &str) -> Option<String> {
     let why = match entry.contains('*') {
         true => "name namespaces in full, or use \"*\" alone for all except kube-*",
-        false => "use at most 63 lower case letters, digits and '-'",
+        false => "use at most 63 lowercase letters, digits and '-'",
     };
     (entry != "*" && !is_label(entry)).then(|| why.to_owned())
 }
@@ -129,7 +129,7 @@ fn sysctl(entry: &str) -> Option<String> {
     unfit(
         entry,
         fits,
-        "lower case letters, digits, '-' and '_' between '.' or '/'",
+        "lowercase letters, digits, '-' and '_' between '.' or '/'",
     )
 }
 
@@ -140,7 +140,7 @@ fn object(entry: &str) -> Option<String> {
         true => start.chars().all(inner),
         false => is_subdomain(start),
     };
-    unfit(entry, fits, "lower case letters, digits, '-' and '.'")
+    unfit(entry, fits, "lowercase letters, digits, '-' and '.'")
 }
 
 fn unfit(entry: &str, fits: bool, letters: &str) -> Option<String> {
@@ -238,17 +238,17 @@ mod tests {
             (
                 "allow_secrets: [Robot]",
                 "allow_secrets[0]",
-                "use lower case letters, digits, '-' and '.'",
+                "use lowercase letters, digits, '-' and '.'",
             ),
             (
                 "allow_sysctls: [Net.core.rmem_max]",
                 "allow_sysctls[0]",
-                "use lower case letters, digits, '-' and '_' between '.' or '/'",
+                "use lowercase letters, digits, '-' and '_' between '.' or '/'",
             ),
             (
                 "allow_sysctls: [net..core]",
                 "allow_sysctls[0]",
-                "use lower case letters, digits, '-' and '_' between '.' or '/'",
+                "use lowercase letters, digits, '-' and '_' between '.' or '/'",
             ),
             (
                 "allow_labels: [Example.com/owner]",

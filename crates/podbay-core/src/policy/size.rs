@@ -12,7 +12,7 @@ pub(super) fn check(pod: &Object) -> Option<Denial> {
     (cost > MOST).then(|| Denial {
         rule: "size",
         what: format!(
-            "the manifest takes {cost} bytes, counting {VALUE} for each value, and exceeds the limit of {MOST}"
+            "the manifest has {cost} bytes, counting {VALUE} more for each value, which exceeds the limit of {MOST}"
         ),
         way_out: "put large data into a ConfigMap or a volume".to_owned(),
     })

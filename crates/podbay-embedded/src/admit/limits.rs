@@ -49,7 +49,7 @@ pub(super) fn refusal(pod: &Value, host: &str) -> Option<String> {
     for (path, container) in at(pod, "spec.@containers") {
         if is_empty(&container["command"]) && is_empty(&container["args"]) {
             let why =
-                "`command` or `args` is required, because images, and so their entrypoints, are not used";
+                "`command` or `args` is required: the embedded cluster ignores images and their entrypoints";
             errors.add(&path, why);
         }
     }

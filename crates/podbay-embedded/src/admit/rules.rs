@@ -23,7 +23,7 @@ const MOST_ANNOTATIONS: usize = 256 * 1024;
 
 const LABEL: &str = "a DNS label (RFC 1123)";
 const SUBDOMAIN: &str = "a DNS subdomain (RFC 1123)";
-const FIELD: &str = "a field of a pod that podbay knows";
+const FIELD: &str = "a known field of a pod";
 const INSIDE: &str = "a relative path without '..'";
 const QUANTITY: &str = "a quantity, such as 500m or 1.5Gi";
 const NOT_NEGATIVE: Rule = Number(0..=i64::MAX);
@@ -80,7 +80,7 @@ pub(super) fn errors(object: &Stored, fields: &Value) -> Errors {
 
 fn data(data: &Data, errors: &mut Errors) {
     for key in data.keys().filter(|key| !is_data_key(key)) {
-        let why = format!("{key:?} is not a key of letters, digits, '-', '_' and '.'");
+        let why = format!("{key:?} is not a valid key: use letters, digits, '-', '_' and '.'");
         errors.add("data", why);
     }
     check_size("data", data.values().map(Vec::len).sum(), MOST_DATA, errors);
@@ -142,15 +142,21 @@ fn tolerations(pod: &Value, errors: &mut Errors) {
     for (path, toleration) in at(pod, "spec.tolerations[]") {
         let exists = toleration["operator"] == "Exists";
         if exists && !is_empty(&toleration["value"]) {
-            errors.add(format_args!("{path}.operator"), "Exists permits no `value`");
+            errors.add(
+                format_args!("{path}.operator"),
+                "must not be Exists if `value` is set",
+            );
         }
         if !exists && is_empty(&toleration["key"]) {
-            errors.add(format_args!("{path}.operator"), "must be Exists without a `key`");
+            errors.add(
+                format_args!("{path}.operator"),
+                "must be Exists if `key` is not set",
+            );
         }
         if !toleration["tolerationSeconds"].is_null() && toleration["effect"] != "NoExecute" {
             errors.add(
                 format_args!("{path}.effect"),
-                "must be NoExecute with `tolerationSeconds`",
+                "must be NoExecute if `tolerationSeconds` is set",
             );
         }
     }

@@ -57,7 +57,7 @@ impl Argument {
         let choices = listed(&self.choices, LISTED, SHOWN);
         Err(Code::ArgumentChoice
             .says(format!(
-                "argument '{}' is '{}', must be one of: {choices}",
+                "argument '{}' must be one of {choices}, found '{}'",
                 cut(&self.name),
                 cut(value)
             ))

@@ -37,7 +37,7 @@ fn check_length(line: &Template) -> Outcome<()> {
     match bytes > argv::TOGETHER || words > argv::WORDS {
         true => {
             let what = format!(
-                "{words} words of {bytes} bytes in total exceed the limit of Linux, {} bytes",
+                "{words} words of {bytes} bytes in total exceed Linux's limit of {} bytes",
                 argv::TOGETHER
             );
             Err(Code::CommandLine.says(what).help("pass them in a file"))

@@ -233,7 +233,7 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<Parameter
     };
     run.charge(printed.command.iter().map(|word| word.len() + ENTRY).sum())?;
     let what = format!(
-        "the container runs {} for the parameter '{name}', since podbay may not run commands (--allow-command)",
+        "the container runs {} for the parameter '{name}', because podbay may not run commands without --allow-command",
         printed.command.join(" ")
     );
     let help = "the image must contain the files that it uses";
@@ -262,7 +262,7 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
             shown(name),
             wrong.text()
         );
-        let help = "quote it within the value, \"'…'\", for a string";
+        let help = "for a string, quote it within the value: \"'…'\"";
         Code::ParameterCoercion.says(what).help(help)
     })?;
     match node.value() {

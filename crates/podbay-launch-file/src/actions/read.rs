@@ -120,25 +120,25 @@ const TAGS: &[(&str, ReadStep)] = &[
 const UNSUPPORTED: &[(&str, &str)] = &[
     (
         "env",
-        "it is allowed only inside of <node>; use <set_env> for all processes",
+        "it is allowed only inside <node>; use <set_env> for all processes",
     ),
     ("machine", "select the host of a node in a podbay profile"),
     (
         "param",
-        "it is allowed only inside of <node>; use <set_parameter> for all nodes",
+        "it is allowed only inside <node>; use <set_parameter> for all nodes",
     ),
     (
         "remap",
-        "it is allowed only inside of <node>; use <set_remap> for all nodes",
+        "it is allowed only inside <node>; use <set_remap> for all nodes",
     ),
     (
         "rosparam",
-        "ROS 2 has no parameter server; use <param from=\"…\"/> inside of <node>",
+        "ROS 2 has no parameter server; use <param from=\"…\"/> inside <node>",
     ),
     ("rosbag", "use <executable cmd=\"ros2 bag record …\"/>"),
     (
         "test",
-        "ROS 2 tests launch files with launch_testing, outside of them; use <node> to start the node",
+        "in ROS 2, launch_testing runs tests from their own files; use <node> to start a node",
     ),
 ];
 

@@ -35,7 +35,7 @@ impl Shutdown {
             place,
             Code::NotCarriedOver
                 .says("the launch file ends the launch here, but podbay leaves it running")
-                .help("use `podbay stop` to end it"),
+                .help("use `podbay stop` to stop it"),
         );
     }
 }

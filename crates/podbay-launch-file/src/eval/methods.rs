@@ -28,7 +28,7 @@ pub(super) fn call(of: &Value, name: &str, arguments: Arguments, work: &Work) ->
             Ok(of.clone())
         }
         None => Err(Code::UnsupportedPython.says(format!(
-            "unsupported method '{}', or arguments of it, for {}",
+            "unsupported method '{}', or unsupported arguments, for {}",
             shown(name),
             of.what()
         ))),

@@ -26,7 +26,7 @@ pub(super) fn check(inner: &str, is_first: bool, text: &str) -> Option<Diagnosti
     match () {
         () if target == "xml" && is_first => wrong_declaration(inner, text),
         () if target.eq_ignore_ascii_case("xml") => {
-            let what = "<?xml …?> is allowed only at the start of a file, in lower case";
+            let what = "<?xml …?> is allowed only at the start of a file, in lowercase";
             Some(Code::XmlDeclaration.says(what))
         }
         () if target.contains(':') => {
@@ -141,7 +141,7 @@ mod tests {
     fn a_declaration_is_the_first_of_a_file() {
         let late = check("xml version='1.0'", false, "");
         assert!(late.is_some_and(|wrong| wrong.message.contains("at the start of a file")));
-        check_found("XML version='1.0'", "", Some("in lower case"));
+        check_found("XML version='1.0'", "", Some("in lowercase"));
         check_found("a:b c", "", Some("<?a:b …?> must not have a ':'"));
     }
 }

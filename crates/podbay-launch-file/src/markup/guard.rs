@@ -13,8 +13,8 @@ pub(super) type Refused = (usize, Diagnostic);
 /// Declarations within a document type are not parsed at all, since comments and quotes hide one another
 /// there.
 const NO_DECLARATIONS: &str =
-    "a <!DOCTYPE …> with declarations is refused, since entities can expand to gigabytes";
-const NO_ENTITIES: &str = "remove the […], and use <arg> or <let> with $(var …) for an entity";
+    "a <!DOCTYPE …> with declarations is refused because entities can expand to gigabytes";
+const NO_ENTITIES: &str = "remove the […], and use <arg> or <let> with $(var …) instead of an entity";
 
 /// Checks `text`; `untrusted` means that a ROS caller sent it.
 pub(super) fn check(text: &str, untrusted: bool) -> Result<(), Refused> {
@@ -37,7 +37,7 @@ pub(super) fn check(text: &str, untrusted: bool) -> Result<(), Refused> {
                 "the file exceeds the limit of {} XML namespaces",
                 limits::NAMESPACES
             );
-            let help = "launch files need none; remove xmlns";
+            let help = "launch files do not use namespaces; remove xmlns";
             return Err((at, Code::XmlNamespace.says(what).help(help)));
         }
     }

@@ -87,8 +87,13 @@ fn not_xml(error: &roxmltree::Error) -> Diagnostic {
         roxmltree::Error::MalformedEntityReference(_) => "use &amp; for &, and 'and' for && in $(eval …)",
         _ => "",
     };
-    let text = error.to_string();
-    // the place stands before it
+    let text = match error {
+        roxmltree::Error::UnexpectedCloseTag(expected, found, _) => {
+            format!("expected </{expected}>, found </{found}>")
+        }
+        other => other.to_string(),
+    };
+    // the place is shown before the message
     let place = format!(" at {}", error.pos());
     let text = text.strip_suffix(&place).unwrap_or(&text);
     let what = format!("not well-formed XML: {}", shown(text));

@@ -140,13 +140,13 @@ impl Markup for Yaml<'_> {
         let items = match &node.content {
             Content::List(items) if !items.is_empty() => items,
             _ => {
-                let what = format!("requires a list of mappings as '{name}'");
+                let what = format!("requires '{name}' to be a list of mappings");
                 return self.wrong(node.position, Code::WrongShape, what);
             }
         };
         let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
         if let Some(other) = items.iter().find(|item| !is_map(item)) {
-            let what = format!("requires a list of mappings as '{name}', but this is not a mapping");
+            let what = format!("requires '{name}' to be a list of mappings; this item is not a mapping");
             return self.wrong(other.position, Code::WrongShape, what);
         }
         Ok(Some(

@@ -148,7 +148,7 @@ impl Run<'_> {
                 .says(format!("{script} includes itself with the same arguments"))
                 .help("add a condition to the include"),
             None => Code::NestedTooDeep.says(format!(
-                "includes are nested {} deep here; the limit is about {}, as in ROS, and less within groups and loops",
+                "includes are nested {} levels deep; the limit is about {}, as in ROS, and lower within groups and loops",
                 self.including.len(),
                 limits::DEPTH / 2
             )),

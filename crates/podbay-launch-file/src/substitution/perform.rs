@@ -295,7 +295,8 @@ impl Call {
 /// How to write a launch configuration that an expression uses like a Python variable.
 fn instead_of_name(name: &str, run: &Run<'_>) -> Option<String> {
     let known = run.scope.configurations.contains_key(name);
-    known.then(|| format!("use $(var {}), in quotes for a string", shown(name)))
+    let name = shown(name);
+    known.then(|| format!("use $(var {name}), or '$(var {name})' for a string"))
 }
 
 fn truth(value: bool) -> String {

@@ -73,7 +73,7 @@ fn on_host(participants: &[Participant]) -> Option<Diagnostic> {
     (!lost.is_empty()).then(|| {
         apart(
             &lost,
-            "the host without its",
+            "the host, but not its",
             "set hostIPC: true, without a volume at /dev/shm",
         )
     })
@@ -93,7 +93,7 @@ fn in_pod(network: &[&Participant]) -> Option<Diagnostic> {
     differ.then(|| {
         apart(
             &sharing,
-            "one pod without the same",
+            "one pod, but not",
             "mount the same volume at /dev/shm in all of its containers",
         )
     })
@@ -101,7 +101,7 @@ fn in_pod(network: &[&Participant]) -> Option<Diagnostic> {
 
 fn apart(lost: &[&Participant], place: &str, way_out: &str) -> Diagnostic {
     let what = format!(
-        "nodes on the network of {place} shared memory discover each other but lose data: {}",
+        "nodes share the network of {place} shared memory, so they discover each other but lose data: {}",
         named(lost)
     );
     note(what, format!("{way_out}{}", without(lost)))

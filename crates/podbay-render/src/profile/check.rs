@@ -202,7 +202,7 @@ impl Profile {
                 let path = format!("pod.metadata.{name}");
                 return Err(set_by_podbay(
                     &path,
-                    "of the metadata, set only labels and annotations",
+                    "in the metadata, set only labels and annotations",
                 ));
             }
         }

@@ -31,7 +31,7 @@ impl Form {
 
 /// The rule for keys of labels and annotations.
 const KEY: &str =
-    "use letters, digits, '-', '_' and '.', if needed after a domain and '/', as in example.com/owner";
+    "use letters, digits, '-', '_' and '.', optionally after a domain and '/', as in example.com/owner";
 
 const IMAGE: Form = Form::new(
     "image name",
@@ -40,12 +40,12 @@ const IMAGE: Form = Form::new(
 );
 const CONTAINER: Form = Form::new(
     "container name",
-    "use at most 63 lower case letters, digits and '-'",
+    "use at most 63 lowercase letters, digits and '-'",
     is_label,
 );
 const OBJECT: Form = Form::new(
     "object name",
-    "use lower case letters, digits, '-' and '.'",
+    "use lowercase letters, digits, '-' and '.'",
     is_subdomain,
 );
 const LABEL: Form = Form::new("label key", KEY, is_key);

@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for Reader {
     type Value = Profile;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a profile: keys and values")
+        f.write_str("a profile, which is a mapping")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {

@@ -91,7 +91,7 @@ mod tests {
             ("image: {a: b}\n", 1, "the name of an image"),
             ("gpu: one\n", 1, "a number, as in `gpu: 1`"),
             ("hostNetwork: maybe\n", 1, "true or false"),
-            ("image: a\ngpu: 1\nimage: b\n", 3, "`image` is given"),
+            ("image: a\ngpu: 1\nimage: b\n", 3, "duplicate key `image`"),
             (
                 "env:\n  A: b\n  C:\n",
                 3,

@@ -123,7 +123,7 @@ fn errors_are_named_with_their_place() {
             1,
             "volume params is reserved for podbay; use another name",
         ),
-        ("image: a\nimage: b\n", 2, "`image` is given"),
+        ("image: a\nimage: b\n", 2, "duplicate key `image`"),
         ("podSecurity: strict\n", 1, "restricted"),
         (
             "env: {}\nimage: 5\n",

@@ -81,8 +81,8 @@ impl Context<'_> {
     fn structure(&self, error: &Yaml) -> Option<Diagnostic> {
         let (code, message, help) = match error {
             Yaml::DuplicateMappingKey { key, .. } => {
-                let key = key.as_ref().map_or("a key".to_owned(), |key| format!("`{key}`"));
-                let message = format!("{key} is given twice");
+                let key = key.as_ref().map(|key| format!(" `{key}`"));
+                let message = format!("duplicate key{}", key.unwrap_or_default());
                 return Some(Code::DuplicateKey.says(message).help("remove one"));
             }
             Yaml::SerdeUnknownField { field, expected, .. } => {

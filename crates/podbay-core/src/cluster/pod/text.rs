@@ -72,8 +72,8 @@ fn nodes_of(meta: &ObjectMeta, list: &str) -> String {
         let pod = short(&format!("{}/{}", text(&meta.namespace), text(&meta.name)));
         WARNED.call_once(|| {
             tracing::warn!(
-                "Pod {pod}: {ANNOTATION_NODES} was truncated; it may list at most {MOST_NODES} names such as \
-                 /ns/talker, of {MOST_NODES_BYTES} bytes in total. Further pods are not reported"
+                "Pod {pod}: {ANNOTATION_NODES} was truncated; it may list at most {MOST_NODES} names, such \
+                 as /ns/talker, with {MOST_NODES_BYTES} bytes in total. podbay does not report this for other pods"
             );
         });
     }

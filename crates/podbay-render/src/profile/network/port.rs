@@ -12,7 +12,7 @@ use podbay_text::diagnostic::Code;
 const LONGEST: usize = 15;
 
 /// The form of a port's name.
-const NAME: &str = "use at most 15 lower case letters, digits and single '-', with at least one letter";
+const NAME: &str = "use at most 15 lowercase letters, digits and single '-', with at least one letter";
 
 /// A port of a process.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -143,7 +143,7 @@ impl Service {
             return Ok(());
         };
         let what = format!("`service.name` is {name:?}, which is not a valid Service name");
-        let help = "use at most 63 lower case letters, digits and '-', beginning with a letter";
+        let help = "use at most 63 lowercase letters, digits and '-', beginning with a letter";
         Err(Found::value(
             "service.name",
             Code::ProfileName.says(what).help(help),
