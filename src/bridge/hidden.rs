@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use podbay_core::object::Object;
+use podbay_core::workload::WorkloadKind;
 use podbay_description::Description;
 use podbay_render as render;
 
@@ -25,7 +26,7 @@ pub(crate) fn hide(objects: &mut [Object], description: &Description, own: &[(St
     };
     let known: BTreeSet<_> = known.flat_map(both).collect();
     for object in objects {
-        for spec in ["/spec", "/spec/template/spec"] {
+        if let Some(spec) = object.workload().map(WorkloadKind::pod_spec) {
             for list in ["containers", "initContainers"] {
                 let containers = object
                     .0

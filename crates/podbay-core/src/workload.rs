@@ -71,6 +71,16 @@ impl WorkloadKind {
         }
     }
 
+    /// Path of the pod's metadata.
+    pub fn pod_metadata(self) -> String {
+        format!("{}/metadata", self.template().unwrap_or_default())
+    }
+
+    /// Path of the pod's `spec`.
+    pub fn pod_spec(self) -> String {
+        format!("{}/spec", self.template().unwrap_or_default())
+    }
+
     /// The name of the pod of an object named `name`, if it is known in advance.
     pub fn pod_of(self, name: &str) -> Option<String> {
         match self {
@@ -131,5 +141,12 @@ mod tests {
         }
         assert_eq!(WorkloadKind::named("pod"), None);
         assert_eq!(WorkloadKind::named("ReplicaSet"), None);
+    }
+
+    #[test]
+    fn the_pod_of_each_kind_has_a_path() {
+        assert_eq!(WorkloadKind::Pod.pod_spec(), "/spec");
+        assert_eq!(WorkloadKind::Job.pod_spec(), "/spec/template/spec");
+        assert_eq!(WorkloadKind::Job.pod_metadata(), "/spec/template/metadata");
     }
 }

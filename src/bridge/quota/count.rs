@@ -105,8 +105,10 @@ pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [O
             all.bytes += if brings { bytes } else { 0 };
         }
         if *caller != Caller::Local {
-            for place in ["/metadata", "/spec/template/metadata"] {
-                mark(object, place, bytes);
+            mark(object, "/metadata", bytes);
+            let template = object.workload().filter(|kind| kind.template().is_some());
+            if let Some(kind) = template {
+                mark(object, &kind.pod_metadata(), bytes);
             }
         }
     }
