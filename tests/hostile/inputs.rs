@@ -26,7 +26,7 @@ pub(crate) struct Input {
 }
 
 const TOO_LARGE: &str = "the launch exceeds the limit of";
-const TOO_MANY: &str = "processes and components\n";
+const TOO_MANY: &str = "processes and components";
 const TOO_MUCH_TEXT: &str = "substitutions and parameter files exceed the limit of";
 
 const TOO_MANY_ACTIONS: &str = "the launch exceeds the limit of 100000 actions";
