@@ -208,7 +208,7 @@ fn a_file_that_includes_itself_without_end_is_told_so_and_one_that_ends_is_follo
         "translate a.launch.xml",
         None,
     );
-    let deep = Some("includes are nested 481 deep here; the limit is about 480");
+    let deep = Some("includes are nested 481 levels deep; the limit is about 480");
     check_files(
         "depth-4000",
         &[("a.launch.xml", &of("4000"))],

@@ -30,8 +30,8 @@ async fn manifests_of_which_no_process_can_be_made_are_refused_by_path() {
         (pod(r#"annotations: {"a\0": b}"#, ""), nul("metadata.annotations.a\0")),
         (
             pod("", &format!("args: [{long}]")),
-            "the manifest's spec.containers[0] has an argument of 131072 bytes (word 1 of 1), and the limit of \
-             Linux is 131071; put large data into a ConfigMap or a volume"
+            "the manifest's spec.containers[0] has an argument of 131072 bytes (word 1 of 1), which exceeds \
+             Linux's limit of 131071; put large data into a ConfigMap or a volume"
                 .to_owned(),
         ),
         (
