@@ -50,7 +50,7 @@ fn a_line_for_the_terminal_is_one_write() {
             .stderr(OwnedFd::from(theirs));
         assert!(command.status().is_ok());
         drop(command);
-        // Each write is one datagram; this launch has none once the process has ended.
+        // Each write is one datagram; there is none once the process has ended.
         let mut written = vec![0; 1 << 16];
         let length = ours.recv(&mut written).unwrap();
         String::from_utf8(written[..length].to_vec()).unwrap()

@@ -76,20 +76,7 @@ async fn a_launch_takes_a_role_in_its_namespace_and_no_more() {
     );
     let (succeeded, said) = launched(&ns, &path);
     assert!(succeeded && said.contains("has ended"), "{said}");
-    let left = kubectl(
-        &[
-            "get",
-            "pods,configmaps",
-            "-n",
-            &ns.name,
-            "-l",
-            "podbay.dev/launch",
-            "-o",
-            "name",
-        ],
-        "",
-    );
-    assert_eq!(left, "");
+    assert_eq!(ns.of_launches("pods,configmaps"), [""; 0]);
     std::fs::remove_file(path).unwrap();
 }
 
@@ -112,16 +99,6 @@ async fn a_launch_starts_and_stops_behind_a_proxy_that_loses_the_answer_of_every
         pods.filter(|request| request.contains("/pods")).count()
     };
     assert_eq!((of_pods("POST"), of_pods("DELETE")), (2, 2), "{lost:?}\n{said}");
-    let left = [
-        "get",
-        "pods,configmaps",
-        "-n",
-        &ns.name,
-        "-l",
-        "podbay.dev/launch",
-        "-o",
-        "name",
-    ];
-    assert_eq!(kubectl(&left, ""), "");
+    assert_eq!(ns.of_launches("pods,configmaps"), [""; 0]);
     std::fs::remove_file(path).unwrap();
 }

@@ -63,21 +63,6 @@ fn run(command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Names of the launch's objects of these kinds.
-fn objects(ns: &Namespace, kinds: &str) -> Vec<String> {
-    let list = [
-        "get",
-        kinds,
-        "-n",
-        &ns.name,
-        "-l",
-        "podbay.dev/launch",
-        "-o",
-        "name",
-    ];
-    kubectl(&list, "").lines().map(str::to_owned).collect()
-}
-
 fn until(what: &str, condition: impl Fn() -> bool) {
     let end = std::time::Instant::now() + Duration::from_secs(120);
     while !condition() {
@@ -99,12 +84,12 @@ async fn the_command_removes_what_an_interrupted_launch_left() {
     let address = proxy.address.to_string();
     let path = kubeconfig("left", |line| Some(line.replace(&server, &address)));
     let child = launch(&ns, Some(&path));
-    until("the launch", || !objects(&ns, "configmaps").is_empty());
+    until("the launch", || !ns.of_launches("configmaps").is_empty());
     proxy.set(Wire::Silent);
     let command = insist(child, &ns);
-    assert_ne!(objects(&ns, "configmaps"), [""; 0]);
+    assert_ne!(ns.of_launches("configmaps"), [""; 0]);
     assert_eq!(run(&command), format!("launch {} has ended\n", ns.name));
-    assert_eq!(objects(&ns, "pods,configmaps"), [""; 0]);
+    assert_eq!(ns.of_launches("pods,configmaps"), [""; 0]);
     std::fs::remove_file(path).unwrap();
 }
 
@@ -113,13 +98,15 @@ async fn the_command_removes_what_an_interrupted_launch_left() {
 async fn the_command_reports_pods_of_an_interrupted_launch_that_are_still_ending() {
     let ns = Namespace::new("still-ending").await;
     let child = launch(&ns, None);
-    until("the launch", || objects(&ns, "pods").len() == 2);
-    let pods = objects(&ns, "pods");
+    until("the launch", || ns.of_launches("pods").len() == 2);
+    let pods = ns.of_launches("pods");
     for pod in &pods {
         set_finalizers(&ns, pod, "[\"podbay.test/kept\"]");
     }
     interrupt(&child);
-    until("the end of the record", || objects(&ns, "configmaps").is_empty());
+    until("the end of the record", || {
+        ns.of_launches("configmaps").is_empty()
+    });
     let command = insist(child, &ns);
     let still = format!(
         "launch {} was already stopped; 2 of its pods are still ending\n",
@@ -129,5 +116,5 @@ async fn the_command_reports_pods_of_an_interrupted_launch_that_are_still_ending
     for pod in &pods {
         set_finalizers(&ns, pod, "null");
     }
-    until("the end of the pods", || objects(&ns, "pods").is_empty());
+    until("the end of the pods", || ns.of_launches("pods").is_empty());
 }

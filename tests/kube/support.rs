@@ -59,6 +59,13 @@ impl Namespace {
     pub(crate) fn key(&self, pod: &str) -> PodKey {
         PodKey::new(&self.name, pod)
     }
+
+    /// The names of the objects of these kinds that belong to a launch, as `pod/NAME`.
+    pub(crate) fn of_launches(&self, kinds: &str) -> Vec<String> {
+        let label = ["-l", "podbay.dev/launch", "-o", "name"];
+        let list = [&["get", kinds, "-n", &self.name][..], &label].concat();
+        kubectl(&list, "").lines().map(str::to_owned).collect()
+    }
 }
 
 impl Drop for Namespace {

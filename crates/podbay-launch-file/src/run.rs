@@ -272,7 +272,7 @@ impl<'a> Run<'a> {
 
 const NO_FILE: &str = "a launch file that is sent as text has no path; use $(find-pkg-share PACKAGE)";
 
-/// ` (declared: 'a', 'b')`, or "" if this launch has none.
+/// ` (declared: 'a', 'b')`, or "" if it declares none.
 fn declared(arguments: &[Argument]) -> String {
     let first = arguments.iter().take(DECLARED);
     let names: Vec<_> = first

@@ -28,7 +28,7 @@ pub(super) fn is_exceeded(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|cause| cause.is::<LengthLimitError>())
 }
 
-/// The limit of the reply to a request for `uri`. Watches and logs are read piece by piece.
+/// The limit of the reply to a request for `uri`. Watches and followed logs are read piece by piece.
 fn limit(uri: &Uri, status: StatusCode) -> usize {
     let streams = |parameter| matches!(parameter, "watch=true" | "follow=true");
     if uri.path().ends_with("/version") || status.is_client_error() || status.is_server_error() {

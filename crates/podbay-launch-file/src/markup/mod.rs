@@ -222,7 +222,7 @@ impl<'a> Entity<'a> {
         .help(format!("add {name}=\"…\""))
     }
 
-    /// The elements named `name`; `None` if this launch has none.
+    /// The elements named `name`; `None` if there are none.
     pub(super) fn nested(&self, name: &'static str) -> Result<Option<Vec<Entity<'_>>>, Diagnostic> {
         self.read_parts.borrow_mut().nested.insert(name);
         let found = self.placed(self.markup.nested(name))?;
