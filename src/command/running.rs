@@ -194,7 +194,7 @@ impl Podbay {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -208,7 +208,7 @@ mod tests {
     }
 
     /// A socket that answers every request with `text`.
-    fn answering(path: &Path, text: &'static str) {
+    pub(in crate::command) fn answering(path: &Path, text: &'static str) {
         let listener = UnixListener::bind(path).unwrap();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {

@@ -173,34 +173,29 @@ pub(super) async fn heard(bridge: &Bridge) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixListener;
 
+    use super::super::running::tests::answering;
     use super::*;
 
     /// A podbay that answers every request with `text`; one that has ended for "".
-    fn answering(folder: &std::path::Path, name: &str, text: &'static str) -> Podbay {
+    fn podbay(folder: &std::path::Path, name: &str, text: &'static str) -> Podbay {
         let podbay = Podbay {
             pid: name.to_owned(),
             path: folder.join(name),
         };
-        let listener = UnixListener::bind(&podbay.path).unwrap();
         if text.is_empty() {
-            return podbay;
+            drop(UnixListener::bind(&podbay.path).unwrap());
+        } else {
+            answering(&podbay.path, text);
         }
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.read(&mut [0; 1024]).await;
-                let _ = stream.write_all(text.as_bytes()).await;
-            }
-        });
         podbay
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn only_podbays_that_have_ended_or_do_not_know_a_launch_do_not_have_it() {
         let folder = tempfile::tempdir().unwrap();
-        let podbay = |name, text| answering(folder.path(), name, text);
+        let podbay = |name, text| podbay(folder.path(), name, text);
         let ended = podbay("ended", "");
         let without = podbay(
             "without",
