@@ -58,6 +58,20 @@ fn a_description_is_one_json_document() {
 }
 
 #[test]
+fn problems_of_a_description_have_a_code_a_line_and_a_column() {
+    let node = r#"<node pkg="demo" exec="talker" name="talker"/>"#;
+    let folder = folder("duplicate", &format!("<launch>\n  {node}\n  {node}\n</launch>"));
+    let output = podbay(&folder, &["main.launch.xml", "--emit", "description"]);
+    let description: serde_json::Value = serde_json::from_str(text(&output.stdout)).unwrap();
+    let problem = &description["problems"][0];
+    assert_eq!(
+        [&problem["code"], &problem["line"], &problem["column"]],
+        [&"PB0221".into(), &serde_json::json!(3), &3.into()]
+    );
+    assert_eq!(description["processes"][1]["source"], "main.launch.xml:3");
+}
+
+#[test]
 fn manifests_are_yaml_and_nothing_else() {
     let objects: Vec<serde_json::Value> = serde_saphyr::from_multiple(&document("manifests")).unwrap();
     let kinds: Vec<_> = objects.iter().map(|object| &object["kind"]).collect();

@@ -9,29 +9,29 @@ use podbay_text::diagnostic::{Code, Diagnostic, Place};
 /// One problem for each node or component whose name is already used.
 pub fn nodes(description: &Description) -> Vec<Diagnostic> {
     let processes = description.processes.iter();
-    let processes = processes.filter_map(|it| Some((it.node_name()?, it.source.as_str())));
+    let processes = processes.filter_map(|it| Some((it.node_name()?, &it.source)));
     let components = description.composable_nodes.iter();
-    let components = components.filter_map(|it| Some((it.node_name()?, it.source.as_str())));
+    let components = components.filter_map(|it| Some((it.node_name()?, &it.source)));
     let mut first = BTreeMap::new();
     let mut problems = Vec::new();
-    for (name, source) in processes.chain(components) {
+    for (name, place) in processes.chain(components) {
         match first.entry(name) {
-            Entry::Vacant(place) => drop(place.insert(source)),
-            Entry::Occupied(other) => problems.push(problem(other.key(), other.get(), source)),
+            Entry::Vacant(free) => drop(free.insert(place)),
+            Entry::Occupied(other) => problems.push(problem(other.key(), other.get(), place)),
         }
     }
     problems
 }
 
-fn problem(name: &str, other: &str, source: &str) -> Diagnostic {
-    let at = match other {
-        "" => String::new(),
-        place => format!(" (the other one is at {place})"),
+fn problem(name: &str, other: &Place, place: &Place) -> Diagnostic {
+    let at = match other.is_unknown() {
+        true => String::new(),
+        false => format!(" (the other one is at {other})"),
     };
     Code::DuplicateNode
         .says(format!("two nodes are named {name}{at}"))
         .help("use different names or namespaces")
-        .at(&Place::of_source(source))
+        .at(place)
 }
 
 #[cfg(test)]
@@ -44,13 +44,16 @@ mod tests {
         let node = |name: &str, namespace: &str, line: u32| Process {
             name: name.to_owned(),
             namespace: namespace.to_owned(),
-            source: format!("/l/x.launch.xml:{line}"),
+            source: Place {
+                column: 9,
+                ..Place::file("/l/x.launch.xml").at_line(line)
+            },
             ..Process::default()
         };
         let component = ComposableNode {
             name: "talker".to_owned(),
             namespace: "/a".to_owned(),
-            source: "/l/x.launch.xml:5".to_owned(),
+            source: Place::file("/l/x.launch.xml").at_line(5),
             ..ComposableNode::default()
         };
         let description = Description {
@@ -67,7 +70,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "/l/x.launch.xml:5: warning[PB0221]: two nodes are named /a/talker (the other one is at /l/x.launch.xml:1); use \
+                "/l/x.launch.xml:5: warning[PB0221]: two nodes are named /a/talker (the other one is at /l/x.launch.xml:1:9); use \
               different names or namespaces"
             ]
         );

@@ -15,7 +15,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Diagnostic, Place, source};
 use process::{OnExit, Output, Prefix, Restart};
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +49,9 @@ pub struct Shutdown {
     pub delay: f64,
     /// Reason, for a person; "" if not given.
     pub reason: String,
-    /// File and line of the action, as `FILE:LINE`; "" if unknown.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub source: String,
+    /// Place of the action; in JSON `FILE:LINE`.
+    #[serde(with = "source", skip_serializing_if = "Place::is_unknown")]
+    pub source: Place,
 }
 
 /// What kind of process an action of a launch file starts.
@@ -119,9 +119,9 @@ pub struct Process {
     pub cwd: String,
     /// Seconds after the start of the launch at which a timer starts it; 0 for at once.
     pub delay: f64,
-    /// File and line of the action, as `FILE:LINE`; "" if unknown.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub source: String,
+    /// Place of the action; in JSON `FILE:LINE`.
+    #[serde(with = "source", skip_serializing_if = "Place::is_unknown")]
+    pub source: Place,
     /// The surrounding `group`s, outermost first, as `FILE:LINE`. If a group is evaluated twice, for example
     /// in a file that is included twice, the second one is `FILE:LINE#2`. A process started by a timer is
     /// only in the groups within the timer.
@@ -205,9 +205,9 @@ pub struct ComposableNode {
     pub extra_arguments: Values,
     /// Seconds after the start of the launch at which a timer loads it; 0 for at once.
     pub delay: f64,
-    /// File and line of the action, as `FILE:LINE`; "" if unknown.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub source: String,
+    /// Place of the action; in JSON `FILE:LINE`.
+    #[serde(with = "source", skip_serializing_if = "Place::is_unknown")]
+    pub source: Place,
 }
 
 impl ComposableNode {
@@ -241,6 +241,22 @@ mod tests {
         let description: Description = serde_json::from_str(text).unwrap();
         let json = serde_json::to_string(&description).unwrap();
         assert!(json.contains(r#""size":1.9870534465281258"#), "{json}");
+    }
+
+    #[test]
+    fn places_have_file_and_line_in_json() {
+        let place = Place {
+            column: 7,
+            ..Place::file("/l/x:y.launch.xml").at_line(3)
+        };
+        let process = Process {
+            source: place.clone(),
+            ..Process::default()
+        };
+        let json = serde_json::json!(process);
+        assert_eq!(json["source"], "/l/x:y.launch.xml:3");
+        let read: Process = serde_json::from_value(json).unwrap();
+        assert_eq!(read.source, Place { column: 0, ..place });
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use podbay_description::{ComposableNode, Description, Process};
-use podbay_text::diagnostic::{Code, Diagnostic, Place};
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A note for every component of `description`.
 pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
@@ -21,7 +21,7 @@ pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
                 "after each start of the container, run: {}",
                 load(component)
             ))
-            .at(&Place::of_source(&component.source))
+            .at(&component.source)
     };
     description.composable_nodes.iter().map(note).collect()
 }

@@ -105,7 +105,11 @@ pub fn launch(
     let pods = rendered.iter().map(|part| (part.share, part.pod()));
     problems.extend(lost::notes(pods, target));
     let mut objects = plan.objects;
-    errors.extend(objects.iter().filter_map(|object| notes::too_large(object, "")));
+    errors.extend(
+        objects
+            .iter()
+            .filter_map(|object| notes::too_large(object, &Place::default())),
+    );
     for share in rendered {
         objects.extend(share.objects);
         objects.push(share.workload);
@@ -113,7 +117,7 @@ pub fn launch(
     }
     problems.extend(plan.problems);
     let record = record::new(target, &objects);
-    errors.extend(notes::too_large(&record, ""));
+    errors.extend(notes::too_large(&record, &Place::default()));
     if !errors.is_empty() {
         return Err(alike::once(errors));
     }
@@ -221,9 +225,7 @@ fn problem(code: Code, process: &Process, what: impl Into<String>) -> Diagnostic
 
 /// `diagnostic` about `process`, at its place in the launch file.
 fn about(process: &Process, diagnostic: Diagnostic) -> Diagnostic {
-    diagnostic
-        .about(title(process))
-        .at(&Place::of_source(&process.source))
+    diagnostic.about(title(process)).at(&process.source)
 }
 
 /// Name of a process in messages.

@@ -114,7 +114,7 @@ fn counts_retries(kind: WorkloadKind) -> bool {
 }
 
 /// The error for an object that no cluster can store, with its place in the launch file.
-pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
+pub(super) fn too_large(object: &Object, place: &Place) -> Option<Diagnostic> {
     let (size, largest, way_out) = match object.0["data"].as_object() {
         Some(files) => {
             let sizes = files.values().filter_map(Value::as_str).map(str::len);
@@ -133,8 +133,7 @@ pub(super) fn too_large(object: &Object, source: &str) -> Option<Diagnostic> {
             object.reference()
         )
     };
-    let place = Place::of_source(source);
-    (size > largest).then(|| Code::ObjectTooLarge.says(what()).help(way_out).at(&place))
+    (size > largest).then(|| Code::ObjectTooLarge.says(what()).help(way_out).at(place))
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic> {

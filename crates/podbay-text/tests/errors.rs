@@ -41,7 +41,7 @@ Those of the profile and of rendering (PB05xx, PB06xx) are not part of it. Each 
 | `what` | the message |
 | `about` | the node, process or key it is about, if the message does not name it |
 | `help` | how to fix it |
-| `included_from` | the includes that lead to the file, innermost first; only the first and last three of a long chain |
+| `included_from` | the includes that lead to the file, as `FILE:LINE:COLUMN`, innermost first; only the first and last three of a long chain |
 | `included_from_omitted` | the number of includes omitted from the middle of the chain |
 
 A *ROS caller* is a client that sends a request from the ROS graph. A *host* is a Kubernetes node.

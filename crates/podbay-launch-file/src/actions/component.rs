@@ -162,7 +162,7 @@ impl Component {
             name,
             namespace,
             delay: run.now,
-            source: self.place.source(),
+            source: self.place.clone(),
         })
     }
 

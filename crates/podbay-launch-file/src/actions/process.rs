@@ -125,7 +125,7 @@ impl Common {
         process.emulate_tty = self.emulate_tty;
         process.on_exit = self.on_exit;
         process.delay = run.now;
-        process.source = place.source();
+        process.source = place.clone();
         run.charge_texts(process).at(place)
     }
 
@@ -269,7 +269,7 @@ pub(crate) fn settle_terminals(from: usize, run: &mut Run<'_>) -> Result<(), Dia
             "the launch configuration emulate_tty must be true or false, found '{}'",
             shown(text)
         );
-        Code::WrongValue.says(what).at(&Place::of_source(&first.source))
+        Code::WrongValue.says(what).at(&first.source)
     })?;
     started
         .iter_mut()

@@ -29,7 +29,7 @@ impl Shutdown {
         run.output.shutdown.get_or_insert_with(|| description::Shutdown {
             delay,
             reason: self.reason.clone(),
-            source: place.source(),
+            source: place.clone(),
         });
         run.note(
             place,

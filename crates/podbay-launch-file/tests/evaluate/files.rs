@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use podbay_launch_file::{Options, Source, evaluate};
-use podbay_text::diagnostic::Code;
+use podbay_text::diagnostic::{Code, Place};
 
 #[test]
 fn the_example_is_the_same_in_both_markups() {
@@ -13,7 +13,7 @@ fn the_example_is_the_same_in_both_markups() {
             .join(format!("../../launch/talker_listener.launch.{markup}"));
         let mut description = evaluate(&Source::File(path), &Options::default()).unwrap();
         for process in &mut description.processes {
-            process.source.clear();
+            process.source = Place::default();
             process.groups.clear();
         }
         description

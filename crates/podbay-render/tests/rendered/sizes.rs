@@ -8,6 +8,7 @@ use podbay_description::{Description, ParameterSource, Process, Values};
 use podbay_render as render;
 use podbay_render::profile::Profile;
 use podbay_render::{Rendered, Target};
+use podbay_text::diagnostic::Place;
 use serde_json::{Value, json};
 
 use crate::api_server::{accepted, apply};
@@ -296,8 +297,11 @@ fn arguments_that_linux_does_not_accept_are_refused_or_become_files() {
 
 #[test]
 fn an_object_that_no_cluster_stores_is_reported_with_its_place() {
-    let of = |source: &str, process: Process| Process {
-        source: source.to_owned(),
+    let of = |line: u32, process: Process| Process {
+        source: Place {
+            column: 3,
+            ..Place::file("a.xml").at_line(line)
+        },
         ..process
     };
     let large = json!({"a": "x".repeat(1_100_000)});
@@ -307,7 +311,7 @@ fn an_object_that_no_cluster_stores_is_reported_with_its_place() {
     };
     for (group, pod) in [("node", "demo-show"), ("launch", "demo-all")] {
         let description = Description {
-            processes: vec![of("a.xml:2", long.clone()), of("a.xml:3", tuned("n", &large))],
+            processes: vec![of(2, long.clone()), of(3, tuned("n", &large))],
             ..Description::default()
         };
         let profile = Profile::parse(&format!("group: {group}\n")).unwrap();
@@ -315,8 +319,8 @@ fn an_object_that_no_cluster_stores_is_reported_with_its_place() {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(lines.len(), 2, "{lines:?}");
         for start in [
-            format!("a.xml:2: error[PB0604]: Pod default/{pod} would have 16"),
-            "a.xml:3: error[PB0604]: ConfigMap default/demo-n-params would have 1100".to_owned(),
+            format!("a.xml:2:3: error[PB0604]: Pod default/{pod} would have 16"),
+            "a.xml:3:3: error[PB0604]: ConfigMap default/demo-n-params would have 1100".to_owned(),
         ] {
             assert!(lines.iter().any(|line| line.starts_with(&start)), "{lines:?}");
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::source::number_after;
 use super::{Code, Diagnostic, Includes, Parts, Place, Severity};
 
 /// The JSON form.
@@ -46,7 +47,7 @@ impl Serialize for Diagnostic {
             what: self.message.clone(),
             about: self.about.clone(),
             help: self.help.clone(),
-            included_from: self.included.places().iter().map(Place::source).collect(),
+            included_from: self.included.places().iter().map(Place::to_string).collect(),
             included_from_omitted: self.included.omitted(),
         }
         .serialize(serializer)
@@ -72,14 +73,23 @@ impl<'de> Deserialize<'de> for Diagnostic {
             message: written.what,
             help: written.help,
             included: Includes::new(
-                written
-                    .included_from
-                    .iter()
-                    .map(|source| Place::of_source(source))
-                    .collect(),
+                written.included_from.iter().map(|text| place(text)).collect(),
                 written.included_from_omitted,
             ),
         }))
+    }
+}
+
+/// Parses `FILE:LINE:COLUMN`, without unknown parts.
+fn place(text: &str) -> Place {
+    let (before, last) = number_after(text);
+    match number_after(before) {
+        (_, 0) => Place::file(before).at_line(last),
+        (file, line) => Place {
+            file: file.into(),
+            line,
+            column: last,
+        },
     }
 }
 
@@ -108,12 +118,25 @@ mod tests {
             .says("broken")
             .about("/talker")
             .help("mend it")
-            .at(&Place::of_source("a.launch.xml:3"));
-        diagnostic.included = vec![Place::of_source("b.launch.xml:4")].into();
+            .at(&Place::file("a.launch.xml").at_line(3));
+        let with_column = Place {
+            column: 5,
+            ..Place::file("d.launch.xml").at_line(6)
+        };
+        let places = vec![
+            Place::file("b.launch.xml").at_line(4),
+            Place::file("c"),
+            with_column,
+        ];
+        diagnostic.included = places.into();
         let json = serde_json::to_value(&diagnostic).unwrap();
         assert_eq!(
             (&json["file"], &json["line"], &json["what"]),
             (&"a.launch.xml".into(), &3.into(), &"broken".into())
+        );
+        assert_eq!(
+            json["included_from"],
+            serde_json::json!(["b.launch.xml:4", "c", "d.launch.xml:6:5"])
         );
         assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
     }

@@ -12,7 +12,9 @@
 mod code;
 mod includes;
 mod json;
+mod place;
 mod report;
+pub mod source;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -22,6 +24,7 @@ use crate::yaml::Position;
 
 pub use code::Code;
 pub use includes::Includes;
+pub use place::Place;
 pub use report::reports;
 
 /// Severity.
@@ -34,17 +37,6 @@ pub enum Severity {
     /// Something failed or was refused.
     #[default]
     Error,
-}
-
-/// A place in a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// Name of the file, as shown to the user; "" if unknown.
-    pub file: Arc<str>,
-    /// Line, from 1; 0 if unknown.
-    pub line: u32,
-    /// Column in the line, in characters from 1; 0 if unknown.
-    pub column: u32,
 }
 
 /// An error or a remark. It has the size of one pointer, because evaluation returns it through many nested
@@ -227,50 +219,5 @@ impl Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl Place {
-    /// A whole file.
-    pub fn file(name: impl Into<Arc<str>>) -> Self {
-        Self {
-            file: name.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Parses `FILE:LINE` of a description; "" is unknown.
-    pub fn of_source(source: &str) -> Self {
-        let (file, line) = source.rsplit_once(':').unwrap_or((source, ""));
-        Self {
-            file: file.into(),
-            line: line.parse().unwrap_or(0),
-            column: 0,
-        }
-    }
-
-    /// Another line of the same file.
-    pub fn at_line(&self, line: u32) -> Self {
-        Self {
-            file: Arc::clone(&self.file),
-            line,
-            column: 0,
-        }
-    }
-
-    /// `FILE:LINE`, as in a description.
-    pub fn source(&self) -> String {
-        format!("{}:{}", self.file, self.line)
-    }
-}
-
-/// `FILE:LINE:COLUMN`, without unknown parts.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.line, self.column) {
-            (0, _) => f.write_str(&self.file),
-            (line, 0) => write!(f, "{}:{line}", self.file),
-            (line, column) => write!(f, "{}:{line}:{column}", self.file),
-        }
     }
 }
