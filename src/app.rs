@@ -27,7 +27,7 @@ use crate::config::Settings;
 use crate::metrics::{self, Metrics};
 use crate::operation;
 use crate::ros::{self, BACKEND, Ros};
-use crate::telemetry::Record;
+use crate::telemetry::LogRecord;
 use crate::{http, memory};
 use podbay_core::model;
 use podbay_core::names::Nodes;
@@ -162,7 +162,11 @@ impl Core {
 
 impl App {
     /// Joins the ROS graph, connects to the cluster and starts every task.
-    pub async fn start(settings: &Settings, node: NodeOptions, log: mpsc::Receiver<Record>) -> Result<Self> {
+    pub async fn start(
+        settings: &Settings,
+        node: NodeOptions,
+        log: mpsc::Receiver<LogRecord>,
+    ) -> Result<Self> {
         let environment = pod_environment(&node);
         warnings::warn(settings, &node);
         let (calls, waiting) = mpsc::channel(WAITING_CALLS);

@@ -36,7 +36,7 @@ const ROSOUT_BACKLOG: usize = 256;
 
 /// One line of podbay's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct LogRecord {
     /// Severity.
     pub level: Level,
     /// The module that logged it.
@@ -67,7 +67,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// Starts logging. Returns the records for `/rosout`.
-pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<Record>, Error> {
+pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<LogRecord>, Error> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
     let filter = Filter::choose(options.level, variable)?;
     let rosout = options
@@ -96,7 +96,7 @@ fn crate_of(target: &str) -> &str {
 }
 
 struct Rosout {
-    sender: mpsc::Sender<Record>,
+    sender: mpsc::Sender<LogRecord>,
 }
 
 impl<S: Subscriber> Layer<S> for Rosout {
@@ -105,7 +105,7 @@ impl<S: Subscriber> Layer<S> for Rosout {
         event.record(&mut text);
         let metadata = event.metadata();
         // a full channel means that /rosout is slower than the log; the line is already on stderr
-        let _ = self.sender.try_send(Record {
+        let _ = self.sender.try_send(LogRecord {
             level: *metadata.level(),
             target: metadata.target(),
             text: text.0,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     /// What is written to standard error and to `/rosout` for `events`, with this value of `PODBAY_LOG`.
-    fn logged(podbay_log: &str, timed: bool, ansi: bool, events: impl FnOnce()) -> (String, Vec<Record>) {
+    fn logged(podbay_log: &str, timed: bool, ansi: bool, events: impl FnOnce()) -> (String, Vec<LogRecord>) {
         let filter = chosen(podbay_log);
         let (sender, mut rosout) = mpsc::channel(8);
         let kept = Kept::default();

@@ -102,8 +102,8 @@ fn made(test: &str, policy: &str, images: bool, namespaces: &[&str]) -> Podbay {
 impl Podbay {
     /// The reply to a ROS caller.
     async fn ask<O: Operation>(&self, operation: O) -> Result<O::Reply, String> {
-        let answer = self.ask_as(&Caller::Graph("test".into()), operation).await;
-        answer.map_err(|refusal| refusal.message)
+        let reply = self.ask_as(&Caller::Graph("test".into()), operation).await;
+        reply.map_err(|refusal| refusal.message)
     }
 
     /// The reply to the local user.
@@ -157,13 +157,13 @@ fn launch(id: &str) -> StartLaunch {
 async fn no_program_is_started_on_this_machine_where_that_is_denied() {
     let podbay = podbay("denied", "allow_local_processes: false");
     let key = PodKey::new("default", "a");
-    let answers = [
+    let replies = [
         podbay.ask(create("{name: a}")).await.map(drop),
         podbay.ask(launch("a")).await.map(drop),
         podbay.ask(RestartPod { key, grace: None }).await.map(drop),
     ];
-    for answer in answers {
-        let said = answer.unwrap_err();
+    for reply in replies {
+        let said = reply.unwrap_err();
         assert!(said.contains("rule local-processes"), "{said}");
     }
     podbay.end().await;

@@ -28,9 +28,9 @@ const CHATTY: &str =
     r#"<launch><executable cmd="sh -c 'while :; do echo ready; sleep 0.05; done'" name="chatty"/></launch>"#;
 
 /// A folder with `main.launch.xml` for one test, in which podbay does not see podbays of other tests.
-struct Place(PathBuf);
+struct Folder(PathBuf);
 
-impl Place {
+impl Folder {
     fn new(test: &str, launch_file: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("commands-{test}"));
         let _ = fs::remove_dir_all(&folder);
@@ -109,8 +109,8 @@ fn check(output: &Output, code: i32, said: &str) {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_launch_ends_when_nobody_reads_it_any_more() {
-    let place = Place::new("unread", CHATTY);
-    let mut child = place.launch();
+    let folder = Folder::new("unread", CHATTY);
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[chatty] ready");
     drop(lines);
@@ -126,16 +126,16 @@ fn a_launch_ends_when_nobody_reads_it_any_more() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_launch_says_why_it_ends() {
     let file = r#"<launch><executable cmd="sh -c 'exit 3'" name="bad"/><executable cmd="true" name="good"/></launch>"#;
-    let place = Place::new("why", file);
-    let output = place.launch().wait_with_output().unwrap();
+    let folder = Folder::new("why", file);
+    let output = folder.launch().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
     let why = "[podbay] every process has ended, with an error: demo-bad (container bad has ended: exit code \
          3); stopping demo\n";
     assert!(said.contains(why), "{said}");
 
-    let place = Place::new("why-interrupted", CHATTY);
-    let mut child = place.launch();
+    let folder = Folder::new("why-interrupted", CHATTY);
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[chatty] ready");
     interrupt(&child);
@@ -150,11 +150,11 @@ fn a_launch_says_why_it_ends() {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_launch_that_is_not_there_is_told_with_those_that_are() {
-    let place = Place::new("none", CHATTY);
-    let mut child = place.launch();
+    let folder = Folder::new("none", CHATTY);
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[chatty] ready");
-    let status = |id: &str| place.run(&["status", "--cluster", "embedded", "--launch", id]);
+    let status = |id: &str| folder.run(&["status", "--cluster", "embedded", "--launch", id]);
     check(
         &status("nope"),
         1,
@@ -182,14 +182,14 @@ fn full() -> Stdio {
 
 #[test]
 fn an_answer_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_none() {
-    let place = Place::new("full", CHATTY);
+    let folder = Folder::new("full", CHATTY);
     for words in [
         ["translate", "main.launch.xml"].as_slice(),
         &["translate", "main.launch.xml", "--emit", "description"],
         &["translate", "main.launch.xml", "--emit", "svg"],
         &["launch", "main.launch.xml", "--show-args"],
     ] {
-        let output = place.podbay(words).stdout(full()).output().unwrap();
+        let output = folder.podbay(words).stdout(full()).output().unwrap();
         check(
             &output,
             1,
@@ -197,7 +197,7 @@ fn an_answer_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_non
         );
         let (unread, closed) = std::io::pipe().unwrap();
         drop(unread);
-        let output = place.podbay(words).stdout(closed).output().unwrap();
+        let output = folder.podbay(words).stdout(closed).output().unwrap();
         check(&output, 0, "");
     }
 }
@@ -206,9 +206,9 @@ fn an_answer_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_non
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_launch_whose_lines_cannot_be_written_goes_on() {
     let file = r#"<launch><executable cmd="sh -c 'echo a; touch done'" name="a"/></launch>"#;
-    let place = Place::new("full-launch", file);
+    let folder = Folder::new("full-launch", file);
     let words = ["launch", "main.launch.xml", "--cluster", "embedded"];
-    let output = place.podbay(&words).stdout(full()).output().unwrap();
+    let output = folder.podbay(&words).stdout(full()).output().unwrap();
     check(&output, 0, "");
     let said = String::from_utf8(output.stderr).unwrap();
     let complaint =
@@ -218,30 +218,30 @@ fn a_launch_whose_lines_cannot_be_written_goes_on() {
 }
 
 /// A launch `demo` of a process that does not end by itself.
-fn deaf(name: &str) -> (Place, Child, BufReader<ChildStdout>) {
+fn deaf(name: &str) -> (Folder, Child, BufReader<ChildStdout>) {
     let file = r#"<launch><executable cmd="sh -c 'trap : TERM; echo ready; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
-    let place = Place::new(name, file);
+    let folder = Folder::new(name, file);
     fs::write(
-        place.0.join("slow.yaml"),
+        folder.0.join("slow.yaml"),
         "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
     )
     .unwrap();
-    let mut child = place
+    let mut child = folder
         .podbay(&[&LAUNCH[..], &["--profile", "slow.yaml"]].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap());
-    (place, child, lines)
+    (folder, child, lines)
 }
 
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_it() {
-    let (place, mut child, mut lines) = deaf("stopped-by-others");
+    let (folder, mut child, mut lines) = deaf("stopped-by-others");
     up_to(&mut lines, "[deaf] ready");
-    let stop = || place.run(&["stop", "demo", "--cluster", "embedded"]);
+    let stop = || folder.run(&["stop", "demo", "--cluster", "embedded"]);
     check(&stop(), 0, "");
     let again = stop();
     check(&again, 0, "");
@@ -258,17 +258,17 @@ fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_i
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
-    let place = Place::new("stopped", CHATTY);
-    let mut child = place.launch();
+    let folder = Folder::new("stopped", CHATTY);
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[chatty] ready");
     signal(&child, "-STOP");
     let pid = child.id();
-    let way_out = format!(
+    let help = format!(
         "podbay process {pid} is not responding; if it is suspended, resume it with fg or kill -CONT {pid} and \
          restart it, since its ROS node has ended; otherwise kill it with kill -KILL {pid}\n"
     );
-    let told = |words: &[&str]| place.run(&[words, &["--cluster", "embedded"]].concat());
+    let told = |words: &[&str]| folder.run(&[words, &["--cluster", "embedded"]].concat());
     let (status, stop) = (told(&["status"]), told(&["stop", "demo"]));
     signal(&child, "-CONT");
     interrupt(&child);
@@ -276,9 +276,9 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
     child.wait().unwrap();
     assert_eq!(
         String::from_utf8(status.stderr).unwrap(),
-        format!("podbay: {way_out}")
+        format!("podbay: {help}")
     );
-    let unknown = format!("podbay: the state of launch \"demo\" is unknown\n{way_out}");
+    let unknown = format!("podbay: the state of launch \"demo\" is unknown\n{help}");
     assert_eq!(String::from_utf8(stop.stderr).unwrap(), unknown);
     assert_eq!((status.status.code(), stop.status.code()), (Some(1), Some(1)));
 }
@@ -286,8 +286,8 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn launches_of_one_id_are_told_apart_and_stopped_together() {
-    let place = Place::new("same", CHATTY);
-    let mut children = [place.launch(), place.launch()];
+    let folder = Folder::new("same", CHATTY);
+    let mut children = [folder.launch(), folder.launch()];
     let mut lines: Vec<_> = children
         .iter_mut()
         .map(|child| BufReader::new(child.stdout.take().unwrap()))
@@ -295,8 +295,8 @@ fn launches_of_one_id_are_told_apart_and_stopped_together() {
     for lines in &mut lines {
         up_to(lines, "[chatty] ready");
     }
-    let status = place.run(&["status", "--cluster", "embedded"]);
-    let stop = place.run(&["stop", "demo", "--cluster", "embedded"]);
+    let status = folder.run(&["status", "--cluster", "embedded"]);
+    let stop = folder.run(&["stop", "demo", "--cluster", "embedded"]);
     let status = String::from_utf8(status.stdout).unwrap();
     let stop = String::from_utf8(stop.stdout).unwrap();
     assert!(status.starts_with("PODBAY "), "{status}");

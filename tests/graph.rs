@@ -19,8 +19,8 @@ const DESCRIPTION: &str =
     r#"description=<launch><node pkg="podbay_demo" exec="talker" name="chatty"/></launch>"#;
 const LONG_RUNNING: &str = "echo hello from the pod; exec sleep 1000";
 
-fn ready(answer: &Value) -> bool {
-    answer["pod"]["ready"] == true
+fn ready(reply: &Value) -> bool {
+    reply["pod"]["ready"] == true
 }
 
 fn names(pods: &Value) -> Vec<&str> {
@@ -41,18 +41,18 @@ fn every_pod_service_answers_both_vendors() {
         assert_eq!(first["pod"]["phase"], "Running");
         let listed = podbay.succeed(dds, "list_pods", &[]);
         assert_eq!(names(&listed["pods"]), [&name[5..]]);
-        podbay.call_until(dds, "get_logs", &[&name], |answer| {
-            answer["log"] == "hello from the pod\n"
+        podbay.call_until(dds, "get_logs", &[&name], |reply| {
+            reply["log"] == "hello from the pod\n"
         });
 
         podbay.succeed(dds, "restart_pod", &[&name]);
         let uid = first["pod"]["uid"].clone();
-        podbay.call_until(dds, "get_pod", &[&name], |answer| {
-            ready(answer) && answer["pod"]["uid"] != uid
+        podbay.call_until(dds, "get_pod", &[&name], |reply| {
+            ready(reply) && reply["pod"]["uid"] != uid
         });
 
         podbay.succeed(dds, "delete_pod", &[&name]);
-        podbay.call_until(dds, "get_pod", &[&name], |answer| answer["success"] == false);
+        podbay.call_until(dds, "get_pod", &[&name], |reply| reply["success"] == false);
     }
 }
 
@@ -72,16 +72,16 @@ fn every_launch_service_answers_both_vendors() {
         let started = podbay.succeed(dds, "start_launch", &fields);
         assert_eq!(started["launch_id"], id[10..]);
         assert_eq!(started["pods"].as_array().unwrap().len(), 1, "{started}");
-        let listed = podbay.call_until(dds, "list_launches", &[], |answer| {
-            answer["launches"][0]["ready"] == 1
+        let listed = podbay.call_until(dds, "list_launches", &[], |reply| {
+            reply["launches"][0]["ready"] == 1
         });
         assert_eq!(listed["launches"][0]["id"], id[10..]);
 
         podbay.succeed(dds, "stop_launch", &[&id]);
-        podbay.call_until(dds, "list_launches", &[], |answer| {
-            answer["launches"] == Value::Array(vec![])
+        podbay.call_until(dds, "list_launches", &[], |reply| {
+            reply["launches"] == Value::Array(vec![])
         });
-        podbay.call_until(dds, "list_pods", &[], |answer| names(&answer["pods"]).is_empty());
+        podbay.call_until(dds, "list_pods", &[], |reply| names(&reply["pods"]).is_empty());
     }
 }
 
@@ -90,9 +90,9 @@ fn every_launch_service_answers_both_vendors() {
 fn exec_is_refused_unless_the_configuration_allows_it() {
     let podbay = Podbay::serve();
     for dds in VENDORS {
-        let answer = podbay.call(dds, "exec_in_pod", &["name=anything", r#"command=["true"]"#]);
-        assert_eq!(answer["success"], false);
-        assert!(answer["message"].as_str().unwrap().contains("exec"), "{answer}");
+        let reply = podbay.call(dds, "exec_in_pod", &["name=anything", r#"command=["true"]"#]);
+        assert_eq!(reply["success"], false);
+        assert!(reply["message"].as_str().unwrap().contains("exec"), "{reply}");
     }
 }
 

@@ -154,9 +154,7 @@ fn fault(podbay: &Podbay, input: &Input) -> Option<String> {
     println!("{} ({} bytes): {told:?}", input.name, input.text.len());
     if started["success"] == true {
         let id = format!("launch_id={}", started["launch_id"].as_str().unwrap());
-        podbay.call_until("cyclone", "stop_launch", &[&id], |answer| {
-            answer["success"] == true
-        });
+        podbay.call_until("cyclone", "stop_launch", &[&id], |reply| reply["success"] == true);
     }
     let right = match refused(input) {
         Some(part) => told.iter().all(|message| message.contains(&part)),
@@ -175,8 +173,8 @@ fn refused(input: &Input) -> Option<String> {
     }
 }
 
-fn short(answer: &Value) -> String {
-    answer["message"].as_str().unwrap().chars().take(400).collect()
+fn short(reply: &Value) -> String {
+    reply["message"].as_str().unwrap().chars().take(400).collect()
 }
 
 #[test]
@@ -184,8 +182,8 @@ fn short(answer: &Value) -> String {
 fn hostile_callers_are_refused_and_others_are_answered_and_memory_comes_back() {
     let podbay = Podbay::within(ADDRESS_SPACE, next_domain(), &["serve"]);
     podbay.succeed("cyclone", "create_pod", &[&pod("chatty", CHATTY)]);
-    podbay.call_until("cyclone", "get_logs", &["name=chatty"], |answer| {
-        answer["log"].as_str().is_some_and(|log| log.len() > 800_000)
+    podbay.call_until("cyclone", "get_logs", &["name=chatty"], |reply| {
+        reply["log"].as_str().is_some_and(|log| log.len() > 800_000)
     });
     let before = memory(&podbay);
     let done = AtomicBool::new(false);

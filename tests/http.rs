@@ -113,9 +113,9 @@ fn folder(test: &str) -> PathBuf {
 fn get(path: &Path, target: &str) -> (u16, String) {
     let mut stream = std::os::unix::net::UnixStream::connect(path).unwrap();
     write!(stream, "GET {target} HTTP/1.0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
     (head[9..12].parse().unwrap(), body.to_owned())
 }
 
@@ -207,11 +207,11 @@ async fn refuse(calls: &mut mpsc::Receiver<Call>) {
 }
 
 /// Replies to the next request, which is an `O`, and returns it.
-async fn answer<O: Operation>(calls: &mut mpsc::Receiver<Call>, answer: Result<O::Reply, Refusal>) -> O {
+async fn reply<O: Operation>(calls: &mut mpsc::Receiver<Call>, reply: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
     assert_eq!(call.caller, Caller::Local);
     let pending = take::<O>(call);
-    assert!(pending.reply.send(answer).is_ok());
+    assert!(pending.reply.send(reply).is_ok());
     pending.request.unwrap()
 }
 
@@ -232,7 +232,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     });
     let (got, asked) = tokio::join!(
         client::get::<Vec<control::Pod>>(&path, "/pods"),
-        answer::<ListPods>(&mut podbay.calls, Ok(listed)),
+        reply::<ListPods>(&mut podbay.calls, Ok(listed)),
     );
     assert_eq!(asked, ListPods::default());
     let got = got.unwrap();
@@ -259,7 +259,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     };
     let (got, StartLaunch(asked)) = tokio::join!(
         client::post::<Started>(&path, "/launches", &start),
-        answer(&mut podbay.calls, Ok(started)),
+        reply(&mut podbay.calls, Ok(started)),
     );
     assert_eq!(got.unwrap().pods, ["default/a"]);
     assert_eq!(asked.source, Source::File("/a.launch.xml".into()));
@@ -274,14 +274,14 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
     };
     let (got, ListLaunches) = tokio::join!(
         client::get::<Vec<Launch>>(&path, "/launches"),
-        answer(&mut podbay.calls, Ok(Launches(vec![one]))),
+        reply(&mut podbay.calls, Ok(Launches(vec![one]))),
     );
     assert_eq!(got.unwrap()[0].state, "running");
 
     let stopped = operation::Done("stopped".to_owned());
     let (got, StopLaunch { launch_id }) = tokio::join!(
         client::delete::<Done>(&path, "/launches/demo"),
-        answer(&mut podbay.calls, Ok(stopped)),
+        reply(&mut podbay.calls, Ok(stopped)),
     );
     assert_eq!(launch_id, "demo");
     assert_eq!(got.unwrap().message, "stopped");
@@ -291,7 +291,7 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
 async fn refusals_keep_their_message() {
     let mut podbay = Podbay::start("refused");
     let path = podbay.path.clone();
-    let unknown = answer::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
+    let unknown = reply::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
     let (got, _) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), unknown);
     assert_eq!(got.unwrap_err().to_string(), "launch demo does not exist");
 
@@ -300,11 +300,11 @@ async fn refusals_keep_their_message() {
         (json!({}), "a launch file is required"),
         (json!({"description": "a", "format": "toml"}), "format \"toml\""),
     ] {
-        let (answer, ()) = tokio::join!(
+        let (reply, ()) = tokio::join!(
             client::post::<Started>(&path, "/launches", &body),
             refuse(&mut podbay.calls)
         );
-        let error = answer.unwrap_err().to_string();
+        let error = reply.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 
@@ -319,7 +319,7 @@ async fn refusals_keep_their_message() {
         "the request exceeds the limit of 2097152 bytes; split the launch file up, or request it by its name";
     assert_eq!(error.to_string(), expected);
     let to = path.clone();
-    let answer = tokio::task::spawn_blocking(move || {
+    let reply = tokio::task::spawn_blocking(move || {
         let mut stream = std::os::unix::net::UnixStream::connect(to).unwrap();
         let body = vec![b'x'; lengths::REQUEST + 1];
         let head = format!(
@@ -328,15 +328,15 @@ async fn refusals_keep_their_message() {
         );
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(&body).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
     });
-    let (answer, ()) = tokio::join!(answer, refuse(&mut podbay.calls));
-    let answer = answer.unwrap();
+    let (reply, ()) = tokio::join!(reply, refuse(&mut podbay.calls));
+    let reply = reply.unwrap();
     assert!(
-        answer.starts_with("HTTP/1.0 413 ") && answer.contains(expected),
-        "{answer}"
+        reply.starts_with("HTTP/1.0 413 ") && reply.contains(expected),
+        "{reply}"
     );
 
     let nobody = podbay.folder.join("0.sock");

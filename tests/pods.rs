@@ -102,8 +102,8 @@ fn pods_by_kubectl() -> BTreeSet<String> {
 }
 
 /// Names of ready pods, according to `list_pods`.
-fn ready_pods(answer: &Value) -> BTreeSet<String> {
-    let pods = answer["pods"].as_array().unwrap().iter();
+fn ready_pods(reply: &Value) -> BTreeSet<String> {
+    let pods = reply["pods"].as_array().unwrap().iter();
     pods.filter(|pod| pod["ready"] == true)
         .map(|pod| pod["name"].as_str().unwrap().to_owned())
         .collect()
@@ -144,8 +144,8 @@ fn a_launch_runs_in_real_containers_and_kubectl_agrees() {
     let pods = pods_by_kubectl();
     assert_eq!(pods.len(), 2, "{pods:?}");
     for dds in VENDORS {
-        podbay.call_until(dds, "list_pods", &["pod_namespace=default"], |answer| {
-            ready_pods(answer) == pods
+        podbay.call_until(dds, "list_pods", &["pod_namespace=default"], |reply| {
+            ready_pods(reply) == pods
         });
         podbay.ask(dds, &["echo", "/demo/chatter", "std_msgs/msg/String"]);
     }
@@ -156,8 +156,8 @@ fn a_launch_runs_in_real_containers_and_kubectl_agrees() {
         .unwrap();
     kubectl(&["delete", "pod", talker]);
     for dds in VENDORS {
-        podbay.call_until(dds, "get_pod", &[&format!("name={talker}")], |answer| {
-            answer["success"] == false
+        podbay.call_until(dds, "get_pod", &[&format!("name={talker}")], |reply| {
+            reply["success"] == false
         });
         let gone = poll(|| {
             let nodes = podbay.ask(dds, &["nodes", "--count", "2"]);
@@ -268,8 +268,8 @@ fn a_lost_api_server_is_said_and_found_again() {
     control_plane("ctl", &["start", "kube-apiserver"]);
     diagnostics.until(|sample| all_at(sample, 0));
     assert!(poll(|| http_get("/readyz").0.contains("200")));
-    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |answer| {
-        ready_pods(answer) == pods
+    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |reply| {
+        ready_pods(reply) == pods
     });
 }
 
@@ -359,8 +359,8 @@ fn a_launch_of_controllers_is_followed_restarted_and_stopped() {
         podbay.output()
     );
     assert!(says(&podbay, "I heard: 'Hello World:"), "{}", podbay.output());
-    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |answer| {
-        ready_pods(answer) == pods_by_kubectl()
+    podbay.call_until("cyclone", "list_pods", &["pod_namespace=default"], |reply| {
+        ready_pods(reply) == pods_by_kubectl()
     });
 
     let before = uids();
@@ -368,8 +368,8 @@ fn a_launch_of_controllers_is_followed_restarted_and_stopped() {
         .into_iter()
         .find(|name| name.contains("-talker-"))
         .unwrap();
-    let answer = podbay.call("cyclone", "restart_pod", &[&format!("name={talker}")]);
-    let message = answer["message"].as_str().unwrap();
+    let reply = podbay.call("cyclone", "restart_pod", &[&format!("name={talker}")]);
+    let message = reply["message"].as_str().unwrap();
     assert!(
         message.contains("ReplicaSet") && message.contains("creates the next one"),
         "{message}"

@@ -21,7 +21,7 @@ use podbay_launch_file as launch;
 /// A cluster, and again as the embedded one if it is that.
 type Opened = (Arc<dyn Cluster>, Option<Arc<EmbeddedCluster>>);
 
-/// The hint for users without a cluster. It does not help where an image is needed, so it is only given here.
+/// Help for users without a cluster. It is only given here, since it is of no use where an image is needed.
 pub(super) fn without_one(cluster: ClusterKind) -> &'static str {
     match cluster {
         ClusterKind::Kube => ". To run without a cluster: --cluster embedded",

@@ -59,8 +59,8 @@ impl Bridge {
             let ours = |now: &Object| record::belongs(now, &record);
             if let Err(error) = sure::create(&*self.cluster, &object, ours, deadline).await {
                 // the failed object may exist nevertheless
-                let taken_back = self.take_back(&record, &objects[..=made]).await;
-                return Err(half_way(&error, &object, taken_back));
+                let rolled_back = self.roll_back(&record, &objects[..=made]).await;
+                return Err(half_way(&error, &object, rolled_back));
             }
             touched.push(object.reference());
         }
@@ -88,7 +88,7 @@ impl Bridge {
     }
 
     /// Rolls back; returns what could not be deleted.
-    async fn take_back(&self, record: &Object, made: &[Object]) -> Option<String> {
+    async fn roll_back(&self, record: &Object, made: &[Object]) -> Option<String> {
         let made = made.iter().rev().map(Object::reference);
         let removal = remove::remove(&*self.cluster, record, made, Some(Duration::ZERO)).await;
         if !removal.left.is_empty() {

@@ -56,11 +56,11 @@ impl Bridge {
         let snapshot = self.model.snapshot();
         let pods = snapshot.pods().map(|report| &report.pod.key);
         let others = pods.filter(|other| other.namespace == key.namespace && *other != key);
-        let way_out = match nearest(&key.name, others.map(|other| other.name.as_str())) {
+        let help = match nearest(&key.name, others.map(|other| other.name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "list_pods lists all pods".to_owned(),
         };
-        Refusal::not_found(format!("Pod {key} not found in {}; {way_out}", self.place()))
+        Refusal::not_found(format!("Pod {key} not found in {}; {help}", self.place()))
     }
 
     /// The refusal for a log that cannot be read. If the container is waiting, gives the reason as the pod's

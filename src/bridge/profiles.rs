@@ -119,11 +119,11 @@ impl Profiles {
     }
 
     fn unknown(&self, name: &str) -> Refusal {
-        let way_out = match self.named.is_empty() {
+        let help = match self.named.is_empty() {
             true => "podbay's configuration has no profiles: add it under `profiles`".to_owned(),
             false => instead(name, self.named.keys().map(String::as_str)),
         };
-        Refusal::from(format!("unknown profile {name:?}; {way_out}"))
+        Refusal::from(format!("unknown profile {name:?}; {help}"))
     }
 
     fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {
@@ -131,11 +131,11 @@ impl Profiles {
     }
 
     fn read_at(&self, file: &ProfileFile, now: SystemTime) -> Result<Arc<Profile>, Refusal> {
-        let ProfileFile { path, named_by, hint } = file;
+        let ProfileFile { path, named_by, help } = file;
         self.read.get(path, now, |path| {
             let unreadable = |error: files::Error| {
                 let wrong = Code::Unreadable.says(error.to_string()).about(named_by.as_str());
-                refusal(vec![wrong.help(hint.as_str())])
+                refusal(vec![wrong.help(help.as_str())])
             };
             let text = files::text_or_pipe(path, files::WRITTEN).map_err(unreadable)?;
             let file = path.display().to_string();

@@ -96,14 +96,14 @@ fn within(what: &str, asked: usize, there: usize, most: usize) -> Result<(), Ref
     if asked == 0 || there.saturating_add(asked) <= most {
         return Ok(());
     }
-    let way_out = Limits::way_out(what);
+    let help = Limits::help(what);
     let of = |count: usize| match count {
         1 => format!("1 {}", if what == "pods" { "pod" } else { "launch" }),
         _ => format!("{count} {what}"),
     };
     let (is, more) = (verb(there), too_many(asked));
     Err(Refusal::from(format!(
-        "ROS callers may have {}, and there {is} {there}, so {more}; delete some ({way_out})",
+        "ROS callers may have {}, and there {is} {there}, so {more}; delete some ({help})",
         of(most)
     )))
 }
@@ -124,11 +124,11 @@ fn small_enough(asked: usize, there: usize, most: usize) -> Result<(), Refusal> 
     if there.saturating_add(asked) <= most {
         return Ok(());
     }
-    let way_out = Limits::way_out("object_bytes");
+    let help = Limits::help("object_bytes");
     Err(Refusal::from(format!(
         "pods and launches of ROS callers are limited to {most} bytes, counting {VALUE} for each value in their \
          objects; there are {there}, so {asked} more are too many: delete some, or request smaller ones \
-         ({way_out})"
+         ({help})"
     )))
 }
 

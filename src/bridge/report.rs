@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Bridge;
 use crate::ros::{LogLevel, Ros};
-use crate::telemetry::Record;
+use crate::telemetry::LogRecord;
 use podbay_core::health::{Connection, connection, diagnostic};
 use podbay_core::model::{Changes, Snapshot, Step};
 use podbay_core::report_size::Missed;
@@ -28,7 +28,7 @@ const DIAGNOSTICS_PERIOD: Duration = Duration::from_secs(1);
 const PODS_PERIOD: Duration = Duration::from_millis(100);
 
 /// Publishes until `stopping`, then leaves the graph.
-pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<Record>, stopping: CancellationToken) {
+pub async fn run(bridge: Arc<Bridge>, ros: Ros, log: mpsc::Receiver<LogRecord>, stopping: CancellationToken) {
     let changes = bridge.model.changes();
     let seen = changes.seen().clone();
     let cluster = bridge.cluster.name();
@@ -54,7 +54,7 @@ struct Reporter {
 }
 
 impl Reporter {
-    async fn follow(&mut self, mut changes: Changes, mut log: mpsc::Receiver<Record>) {
+    async fn follow(&mut self, mut changes: Changes, mut log: mpsc::Receiver<LogRecord>) {
         let mut second = interval(DIAGNOSTICS_PERIOD);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // when `~/pods` may be sent next, and whether it is out of date
@@ -121,7 +121,7 @@ impl Reporter {
         complain(self.ros.publish_diagnostics(&all).await);
     }
 
-    async fn log(&self, record: &Record) {
+    async fn log(&self, record: &LogRecord) {
         // an error of /rosout must not go to /rosout
         let _ = self
             .ros
@@ -161,7 +161,7 @@ fn log_missed(missed: Missed) {
     tracing::warn!(
         "~/pods is limited to {} bytes: {brief} pods are published without nodes and containers, {left_out} are \
          omitted; list_pods returns all",
-        lengths::ANSWER
+        lengths::REPLY
     );
 }
 

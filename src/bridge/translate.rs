@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::config::limits::Limits;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::request::{Caller, Refusal};
-use podbay_description::bounds::LaunchBounds;
+use podbay_description::limits::LaunchLimits;
 use podbay_description::{Description, duplicate};
 use podbay_launch_file as launch;
 use podbay_launch_file::Arguments;
@@ -75,11 +75,11 @@ impl Translator {
     /// Only evaluates `request`, with the restrictions of `caller`.
     pub async fn evaluate(&self, caller: &Caller, request: &LaunchRequest) -> Result<Description, Refusal> {
         let profile = self.profiles.load(&request.profile)?;
-        let bounds = self.bounds(caller);
-        let description = self.evaluate_within(caller, request, &profile, &bounds).await?;
-        let within = bounds.clone();
+        let limits = self.limits(caller);
+        let description = self.evaluate_within(caller, request, &profile, &limits).await?;
+        let within = limits.clone();
         let check = move || checked(description, &within);
-        self.turns.take(caller, &bounds, check).await?
+        self.turns.take(caller, &limits, check).await?
     }
 
     async fn evaluate_within(
@@ -87,15 +87,15 @@ impl Translator {
         caller: &Caller,
         request: &LaunchRequest,
         profile: &Profile,
-        bounds: &LaunchBounds,
+        limits: &LaunchLimits,
     ) -> Result<Description, Refusal> {
         let task = Task {
             caller,
             source: &request.source,
-            options: &self.options_for(caller, request, bounds)?,
+            options: &self.options_for(caller, request, limits)?,
             machine: &self.options.environment,
             turns: &self.turns,
-            bounds,
+            limits,
             profile,
             only_arguments: false,
         };
@@ -104,15 +104,15 @@ impl Translator {
 
     /// The arguments of the launch file of `request`.
     pub async fn arguments(&self, caller: &Caller, request: &LaunchRequest) -> Result<Arguments, Refusal> {
-        let bounds = self.bounds(caller);
+        let limits = self.limits(caller);
         let profile = self.profiles.load(&request.profile)?;
         let task = Task {
             caller,
             source: &request.source,
-            options: &self.options_for(caller, request, &bounds)?,
+            options: &self.options_for(caller, request, &limits)?,
             machine: &self.options.environment,
             turns: &self.turns,
-            bounds: &bounds,
+            limits: &limits,
             profile: &profile,
             only_arguments: true,
         };
@@ -124,7 +124,7 @@ impl Translator {
         &self,
         caller: &Caller,
         request: &LaunchRequest,
-        bounds: &LaunchBounds,
+        limits: &LaunchLimits,
     ) -> Result<launch::Options, Refusal> {
         let options = self
             .options
@@ -136,12 +136,12 @@ impl Translator {
             Caller::Graph(_) => (options.confined(&self.readable), self.commands.graph),
         };
         options.commands = may_run.then_some(commands::run);
-        options.bounds = bounds.clone();
+        options.limits = limits.clone();
         Ok(options)
     }
 
     /// The limits for a launch of `caller`.
-    fn bounds(&self, caller: &Caller) -> LaunchBounds {
+    fn limits(&self, caller: &Caller) -> LaunchLimits {
         match caller {
             Caller::Local => self.limits.local(),
             Caller::Graph(_) => self.limits.graph(),
@@ -169,14 +169,14 @@ impl Translator {
         then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let profile = self.profiles.load(&request.profile)?;
-        let bounds = self.bounds(caller);
-        let description = self.evaluate_within(caller, request, &profile, &bounds).await?;
+        let limits = self.limits(caller);
+        let description = self.evaluate_within(caller, request, &profile, &limits).await?;
         let target = Target {
-            bounds: bounds.clone(),
+            limits: limits.clone(),
             ..self.target(request, launch_id.clone(), namespace)
         };
         let work = move || {
-            let description = checked(description, &target.bounds)?;
+            let description = checked(description, &target.limits)?;
             let rendered = render::launch(&description, &profile, &target).map_err(refusal)?;
             let problems = description.problems.iter().chain(&rendered.problems);
             let problems = problems.cloned().collect();
@@ -186,7 +186,7 @@ impl Translator {
                 problems,
             })
         };
-        self.turns.take(caller, &bounds, work).await?
+        self.turns.take(caller, &limits, work).await?
     }
 
     fn target(&self, request: &LaunchRequest, launch_id: LaunchId, namespace: &str) -> Target {
@@ -204,20 +204,20 @@ impl Translator {
 }
 
 /// The description, if it is within its limits, with notes about its nodes.
-fn checked(mut description: Description, bounds: &LaunchBounds) -> Result<Description, Refusal> {
-    admit_size(&description, bounds)?;
+fn checked(mut description: Description, limits: &LaunchLimits) -> Result<Description, Refusal> {
+    admit_size(&description, limits)?;
     let duplicates = duplicate::nodes(&description);
     description.problems.extend(duplicates);
     Ok(description)
 }
 
 /// Refuses a description that is too large, no matter which engine evaluated it.
-fn admit_size(description: &Description, bounds: &LaunchBounds) -> Result<(), Refusal> {
-    if description.processes.len() + description.composable_nodes.len() > bounds.processes {
-        return Err(refusal(vec![bounds.too_many()]));
+fn admit_size(description: &Description, limits: &LaunchLimits) -> Result<(), Refusal> {
+    if description.processes.len() + description.composable_nodes.len() > limits.processes {
+        return Err(refusal(vec![limits.too_many()]));
     }
-    let written = serde_json::to_writer(AtMost(bounds.bytes), description);
-    written.map_err(|_| refusal(vec![bounds.too_large()]))
+    let written = serde_json::to_writer(AtMost(limits.bytes), description);
+    written.map_err(|_| refusal(vec![limits.too_large()]))
 }
 
 /// A writer that counts up to a number of bytes and keeps none.

@@ -2,7 +2,7 @@
 //! number and time, and are cancelled when nobody waits for them.
 //!
 //! ```text
-//!   caller ── its own turn ── a turn of all callers ── a thread ──> answer
+//!   caller ── its own turn ── a turn of all callers ── a thread ──> result
 //!               one at once     AT_ONCE at once           deadline
 //! ```
 //!
@@ -17,8 +17,8 @@ use tokio::time::timeout;
 
 use super::queue::{Full, Queue, Sizes};
 use podbay_core::request::{Caller, Refusal};
-use podbay_description::bounds::LaunchBounds;
 use podbay_description::cancel::Cancel;
+use podbay_description::limits::LaunchLimits;
 
 /// Name of the threads, whose panics are reported to the caller.
 pub const THREAD: &str = "podbay-turn";
@@ -66,19 +66,19 @@ impl Leash {
 }
 
 impl Turns {
-    /// Runs `work` for `caller` in its turn, within the remaining time of `bounds`; waiting does not count.
+    /// Runs `work` for `caller` in its turn, within the remaining time of `limits`; waiting does not count.
     /// The work is cancelled after that time, or if nobody waits any more; the turn lasts until it has
     /// noticed.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         caller: &Caller,
-        bounds: &LaunchBounds,
+        limits: &LaunchLimits,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let turn = self.0.turn(caller, busy).await?;
-        let leash = Leash(Some(bounds.cancel.clone()));
+        let leash = Leash(Some(limits.cancel.clone()));
         let begun = Instant::now();
-        let (told, answer) = oneshot::channel();
+        let (told, result) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name(THREAD.to_owned())
             .stack_size(STACK);
@@ -89,8 +89,8 @@ impl Turns {
             let _ = told.send(done);
         });
         started.map_err(|error| format!("cannot start a thread: {error}"))?;
-        let done = timeout(bounds.time.left(), answer).await;
-        bounds.time.spend(begun.elapsed());
+        let done = timeout(limits.time.left(), result).await;
+        limits.time.spend(begun.elapsed());
         match done {
             Ok(Ok(done)) => {
                 leash.release();
@@ -100,7 +100,7 @@ impl Turns {
                 "the launch could not be evaluated because of a bug in podbay; please report it with podbay's log"
                     .into(),
             ),
-            Err(_) => Err(too_slow(bounds)),
+            Err(_) => Err(too_slow(limits)),
         }
     }
 }
@@ -115,11 +115,11 @@ fn busy(full: Full) -> Refusal {
     ))
 }
 
-fn too_slow(bounds: &LaunchBounds) -> Refusal {
+fn too_slow(limits: &LaunchLimits) -> Refusal {
     Refusal::from(format!(
         "evaluating and rendering the launch timed out after {} s; increase `{}.seconds` in podbay's configuration",
-        bounds.time.whole().as_secs(),
-        bounds.key
+        limits.time.whole().as_secs(),
+        limits.key
     ))
 }
 
@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
     use crate::config::limits::Limits;
-    use podbay_description::bounds::Time;
+    use podbay_description::limits::Time;
 
     fn graph(id: &str) -> Caller {
         Caller::Graph(id.into())
@@ -147,10 +147,10 @@ mod tests {
     async fn a_caller_waits_for_itself_and_nobody_else_does() {
         let turns = Turns::default();
         let (release, held) = mpsc::channel::<()>();
-        let bounds = Limits::default().graph();
+        let limits = Limits::default().graph();
         let (heavy, light) = (graph("heavy"), graph("light"));
-        let first = turns.take(&heavy, &bounds, move || held.recv().is_ok());
-        let second = turns.take(&heavy, &bounds, || true);
+        let first = turns.take(&heavy, &limits, move || held.recv().is_ok());
+        let second = turns.take(&heavy, &limits, || true);
         tokio::pin!(first, second);
         // the second request of the busy caller waits behind its first, that of another caller does not
         let other = async {
@@ -158,7 +158,7 @@ mod tests {
                 biased;
                 _ = &mut first => false,
                 _ = &mut second => false,
-                done = turns.take(&light, &bounds, || true) => done.unwrap(),
+                done = turns.take(&light, &limits, || true) => done.unwrap(),
             }
         };
         assert!(other.await);
@@ -169,12 +169,12 @@ mod tests {
     #[tokio::test]
     async fn work_ends_when_the_caller_has_gone() {
         let turns = Turns::default();
-        let bounds = Limits::default().graph();
+        let limits = Limits::default().graph();
         let (told, ended) = mpsc::channel();
         let (begun, begin) = oneshot::channel();
-        let cancel = bounds.cancel.clone();
+        let cancel = limits.cancel.clone();
         let caller = graph("gone");
-        let work = turns.take(&caller, &bounds, move || {
+        let work = turns.take(&caller, &limits, move || {
             let _ = begun.send(());
             work_on(&cancel);
             told.send(()).unwrap();
@@ -189,13 +189,13 @@ mod tests {
     #[tokio::test]
     async fn work_that_takes_too_long_is_given_up() {
         let turns = Turns::default();
-        let bounds = LaunchBounds {
+        let limits = LaunchLimits {
             time: Time::new(Duration::from_millis(1)),
             ..Limits::default().graph()
         };
-        let cancel = bounds.cancel.clone();
+        let cancel = limits.cancel.clone();
         let done = turns
-            .take(&graph("slow"), &bounds, move || work_on(&cancel))
+            .take(&graph("slow"), &limits, move || work_on(&cancel))
             .await;
         let message = done.unwrap_err().message;
         assert!(message.contains("`limits.graph_launch.seconds`"), "{message}");
@@ -204,13 +204,13 @@ mod tests {
     #[tokio::test]
     async fn all_turns_of_a_request_have_one_time() {
         let turns = Turns::default();
-        let bounds = Limits::default().graph();
+        let limits = Limits::default().graph();
         let caller = graph("two");
-        turns.take(&caller, &bounds, || ()).await.unwrap();
-        assert!(!bounds.cancel.is_cancelled(), "it may have another turn");
-        bounds.time.spend(bounds.time.whole());
-        let cancel = bounds.cancel.clone();
-        let done = turns.take(&caller, &bounds, move || work_on(&cancel)).await;
+        turns.take(&caller, &limits, || ()).await.unwrap();
+        assert!(!limits.cancel.is_cancelled(), "it may have another turn");
+        limits.time.spend(limits.time.whole());
+        let cancel = limits.cancel.clone();
+        let done = turns.take(&caller, &limits, move || work_on(&cancel)).await;
         let message = done.unwrap_err().message;
         assert!(message.contains("timed out after 20 s"), "{message}");
     }

@@ -34,7 +34,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How a launch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum LaunchEnd {
     /// The user interrupted it.
     Interrupted,
     /// Its output is no longer read.
@@ -45,7 +45,7 @@ pub(super) enum Outcome {
     Failed,
 }
 
-impl Outcome {
+impl LaunchEnd {
     pub(super) fn exit_code(self) -> u8 {
         u8::from(self == Self::Failed)
     }
@@ -87,12 +87,12 @@ impl Follow {
     }
 
     /// Returns when every pod has ended by itself.
-    pub(super) async fn until_ended(&mut self) -> Outcome {
+    pub(super) async fn until_ended(&mut self) -> LaunchEnd {
         loop {
             match self.ended() {
-                Some(outcome) if self.jobs_are_over().await => {
+                Some(end) if self.jobs_are_over().await => {
                     self.drain().await;
-                    return outcome;
+                    return end;
                 }
                 // a Job reports its own end, which is not watched
                 Some(_) => drop(tokio::time::timeout(LOOK_AGAIN, self.turn()).await),
@@ -225,14 +225,14 @@ impl Follow {
         });
     }
 
-    /// The outcome, once every pod has ended.
-    fn ended(&self) -> Option<Outcome> {
+    /// How it ended, once every pod has.
+    fn ended(&self) -> Option<LaunchEnd> {
         let snapshot = self.changes.seen();
-        let mut outcome = Outcome::Succeeded;
+        let mut end = LaunchEnd::Succeeded;
         for part in &self.parts {
             match last_of(part, snapshot).map(|report| report.pod.phase) {
                 Some(Phase::Succeeded) if part.can_end() => {}
-                Some(Phase::Failed) if part.can_end() => outcome = Outcome::Failed,
+                Some(Phase::Failed) if part.can_end() => end = LaunchEnd::Failed,
                 // deleted by someone else: nothing to wait for
                 None if part
                     .pod()
@@ -241,7 +241,7 @@ impl Follow {
                 _ => return None,
             }
         }
-        Some(outcome)
+        Some(end)
     }
 
     /// Whether no Job will create another pod.

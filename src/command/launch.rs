@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Error, Result, anyhow};
 
 use super::errors::{Malformed, Misuse, explain};
-use super::follow::{Follow, Outcome};
+use super::follow::{Follow, LaunchEnd};
 use super::out;
 use super::signals::Signals;
 use super::stop::{Stopped, heard, stop_and_wait};
@@ -33,7 +33,7 @@ struct InterruptedAgain {
 fn left(settings: &Settings, launch_id: &str) -> String {
     match settings.cluster {
         ClusterKind::Embedded => "its processes end with podbay".to_owned(),
-        ClusterKind::Kube => format!("clean up with: {}", way_out(settings, launch_id)),
+        ClusterKind::Kube => format!("clean up with: {}", help(settings, launch_id)),
     }
 }
 
@@ -50,7 +50,7 @@ fn interrupted_again(settings: &Settings, launch_id: &str) -> InterruptedAgain {
 }
 
 /// The command that stops the launch, for the current shell.
-fn way_out(settings: &Settings, launch_id: &str) -> String {
+fn help(settings: &Settings, launch_id: &str) -> String {
     let mut command = format!("podbay stop {launch_id}");
     for (option, value) in [
         ("--context", &settings.context),
@@ -125,35 +125,35 @@ impl Session<'_> {
         // pods that cannot be seen cannot be followed, nor known to have ended
         tokio::select! {
             heard = heard(&self.bridge) => heard?,
-            _ = signals.next() => return Ok(Outcome::Interrupted.exit_code()),
+            _ = signals.next() => return Ok(LaunchEnd::Interrupted.exit_code()),
         }
         let (parts, interrupted) = self.start(request, signals).await?;
         let id = &self.launch_id;
         if detach && !interrupted {
-            let way_out = way_out(self.settings, id);
-            out::line(format_args!("[podbay] left running; stop it with: {way_out}"));
+            let help = help(self.settings, id);
+            out::line(format_args!("[podbay] left running; stop it with: {help}"));
             return Ok(0);
         }
         let mut follow = Follow::new(self.bridge.clone(), parts);
-        let outcome = tokio::select! {
-            outcome = follow.until_ended(), if !interrupted => outcome,
-            _ = signals.next(), if !interrupted => Outcome::Interrupted,
-            () = out::gone(), if !interrupted => Outcome::Unread,
-            else => Outcome::Interrupted,
+        let end = tokio::select! {
+            end = follow.until_ended(), if !interrupted => end,
+            _ = signals.next(), if !interrupted => LaunchEnd::Interrupted,
+            () = out::gone(), if !interrupted => LaunchEnd::Unread,
+            else => LaunchEnd::Interrupted,
         };
         // if that cannot be determined, stopping reports why
         if matches!(self.bridge.record(id).await, Ok(None)) {
             out::line(format_args!("[podbay] {id} was stopped by someone else"));
-            return Ok(outcome.exit_code());
+            return Ok(end.exit_code());
         }
-        say_why(&outcome, &follow, id);
+        say_why(&end, &follow, id);
         tokio::select! {
             stopped = stop(&self.bridge, id, &mut follow) => {
                 stopped.map_err(|error| anyhow!("{error:#}; {}", left(self.settings, id)))?;
             }
             _ = signals.next() => return Err(self.interrupted_again()),
         }
-        Ok(outcome.exit_code())
+        Ok(end.exit_code())
     }
 
     /// What was started, and whether the user requested the end meanwhile. The first signal does not abort
@@ -191,17 +191,17 @@ impl Session<'_> {
 }
 
 /// Prints why the launch ends, and what another Ctrl-C does.
-fn say_why(outcome: &Outcome, follow: &Follow, launch_id: &str) {
-    let why = match outcome {
-        Outcome::Succeeded => "every process has ended".to_owned(),
-        Outcome::Failed => format!(
+fn say_why(end: &LaunchEnd, follow: &Follow, launch_id: &str) {
+    let why = match end {
+        LaunchEnd::Succeeded => "every process has ended".to_owned(),
+        LaunchEnd::Failed => format!(
             "every process has ended, with an error: {}",
             follow.failed().join(", ")
         ),
-        Outcome::Unread => {
+        LaunchEnd::Unread => {
             return out::aside(format_args!("the output is no longer read; stopping {launch_id}"));
         }
-        Outcome::Interrupted => {
+        LaunchEnd::Interrupted => {
             return out::line(format_args!(
                 "[podbay] stopping {launch_id} (press Ctrl-C again to quit without waiting)"
             ));

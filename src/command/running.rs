@@ -73,9 +73,9 @@ impl Running {
         };
         let mut running = Self::default();
         let found = podbays.map(|podbay| (patience(&podbay), podbay)).collect();
-        let answers: Vec<(Podbay, About)> = running.ask_each(found, "/cluster").await;
+        let replies: Vec<(Podbay, About)> = running.ask_each(found, "/cluster").await;
         running.podbays.clear();
-        for (podbay, about) in answers {
+        for (podbay, about) in replies {
             if about.cluster != ClusterKind::Embedded.as_str() {
                 continue;
             }
@@ -101,14 +101,14 @@ impl Running {
         target: &str,
     ) -> Vec<(Podbay, A)> {
         let asked = podbays.into_iter().map(async |(patience, podbay)| {
-            let answer = timeout(patience, client::get(&podbay.path, target)).await;
-            (podbay, answer)
+            let reply = timeout(patience, client::get(&podbay.path, target)).await;
+            (podbay, reply)
         });
-        let mut answers = Vec::new();
-        for (podbay, answer) in join_all(asked).await {
-            match answer {
-                Ok(Ok(answer)) => {
-                    answers.push((podbay.clone(), answer));
+        let mut replies = Vec::new();
+        for (podbay, reply) in join_all(asked).await {
+            match reply {
+                Ok(Ok(reply)) => {
+                    replies.push((podbay.clone(), reply));
                     self.podbays.push(podbay);
                 }
                 Ok(Err(error)) if podbay.has_ended(&error) => {}
@@ -116,7 +116,7 @@ impl Running {
                 Err(_) => self.silent.0.push(podbay),
             }
         }
-        answers
+        replies
     }
 
     /// Those that are not responding.
@@ -164,11 +164,11 @@ impl Podbay {
 
     /// Returns once it is not responding.
     async fn until_silent(&self) {
-        let mut answers = true;
-        while answers {
+        let mut responds = true;
+        while responds {
             sleep(PATIENCE).await;
             let about = client::get::<About>(&self.path, "/cluster");
-            answers = timeout(PATIENCE, about).await.is_ok();
+            responds = timeout(PATIENCE, about).await.is_ok();
         }
     }
 
@@ -254,8 +254,8 @@ pub(super) mod tests {
         let names = ["busy", "closing", "ended", "wrong"];
         let asked = names.map(|name| (PATIENCE, Podbay::behind(socket(name))));
         let mut running = Running::default();
-        let answers: Vec<(Podbay, About)> = running.ask_each(asked.into(), "/cluster").await;
-        assert_eq!((answers.len(), running.podbays.len()), (0, 0));
+        let replies: Vec<(Podbay, About)> = running.ask_each(asked.into(), "/cluster").await;
+        assert_eq!((replies.len(), running.podbays.len()), (0, 0));
         let faults = running.silence().unwrap();
         let faults: Vec<_> = faults.lines().collect();
         assert_eq!(faults.len(), 3, "{faults:?}");
@@ -272,7 +272,7 @@ pub(super) mod tests {
         let _listener = UnixListener::bind(&deaf.path).unwrap();
         let start = tokio::time::Instant::now();
         let Err(Unstopped::Fault(why)) = deaf.stop("demo").await else {
-            panic!("it does not answer");
+            panic!("it does not reply");
         };
         assert!(why.starts_with("podbay process 1 is not responding"), "{why}");
         assert_eq!(start.elapsed().as_secs(), 2 * PATIENCE.as_secs());

@@ -74,8 +74,8 @@ async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
 /// All pods, with their podbay if there are several.
 async fn rows(settings: &Settings, running: &mut Running) -> Vec<Row> {
     let several = running.podbays.len() > 1;
-    let answers: Vec<(Podbay, Vec<Pod>)> = running.ask("/pods").await;
-    let rows = answers.into_iter().flat_map(|(podbay, pods)| {
+    let replies: Vec<(Podbay, Vec<Pod>)> = running.ask("/pods").await;
+    let rows = replies.into_iter().flat_map(|(podbay, pods)| {
         let podbay = if several { podbay.pid } else { String::new() };
         let row = move |pod| Row {
             podbay: podbay.clone(),

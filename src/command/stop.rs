@@ -87,8 +87,8 @@ async fn still_ending(launch: &str, podbays: &[Podbay]) -> (Option<Done>, Vec<St
 
 /// The launches of each podbay.
 pub(super) async fn launches(running: &mut Running) -> Vec<(Podbay, String)> {
-    let answers: Vec<(Podbay, Vec<Launch>)> = running.ask("/launches").await;
-    let each = answers.into_iter().flat_map(|(podbay, launches)| {
+    let replies: Vec<(Podbay, Vec<Launch>)> = running.ask("/launches").await;
+    let each = replies.into_iter().flat_map(|(podbay, launches)| {
         launches
             .into_iter()
             .map(move |launch| (podbay.clone(), launch.id))

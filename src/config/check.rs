@@ -3,7 +3,7 @@
 use super::Http;
 use super::file::File;
 use podbay_core::formats::is_label;
-use podbay_description::bounds::LaunchLimits;
+use podbay_description::limits::ConfiguredLimits;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// The path of a key, and the error in its value.
@@ -78,13 +78,13 @@ fn limits(file: &File) -> Option<Said> {
     Some((key, wrong))
 }
 
-fn none_of(launch: &LaunchLimits) -> Option<&'static str> {
+fn none_of(launch: &ConfiguredLimits) -> Option<&'static str> {
     match launch {
-        LaunchLimits {
+        ConfiguredLimits {
             processes: Some(0), ..
         } => Some("processes"),
-        LaunchLimits { bytes: Some(0), .. } => Some("bytes"),
-        LaunchLimits { seconds: Some(0), .. } => Some("seconds"),
+        ConfiguredLimits { bytes: Some(0), .. } => Some("bytes"),
+        ConfiguredLimits { seconds: Some(0), .. } => Some("seconds"),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Limits for ROS callers: the section `limits` of the configuration.
 
-use podbay_description::bounds::{LaunchBounds, LaunchLimits};
+use podbay_description::limits::{ConfiguredLimits, LaunchLimits};
 use serde::Deserialize;
 
 /// Limits for ROS callers. Only `launch` applies to the local user.
@@ -16,9 +16,9 @@ pub struct Limits {
     /// Memory of all of these in bytes, see [`Object::cost`](podbay_core::object::Object::cost).
     pub object_bytes: usize,
     /// One launch of the local user.
-    pub launch: LaunchLimits,
+    pub launch: ConfiguredLimits,
     /// One launch of a ROS caller.
-    pub graph_launch: LaunchLimits,
+    pub graph_launch: ConfiguredLimits,
 }
 
 impl Default for Limits {
@@ -28,25 +28,25 @@ impl Default for Limits {
             pods: 200,
             launches: 20,
             object_bytes: 64 << 20,
-            launch: LaunchLimits::default(),
-            graph_launch: LaunchLimits::default(),
+            launch: ConfiguredLimits::default(),
+            graph_launch: ConfiguredLimits::default(),
         }
     }
 }
 
 impl Limits {
     /// How to raise the limit `key` of this section, for a refusal.
-    pub fn way_out(key: &str) -> String {
+    pub fn help(key: &str) -> String {
         format!("the limit is `{key}` under `limits` in podbay's configuration")
     }
 
     /// For the local user.
-    pub fn local(&self) -> LaunchBounds {
-        LaunchBounds::default().within(&self.launch)
+    pub fn local(&self) -> LaunchLimits {
+        LaunchLimits::default().within(&self.launch)
     }
 
     /// For ROS callers.
-    pub fn graph(&self) -> LaunchBounds {
-        LaunchBounds::of_graph().within(&self.graph_launch)
+    pub fn graph(&self) -> LaunchLimits {
+        LaunchLimits::of_graph().within(&self.graph_launch)
     }
 }

@@ -76,7 +76,7 @@ pub struct ProfileFile {
     /// What names it: `--profile`, or a key of the configuration file with its place.
     pub named_by: String,
     /// A suggestion if the file does not exist; may be "".
-    pub hint: String,
+    pub help: String,
 }
 
 /// The path in the configuration file.
@@ -209,7 +209,7 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
             Some(variable) if variable == given.as_os_str() => "PODBAY_PROFILE".to_owned(),
             _ => "--profile".to_owned(),
         },
-        hint: near.unwrap_or_default(),
+        help: near.unwrap_or_default(),
     }
 }
 

@@ -124,17 +124,17 @@ async fn exchange(
         .header(header::HOST, "podbay")
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::<Bytes>::from(body))?;
-    let answer = async {
-        let answer = sender.send_request(request).await?;
-        let (head, body) = answer.into_parts();
+    let reply = async {
+        let reply = sender.send_request(request).await?;
+        let (head, body) = reply.into_parts();
         let body = Limited::new(body, LARGEST).collect().await?;
         Ok((head.status, body.to_bytes()))
     };
     // The connection ends with the reply.
-    tokio::pin!(answer);
+    tokio::pin!(reply);
     tokio::select! {
-        answer = &mut answer => answer,
-        Ok(()) = connection => answer.await,
+        reply = &mut reply => reply,
+        Ok(()) = connection => reply.await,
     }
 }
 
@@ -158,8 +158,8 @@ mod tests {
             }
             stream.write_all(bytes).await.unwrap();
         };
-        let (answer, ()) = tokio::join!(get::<String>(&path, "/pods"), other);
-        answer.unwrap_err()
+        let (reply, ()) = tokio::join!(get::<String>(&path, "/pods"), other);
+        reply.unwrap_err()
     }
 
     #[tokio::test]

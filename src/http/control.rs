@@ -1,6 +1,6 @@
 //! Requests that only the private socket offers: showing pods and launches, starting and stopping launches.
 //!
-//! | request | body | answer |
+//! | request | body | reply |
 //! |---|---|---|
 //! | `GET /cluster` | | [`About`] |
 //! | `GET /pods` | | [`Pod`]s |

@@ -1,4 +1,4 @@
-//! The answer of `/readyz`, in the format of Kubernetes.
+//! The reply of `/readyz`, in the format of Kubernetes.
 
 use super::Readiness;
 use podbay_core::health::Connection;

@@ -46,8 +46,8 @@ impl Connections {
 /// Bytes of a request's head. Prometheus and browsers send about one thousand.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// Time for the last answer of a connection whose total time is over.
-const LAST_ANSWER: Duration = Duration::from_secs(5);
+/// Time for the last reply of a connection whose total time is over.
+const LAST_REPLY: Duration = Duration::from_secs(5);
 
 /// Serves `listener` as long as the future is polled.
 pub async fn serve<L: Listener>(mut listener: L, router: Router, connections: Connections) {
@@ -58,7 +58,7 @@ pub async fn serve<L: Listener>(mut listener: L, router: Router, connections: Co
     };
     loop {
         let (stream, _) = listener.accept().await;
-        open.add(answer(stream, router.clone(), connections));
+        open.add(serve_connection(stream, router.clone(), connections));
     }
 }
 
@@ -84,7 +84,7 @@ impl Open {
     }
 }
 
-async fn answer<S>(stream: S, router: Router, connections: Connections)
+async fn serve_connection<S>(stream: S, router: Router, connections: Connections)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -98,6 +98,6 @@ where
     // the result of a connection matters only to its peer
     if timeout(life, connection.as_mut()).await.is_err() {
         connection.as_mut().graceful_shutdown();
-        let _ = timeout(LAST_ANSWER, connection).await;
+        let _ = timeout(LAST_REPLY, connection).await;
     }
 }

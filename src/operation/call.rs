@@ -37,11 +37,11 @@ pub async fn send<O: Operation>(
     caller: Caller,
     request: Result<O, Refusal>,
 ) -> Result<PendingReply<O::Reply>, Refusal> {
-    let (reply, answer) = oneshot::channel();
+    let (reply, pending) = oneshot::channel();
     let job = Box::new(Pending { request, reply });
     let sent = calls.send(Call { caller, job }).await;
     sent.map_err(|_| leaving())?;
-    Ok(PendingReply(answer))
+    Ok(PendingReply(pending))
 }
 
 /// Carries out calls until every sender is gone, each in a task of its own. At most `at_once` run
@@ -64,8 +64,8 @@ impl<R> Future for PendingReply<R> {
     type Output = Result<R, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(Pin::new(&mut self.0).poll(context));
-        Poll::Ready(answer.unwrap_or_else(|_| Err(leaving())))
+        let result = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(result.unwrap_or_else(|_| Err(leaving())))
     }
 }
 
@@ -100,12 +100,12 @@ impl<O: Operation> Job for Pending<O> {
         let Self { request, mut reply } = *self;
         Box::pin(async move {
             let mutates = request.as_ref().is_ok_and(O::mutates);
-            let answer = tokio::select! {
-                answer = reply_to(request, bridge, caller) => answer,
+            let result = tokio::select! {
+                result = reply_to(request, bridge, caller) => result,
                 () = reply.closed(), if !mutates => return,
             };
             // The receiver is gone if the caller is.
-            let _ = reply.send(answer);
+            let _ = reply.send(result);
         })
     }
 }

@@ -29,7 +29,7 @@ impl Operation for ListPods {
         context.bridge.watched(&query.namespace)?;
         let most = match context.caller {
             Caller::Local => usize::MAX,
-            Caller::Graph(_) => lengths::ANSWER,
+            Caller::Graph(_) => lengths::REPLY,
         };
         let page = context.bridge.model.snapshot().list(&query, most);
         page.map(Pods).map_err(|error| error.to_string().into())

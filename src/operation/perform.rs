@@ -49,23 +49,23 @@ pub async fn perform<O: Operation>(
         caller,
         touched: Vec::new(),
     };
-    let answer = survived(O::NAME, Box::pin(operation.run(&mut context))).await;
-    let outcome = match &answer {
+    let reply = survived(O::NAME, Box::pin(operation.run(&mut context))).await;
+    let outcome = match &reply {
         Ok(_) => Outcome::Ok,
         Err(_) => Outcome::Refused,
     };
     bridge.metrics.ros_request(O::NAME, outcome, started.elapsed());
     if let Some(subject) = subject {
-        log_mutation(caller, O::NAME, &subject, answer.as_ref().err(), &context.touched);
+        log_mutation(caller, O::NAME, &subject, reply.as_ref().err(), &context.touched);
     }
-    answer
+    reply
 }
 
 /// The reply, or a refusal if the operation panicked: a bug that affects one request must not end podbay.
-async fn survived<R>(name: &str, answer: impl Future<Output = Result<R, Refusal>>) -> Result<R, Refusal> {
+async fn survived<R>(name: &str, reply: impl Future<Output = Result<R, Refusal>>) -> Result<R, Refusal> {
     // Shared state is behind locks, and no panic leaves it half written.
-    let answer = AssertUnwindSafe(answer).catch_unwind().await;
-    answer.unwrap_or_else(|_| {
+    let reply = AssertUnwindSafe(reply).catch_unwind().await;
+    reply.unwrap_or_else(|_| {
         error!("{name} failed because of a bug in podbay, see the panic above");
         Err(Refusal::from(format!(
             "{name} failed because of a bug in podbay; please report it with podbay's log"

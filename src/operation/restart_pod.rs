@@ -33,15 +33,15 @@ impl Operation for RestartPod {
         let Context { bridge, caller, .. } = *context;
         let key = bridge.admit_ending(caller, self.key, self.grace)?;
         bridge.admit_start(caller)?;
-        if let Some(answer) = bridge.restarts.under_way(&key) {
-            return answer.await.map(Done);
+        if let Some(restart) = bridge.restarts.under_way(&key) {
+            return restart.await.map(Done);
         }
         let reference = ObjectRef::pod(&key.namespace, &key.name);
         let pod = bridge.touchable(caller, &reference).await?;
         context.touched.push(reference.clone());
         let Some(owner) = controller(&pod) else {
-            let answer = bridge.restarts.begin(&bridge.cluster, key, pod, self.grace);
-            return answer.await.map(Done);
+            let restart = bridge.restarts.begin(&bridge.cluster, key, pod, self.grace);
+            return restart.await.map(Done);
         };
         let cluster = &*bridge.cluster;
         sure::delete(cluster, &reference, pod.uid(), self.grace, Deadline::new()).await?;

@@ -57,7 +57,7 @@ fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Resul
     }
     problems.extend(render::applied::note(rendered.all()));
     let description = serde_json::to_string(&description).map_err(|error| error.to_string())?;
-    let mut left = lengths::ANSWER
+    let mut left = lengths::REPLY
         .checked_sub(description.len())
         .ok_or_else(too_large)?;
     let mut manifests = Vec::new();
@@ -74,7 +74,7 @@ fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Resul
 }
 
 fn too_large() -> Refusal {
-    let most = lengths::ANSWER;
+    let most = lengths::REPLY;
     Refusal::from(format!(
         "the translation exceeds the limit of {most} bytes for the ROS graph; use `podbay translate` to see it, \
          or start_launch directly"

@@ -36,11 +36,11 @@ impl Calls {
         let kind = request.as_ref().map_or(Kind::Read, |_| O::KIND);
         let slot = self.slot_of(&caller, kind)?;
         let mutates = request.as_ref().is_ok_and(O::mutates);
-        let answer = operation::send(&self.calls, Caller::Graph(caller), request).await?;
+        let reply = operation::send(&self.calls, Caller::Graph(caller), request).await?;
         let answered = async move {
-            let answer = answer.await;
+            let reply = reply.await;
             drop(slot);
-            answer
+            reply
         };
         match mutates {
             true => tokio::spawn(answered)

@@ -132,10 +132,10 @@ impl Table {
         account.left = (account.left + since * rate).min(2.0 * rate);
         account.asked = now;
         if account.left < 1.0 {
-            let way_out = Limits::way_out("requests_per_second");
+            let help = Limits::help("requests_per_second");
             return Err(format!(
                 "a caller may make {rate} requests per second, and this one exceeds the limit; reduce the rate \
-                 ({way_out})"
+                 ({help})"
             ));
         }
         account.left -= 1.0;

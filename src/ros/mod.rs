@@ -90,7 +90,7 @@ impl Ros {
 
     /// Publishes statuses on `/diagnostics`, split into as many messages as necessary.
     pub async fn publish_diagnostics(&self, statuses: &[DiagnosticStatus]) -> Result<(), Error> {
-        for piece in report_size::pieces(statuses, lengths::ANSWER) {
+        for piece in report_size::pieces(statuses, lengths::REPLY) {
             let message = convert::status::diagnostics(piece);
             self.topics.diagnostics.publish(&message).await?;
         }

@@ -57,10 +57,10 @@ where
 {
     let calls = calls.clone();
     node.serve::<S, _, _>(&format!("~/{}", O::NAME), move |caller, request| {
-        let answer = calls
+        let reply = calls
             .clone()
             .ask::<O>(caller, request.and_then(S::Request::try_into));
-        async move { answer.await.map_or_else(S::Response::refused, S::Response::from) }
+        async move { reply.await.map_or_else(S::Response::refused, S::Response::from) }
     })
 }
 
@@ -87,13 +87,13 @@ fn ask<S: Service>(
     node: &Node,
     (calls, parameters): (&Calls, &Arc<Parameters>),
     name: &str,
-    answer: fn(&Parameters, &S::Request) -> S::Response,
+    reply: fn(&Parameters, &S::Request) -> S::Response,
 ) -> Result<(), Error> {
     let (calls, parameters) = (calls.clone(), Arc::clone(parameters));
     node.serve::<S, _, _>(&format!("~/{name}"), move |caller, request| {
         let placed = calls.slot(caller, Kind::Read);
         let response = match (placed, request) {
-            (Ok(_), Ok(request)) => answer(&parameters, &request),
+            (Ok(_), Ok(request)) => reply(&parameters, &request),
             _ => S::Response::default(),
         };
         std::future::ready(response)

@@ -173,12 +173,12 @@ fn silent(variable: &str, directives: &[String]) -> Option<String> {
     let near = directives
         .iter()
         .find_map(|directive| near::nearest(&target(directive), known.clone()));
-    let way_out = match near {
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "add podbay=info to see it".to_owned(),
     };
     Some(format!(
-        "{variable}={} logs nothing of podbay itself; {way_out}",
+        "{variable}={} logs nothing of podbay itself; {help}",
         directives.join(",")
     ))
 }
@@ -294,12 +294,12 @@ mod tests {
 
     #[test]
     fn a_filter_that_silences_podbay_is_told() {
-        for (asked, way_out) in [
+        for (asked, help) in [
             ("podbai=debug", "did you mean `podbay`?"),
             ("podbai", "did you mean `podbay`?"),
             ("hyper=trace", "add podbay=info to see it"),
         ] {
-            let warning = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {way_out}");
+            let warning = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {help}");
             check((None, asked, ""), Ok((&[asked], &[&warning])));
         }
         for asked in ["podbay", "podbay_core=warn", "4", "off", "[span]=debug"] {

@@ -29,11 +29,11 @@ async fn asked<O: Operation>(podbay: Podbay, operation: O, listening: impl Futur
     let bridge = Arc::new(bridge);
     let (calls, taken) = mpsc::channel(1);
     let caller = Caller::Graph("gone".into());
-    let answer = send(&calls, caller, Ok(operation)).await.unwrap();
+    let reply = send(&calls, caller, Ok(operation)).await.unwrap();
     drop(calls);
     serve(bridge.clone(), taken, 1).await;
     listening.await;
-    drop(answer);
+    drop(reply);
     bridge.at_work.close();
     timeout(NEVER, bridge.at_work.wait()).await.unwrap();
     let bridge = Arc::into_inner(bridge).unwrap();

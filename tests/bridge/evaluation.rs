@@ -200,8 +200,8 @@ async fn a_translation_too_large_to_be_sent_is_refused() {
     let process = |index: usize| format!("<executable cmd='true {}' name='x{index}'/>", "y".repeat(100_000));
     let description =
         |count: usize| format!("<launch>{}</launch>", (0..count).map(process).collect::<String>());
-    let answer = podbay.ask(translate(Format::Xml, &description(5))).await;
-    assert_eq!(answer.unwrap().manifests.len(), 6);
+    let reply = podbay.ask(translate(Format::Xml, &description(5))).await;
+    assert_eq!(reply.unwrap().manifests.len(), 6);
     let said = podbay
         .ask(translate(Format::Xml, &description(15)))
         .await

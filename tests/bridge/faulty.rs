@@ -15,7 +15,7 @@ use podbay_core::object::{Object, ObjectRef};
 pub(crate) enum Fate {
     Pass,
     /// Executed, but the reply is lost.
-    LoseAnswer,
+    LoseReply,
     /// Not executed, with this error.
     Refuse(String),
     /// Not executed, but the reply claims so: the object is stored with the uid `pretended`.
@@ -93,11 +93,11 @@ impl Faulty {
         self.rule.lock().unwrap()(&change)
     }
 
-    async fn pass<T>(&self, fate: Fate, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn pass<T>(&self, fate: Fate, reply: impl Future<Output = Result<T>>) -> Result<T> {
         match fate {
-            Fate::Pass => answer.await,
-            Fate::LoseAnswer => {
-                answer.await?;
+            Fate::Pass => reply.await,
+            Fate::LoseReply => {
+                reply.await?;
                 Err(unreachable())
             }
             Fate::Drop => Err(unreachable()),

@@ -17,7 +17,7 @@ fn key() -> PodKey {
 }
 
 /// The replies to `caller` for all operations that change a pod or look into it.
-async fn answers(podbay: &Podbay, caller: &Caller) -> [(&'static str, Result<(), String>); 4] {
+async fn replies(podbay: &Podbay, caller: &Caller) -> [(&'static str, Result<(), String>); 4] {
     let grace = Some(Duration::ZERO);
     let container = String::new();
     let log = GetLogs(LogQuery {
@@ -33,20 +33,20 @@ async fn answers(podbay: &Podbay, caller: &Caller) -> [(&'static str, Result<(),
         timeout: Duration::from_secs(10),
     });
     [
-        answer(podbay, caller, log).await,
-        answer(podbay, caller, exec).await,
-        answer(podbay, caller, RestartPod { key: key(), grace }).await,
-        answer(podbay, caller, DeletePod { key: key(), grace }).await,
+        reply(podbay, caller, log).await,
+        reply(podbay, caller, exec).await,
+        reply(podbay, caller, RestartPod { key: key(), grace }).await,
+        reply(podbay, caller, DeletePod { key: key(), grace }).await,
     ]
 }
 
-async fn answer<O: Operation>(
+async fn reply<O: Operation>(
     podbay: &Podbay,
     caller: &Caller,
     operation: O,
 ) -> (&'static str, Result<(), String>) {
-    let answer = podbay.ask_as(caller, operation).await;
-    (O::NAME, answer.map(drop).map_err(|refusal| refusal.message))
+    let reply = podbay.ask_as(caller, operation).await;
+    (O::NAME, reply.map(drop).map_err(|refusal| refusal.message))
 }
 
 async fn with_a_pod_of_others(test: &str, policy: &str) -> Podbay {
@@ -63,8 +63,8 @@ async fn with_a_pod_of_others(test: &str, policy: &str) -> Podbay {
 #[tokio::test]
 async fn they_are_neither_changed_nor_looked_into() {
     let podbay = with_a_pod_of_others("others", "{allow_exec: true}").await;
-    for (name, answer) in answers(&podbay, &Caller::Graph("test".into())).await {
-        let said = answer.unwrap_err();
+    for (name, reply) in replies(&podbay, &Caller::Graph("test".into())).await {
+        let said = reply.unwrap_err();
         assert!(
             said.contains(
                 "Pod default/theirs was not created by podbay (rule other-pods): `allow_other_pods: true`"
@@ -97,8 +97,8 @@ async fn they_are_where_that_is_allowed_and_for_the_local_user() {
         ("others-local", "{}", Caller::Local),
     ] {
         let podbay = with_a_pod_of_others(test, policy).await;
-        for (name, answer) in answers(&podbay, &caller).await {
-            assert_eq!(answer, Ok(()), "{name}");
+        for (name, reply) in replies(&podbay, &caller).await {
+            assert_eq!(reply, Ok(()), "{name}");
         }
         podbay.end().await;
     }
@@ -110,11 +110,11 @@ async fn a_grace_period_of_a_request_has_a_bound() {
     let own = "{apiVersion: v1, kind: Pod, metadata: {name: theirs}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
     podbay.ask(created(own)).await.unwrap();
     let grace = Some(Duration::from_secs(301));
-    for answer in [
+    for reply in [
         podbay.ask(DeletePod { key: key(), grace }).await,
         podbay.ask(RestartPod { key: key(), grace }).await,
     ] {
-        let said = answer.unwrap_err();
+        let said = reply.unwrap_err();
         assert!(
             said.contains("(rule grace): `allow_grace_seconds: 301`"),
             "{said}"
@@ -141,9 +141,9 @@ async fn a_pod_that_does_not_exist_is_reported_alike_with_a_similar_name() {
     ] {
         let key = PodKey::new("default", name);
         let grace = None;
-        for (operation, answer) in [
-            answer(&podbay, &caller, GetPod { key: key.clone() }).await,
-            answer(
+        for (operation, reply) in [
+            reply(&podbay, &caller, GetPod { key: key.clone() }).await,
+            reply(
                 &podbay,
                 &caller,
                 DeletePod {
@@ -152,7 +152,7 @@ async fn a_pod_that_does_not_exist_is_reported_alike_with_a_similar_name() {
                 },
             )
             .await,
-            answer(
+            reply(
                 &podbay,
                 &caller,
                 RestartPod {
@@ -162,7 +162,7 @@ async fn a_pod_that_does_not_exist_is_reported_alike_with_a_similar_name() {
             )
             .await,
         ] {
-            assert_eq!(answer.unwrap_err(), expected, "{operation}");
+            assert_eq!(reply.unwrap_err(), expected, "{operation}");
         }
     }
     podbay.end().await;
@@ -205,9 +205,9 @@ async fn a_command_with_a_nul_is_refused_before_it_is_run() {
         command: vec!["echo".to_owned(), "a\0b".to_owned()],
         timeout: Duration::from_secs(10),
     });
-    let (_, answer) = answer(&podbay, &Caller::Local, exec).await;
+    let (_, reply) = reply(&podbay, &Caller::Local, exec).await;
     assert_eq!(
-        answer.unwrap_err(),
+        reply.unwrap_err(),
         "the command has a NUL character in command[1], which processes cannot receive; remove it"
     );
     podbay.end().await;
@@ -219,7 +219,7 @@ async fn a_pod_is_deleted_though_the_reply_was_lost() {
     let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: theirs}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
     podbay.ask(created(manifest)).await.unwrap();
     podbay.cluster.rule(|change| match (change.verb, change.before) {
-        ("delete", 0) => Fate::LoseAnswer,
+        ("delete", 0) => Fate::LoseReply,
         _ => Fate::Pass,
     });
     let grace = Some(Duration::ZERO);

@@ -32,14 +32,14 @@ impl Podbay {
         self.inner.get(&ObjectRef::pod("default", "a")).await.ok()
     }
 
-    async fn notes(&self) -> usize {
+    async fn kept(&self) -> usize {
         self.inner.config_maps(LABEL_RESTART).await.unwrap().len()
     }
 
-    /// Waits until the pod is not the one with `uid` any more, and no note about it is left.
+    /// Waits until the pod is not the one with `uid` any more, and no manifest of it is kept.
     async fn made_again(&self, uid: &str) {
         let deadline = Instant::now() + Duration::from_secs(60);
-        while self.pod().await.is_none_or(|pod| pod.uid() == uid) || self.notes().await > 0 {
+        while self.pod().await.is_none_or(|pod| pod.uid() == uid) || self.kept().await > 0 {
             assert!(Instant::now() < deadline, "{:?}", self.pod().await);
             sleep(Duration::from_millis(20)).await;
         }
@@ -60,8 +60,8 @@ impl Podbay {
     }
 }
 
-/// A note like podbay's about the pod with `uid`, written by somebody who may only write ConfigMaps.
-fn note(uid: &str, name: &str, metadata: &Value, spec: &Value) -> Object {
+/// A manifest kept like podbay's, of the pod with `uid`, written by somebody who may only write ConfigMaps.
+fn kept_manifest(uid: &str, name: &str, metadata: &Value, spec: &Value) -> Object {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec});
     pod["metadata"]["name"] = json!(name);
     pod["metadata"]["namespace"] = json!("default");
@@ -82,7 +82,7 @@ async fn a_pod_is_made_again_from_its_own_manifest() {
     let pod = podbay.pod().await.unwrap();
     assert_ne!(pod.uid(), uid);
     assert_eq!(pod.text("/spec/containers/0/args/1"), "600");
-    assert_eq!(podbay.notes().await, 0);
+    assert_eq!(podbay.kept().await, 0);
     podbay.end().await;
 }
 
@@ -111,10 +111,10 @@ async fn a_pod_that_would_not_be_taken_again_stays() {
                 assert!(said.contains("was not restarted") && said.contains(why), "{said}");
                 assert_eq!(podbay.pod().await.unwrap().uid(), uid);
             }
-            (answer, _) => panic!("{why}: {answer:?}"),
+            (reply, _) => panic!("{why}: {reply:?}"),
         }
     }
-    assert_eq!(podbay.notes().await, 0);
+    assert_eq!(podbay.kept().await, 0);
     podbay.end().await;
 }
 
@@ -161,10 +161,10 @@ async fn a_restart_that_podbay_did_not_survive_is_finished_by_the_next() {
             }
         };
         tokio::select! {
-            answer = asking => panic!("{answer:?}"),
+            reply = asking => panic!("{reply:?}"),
             () = hangs => {}
         }
-        assert_eq!(podbay.notes().await, 1);
+        assert_eq!(podbay.kept().await, 1);
         match at {
             "create" => podbay.finished_by_the_next(&uid).await,
             // the pod still exists, so nothing is lost
@@ -215,12 +215,12 @@ async fn a_restart_goes_on_when_its_caller_is_gone() {
     let uid = podbay.created().await;
     // so that a second attempt is necessary, for which nobody waits
     podbay.cluster.rule(|change| match (change.verb, change.before) {
-        ("delete", 0) => Fate::LoseAnswer,
+        ("delete", 0) => Fate::LoseReply,
         _ => Fate::Pass,
     });
     tokio::select! {
         biased;
-        answer = podbay.ask(restart()) => panic!("{answer:?}"),
+        reply = podbay.ask(restart()) => panic!("{reply:?}"),
         () = async { while podbay.cluster.asked("delete").is_empty() { sleep(Duration::from_millis(1)).await } } => {}
     }
     podbay.made_again(&uid).await;
@@ -235,7 +235,7 @@ async fn lost_answers_lose_no_pod() {
         .cluster
         .rule(|change| match change.dry_run || change.before > 1 {
             true => Fate::Pass,
-            false => Fate::LoseAnswer,
+            false => Fate::LoseReply,
         });
     podbay.ask(restart()).await.unwrap();
     podbay.made_again(&uid).await;
@@ -243,12 +243,12 @@ async fn lost_answers_lose_no_pod() {
 }
 
 #[tokio::test]
-async fn what_a_planted_note_says_is_not_made() {
+async fn what_a_planted_manifest_says_is_not_made() {
     let podbay = podbay("restart-planted", "{}");
     let uid = podbay.created().await;
     let evil = json!({"containers": [{"name": "c", "image": "i", "securityContext": {"privileged": true}}]});
     for name in ["evil", "a"] {
-        let planted = note(&uid, name, &json!({}), &evil);
+        let planted = kept_manifest(&uid, name, &json!({}), &evil);
         let planted = podbay.inner.create(&planted, false).await.unwrap();
         let said = podbay.ask(restart()).await.unwrap_err();
         let place =
@@ -277,7 +277,7 @@ async fn what_a_planted_note_says_is_not_made() {
 }
 
 #[tokio::test]
-async fn a_note_that_an_earlier_attempt_left_is_taken_up() {
+async fn a_kept_manifest_that_an_earlier_attempt_left_is_taken_up() {
     let podbay = podbay("restart-again", "{}");
     let uid = podbay.created().await;
     podbay.cluster.rule(|change| match (change.verb, change.before) {
@@ -285,22 +285,22 @@ async fn a_note_that_an_earlier_attempt_left_is_taken_up() {
         _ => Fate::Pass,
     });
     let said = podbay.ask(restart()).await.unwrap_err();
-    assert!(said.contains("not now") && podbay.notes().await == 1, "{said}");
+    assert!(said.contains("not now") && podbay.kept().await == 1, "{said}");
     podbay.ask(restart()).await.unwrap();
     assert_ne!(podbay.pod().await.unwrap().uid(), uid);
-    assert_eq!(podbay.notes().await, 0);
+    assert_eq!(podbay.kept().await, 0);
     podbay.end().await;
 }
 
 #[tokio::test]
-async fn a_note_that_speaks_to_the_host_is_left_alone() {
+async fn a_kept_manifest_that_speaks_to_the_host_is_left_alone() {
     let podbay = podbay("restart-host", "{}");
     let spec = json!({"containers": [{"name": "c", "image": "i", "args": ["sleep", "600"]}]});
     let confined = "container.apparmor.security.beta.kubernetes.io/c";
     let unconfined = json!({"annotations": {confined: "unconfined"}});
-    // notes are processed in order of their names: once the second pod exists, the first note was checked
+    // kept manifests are processed in order of their names: once the second pod exists, the first was checked
     for (uid, name, metadata) in [("1", "evil", &unconfined), ("2", "a", &json!({}))] {
-        let planted = note(uid, name, metadata, &spec);
+        let planted = kept_manifest(uid, name, metadata, &spec);
         podbay.inner.create(&planted, false).await.unwrap();
     }
     let made = async {
@@ -319,8 +319,8 @@ async fn a_note_that_speaks_to_the_host_is_left_alone() {
             .await
             .is_err()
     );
-    let note = ObjectRef::config_map("default", "podbay-restart-1");
-    assert!(podbay.inner.get(&note).await.is_ok());
+    let kept = ObjectRef::config_map("default", "podbay-restart-1");
+    assert!(podbay.inner.get(&kept).await.is_ok());
     podbay.end().await;
 }
 

@@ -211,7 +211,7 @@ async fn an_id_that_is_taken_is_named_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_launch_that_is_taken_back_takes_nothing_of_others_along() {
+async fn a_launch_that_is_rolled_back_takes_nothing_of_others_along() {
     let podbay = podbay("back", "{}");
     let mut theirs = object("Pod", "l-two", json!({}), Value::Null);
     theirs.0 = json!({"apiVersion": "v1", "kind": "Pod", "metadata": theirs.0["metadata"],
@@ -233,8 +233,8 @@ async fn the_local_user_stops_by_the_same_rules() {
     let map = podbay
         .put(&object("ConfigMap", "podbay-config", json!({}), json!({})))
         .await;
-    let answer = podbay.local(stop("config")).await;
-    assert!(answer.is_err_and(|refusal| refusal.message.contains("not found")));
+    let reply = podbay.local(stop("config")).await;
+    assert!(reply.is_err_and(|refusal| refusal.message.contains("not found")));
     assert!(podbay.has(&map).await);
     podbay.end().await;
 }

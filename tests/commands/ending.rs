@@ -12,7 +12,7 @@ use std::time::Duration;
 use podbay::http::client;
 use podbay::http::control::{Start, Started};
 
-use super::{CHATTY, LAUNCH, Place, check, deaf, full, interrupt, rest, signal, up_to};
+use super::{CHATTY, Folder, LAUNCH, check, deaf, full, interrupt, rest, signal, up_to};
 
 /// Presses Ctrl-C until the process has ended, like an impatient user.
 pub(super) fn insist(child: &mut Child) -> Option<i32> {
@@ -27,23 +27,23 @@ pub(super) fn insist(child: &mut Child) -> Option<i32> {
 
 #[test]
 fn help_that_cannot_be_written_is_an_error_and_help_that_nobody_reads_is_none() {
-    let place = Place::new("help", CHATTY);
+    let folder = Folder::new("help", CHATTY);
     for words in [["--help"].as_slice(), &["launch", "--help"], &["--version"]] {
-        let output = place.podbay(words).stdout(full()).output().unwrap();
+        let output = folder.podbay(words).stdout(full()).output().unwrap();
         let said = "podbay: cannot write to standard output: No space left on device\n";
         check(&output, 1, said);
         let (unread, closed) = std::io::pipe().unwrap();
         drop(unread);
-        check(&place.podbay(words).stdout(closed).output().unwrap(), 0, "");
+        check(&folder.podbay(words).stdout(closed).output().unwrap(), 0, "");
     }
 }
 
 #[test]
 fn a_line_for_the_terminal_is_one_write() {
-    let place = Place::new("writes", CHATTY);
+    let folder = Folder::new("writes", CHATTY);
     let said = |words: &[&str]| {
         let (ours, theirs) = UnixDatagram::pair().unwrap();
-        let mut command = place.podbay(words);
+        let mut command = folder.podbay(words);
         command
             .env("ROS_DISTRO", "jazy")
             .stdout(Stdio::null())
@@ -70,11 +70,11 @@ fn a_line_for_the_terminal_is_one_write() {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_quiet_launch_ends_too_when_nobody_reads_it_any_more() {
-    let place = Place::new(
+    let folder = Folder::new(
         "unread-quiet",
         r#"<launch><executable cmd="sleep 1000" name="quiet"/></launch>"#,
     );
-    let mut child = place.launch();
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[podbay] 1 pod is ready");
     drop(lines);
@@ -89,8 +89,8 @@ fn a_quiet_launch_ends_too_when_nobody_reads_it_any_more() {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_terminal_that_is_closed_ends_a_launch_as_an_interrupt_does() {
-    let place = Place::new("hangup", CHATTY);
-    let mut child = place.launch();
+    let folder = Folder::new("hangup", CHATTY);
+    let mut child = folder.launch();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[chatty] ready");
     signal(&child, "-HUP");
@@ -106,17 +106,17 @@ const PATIENT: &str = r#"<launch><executable name="patient"
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn two_signals_at_once_are_one() {
-    let place = Place::new("together", "");
-    let go = place.0.join("go");
+    let folder = Folder::new("together", "");
+    let go = folder.0.join("go");
     let file = PATIENT.replace("$GO", go.to_str().unwrap());
-    std::fs::write(place.0.join("main.launch.xml"), file).unwrap();
+    std::fs::write(folder.0.join("main.launch.xml"), file).unwrap();
     std::fs::write(
-        place.0.join("slow.yaml"),
+        folder.0.join("slow.yaml"),
         "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
     )
     .unwrap();
     let words = [&LAUNCH[..], &["--profile", "slow.yaml"]].concat();
-    let mut command = place.podbay(&words);
+    let mut command = folder.podbay(&words);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     up_to(&mut lines, "[patient] ready");
@@ -155,9 +155,9 @@ impl Drop for Daemon {
 #[tokio::test]
 #[ignore = "needs a network namespace (tests/run)"]
 async fn a_second_interrupt_ends_the_daemon_without_waiting() {
-    let place = Place::new("serve", "");
+    let folder = Folder::new("serve", "");
     std::fs::write(
-        place.0.join("slow.yaml"),
+        folder.0.join("slow.yaml"),
         "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
     )
     .unwrap();
@@ -170,12 +170,12 @@ async fn a_second_interrupt_ends_the_daemon_without_waiting() {
         "--profile",
         "slow.yaml",
     ];
-    let mut command = place.podbay(&words);
+    let mut command = folder.podbay(&words);
     let mut daemon = Daemon(command.stderr(Stdio::piped()).spawn().unwrap());
     let child = &mut daemon.0;
     let mut log = BufReader::new(child.stderr.take().unwrap());
     up_to(&mut log, "[podbay] INFO podbay ");
-    let entries = std::fs::read_dir(place.0.join("podbay")).unwrap();
+    let entries = std::fs::read_dir(folder.0.join("podbay")).unwrap();
     let mut sockets = entries.map(|entry| entry.unwrap());
     let socket = sockets
         .find(|entry| entry.file_type().unwrap().is_socket())
@@ -183,13 +183,13 @@ async fn a_second_interrupt_ends_the_daemon_without_waiting() {
     let deaf = r#"<launch><executable cmd="sh -c 'trap : TERM; touch up; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
     let start = Start {
         launch_id: "demo".to_owned(),
-        description: deaf.replace("touch up", &format!("touch {}", place.0.join("up").display())),
+        description: deaf.replace("touch up", &format!("touch {}", folder.0.join("up").display())),
         format: "xml".to_owned(),
         ..Start::default()
     };
     let started: Started = client::post(&socket.path(), "/launches", &start).await.unwrap();
     assert_eq!(started.pods, ["default/demo-deaf"]);
-    while !place.0.join("up").exists() {
+    while !folder.0.join("up").exists() {
         assert!(child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -203,9 +203,9 @@ async fn a_second_interrupt_ends_the_daemon_without_waiting() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn colours_of_a_log_are_kept_where_they_are_asked_for() {
     let file = r#"<launch><executable cmd="printf '\\033[31mred\\033[0m\\n'" name="a"/></launch>"#;
-    let place = Place::new("colours", file);
+    let folder = Folder::new("colours", file);
     let launch = |variables: &[(&str, &str)]| {
-        let mut command = place.podbay(&LAUNCH);
+        let mut command = folder.podbay(&LAUNCH);
         let output = command.envs(variables.iter().copied()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
@@ -224,17 +224,17 @@ fn colours_of_a_log_are_kept_where_they_are_asked_for() {
 
 #[test]
 fn what_a_variable_for_the_log_cannot_say_is_named() {
-    let place = Place::new("log", CHATTY);
-    let mut command = place.podbay(&LAUNCH);
+    let folder = Folder::new("log", CHATTY);
+    let mut command = folder.podbay(&LAUNCH);
     let output = command.env("PODBAY_LOG", "info,podbay=debg").output().unwrap();
     let said =
         "podbay: PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?\n";
     check(&output, 2, said);
     // also for a command that does not log
-    let mut command = place.podbay(&["translate", "main.launch.xml"]);
+    let mut command = folder.podbay(&["translate", "main.launch.xml"]);
     let output = command.env("PODBAY_LOG", "info,podbay=debg").output().unwrap();
     check(&output, 2, said);
-    let mut command = place.podbay(&["status", "--cluster", "embedded"]);
+    let mut command = folder.podbay(&["status", "--cluster", "embedded"]);
     let output = command.env("PODBAY_LOG", OsStr::from_bytes(b"\xff")).output();
     check(&output.unwrap(), 2, "it is not UTF-8 text\n");
 }
@@ -243,9 +243,9 @@ fn what_a_variable_for_the_log_cannot_say_is_named() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn the_log_of_libraries_is_shown_where_it_is_asked_for() {
     let file = r#"<launch><executable cmd="true" name="a"/></launch>"#;
-    let place = Place::new("rust-log", file);
+    let folder = Folder::new("rust-log", file);
     let said = |variable: &str, value: &str| {
-        let output = place.podbay(&LAUNCH).env(variable, value).output().unwrap();
+        let output = folder.podbay(&LAUNCH).env(variable, value).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use super::{CHATTY, Place, check};
+use super::{CHATTY, Folder, check};
 
 #[test]
 fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
-    let place = Place::new("names", CHATTY);
-    let translate = |more: &[&str]| place.run(&[&["translate", "main.launch.xml"], more].concat());
+    let folder = Folder::new("names", CHATTY);
+    let translate = |more: &[&str]| folder.run(&[&["translate", "main.launch.xml"], more].concat());
     check(
         &translate(&["--namespace", "Bad NS"]),
         2,
@@ -30,13 +30,13 @@ fn names_that_kubernetes_does_not_take_are_refused_where_they_are_typed() {
 
 #[test]
 fn a_profile_that_is_not_there_is_told_with_what_named_it() {
-    let place = Place::new("profiles", CHATTY);
-    let config = place.0.join("podbay.yaml");
+    let folder = Folder::new("profiles", CHATTY);
+    let config = folder.0.join("podbay.yaml");
     let translate = |more: &[&str]| {
-        place.run(&[&["translate", "main.launch.xml", "--config", "podbay.yaml"], more].concat())
+        folder.run(&[&["translate", "main.launch.xml", "--config", "podbay.yaml"], more].concat())
     };
     fs::write(&config, "profiles: {sim: sim.yaml}\nprofile: none.yaml\n").unwrap();
-    fs::write(place.0.join("sim.yaml"), "image: a\n").unwrap();
+    fs::write(folder.0.join("sim.yaml"), "image: a\n").unwrap();
     check(
         &translate(&[]),
         1,
@@ -53,7 +53,7 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
         "= help: did you mean `sim`, a profile of the configuration file?",
     );
     check(
-        &place.run(&["translate", "main.launch.xml", "--config", "none"]),
+        &folder.run(&["translate", "main.launch.xml", "--config", "none"]),
         1,
         "error[PB0101]: the configuration: cannot read none: No such file or directory",
     );
@@ -63,8 +63,8 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
 fn an_error_in_a_profile_is_shown_with_its_line_at_the_start() {
-    let place = Place::new("profile-line", CHATTY);
-    fs::write(place.0.join("sim.yaml"), "image: a\nimages: b\n").unwrap();
+    let folder = Folder::new("profile-line", CHATTY);
+    fs::write(folder.0.join("sim.yaml"), "image: a\nimages: b\n").unwrap();
     let words = [
         "launch",
         "main.launch.xml",
@@ -73,16 +73,16 @@ fn an_error_in_a_profile_is_shown_with_its_line_at_the_start() {
         "--profile",
         "sim.yaml",
     ];
-    let failed = place.run(&words);
+    let failed = folder.run(&words);
     check(&failed, 1, "--> sim.yaml:2:1\n");
     check(&failed, 1, "2 | images: b\n");
 }
 
 #[test]
 fn a_release_that_podbay_does_not_know_is_told() {
-    let place = Place::new("release", CHATTY);
+    let folder = Folder::new("release", CHATTY);
     let translate = |distro: &str| {
-        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let mut command = folder.podbay(&["translate", "main.launch.xml"]);
         let output = command.env("ROS_DISTRO", distro).output().unwrap();
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
@@ -93,26 +93,26 @@ fn a_release_that_podbay_does_not_know_is_told() {
 
 #[test]
 fn who_has_no_cluster_is_told_of_the_embedded_one_but_not_where_an_image_is_needed() {
-    let place = Place::new("cluster", CHATTY);
-    fs::write(place.0.join("main.launch.py"), "").unwrap();
+    let folder = Folder::new("cluster", CHATTY);
+    fs::write(folder.0.join("main.launch.py"), "").unwrap();
     check(
-        &place.run(&["stop", "demo"]),
+        &folder.run(&["stop", "demo"]),
         1,
         "no cluster is configured: KUBECONFIG is not set",
     );
     check(
-        &place.run(&["stop", "demo"]),
+        &folder.run(&["stop", "demo"]),
         1,
         "To run without a cluster: --cluster embedded",
     );
-    let python = place.run(&["translate", "main.launch.py", "--evaluate", "image"]);
+    let python = folder.run(&["translate", "main.launch.py", "--evaluate", "image"]);
     check(&python, 1, "no cluster is configured: KUBECONFIG is not set");
     assert!(!String::from_utf8_lossy(&python.stderr).contains("--cluster embedded"));
 }
 
 #[test]
 fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_name() {
-    let place = Place::new("misuse", CHATTY);
+    let folder = Folder::new("misuse", CHATTY);
     for words in [
         ["translate", "a", "b", "c"].as_slice(),
         &["translate", "main.launch.xml", "robot=r2d2"],
@@ -128,7 +128,7 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         &["launch", "main.launch.xml", "--detach", "--cluster", "embedded"],
         &["translate", "main.launch.xml", "--evaluate-timeout", "abc"],
     ] {
-        check(&place.run(words), 2, "");
+        check(&folder.run(words), 2, "");
     }
     for (variable, value) in [
         ("PODBAY_CLUSTER", "foo"),
@@ -137,12 +137,12 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         ("PODBAY_NAMESPACE", "Bad NS"),
         ("PODBAY_HTTP", "foo"),
     ] {
-        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let mut command = folder.podbay(&["translate", "main.launch.xml"]);
         let output = command.env(variable, value).output().unwrap();
         check(&output, 2, &format!("invalid value '{value}' for '{variable}'"));
     }
     let with = |variable: &str, value: &str| {
-        let mut command = place.podbay(&["translate", "main.launch.xml"]);
+        let mut command = folder.podbay(&["translate", "main.launch.xml"]);
         command.env(variable, value).output().unwrap()
     };
     check(
@@ -150,14 +150,14 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         1,
         "error[PB0101]: PODBAY_PROFILE: cannot read none.yaml",
     );
-    let option = place.run(&["translate", "main.launch.xml", "--http", "localhost:80"]);
+    let option = folder.run(&["translate", "main.launch.xml", "--http", "localhost:80"]);
     check(
         &option,
         2,
         "invalid value 'localhost:80' for '--http <ADDRESS>': use IP:PORT",
     );
     check(
-        &place.run(&["translate", "main.launch.xml", "--package-path", "none"]),
+        &folder.run(&["translate", "main.launch.xml", "--package-path", "none"]),
         2,
         "podbay: --package-path: cannot read none: No such file or directory\n",
     );
@@ -165,13 +165,13 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
 
 #[test]
 fn a_variable_that_is_empty_is_one_that_is_not_set() {
-    let place = Place::new("empty", CHATTY);
-    let help = String::from_utf8(place.run(&["--help"]).stdout).unwrap();
+    let folder = Folder::new("empty", CHATTY);
+    let help = String::from_utf8(folder.run(&["--help"]).stdout).unwrap();
     let variables = help
         .split("[env: ")
         .skip(1)
         .map(|rest| rest.split('=').next().unwrap());
-    let mut command = place.podbay(&["translate", "main.launch.xml"]);
+    let mut command = folder.podbay(&["translate", "main.launch.xml"]);
     let mut count = 0;
     for variable in variables.chain(["PODBAY_LOG", "ROS_DOMAIN_ID", "ROS_DISTRO", "KUBECONFIG"]) {
         command.env(variable, "");
@@ -180,6 +180,6 @@ fn a_variable_that_is_empty_is_one_that_is_not_set() {
     assert_eq!(count, 12);
     let output = command.output().unwrap();
     check(&output, 0, "");
-    let unset = place.run(&["translate", "main.launch.xml"]);
+    let unset = folder.run(&["translate", "main.launch.xml"]);
     assert_eq!((output.stdout, output.stderr), (unset.stdout, unset.stderr));
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::LONG_RUNNING;
 use super::support::{Podbay, VENDORS, pod};
 
-/// Requests, and what their refusals must contain: the thing and the way out.
+/// Requests, and what their refusals must contain: the thing and how to fix it.
 const BAD_INPUT: [(&str, &[&str], &[&str]); 13] = [
     ("create_pod", &["manifest={ not: [yaml"], &["manifest"]),
     ("create_pod", &["manifest="], &["manifest"]),
@@ -95,9 +95,9 @@ fn what_is_taken_foreign_or_too_large_is_refused() {
 }
 
 fn refused(podbay: &Podbay, dds: &str, service: &str, fields: &[&str], words: &[&str]) {
-    let answer = podbay.call(dds, service, fields);
-    assert_eq!(answer["success"], false, "{dds} {service} {fields:?}: {answer}");
-    let message = answer["message"].as_str().unwrap();
+    let reply = podbay.call(dds, service, fields);
+    assert_eq!(reply["success"], false, "{dds} {service} {fields:?}: {reply}");
+    let message = reply["message"].as_str().unwrap();
     for word in words {
         assert!(
             message.contains(word),

@@ -134,9 +134,9 @@ impl Podbay {
 
     /// The same, for a call that must succeed.
     pub(crate) fn succeed(&self, dds: &str, service: &str, fields: &[&str]) -> Value {
-        let answer = self.call(dds, service, fields);
-        assert_eq!(answer["success"], true, "{dds} {service} {fields:?}: {answer}");
-        answer
+        let reply = self.call(dds, service, fields);
+        assert_eq!(reply["success"], true, "{dds} {service} {fields:?}: {reply}");
+        reply
     }
 
     /// Calls until the reply is as expected; otherwise fails with the last reply.
@@ -147,17 +147,17 @@ impl Podbay {
         fields: &[&str],
         wanted: impl Fn(&Value) -> bool,
     ) -> Value {
-        let mut answer = Value::Null;
+        let mut reply = Value::Null;
         let found = poll(|| {
-            answer = self.call(dds, service, fields);
-            wanted(&answer)
+            reply = self.call(dds, service, fields);
+            wanted(&reply)
         });
         assert!(
             found,
-            "{dds} {service} {fields:?}: {answer}\npodbay said:\n{}",
+            "{dds} {service} {fields:?}: {reply}\npodbay said:\n{}",
             self.output()
         );
-        answer
+        reply
     }
 
     /// Reads a topic in the background.

@@ -38,11 +38,11 @@ async fn public(connections: Connections) -> (SocketAddr, tokio::task::JoinHandl
 /// The response to `request`, until the server closes the connection.
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut answer = Vec::new();
+    let mut reply = Vec::new();
     // The response may arrive, and the connection end, before the whole request is sent.
     let _ = stream.write_all(request).await;
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
+    let _ = stream.read_to_end(&mut reply).await;
+    String::from_utf8(reply).unwrap()
 }
 
 const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -59,10 +59,10 @@ async fn thousands_of_silent_connections_keep_no_probe_from_its_answer() {
         let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nX-a: ").await;
         open.push(stream);
     }
-    let answer = exchange(address, LIVEZ).await;
+    let reply = exchange(address, LIVEZ).await;
     assert!(
-        answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\nok\n"),
-        "{answer}"
+        reply.starts_with("HTTP/1.1 200 OK") && reply.ends_with("\r\n\r\nok\n"),
+        "{reply}"
     );
     // As many as allowed are still open; the oldest are not.
     let mut first = open.swap_remove(0);
@@ -80,17 +80,17 @@ async fn who_does_not_end_a_request_or_begin_the_next_is_hung_up_on() {
     };
     let (address, _server) = public(connections).await;
     assert_eq!(exchange(address, b"").await, "");
-    let answer = exchange(address, b"GET / HTTP/1.1\r\nHost: ").await;
-    assert!(!answer.contains("200 OK"), "{answer}");
-    let answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(answer.contains("\r\n\r\nok\n"), "{answer}");
+    let reply = exchange(address, b"GET / HTTP/1.1\r\nHost: ").await;
+    assert!(!reply.contains("200 OK"), "{reply}");
+    let reply = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert!(reply.contains("\r\n\r\nok\n"), "{reply}");
     let connections = Connections {
         life: Some(brief),
         ..Connections::PUBLIC
     };
     let (address, _server) = public(connections).await;
-    let answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(answer.contains("\r\n\r\nok\n"), "{answer}");
+    let reply = exchange(address, b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert!(reply.contains("\r\n\r\nok\n"), "{reply}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,9 +102,9 @@ async fn heads_and_bodies_are_bounded() {
         format!("GET / HTTP/1.1\r\nX-a: {long}\r\n\r\n"),
         format!("GET / HTTP/1.1\r\n{}\r\n", "X-a: b\r\n".repeat(1000)),
     ] {
-        let answer = exchange(address, head.as_bytes()).await;
+        let reply = exchange(address, head.as_bytes()).await;
         let refused = ["", "HTTP/1.1 431", "HTTP/1.1 414"];
-        assert!(refused.contains(&answer.get(..12).unwrap_or(&answer)), "{answer}");
+        assert!(refused.contains(&reply.get(..12).unwrap_or(&reply)), "{reply}");
     }
     let mut podbay = Podbay::start("body");
     let body = json!({"description": "x".repeat(3 << 20)});

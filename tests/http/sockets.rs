@@ -94,11 +94,11 @@ async fn both_ends_of_a_socket_look_who_the_other_is() {
     open(&podbay.path);
     let heard = as_stranger(|| {
         let mut stream = std::os::unix::net::UnixStream::connect(&podbay.path).unwrap();
-        let mut answer = Vec::new();
+        let mut reply = Vec::new();
         // podbay may already have closed it
         let _ = stream.write_all(b"GET /cluster HTTP/1.0\r\n\r\n");
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8(answer).unwrap()
+        let _ = stream.read_to_end(&mut reply);
+        String::from_utf8(reply).unwrap()
     });
     assert_eq!(heard, "");
     assert_eq!(podbay.get("/livez").await, (200, "ok\n".to_owned()));

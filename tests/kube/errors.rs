@@ -1,4 +1,4 @@
-//! Errors name the thing, the place and the way out.
+//! Errors name the thing, the place and how to fix it.
 
 use crate::support::{Namespace, Watched, connect, connect_in, kubeconfig, kubectl, pod, with_token};
 use podbay::cluster::kube::Options;

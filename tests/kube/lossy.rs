@@ -82,7 +82,7 @@ fn carry(client: TcpStream, server: SocketAddr, lost: &Mutex<BTreeSet<String>>) 
     let mut upstream = TcpStream::connect(server).ok()?;
     write!(upstream, "{head}Connection: close\r\n\r\n").ok()?;
     upstream.write_all(&body).ok()?;
-    answer(client, upstream, loses(&head, &body, lost))
+    reply(client, upstream, loses(&head, &body, lost))
 }
 
 /// Whether this is the first attempt of this write.
@@ -95,7 +95,7 @@ fn loses(head: &str, body: &[u8], lost: &Mutex<BTreeSet<String>>) -> bool {
     writes && !first.contains("dryRun") && lost.lock().unwrap().insert(request)
 }
 
-fn answer(mut client: TcpStream, mut upstream: TcpStream, lost: bool) -> Option<()> {
+fn reply(mut client: TcpStream, mut upstream: TcpStream, lost: bool) -> Option<()> {
     if lost {
         // It was executed once the whole reply has arrived.
         std::io::copy(&mut upstream, &mut std::io::sink()).ok()?;

@@ -3,9 +3,9 @@
 //! Its JSON form is what `podbay translate --emit description` prints.
 
 pub mod argv;
-pub mod bounds;
 pub mod cancel;
 pub mod duplicate;
+pub mod limits;
 pub mod printed;
 pub mod process;
 pub mod python;

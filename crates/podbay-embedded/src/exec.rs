@@ -14,7 +14,7 @@ use podbay_core::cluster::ExecOutput;
 const KEPT: usize = 1024 * 1024;
 
 /// The context of a running container.
-pub(super) struct Place {
+pub(super) struct ExecContext {
     /// Program that becomes a shim.
     pub(super) shim: PathBuf,
     /// How the container was started.
@@ -38,7 +38,7 @@ pub(super) enum ExecError {
     Start(#[from] StartError),
 }
 
-impl Place {
+impl ExecContext {
     /// Runs `command` with the container's environment, working directory and mounts.
     pub(super) async fn run(&self, command: &[String], timeout: Duration) -> Result<ExecOutput, ExecError> {
         tokio::select! {

@@ -23,9 +23,9 @@ impl Site {
 
     pub(super) async fn exec(&self, query: &Exec) -> Result<ExecOutput> {
         let name = self.name_of(&query.container)?;
-        let place = self.places.lock().get(name).cloned();
-        let place = place.ok_or_else(|| self.refused(name, "is not running"))?;
-        let run = place.run(&query.command, query.timeout).await;
+        let context = self.contexts.lock().get(name).cloned();
+        let context = context.ok_or_else(|| self.refused(name, "is not running"))?;
+        let run = context.run(&query.command, query.timeout).await;
         run.map_err(|error| Error::Refused(format!("container {name} of pod {}: {error}", self.key())))
     }
 

@@ -19,6 +19,7 @@
 //! * Objects live in memory. They are parsed once, by `admit`, and become JSON again only for output.
 
 mod admit;
+mod container;
 mod data;
 mod deadline;
 mod env;
@@ -32,7 +33,6 @@ mod options;
 mod probe;
 mod process;
 mod program;
-mod record;
 mod restart;
 mod shim;
 mod site;

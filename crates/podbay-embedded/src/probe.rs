@@ -15,7 +15,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::exec::Place;
+use super::exec::ExecContext;
 use super::facts;
 use super::object::text;
 
@@ -42,12 +42,12 @@ impl Purpose {
 /// succeeds at once.
 pub(super) async fn watch(
     container: &k8s::Container,
-    place: &Place,
+    context: &ExecContext,
     report: &(impl Fn(Purpose, bool) + Sync),
 ) -> Purpose {
     let prober = Prober {
         container,
-        place,
+        context,
         report,
     };
     if !prober.probe(Purpose::Startup, |_| true).await {
@@ -63,7 +63,7 @@ pub(super) async fn watch(
 
 struct Prober<'a, T> {
     container: &'a k8s::Container,
-    place: &'a Place,
+    context: &'a ExecContext,
     report: &'a T,
 }
 
@@ -97,7 +97,7 @@ impl<T: Fn(Purpose, bool)> Prober<'_, T> {
         let attempt = async {
             if let Some(exec) = &probe.exec {
                 let command = exec.command.as_deref().unwrap_or_default();
-                let run = self.place.run(command, limit).await;
+                let run = self.context.run(command, limit).await;
                 run.is_ok_and(|output| output.exit_code == 0)
             } else if let Some(http) = &probe.http_get {
                 self.http(http).await.unwrap_or(false)

@@ -13,11 +13,11 @@ use k8s_openapi::jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::deadline::Deadline;
-use super::exec::Place;
+use super::exec::ExecContext;
 use super::log::{self, Logs};
 use super::object::{Pod, text};
 use super::restart::BackoffRule;
-use super::state::{Records, Slot};
+use super::state::{Containers, Slot};
 use super::status::status;
 use super::store::Store;
 use podbay_core::grace;
@@ -49,8 +49,8 @@ pub(super) struct Site {
     pub(super) directory: PathBuf,
     pub(super) logs: BTreeMap<String, Logs>,
     /// The running containers, for commands in them.
-    pub(super) places: Mutex<BTreeMap<String, Arc<Place>>>,
-    pub(super) records: Mutex<Records>,
+    pub(super) contexts: Mutex<BTreeMap<String, Arc<ExecContext>>>,
+    pub(super) containers: Mutex<Containers>,
 }
 
 impl Site {
@@ -60,12 +60,12 @@ impl Site {
         let names = containers(&pod).map(|container| &container.name);
         Self {
             logs: names.map(|name| (name.clone(), logs(name))).collect(),
-            records: Mutex::new(Records::new(&pod, machine.rule)),
+            containers: Mutex::new(Containers::new(&pod, machine.rule)),
             pod,
             stop: Deadline::default(),
             machine,
             directory,
-            places: Mutex::default(),
+            contexts: Mutex::default(),
         }
     }
 
@@ -87,11 +87,11 @@ impl Site {
         containers(&self.pod).nth(slot)
     }
 
-    /// Changes the containers' records, and updates the pod's status.
-    pub(super) fn note(&self, change: impl FnOnce(&mut Records)) {
-        let mut records = self.records.lock();
-        change(&mut records);
-        self.update(|pod| pod.status = status(&pod.spec, &pod.status, &records, Timestamp::now()));
+    /// Changes the containers, and updates the pod's status.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Containers)) {
+        let mut containers = self.containers.lock();
+        change(&mut containers);
+        self.update(|pod| pod.status = status(&pod.spec, &pod.status, &containers, Timestamp::now()));
     }
 
     /// Begins to delete the pod. Without grace, the API no longer shows it, even before its processes have

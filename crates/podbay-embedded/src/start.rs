@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::data::{Lookup, Missing};
 use super::env::{Vars, environment, expand};
-use super::exec::Place;
+use super::exec::ExecContext;
 use super::log::{Log, Logs};
 use super::object::text;
 use super::process::{Output, Process};
@@ -22,7 +22,7 @@ use super::volumes::{self, VolumeError};
 pub(super) struct Running {
     pub(super) process: Process,
     pub(super) output: Output,
-    pub(super) place: Arc<Place>,
+    pub(super) context: Arc<ExecContext>,
     pub(super) log: Arc<Log>,
 }
 
@@ -62,18 +62,18 @@ impl Site {
                 return Err(error.into());
             }
         };
-        let place = Arc::new(Place {
+        let context = Arc::new(ExecContext {
             shim: self.machine.shim.clone(),
             spec,
             rewritten,
             pid: process.pid(),
             gone: CancellationToken::new(),
         });
-        self.places.lock().insert(name.clone(), Arc::clone(&place));
+        self.contexts.lock().insert(name.clone(), Arc::clone(&context));
         Ok(Running {
             process,
             output,
-            place,
+            context,
             log,
         })
     }

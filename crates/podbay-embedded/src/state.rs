@@ -15,9 +15,9 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
+use super::container::{Container, ended, ran, waiting};
 use super::object::{Pod, text};
 use super::probe::Purpose;
-use super::record::{Record, ended, ran, waiting};
 use super::restart::{BackoffRule, Restart, go_duration};
 use super::start::NotStarted;
 
@@ -26,9 +26,9 @@ pub(super) type Slot = usize;
 
 /// The containers of one pod.
 #[derive(Clone, Debug)]
-pub(super) struct Records {
+pub(super) struct Containers {
     /// By slot.
-    all: Vec<Record>,
+    all: Vec<Container>,
     /// Number of init containers.
     init: usize,
     pub(super) restart: Restart,
@@ -48,7 +48,7 @@ pub(super) struct Next {
 /// Pause before a container that lacks something is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-impl Records {
+impl Containers {
     /// All containers of `pod`, not started yet.
     pub(super) fn new(pod: &Pod, rule: BackoffRule) -> Self {
         let (meta, spec) = (&pod.metadata, &pod.spec);
@@ -61,7 +61,7 @@ impl Records {
         let (name, namespace, uid) = (text(&meta.name), text(&meta.namespace), text(&meta.uid));
         Self {
             all: containers
-                .map(|container| Record::new(container, reason))
+                .map(|container| Container::new(container, reason))
                 .collect(),
             init: init.len(),
             restart: Restart::of(spec),
@@ -71,12 +71,12 @@ impl Records {
     }
 
     /// Init containers.
-    pub(super) fn init(&self) -> &[Record] {
+    pub(super) fn init(&self) -> &[Container] {
         &self.all[..self.init]
     }
 
     /// Regular containers.
-    pub(super) fn main(&self) -> &[Record] {
+    pub(super) fn main(&self) -> &[Container] {
         &self.all[self.init..]
     }
 
@@ -86,7 +86,9 @@ impl Records {
 
     /// Whether all init containers have succeeded.
     pub(super) fn initialized(&self) -> bool {
-        self.init().iter().all(|record| record.exit_code() == Some(0))
+        self.init()
+            .iter()
+            .all(|container| container.exit_code() == Some(0))
     }
 
     /// What to start now: init containers one by one, then all others.
@@ -94,16 +96,18 @@ impl Records {
         let first = self
             .init()
             .iter()
-            .position(|record| record.exit_code() != Some(0));
+            .position(|container| container.exit_code() != Some(0));
         let candidates = first.map_or(self.init..self.all.len(), |index| index..index + 1);
         let mut next = Next::default();
         for slot in candidates {
-            let record = &self.all[slot];
-            let done = record.exit_code().is_some_and(|code| !self.restarts(slot, code));
-            if record.busy || done {
+            let container = &self.all[slot];
+            let done = container
+                .exit_code()
+                .is_some_and(|code| !self.restarts(slot, code));
+            if container.busy || done {
                 continue;
             }
-            match record.not_before.filter(|&at| at > now) {
+            match container.not_before.filter(|&at| at > now) {
                 Some(later) => next.wake = Some(next.wake.map_or(later, |wake| wake.min(later))),
                 None => {
                     self.all[slot].busy = true;
@@ -116,11 +120,11 @@ impl Records {
 
     /// Its process is running.
     pub(super) fn on_started(&mut self, slot: Slot, pid: i32, since: Timestamp) {
-        let record = &mut self.all[slot];
-        record.count_run();
-        record.status.container_id = Some(format!("embedded://{pid}"));
+        let container = &mut self.all[slot];
+        container.count_run();
+        container.status.container_id = Some(format!("embedded://{pid}"));
         let started_at = Some(Time(since));
-        record.turn(k8s::ContainerState {
+        container.turn(k8s::ContainerState {
             running: Some(k8s::ContainerStateRunning { started_at }),
             ..k8s::ContainerState::default()
         });
@@ -138,14 +142,14 @@ impl Records {
 
     /// It was not started. If its program cannot be run, this counts as a run that ended at once.
     pub(super) fn on_not_started(&mut self, slot: Slot, why: &NotStarted, now: Instant) {
-        let record = &mut self.all[slot];
+        let container = &mut self.all[slot];
         if let Some(reason) = why.reason() {
-            record.busy = false;
-            record.turn(waiting(reason, why.to_string()));
-            record.not_before = Some(now + RETRY);
+            container.busy = false;
+            container.turn(waiting(reason, why.to_string()));
+            container.not_before = Some(now + RETRY);
             return;
         }
-        record.count_run();
+        container.count_run();
         let mut ended = ended(128, Timestamp::now());
         (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(why.to_string()));
         self.on_ended(slot, ended, now);
@@ -154,25 +158,25 @@ impl Records {
     /// Its process has ended; decides whether and when to restart it.
     pub(super) fn on_ended(&mut self, slot: Slot, ended: k8s::ContainerStateTerminated, now: Instant) {
         let restarts = self.restarts(slot, ended.exit_code);
-        let record = &mut self.all[slot];
-        record.busy = false;
+        let container = &mut self.all[slot];
+        container.busy = false;
         // an init container that succeeded counts as ready
-        record.status.ready = slot < self.init && ended.exit_code == 0;
-        record.status.started = Some(false);
+        container.status.ready = slot < self.init && ended.exit_code == 0;
+        container.status.started = Some(false);
         let wait = match restarts {
-            true => self.rule.after(&mut record.backoff, ran(&ended)),
+            true => self.rule.after(&mut container.backoff, ran(&ended)),
             false => Duration::ZERO,
         };
-        record.not_before = Some(now + wait);
-        record.turn(k8s::ContainerState {
+        container.not_before = Some(now + wait);
+        container.turn(k8s::ContainerState {
             terminated: Some(ended),
             ..k8s::ContainerState::default()
         });
         if !wait.is_zero() {
-            let (name, title) = (&record.status.name, &self.title);
+            let (name, title) = (&container.status.name, &self.title);
             let wait = go_duration(wait);
             let why = format!("back-off {wait} restarting failed container={name} pod={title}");
-            record.turn(waiting("CrashLoopBackOff", why));
+            container.turn(waiting("CrashLoopBackOff", why));
         }
     }
 }
@@ -202,31 +206,31 @@ pub(crate) mod tests {
         }
     }
 
-    fn records(policy: &str, init: usize, main: usize) -> Records {
-        Records::new(&pod(policy, init, main), BackoffRule::default())
+    fn containers(policy: &str, init: usize, main: usize) -> Containers {
+        Containers::new(&pod(policy, init, main), BackoffRule::default())
     }
 
     /// One complete run of a container.
-    fn run(records: &mut Records, slot: Slot, code: i32, now: Instant) {
+    fn run(containers: &mut Containers, slot: Slot, code: i32, now: Instant) {
         let since = Timestamp::now();
-        records.on_started(slot, 1, since);
-        records.on_ended(slot, ended(code, since), now);
+        containers.on_started(slot, 1, since);
+        containers.on_ended(slot, ended(code, since), now);
     }
 
-    fn reason(record: &Record) -> Option<&str> {
-        record.waits()?.reason.as_deref()
+    fn reason(container: &Container) -> Option<&str> {
+        container.waits()?.reason.as_deref()
     }
 
     #[test]
     fn init_containers_start_one_after_the_other_and_then_the_rest_together() {
         let now = Instant::now();
-        let mut records = records("Never", 2, 2);
+        let mut containers = containers("Never", 2, 2);
         for slot in [0, 1] {
-            assert_eq!(records.next(now).start, [slot]);
-            assert_eq!(records.next(now), Next::default(), "it is busy");
-            run(&mut records, slot, 0, now);
+            assert_eq!(containers.next(now).start, [slot]);
+            assert_eq!(containers.next(now), Next::default(), "it is busy");
+            run(&mut containers, slot, 0, now);
         }
-        assert_eq!(records.next(now).start, [2, 3]);
+        assert_eq!(containers.next(now).start, [2, 3]);
     }
 
     #[test]
@@ -240,10 +244,10 @@ pub(crate) mod tests {
             ("Never", 1, false),
         ] {
             let now = Instant::now();
-            let mut records = records(policy, 0, 1);
-            assert_eq!(records.next(now).start, [0]);
-            run(&mut records, 0, code, now);
-            let next = records.next(now).start;
+            let mut containers = containers(policy, 0, 1);
+            assert_eq!(containers.next(now).start, [0]);
+            run(&mut containers, 0, code, now);
+            let next = containers.next(now).start;
             assert_eq!(next == [0], restarts, "{policy} {code}");
         }
     }
@@ -251,22 +255,22 @@ pub(crate) mod tests {
     #[test]
     fn a_crash_loop_waits_longer_and_longer_and_reports_it() {
         let mut now = Instant::now();
-        let mut records = records("Always", 0, 1);
+        let mut containers = containers("Always", 0, 1);
         for wait in [0, 10, 20, 40, 80, 160, 300] {
-            assert_eq!(records.next(now).start, [0]);
-            run(&mut records, 0, 1, now);
+            assert_eq!(containers.next(now).start, [0]);
+            run(&mut containers, 0, 1, now);
             if wait > 0 {
                 let pause = go_duration(Duration::from_secs(wait));
                 let expected = format!("back-off {pause} restarting failed container=main0 pod=p_n(u)");
-                let waits = records.all[0].waits().unwrap();
+                let waits = containers.all[0].waits().unwrap();
                 let texts = [&waits.reason, &waits.message].map(|text| text.as_deref().unwrap());
                 assert_eq!(texts, ["CrashLoopBackOff", &expected]);
-                let wake = records.next(now).wake.unwrap();
+                let wake = containers.next(now).wake.unwrap();
                 assert_eq!(wake - now, Duration::from_secs(wait));
                 now = wake;
             }
         }
-        let status = &records.all[0].status;
+        let status = &containers.all[0].status;
         assert_eq!(status.restart_count, 6);
         let last = status.last_state.clone().unwrap().terminated.unwrap();
         assert_eq!(last.exit_code, 1);
@@ -275,38 +279,38 @@ pub(crate) mod tests {
     #[test]
     fn missing_configuration_is_tried_again_and_is_not_a_restart() {
         let now = Instant::now();
-        let mut records = records("Never", 0, 1);
-        records.next(now);
+        let mut containers = containers("Never", 0, 1);
+        containers.next(now);
         let missing = Missing::Object {
             kind: "ConfigMap",
             name: "map".to_owned(),
         };
-        records.on_not_started(0, &missing.into(), now);
-        assert_eq!(reason(&records.all[0]), Some("CreateContainerConfigError"));
-        let next = records.next(now);
+        containers.on_not_started(0, &missing.into(), now);
+        assert_eq!(reason(&containers.all[0]), Some("CreateContainerConfigError"));
+        let next = containers.next(now);
         assert!(next.start.is_empty());
-        assert_eq!(records.next(next.wake.unwrap()).start, [0]);
-        records.on_started(0, 1, Timestamp::now());
-        assert_eq!(records.all[0].status.restart_count, 0);
+        assert_eq!(containers.next(next.wake.unwrap()).start, [0]);
+        containers.on_started(0, 1, Timestamp::now());
+        assert_eq!(containers.all[0].status.restart_count, 0);
     }
 
     #[test]
     fn a_program_that_cannot_be_run_counts_as_a_run() {
         let now = Instant::now();
-        let mut records = records("Always", 0, 1);
+        let mut containers = containers("Always", 0, 1);
         for restarts in 0..2 {
-            assert_eq!(records.next(now).start, [0]);
+            assert_eq!(containers.next(now).start, [0]);
             let why = StartError::Program("no such file".to_owned());
-            records.on_not_started(0, &why.into(), now);
-            assert_eq!(records.all[0].status.restart_count, restarts);
+            containers.on_not_started(0, &why.into(), now);
+            assert_eq!(containers.all[0].status.restart_count, restarts);
         }
-        let last = records.all[0].status.last_state.clone().unwrap();
+        let last = containers.all[0].status.last_state.clone().unwrap();
         let last = last.terminated.unwrap();
         assert_eq!(
             (last.exit_code, last.reason.as_deref()),
             (128, Some("StartError"))
         );
-        assert_eq!(reason(&records.all[0]), Some("CrashLoopBackOff"));
+        assert_eq!(reason(&containers.all[0]), Some("CrashLoopBackOff"));
     }
 
     proptest! {
@@ -318,15 +322,15 @@ pub(crate) mod tests {
             policy in prop::sample::select(vec!["Always", "OnFailure", "Never"]),
         ) {
             let mut now = Instant::now();
-            let mut records = records(policy, 2, 2);
+            let mut containers = containers(policy, 2, 2);
             for code in codes {
-                let next = records.next(now);
-                let init_done = records.init().iter().filter(|record| record.exit_code() == Some(0)).count();
+                let next = containers.next(now);
+                let init_done = containers.init().iter().filter(|container| container.exit_code() == Some(0)).count();
                 for slot in next.start {
                     prop_assert_eq!(slot.min(2), init_done);
                 }
-                if let Some(slot) = records.all.iter().position(|record| record.busy) {
-                    run(&mut records, slot, code, now);
+                if let Some(slot) = containers.all.iter().position(|container| container.busy) {
+                    run(&mut containers, slot, code, now);
                 } else if let Some(wake) = next.wake {
                     now = wake;
                 } else {

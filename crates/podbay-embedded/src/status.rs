@@ -4,52 +4,58 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
+use super::container::Container;
 use super::facts;
-use super::record::Record;
 use super::restart::Restart;
-use super::state::Records;
+use super::state::Containers;
 
 /// Why a condition is false: reason and message, which may be empty.
 type Lack = Option<(&'static str, String)>;
 
-/// Status of a pod whose containers are `records`. Times of unchanged conditions are kept from `before`.
+/// Status of a pod whose containers are `containers`. Times of unchanged conditions are kept from `before`.
 pub(super) fn status(
     spec: &k8s::PodSpec,
     before: &k8s::PodStatus,
-    records: &Records,
+    containers: &Containers,
     now: Timestamp,
 ) -> k8s::PodStatus {
-    let phase = phase(records);
-    let statuses = |records: &[Record]| records.iter().map(|record| record.status.clone()).collect();
+    let phase = phase(containers);
+    let statuses = |containers: &[Container]| {
+        containers
+            .iter()
+            .map(|container| container.status.clone())
+            .collect()
+    };
     let address = || facts::ADDRESS.to_owned();
     k8s::PodStatus {
-        conditions: Some(conditions(spec, records, phase, before, now)),
+        conditions: Some(conditions(spec, containers, phase, before, now)),
         phase: Some(phase.to_owned()),
         host_ip: Some(address()),
         pod_ip: Some(address()),
         pod_ips: Some(vec![k8s::PodIP { ip: address() }]),
         start_time: before.start_time.clone().or(Some(Time(now))),
         qos_class: Some("BestEffort".to_owned()),
-        init_container_statuses: Some(statuses(records.init()))
+        init_container_statuses: Some(statuses(containers.init()))
             .filter(|statuses: &Vec<_>| !statuses.is_empty()),
-        container_statuses: Some(statuses(records.main())),
+        container_statuses: Some(statuses(containers.main())),
         ..k8s::PodStatus::default()
     }
 }
 
 /// In the kubelet's order.
-fn phase(records: &Records) -> &'static str {
-    let failed = |record: &Record| record.exit_code().is_some_and(|code| code != 0);
-    let backs_off = |record: &Record| record.waits().is_some() && record.status.last_state.is_some();
-    let waits = |record: &Record| record.waits().is_some() && record.status.last_state.is_none();
-    let any = |holds: &dyn Fn(&Record) -> bool| records.main().iter().any(holds);
-    if !records.initialized() {
-        let ends = records.restart == Restart::Never && records.init().iter().any(failed);
+fn phase(containers: &Containers) -> &'static str {
+    let failed = |container: &Container| container.exit_code().is_some_and(|code| code != 0);
+    let backs_off =
+        |container: &Container| container.waits().is_some() && container.status.last_state.is_some();
+    let waits = |container: &Container| container.waits().is_some() && container.status.last_state.is_none();
+    let any = |holds: &dyn Fn(&Container) -> bool| containers.main().iter().any(holds);
+    if !containers.initialized() {
+        let ends = containers.restart == Restart::Never && containers.init().iter().any(failed);
         return if ends { "Failed" } else { "Pending" };
     }
-    match records.restart {
+    match containers.restart {
         _ if any(&waits) => "Pending",
-        _ if any(&Record::is_running) => "Running",
+        _ if any(&Container::is_running) => "Running",
         Restart::Always => "Running",
         _ if !any(&failed) && !any(&backs_off) => "Succeeded",
         Restart::Never => "Failed",
@@ -60,23 +66,23 @@ fn phase(records: &Records) -> &'static str {
 /// Conditions of a pod in `phase`, with reasons if false; times of unchanged ones are kept from `before`.
 fn conditions(
     spec: &k8s::PodSpec,
-    records: &Records,
+    containers: &Containers,
     phase: &str,
     before: &k8s::PodStatus,
     now: Timestamp,
 ) -> Vec<k8s::PodCondition> {
-    let incomplete = lacking(records.init(), |record| record.exit_code() == Some(0));
+    let incomplete = lacking(containers.init(), |container| container.exit_code() == Some(0));
     let initialized = incomplete.map(|names| {
         let message = format!("containers with incomplete status: [{names}]");
         ("ContainersNotInitialized", message)
     });
-    let containers = containers_ready(records, phase);
-    let ready = containers.clone().or_else(|| missing_gate(spec));
+    let containers_ready = containers_ready(containers, phase);
+    let ready = containers_ready.clone().or_else(|| missing_gate(spec));
     let all = [
         ("PodScheduled", None),
-        ("PodReadyToStartContainers", set_up(records)),
+        ("PodReadyToStartContainers", set_up(containers)),
         ("Initialized", initialized),
-        ("ContainersReady", containers),
+        ("ContainersReady", containers_ready),
         ("Ready", ready),
     ];
     let all = all.into_iter();
@@ -85,21 +91,21 @@ fn conditions(
 }
 
 /// Whether no container waits for its volumes.
-fn set_up(records: &Records) -> Lack {
-    let waits = |record: &Record| {
-        let waits = record.waits().filter(|waits| waits.message.is_some());
+fn set_up(containers: &Containers) -> Lack {
+    let waits = |container: &Container| {
+        let waits = container.waits().filter(|waits| waits.message.is_some());
         waits.is_some_and(|waits| waits.reason.as_deref() == Some("ContainerCreating"))
     };
-    let mut all = records.init().iter().chain(records.main());
+    let mut all = containers.init().iter().chain(containers.main());
     all.any(waits).then(|| ("", String::new()))
 }
 
-fn containers_ready(records: &Records, phase: &str) -> Lack {
+fn containers_ready(containers: &Containers, phase: &str) -> Lack {
     match phase {
         "Succeeded" => Some(("PodCompleted", String::new())),
         "Failed" => Some(("PodFailed", String::new())),
         _ => {
-            let names = lacking(records.main(), |record| record.status.ready)?;
+            let names = lacking(containers.main(), |container| container.status.ready)?;
             let message = format!("containers with unready status: [{names}]");
             Some(("ContainersNotReady", message))
         }
@@ -107,9 +113,9 @@ fn containers_ready(records: &Records, phase: &str) -> Lack {
 }
 
 /// Names of the containers for which `holds` is false.
-fn lacking(records: &[Record], holds: impl Fn(&Record) -> bool) -> Option<String> {
-    let lacking = records.iter().filter(|record| !holds(record));
-    let names: Vec<_> = lacking.map(|record| record.status.name.as_str()).collect();
+fn lacking(containers: &[Container], holds: impl Fn(&Container) -> bool) -> Option<String> {
+    let lacking = containers.iter().filter(|container| !holds(container));
+    let names: Vec<_> = lacking.map(|container| container.status.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
 
@@ -143,8 +149,8 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::container::ended;
     use crate::probe::Purpose;
-    use crate::record::ended;
     use crate::restart::BackoffRule;
     use crate::state::tests::pod;
 
@@ -158,7 +164,7 @@ mod tests {
             condition_type: gate.to_owned(),
         });
         Arc::make_mut(&mut pod.spec).readiness_gates = gate.map(|gate| vec![gate]);
-        let mut records = Records::new(&pod, BackoffRule::default());
+        let mut containers = Containers::new(&pod, BackoffRule::default());
         for (slot, life) in init.iter().chain(&main).enumerate() {
             let now = Timestamp::now();
             let (what, number) = life.split_once(':').unwrap_or((life, "1"));
@@ -169,15 +175,15 @@ mod tests {
                 _ => (0, 0),
             };
             if what == "Runs" {
-                records.on_started(slot, 1, now);
-                records.on_probed(slot, Purpose::Readiness, slot >= init.len());
+                containers.on_started(slot, 1, now);
+                containers.on_probed(slot, Purpose::Readiness, slot >= init.len());
             }
             for _ in 0..times {
-                records.on_started(slot, 1, now);
-                records.on_ended(slot, ended(code, now), Instant::now());
+                containers.on_started(slot, 1, now);
+                containers.on_ended(slot, ended(code, now), Instant::now());
             }
         }
-        status(&pod.spec, &pod.status, &records, Timestamp::now())
+        status(&pod.spec, &pod.status, &containers, Timestamp::now())
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! ```text
 //!   delete ── deadline ─┬──► worker ── starts ──► run (one per running container) ── shim ── process
 //!                       └─────────────────────────► │
-//!                                                   └──► records ──► store: status
+//!                                                   └──► containers ──► store: status
 //! ```
 
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::container::ended;
 use super::deadline::at;
-use super::exec::Place;
+use super::exec::ExecContext;
 use super::probe;
 use super::process::Process;
-use super::record::ended;
 use super::site::Site;
 use super::start::Running;
 use super::state::Slot;
@@ -30,10 +30,10 @@ const OUTPUT_WAIT: Duration = Duration::from_secs(1);
 
 /// Runs the pod until it is deleted and its processes have ended.
 pub(super) async fn work(site: Arc<Site>) {
-    site.note(|_| {});
+    site.change(|_| {});
     let mut runs = JoinSet::new();
     while !site.stop.is_set() {
-        let next = site.records.lock().next(Instant::now());
+        let next = site.containers.lock().next(Instant::now());
         for slot in next.start {
             let site = Arc::clone(&site);
             runs.spawn(async move { run(&site, slot).await });
@@ -57,16 +57,16 @@ async fn run(site: &Site, slot: Slot) {
     match site.start(container).await {
         Ok(running) => {
             let since = Timestamp::now();
-            site.note(|records| records.on_started(slot, running.place.pid, since));
+            site.change(|containers| containers.on_started(slot, running.context.pid, since));
             let run = Run {
                 site,
                 slot,
                 container,
             };
             let code = run.attend(running).await;
-            site.note(|records| records.on_ended(slot, ended(code, since), Instant::now()));
+            site.change(|containers| containers.on_ended(slot, ended(code, since), Instant::now()));
         }
-        Err(why) => site.note(|records| records.on_not_started(slot, &why, Instant::now())),
+        Err(why) => site.change(|containers| containers.on_not_started(slot, &why, Instant::now())),
     }
 }
 
@@ -83,7 +83,7 @@ impl Run<'_> {
         let Running {
             mut process,
             output,
-            place,
+            context,
             log,
         } = running;
         let mut pumps = JoinSet::new();
@@ -91,18 +91,18 @@ impl Run<'_> {
         pumps.spawn(Arc::clone(&log).pump(output.stderr));
         let report = |purpose, good| {
             self.site
-                .note(|records| records.on_probed(self.slot, purpose, good));
+                .change(|containers| containers.on_probed(self.slot, purpose, good));
         };
         let code = tokio::select! {
             code = process.ended() => code,
-            failed = probe::watch(self.container, &place, &report) => {
+            failed = probe::watch(self.container, &context, &report) => {
                 let by = self.deadline_after(failed);
-                self.stop(&mut process, &place, Some(by)).await
+                self.stop(&mut process, &context, Some(by)).await
             }
-            () = self.site.stop.set() => self.stop(&mut process, &place, None).await,
+            () = self.site.stop.set() => self.stop(&mut process, &context, None).await,
         };
-        self.site.places.lock().remove(&self.container.name);
-        place.gone.cancel();
+        self.site.contexts.lock().remove(&self.container.name);
+        context.gone.cancel();
         let _leftover = timeout(OUTPUT_WAIT, pumps.join_all()).await;
         log.end();
         code
@@ -118,7 +118,7 @@ impl Run<'_> {
     }
 
     /// Runs preStop, sends SIGTERM, and sends SIGKILL after its deadline or that of the pod.
-    async fn stop(&self, process: &mut Process, place: &Place, by: Option<Instant>) -> i32 {
+    async fn stop(&self, process: &mut Process, context: &ExecContext, by: Option<Instant>) -> i32 {
         let over = async || {
             tokio::select! {
                 () = at(by) => {}
@@ -127,7 +127,7 @@ impl Run<'_> {
         };
         tokio::select! {
             code = process.ended() => return code,
-            () = self.pre_stop(place) => process.terminate().await,
+            () = self.pre_stop(context) => process.terminate().await,
             () = over() => {}
         }
         tokio::select! {
@@ -137,14 +137,14 @@ impl Run<'_> {
         process.ended().await
     }
 
-    async fn pre_stop(&self, place: &Place) {
+    async fn pre_stop(&self, context: &ExecContext) {
         let lifecycle = self.container.lifecycle.as_ref();
         let Some(hook) = lifecycle.and_then(|lifecycle| lifecycle.pre_stop.as_ref()) else {
             return;
         };
         if let Some(exec) = &hook.exec {
             let command = exec.command.as_deref().unwrap_or_default();
-            if let Err(error) = place.run(command, self.site.grace()).await {
+            if let Err(error) = context.run(command, self.site.grace()).await {
                 tracing::warn!("preStop hook of {}: {error}", self.title());
             }
         } else if let Some(pause) = &hook.sleep {

@@ -93,7 +93,7 @@ pub(super) fn output(
 
 const NOT_ALLOWED: &str = "launch files may not run commands";
 
-/// The way out. A ROS caller, whose launch files are `confined`, cannot set podbay's options.
+/// The help. A ROS caller, whose launch files are `confined`, cannot set podbay's options.
 fn how_to_allow(confined: bool) -> String {
     let key = match confined {
         true => "`allow_command: true` under `policy` in podbay's configuration would allow them",

@@ -1,5 +1,5 @@
 //! Fixed limits for the evaluation of one file, in addition to
-//! [`LaunchBounds`](podbay_description::bounds::LaunchBounds). They are far above real needs; a file that
+//! [`LaunchLimits`](podbay_description::limits::LaunchLimits). They are far above real needs; a file that
 //! exceeds one is broken or malicious. Documented in docs/launch-files.md.
 
 /// Bytes of one file.

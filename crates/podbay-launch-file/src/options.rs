@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::commands::RunCommand;
 use super::place::shown;
-use podbay_description::bounds::LaunchBounds;
+use podbay_description::limits::LaunchLimits;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A launch file to evaluate.
@@ -57,7 +57,7 @@ pub struct Options {
     /// ROS release to follow (`ROS_DISTRO`); "" for the features of all releases.
     pub ros_distro: String,
     /// Limits of the launch.
-    pub bounds: LaunchBounds,
+    pub limits: LaunchLimits,
     /// Makes the names of `$(anon …)` unique to the launch.
     pub seed: u64,
 }

@@ -15,7 +15,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 pub(super) struct Packages {
     prefixes: Vec<PathBuf>,
     /// How to make another package available.
-    way_out: &'static str,
+    help: &'static str,
 }
 
 impl Packages {
@@ -24,7 +24,7 @@ impl Packages {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             prefixes: options.package_prefixes.clone(),
-            way_out: match options.readable {
+            help: match options.readable {
                 Some(_) => "source its workspace before podbay starts",
                 None => "source its workspace, or add its prefix with --package-path",
             },
@@ -60,7 +60,7 @@ impl Packages {
         };
         Code::UnknownPackage
             .says(format!("package '{package}' not found{looked}"))
-            .help(self.way_out)
+            .help(self.help)
     }
 
     /// `path` with all symbolic package paths resolved.

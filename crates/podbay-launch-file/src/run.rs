@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
             including: Vec::new(),
             depth: 0,
             spent: Spent::default(),
-            work: Work::new(options.bounds.cancel.clone()),
+            work: Work::new(options.limits.cancel.clone()),
             anonymous: 0,
             declared: HashSet::new(),
             remarks: Vec::new(),
@@ -156,9 +156,9 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|argument| argument.name.as_str());
             let near = nearest(name, known.take(KNOWN));
-            let hint = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
+            let help = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
             let what = format!("argument '{}' is not declared by any <arg>{list}", shown(name));
-            self.note(&place, Code::UnusedArgument.says(what).help(hint));
+            self.note(&place, Code::UnusedArgument.says(what).help(help));
             // one note is enough if there are many
             if unused.len() > 5 {
                 list.clear();

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rpds::{RedBlackTreeMap, RedBlackTreeSet};
 
 use super::value::Value;
-use podbay_description::bounds::EACH;
+use podbay_description::limits::EACH;
 
 /// The launch configuration with the pushed namespace.
 pub(super) const NAMESPACE: &str = "ros_namespace";

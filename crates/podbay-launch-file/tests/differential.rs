@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compare::{Outcome, Verdict};
+use compare::{Evaluated, Verdict};
 use podbay_launch_file::{Options, RunCommand, Source, evaluate};
 use ros::{Commands, Job};
 
@@ -69,7 +69,7 @@ fn fits_this_ros(case: &Path) -> bool {
     !python && (distro.is_empty() || distro.trim() == std::env::var("ROS_DISTRO").unwrap())
 }
 
-fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Outcome {
+fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Evaluated {
     let options = Options {
         environment: job.environment.clone(),
         package_prefixes: prefixes,

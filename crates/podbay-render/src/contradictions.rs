@@ -40,8 +40,8 @@ fn of(profile: &Profile) -> String {
     }
 }
 
-fn contradiction(what: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
-    Code::ProfileContradiction.says(what).help(way_out)
+fn contradiction(what: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Code::ProfileContradiction.says(what).help(help)
 }
 
 /// Refuses a pod with parts of the same name, or without an image.
@@ -223,15 +223,15 @@ fn mounts(profile: &Profile) -> Option<Diagnostic> {
         .flat_map(|patch| patch["spec"]["volumes"].as_array());
     let named = |volume: &Value| volume["name"].as_str().map(str::to_owned);
     let volumes = profile.pod.volumes.entries().chain(by_patch.flatten());
-    let claims = profile.workload.controller.spec["volumeClaimTemplates"].as_array();
+    let claims = profile.workload.chosen.spec["volumeClaimTemplates"].as_array();
     let claims = claims.into_iter().flatten().map(|claim| &claim["metadata"]);
     let volumes: Vec<_> = volumes.chain(claims).filter_map(named).collect();
     let mut mounts = profile.container.volume_mounts.entries().filter_map(named);
     let missing = mounts.find(|name| !volumes.contains(name))?;
-    let way_out = match volumes.is_empty() {
+    let help = match volumes.is_empty() {
         true => "add it to `volumes`".to_owned(),
         false => format!("add it to `volumes`, or use one of {}", volumes.join(", ")),
     };
     let what = format!("`volumeMounts` names the unknown volume {missing:?}");
-    Some(contradiction(what, way_out))
+    Some(contradiction(what, help))
 }

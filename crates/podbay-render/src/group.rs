@@ -123,7 +123,7 @@ impl<'a> Share<'a> {
         let mut kinds = self
             .members
             .iter()
-            .map(|member| member.profile.workload.controller.kind);
+            .map(|member| member.profile.workload.chosen.kind);
         kinds.find_map(|kind| kind).unwrap_or_default()
     }
 

@@ -35,19 +35,19 @@ fn find(profile: &Profile, processes: &[&Process], whole: bool, problems: &mut V
 
 fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
     let matches = shown(&profile.matches.to_string());
-    let (what, hint) = match whole {
+    let (what, move_it) = match whole {
         true => (
             format!("the profile's own `match` ({matches}) matches no process, so the profile has no effect"),
             "put settings for some of the processes under `rules`",
         ),
         false => (format!("the profile's rule for {matches} matches no process"), ""),
     };
-    let (reason, way_out) = reason(&profile.matches, processes);
+    let (reason, help) = reason(&profile.matches, processes);
     let place = Place::file(profile.file.as_str()).at_line(profile.line);
     Code::IdleRule
         .says(format!("{what}: {reason}"))
-        .help(way_out)
-        .hint(hint)
+        .help(help)
+        .more_help(move_it)
         .at(&place)
 }
 

@@ -45,8 +45,8 @@ pub use yaml::to_yaml;
 use crate::profile::Profile;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::object::Object;
-use podbay_description::bounds::LaunchBounds;
 use podbay_description::cancel::CANCELLED;
+use podbay_description::limits::LaunchLimits;
 use podbay_description::{Description, Process};
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
 
@@ -68,7 +68,7 @@ pub struct Target {
     /// Whether podbay's own node discovers others only by multicast.
     pub multicast_only: bool,
     /// Limits of the objects, and cancellation.
-    pub bounds: LaunchBounds,
+    pub limits: LaunchLimits,
 }
 
 /// A launch as Kubernetes objects.
@@ -99,9 +99,9 @@ pub fn launch(
     let mut names = names::Names::new(target.launch_id.as_str());
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target)?;
-    let (rendered, mut errors) = parts(&plan, &shares, target)?;
+    let (rendered, mut errors) = render_shares(&plan, &shares, target)?;
     let mut problems = notes::of_launch(description, profile, target);
-    problems.extend(plan.notes(rendered.iter().map(Part::pod), target));
+    problems.extend(plan.notes(rendered.iter().map(RenderedShare::pod), target));
     let pods = rendered.iter().map(|part| (part.share, part.pod()));
     problems.extend(lost::notes(pods, target));
     let mut objects = plan.objects;
@@ -130,7 +130,7 @@ pub fn launch(
 }
 
 /// One pod of the launch.
-struct Part<'a> {
+struct RenderedShare<'a> {
     share: &'a group::Share<'a>,
     /// The pod, or the workload that creates it.
     workload: Object,
@@ -140,29 +140,29 @@ struct Part<'a> {
     problems: Vec<Diagnostic>,
 }
 
-impl Part<'_> {
+impl RenderedShare<'_> {
     fn pod(&self) -> &Object {
         self.template.as_ref().unwrap_or(&self.workload)
     }
 }
 
 /// All shares, rendered according to `plan`, and errors.
-fn parts<'a>(
+fn render_shares<'a>(
     plan: &discovery::Plan,
     shares: &'a [group::Share<'a>],
     target: &Target,
-) -> Result<(Vec<Part<'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
+) -> Result<(Vec<RenderedShare<'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (mut rendered, mut errors) = (Vec::new(), Vec::new());
     let mut services = service::Services::default();
-    let mut room = Room::new(&target.bounds);
+    let mut room = Room::new(&target.limits);
     for (share, join) in shares.iter().zip(plan.joins()) {
-        match part(share, join, &mut services) {
-            Ok(part) => {
-                for object in part.objects.iter().chain([&part.workload]) {
+        match render_share(share, join, &mut services) {
+            Ok(done) => {
+                for object in done.objects.iter().chain([&done.workload]) {
                     room.take(object.cost())?;
                     errors.extend(notes::too_large(object, &share.maker(object).source));
                 }
-                rendered.push(part);
+                rendered.push(done);
             }
             Err(problems) => errors.extend(problems),
         }
@@ -173,43 +173,43 @@ fn parts<'a>(
 
 /// Remaining room for objects.
 struct Room<'a> {
-    bounds: &'a LaunchBounds,
+    limits: &'a LaunchLimits,
     left: usize,
 }
 
 impl<'a> Room<'a> {
-    fn new(bounds: &'a LaunchBounds) -> Self {
+    fn new(limits: &'a LaunchLimits) -> Self {
         Self {
-            bounds,
-            left: bounds.objects(),
+            limits,
+            left: limits.objects(),
         }
     }
 
     /// Reserves `bytes`; fails if there is no room, or if cancelled.
     fn take(&mut self, bytes: usize) -> Result<(), Vec<Diagnostic>> {
-        if self.bounds.cancel.is_cancelled() {
+        if self.limits.cancel.is_cancelled() {
             return Err(vec![Code::Cancelled.says(CANCELLED)]);
         }
         let left = self.left.checked_sub(bytes);
-        let refused = || self.bounds.objects_too_large();
+        let refused = || self.limits.objects_too_large();
         self.left = left.ok_or_else(|| vec![refused()])?;
         Ok(())
     }
 }
 
-fn part<'a>(
+fn render_share<'a>(
     share: &'a group::Share<'a>,
     join: &discovery::Join,
     services: &mut service::Services,
-) -> Result<Part<'a>, Vec<Diagnostic>> {
+) -> Result<RenderedShare<'a>, Vec<Diagnostic>> {
     let mut rendered = share.render(join, services)?;
-    let controlled = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
-    rendered.problems.extend(controlled.problems);
-    let (workload, template) = match controlled.controller {
-        Some(controller) => (controller, Some(rendered.pod)),
+    let workload = workload::of(share, &mut rendered.pod).map_err(|problem| vec![problem])?;
+    rendered.problems.extend(workload.problems);
+    let (workload, template) = match workload.object {
+        Some(object) => (object, Some(rendered.pod)),
         None => (rendered.pod, None),
     };
-    Ok(Part {
+    Ok(RenderedShare {
         share,
         workload,
         template,

@@ -202,7 +202,7 @@ fn is_joined(path: &str) -> bool {
 fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Diagnostic {
     let Conflict(field, one, other) = conflict;
     let (own, pod, first) = (title(process), &name.pod, title(first));
-    let (what, way_out) = match field.as_str() {
+    let (what, help) = match field.as_str() {
         "spec.restartPolicy" => (
             format!(
                 "it shares pod {pod} with {first}, but only one of them has respawn, and a pod restarts all of its containers or none"
@@ -216,5 +216,5 @@ fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conf
             "in the profile, use the same value for both, or `group: node` for one of them",
         ),
     };
-    problem(Code::PodDisagreement, process, what).help(way_out)
+    problem(Code::PodDisagreement, process, what).help(help)
 }

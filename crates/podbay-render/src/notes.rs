@@ -86,8 +86,8 @@ fn lifecycle(process: &Process) -> Option<Diagnostic> {
     };
     let what = format!("{autostart}podbay does not drive its lifecycle, so it stays unconfigured");
     let node = title(process);
-    let way_out = format!("run: ros2 lifecycle set {node} configure && ros2 lifecycle set {node} activate");
-    Some(problem(Code::NotSupervised, process, what).help(way_out))
+    let help = format!("run: ros2 lifecycle set {node} configure && ros2 lifecycle set {node} activate");
+    Some(problem(Code::NotSupervised, process, what).help(help))
 }
 
 /// What has no effect if the profile sets the command of `process`.
@@ -115,11 +115,11 @@ fn counts_retries(kind: WorkloadKind) -> bool {
 
 /// The error for an object that no cluster can store, with its place in the launch file.
 pub(super) fn too_large(object: &Object, place: &Place) -> Option<Diagnostic> {
-    let (size, largest, way_out) = match object.0["data"].as_object() {
+    let (size, largest, help) = match object.0["data"].as_object() {
         Some(files) => {
             let sizes = files.values().filter_map(Value::as_str).map(str::len);
-            let way_out = "put large parameters into files of the image";
-            (sizes.sum(), LARGEST_CONFIG_MAP, way_out)
+            let help = "put large parameters into files of the image";
+            (sizes.sum(), LARGEST_CONFIG_MAP, help)
         }
         None => (
             object.0.to_string().len(),
@@ -133,7 +133,7 @@ pub(super) fn too_large(object: &Object, place: &Place) -> Option<Diagnostic> {
             object.reference()
         )
     };
-    (size > largest).then(|| Code::ObjectTooLarge.says(what()).help(way_out).at(place))
+    (size > largest).then(|| Code::ObjectTooLarge.says(what()).help(help).at(place))
 }
 
 fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic> {
@@ -149,8 +149,8 @@ fn missing_image(processes: &[&Process], profile: &Profile) -> Option<Diagnostic
             container::DEFAULT_IMAGE
         )
     };
-    let way_out = "set `image`, unless that image has the packages";
-    (!without.is_empty()).then(|| Code::NoImage.says(what()).help(way_out))
+    let help = "set `image`, unless that image has the packages";
+    (!without.is_empty()).then(|| Code::NoImage.says(what()).help(help))
 }
 
 fn names_package(process: &Process) -> bool {

@@ -56,8 +56,8 @@ impl Services {
             return Ok(name);
         }
         let what = format!("another pod of this launch already has a Service named {name}");
-        let way_out = "set another `service.name` for one of them with a rule";
-        Err(problem(Code::ServiceClash, process, what).help(way_out))
+        let help = "set another `service.name` for one of them with a rule";
+        Err(problem(Code::ServiceClash, process, what).help(help))
     }
 }
 
@@ -78,8 +78,8 @@ fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
                     port.port,
                     title(first.process)
                 );
-                let way_out = "change one of them, or use `group: node` for one of the processes";
-                return Err(problem(Code::ServiceClash, member.process, what).help(way_out));
+                let help = "change one of them, or use `group: node` for one of the processes";
+                return Err(problem(Code::ServiceClash, member.process, what).help(help));
             }
             ports.entry(name.clone()).or_insert((member, port.clone()));
         }
@@ -108,7 +108,7 @@ fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
 fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Diagnostic> {
     let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
     let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
-    let (what, way_out) = match of_hosts {
+    let (what, help) = match of_hosts {
         Some((name, _)) if !on_hosts => (
             format!("port {name} has a nodePort, but its Service is not a NodePort or LoadBalancer"),
             "set `service: NodePort`, or remove `nodePort`",
@@ -119,7 +119,7 @@ fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<
         ),
         _ => return Ok(()),
     };
-    Err(problem(Code::ProfileContradiction, process, what).help(way_out))
+    Err(problem(Code::ProfileContradiction, process, what).help(help))
 }
 
 fn object(

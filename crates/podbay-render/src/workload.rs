@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::group::{Member, Share};
 use super::problem;
-use crate::profile::{Controller, patch};
+use crate::profile::{WorkloadSpec, patch};
 use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -26,20 +26,20 @@ const NO_LIMIT: u32 = i32::MAX as u32;
 #[derive(Default)]
 pub(super) struct Workload {
     /// The workload with the pod as its template; `None` for a plain pod.
-    pub(super) controller: Option<Object>,
+    pub(super) object: Option<Object>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
 /// Creates the workload of `pod`, that of `share`, and sets the pod's restart policy.
 pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagnostic> {
     let shared = share.shared("workload", |profile| {
-        let controller = &profile.workload.controller;
+        let chosen = &profile.workload.chosen;
         // by default a plain pod
         let creates_pods = profile.workload.kind() != WorkloadKind::Pod;
-        creates_pods.then(|| controller.clone())
+        creates_pods.then(|| chosen.clone())
     })?;
-    let controller = shared.unwrap_or_default();
-    let kind = controller.kind.unwrap_or_default();
+    let chosen = shared.unwrap_or_default();
+    let kind = chosen.kind.unwrap_or_default();
     if kind.template().is_none() {
         return Ok(Workload::default());
     }
@@ -51,7 +51,7 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagno
             .filter_map(|member| note(member.process, kind)),
     );
     Ok(Workload {
-        controller: Some(wrapped(share, &controller, kind, pod)),
+        object: Some(wrapped(share, &chosen, kind, pod)),
         problems,
     })
 }
@@ -68,11 +68,11 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
         let mut by_profile = patches.filter_map(|patch| patch["spec"]["restartPolicy"].as_str());
         if let Some(policy) = by_profile.find(|policy| !supports(policy)) {
             let what = format!("workload: {kind} does not support pod.spec.restartPolicy: {policy}");
-            let way_out = format!("use {}", kind.restart_policies().join(" or "));
-            return Err(problem(Code::ProfileContradiction, member.process, what).help(way_out));
+            let help = format!("use {}", kind.restart_policies().join(" or "));
+            return Err(problem(Code::ProfileContradiction, member.process, what).help(help));
         }
     }
-    let (given, change, way_out) = match kind {
+    let (given, change, help) = match kind {
         WorkloadKind::Pod => return Ok(Vec::new()),
         WorkloadKind::Job => (
             "OnFailure",
@@ -88,7 +88,7 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
     pod.0["spec"]["restartPolicy"] = json!(given);
     let members = share.members.iter();
     let note =
-        |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str()).help(way_out);
+        |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str()).help(help);
     Ok(members.map(note).collect())
 }
 
@@ -98,16 +98,16 @@ fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     let what = format!(
         "a {kind} runs it under the same name on every host that nodeSelector, affinity and taints allow"
     );
-    let way_out = "select one host, or start one node per host, each in its own namespace";
-    Some(problem(Code::OneNameOnSeveralHosts, process, what).help(way_out))
+    let help = "select one host, or start one node per host, each in its own namespace";
+    Some(problem(Code::OneNameOnSeveralHosts, process, what).help(help))
 }
 
 /// A workload of a `kind` with `pod` as its template.
-fn wrapped(share: &Share<'_>, controller: &Controller, kind: WorkloadKind, pod: &Object) -> Object {
+fn wrapped(share: &Share<'_>, chosen: &WorkloadSpec, kind: WorkloadKind, pod: &Object) -> Object {
     let metadata = &pod.0["metadata"];
     let mut spec = own_fields(share, kind, pod);
-    if !controller.spec.is_null() {
-        patch::apply(&mut spec, &controller.spec, "");
+    if !chosen.spec.is_null() {
+        patch::apply(&mut spec, &chosen.spec, "");
     }
     let mut template = json!({"metadata": {"labels": metadata["labels"]}, "spec": pod.0["spec"]});
     if let Some(annotations) = metadata.get("annotations") {

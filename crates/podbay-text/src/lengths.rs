@@ -8,7 +8,7 @@ pub const REQUEST: usize = 2 * 1024 * 1024;
 
 /// Largest reply to the ROS graph, in bytes of its texts. A larger one takes so many datagrams that its
 /// reader loses some in every round, and gets it after minutes, if at all.
-pub const ANSWER: usize = 2 * 1024 * 1024;
+pub const REPLY: usize = 2 * 1024 * 1024;
 
 /// Characters of a caller's text in one log line.
 const SHORT: usize = 256;
@@ -63,12 +63,12 @@ impl Text {
         if length <= most {
             return Ok(());
         }
-        let way_out = match self {
+        let help = match self {
             Self::Document => "; split it",
             _ => "",
         };
         Err(TooLong(format!(
-            "{field} has {length} bytes and exceeds the limit of {most}{way_out}"
+            "{field} has {length} bytes and exceeds the limit of {most}{help}"
         )))
     }
 }

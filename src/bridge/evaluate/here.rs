@@ -7,8 +7,8 @@ use std::{fs, io};
 
 use tempfile::TempDir;
 
-use super::recorder::{self, Answer};
-use super::{Outcome, Task, more_time};
+use super::recorder::{self, Recording};
+use super::{Evaluated, Task, more_time};
 use podbay_core::request::{Caller, Refusal};
 use podbay_embedded::{Program, ProgramError, ProgramOutput};
 use podbay_launch_file::{Options, Source};
@@ -29,7 +29,7 @@ pub(super) fn is_possible(options: &Options) -> bool {
 }
 
 /// Evaluates in a child process.
-pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome, Refusal> {
+pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluated, Refusal> {
     if !is_possible(task.options) {
         return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
@@ -52,24 +52,29 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Outcome,
         merged: false,
     };
     let finished = program.run().await.map_err(|error| {
-        let way_out = match error {
+        let help = match error {
             ProgramError::TooLong(_) => more_time(task.caller),
             ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
         };
         format!(
-            "ROS's own engine failed to evaluate {}: {error}{way_out}",
+            "ROS's own engine failed to evaluate {}: {error}{help}",
             task.source.name()
         )
     })?;
-    outcome(&finished, &mark, &input, task)
+    evaluated(&finished, &mark, &input, task)
 }
 
-fn outcome(finished: &ProgramOutput, mark: &str, input: &Path, task: Task<'_>) -> Result<Outcome, Refusal> {
-    let mut answer = Answer::new(mark);
+fn evaluated(
+    finished: &ProgramOutput,
+    mark: &str,
+    input: &Path,
+    task: Task<'_>,
+) -> Result<Evaluated, Refusal> {
+    let mut recording = Recording::new(mark);
     for line in String::from_utf8_lossy(&finished.stdout).lines() {
-        answer.take(line);
+        recording.take(line);
     }
-    answer.outcome(input, &task.source.name()).ok_or_else(|| {
+    recording.evaluated(input, &task.source.name()).ok_or_else(|| {
         let errors = String::from_utf8_lossy(&finished.stderr);
         let last = errors.lines().last().unwrap_or("it printed nothing");
         let name = task.source.name();

@@ -12,8 +12,8 @@ use tracing::{info, warn};
 
 use super::super::sure::{self, Deadline};
 use super::deletion::Deletion;
-use super::recorder::{self, Answer};
-use super::{Outcome, Task, more_time, pod};
+use super::recorder::{self, Recording};
+use super::{Evaluated, Task, more_time, pod};
 use podbay_core::cluster::Cluster;
 use podbay_core::names::PodKey;
 use podbay_core::object::Object;
@@ -56,7 +56,7 @@ pub(super) async fn evaluate(
     policy: &Policy,
     task: Task<'_>,
     (limit, has_begun): (Duration, &OnceLock<Instant>),
-) -> Result<Outcome, Refusal> {
+) -> Result<Evaluated, Refusal> {
     let time = time(task.caller, limit);
     let text = text(task)?;
     let mark = recorder::mark();
@@ -83,10 +83,10 @@ pub(super) async fn evaluate(
             return Err(refusal);
         }
     };
-    let answer = answer(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
-    let outcome = timeout(time + SLACK, answer).await;
+    let recorded = recorded(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
+    let evaluated = timeout(time + SLACK, recorded).await;
     deletion.now().await;
-    outcome.unwrap_or_else(|_| {
+    evaluated.unwrap_or_else(|_| {
         Err(format!(
             "the evaluation in pod {name} timed out after {} s",
             time.as_secs()
@@ -134,26 +134,26 @@ fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
 }
 
 /// Gives the pod its files, and reads the result.
-async fn answer(
+async fn recorded(
     cluster: &dyn Cluster,
     pod: &Object,
     text: &str,
     mark: &str,
     (input, task, limit): (&Path, Task<'_>, Duration),
     has_begun: &OnceLock<Instant>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Evaluated, Refusal> {
     let ours =
         |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
     sure::create(cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
     begun(cluster, pod).await?;
     has_begun.get_or_init(Instant::now);
     let late = |_| {
-        let (seconds, way_out) = (limit.as_secs(), more_time(task.caller));
-        format!("evaluating the launch file timed out after {seconds} s{way_out}")
+        let (seconds, help) = (limit.as_secs(), more_time(task.caller));
+        format!("evaluating the launch file timed out after {seconds} s{help}")
     };
-    let (answer, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
-    match answer.outcome(input, &task.source.name()) {
-        Some(outcome) => Ok(outcome),
+    let (recording, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
+    match recording.evaluated(input, &task.source.name()) {
+        Some(evaluated) => Ok(evaluated),
         None => Err(no_answer(cluster, pod, &last).await),
     }
 }
@@ -207,17 +207,17 @@ fn no_host(pod: &Object) -> Option<&str> {
     })
 }
 
-/// The answer, and the last line that is not part of one.
-async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Answer, String), Refusal> {
+/// The recording, and the last line that is not part of one.
+async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Recording, String), Refusal> {
     let key = PodKey::new(pod.namespace(), pod.name());
     let mut lines = cluster.follow(&key, pod::CONTAINER).await?;
-    let (mut answer, mut last) = (Answer::new(mark), String::new());
+    let (mut recording, mut last) = (Recording::new(mark), String::new());
     while let Some(line) = lines.next().await {
         let line = line?;
-        if !answer.take(line.trim_end_matches(['\r', '\n'])) && !line.trim().is_empty() {
+        if !recording.take(line.trim_end_matches(['\r', '\n'])) && !line.trim().is_empty() {
             last = line;
         }
-        if answer.len() > recorder::LIMIT {
+        if recording.len() > recorder::LIMIT {
             return Err(format!(
                 "the evaluated launch file exceeds the limit of {} bytes",
                 recorder::LIMIT
@@ -225,7 +225,7 @@ async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Answ
             .into());
         }
     }
-    Ok((answer, last))
+    Ok((recording, last))
 }
 
 async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {

@@ -41,7 +41,7 @@ use podbay_core::cluster::Cluster;
 use podbay_core::policy::Policy;
 use podbay_core::request::{Caller, Refusal};
 use podbay_description::Description;
-use podbay_description::bounds::LaunchBounds;
+use podbay_description::limits::LaunchLimits;
 use podbay_launch_file as launch;
 use podbay_launch_file::{Arguments, Options, Source};
 use podbay_render::profile::Profile;
@@ -102,7 +102,7 @@ pub(super) struct Task<'a> {
     pub(super) machine: &'a BTreeMap<String, String>,
     /// The turns for podbay's own evaluation.
     pub(super) turns: &'a Turns,
-    pub(super) bounds: &'a LaunchBounds,
+    pub(super) limits: &'a LaunchLimits,
     /// Provides the image.
     pub(super) profile: &'a Profile,
     /// Whether only the declared arguments are requested, so that nothing is evaluated.
@@ -110,7 +110,7 @@ pub(super) struct Task<'a> {
 }
 
 /// A description, or the errors.
-type Outcome = Result<Description, Vec<Diagnostic>>;
+type Evaluated = Result<Description, Vec<Diagnostic>>;
 
 impl Evaluator {
     /// Evaluates as configured.
@@ -167,10 +167,10 @@ impl Evaluator {
         self.admit_here(task.caller)?;
         let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::from(Instant::now());
-        let outcome = self
+        let evaluated = self
             .with_progress(task, &begun, here::evaluate(task, self.limit))
             .await?;
-        outcome.map_err(refusal)
+        evaluated.map_err(refusal)
     }
 
     async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
@@ -185,8 +185,8 @@ impl Evaluator {
         let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::new();
         let evaluation = image::evaluate(cluster, &self.policy, task, (self.limit, &begun));
-        let outcome = self.with_progress(task, &begun, evaluation).await?;
-        outcome.map_err(refusal)
+        let evaluated = self.with_progress(task, &begun, evaluation).await?;
+        evaluated.map_err(refusal)
     }
 
     /// Waits for `evaluation`, and reports progress. `begun` is set once the engine runs, since a pod first
@@ -201,7 +201,7 @@ impl Evaluator {
         let asked = Instant::now();
         loop {
             match timeout(PROGRESS, &mut evaluation).await {
-                Ok(outcome) => return outcome,
+                Ok(evaluated) => return evaluated,
                 Err(_) => (self.progress)(&stage(
                     &task.source.name(),
                     asked.elapsed(),
@@ -261,7 +261,7 @@ pub const NO_IMAGES: &str = "the embedded cluster cannot run images";
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
      machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";
 
-/// The hint for `caller` after a timeout: ROS callers cannot set podbay's options.
+/// Help for `caller` after a timeout: ROS callers cannot set podbay's options.
 fn more_time(caller: &Caller) -> &'static str {
     match caller {
         Caller::Local => "; increase --evaluate-timeout SECONDS",
@@ -269,16 +269,16 @@ fn more_time(caller: &Caller) -> &'static str {
     }
 }
 
-async fn native(task: Task<'_>) -> Result<Outcome, Refusal> {
+async fn native(task: Task<'_>) -> Result<Evaluated, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let evaluate = move || launch::evaluate(&source, &options);
-    task.turns.take(task.caller, task.bounds, evaluate).await
+    task.turns.take(task.caller, task.limits, evaluate).await
 }
 
 async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagnostic>>, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
     let find = move || launch::arguments(&source, &options);
-    task.turns.take(task.caller, task.bounds, find).await
+    task.turns.take(task.caller, task.limits, find).await
 }
 
 /// What needs ROS's own engine, and why it is not available in either place: on a terminal, one line each. A ROS

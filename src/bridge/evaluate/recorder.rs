@@ -1,4 +1,4 @@
-//! The recorder (`launch/podbay_record`), a Python program embedded in podbay: its arguments and its answer.
+//! The recorder (`launch/podbay_record`), a Python program embedded in podbay: its arguments and its output.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Outcome, Task};
+use super::{Evaluated, Task};
 use podbay_description::Description;
 use podbay_launch_file::{Format, Source};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -37,10 +37,10 @@ pub(super) const FILES: &[(&str, &str)] = files![
 /// Name of the folder of its files.
 pub(super) const FOLDER: &str = "podbay_record";
 
-/// Limit of its answer, in bytes.
+/// Limit of a recording, in bytes.
 pub(super) const LIMIT: usize = 16 << 20;
 
-/// A word that begins every line of an answer, and no other line.
+/// A word that begins every line of a recording, and no other line.
 pub(super) fn mark() -> String {
     format!("{} ", Uuid::new_v4().simple())
 }
@@ -86,8 +86,8 @@ pub(super) fn file_name(source: &Source) -> String {
     }
 }
 
-/// An answer as it arrives, line by line.
-pub(super) struct Answer {
+/// What the recorder prints, as it arrives, line by line.
+pub(super) struct Recording {
     mark: String,
     text: String,
     whole: bool,
@@ -100,7 +100,7 @@ enum Found {
     Problems(Vec<Diagnostic>),
 }
 
-impl Answer {
+impl Recording {
     pub(super) fn new(mark: &str) -> Self {
         Self {
             mark: mark.to_owned(),
@@ -109,7 +109,7 @@ impl Answer {
         }
     }
 
-    /// Adds a line; returns false if it is not part of the answer.
+    /// Adds a line; returns false if it is not part of the recording.
     pub(super) fn take(&mut self, line: &str) -> bool {
         match line.strip_prefix(&self.mark) {
             Some(".") => self.whole = true,
@@ -124,8 +124,8 @@ impl Answer {
         self.text.len()
     }
 
-    /// The result, with the file that was passed as `path` named `name`; `None` if the answer is incomplete.
-    pub(super) fn outcome(self, path: &Path, name: &str) -> Option<Outcome> {
+    /// The result, with the file that was passed as `path` named `name`; `None` if the recording is incomplete.
+    pub(super) fn evaluated(self, path: &Path, name: &str) -> Option<Evaluated> {
         let inside = |text: &str| {
             let quoted = serde_json::Value::from(text).to_string();
             quoted[1..quoted.len() - 1].to_owned()
@@ -175,19 +175,19 @@ mod tests {
 
     #[test]
     fn an_answer_is_whole_or_none() {
-        let mut answer = Answer::new("x ");
-        assert!(!answer.take("printed by the launch file"));
-        assert!(answer.take(r#"x {"problems": [{"file": "/in/a", "line""#));
-        assert!(answer.take(r#"x : 1, "what": "w"}]}"#));
-        let half = Answer {
-            mark: answer.mark.clone(),
-            text: answer.text.clone(),
+        let mut recording = Recording::new("x ");
+        assert!(!recording.take("printed by the launch file"));
+        assert!(recording.take(r#"x {"problems": [{"file": "/in/a", "line""#));
+        assert!(recording.take(r#"x : 1, "what": "w"}]}"#));
+        let half = Recording {
+            mark: recording.mark.clone(),
+            text: recording.text.clone(),
             whole: false,
         };
-        assert!(half.outcome(Path::new("/in/a"), "a").is_none());
-        assert!(answer.take("x ."));
-        let problems = answer
-            .outcome(Path::new("/in/a"), "my \"a\"")
+        assert!(half.evaluated(Path::new("/in/a"), "a").is_none());
+        assert!(recording.take("x ."));
+        let problems = recording
+            .evaluated(Path::new("/in/a"), "my \"a\"")
             .unwrap()
             .unwrap_err();
         assert_eq!(problems[0].to_string(), "my \"a\":1: error[PB0901]: w");
@@ -195,10 +195,10 @@ mod tests {
 
     #[test]
     fn an_answer_that_cannot_be_read_is_told_with_its_part() {
-        let mut answer = Answer::new("x ");
-        assert!(answer.take(r#"x {"description": {"processes": [{}, {"output": "tty"}]}}"#));
-        assert!(answer.take("x ."));
-        let problems = answer.outcome(Path::new("/in/a"), "a").unwrap().unwrap_err();
+        let mut recording = Recording::new("x ");
+        assert!(recording.take(r#"x {"description": {"processes": [{}, {"output": "tty"}]}}"#));
+        assert!(recording.take("x ."));
+        let problems = recording.evaluated(Path::new("/in/a"), "a").unwrap().unwrap_err();
         let told = problems[0].to_string();
         assert!(
             told.starts_with("a: error[PB0904]: podbay does not support the result of ROS's own engine"),
@@ -212,10 +212,12 @@ mod tests {
 
     #[test]
     fn the_paths_into_a_package_stay() {
-        let mut answer = Answer::new("x ");
-        assert!(answer.take(r#"x {"problems": [{"file": "/opt/p/a.launch.py", "line": 1, "what": "w"}]}"#));
-        assert!(answer.take("x ."));
-        let problems = answer.outcome(Path::new("a.launch.py"), "p a.launch.py");
+        let mut recording = Recording::new("x ");
+        assert!(
+            recording.take(r#"x {"problems": [{"file": "/opt/p/a.launch.py", "line": 1, "what": "w"}]}"#)
+        );
+        assert!(recording.take("x ."));
+        let problems = recording.evaluated(Path::new("a.launch.py"), "p a.launch.py");
         assert_eq!(
             &*problems.unwrap().unwrap_err()[0].place.file,
             "/opt/p/a.launch.py"

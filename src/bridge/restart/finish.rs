@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::super::mark::same_mark;
 use super::super::sure::{self, Deadline};
-use super::{Restarts, forget, note};
+use super::{Restarts, forget, kept};
 use podbay_core::cluster::{Cluster, Error};
 use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
@@ -18,12 +18,12 @@ use podbay_core::policy::{Denied, Policy, Reach};
 /// Interval of checks.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Age from which a note about a pod that was not deleted is considered abandoned.
+/// Age from which the kept manifest of a pod that was not deleted is considered abandoned.
 const LEFT: Duration = Duration::from_secs(120);
 
-/// What to do about a note.
+/// What to do about a kept manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum Action {
     /// The pod is gone: create the next one.
     Make,
     /// In progress.
@@ -37,9 +37,9 @@ pub async fn finish(cluster: Arc<dyn Cluster>, restarts: Restarts, policy: Polic
     let mut warned = Warned::default();
     loop {
         // the watch reports problems of the cluster
-        if let Ok(notes) = cluster.config_maps(LABEL_RESTART).await {
-            warned.only(&notes);
-            for kept in notes {
+        if let Ok(all) = cluster.config_maps(LABEL_RESTART).await {
+            warned.only(&all);
+            for kept in all {
                 one(&*cluster, &restarts, &policy, &kept, &mut warned).await;
             }
         }
@@ -47,19 +47,19 @@ pub async fn finish(cluster: Arc<dyn Cluster>, restarts: Restarts, policy: Polic
     }
 }
 
-/// The last message about each note, by its uid, so that it is logged only once.
+/// The last message about each kept manifest, by its uid, so that it is logged only once.
 #[derive(Default)]
 struct Warned(BTreeMap<String, String>);
 
 impl Warned {
-    /// Forgets messages about other notes.
-    fn only(&mut self, notes: &[Object]) {
-        self.0.retain(|uid, _| notes.iter().any(|note| note.uid() == uid));
+    /// Forgets messages about others.
+    fn only(&mut self, all: &[Object]) {
+        self.0.retain(|uid, _| all.iter().any(|kept| kept.uid() == uid));
     }
 
     /// Whether `warning` differs from the last message.
-    fn is_news(&mut self, note: &Object, warning: &str) -> bool {
-        let last = self.0.insert(note.uid().to_owned(), warning.to_owned());
+    fn is_news(&mut self, kept: &Object, warning: &str) -> bool {
+        let last = self.0.insert(kept.uid().to_owned(), warning.to_owned());
         last.is_none_or(|last| last != warning)
     }
 }
@@ -71,7 +71,7 @@ async fn one(
     kept: &Object,
     warned: &mut Warned,
 ) {
-    let Some(next) = note::manifest(kept).filter(|_| note::is_note(kept)) else {
+    let Some(next) = kept::manifest(kept).filter(|_| kept::is_kept(kept)) else {
         return;
     };
     let what = next.reference();
@@ -84,11 +84,11 @@ async fn one(
     let Ok(now) = sure::get(cluster, &what, Deadline::new()).await else {
         return;
     };
-    match step(kept, &next, now.as_ref(), SystemTime::now()) {
-        Step::Wait => {}
-        Step::Forget => forget(cluster, kept).await,
-        Step::Make if !is_owned(cluster, kept).await => forget(cluster, kept).await,
-        Step::Make => {
+    match action(kept, &next, now.as_ref(), SystemTime::now()) {
+        Action::Wait => {}
+        Action::Forget => forget(cluster, kept).await,
+        Action::Make if !is_owned(cluster, kept).await => forget(cluster, kept).await,
+        Action::Make => {
             if let Err(warning) = make(cluster, policy, kept, &next).await
                 && warned.is_news(kept, &warning)
             {
@@ -98,17 +98,17 @@ async fn one(
     }
 }
 
-fn step(kept: &Object, next: &Object, now: Option<&Object>, time: SystemTime) -> Step {
-    let Some(now) = now else { return Step::Make };
-    if now.uid() != note::uid(kept) || same_mark(now, next) {
-        return Step::Forget;
+fn action(kept: &Object, next: &Object, now: Option<&Object>, time: SystemTime) -> Action {
+    let Some(now) = now else { return Action::Make };
+    if now.uid() != kept::uid(kept) || same_mark(now, next) {
+        return Action::Forget;
     }
     let created: Option<Timestamp> = kept.text("/metadata/creationTimestamp").parse().ok();
     let age = created.and_then(|created| time.duration_since(created.into()).ok());
     let left = age.is_some_and(|age| age > LEFT);
     match now.text("/metadata/deletionTimestamp").is_empty() && left {
-        true => Step::Forget,
-        false => Step::Wait,
+        true => Action::Forget,
+        false => Action::Wait,
     }
 }
 
@@ -169,7 +169,7 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
     Ok(())
 }
 
-/// A note is checked like a request from the network, except for its owners, which exist, and the grace
+/// Checks a kept manifest like a request from the network, except for its owners, which exist, and the grace
 /// period, which gives no access to the host or the cluster.
 fn judge(policy: &Policy, reach: Reach<'_>, kept: &Object, next: &Object) -> Result<(), Denied> {
     let owners = |object: &Object| object.0.pointer("/metadata/ownerReferences").cloned();
@@ -202,29 +202,29 @@ mod tests {
     }
 
     #[test]
-    fn a_note_says_what_is_left_to_do() {
+    fn a_kept_manifest_says_what_is_left_to_do() {
         let next = pod("", json!({"annotations": {ANNOTATION_REQUEST: "1"}}));
-        let mut kept = note::new(&pod("old", json!({})), &next);
+        let mut kept = kept::new(&pod("old", json!({})), &next);
         kept.0["metadata"]["creationTimestamp"] = json!("1970-01-01T00:00:00Z");
-        assert!(note::is_note(&kept));
+        assert!(kept::is_kept(&kept));
         let young = SystemTime::UNIX_EPOCH + LEFT;
         let old = young + Duration::from_secs(1);
         let ending = json!({"deletionTimestamp": "1970-01-01T00:00:10Z"});
         let made = json!({"annotations": {ANNOTATION_REQUEST: "1"}});
         for (now, time, expected) in [
-            (None, young, Step::Make),
-            (Some(pod("old", json!({}))), young, Step::Wait),
-            (Some(pod("old", json!({}))), old, Step::Forget),
-            (Some(pod("old", ending)), old, Step::Wait),
-            (Some(pod("new", made)), young, Step::Forget),
-            (Some(pod("somebody's", json!({}))), young, Step::Forget),
+            (None, young, Action::Make),
+            (Some(pod("old", json!({}))), young, Action::Wait),
+            (Some(pod("old", json!({}))), old, Action::Forget),
+            (Some(pod("old", ending)), old, Action::Wait),
+            (Some(pod("new", made)), young, Action::Forget),
+            (Some(pod("somebody's", json!({}))), young, Action::Forget),
         ] {
-            assert_eq!(step(&kept, &next, now.as_ref(), time), expected, "{now:?}");
+            assert_eq!(action(&kept, &next, now.as_ref(), time), expected, "{now:?}");
         }
     }
 
     #[test]
-    fn what_a_note_asks_for_is_judged_whole() {
+    fn what_a_kept_manifest_asks_for_is_judged_whole() {
         let reach = Reach {
             default_namespace: "n",
             scope: &[],
@@ -256,7 +256,7 @@ mod tests {
             let mut next = manifest::for_next_life(next);
             next.0["spec"] =
                 json!({"containers": [{"name": "c", "image": "i"}], "terminationGracePeriodSeconds": 4000});
-            let judged = judge(&Policy::default(), reach, &note::new(&old, &next), &next);
+            let judged = judge(&Policy::default(), reach, &kept::new(&old, &next), &next);
             let said = judged.err().map(|denied| denied.to_string()).unwrap_or_default();
             assert_eq!(said.is_empty(), expected.is_empty(), "{next:?}: {said}");
             assert!(said.contains(expected), "{said}");
@@ -264,15 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_is_said_once_a_note() {
+    fn a_warning_is_said_once_for_each_kept_manifest() {
         let mut warned = Warned::default();
-        let note = |uid: &str| pod(uid, json!({}));
-        assert!(warned.is_news(&note("1"), "denied"));
-        assert!(!warned.is_news(&note("1"), "denied"));
-        assert!(warned.is_news(&note("2"), "denied"));
-        assert!(warned.is_news(&note("1"), "no quota"));
-        warned.only(&[note("2")]);
-        assert!(!warned.is_news(&note("2"), "denied"));
-        assert!(warned.is_news(&note("1"), "no quota"));
+        let kept = |uid: &str| pod(uid, json!({}));
+        assert!(warned.is_news(&kept("1"), "denied"));
+        assert!(!warned.is_news(&kept("1"), "denied"));
+        assert!(warned.is_news(&kept("2"), "denied"));
+        assert!(warned.is_news(&kept("1"), "no quota"));
+        warned.only(&[kept("2")]);
+        assert!(!warned.is_news(&kept("2"), "denied"));
+        assert!(warned.is_news(&kept("1"), "no quota"));
     }
 }

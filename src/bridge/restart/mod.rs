@@ -11,7 +11,7 @@
 //! pod waits for the first.
 
 mod finish;
-mod note;
+mod kept;
 mod quota;
 
 use std::collections::BTreeMap;
@@ -44,16 +44,16 @@ const DELETION_SLACK: Duration = Duration::from_secs(30);
 /// Interval for checking a pod that is ending.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Result of a restart.
-pub(crate) type Answer = Shared<BoxFuture<'static, Result<String, Refusal>>>;
+/// A restart in progress: its result.
+pub(crate) type Restart = Shared<BoxFuture<'static, Result<String, Refusal>>>;
 
 /// The restarts in progress.
 #[derive(Clone, Default)]
-pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Answer>>>);
+pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Restart>>>);
 
 impl Restarts {
     /// The restart of this pod, if one is in progress.
-    pub(crate) fn under_way(&self, key: &PodKey) -> Option<Answer> {
+    pub(crate) fn under_way(&self, key: &PodKey) -> Option<Restart> {
         self.lock().get(key).cloned()
     }
 
@@ -64,26 +64,26 @@ impl Restarts {
         key: PodKey,
         pod: Object,
         grace: Option<Duration>,
-    ) -> Answer {
+    ) -> Restart {
         let mut under_way = self.lock();
-        if let Some(answer) = under_way.get(&key) {
-            return answer.clone();
+        if let Some(restart) = under_way.get(&key) {
+            return restart.clone();
         }
         let (cluster, all, own) = (cluster.clone(), self.clone(), key.clone());
         let task = tokio::spawn(async move {
             let _entry = Entry { all, key: own };
             restart(&*cluster, &pod, grace).await
         });
-        let answer = async move {
+        let restart = async move {
             let ended = |_| Err("the restart failed because of a bug in podbay, see its log".into());
             task.await.unwrap_or_else(ended)
         };
-        let answer = answer.boxed().shared();
-        under_way.insert(key, answer.clone());
-        answer
+        let restart = restart.boxed().shared();
+        under_way.insert(key, restart.clone());
+        restart
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, Answer>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, Restart>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,7 +107,7 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
     would_be_taken(cluster, &next).await?;
     let kept = keep(cluster, pod, &next).await?;
     let what = kept.reference();
-    let next = note::manifest(&kept).unwrap_or(next);
+    let next = kept::manifest(&kept).unwrap_or(next);
     sure::delete(cluster, &reference, pod.uid(), grace, Deadline::new())
         .await
         .map_err(|error| unfinished(&format!("{reference} could not be deleted: {error}"), &what))?;
@@ -159,11 +159,11 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
 /// Keeps `next` until it is created. A manifest kept by another podbay counts only if it is the same: whoever
 /// can write ConfigMaps must not have podbay create arbitrary pods.
 async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Object, Refusal> {
-    let note = note::new(pod, next);
-    let ours = |now: &Object| note::is_about(now, next);
-    let stored = sure::create(cluster, &note, ours, Deadline::new()).await;
+    let object = kept::new(pod, next);
+    let ours = |now: &Object| kept::keeps(now, next);
+    let stored = sure::create(cluster, &object, ours, Deadline::new()).await;
     stored.map_err(|error| {
-        let (what, place) = (pod.reference(), note.reference());
+        let (what, place) = (pod.reference(), object.reference());
         Refusal::from(match error {
             Error::Exists(_) => format!(
                 "{what} was not restarted: {place}, which would keep its manifest, already exists with other \
@@ -179,7 +179,7 @@ async fn keep(cluster: &dyn Cluster, pod: &Object, next: &Object) -> Result<Obje
 async fn forget(cluster: &dyn Cluster, kept: &Object) {
     let what = kept.reference();
     if let Err(error) = sure::delete(cluster, &what, kept.uid(), None, Deadline::new()).await {
-        // `finish` detects the created pod, and forgets the note
+        // `finish` detects the created pod, and forgets the kept manifest
         tracing::warn!("{what} is no longer needed, but could not be deleted: {error}");
     }
 }

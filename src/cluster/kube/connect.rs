@@ -10,12 +10,12 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::errors::root_cause;
 use super::limit;
-use super::watch::{NoAnswer, probe};
+use super::watch::{NoReply, probe};
 
 /// Timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Timeout for the API server's first reply.
-const FIRST_ANSWER: Duration = Duration::from_secs(10);
+const FIRST_REPLY: Duration = Duration::from_secs(10);
 
 /// The cluster and the namespaces to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,17 +85,17 @@ pub(super) struct Connection {
 pub(super) async fn connect(options: &Options) -> Result<Connection, ConnectError> {
     let origin = Origin::find(options)?;
     let connection = origin.load(options).await?;
-    let answer = probe(&connection.watches, FIRST_ANSWER).await;
+    let reply = probe(&connection.watches, FIRST_REPLY).await;
     let (server, origin) = (connection.server.clone(), origin.to_string());
-    match answer {
+    match reply {
         Ok(()) => Ok(connection),
-        Err(NoAnswer::Unauthorized) => Err(ConnectError::Unauthorized { server, origin }),
-        Err(NoAnswer::Strange(message)) => Err(ConnectError::Strange {
+        Err(NoReply::Unauthorized) => Err(ConnectError::Unauthorized { server, origin }),
+        Err(NoReply::Strange(message)) => Err(ConnectError::Strange {
             server,
             origin,
             message,
         }),
-        Err(NoAnswer::Silent(message)) => Err(ConnectError::Unreachable {
+        Err(NoReply::Silent(message)) => Err(ConnectError::Unreachable {
             server,
             origin,
             message,

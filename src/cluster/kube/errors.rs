@@ -27,7 +27,7 @@ impl Asked<'_> {
     /// The cause of the failure.
     pub(super) fn failed(self, error: kube::Error) -> Error {
         match error {
-            kube::Error::Api(status) => self.answered(&status),
+            kube::Error::Api(status) => self.of_status(&status),
             other => self.unreachable(root_cause(&other)),
         }
     }
@@ -38,7 +38,7 @@ impl Asked<'_> {
         Error::Unreachable { server, message }
     }
 
-    fn answered(self, status: &Status) -> Error {
+    fn of_status(self, status: &Status) -> Error {
         let object = self.what.clone();
         let message = detail(status);
         match (status.code, status.reason.as_str()) {
@@ -146,11 +146,11 @@ pub(super) fn root_cause(error: &kube::Error) -> String {
 mod tests {
     use super::*;
 
-    /// `answer` is a Status from a real API server.
+    /// `reply` is a Status from a real API server.
     #[track_caller]
-    fn check(verb: &'static str, answer: &str, expected: &str) {
+    fn check(verb: &'static str, reply: &str, expected: &str) {
         let what = ObjectRef::pod("robots", "talker");
-        let status: Status = serde_json::from_str(answer).unwrap();
+        let status: Status = serde_json::from_str(reply).unwrap();
         let asked = Asked {
             server: "https://cp:6443",
             verb,

@@ -18,7 +18,7 @@ use podbay_core::names::MANAGED_BY;
 use podbay_core::object::{Object, ObjectRef};
 
 /// Timeout for a reply of the API server.
-const ANSWER: Duration = Duration::from_secs(30);
+const REPLY: Duration = Duration::from_secs(30);
 
 impl KubeCluster {
     /// Strict: a field that Kubernetes does not know is an error instead of being dropped.
@@ -51,13 +51,13 @@ impl KubeCluster {
         let gentle = built(&what, path.patch(name, &options, &patch))?;
         options.force = true;
         let forced = built(&what, path.patch(name, &options, &patch))?;
-        let answer = async {
+        let reply = async {
             match self.requests.request(gentle).await {
                 Err(kube::Error::Api(status)) if with_itself(&status) => self.requests.request(forced).await,
-                answer => answer,
+                reply => reply,
             }
         };
-        self.object("apply", &what, answer).await
+        self.object("apply", &what, reply).await
     }
 
     pub(super) async fn get_object(&self, what: &ObjectRef) -> Result<Object> {
@@ -131,9 +131,9 @@ impl KubeCluster {
         &self,
         verb: &'static str,
         what: &ObjectRef,
-        answer: impl Future<Output = kube::Result<Value>>,
+        reply: impl Future<Output = kube::Result<Value>>,
     ) -> Result<Object> {
-        let mut value = self.timed(verb, what, answer).await?;
+        let mut value = self.timed(verb, what, reply).await?;
         prune(&mut value);
         Ok(Object(value))
     }
@@ -143,7 +143,7 @@ impl KubeCluster {
         &self,
         verb: &'static str,
         what: &ObjectRef,
-        answer: impl Future<Output = kube::Result<T>>,
+        reply: impl Future<Output = kube::Result<T>>,
     ) -> Result<T> {
         let started = Instant::now();
         let asked = Asked {
@@ -151,9 +151,9 @@ impl KubeCluster {
             verb,
             what,
         };
-        let result = match tokio::time::timeout(ANSWER, answer).await {
-            Ok(answer) => answer.map_err(|error| asked.failed(error)),
-            Err(_) => Err(asked.unreachable(format!("timed out after {} s", ANSWER.as_secs()))),
+        let result = match tokio::time::timeout(REPLY, reply).await {
+            Ok(reply) => reply.map_err(|error| asked.failed(error)),
+            Err(_) => Err(asked.unreachable(format!("timed out after {} s", REPLY.as_secs()))),
         };
         let outcome = result.as_ref().err().map_or("ok", Error::word);
         self.metrics.api_request(verb, outcome, started.elapsed());

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::changes::Heard;
 use super::errors::{root_cause, said};
-use super::watch::{End, NoAnswer};
+use super::watch::{End, NoReply};
 use super::{KubeCluster, prune, warnings};
 use podbay_core::cluster::pod;
 use podbay_core::names::RECORDS;
@@ -47,28 +47,28 @@ pub(super) fn sources(kube: &KubeCluster) -> impl Stream<Item = Result<Heard, En
 
 fn pods(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::Pod> = api(&kube.watches, namespace);
-    let place = Place::new(kube, "pods", namespace);
+    let watched = Watched::new(kube, "pods", namespace);
     watcher(api, config())
         .map_ok(|event| Heard::Pods(map(event, |pod| pod::from_kubernetes(&pod))))
-        .map_err(move |error| place.end(error))
+        .map_err(move |error| watched.end(error))
         .boxed()
 }
 
 fn launches(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::ConfigMap> = api(&kube.watches, namespace);
-    let place = Place::new(kube, "configmaps", namespace);
+    let watched = Watched::new(kube, "configmaps", namespace);
     watcher(api, config().labels(RECORDS))
         .map_ok(|event| Heard::Launches(map(event, object)))
-        .map_err(move |error| place.end(error))
+        .map_err(move |error| watched.end(error))
         .boxed()
 }
 
 /// Never ends the session: everything else works without events, so this is retried at increasing intervals.
 fn warnings(kube: &KubeCluster, namespace: Option<&str>) -> Source {
     let api: Api<k8s::Event> = api(&kube.watches, namespace);
-    let place = Place::new(kube, "events", namespace);
+    let watched = Watched::new(kube, "events", namespace);
     let heard = watcher(api, config().fields(warnings::SELECTOR)).default_backoff();
-    let heard = heard.map_err(move |error| place.reason(error));
+    let heard = heard.map_err(move |error| watched.reason(error));
     let changes = warnings::changes(heard);
     changes.map(|change| Ok(Heard::Warning(change))).boxed()
 }
@@ -104,13 +104,13 @@ fn object(config_map: k8s::ConfigMap) -> Object {
 }
 
 /// Subject of a watch, for error messages.
-struct Place {
+struct Watched {
     server: String,
     resource: &'static str,
     namespace: Option<String>,
 }
 
-impl Place {
+impl Watched {
     fn new(kube: &KubeCluster, resource: &'static str, namespace: Option<&str>) -> Self {
         Self {
             server: kube.server.clone(),
@@ -154,7 +154,7 @@ impl Place {
         };
         match status.code {
             410 => End::Expired,
-            401 => End::Lost(format!("{} {}", self.server, NoAnswer::Unauthorized)),
+            401 => End::Lost(format!("{} {}", self.server, NoReply::Unauthorized)),
             403 => End::Lost(self.forbidden(verb, &said(status))),
             code => End::Lost(format!(
                 "{} cannot {verb} {self}: {} ({code})",
@@ -179,7 +179,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Watched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.namespace {
             Some(namespace) => write!(f, "{} in namespace {namespace}", self.resource),

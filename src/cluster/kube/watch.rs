@@ -19,11 +19,11 @@ use podbay_core::cluster::{Event, Events};
 
 /// Interval of probes, and the timeout of each.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
-const PROBE_ANSWER: Duration = Duration::from_secs(3);
+const PROBE_REPLY: Duration = Duration::from_secs(3);
 
 /// Why the API server cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(super) enum NoReply {
     /// It rejects the credentials.
     #[error("rejects podbay's credentials (401); renew them")]
     Unauthorized,
@@ -129,11 +129,11 @@ impl Watch<'_> {
 
 /// Ends, with the reason, after two probes in a row without a reply: a connection that was lost silently
 /// looks like a quiet one.
-async fn silence(client: &Client) -> NoAnswer {
+async fn silence(client: &Client) -> NoReply {
     loop {
         tokio::time::sleep(PROBE_EVERY).await;
-        if probe(client, PROBE_ANSWER).await.is_err()
-            && let Err(reason) = probe(client, PROBE_ANSWER).await
+        if probe(client, PROBE_REPLY).await.is_err()
+            && let Err(reason) = probe(client, PROBE_REPLY).await
         {
             return reason;
         }
@@ -141,18 +141,18 @@ async fn silence(client: &Client) -> NoAnswer {
 }
 
 /// Whether the API server responds at all; a denied request is also a response.
-pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoAnswer> {
+pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoReply> {
     match tokio::time::timeout(patience, client.apiserver_version()).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(NoAnswer::Unauthorized),
+        Ok(Err(kube::Error::Api(status))) if status.code == 401 => Err(NoReply::Unauthorized),
         Ok(Err(kube::Error::Api(status))) if status.code < 500 => Ok(()),
         Ok(Err(kube::Error::Api(status))) => {
             let message = format!("HTTP status {}: {}", status.code, said(&status));
-            Err(NoAnswer::Silent(message))
+            Err(NoReply::Silent(message))
         }
-        Ok(Err(kube::Error::SerdeError(error))) => Err(NoAnswer::Strange(format!("invalid reply: {error}"))),
-        Ok(Err(error)) if limit::is_exceeded(&error) => Err(NoAnswer::Strange(root_cause(&error))),
-        Ok(Err(error)) => Err(NoAnswer::Silent(root_cause(&error))),
-        Err(_) => Err(NoAnswer::Silent(format!("no reply for {} s", patience.as_secs()))),
+        Ok(Err(kube::Error::SerdeError(error))) => Err(NoReply::Strange(format!("invalid reply: {error}"))),
+        Ok(Err(error)) if limit::is_exceeded(&error) => Err(NoReply::Strange(root_cause(&error))),
+        Ok(Err(error)) => Err(NoReply::Silent(root_cause(&error))),
+        Err(_) => Err(NoReply::Silent(format!("no reply for {} s", patience.as_secs()))),
     }
 }

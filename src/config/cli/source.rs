@@ -41,9 +41,9 @@ impl Source {
     }
 }
 
-fn malformed(word: &str, way_out: String) -> Diagnostic {
+fn malformed(word: &str, help: String) -> Diagnostic {
     let what = format!("'{word}' is not a launch argument");
-    Code::MalformedArgument.says(what).help(way_out)
+    Code::MalformedArgument.says(what).help(help)
 }
 
 /// Whether it is an argument with a wrong separator: `sim=true`, `sim:true`.

@@ -90,7 +90,7 @@ impl TryFrom<srv::ListLaunches::Request> for ListLaunches {
 impl From<Launches> for srv::ListLaunches::Response {
     /// As many as fit into a reply.
     fn from(Launches(launches): Launches) -> Self {
-        let listed = within(lengths::ANSWER, launches.iter().map(launch), |launch| {
+        let listed = within(lengths::REPLY, launches.iter().map(launch), |launch| {
             6 * TEXT + launch.id.len() + launch.source.len() + launch.state.len()
         });
         let message = match launches.len() - listed.len() {
@@ -134,7 +134,7 @@ impl From<Translated> for srv::TranslateLaunch::Response {
             problems,
         } = translated;
         let translation = description.len() + manifests.iter().map(|text| TEXT + text.len()).sum::<usize>();
-        let left = lengths::ANSWER.saturating_sub(translation);
+        let left = lengths::REPLY.saturating_sub(translation);
         Self {
             success: true,
             message: String::new(),
@@ -208,12 +208,12 @@ mod tests {
             format!("and {} more; `podbay translate` prints all", 300 - listed)
         );
         let full = srv::TranslateLaunch::Response::from(Translated {
-            manifests: vec!["x".repeat(lengths::ANSWER - 6000)],
+            manifests: vec!["x".repeat(lengths::REPLY - 6000)],
             description: String::new(),
             problems,
         });
         assert_eq!(full.problems.len(), 2);
-        assert!(full.manifests[0].len() + bytes(&full.problems) <= lengths::ANSWER);
+        assert!(full.manifests[0].len() + bytes(&full.problems) <= lengths::REPLY);
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!((few.launches.len(), few.message.as_str()), (1000, ""));
         let many = srv::ListLaunches::Response::from(Launches(vec![launch; 4000]));
         let told: usize = many.launches.iter().map(|launch| launch.source.len()).sum();
-        assert!(told <= lengths::ANSWER);
+        assert!(told <= lengths::REPLY);
         let left_out = 4000 - many.launches.len();
         assert_eq!(many.message, format!("{left_out} more launches are omitted"));
     }

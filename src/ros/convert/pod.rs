@@ -11,7 +11,7 @@ use podbay_text::{lengths, shown};
 
 /// All pods of `cluster`, as far as they fit into one message.
 pub(crate) fn array(cluster: &str, reports: &[impl Borrow<PodReport>]) -> (msg::PodArray, Missed) {
-    let Fitting { reported, missed } = report_size::fitting(reports, lengths::ANSWER);
+    let Fitting { reported, missed } = report_size::fitting(reports, lengths::REPLY);
     let array = msg::PodArray {
         stamp: now(),
         cluster: cluster.to_owned(),

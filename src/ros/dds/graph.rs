@@ -184,7 +184,7 @@ impl Graph {
         });
     }
 
-    /// Both nodes answer each call, and the caller uses the first reply.
+    /// Both nodes reply to each call, and the caller uses the first reply.
     fn warn_of_namesake(&self, name: &str) {
         self.namesake.call_once(|| {
             tracing::warn!(

@@ -163,9 +163,9 @@ mod tests {
             .unwrap();
             assert_eq!(identity, Identity::Header(7, 3));
             assert_eq!(request.bytes.as_ref(), b"request!");
-            let answer = identity.payload(b"reply".to_vec());
+            let reply = identity.payload(b"reply".to_vec());
             assert_eq!(
-                answer.bytes.as_ref(),
+                reply.bytes.as_ref(),
                 b"\x07\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0reply\0\0\0"
             );
         }

@@ -143,13 +143,13 @@ impl Node {
         F: Future<Output = S::Response> + Send + 'static,
     {
         let name = names::resolve(&self.options, name);
-        let (requests, answers) = (format!("rq{name}Request"), format!("rr{name}Reply"));
+        let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let (qos, depth) = qos::requests(S::ROS_TYPE);
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
-        let outlet = self.outlet(answers.clone(), S::Response::DDS_TYPE, qos::replies())?;
+        let outlet = self.outlet(replies.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
-        let replies = Arc::new(Replies::new(answers, outlet, participant, discovery));
+        let replies = Arc::new(Replies::new(replies, outlet, participant, discovery));
         let (too_much, (ask, asks)) = (Arc::new(Notify::new()), mpsc::channel(1));
         let filler = Filler {
             participant: Arc::clone(&self.participant),

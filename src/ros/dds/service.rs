@@ -64,7 +64,7 @@ impl Server {
                     self.retained.add(incoming.as_ref().map(|incoming| &incoming.request));
                     let Some((incoming, request)) = incoming.and_then(read::<S>) else { continue };
                     let response = handler(incoming.caller(), request);
-                    running.spawn(answer::<S, F>(Arc::clone(&self.replies), incoming, response));
+                    running.spawn(reply_to::<S, F>(Arc::clone(&self.replies), incoming, response));
                 }
                 Some(nothing_to_read) = self.asks.recv(), if running.len() < MAX_RUNNING => {
                     let _ = nothing_to_read.send(());
@@ -106,7 +106,7 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
 }
 
 /// Answers a request, unless its client leaves before. Returns the client to wait for.
-async fn answer<S: Service, F: Future<Output = S::Response>>(
+async fn reply_to<S: Service, F: Future<Output = S::Response>>(
     replies: Arc<Replies>,
     incoming: Incoming,
     response: F,

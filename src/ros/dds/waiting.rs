@@ -28,7 +28,7 @@ struct State<T> {
 /// Replies for one client, oldest first.
 #[derive(Debug)]
 struct Queue<T> {
-    answers: VecDeque<(T, Vec<u8>)>,
+    replies: VecDeque<(T, Vec<u8>)>,
     bytes: usize,
 }
 
@@ -57,14 +57,14 @@ impl<T> Default for Waiting<T> {
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
-            answers: VecDeque::new(),
+            replies: VecDeque::new(),
             bytes: 0,
         }
     }
 }
 
 impl<T> Waiting<T> {
-    pub(super) fn put(&self, client: Prefix, to: T, answer: Vec<u8>) -> Put {
+    pub(super) fn put(&self, client: Prefix, to: T, reply: Vec<u8>) -> Put {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = state.clients.contains_key(&client);
         if !known && state.clients.len() >= CLIENTS {
@@ -72,8 +72,8 @@ impl<T> Waiting<T> {
         }
         let queue = state.clients.entry(client).or_default();
         let before = queue.bytes;
-        let bytes = answer.len();
-        queue.push(to, answer);
+        let bytes = reply.len();
+        queue.push(to, reply);
         let after = queue.bytes;
         state.bytes = state.bytes + after - before;
         if state.make_room(client) {
@@ -91,7 +91,7 @@ impl<T> Waiting<T> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = state.clients.remove(&client).unwrap_or_default();
         state.bytes -= queue.bytes;
-        queue.answers
+        queue.replies
     }
 }
 
@@ -102,7 +102,7 @@ impl<T> State<T> {
             let most = self.clients.iter_mut();
             let most = most.max_by_key(|(name, queue)| (queue.bytes, **name != client));
             let Some((name, queue)) = most else { return false };
-            let last = *name == client && queue.answers.len() == 1;
+            let last = *name == client && queue.replies.len() == 1;
             self.bytes -= queue.drop_oldest();
             if last {
                 return false;
@@ -113,17 +113,17 @@ impl<T> State<T> {
 }
 
 impl<T> Queue<T> {
-    fn push(&mut self, to: T, answer: Vec<u8>) {
-        self.bytes += answer.len();
-        self.answers.push_back((to, answer));
-        while self.answers.len() > OF_ONE || (self.bytes > BYTES_OF_ONE && self.answers.len() > 1) {
+    fn push(&mut self, to: T, reply: Vec<u8>) {
+        self.bytes += reply.len();
+        self.replies.push_back((to, reply));
+        while self.replies.len() > OF_ONE || (self.bytes > BYTES_OF_ONE && self.replies.len() > 1) {
             self.drop_oldest();
         }
     }
 
     /// Returns the number of dropped bytes.
     fn drop_oldest(&mut self) -> usize {
-        let bytes = self.answers.pop_front().map_or(0, |(_, answer)| answer.len());
+        let bytes = self.replies.pop_front().map_or(0, |(_, reply)| reply.len());
         self.bytes -= bytes;
         bytes
     }
@@ -179,7 +179,7 @@ mod tests {
             waiting
                 .take(client(of))
                 .iter()
-                .map(|(_, answer)| answer.len())
+                .map(|(_, reply)| reply.len())
                 .collect::<Vec<_>>()
         };
         assert_eq!(lengths(1), [2 << 20]);

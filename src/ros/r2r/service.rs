@@ -30,13 +30,13 @@ where
                 let Some(mut request) = request else { return };
                 let asked = std::mem::take(&mut request.message);
                 let response = handler(caller(), Ok(asked));
-                running.spawn(answer(name.clone(), request, response));
+                running.spawn(reply_to(name.clone(), request, response));
             }
         }
     }
 }
 
-async fn answer<S: Service>(
+async fn reply_to<S: Service>(
     service: String,
     request: ServiceRequest<S>,
     response: impl Future<Output = S::Response>,

@@ -55,10 +55,10 @@ impl Spinner {
         &self,
         ask: impl FnOnce(&mut Spun) -> T + Send + 'static,
     ) -> Result<T, Ended> {
-        let (done, answer) = sync_channel(1);
+        let (done, reply) = sync_channel(1);
         let work: Work = Box::new(move |spun| drop(done.send(ask(spun))));
         self.work.send(work).map_err(|_| Ended)?;
-        answer.recv().map_err(|_| Ended)
+        reply.recv().map_err(|_| Ended)
     }
 
     /// A function that checks whether the thread exists.

@@ -14,7 +14,7 @@ async fn check_lost_answers(test: &str, verb: &'static str) {
     podbay
         .cluster
         .rule(move |change| match change.verb == verb && change.before == 0 {
-            true => Fate::LoseAnswer,
+            true => Fate::LoseReply,
             false => Fate::Pass,
         });
     podbay.ask(start("l")).await.unwrap();

@@ -20,7 +20,7 @@ pub struct Denial {
     /// The subject and its place.
     pub what: String,
     /// What would allow it, or the alternative.
-    pub way_out: String,
+    pub help: String,
 }
 
 /// Why a request is denied. Retrying unchanged does not help.
@@ -29,8 +29,8 @@ pub struct Denied(pub Vec<Denial>);
 
 /// A denial that `setting` of the policy would lift.
 pub(super) fn allowed_by(rule: &'static str, what: String, setting: impl fmt::Display) -> Denial {
-    let way_out = format!("`{setting}` under `policy` in podbay's configuration would allow it");
-    Denial { rule, what, way_out }
+    let help = format!("`{setting}` under `policy` in podbay's configuration would allow it");
+    Denial { rule, what, help }
 }
 
 /// The entry that `name` needs in the list `key`, as YAML.
@@ -45,15 +45,15 @@ pub(super) fn entry(key: &str, name: &str) -> String {
 
 /// A denial that no setting lifts.
 pub(super) fn never(rule: &'static str, what: String) -> Denial {
-    let way_out = "remove it".to_owned();
-    Denial { rule, what, way_out }
+    let help = "remove it".to_owned();
+    Denial { rule, what, help }
 }
 
 impl fmt::Display for Denial {
     /// Shortens the caller's own names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = shown::beginning(&self.what, LONG);
-        write!(f, "{what} (rule {}): {}", self.rule, self.way_out)
+        write!(f, "{what} (rule {}): {}", self.rule, self.help)
     }
 }
 

@@ -16,20 +16,20 @@ const NAMED: usize = 10;
 
 /// Why a manifest is not a v1 Pod.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}; {way_out}")]
+#[error("{what}; {help}")]
 pub struct NotAPod {
     /// The error and its place.
     pub what: String,
     /// How to fix it.
-    pub way_out: String,
+    pub help: String,
 }
 
 /// `object` as a pod.
 pub(super) fn typed(object: &Object) -> Result<Pod, Denial> {
-    parse(object).map_err(|NotAPod { what, way_out }| Denial {
+    parse(object).map_err(|NotAPod { what, help }| Denial {
         rule: "manifest",
         what,
-        way_out,
+        help,
     })
 }
 
@@ -39,9 +39,9 @@ fn parse(object: &Object) -> Result<Pod, NotAPod> {
 
 /// Why `object` is not a pod: parses it again, tracking the path.
 fn unfit(object: &Value, first: &serde_json::Error) -> NotAPod {
-    let error = |what: &str, way_out: Option<String>| NotAPod {
+    let error = |what: &str, help: Option<String>| NotAPod {
         what: format!("the manifest is not a valid v1 Pod: {what}"),
-        way_out: way_out.unwrap_or_else(|| "correct it".to_owned()),
+        help: help.unwrap_or_else(|| "correct it".to_owned()),
     };
     let Err(found) = serde_path_to_error::deserialize::<_, Pod>(object.clone()) else {
         return error(&cut(&first.to_string()), None);
@@ -108,7 +108,7 @@ pub fn check_fields(pod: &Object) -> Result<(), NotAPod> {
             "the manifest has the unknown field{plural} {}",
             shown::listed(named, NAMED, usize::MAX)
         ),
-        way_out: format!("correct or remove {them}: this version of podbay does not support {them}"),
+        help: format!("correct or remove {them}: this version of podbay does not support {them}"),
     })
 }
 

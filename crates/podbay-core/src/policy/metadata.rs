@@ -50,11 +50,11 @@ pub(super) fn reserved_names(pod: &Object) -> Vec<Denial> {
 /// Checks the nodes that a caller's manifest lists.
 pub(super) fn nodes(pod: &Object) -> Option<Denial> {
     let list = pod.annotation(ANNOTATION_NODES);
-    let denied = |what: String, way_out: &str| {
+    let denied = |what: String, help: &str| {
         Some(Denial {
             rule: "nodes",
             what,
-            way_out: way_out.to_owned(),
+            help: help.to_owned(),
         })
     };
     if list.len() > MOST_NODES_BYTES || listed_nodes(list).nth(MOST_NODES).is_some() {

@@ -286,7 +286,7 @@ fn outside(namespace: &str, scope: &[String]) -> Denied {
             "namespace {namespace} is outside podbay's scope ({})",
             scope.join(", ")
         ),
-        way_out:
+        help:
             "add it to `namespaces` in podbay's configuration, or if that is not set, to `allow_namespaces` \
                   under `policy`"
                 .to_owned(),

@@ -14,6 +14,6 @@ pub(super) fn check(pod: &Object) -> Option<Denial> {
         what: format!(
             "the manifest has {cost} bytes, counting {VALUE} more for each value, which exceeds the limit of {MOST}"
         ),
-        way_out: "put large data into a ConfigMap or a volume".to_owned(),
+        help: "put large data into a ConfigMap or a volume".to_owned(),
     })
 }

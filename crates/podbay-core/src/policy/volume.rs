@@ -64,7 +64,7 @@ pub(super) fn in_memory(policy: &Policy, spec: &PodSpec) -> Option<Denial> {
             return Some(Denial {
                 rule: "memory-volumes",
                 what: format!("in-memory volume {} has no sizeLimit", volume.name),
-                way_out: format!("set a sizeLimit of at most {most}"),
+                help: format!("set a sizeLimit of at most {most}"),
             });
         };
         all += size.bytes;

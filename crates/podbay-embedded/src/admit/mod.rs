@@ -117,7 +117,7 @@ fn with_server_fields(meta: ObjectMeta, server: &ObjectMeta) -> ObjectMeta {
 
 fn check_kind(key: &ObjectRef) -> Result<()> {
     let (version, kind) = (key.api_version.as_str(), key.kind.as_str());
-    let way_out = match (version, kind) {
+    let help = match (version, kind) {
         ("v1", "Pod" | "ConfigMap" | "Secret") => return Ok(()),
         ("apps/v1" | "batch/v1", _) => {
             "use --cluster kube, or a profile without `workload`, which creates a pod"
@@ -125,7 +125,7 @@ fn check_kind(key: &ObjectRef) -> Result<()> {
         _ => "use --cluster kube",
     };
     Err(Error::Refused(format!(
-        "the embedded cluster does not support {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; {way_out}"
+        "the embedded cluster does not support {kind:?} of {version:?}, only Pod, ConfigMap and Secret of v1; {help}"
     )))
 }
 

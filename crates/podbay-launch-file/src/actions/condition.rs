@@ -39,11 +39,11 @@ fn not_boolean(text: &str) -> Diagnostic {
     let found = text.trim().to_lowercase();
     Code::Condition
         .says("the condition must evaluate to true, false, 1 or 0")
-        .help(format!("it evaluates to '{}'{}", shown(&found), hint(text)))
+        .help(format!("it evaluates to '{}'{}", shown(&found), help(text)))
 }
 
-/// A hint for someone who wrote an expression without `$(eval …)`.
-fn hint(text: &str) -> &'static str {
+/// Help for someone who wrote an expression without `$(eval …)`.
+fn help(text: &str) -> &'static str {
     let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
     match compares.iter().any(|operator| text.contains(operator)) {
         true => "; compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",

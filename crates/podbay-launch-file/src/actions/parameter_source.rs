@@ -29,9 +29,9 @@ pub(super) fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<Param
 
 pub(super) fn no_file_for_all(path: &str, run: &Run<'_>) -> Diagnostic {
     let what = run.irregular(path).unwrap_or("not found");
-    let (path, hint) = (shown(path), run.of_include(path));
+    let (path, help) = (shown(path), run.of_include(path));
     let what = format!("<set_parameters_from_file> before this line names {path}, which is {what}");
-    Code::Unreadable.says(what).help(hint)
+    Code::Unreadable.says(what).help(help)
 }
 
 pub(super) fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
@@ -51,7 +51,7 @@ pub(super) fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
     Code::ParameterFileMissing
         .says(format!("the parameter file {name} is ignored, as in ROS: {what}"))
         .help(run.of_include(path))
-        .hint(help)
+        .more_help(help)
 }
 
 /// The content of a parameter file after substitution.

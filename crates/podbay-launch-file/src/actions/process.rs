@@ -8,7 +8,7 @@ use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
 use super::super::value::{Kind, Scalar, Texts, Value};
 use super::command_line::command_line;
-use podbay_description::bounds::EACH;
+use podbay_description::limits::EACH;
 use podbay_description::process::{InvalidCommandLine, OnExit, Output, Prefix, Restart};
 use podbay_description::{Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic};

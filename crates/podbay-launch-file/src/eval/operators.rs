@@ -180,11 +180,11 @@ fn joined(left: &[Value], right: &[Value]) -> Vec<Value> {
 }
 
 fn cannot(what: &str, left: &Value, right: &Value) -> String {
-    let hint = match (left, right) {
+    let help = match (left, right) {
         (Value::Text(_), _) | (_, Value::Text(_)) => "; convert with int(…), float(…) or str(…)",
         _ => "",
     };
-    format!("cannot {what} {} and {}{hint}", left.what(), right.what())
+    format!("cannot {what} {} and {}{help}", left.what(), right.what())
 }
 
 fn repeat(sequence: &Value, count: &Value, work: &Work) -> Outcome<Value> {

@@ -233,23 +233,23 @@ impl Run<'_> {
     fn outside<T>(&self, expression: &Expr) -> Outcome<T> {
         let range = expression.range();
         let text = self.source.get(range.start().to_usize()..range.end().to_usize());
-        let hint = match expression {
+        let help = match expression {
             Expr::Lambda(_) => "; use a comprehension",
             _ => "",
         };
         let text = text.unwrap_or_default();
-        Err(Code::UnsupportedPython.says(format!("unsupported Python '{}'{hint}", shown(text))))
+        Err(Code::UnsupportedPython.says(format!("unsupported Python '{}'{help}", shown(text))))
     }
 }
 
 fn unknown_name(name: &str) -> Diagnostic {
-    let hint = match name {
+    let help = match name {
         "true" | "false" => "use True or False, or quotes for a string",
         "os" | "sys" | "re" | "random" => "only the module math is supported",
         _ => "use quotes for a string",
     };
     Code::UnknownName
         .says(format!("unknown name '{}'", shown(name)))
-        .help(hint)
+        .help(help)
         .about(name)
 }

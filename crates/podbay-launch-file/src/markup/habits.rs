@@ -71,5 +71,5 @@ pub(super) fn instead(tag: &str, name: &str) -> Option<&'static str> {
     let found = INSTEAD
         .iter()
         .find(|(known, written, _)| fits(known) && *written == name);
-    found.map(|(.., hint)| *hint)
+    found.map(|(.., help)| *help)
 }

@@ -306,7 +306,7 @@ impl<'a> Entity<'a> {
     }
 
     fn unexpected(&self, unread: &Unread) -> Diagnostic {
-        let hint = match (habits::instead(self.tag(), &unread.name), self.meant(unread)) {
+        let help = match (habits::instead(self.tag(), &unread.name), self.meant(unread)) {
             (Some(instead), _) => instead.to_owned(),
             (_, Some(near)) => format!("did you mean '{near}'?"),
             _ if unread.known.is_empty() => "remove it".to_owned(),
@@ -314,7 +314,7 @@ impl<'a> Entity<'a> {
         };
         let (kind, name, tag) = (unread.what, shown(&unread.name), shown(self.tag()));
         let what = format!("unexpected {kind} '{name}' in <{tag}>");
-        let unexpected = Code::UnexpectedAttribute.says(what).help(hint);
+        let unexpected = Code::UnexpectedAttribute.says(what).help(help);
         unexpected.at(&unread.position.in_file(Arc::clone(&self.place.file)))
     }
 }

@@ -42,7 +42,7 @@ impl Run<'_> {
 
     /// Counts the result of a substitution, or a parameter file.
     pub(crate) fn spend_bytes(&mut self, bytes: usize) -> Outcome<()> {
-        if self.options.bounds.cancel.is_cancelled() {
+        if self.options.limits.cancel.is_cancelled() {
             return Err(Code::Cancelled.says(CANCELLED));
         }
         self.spent.texts += bytes.max(limits::LEAST_BYTES);
@@ -73,13 +73,13 @@ impl Run<'_> {
 
     /// Counts bytes before they are added to the description.
     pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<()> {
-        let bounds = &self.options.bounds;
-        if bounds.cancel.is_cancelled() {
+        let limits = &self.options.limits;
+        if limits.cancel.is_cancelled() {
             return Err(Code::Cancelled.says(CANCELLED));
         }
         self.spent.description = self.spent.description.saturating_add(bytes);
-        match self.spent.description > bounds.bytes {
-            true => Err(bounds.too_large()),
+        match self.spent.description > limits.bytes {
+            true => Err(limits.too_large()),
             false => Ok(()),
         }
     }
@@ -87,8 +87,8 @@ impl Run<'_> {
     /// Counts a process or component at `place` before it is added to the description.
     pub(crate) fn charge_process(&mut self, place: &Place) -> Result<(), Diagnostic> {
         self.spent.processes += 1;
-        if self.spent.processes > self.options.bounds.processes {
-            return Err(self.options.bounds.too_many().at(place));
+        if self.spent.processes > self.options.limits.processes {
+            return Err(self.options.limits.too_many().at(place));
         }
         self.charge(PROCESS + place.file.len()).at(place)
     }

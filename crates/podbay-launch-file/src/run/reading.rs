@@ -35,14 +35,17 @@ impl Run<'_> {
     pub(crate) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Diagnostic>> {
         let single = |problem| vec![problem];
         let real = self.packages.resolve(path).at(at).map_err(single)?;
-        let hint = self.of_include(path);
+        let help = self.of_include(path);
         self.set_current(path, &real);
         if let Some(script) = self.scripts.get(&real) {
             return Ok(Rc::clone(script));
         }
         self.check_readable(&real).at(at).map_err(single)?;
         let text = read(&real, at.line == 0);
-        let text = text.map_err(|wrong| wrong.hint(&hint)).at(at).map_err(single)?;
+        let text = text
+            .map_err(|wrong| wrong.more_help(&help))
+            .at(at)
+            .map_err(single)?;
         self.spend_script(text.len()).at(at).map_err(single)?;
         let script = Rc::new(load::file(&text, &real, &self.context(false))?);
         self.keep_notes(&script);
@@ -83,7 +86,7 @@ impl Run<'_> {
         files::irregular(&path).filter(|_| self.options.may_read(&path))
     }
 
-    /// A hint for a file that was not found, if `$(dirname)` may have been expected to be another folder.
+    /// Help for a file that was not found, if `$(dirname)` may have been expected to be another folder.
     pub(crate) fn of_include(&self, path: &str) -> String {
         let folder = self
             .current
@@ -122,7 +125,7 @@ impl Run<'_> {
 /// The text at `path`; `named` means that its name is already in the message, as for the requested file.
 fn read(path: &Path, named: bool) -> Outcome<String> {
     files::text(path, limits::FILE_BYTES).map_err(|error| {
-        let hint = match error.is_not_found() && path.is_relative() {
+        let help = match error.is_not_found() && path.is_relative() {
             true => "relative paths start at the working directory",
             false => "",
         };
@@ -130,6 +133,6 @@ fn read(path: &Path, named: bool) -> Outcome<String> {
             true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),
             false => Code::Unreadable.says(error.to_string()),
         }
-        .help(hint)
+        .help(help)
     })
 }

@@ -122,7 +122,7 @@ impl Call {
         let known = run.scope.configurations.keys().map(String::as_str).take(KNOWN);
         let nearest = markup::nearest(&name, known).map(str::to_owned);
         let name = shown(&name);
-        let hint = match nearest {
+        let help = match nearest {
             Some(near) => format!("did you mean '{near}'?"),
             None => {
                 format!("add <arg name=\"{name}\"/> or <let> before this line, or a default: $(var {name} …)")
@@ -130,7 +130,7 @@ impl Call {
         };
         Err(Code::UnknownConfiguration
             .says(format!("launch configuration '{name}' is not set"))
-            .help(hint))
+            .help(help))
     }
 
     fn loop_variable(&self, run: &mut Run<'_>) -> Outcome<String> {

@@ -7,7 +7,7 @@ use podbay_text::diagnostic::Diagnostic;
 use serde_json::Value;
 
 /// Result of an evaluation.
-pub(crate) type Outcome = Result<Description, Vec<Diagnostic>>;
+pub(crate) type Evaluated = Result<Description, Vec<Diagnostic>>;
 
 /// Result of a comparison.
 pub(crate) enum Verdict {
@@ -18,7 +18,7 @@ pub(crate) enum Verdict {
 }
 
 /// Compares podbay's result with that of ROS, except for notes.
-pub(crate) fn verdict(mine: Outcome, theirs: Outcome) -> Verdict {
+pub(crate) fn verdict(mine: Evaluated, theirs: Evaluated) -> Verdict {
     match (mine, theirs) {
         (Err(_), Err(_)) => Verdict::BothRefuse,
         (Ok(_), Err(problems)) => Verdict::Different(format!("  only ROS refuses: {}", problems[0])),

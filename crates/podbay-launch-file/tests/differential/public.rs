@@ -21,7 +21,7 @@ use arguments::Values;
 use podbay_launch_file::{CommandLine, CommandOutput};
 pub(crate) use report::Report;
 
-use crate::compare::Outcome;
+use crate::compare::Evaluated;
 use crate::ros::{Job, installed};
 
 /// A copy of the files that launch files in a folder use, so that missing ones can be added, with its
@@ -78,7 +78,7 @@ impl Checkout {
 }
 
 /// podbay's result for a file, running its commands like ROS.
-pub(crate) fn podbay(job: &Job, checkout: &Checkout) -> Outcome {
+pub(crate) fn podbay(job: &Job, checkout: &Checkout) -> Evaluated {
     crate::podbay(job, checkout.prefixes(), Some(run))
 }
 

@@ -9,7 +9,7 @@ use podbay_description::Description;
 use podbay_text::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Outcome;
+use crate::compare::Evaluated;
 
 /// Number of recorders running in parallel.
 const PROCESSES: usize = 2;
@@ -34,7 +34,7 @@ pub(crate) enum Commands {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
+enum Recorded {
     Description(Box<Description>),
     Problems(Vec<Diagnostic>),
 }
@@ -46,7 +46,7 @@ pub(crate) fn installed() -> impl Iterator<Item = PathBuf> {
 }
 
 /// ROS's results for all jobs, with packages of `prefixes`.
-pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
+pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Evaluated> {
     let share = jobs.len().div_ceil(PROCESSES).max(1);
     std::thread::scope(|scope| {
         let shares = jobs.chunks(share);
@@ -60,7 +60,7 @@ pub(crate) fn evaluate(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) 
     })
 }
 
-fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Outcome> {
+fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Vec<Evaluated> {
     // the folder of the parameter files that ROS writes
     let this = format!(
         "podbay-ros-{}-{:?}",
@@ -81,10 +81,10 @@ fn evaluate_share(jobs: &[&Job], prefixes: &[PathBuf], commands: Commands) -> Ve
         .spawn()
         .unwrap();
     let mut input = recorder.stdin.take().unwrap();
-    let mut answers = BufReader::new(recorder.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(recorder.stdout.take().unwrap()).lines();
     let mut next = |job: &&Job| {
         writeln!(input, "{}", serde_json::to_string(job).unwrap()).unwrap();
-        outcome(&answers.next().expect("the recorder ended early").unwrap())
+        outcome(&lines.next().expect("the recorder ended early").unwrap())
     };
     let outcomes = jobs.iter().map(&mut next).collect();
     drop(input);
@@ -100,9 +100,9 @@ fn prefix_path(prefixes: &[PathBuf]) -> String {
     absolute.collect::<Vec<_>>().join(":")
 }
 
-fn outcome(line: &str) -> Outcome {
+fn outcome(line: &str) -> Evaluated {
     match serde_json::from_str(line).unwrap() {
-        Answer::Description(description) => Ok(*description),
-        Answer::Problems(problems) => Err(problems),
+        Recorded::Description(description) => Ok(*description),
+        Recorded::Problems(problems) => Err(problems),
     }
 }

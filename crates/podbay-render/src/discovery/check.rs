@@ -32,14 +32,14 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
             let wrong = of_middleware(member, mode).or_else(|| of_workload(member, mode));
             wrong.or_else(|| of_network(member, mode))
         })
-        .map(|(process, what, way_out)| {
+        .map(|(process, what, help)| {
             let what = format!("`discovery: {}` {what}", mode.as_str());
-            problem(Code::DiscoveryContradiction, process, what).help(way_out)
+            problem(Code::DiscoveryContradiction, process, what).help(help)
         })
         .collect()
 }
 
-/// A process, its error, and the way out.
+/// A process, its error, and the help.
 type Wrong<'a> = Option<(&'a Process, String, String)>;
 
 fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
@@ -66,22 +66,22 @@ fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
 fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind().is_on_every_host();
     let what = "needs pods with fixed names, which a DaemonSet does not have";
-    let way_out = "use another workload, hostNetwork or discoveryServer";
-    unnamed.then(|| (member.process, what.to_owned(), way_out.to_owned()))
+    let help = "use another workload, hostNetwork or discoveryServer";
+    unnamed.then(|| (member.process, what.to_owned(), help.to_owned()))
 }
 
 fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
     let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
     let what = "and `hostNetwork: false` contradict each other";
-    let way_out = "remove one, or choose another mode";
-    apart.then(|| (member.process, what.to_owned(), way_out.to_owned()))
+    let help = "remove one, or choose another mode";
+    apart.then(|| (member.process, what.to_owned(), help.to_owned()))
 }
 
 /// Notes about the processes of `share`.
 pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let mode = discovery.map(|discovery| discovery.mode);
     let note = |member: &Member<'_>| {
-        let (what, way_out) = match mode {
+        let (what, help) = match mode {
             None if needs_router(member) => (
                 "rmw_zenoh_cpp discovers other nodes only through a router",
                 "set `discovery: zenohRouter` in the profile",
@@ -93,7 +93,7 @@ pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Dia
             ),
             _ => return None,
         };
-        Some(problem(Code::Discovery, member.process, what).help(way_out))
+        Some(problem(Code::Discovery, member.process, what).help(help))
     };
     share.members.iter().filter_map(note).collect()
 }
@@ -137,7 +137,7 @@ pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
         .discovery
         .as_ref()
         .map_or("", |discovery| discovery.mode.as_str());
-    let way_out = match target.multicast_only && mode != Mode::Localhost.as_str() {
+    let help = match target.multicast_only && mode != Mode::Localhost.as_str() {
         true => "use a podbay that is built with r2r and configured for it",
         false => "",
     };
@@ -145,7 +145,7 @@ pub(super) fn hidden(joins: &[Join], target: &Target) -> Option<Diagnostic> {
         "podbay's own node cannot discover nodes with `discovery: {mode}`, so the health of their pods ignores the ROS \
          graph"
     );
-    Some(Code::Discovery.says(what).help(way_out))
+    Some(Code::Discovery.says(what).help(help))
 }
 
 /// Multicast by default, between `pods` that may run on several hosts.
@@ -161,9 +161,9 @@ pub(super) fn assumed_multicast(pods: &[&Object], target: &Target) -> Option<Dia
     }
     let what = "the profile has no `discovery`, so nodes use multicast, which most cluster networks do not carry between \
                 hosts";
-    let way_out = "set `discovery: hostNetwork`, discoveryServer, staticPeers or zenohRouter, or `discovery: multicast` \
+    let help = "set `discovery: hostNetwork`, discoveryServer, staticPeers or zenohRouter, or `discovery: multicast` \
                    if your network carries it";
-    Some(Code::Discovery.says(what).help(way_out))
+    Some(Code::Discovery.says(what).help(help))
 }
 
 /// The selected middleware of a process; "" if none is selected.

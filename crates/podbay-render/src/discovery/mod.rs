@@ -70,7 +70,7 @@ pub(super) fn plan(
     let mut problems: Vec<_> = check::mixed(&all).into_iter().collect();
     let mut joins = Vec::new();
     // each pod may have the names of all others
-    let mut room = Room::new(&target.bounds);
+    let mut room = Room::new(&target.limits);
     for (share, discovery) in &all {
         problems.extend(check::notes(share, discovery.as_ref()));
         let join = join(share, discovery.clone(), &all, &meeting, target);

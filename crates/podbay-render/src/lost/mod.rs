@@ -99,12 +99,12 @@ fn in_pod(network: &[&Participant]) -> Option<Diagnostic> {
     })
 }
 
-fn apart(lost: &[&Participant], place: &str, way_out: &str) -> Diagnostic {
+fn apart(lost: &[&Participant], place: &str, help: &str) -> Diagnostic {
     let what = format!(
         "nodes share the network of {place} shared memory, so they discover each other but lose data: {}",
         named(lost)
     );
-    note(what, format!("{way_out}{}", without(lost)))
+    note(what, format!("{help}{}", without(lost)))
 }
 
 /// One shared memory with several users.
@@ -168,7 +168,7 @@ fn crowd_note(crowd: &[&Participant], limit: usize, beyond: Beyond) -> Diagnosti
         None => "the network of the host, if they run on the same one".to_owned(),
     };
     let count = crowd.len();
-    let (what, way_out) = match beyond {
+    let (what, help) = match beyond {
         Beyond::DoesNotStart => (
             format!(
                 "{count} processes with rmw_cyclonedds_cpp share {place}, but Cyclone DDS has only {limit} participant \
@@ -184,10 +184,10 @@ fn crowd_note(crowd: &[&Participant], limit: usize, beyond: Beyond) -> Diagnosti
             "put fewer of them together, or set `discovery: multicast` or discoveryServer".to_owned(),
         ),
     };
-    note(what, way_out)
+    note(what, help)
 }
 
-/// The way out for `count` processes with Cyclone DDS.
+/// Help for `count` processes with Cyclone DDS.
 fn more_indices(count: usize) -> String {
     match count < PORTS {
         true => format!(
@@ -199,8 +199,8 @@ fn more_indices(count: usize) -> String {
     }
 }
 
-fn note(what: String, way_out: String) -> Diagnostic {
-    Code::NodesLoseEachOther.says(what).help(way_out)
+fn note(what: String, help: String) -> Diagnostic {
+    Code::NodesLoseEachOther.says(what).help(help)
 }
 
 fn named(participants: &[&Participant]) -> String {

@@ -206,10 +206,10 @@ impl Profile {
                 ));
             }
         }
-        let controller = &self.workload.controller;
-        let kind = controller.kind.unwrap_or_default();
+        let workload = &self.workload.chosen;
+        let kind = workload.kind.unwrap_or_default();
         let mut fields = OF_WORKLOADS.iter();
-        match fields.find(|field| controller.spec.get(field).is_some()) {
+        match fields.find(|field| workload.spec.get(field).is_some()) {
             None => Ok(()),
             Some(field) => Err(set_by_podbay(
                 &format!("workload.{kind}.{field}"),
@@ -229,9 +229,9 @@ pub(super) fn not_a_quantity(path: &str, text: &str) -> Diagnostic {
         .help("write it as 500m, 2, 1.5Gi or 512Mi")
 }
 
-fn set_by_podbay(path: &str, way_out: &str) -> Found {
+fn set_by_podbay(path: &str, help: &str) -> Found {
     let error = Code::ProfileReserved.says(format!("`{path}` is set by podbay"));
-    Found::key(path, error.help(way_out))
+    Found::key(path, error.help(help))
 }
 
 fn shared_memory(size: Option<&str>) -> Result<(), Found> {

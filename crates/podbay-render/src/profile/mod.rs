@@ -44,7 +44,7 @@ pub(crate) use matching::{Match, Trait};
 pub(crate) use network::{Discovery, Mode, Network, Port, Service, ServiceType};
 pub use pod::{Pod, Security};
 pub use typed::{Patches, Typed};
-pub(crate) use workload::{Controller, Workload};
+pub(crate) use workload::{Workload, WorkloadSpec};
 
 use podbay_description::Process;
 use section::Section;

@@ -47,7 +47,7 @@ fn rules_are_merged() {
     );
     assert_eq!(container.security_context.value, json!({"privileged": true}));
     assert_eq!(container.devices, ["/dev/a", "/dev/b"]);
-    let job = &resolved.workload.controller;
+    let job = &resolved.workload.chosen;
     assert_eq!(job.spec, json!({"backoffLimit": 1, "parallelism": 2}));
 }
 

@@ -1,8 +1,8 @@
 //! Parts of Kubernetes objects in a profile: kept as written, and checked against their type.
 //!
 //! ```text
-//!   YAML ── read ──> Part ── check ──┬── choices   valid texts of a field
-//!                                    └── along     whether a value has a place in the type
+//!   YAML ── read ──> Unchecked ── check ──┬── choices   valid texts of a field
+//!                                         └── along     whether a value has a place in the type
 //! ```
 
 mod along;
@@ -40,7 +40,7 @@ pub struct Patches<T> {
 }
 
 /// A part of a Kubernetes object that is not checked yet.
-pub(super) struct Part(pub(super) Value);
+pub(super) struct Unchecked(pub(super) Value);
 
 impl<T> Default for Patches<T> {
     fn default() -> Self {
@@ -94,7 +94,7 @@ impl<T: DeserializeOwned> Merge for Patches<T> {
 
 impl<'de, T> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Part(value) = Part::deserialize(deserializer)?;
+        let Unchecked(value) = Unchecked::deserialize(deserializer)?;
         Ok(Self {
             value,
             kind: PhantomData,
@@ -104,7 +104,7 @@ impl<'de, T> Deserialize<'de> for Typed<T> {
 
 impl<'de, T> Deserialize<'de> for Patches<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Part(value) = Part::deserialize(deserializer)?;
+        let Unchecked(value) = Unchecked::deserialize(deserializer)?;
         Ok(Self {
             all: if value.is_null() { Vec::new() } else { vec![value] },
             kind: PhantomData,
@@ -112,7 +112,7 @@ impl<'de, T> Deserialize<'de> for Patches<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for Part {
+impl<'de> Deserialize<'de> for Unchecked {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
         write_quantities(&mut value, false, false);

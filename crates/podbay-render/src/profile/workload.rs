@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::check::Found;
 use super::patch;
 use super::section::{Merge, section};
-use super::typed::{self, Part};
+use super::typed::{self, Unchecked};
 use podbay_core::workload::WorkloadKind;
 use podbay_text::diagnostic::Code;
 
@@ -17,13 +17,13 @@ section! {
     /// The workload of a process.
     pub(crate) struct Workload {
         /// The kind of workload.
-        controller: Controller = "workload",
+        chosen: WorkloadSpec = "workload",
     }
 }
 
 /// A kind of workload, with fields of its `spec`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Controller {
+pub(crate) struct WorkloadSpec {
     /// The kind; `None` if unset.
     pub(crate) kind: Option<WorkloadKind>,
     /// Fields of its `spec`; null for none.
@@ -37,12 +37,12 @@ fn kind<E: Error>(name: &str) -> Result<WorkloadKind, E> {
 impl Workload {
     /// The kind of workload.
     pub(crate) fn kind(&self) -> WorkloadKind {
-        self.controller.kind.unwrap_or_default()
+        self.chosen.kind.unwrap_or_default()
     }
 }
 
 /// Another kind replaces the first; the same kind adds fields.
-impl Merge for Controller {
+impl Merge for WorkloadSpec {
     fn merge(&mut self, later: &Self, _: &str) {
         if later.kind.is_none() {
             return;
@@ -73,7 +73,7 @@ impl Merge for Controller {
     }
 }
 
-impl<'de> Deserialize<'de> for Controller {
+impl<'de> Deserialize<'de> for WorkloadSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
     }
@@ -83,28 +83,28 @@ impl<'de> Deserialize<'de> for Controller {
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Controller;
+    type Value = WorkloadSpec;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("one kind of workload, such as Job or {Job: {backoffLimit: 3}}")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Controller, E> {
-        Ok(Controller {
+    fn visit_str<E: Error>(self, name: &str) -> Result<WorkloadSpec, E> {
+        Ok(WorkloadSpec {
             kind: Some(kind(name)?),
             spec: Value::Null,
         })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Controller, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WorkloadSpec, A::Error> {
         let Some(name) = map.next_key::<String>()? else {
             return Err(A::Error::invalid_length(0, &self));
         };
         let kind = kind(&name)?;
-        let Part(spec) = map.next_value()?;
+        let Unchecked(spec) = map.next_value()?;
         match map.next_key::<String>()? {
             Some(_) => Err(A::Error::invalid_length(2, &self)),
-            None => Ok(Controller {
+            None => Ok(WorkloadSpec {
                 kind: Some(kind),
                 spec,
             }),

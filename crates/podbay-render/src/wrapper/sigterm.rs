@@ -22,8 +22,8 @@ const BESIDE: [&str; 12] = [
 
 /// A note about the wrapper in `words` that does not forward SIGTERM.
 pub(crate) fn note(words: &[String]) -> Option<Diagnostic> {
-    let (what, way_out) = note_of(&unwrapped(words.to_vec()))?;
-    Some(Code::SigtermLost.says(what).help(way_out))
+    let (what, help) = note_of(&unwrapped(words.to_vec()))?;
+    Some(Code::SigtermLost.says(what).help(help))
 }
 
 /// What is lost, and the alternative.

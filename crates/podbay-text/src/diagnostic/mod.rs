@@ -1,4 +1,4 @@
-//! An error or a remark, its place and the way out: one type for launch files, profiles, configuration and
+//! An error or a remark, its place and how to fix it: one type for launch files, profiles, configuration and
 //! rendering.
 //!
 //! ```text
@@ -57,7 +57,7 @@ pub struct Parts {
     pub about: String,
     /// The error.
     pub message: String,
-    /// The way out; "" if the message contains it. Several ways out have a line each.
+    /// How to fix it; "" if the message says so. Several ways have a line each.
     pub help: String,
     /// Where the file is included.
     pub included: Includes,
@@ -79,7 +79,7 @@ impl Code {
 }
 
 impl Diagnostic {
-    /// Sets the way out.
+    /// Sets the help.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
@@ -94,12 +94,12 @@ impl Diagnostic {
         self
     }
 
-    /// Adds another way out, unless `hint` is "".
-    pub fn hint(mut self, hint: &str) -> Self {
-        if !self.help.is_empty() && !hint.is_empty() {
+    /// Adds another way to fix it, unless `help` is "".
+    pub fn more_help(mut self, help: &str) -> Self {
+        if !self.help.is_empty() && !help.is_empty() {
             self.help.push_str("; ");
         }
-        self.help.push_str(hint);
+        self.help.push_str(help);
         self
     }
 
@@ -146,7 +146,7 @@ impl Diagnostic {
         self
     }
 
-    /// The error and the way out, without code and place.
+    /// The error and its help, without code and place.
     pub fn text(&self) -> String {
         let mut text = match self.about.as_str() {
             "" => self.message.clone(),

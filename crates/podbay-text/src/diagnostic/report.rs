@@ -96,7 +96,7 @@ fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Render
     format!("{title}\n{indent}{place}\n{body}")
 }
 
-/// Adds the includes and the way out.
+/// Adds the includes and the help.
 fn explained<'a>(mut group: Group<'a>, diagnostic: &'a Diagnostic) -> Group<'a> {
     for from in diagnostic.included_from() {
         group = group.element(Level::NOTE.message(shown::line(&from).into_owned()));

@@ -141,7 +141,7 @@ impl Context<'_> {
         };
         let elsewhere = || self.kind.takes.iter().map(|(key, ..)| *key);
         let elsewhere = elsewhere().find(|key| key.rsplit_once('.').map_or(*key, |(_, last)| last) == field);
-        let way_out = match (nearest(field, expected.iter().copied()), elsewhere) {
+        let help = match (nearest(field, expected.iter().copied()), elsewhere) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(key)) => match key.rsplit_once('.') {
                 Some((above, _)) => format!("move it to `{above}`"),
@@ -151,7 +151,7 @@ impl Context<'_> {
         };
         Code::UnknownKey
             .says(format!("{whole} has no key `{field}`"))
-            .help(way_out)
+            .help(help)
     }
 
     /// The error for a value that its key does not accept.

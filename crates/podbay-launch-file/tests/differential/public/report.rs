@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-use crate::compare::{Outcome, Verdict, verdict};
+use crate::compare::{Evaluated, Verdict, verdict};
 use crate::ros::Job;
 
 /// The results for launch files, by their folder.
@@ -32,7 +32,7 @@ struct Set {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, job: &Job, checkout: &Path, mine: Outcome, theirs: Outcome) {
+    pub(crate) fn add(&mut self, job: &Job, checkout: &Path, mine: Evaluated, theirs: Evaluated) {
         let file = job.file.strip_prefix(checkout).unwrap();
         let folder = file.components().next().unwrap().as_os_str().to_string_lossy();
         let turned = if job.turned { ", switches turned over" } else { "" };

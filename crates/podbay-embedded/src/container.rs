@@ -10,7 +10,7 @@ use super::object::text;
 
 /// One container.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Record {
+pub(super) struct Container {
     /// Its part of the pod's status.
     pub(super) status: k8s::ContainerStatus,
     /// Whether a process for it is being started, watched or stopped.
@@ -21,7 +21,7 @@ pub(super) struct Record {
     pub(super) backoff: Duration,
 }
 
-impl Record {
+impl Container {
     pub(super) fn new(spec: &k8s::Container, reason: &str) -> Self {
         Self {
             status: k8s::ContainerStatus {

@@ -11,7 +11,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// Configured limits of one launch; unset ones have their defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct LaunchLimits {
+pub struct ConfiguredLimits {
     /// Processes and components.
     pub processes: Option<usize>,
     /// Bytes of the evaluated description.
@@ -22,7 +22,7 @@ pub struct LaunchLimits {
 
 /// Limits of one launch, from its file to its objects.
 #[derive(Clone, Debug)]
-pub struct LaunchBounds {
+pub struct LaunchLimits {
     /// Processes and components.
     pub processes: usize,
     /// Memory of the description in bytes, including each process's copy of environment, parameters and
@@ -77,7 +77,7 @@ pub const EACH: usize = 128;
 /// file.
 const OBJECTS: usize = 4;
 
-impl Default for LaunchBounds {
+impl Default for LaunchLimits {
     /// The limits of the local user.
     fn default() -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Default for LaunchBounds {
     }
 }
 
-impl LaunchBounds {
+impl LaunchLimits {
     /// The limits of ROS callers.
     pub fn of_graph() -> Self {
         Self {
@@ -102,7 +102,7 @@ impl LaunchBounds {
     }
 
     /// Overrides these with the configured `limits`.
-    pub fn within(self, limits: &LaunchLimits) -> Self {
+    pub fn within(self, limits: &ConfiguredLimits) -> Self {
         Self {
             processes: limits.processes.unwrap_or(self.processes),
             bytes: limits.bytes.unwrap_or(self.bytes),

@@ -1,14 +1,14 @@
-//! The note that is kept of a pod during its restart: its next manifest, in a ConfigMap. Pure.
+//! The manifest that is kept of a pod during its restart, in a ConfigMap. Pure.
 
 use serde_json::{Value, json};
 
 use podbay_core::names::{ANNOTATION_REQUEST, LABEL_MANAGED_BY, LABEL_RESTART, MANAGED_BY};
 use podbay_core::object::Object;
 
-/// Prefix of a note's name, followed by the uid of the old pod.
+/// Prefix of the ConfigMap's name, followed by the uid of the old pod.
 const PREFIX: &str = "podbay-restart-";
 
-/// A note about `pod`, from which `next` is to be created. It has the same owner as the pod.
+/// Keeps `next`, the manifest from which `pod` is to be created again. It has the same owner as the pod.
 pub(super) fn new(pod: &Object, next: &Object) -> Object {
     let mut metadata = json!({
         "name": format!("{PREFIX}{}", pod.uid()),
@@ -26,8 +26,8 @@ pub(super) fn new(pod: &Object, next: &Object) -> Object {
     }))
 }
 
-/// Whether `object` is a note in the format of [`new`].
-pub(super) fn is_note(object: &Object) -> bool {
+/// Whether `object` is a kept manifest in the format of [`new`].
+pub(super) fn is_kept(object: &Object) -> bool {
     object.kind() == "ConfigMap"
         && object.label(LABEL_MANAGED_BY) == MANAGED_BY
         && object.label(LABEL_RESTART) == "true"
@@ -35,11 +35,11 @@ pub(super) fn is_note(object: &Object) -> bool {
         && manifest(object).is_some()
 }
 
-/// Whether `object` is a note from which `next` would be created, ignoring the mark of the attempt. Any other
-/// note was written by somebody who can only write ConfigMaps, or is about a pod that was changed since.
-pub(super) fn is_about(object: &Object, next: &Object) -> bool {
-    let kept = manifest(object).filter(|_| is_note(object));
-    kept.is_some_and(|kept| without_mark(kept) == without_mark(next.clone()))
+/// Whether `object` keeps `next`, ignoring the mark of the attempt. Any other kept manifest was
+/// written by somebody who can only write ConfigMaps, or is of a pod that was changed since.
+pub(super) fn keeps(object: &Object, next: &Object) -> bool {
+    let pod = manifest(object).filter(|_| is_kept(object));
+    pod.is_some_and(|pod| without_mark(pod) == without_mark(next.clone()))
 }
 
 fn without_mark(mut pod: Object) -> Object {
@@ -51,15 +51,15 @@ fn without_mark(mut pod: Object) -> Object {
 }
 
 /// The uid of the old pod.
-pub(super) fn uid(note: &Object) -> &str {
-    note.name().strip_prefix(PREFIX).unwrap_or_default()
+pub(super) fn uid(kept: &Object) -> &str {
+    kept.name().strip_prefix(PREFIX).unwrap_or_default()
 }
 
 /// The manifest of the next pod.
-pub(super) fn manifest(note: &Object) -> Option<Object> {
-    let pod: Value = serde_json::from_str(note.text("/data/pod")).ok()?;
+pub(super) fn manifest(kept: &Object) -> Option<Object> {
+    let pod: Value = serde_json::from_str(kept.text("/data/pod")).ok()?;
     let pod = Object(pod);
-    (pod.kind() == "Pod" && pod.namespace() == note.namespace()).then_some(pod)
+    (pod.kind() == "Pod" && pod.namespace() == kept.namespace()).then_some(pod)
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_about_one_pod_whole() {
+    fn a_kept_manifest_is_of_one_pod_whole() {
         let pod = |name: &str, mark: &str, image: &str| {
             Object(json!({"apiVersion": "v1", "kind": "Pod",
                 "metadata": {"name": name, "namespace": "n", "annotations": {ANNOTATION_REQUEST: mark}},
@@ -81,10 +81,10 @@ mod tests {
             (pod("b", "2", "i"), false),
             (pod("a", "2", "other"), false),
         ] {
-            assert_eq!(is_about(&new(&old, &kept), &next), expected, "{kept:?}");
+            assert_eq!(keeps(&new(&old, &kept), &next), expected, "{kept:?}");
         }
         let mut unlabelled = new(&old, &next);
         unlabelled.0["metadata"]["labels"] = json!({});
-        assert!(!is_about(&unlabelled, &next));
+        assert!(!keeps(&unlabelled, &next));
     }
 }
