@@ -19,9 +19,9 @@ impl<'t> Lines<'t> {
     pub fn of(text: impl Into<Cow<'t, str>>) -> Self {
         let text = text.into();
         let bytes = text.as_bytes();
-        let ends =
-            |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-        let after = (0..bytes.len()).filter(|&at| ends(at)).map(|at| at + 1);
+        let in_crlf = |&at: &usize| bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|at| !in_crlf(at));
+        let after = ends.map(|at| at + 1);
         let starts = std::iter::once(0).chain(after).collect();
         Self { text, starts }
     }

@@ -112,7 +112,13 @@ pub fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize, ch
 }
 
 /// Whether `c` affects a terminal, an editor or a browser instead of being shown.
+#[inline]
 pub fn is_unsafe(c: char) -> bool {
+    // nearly all characters are printable ASCII
+    !matches!(c, ' '..='~') && is_control_or_invisible(c)
+}
+
+fn is_control_or_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // invisible, or changes the reading order

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::limits;
 use super::place::{At, Outcome, Place, shown};
-use super::substitution::{Locate, Template};
+use super::substitution::Template;
 use super::typed::Typed;
 use super::value::{Kind, Scalar, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -34,8 +34,10 @@ trait Markup {
     fn position(&self) -> Position;
     /// An attribute as `kind`; text is accepted for any type, since it may contain a substitution.
     fn attribute(&self, name: &str, kind: Kind) -> Outcome<Option<Value>>;
-    /// Where the value of an attribute is written; `None` if there is no such attribute.
-    fn written(&self, name: &str) -> Option<Written<'_>>;
+    /// Where the value of an attribute is written; unknown if there is no such attribute.
+    fn written(&self, name: &str) -> Position;
+    /// Where the byte at `offset` of an attribute's text is written, as far as it is known.
+    fn written_at(&self, name: &str, offset: usize) -> Position;
     /// The nested elements named `name`.
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>>;
     /// All nested elements.
@@ -44,23 +46,6 @@ trait Markup {
     fn has(&self, name: &str) -> bool;
     /// What was written but not read.
     fn unread(&self, read_parts: &ReadParts) -> Vec<Unread>;
-}
-
-/// Where the value of an attribute is written.
-struct Written<'a> {
-    position: Position,
-    /// The position of an offset in its text, as far as it is known.
-    locate: Box<Locate<'a>>,
-}
-
-impl Written<'_> {
-    /// A value whose inner positions are not known.
-    fn at(position: Position) -> Self {
-        Self {
-            position,
-            locate: Box::new(move |_| position),
-        }
-    }
 }
 
 type Element<'a> = Box<dyn Markup + 'a>;
@@ -133,14 +118,9 @@ impl<'a> Entity<'a> {
         self.placed(self.markup.attribute(name, kind))
     }
 
-    fn written(&self, name: &str) -> Written<'_> {
-        let written = self.markup.written(name);
-        written.unwrap_or_else(|| Written::at(Position::default()))
-    }
-
     /// A problem with the value of an attribute.
     pub(super) fn problem_in(&self, name: &str, code: Code, message: impl Into<String>) -> Diagnostic {
-        let Written { position, .. } = self.written(name);
+        let position = self.markup.written(name);
         code.says(message).or_position(position).at(&self.place)
     }
 
@@ -154,10 +134,12 @@ impl<'a> Entity<'a> {
 
     /// `value` of an attribute as `kind`.
     pub(super) fn typed_value(&self, name: &str, value: &Value, kind: Kind) -> Result<Typed, Diagnostic> {
-        let Written { position, locate } = self.written(name);
-        Typed::new(value, kind, position, &*locate)
-            .map_err(|wrong| wrong.within(&format!("attribute '{name}' of <{}>", shown(self.tag()))))
-            .at(&self.place)
+        let position = self.markup.written(name);
+        Typed::new(value, kind, position, &|offset| {
+            self.markup.written_at(name, offset)
+        })
+        .map_err(|wrong| wrong.within(&format!("attribute '{name}' of <{}>", shown(self.tag()))))
+        .at(&self.place)
     }
 
     /// An attribute that is text.
@@ -170,9 +152,9 @@ impl<'a> Entity<'a> {
     pub(super) fn template(&self, name: &'static str) -> Result<Option<Template>, Diagnostic> {
         match self.text(name)? {
             Some(text) => {
-                let Written { position, locate } = self.written(name);
-                let template = Template::parse(&text, &*locate).at(&self.place)?;
-                Ok(Some(template.at(position)))
+                let locate = |offset| self.markup.written_at(name, offset);
+                let template = Template::parse(&text, &locate).at(&self.place)?;
+                Ok(Some(template.at(self.markup.written(name))))
             }
             None => Ok(None),
         }

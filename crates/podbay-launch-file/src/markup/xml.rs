@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use roxmltree::{Document, Node, ParsingOptions, TextPos};
+use roxmltree::{Attribute, Document, Node, ParsingOptions, TextPos};
 
-use super::{Element, Entity, Markup, ReadParts, Unread, Written, guard};
+use super::{Element, Entity, Markup, ReadParts, Unread, guard};
 use crate::limits;
 use crate::place::{Outcome, shown};
 use crate::value::{Kind, Texts, Value};
@@ -139,30 +139,33 @@ impl Markup for Xml<'_> {
         let Some(attribute) = self.node.attribute_node(name) else {
             return Ok(None);
         };
-        let separator = self.node.attribute(format!("{name}-sep").as_str());
+        let of_separator =
+            |attribute: &Attribute<'_, '_>| attribute.name().strip_suffix("-sep") == Some(name);
+        let separator = self.node.attributes().find(of_separator);
+        let separator = separator.map(|separator| separator.value());
         match coerce(attribute.value(), separator, kind) {
             Ok(value) => Ok(Some(value)),
             Err(wrong) => Err(wrong
                 .within(&format!("attribute '{name}' of <{}>", shown(self.tag())))
-                .at_position(
-                    self.written(name)
-                        .map_or(self.position(), |written| written.position),
-                )),
+                .at_position(self.written(name))),
         }
     }
 
-    fn written(&self, name: &str) -> Option<Written<'_>> {
-        let attribute = self.node.attribute_node(name)?;
-        let range = attribute.range_value();
-        let quote = self.lines.position(range.start - 1);
-        // references such as &amp; shift the offsets
-        if range.len() != attribute.value().len() {
-            return Some(Written::at(quote));
+    fn written(&self, name: &str) -> Position {
+        match self.node.attribute_node(name) {
+            Some(attribute) => self.lines.position(attribute.range_value().start - 1),
+            None => Position::default(),
         }
-        Some(Written {
-            position: quote,
-            locate: Box::new(move |offset| self.lines.position(range.start + offset)),
-        })
+    }
+
+    fn written_at(&self, name: &str, offset: usize) -> Position {
+        match self.node.attribute_node(name) {
+            // references such as &amp; shift the offsets
+            Some(attribute) if attribute.range_value().len() == attribute.value().len() => {
+                self.lines.position(attribute.range_value().start + offset)
+            }
+            _ => self.written(name),
+        }
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Element, Entity, Markup, ReadParts, Unread, Written};
+use super::{Element, Entity, Markup, ReadParts, Unread};
 use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
@@ -125,12 +125,18 @@ impl Markup for Yaml<'_> {
         Err(wrong.at_position(node.position))
     }
 
-    fn written(&self, name: &str) -> Option<Written<'_>> {
-        let (_, node) = self.entry(name).ok()??;
-        Some(Written {
-            position: node.position,
-            locate: Box::new(|offset| node.locate(offset)),
-        })
+    fn written(&self, name: &str) -> Position {
+        match self.entry(name) {
+            Ok(Some((_, node))) => node.position,
+            _ => Position::default(),
+        }
+    }
+
+    fn written_at(&self, name: &str, offset: usize) -> Position {
+        match self.entry(name) {
+            Ok(Some((_, node))) => node.locate(offset),
+            _ => Position::default(),
+        }
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {

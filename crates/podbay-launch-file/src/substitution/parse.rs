@@ -17,18 +17,16 @@ use podbay_text::shown::beginning;
 
 /// Parses a complete attribute value, whose substitutions are at the positions that `locate` returns.
 pub(super) fn parse(text: &str, locate: &Locate<'_>) -> Outcome<Template> {
+    if !text.contains("$(") {
+        return Ok(Template::literal(unescape(text)));
+    }
     let mut reader = Reader {
         text,
         locate,
         at: 0,
         depth: 0,
     };
-    let template = reader.template(Inside::Nothing)?;
-    Ok(if template.parts.is_empty() {
-        Template::literal("")
-    } else {
-        template
-    })
+    reader.template(Inside::Nothing)
 }
 
 /// The context of the parser.
