@@ -172,13 +172,15 @@ fn fill(template: &[String], process: &Process) -> Vec<String> {
 /// `$(find-pkg-share p)` needs no escape, since no variable has a space in its name.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        escaped.push(c);
-        if c == '$' && is_special(&text[at + 1..]) {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        escaped.extend([before, "$"]);
+        if is_special(after) {
             escaped.push('$');
         }
+        rest = after;
     }
-    escaped
+    escaped + rest
 }
 
 fn is_special(rest: &str) -> bool {

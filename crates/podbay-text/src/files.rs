@@ -17,6 +17,9 @@ use rustix::fs::OFlags;
 /// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
 
+/// Room for most files, in bytes: such a file is read at once.
+const USUAL: usize = 8 << 10;
+
 /// The system's error message, without its number.
 pub fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
@@ -142,9 +145,10 @@ fn named(kind: FileType) -> &'static str {
 }
 
 fn bytes(file: impl Read, limit: usize) -> Result<Vec<u8>, Why> {
-    let mut bytes = Vec::new();
     // the size is not queried: the file may grow, and kernel files report 0
+    let mut bytes = Vec::with_capacity(USUAL);
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    bytes.shrink_to_fit();
     match bytes.len() > limit {
         true => Err(Why::TooLarge(limit)),
         false => Ok(bytes),
