@@ -56,8 +56,8 @@ pub(crate) async fn create(
                 Err(Error::NotFound(_) | Error::Unreachable { .. }) => true,
                 Err(_) => false,
             },
-            // an internal error of the server may have occurred after the write
-            Error::Refused(_) => match cluster.get(&object.reference()).await {
+            // an internal error of the server may have occurred after the write; so may an endless reply
+            Error::Refused(_) | Error::TooLarge { .. } => match cluster.get(&object.reference()).await {
                 Ok(now) if ours(&now) => return Ok(now),
                 _ => false,
             },

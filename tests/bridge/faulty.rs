@@ -24,6 +24,8 @@ pub(crate) enum Fate {
     Hang,
     /// Not executed, and never answered.
     Drop,
+    /// Executed, but the reply is too large.
+    Overflow,
     /// Panics.
     Panic,
 }
@@ -101,6 +103,10 @@ impl Faulty {
                 Err(unreachable())
             }
             Fate::Drop => Err(unreachable()),
+            Fate::Overflow => {
+                reply.await?;
+                Err(too_large())
+            }
             Fate::Pretend => panic!("only a create is pretended"),
             Fate::Refuse(message) => Err(Error::Forbidden { message }),
             Fate::Hang => future::pending().await,
@@ -113,6 +119,14 @@ fn unreachable() -> Error {
     Error::Unreachable {
         server: "https://cp".to_owned(),
         message: "504 Gateway Timeout".to_owned(),
+    }
+}
+
+fn too_large() -> Error {
+    Error::TooLarge {
+        server: "https://cp".to_owned(),
+        object: ObjectRef::pod("default", "a"),
+        limit: 256 << 20,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Converts errors of the API server and the connection to those of the cluster port.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::{io, iter};
 
 use kube::core::Status;
 
-use super::limit;
+use super::limit::TooLarge;
 use podbay_core::cluster::Error;
 use podbay_core::object::ObjectRef;
 use podbay_text::shown::beginning;
@@ -28,7 +30,18 @@ impl Asked<'_> {
     pub(super) fn failed(self, error: kube::Error) -> Error {
         match error {
             kube::Error::Api(status) => self.of_status(&status),
-            other => self.unreachable(root_cause(&other)),
+            other => match TooLarge::of(&other) {
+                Some(TooLarge { limit }) => self.too_large(limit),
+                None => self.unreachable(root_cause(&other)),
+            },
+        }
+    }
+
+    fn too_large(self, limit: usize) -> Error {
+        Error::TooLarge {
+            server: self.server.to_owned(),
+            object: self.what.clone(),
+            limit,
         }
     }
 
@@ -132,14 +145,20 @@ pub(super) fn said(status: &Status) -> Cow<'_, str> {
 
 /// The innermost cause: `Connection refused (os error 111)` instead of `client error (Connect)`.
 pub(super) fn root_cause(error: &kube::Error) -> String {
-    if limit::is_exceeded(error) {
-        return "its reply is too large".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
+    causes(error).last().map_or_else(String::new, ToString::to_string)
+}
+
+/// `error`, its cause, the cause of that, and so on. [`io::Error::source`] skips the error inside, so that is
+/// added.
+pub(super) fn causes(error: &kube::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    let first: &(dyn StdError + 'static) = error;
+    iter::successors(Some(first), |&error| {
+        let io = error.downcast_ref::<io::Error>();
+        match io.and_then(io::Error::get_ref) {
+            Some(inside) => Some(inside),
+            None => error.source(),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -242,5 +261,34 @@ mod tests {
             r#"{"status":"Failure","message":"storage is (re)initializing","reason":"TooManyRequests","code":429}"#,
             "the cluster at https://cp:6443 is not responding: storage is (re)initializing",
         );
+    }
+
+    #[test]
+    fn a_cause_inside_an_io_error_is_found() {
+        let limit = 3 << 20;
+        let reading = io::Error::other(io::Error::other(TooLarge { limit }));
+        let error = kube::Error::Service(reading.into());
+        assert_eq!(TooLarge::of(&error), Some(TooLarge { limit }));
+        assert_eq!(root_cause(&error), "its reply exceeds the limit of 3 MiB");
+        let error = kube::Error::ReadEvents(io::Error::other("broken"));
+        assert_eq!(TooLarge::of(&error), None);
+        assert_eq!(root_cause(&error), "broken");
+    }
+
+    #[test]
+    fn a_reply_that_is_too_large_is_not_one_that_is_missing() {
+        let asked = Asked {
+            server: "https://cp:6443",
+            verb: "get",
+            what: &ObjectRef::pod("robots", "talker"),
+        };
+        let large = TooLarge { limit: 256 << 20 };
+        let error = asked.failed(kube::Error::Service(large.into()));
+        assert_eq!(
+            error.to_string(),
+            "the reply of the cluster at https://cp:6443 about Pod robots/talker exceeds the limit of 256 MiB; \
+             check that it is a Kubernetes API server"
+        );
+        assert_eq!(error.word(), "too_large");
     }
 }

@@ -1,43 +1,80 @@
 //! Limits the replies of the API server, which are read into memory: whatever listens at its address may
 //! send without end.
 
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
-use http_body_util::{LengthLimitError, Limited};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::{Request, Response, StatusCode, Uri};
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
 use kube::config::Config;
-use tower::Service;
 use tower::layer::layer_fn;
+use tower::{BoxError, Service};
+
+use super::errors::causes;
 
 /// Limit of a reply in bytes. The largest is a page of objects, each of which is smaller than 2 MiB.
 const REPLY: usize = 256 << 20;
+/// Limit of a line of a watch, which is one object; JSON needs up to six bytes for one of a string.
+const LINE: usize = 16 << 20;
 /// Limit of an error, and of the server's version.
 const SHORT: usize = 1 << 20;
 
-/// A client for the API server that fails with [`LengthLimitError`] if a reply exceeds its limit.
+/// A reply has exceeded its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its reply exceeds the limit of {} MiB", limit >> 20)]
+pub(super) struct TooLarge {
+    /// In bytes.
+    pub(super) limit: usize,
+}
+
+impl TooLarge {
+    /// The one that caused `error`, if any.
+    pub(super) fn of(error: &kube::Error) -> Option<Self> {
+        causes(error).find_map(|cause| cause.downcast_ref()).copied()
+    }
+}
+
+/// A client for the API server that fails with [`TooLarge`] if a reply exceeds its limit.
 pub(super) fn client(config: Config) -> kube::Result<Client> {
     let builder = ClientBuilder::try_from(config)?;
     Ok(builder.with_layer(&layer_fn(Limit)).build())
 }
 
-/// Whether a reply has exceeded its limit.
-pub(super) fn is_exceeded(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|cause| cause.is::<LengthLimitError>())
+/// How much of a reply may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    /// So many bytes in total.
+    Whole(usize),
+    /// So many bytes in each line.
+    Line(usize),
+    /// Everything: the reader keeps only a part.
+    Nothing,
 }
 
-/// The limit of the reply to a request for `uri`. Watches and followed logs are read piece by piece.
-fn limit(uri: &Uri, status: StatusCode) -> usize {
-    let streams = |parameter| matches!(parameter, "watch=true" | "follow=true");
+/// The limit of the reply to a request for `uri`.
+fn bound(uri: &Uri, status: StatusCode) -> Bound {
+    let watches = |query: &str| query.split('&').any(|parameter| parameter == "watch=true");
     if uri.path().ends_with("/version") || status.is_client_error() || status.is_server_error() {
-        SHORT
-    } else if uri.query().unwrap_or_default().split('&').any(streams) {
-        usize::MAX
+        Bound::Whole(SHORT)
+    } else if uri.query().is_some_and(watches) {
+        Bound::Line(LINE)
+    } else if is_log(uri.path()) {
+        Bound::Nothing
     } else {
-        REPLY
+        Bound::Whole(REPLY)
     }
+}
+
+/// Whether `path` ends with `/namespaces/NAMESPACE/pods/POD/log`; objects can be named `log` and `pods`, too.
+fn is_log(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let mut next = || parts.next().unwrap_or_default();
+    let (log, _, pods, _, namespaces) = (next(), next(), next(), next(), next());
+    [log, pods, namespaces] == ["log", "pods", "namespaces"]
 }
 
 struct Limit<S>(S);
@@ -60,73 +97,68 @@ where
         let reply = self.0.call(request);
         Box::pin(async move {
             let reply = reply.await?;
-            let most = limit(&uri, reply.status());
-            Ok(reply.map(|body| Limited::new(body, most)))
+            let bound = bound(&uri, reply.status());
+            Ok(reply.map(|body| Limited { body, bound, read: 0 }))
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
+/// The body of a reply. It fails once it exceeds its limit.
+struct Limited<B> {
+    body: B,
+    bound: Bound,
+    /// Bytes so far, in total or of the current line.
+    read: usize,
+}
 
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    use super::super::watch::probe;
-    use super::*;
-
-    /// The result of a probe of a server that replies with `head`, and with `x` without end.
-    async fn probed(head: &'static str) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 4096]).await;
-            let mut text = head.as_bytes().to_vec();
-            while stream.write_all(&text).await.is_ok() {
-                text = vec![b'x'; 1 << 16];
-            }
-        });
-        let config = Config::new(format!("http://{address}").parse().unwrap());
-        let error = probe(&client(config).unwrap(), Duration::from_secs(60)).await;
-        server.abort();
-        error.unwrap_err().to_string()
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn an_endless_reply_is_not_read_to_its_end() {
-        for status in ["200 OK", "500 Error"] {
-            let head: &str = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\n\r\n\"").leak();
-            let error = probed(head).await;
-            assert_eq!(
-                error,
-                "does not look like a Kubernetes API server: its reply is too large"
-            );
+impl<B> Limited<B> {
+    fn count(&mut self, data: &[u8]) -> Result<(), TooLarge> {
+        let (limit, ends) = match self.bound {
+            Bound::Whole(limit) => (limit, None),
+            Bound::Line(limit) => (limit, data.iter().rposition(|&byte| byte == b'\n')),
+            Bound::Nothing => return Ok(()),
+        };
+        // Of several lines, only the first can be long: the others are within one piece.
+        let first = ends.and_then(|_| data.iter().position(|&byte| byte == b'\n'));
+        if self.read.saturating_add(first.unwrap_or(data.len())) > limit {
+            return Err(TooLarge { limit });
         }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn what_is_no_api_server_is_reported_as_such_and_its_text_is_cut() {
-        let error = probed("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>").await;
-        assert!(
-            error.starts_with("does not look like a Kubernetes API server: invalid reply: "),
-            "{error}"
-        );
-        let error = probed("HTTP/1.1 500 Error\r\nContent-Length: 100000\r\n\r\n").await;
-        assert!(
-            error.starts_with("is not responding: HTTP status 500: xxx"),
-            "{error}"
-        );
-        assert!(error.len() < 5000, "{error}");
-    }
-
-    #[test]
-    fn only_what_is_read_piece_by_piece_may_be_of_any_size() {
-        let of = |uri: &str, status| limit(&uri.parse().unwrap(), StatusCode::from_u16(status).unwrap());
-        assert_eq!(of("https://cp/api/v1/pods?limit=100", 200), REPLY);
-        assert_eq!(of("https://cp/api/v1/pods?limit=100&watch=true", 200), usize::MAX);
-        assert_eq!(of("https://cp/api/v1/pods?watch=true", 500), SHORT);
-        assert_eq!(of("https://cp/prefix/version", 200), SHORT);
+        self.read = match ends {
+            Some(end) => data.len() - end - 1,
+            None => self.read + data.len(),
+        };
+        Ok(())
     }
 }
+
+impl<B> HttpBody for Limited<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            None => return Poll::Ready(None),
+        };
+        let counted = frame.data_ref().map_or(Ok(()), |data| self.count(data));
+        Poll::Ready(Some(counted.map(|()| frame).map_err(BoxError::from)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::changes::Heard;
 use super::errors::{root_cause, said};
+use super::limit::TooLarge;
 use super::watch::{End, NoReply};
 use super::{KubeCluster, prune, warnings};
 use podbay_core::cluster::pod;
@@ -146,11 +147,11 @@ impl Watched {
 
     fn failed(&self, verb: &str, error: &kube::Error) -> End {
         let kube::Error::Api(status) = error else {
-            return End::Lost(format!(
-                "{} is not responding: {}",
-                self.server,
-                root_cause(error)
-            ));
+            let (server, cause) = (&self.server, root_cause(error));
+            return End::Lost(match TooLarge::of(error) {
+                Some(_) => format!("{server} cannot {verb} {self}: {cause}"),
+                None => format!("{server} is not responding: {cause}"),
+            });
         };
         match status.code {
             410 => End::Expired,

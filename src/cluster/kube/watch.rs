@@ -13,7 +13,7 @@ use super::KubeCluster;
 use super::backoff::Backoff;
 use super::changes::Changes;
 use super::errors::{root_cause, said};
-use super::limit;
+use super::limit::TooLarge;
 use super::sources::sources;
 use podbay_core::cluster::{Event, Events};
 
@@ -151,7 +151,7 @@ pub(super) async fn probe(client: &Client, patience: Duration) -> Result<(), NoR
             Err(NoReply::Silent(message))
         }
         Ok(Err(kube::Error::SerdeError(error))) => Err(NoReply::Strange(format!("invalid reply: {error}"))),
-        Ok(Err(error)) if limit::is_exceeded(&error) => Err(NoReply::Strange(root_cause(&error))),
+        Ok(Err(error)) if TooLarge::of(&error).is_some() => Err(NoReply::Strange(root_cause(&error))),
         Ok(Err(error)) => Err(NoReply::Silent(root_cause(&error))),
         Err(_) => Err(NoReply::Silent(format!("no reply for {} s", patience.as_secs()))),
     }

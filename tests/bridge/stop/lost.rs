@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use podbay::operation::StartLaunch;
+use podbay::operation::{DeletePod, StartLaunch};
+use podbay_core::names::PodKey;
 
 use super::{pod, record, start, stop};
 use crate::faulty::Fate;
 use crate::{described, podbay};
+
+const MANIFEST: &str = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
 
 /// The first request of each kind is executed, but its reply is lost.
 async fn check_lost_answers(test: &str, verb: &'static str) {
@@ -21,8 +24,7 @@ async fn check_lost_answers(test: &str, verb: &'static str) {
     for what in [pod("l-one"), pod("l-two"), record("l")] {
         assert!(podbay.has(&what).await, "{what}");
     }
-    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, args: [sleep, \"600\"]}]}}";
-    let create = || podbay.ask(crate::created(manifest));
+    let create = || podbay.ask(crate::created(MANIFEST));
     create().await.unwrap();
     let again = create().await.unwrap_err();
     assert!(again.contains("Pod default/a already exists"), "{again}");
@@ -39,6 +41,36 @@ async fn what_was_created_counts_though_the_answer_was_lost() {
 #[tokio::test]
 async fn what_was_deleted_is_gone_though_the_answer_was_lost() {
     check_lost_answers("lost-delete", "delete").await;
+}
+
+#[tokio::test]
+async fn what_was_created_counts_though_the_answer_was_too_large() {
+    let podbay = podbay("overflow-create", "{}");
+    podbay.cluster.rule(|change| match change.verb {
+        "create" => Fate::Overflow,
+        _ => Fate::Pass,
+    });
+    podbay.ask(start("l")).await.unwrap();
+    assert_eq!(podbay.cluster.asked("create").len(), 3);
+    for what in [pod("l-one"), pod("l-two"), record("l")] {
+        assert!(podbay.has(&what).await, "{what}");
+    }
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_request_whose_answer_is_too_large_is_not_repeated() {
+    let podbay = podbay("overflow-delete", "{}");
+    podbay.ask(crate::created(MANIFEST)).await.unwrap();
+    let key = PodKey::new("default", "a");
+    podbay.cluster.rule(|change| match change.verb {
+        "delete" => Fate::Overflow,
+        _ => Fate::Pass,
+    });
+    let said = podbay.ask(DeletePod { key, grace: None }).await.unwrap_err();
+    assert!(said.contains("exceeds the limit of 256 MiB"), "{said}");
+    assert_eq!(podbay.cluster.asked("delete"), [pod("a")]);
+    podbay.end().await;
 }
 
 #[tokio::test]

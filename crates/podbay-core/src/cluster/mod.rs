@@ -42,6 +42,16 @@ pub enum Error {
     Refused(String),
     #[error("the cluster at {server} is not responding: {message}")]
     Unreachable { server: String, message: String },
+    #[error(
+        "the reply of the cluster at {server} about {object} exceeds the limit of {} MiB; check that it is a \
+         Kubernetes API server",
+        limit >> 20
+    )]
+    TooLarge {
+        server: String,
+        object: ObjectRef,
+        limit: usize,
+    },
 }
 
 impl Error {
@@ -56,6 +66,7 @@ impl Error {
             Self::Conflict { .. } => "conflict",
             Self::Refused(_) => "refused",
             Self::Unreachable { .. } => "unreachable",
+            Self::TooLarge { .. } => "too_large",
         }
     }
 }
