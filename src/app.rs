@@ -77,6 +77,16 @@ impl Core {
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
         let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
+        Self::counting(settings, metrics, nodes, environment).await
+    }
+
+    /// The same, counting in `metrics`.
+    async fn counting(
+        settings: &Settings,
+        metrics: Metrics,
+        nodes: watch::Receiver<Nodes>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
         let mut translator = translator(settings, environment);
         let profiles = translator.profiles.clone();
         // reading may wait for the writer of a pipe
@@ -170,10 +180,11 @@ impl App {
         let environment = pod_environment(&node);
         warnings::warn(settings, &node);
         let (calls, waiting) = mpsc::channel(WAITING_CALLS);
-        let ros = Ros::open(node, &settings.file.limits, calls.clone())
+        let metrics = Metrics::new(BACKEND, settings.cluster.as_str())?;
+        let ros = Ros::open(node, &settings.file.limits, calls.clone(), metrics.clone())
             .await
             .context("cannot join the ROS graph")?;
-        let mut core = Core::start(settings, ros.nodes(), environment).await?;
+        let mut core = Core::counting(settings, metrics, ros.nodes(), environment).await?;
         core.take_up();
         core.spawn("memory", memory::give_back());
         let (in_graph, ready) = watch::channel(Ok(()));

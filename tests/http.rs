@@ -350,7 +350,7 @@ fn promtool_finds_nothing_to_say() {
     let metrics = Metrics::new("none", "test").unwrap();
     metrics.observe([]);
     metrics.observe_launches(&[]);
-    metrics.ros_request("get_pod", Outcome::Ok, Duration::from_millis(3));
+    metrics.ros_request("get_pod", Outcome::Ok, Some(Duration::from_millis(3)));
     metrics.api_request("get", "ok", Duration::from_millis(2));
     metrics.watch_heard();
     let mut promtool = std::process::Command::new("promtool")

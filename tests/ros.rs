@@ -17,6 +17,7 @@ use std::time::Duration;
 use calls::{is, take};
 use client::{DEADLINE, Peer, poll};
 use podbay::config::limits::Limits;
+use podbay::metrics::Metrics;
 use podbay::operation::{Call, CreatePod, DeletePod, Found, GetPod, Launches, ListLaunches, Operation};
 use podbay::ros::Ros;
 use podbay::ros::backend::dds::msgs::podbay_msgs::{msg, srv};
@@ -36,6 +37,10 @@ fn domain() -> u16 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+fn metrics() -> Metrics {
+    Metrics::new("dds", "kube").unwrap()
+}
+
 struct Podbay {
     runtime: Runtime,
     ros: Ros,
@@ -49,7 +54,12 @@ impl Podbay {
         let (bridge, calls) = mpsc::channel(128);
         let domain = domain();
         let ros = runtime
-            .block_on(Ros::open(options("podbay", domain), &Limits::default(), bridge))
+            .block_on(Ros::open(
+                options("podbay", domain),
+                &Limits::default(),
+                bridge,
+                metrics(),
+            ))
             .unwrap();
         Self {
             runtime,
@@ -288,7 +298,12 @@ fn nodes_come_and_go() {
     };
     let other = podbay
         .runtime
-        .block_on(Ros::open(options, &Limits::default(), mpsc::channel(1).0))
+        .block_on(Ros::open(
+            options,
+            &Limits::default(),
+            mpsc::channel(1).0,
+            metrics(),
+        ))
         .unwrap();
     seen(true);
     podbay.runtime.block_on(other.close());

@@ -96,7 +96,8 @@ impl Families {
                 &to,
                 durations(
                     "podbay_ros_request_duration_seconds",
-                    "Time from a ROS request to its reply in seconds, by service and outcome.",
+                    "Time from a ROS request to its reply in seconds, by service and outcome; not of requests that are \
+                     invalid or refused as too many.",
                     &["request", "outcome"],
                 ),
             )?,

@@ -30,6 +30,8 @@ pub enum Outcome {
     Refused,
     /// It was refused before its operation, since a field has no valid value.
     Invalid,
+    /// It was refused before its operation, since its caller or all callers have too many requests.
+    Busy,
 }
 
 impl Outcome {
@@ -38,6 +40,7 @@ impl Outcome {
             Self::Ok => "ok",
             Self::Refused => "refused",
             Self::Invalid => "invalid",
+            Self::Busy => "busy",
         }
     }
 }
@@ -94,14 +97,14 @@ impl Metrics {
         self.0.container_oom_kills.inc_by(delta.oom_kills);
     }
 
-    /// A ROS request to the service `name` was answered.
-    pub fn ros_request(&self, name: &'static str, outcome: Outcome, took: Duration) {
+    /// A ROS request to the service `name` was answered; `took` is how long its operation ran, if it did.
+    pub fn ros_request(&self, name: &'static str, outcome: Outcome, took: Option<Duration>) {
         let labels = [name, outcome.as_str()];
         self.0.ros_requests.with_label_values(&labels).inc();
-        self.0
-            .ros_request_duration
-            .with_label_values(&labels)
-            .observe(took.as_secs_f64());
+        if let Some(took) = took {
+            let durations = self.0.ros_request_duration.with_label_values(&labels);
+            durations.observe(took.as_secs_f64());
+        }
     }
 
     /// A request to the API server succeeded or failed.
@@ -138,7 +141,7 @@ mod tests {
         let metrics = Metrics::new("dds", "kube").unwrap();
         metrics.observe([]);
         metrics.observe_launches(&[]);
-        metrics.ros_request("get_pod", Outcome::Ok, Duration::from_millis(3));
+        metrics.ros_request("get_pod", Outcome::Ok, Some(Duration::from_millis(3)));
         metrics.api_request("get", "ok", Duration::from_millis(2));
         metrics.watch_heard();
         metrics.render().unwrap()

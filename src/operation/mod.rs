@@ -43,6 +43,7 @@ pub use get_pod::{Found, GetPod};
 pub use list_launches::{Launches, ListLaunches};
 pub use list_pods::{ListPods, Pods};
 pub use perform::perform;
+pub(crate) use perform::turned_away;
 pub use restart_pod::RestartPod;
 pub use start_launch::{StartLaunch, Started};
 pub use stop_launch::StopLaunch;

@@ -9,7 +9,8 @@ use tracing::{error, info, warn};
 
 use super::{Context, Operation};
 use crate::bridge::Bridge;
-use crate::metrics::Outcome;
+use crate::metrics::{Metrics, Outcome};
+use crate::seldom::Seldom;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::{Caller, Refusal};
 use podbay_text::lengths;
@@ -23,9 +24,7 @@ pub(super) async fn reply_to<O: Operation>(
     match request {
         Ok(operation) => perform(operation, bridge, caller).await,
         Err(refusal) => {
-            bridge
-                .metrics
-                .ros_request(O::NAME, Outcome::Invalid, Duration::ZERO);
+            count(&bridge.metrics, caller, O::NAME, Outcome::Invalid, None);
             if O::MUTATES {
                 log_mutation(caller, O::NAME, "", Some(&refusal), &[]);
             }
@@ -34,7 +33,39 @@ pub(super) async fn reply_to<O: Operation>(
     }
 }
 
-/// Carries out `operation` for `caller`, counts it, and logs it if it is a change. A panic becomes a
+/// Counts a request that is not sent because there are too many. If it is a change, it is logged like others,
+/// but only now and then: the caller sends as many as it likes.
+pub(crate) fn turned_away<O: Operation>(
+    request: &Result<O, Refusal>,
+    metrics: &Metrics,
+    caller: &Caller,
+    refusal: &Refusal,
+) {
+    static LOGGED: Seldom = Seldom::new();
+    count(metrics, caller, O::NAME, Outcome::Busy, None);
+    let Some(left_out) = LOGGED.due(Instant::now()) else {
+        return;
+    };
+    let reason = &refusal.message;
+    if !request.as_ref().map_or(O::MUTATES, O::mutates) {
+        return warn!(%caller, left_out, "refused: {reason}");
+    }
+    let subject = request
+        .as_ref()
+        .map(|operation| lengths::short(&operation.about()));
+    let (action, subject) = (O::NAME, subject.unwrap_or_default());
+    warn!(%caller, action, subject, decision = "refused", reason, left_out, "request");
+}
+
+/// Counts a request of the ROS graph; the local user's are not ROS requests.
+fn count(metrics: &Metrics, caller: &Caller, name: &'static str, outcome: Outcome, took: Option<Duration>) {
+    match caller {
+        Caller::Local => {}
+        Caller::Graph(_) => metrics.ros_request(name, outcome, took),
+    }
+}
+
+/// Carries out `operation` for `caller`, counts it if it is from the ROS graph, and logs it if it is a change. A panic becomes a
 /// refusal.
 pub async fn perform<O: Operation>(
     operation: O,
@@ -54,7 +85,7 @@ pub async fn perform<O: Operation>(
         Ok(_) => Outcome::Ok,
         Err(_) => Outcome::Refused,
     };
-    bridge.metrics.ros_request(O::NAME, outcome, started.elapsed());
+    count(&bridge.metrics, caller, O::NAME, outcome, Some(started.elapsed()));
     if let Some(subject) = subject {
         log_mutation(caller, O::NAME, &subject, reply.as_ref().err(), &context.touched);
     }

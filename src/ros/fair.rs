@@ -35,6 +35,28 @@ pub(crate) struct Slot {
     kind: Kind,
 }
 
+/// Why a request has no slot.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum Busy {
+    /// All slots for this kind are taken.
+    #[error("podbay is busy with {} other {}; retry later", slots(*.0)[0], name(*.0))]
+    All(Kind),
+    /// The caller has all of its slots for this kind.
+    #[error(
+        "podbay is busy with {} other {} of this caller; retry once one has been answered",
+        slots(*.0)[1],
+        name(*.0)
+    )]
+    Own(Kind),
+    /// The caller makes more requests per second than this.
+    #[error(
+        "a caller may make {} requests per second, and this one exceeds the limit; reduce the rate ({})",
+        .0,
+        Limits::help("requests_per_second")
+    )]
+    Rate(f64),
+}
+
 /// The same, pure.
 #[derive(Debug)]
 struct Table {
@@ -78,7 +100,7 @@ impl Fair {
 
     /// A slot for a request of `caller`, or why there is none. If callers are not identified, only the limits
     /// for all apply.
-    pub(crate) fn slot(&self, caller: Option<&str>, kind: Kind) -> Result<Slot, String> {
+    pub(crate) fn slot(&self, caller: Option<&str>, kind: Kind) -> Result<Slot, Busy> {
         self.table().take(caller, kind, Instant::now())?;
         Ok(Slot {
             fair: self.clone(),
@@ -99,16 +121,13 @@ impl Drop for Slot {
 }
 
 impl Table {
-    fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), String> {
+    fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), Busy> {
         let [all, _] = slots(kind);
         if let Some(caller) = caller {
             self.ask(caller, kind, now)?;
         }
         if self.at_work[kind as usize] >= all {
-            return Err(format!(
-                "podbay is busy with {all} other {}; retry later",
-                name(kind)
-            ));
+            return Err(Busy::All(kind));
         }
         if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
             account.at_work[kind as usize] += 1;
@@ -118,7 +137,7 @@ impl Table {
     }
 
     /// Checks the limits of `caller` itself.
-    fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), String> {
+    fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), Busy> {
         let (rate, [_, own]) = (self.rate, slots(kind));
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
             self.forget_one();
@@ -132,18 +151,11 @@ impl Table {
         account.left = (account.left + since * rate).min(2.0 * rate);
         account.asked = now;
         if account.left < 1.0 {
-            let help = Limits::help("requests_per_second");
-            return Err(format!(
-                "a caller may make {rate} requests per second, and this one exceeds the limit; reduce the rate \
-                 ({help})"
-            ));
+            return Err(Busy::Rate(rate));
         }
         account.left -= 1.0;
         if account.at_work[kind as usize] >= own {
-            return Err(format!(
-                "podbay is busy with {own} other {} of this caller; retry once one has been answered",
-                name(kind)
-            ));
+            return Err(Busy::Own(kind));
         }
         Ok(())
     }
@@ -194,7 +206,7 @@ mod tests {
         };
         let asked = (0..300).filter(|call| ask("flood", call * 3).is_ok()).count();
         assert!((27..=29).contains(&asked), "20 at once and 10 a second: {asked}");
-        let refusal = ask("flood", 897).unwrap_err();
+        let refusal = ask("flood", 897).unwrap_err().to_string();
         assert!(
             refusal.contains("`requests_per_second` under `limits`"),
             "{refusal}"
@@ -216,9 +228,9 @@ mod tests {
         };
         assert_eq!(fill("slow"), 8);
         assert_eq!(["b", "c", "d", "e"].map(&mut fill), [8, 8, 8, 0]);
-        let refusal = fair.slot(Some("e"), Kind::Change).unwrap_err();
+        let refusal = fair.slot(Some("e"), Kind::Change).unwrap_err().to_string();
         assert_eq!(refusal, "podbay is busy with 32 other changes; retry later");
-        let refusal = fair.slot(Some("slow"), Kind::Change).unwrap_err();
+        let refusal = fair.slot(Some("slow"), Kind::Change).unwrap_err().to_string();
         assert!(refusal.contains("8 other changes of this caller"), "{refusal}");
         assert!(fair.slot(Some("slow"), Kind::Read).is_ok());
         assert!(fair.slot(Some("e"), Kind::Read).is_ok());
@@ -246,7 +258,7 @@ mod tests {
             .filter_map(|_| fair.slot(None, Kind::Change).ok())
             .collect();
         assert_eq!(slots.len(), 32);
-        let refusal = fair.slot(None, Kind::Change).unwrap_err();
+        let refusal = fair.slot(None, Kind::Change).unwrap_err().to_string();
         assert_eq!(refusal, "podbay is busy with 32 other changes; retry later");
         assert!(fair.slot(None, Kind::Read).is_ok());
         drop(slots);

@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::config::limits::Limits;
+use crate::metrics::Metrics;
 use crate::operation;
 use backend::Node;
 use calls::Calls;
@@ -59,13 +60,19 @@ pub enum LogLevel {
 }
 
 impl Ros {
-    /// Joins the graph and offers podbay's services; requests go to `calls`, within `limits`.
-    pub async fn open(options: NodeOptions, limits: &Limits, calls: operation::Calls) -> Result<Self, Error> {
+    /// Joins the graph and offers podbay's services; requests go to `calls`, within `limits`. Others are
+    /// counted in `metrics`.
+    pub async fn open(
+        options: NodeOptions,
+        limits: &Limits,
+        calls: operation::Calls,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
         let parameters = Arc::new(Parameters::new(&options.parameters));
         let name = options.fully_qualified_name();
         let node = Node::open(options).await?;
         let topics = offer::topics(&node)?;
-        let calls = Calls::new(calls, limits);
+        let calls = Calls::new(calls, limits, metrics);
         offer::services(&node, &calls)?;
         offer::parameters(&node, &calls, &parameters)?;
         Ok(Self { name, node, topics })

@@ -2,12 +2,30 @@
 
 use std::sync::Arc;
 
-use podbay::operation::{DeletePod, GetPod, Operation, send, serve};
+use podbay::operation::{DeletePod, GetPod, ListPods, Operation, send, serve};
 use podbay_core::request::{Caller, Refusal};
 use tokio::sync::mpsc;
 
 use super::evaluation::Log;
 use super::podbay;
+
+#[tokio::test]
+async fn requests_of_the_local_user_are_not_ros_requests() {
+    let podbay = podbay("not-counted", "{}");
+    podbay.local(ListPods::default()).await.unwrap();
+    let metrics = podbay.bridge.metrics.render().unwrap();
+    assert!(!metrics.contains("podbay_ros_request"), "{metrics}");
+    podbay.ask(ListPods::default()).await.unwrap();
+    let metrics = podbay.bridge.metrics.render().unwrap();
+    for family in [
+        "podbay_ros_requests_total",
+        "podbay_ros_request_duration_seconds_count",
+    ] {
+        let count = format!("{family}{{outcome=\"ok\",request=\"list_pods\"}} 1\n");
+        assert!(metrics.contains(&count), "{metrics}");
+    }
+    podbay.end().await;
+}
 
 #[tokio::test]
 async fn they_are_counted_and_those_for_changes_are_logged() {
@@ -34,6 +52,10 @@ async fn they_are_counted_and_those_for_changes_are_logged() {
     serving.await.unwrap();
 
     let metrics = bridge.metrics.render().unwrap();
+    assert!(
+        !metrics.contains("podbay_ros_request_duration_seconds"),
+        "{metrics}"
+    );
     for name in ["get_pod", "delete_pod"] {
         let count = format!("podbay_ros_requests_total{{outcome=\"invalid\",request=\"{name}\"}} 1\n");
         assert!(metrics.contains(&count), "{metrics}");
