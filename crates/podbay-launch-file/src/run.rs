@@ -50,6 +50,8 @@ pub(super) struct Run<'a> {
     /// Timers that are not due yet.
     waiting: Waiting,
     scripts: HashMap<PathBuf, Rc<Script>>,
+    /// Parameter files that were checked.
+    checked: HashSet<String>,
     /// The surrounding includes, outermost first.
     including: Vec<Including>,
     /// Nesting of actions, see [`limits::DEPTH`](super::limits::DEPTH).
@@ -109,6 +111,7 @@ impl<'a> Run<'a> {
             current: Current::default(),
             waiting: Waiting::default(),
             scripts: HashMap::new(),
+            checked: HashSet::new(),
             including: Vec::new(),
             depth: 0,
             spent: Spent::default(),

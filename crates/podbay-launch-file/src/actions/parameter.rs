@@ -12,7 +12,7 @@ use super::super::substitution::{Template, perform};
 use super::super::typed::Typed;
 use super::super::value::{Kind, Scalar, Value};
 use super::super::yaml;
-use super::parameter_source::{file_source, left_out, no_file_for_all, substituted};
+use super::parameter_source::{file_source, left_out, no_file_for_all, note_refused, substituted};
 use podbay_description::scalar::Schema;
 use podbay_description::{ParameterSource, ParameterValue, Values};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -151,7 +151,7 @@ pub(super) fn sources(
             GlobalParameter::Value(name, value) => sources.push(rule(name.clone(), value).at(place)?),
             GlobalParameter::File(file) => {
                 let file = packages::absolute(file);
-                let source = file_source(&file, run).at(place)?;
+                let source = file_source(&file, run, place).at(place)?;
                 sources.push(source.ok_or_else(|| no_file_for_all(&file, run).at(place))?);
             }
         }
@@ -162,13 +162,14 @@ pub(super) fn sources(
                 let path = perform(path, run).at(place)?;
                 if *substitute {
                     let content = substituted(&path, run).of_action(place)?;
+                    note_refused(&path, &content, run, place);
                     run.charge(ENTRY + path.len() + content.len()).at(place)?;
                     sources.push(ParameterSource::File {
                         file: path,
                         content: Some(content),
                     });
                 } else {
-                    let source = file_source(&path, run).at(place)?;
+                    let source = file_source(&path, run, place).at(place)?;
                     if source.is_none() {
                         let note = left_out(&path, run);
                         run.note(place, note);

@@ -11,12 +11,11 @@ use super::super::place::{Outcome, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
+use super::super::yaml::rcl::MARK;
 use super::super::yaml::{self, Content, Node};
 use super::parameter::parameter_value;
 use podbay_description::Values;
 use podbay_text::diagnostic::{Code, Diagnostic};
-
-const MARK: &str = "ros__parameters";
 
 type Entries = Vec<(String, Rc<Node>)>;
 /// A node name, or a pattern, with its parameters.

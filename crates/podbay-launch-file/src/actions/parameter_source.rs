@@ -1,6 +1,6 @@
 //! Parameter files of nodes: the file itself, which the container reads, or its content after substitution.
 
-use super::super::place::{Outcome, shown};
+use super::super::place::{Outcome, Place, included, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::substitution::{Template, perform};
@@ -12,10 +12,15 @@ use podbay_text::lines::Lines;
 
 /// The file at `path`, with its content if it is on this machine; `None` if it does not exist. A file of a
 /// package that is not installed here is assumed to exist in the container.
-pub(super) fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<ParameterSource>> {
+pub(super) fn file_source(path: &str, run: &mut Run<'_>, place: &Place) -> Outcome<Option<ParameterSource>> {
     let file = path.to_owned();
     if !is_symbolic(path) {
         let content = run.read_file_if_there(path)?;
+        if let Some(content) = &content
+            && run.is_first_use(path)
+        {
+            note_refused(path, content, run, place);
+        }
         run.charge(ENTRY + file.len() + content.as_ref().map_or(0, String::len))?;
         return Ok(content.map(|content| ParameterSource::File {
             file,
@@ -24,7 +29,26 @@ pub(super) fn file_source(path: &str, run: &mut Run<'_>) -> Outcome<Option<Param
     }
     let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
     run.charge(ENTRY + file.len())?;
+    if !missing
+        && run.is_first_use(path)
+        && let Ok(content) = run.read_file(path)
+    {
+        note_refused(path, &content, run, place);
+    }
     Ok((!missing).then_some(ParameterSource::File { file, content: None }))
+}
+
+/// Notes that a node will refuse `content`, the parameter file at `path`. ROS's launch passes the file
+/// unread, and the node ends at its start.
+pub(super) fn note_refused(path: &str, content: &str, run: &mut Run<'_>, place: &Place) {
+    if let Err(mut wrong) = yaml::rcl::check(content) {
+        wrong.code = Code::ParameterFileRefused;
+        wrong
+            .message
+            .insert_str(0, "a node cannot read this parameter file: ");
+        let file = run.packages.shown_path(path);
+        run.note(place, included(wrong.warning().in_file(file), place));
+    }
 }
 
 pub(super) fn no_file_for_all(path: &str, run: &Run<'_>) -> Diagnostic {

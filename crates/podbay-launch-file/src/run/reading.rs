@@ -80,6 +80,11 @@ impl Run<'_> {
         path.is_file().then(|| self.content(&path)).transpose()
     }
 
+    /// Whether this is the first time that the parameter file at `path` is used.
+    pub(crate) fn is_first_use(&mut self, path: &str) -> bool {
+        self.checked.insert(path.to_owned())
+    }
+
     /// What is at `path` instead of a regular file, if the caller may know.
     pub(crate) fn irregular(&self, path: &str) -> Option<&'static str> {
         let path = self.packages.resolve(path).ok()?;

@@ -4,6 +4,7 @@
 //! events of the parser below serde-saphyr.
 
 mod entries;
+pub(super) mod rcl;
 mod reader;
 mod tabs;
 

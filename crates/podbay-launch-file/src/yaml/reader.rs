@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         loop {
             let (key, span) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries.finish()),
-                (event, span) if names_nothing(&event, &span) => {
+                (event, span) if is_missing(&event, &span) => {
                     return Err(fail(&span, "a ':' without a key"));
                 }
                 (event, span) => (self.node(event, &span)?, span),
@@ -245,8 +245,8 @@ fn tagged(content: Content, tag: Option<&Tag>, expected: &str, span: &Span) -> R
     }
 }
 
-/// Whether a key is missing, which PyYAML does not accept.
-fn names_nothing(event: &Event<'_>, span: &Span) -> bool {
+/// Whether a key or a value is missing. PyYAML accepts no missing key, and rcl no missing value.
+pub(super) fn is_missing(event: &Event<'_>, span: &Span) -> bool {
     matches!(event, Event::Scalar(_, ScalarStyle::Plain, 0, None)) && span.start.index() == span.end.index()
 }
 

@@ -309,6 +309,10 @@ codes! {
     /// the file with its package. If only the container image contains the file, its package must not be
     /// installed on this machine.
     ParameterFileMissing = 406 Warning "missing parameter file",
+    /// ROS's launch accepts the parameter file, but a node that gets it ends at its start: the file is not
+    /// valid YAML, uses an alias, or has a value that is not below `ros__parameters`. Correct the file; its
+    /// structure is that of PB0403.
+    ParameterFileRefused = 407 Warning "parameter file that nodes refuse",
 
     // PB05: profiles
 
