@@ -5,12 +5,22 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::container::GPU;
-use super::{about, devices, parameters, problem, security};
+use super::{at_profile, devices, parameters, security};
 use crate::profile::{Profile, Security};
 use podbay_core::object::Object;
 use podbay_core::quantity::is_above;
 use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
+
+/// Keys that add containers to a pod.
+const CONTAINERS: &[&str] = &["containers", "initContainers", "sidecars", "pod"];
+
+/// Probes, and the keys that may set their fields.
+const OF_PROBES: [(&str, &[&str]); 3] = [
+    ("startupProbe", &["startupProbe", "container", "pod"]),
+    ("readinessProbe", &["readinessProbe", "container", "pod"]),
+    ("livenessProbe", &["livenessProbe", "container", "pod"]),
+];
 
 /// Handlers of probes; a probe has one.
 const PROBES: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
@@ -24,78 +34,74 @@ pub(super) fn refuse(process: &Process, profile: &Profile) -> Result<(), Diagnos
         .or_else(|| mounts(profile))
         .or_else(|| command(process, profile));
     match found {
-        Some(mut error) => {
-            error.message.push_str(&of(profile));
-            Err(about(process, error))
-        }
+        Some((keys, error)) => Err(at_profile(process, profile, keys, error)),
         None => Ok(()),
     }
 }
 
-/// Names the profile; the place of the error is that of the process in the launch file.
-fn of(profile: &Profile) -> String {
-    match profile.file.as_str() {
-        "" => " (in the profile)".to_owned(),
-        file => format!(" (profile {file})"),
-    }
-}
+/// A contradiction, and the keys of the profile that it may be about.
+type Found = (&'static [&'static str], Diagnostic);
 
-fn contradiction(what: impl Into<String>, help: impl Into<String>) -> Diagnostic {
-    Code::ProfileContradiction.says(what).help(help)
+fn contradiction(keys: &'static [&'static str], what: impl Into<String>, help: impl Into<String>) -> Found {
+    (keys, Code::ProfileContradiction.says(what).help(help))
 }
 
 /// Refuses a pod with parts of the same name, or without an image.
-pub(super) fn refuse_pod(process: &Process, pod: &Object) -> Result<(), Diagnostic> {
+pub(super) fn refuse_pod(process: &Process, profile: &Profile, pod: &Object) -> Result<(), Diagnostic> {
     let spec = &pod.0["spec"];
     let lists = |lists: &[&str]| -> Vec<Value> {
         let entries = lists.iter().filter_map(|list| spec[list].as_array());
         entries.flatten().cloned().collect()
     };
     let containers = lists(&["containers", "initContainers"]);
-    let found = twice("containers", &containers)
-        .or_else(|| twice("volumes", &lists(&["volumes"])))
+    let found = twice("containers", CONTAINERS, &containers)
+        .or_else(|| twice("volumes", &["volumes", "pod"], &lists(&["volumes"])))
         .or_else(|| without_image(&containers))
         .or_else(|| containers.iter().find_map(without_probe))
         .or_else(|| containers.iter().find_map(above_limit));
-    found.map_or(Ok(()), |error| Err(about(process, error)))
+    found.map_or(Ok(()), |(keys, error)| {
+        Err(at_profile(process, profile, keys, error))
+    })
 }
 
-fn twice(kind: &str, all: &[Value]) -> Option<Diagnostic> {
+fn twice(kind: &str, keys: &'static [&'static str], all: &[Value]) -> Option<Found> {
     let mut seen = BTreeSet::new();
     let name = all
         .iter()
         .filter_map(|one| one["name"].as_str())
         .find(|name| !seen.insert(*name))?;
     Some(contradiction(
+        keys,
         format!("its pod has two {kind} named {name:?}"),
         "rename the one in the profile; the other may belong to podbay",
     ))
 }
 
-fn without_image(containers: &[Value]) -> Option<Diagnostic> {
+fn without_image(containers: &[Value]) -> Option<Found> {
     let bare = containers
         .iter()
         .find(|container| container["image"].as_str().is_none_or(str::is_empty))?;
     Some(contradiction(
+        CONTAINERS,
         format!("container {} of its pod has no image", bare["name"]),
         "add `image`, or move it to `containers` of the profile, where the default is the image of the process",
     ))
 }
 
 /// A probe for which rules set fields, but none sets a handler.
-fn without_probe(container: &Value) -> Option<Diagnostic> {
-    let probes = ["startupProbe", "readinessProbe", "livenessProbe"].into_iter();
-    let mut probes = probes.filter(|probe| container[probe].is_object());
+fn without_probe(container: &Value) -> Option<Found> {
+    let mut probes = OF_PROBES.iter().filter(|(probe, _)| container[probe].is_object());
     let has_handler = |probe: &str| PROBES.into_iter().any(|way| !container[probe][way].is_null());
-    let probe = probes.find(|probe| !has_handler(probe))?;
+    let (probe, keys) = probes.find(|(probe, _)| !has_handler(probe))?;
     Some(contradiction(
+        keys,
         format!("{probe} of container {} has no handler", container["name"]),
         format!("add one of {}", PROBES.join(", ")),
     ))
 }
 
 /// A request above its limit; both may come from different rules.
-fn above_limit(container: &Value) -> Option<Diagnostic> {
+fn above_limit(container: &Value) -> Option<Found> {
     let resources = &container["resources"];
     let amount = |list: &str, key: &str| resources[list][key].as_str();
     let mut keys = resources["requests"].as_object()?.keys();
@@ -109,7 +115,11 @@ fn above_limit(container: &Value) -> Option<Diagnostic> {
         amount("requests", key).unwrap_or_default(),
         amount("limits", key).unwrap_or_default()
     );
-    Some(contradiction(what, "lower it, or raise the limit"))
+    Some(contradiction(
+        &["resources", "container", "containers", "pod"],
+        what,
+        "lower it, or raise the limit",
+    ))
 }
 
 /// Notes what a namespace may refuse, depending on its labels.
@@ -129,17 +139,17 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
         ("hostPID", pod.host_pid == Some(true)),
     ];
     let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
+    let keys = &[field.split('.').next().unwrap_or(field), "container", "pod"];
     let what = format!(
         "podSecurity: restricted and {field} contradict each other, so a namespace that enforces `restricted` refuses the \
-         pod{}",
-        of(profile)
+         pod"
     );
-    Some(
-        problem(Code::PodMayBeRefused, process, what).help("change one of them for this process with a rule"),
-    )
+    let note = Code::PodMayBeRefused.says(what);
+    let note = note.help("change one of them for this process with a rule");
+    Some(at_profile(process, profile, keys, note))
 }
 
-fn gpu(profile: &Profile) -> Option<Diagnostic> {
+fn gpu(profile: &Profile) -> Option<Found> {
     let count = profile.container.gpu?.to_string();
     let limit = profile
         .container
@@ -148,10 +158,10 @@ fn gpu(profile: &Profile) -> Option<Diagnostic> {
         .get(GPU)
         .filter(|limit| **limit != count)?;
     let what = format!("gpu: {count} and {GPU}: {limit} in `resources.limits` contradict each other");
-    Some(contradiction(what, "remove one"))
+    Some(contradiction(&["gpu"], what, "remove one"))
 }
 
-fn device(profile: &Profile) -> Option<Diagnostic> {
+fn device(profile: &Profile) -> Option<Found> {
     let paths: Vec<_> = profile
         .container
         .devices
@@ -163,39 +173,42 @@ fn device(profile: &Profile) -> Option<Diagnostic> {
         "`devices` has {} both with and without '/' at its end",
         paths[twice]
     );
-    Some(contradiction(what, "remove one"))
+    Some(contradiction(&["devices"], what, "remove one"))
 }
 
-fn volume(profile: &Profile) -> Option<Diagnostic> {
+fn volume(profile: &Profile) -> Option<Found> {
     profile.pod.volumes.entries().find_map(|volume| {
         let name = volume["name"].as_str().unwrap_or_default();
         let kinds = volume.as_object()?.keys().filter(|field| *field != "name");
         one_of(
+            &["volumes"],
             &format!("volume {name}"),
             &kinds.map(String::as_str).collect::<Vec<_>>(),
         )
     })
 }
 
-fn probe(profile: &Profile) -> Option<Diagnostic> {
+fn probe(profile: &Profile) -> Option<Found> {
     let container = &profile.container;
     let probes = [
-        ("startupProbe", &container.startup_probe),
-        ("readinessProbe", &container.readiness_probe),
-        ("livenessProbe", &container.liveness_probe),
+        &container.startup_probe,
+        &container.readiness_probe,
+        &container.liveness_probe,
     ];
-    probes.into_iter().find_map(|(name, probe)| {
+    let mut probes = OF_PROBES.iter().zip(probes);
+    probes.find_map(|((name, keys), probe)| {
         let handlers = PROBES
             .into_iter()
             .filter(|way| probe.value.get(way).is_some_and(|way| !way.is_null()));
-        one_of(name, &handlers.collect::<Vec<_>>())
+        one_of(keys, name, &handlers.collect::<Vec<_>>())
     })
 }
 
 /// Objects are merged field by field, so alternatives from two rules may end up in one object.
-fn one_of(what: &str, given: &[&str]) -> Option<Diagnostic> {
+fn one_of(keys: &'static [&'static str], what: &str, given: &[&str]) -> Option<Found> {
     let [one, other, ..] = given else { return None };
     Some(contradiction(
+        keys,
         format!(
             "{what} has {}, but Kubernetes accepts only one",
             given.join(" and ")
@@ -205,16 +218,17 @@ fn one_of(what: &str, given: &[&str]) -> Option<Diagnostic> {
 }
 
 /// The script that runs commands for parameters replaces the profile's command.
-fn command(process: &Process, profile: &Profile) -> Option<Diagnostic> {
+fn command(process: &Process, profile: &Profile) -> Option<Found> {
     profile.container.command.as_ref()?;
     let (name, _) = parameters::printed(process).next()?;
     Some(contradiction(
+        &["command"],
         format!("`command` replaces podbay's script, which would run xacro for the parameter {name}"),
         "remove `command`, or let podbay run xacro (--allow-command)",
     ))
 }
 
-fn mounts(profile: &Profile) -> Option<Diagnostic> {
+fn mounts(profile: &Profile) -> Option<Found> {
     let by_patch = profile
         .pod
         .patch
@@ -233,5 +247,5 @@ fn mounts(profile: &Profile) -> Option<Diagnostic> {
         false => format!("add it to `volumes`, or use one of {}", volumes.join(", ")),
     };
     let what = format!("`volumeMounts` names the unknown volume {missing:?}");
-    Some(contradiction(what, help))
+    Some(contradiction(&["volumeMounts"], what, help))
 }

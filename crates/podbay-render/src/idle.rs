@@ -43,7 +43,8 @@ fn idle(profile: &Profile, processes: &[&Process], whole: bool) -> Diagnostic {
         false => (format!("the profile's rule for {matches} matches no process"), ""),
     };
     let (reason, help) = reason(&profile.matches, processes);
-    let place = Place::file(profile.file.as_str()).at_line(profile.line);
+    let of_match = profile.place(&["match"]).filter(|place| place.line > 0);
+    let place = of_match.unwrap_or_else(|| Place::file(profile.file.as_str()).at_line(profile.line));
     Code::IdleRule
         .says(format!("{what}: {reason}"))
         .help(help)

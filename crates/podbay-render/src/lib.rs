@@ -228,6 +228,18 @@ fn about(process: &Process, diagnostic: Diagnostic) -> Diagnostic {
     diagnostic.about(title(process)).at(&process.source)
 }
 
+/// `diagnostic` about `process`, at the first of `keys` in the file of its `profile`.
+fn at_profile(process: &Process, profile: &Profile, keys: &[&str], diagnostic: Diagnostic) -> Diagnostic {
+    match profile.place(keys) {
+        None => about(process, diagnostic),
+        Some(place) if process.source.is_unknown() => diagnostic.about(title(process)).at(&place),
+        Some(place) => {
+            let who = format!("{} ({})", title(process), process.source);
+            diagnostic.about(who).at(&place)
+        }
+    }
+}
+
 /// Name of a process in messages.
 fn title(process: &Process) -> String {
     process.node_name().unwrap_or_else(|| {

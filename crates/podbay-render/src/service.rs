@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::group::{Member, Share};
-use super::{Target, pod, problem, title};
+use super::{Target, at_profile, pod, problem, title};
 use crate::profile::{Port, Service, ServiceType};
 use podbay_core::object::Object;
 use podbay_description::Process;
@@ -39,7 +39,7 @@ impl Services {
             }),
         };
         let process = share.members[0].process;
-        check(process, &service, &ports)?;
+        check(&share.members[0], &service, &ports)?;
         let name = self.name(process, share, &service)?;
         // on one host, ports are those of the host
         Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
@@ -105,7 +105,7 @@ fn open(pod: &mut Object, member: &Member<'_>, name: &str, port: &Port) {
     }
 }
 
-fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Diagnostic> {
+fn check(member: &Member<'_>, service: &Service, ports: &Ports<'_, '_>) -> Result<(), Diagnostic> {
     let on_hosts = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
     let of_hosts = ports.iter().find(|(_, (_, port))| port.node_port.is_some());
     let (what, help) = match of_hosts {
@@ -119,7 +119,13 @@ fn check(process: &Process, service: &Service, ports: &Ports<'_, '_>) -> Result<
         ),
         _ => return Ok(()),
     };
-    Err(problem(Code::ProfileContradiction, process, what).help(help))
+    let error = Code::ProfileContradiction.says(what).help(help);
+    Err(at_profile(
+        member.process,
+        &member.profile,
+        &["service", "ports"],
+        error,
+    ))
 }
 
 fn object(

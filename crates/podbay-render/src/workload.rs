@@ -11,7 +11,7 @@
 use serde_json::{Value, json};
 
 use super::group::{Member, Share};
-use super::problem;
+use super::{at_profile, problem};
 use crate::profile::{WorkloadSpec, patch};
 use podbay_core::names::{ANNOTATION_PARAMETERS, LABEL_LAUNCH, LABEL_NODE};
 use podbay_core::object::Object;
@@ -69,7 +69,8 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
         if let Some(policy) = by_profile.find(|policy| !supports(policy)) {
             let what = format!("workload: {kind} does not support pod.spec.restartPolicy: {policy}");
             let help = format!("use {}", kind.restart_policies().join(" or "));
-            return Err(problem(Code::ProfileContradiction, member.process, what).help(help));
+            let error = Code::ProfileContradiction.says(what).help(help);
+            return Err(at_profile(member.process, &member.profile, &["pod"], error));
         }
     }
     let (given, change, help) = match kind {

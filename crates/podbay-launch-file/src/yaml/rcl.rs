@@ -73,7 +73,7 @@ fn outside(key: &Key, outer: Option<&Key>) -> Diagnostic {
         return fail(span, &what).help("write it with two underscores");
     }
     let (name, span) = key;
-    let what = format!("'{}' has no {MARK} above it", shown(name));
+    let what = format!("the value of '{}' is not below {MARK}", shown(name));
     fail(span, &what).help("write parameters below the name of a node, or /**, and ros__parameters")
 }
 
@@ -168,8 +168,8 @@ mod tests {
                 3,
                 "'ros_parameters' must be",
             ),
-            ("talker:\n  rate: 1\n", 2, 3, "'rate' has no"),
-            ("rate: 1\n", 1, 1, "'rate' has no"),
+            ("talker:\n  rate: 1\n", 2, 3, "value of 'rate'"),
+            ("rate: 1\n", 1, 1, "value of 'rate'"),
             ("ros__parameters:\n  rate: 1\n", 1, 1, "no name of a node"),
             ("a:\n  ros__parameters:\n    rate:\n", 3, 9, "a value is missing"),
             ("a:\n  ros__parameters: {b: &x 1, c: *x}\n", 2, 33, "aliases"),
@@ -177,7 +177,7 @@ mod tests {
             ("a:\n  ros__parameters: {b: [1, 2.5]}\n", 2, 28, "one type"),
             ("a:\n  ros__parameters: {? [x] : 2}\n", 2, 23, "cannot be a key"),
             ("a:\n  ros__parameters:\n", 2, 3, "is not a mapping"),
-            ("a:\n", 1, 1, "'a' has no"),
+            ("a:\n", 1, 1, "value of 'a'"),
             ("- a\n", 1, 1, "a list"),
             ("a:\n  ros__parameters: {b: 1\n", 2, 20, "unclosed"),
         ] {

@@ -6,9 +6,8 @@ use super::{Join, Planned};
 use crate::group::{Member, Share};
 use crate::pod::only_host;
 use crate::profile::{Discovery, Mode};
-use crate::{Target, problem};
+use crate::{Target, at_profile, problem};
 use podbay_core::object::Object;
-use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Variables with which a user configures Zenoh.
@@ -30,19 +29,18 @@ pub(super) fn contradictions(share: &Share<'_>, discovery: Option<&Discovery>) -
         .iter()
         .filter_map(|member| {
             let wrong = of_middleware(member, mode).or_else(|| of_workload(member, mode));
-            wrong.or_else(|| of_network(member, mode))
-        })
-        .map(|(process, what, help)| {
+            let (what, help) = wrong.or_else(|| of_network(member, mode))?;
             let what = format!("`discovery: {}` {what}", mode.as_str());
-            problem(Code::DiscoveryContradiction, process, what).help(help)
+            let error = Code::DiscoveryContradiction.says(what).help(help);
+            Some(at_profile(member.process, &member.profile, &["discovery"], error))
         })
         .collect()
 }
 
-/// A process, its error, and the help.
-type Wrong<'a> = Option<(&'a Process, String, String)>;
+/// An error, and the way out.
+type Wrong = Option<(String, String)>;
 
-fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+fn of_middleware(member: &Member<'_>, mode: Mode) -> Wrong {
     let rmw = rmw(member);
     let (needed, other) = match mode {
         _ if rmw.is_empty() => return None,
@@ -56,25 +54,21 @@ fn of_middleware<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
         _ => return None,
     };
     let what = format!("needs {needed}, but RMW_IMPLEMENTATION is {rmw}");
-    Some((
-        member.process,
-        what,
-        format!("remove that variable, or use {other}"),
-    ))
+    Some((what, format!("remove that variable, or use {other}")))
 }
 
-fn of_workload<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+fn of_workload(member: &Member<'_>, mode: Mode) -> Wrong {
     let unnamed = mode == Mode::StaticPeers && member.profile.workload.kind().is_on_every_host();
     let what = "needs pods with fixed names, which a DaemonSet does not have";
     let help = "use another workload, hostNetwork or discoveryServer";
-    unnamed.then(|| (member.process, what.to_owned(), help.to_owned()))
+    unnamed.then(|| (what.to_owned(), help.to_owned()))
 }
 
-fn of_network<'a>(member: &Member<'a>, mode: Mode) -> Wrong<'a> {
+fn of_network(member: &Member<'_>, mode: Mode) -> Wrong {
     let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
     let what = "and `hostNetwork: false` contradict each other";
     let help = "remove one, or choose another mode";
-    apart.then(|| (member.process, what.to_owned(), help.to_owned()))
+    apart.then(|| (what.to_owned(), help.to_owned()))
 }
 
 /// Notes about the processes of `share`.

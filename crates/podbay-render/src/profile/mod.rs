@@ -46,7 +46,11 @@ pub use pod::{Pod, Security};
 pub use typed::{Patches, Typed};
 pub(crate) use workload::{Workload, WorkloadSpec};
 
+use std::collections::BTreeMap;
+
 use podbay_description::Process;
+use podbay_text::diagnostic::Place;
+use podbay_text::yaml::Position;
 use section::Section;
 
 /// A profile, or a rule in it.
@@ -56,6 +60,8 @@ pub struct Profile {
     pub(crate) file: String,
     /// Line of a rule in its file, from 1; 0 for the profile itself.
     pub(crate) line: u32,
+    /// Where its keys are in the file; after merging, the last rule that has the key.
+    pub(crate) keys: BTreeMap<&'static str, Position>,
     /// The processes to which it applies; by default all.
     pub(crate) matches: Match,
     /// Settings for their containers.
@@ -87,11 +93,19 @@ impl Profile {
         self
     }
 
+    /// Where the first known one of `keys` is in the file; `None` if the file is not known.
+    pub(crate) fn place(&self, keys: &[&str]) -> Option<Place> {
+        let position = keys.iter().find_map(|key| self.keys.get(key));
+        let known = !self.file.is_empty();
+        known.then(|| position.copied().unwrap_or_default().in_file(self.file.as_str()))
+    }
+
     fn merge_into(&self, result: &mut Self, process: &Process) {
         if !self.matches.applies_to(process) {
             return;
         }
         result.file.clone_from(&self.file);
+        result.keys.extend(&self.keys);
         result.container.merge(&self.container);
         result.pod.merge(&self.pod);
         result.grouping.merge(&self.grouping);

@@ -11,13 +11,13 @@ use super::section::Section;
 use super::takes::PROFILE;
 use super::{Container, Grouping, Network, Pod, Profile, Workload};
 use podbay_text::diagnostic::{Code, Diagnostic};
-use podbay_text::yaml::{self, Outline};
+use podbay_text::yaml::{self, Outline, Position};
 
 /// Keys outside of sections.
 const OWN: &[&str] = &["match", "rules"];
 
 /// All keys of a profile, by section.
-static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     [
         OWN,
         Container::KEYS,
@@ -106,24 +106,24 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {
         let mut profile = Profile::default();
-        while let Some(key) = map.next_key_seed(Known)? {
-            profile.take(&key, &mut map)?;
+        while let Some((key, position)) = map.next_key_seed(Known)? {
+            profile.keys.insert(key, position);
+            profile.take(key, &mut map)?;
         }
         Ok(profile)
     }
 }
 
-/// A key of a profile. An unknown one is refused here, so that its line is reported.
+/// A key of a profile, and its position. An unknown one is refused here, so that its line is reported.
 struct Known;
 
 impl<'de> DeserializeSeed<'de> for Known {
-    type Value = String;
+    type Value = (&'static str, Position);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        let key = String::deserialize(deserializer)?;
-        match KEYS.contains(&key.as_str()) {
-            true => Ok(key),
-            false => Err(D::Error::unknown_field(&key, &KEYS)),
-        }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let key = Spanned::<String>::deserialize(deserializer)?;
+        let known = KEYS.iter().find(|known| **known == key.value);
+        let unknown = || D::Error::unknown_field(&key.value, &KEYS);
+        Ok((known.ok_or_else(unknown)?, key.referenced.into()))
     }
 }

@@ -45,7 +45,9 @@ fn lines(kind: &str, problems: &[Diagnostic]) -> String {
 pub(crate) fn output(folder: &Path) -> Expected {
     let read = |name: &str| fs::read_to_string(folder.join(name));
     let description: Description = serde_json::from_str(&read("description.json").unwrap()).unwrap();
-    let profile = Profile::parse(&read("profile.yaml").unwrap_or_default()).unwrap();
+    let profile = Profile::parse(&read("profile.yaml").unwrap_or_default())
+        .unwrap()
+        .of_file("profile.yaml");
     let facts = read("target").unwrap_or_default();
     let target = Target {
         one_host: facts.contains("one_host"),

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use podbay_core::object::Object;
-use podbay_description::Description;
+use podbay_description::{Description, Process};
 use podbay_render as render;
 use podbay_render::Rendered;
 use podbay_render::profile::Profile;
+use podbay_text::diagnostic::Place;
 use serde_json::{Value, json};
 
 use crate::api_server::accepted;
@@ -22,15 +23,24 @@ fn an_api_server_accepts_the_record() {
 }
 
 #[test]
-fn a_contradiction_names_the_profile_it_is_in() {
-    let profile = Profile::parse("gpu: 1\nresources: {limits: {nvidia.com/gpu: 2}}\n").unwrap();
+fn a_contradiction_is_at_its_key_in_the_profile_and_names_the_node() {
+    let profile = Profile::parse("image: i\ngpu: 1\nresources: {limits: {nvidia.com/gpu: 2}}\n").unwrap();
     let description = Description {
-        processes: vec![node(Vec::new())],
+        processes: vec![Process {
+            name: "talker".to_owned(),
+            source: Place::file("a.launch.xml").at_line(3),
+            ..node(Vec::new())
+        }],
         ..Description::default()
     };
-    let errors = render::launch(&description, &profile.of_file("r.yaml"), &target()).unwrap_err();
-    let what = &errors[0].message;
-    assert!(what.ends_with("contradict each other (profile r.yaml)"), "{what}");
+    let of = |file: &str| render::launch(&description, &profile.clone().of_file(file), &target());
+    let error = of("r.yaml").unwrap_err()[0].to_string();
+    let expected = "r.yaml:2:1: error[PB0505]: /talker (a.launch.xml:3): gpu: 1";
+    assert!(error.starts_with(expected), "{error}");
+    // of a profile that is no file
+    let error = of("").unwrap_err()[0].to_string();
+    let expected = "a.launch.xml:3: error[PB0505]: /talker: gpu: 1";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[test]
