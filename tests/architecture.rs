@@ -1,4 +1,5 @@
-//! Checks that the compiler cannot do: which folders of `src/` may name each other, and which crates do no I/O.
+//! Checks that the compiler cannot do: which folders of `src/` may name each other, and which crates do no I/O and
+//! read no clock.
 //! ARCHITECTURE.md gives the reasons.
 
 #![allow(clippy::unwrap_used)]
@@ -15,6 +16,28 @@ const IO: &[&str] = &[
     "tokio::fs",
     "tokio::net",
     "tokio::process",
+];
+/// Clocks and randomness.
+const CHANCE: &[&str] = &[
+    "::now(",
+    ".elapsed(",
+    "tokio::time",
+    "thread::sleep",
+    "fastrand",
+    "getrandom",
+    " rand::",
+    "uuid::",
+    "RandomState",
+];
+/// The only reader of a clock in [`PURE`].
+const CLOCK: &str = "crates/podbay-core/src/model/task.rs";
+/// Crates that are passed the time and what is random.
+const PURE: [&str; 5] = [
+    "crates/podbay-core/src",
+    "crates/podbay-description/src",
+    "crates/podbay-interfaces/src",
+    "crates/podbay-launch-file/src",
+    "crates/podbay-render/src",
 ];
 /// Clients of a Kubernetes API server.
 const KUBE: &[&str] = &["kube"];
@@ -107,12 +130,54 @@ fn names(line: &str, path: &str) -> bool {
     })
 }
 
+/// The module that `file` is: `crate::ros::dds` for `src/ros/dds/mod.rs`.
+fn module(file: &str) -> Vec<&str> {
+    let path = file.rsplit_once("src/").map_or(file, |(_, path)| path);
+    let mut module = vec!["crate"];
+    module.extend(path.trim_end_matches(".rs").split('/'));
+    module.pop_if(|last| ["mod", "lib", "main"].contains(last));
+    module
+}
+
+/// `line` of `module` with `crate::…` in place of `super::…`.
+fn absolute(line: &str, module: &[&str]) -> String {
+    let (mut written, mut rest) = (String::new(), line);
+    while let Some(at) = rest.find("super::") {
+        let ups = rest[at..]
+            .split("super::")
+            .take_while(|between| between.is_empty())
+            .count();
+        let of = module.len().saturating_sub(ups).max(1);
+        written += &rest[..at];
+        written += &module[..of].join("::");
+        written += "::";
+        rest = &rest[at + ups * "super::".len()..];
+    }
+    written + rest
+}
+
+/// The lines of a file without comments and relative paths. `mod tests { … }` is a module of its own.
+fn lines(file: &str, text: &str) -> Vec<String> {
+    let mut module = module(file);
+    let depth = module.len();
+    let mut lines = Vec::new();
+    for line in text.lines().map(code) {
+        match line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(" {")) {
+            Some(inner) => module.push(inner),
+            None if line == "}" => module.truncate(depth),
+            None => {}
+        }
+        lines.push(absolute(line, &module));
+    }
+    lines
+}
+
 /// Everything in a file of `folder` that breaks a rule.
 fn violations(folder: &str, file: &str, text: &str) -> Vec<String> {
     let rules = RULES.iter().find(|(of, _)| *of == folder);
     let forbidden: Vec<&str> = rules.into_iter().flat_map(|(_, lists)| lists.concat()).collect();
     let mut broken = Vec::new();
-    for (number, line) in text.lines().map(code).enumerate() {
+    for (number, line) in lines(file, text).iter().enumerate() {
         // A grouped import of this crate could hide a name, so they are written one by one.
         let grouped =
             line.contains("use crate::{") && forbidden.iter().any(|path| path.starts_with("crate::"));
@@ -153,6 +218,22 @@ fn parts_know_what_they_may() {
 }
 
 #[test]
+fn time_and_chance_are_passed_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for path in PURE.iter().flat_map(|folder| sources(&root.join(folder))) {
+        let file = path.strip_prefix(root).unwrap().display().to_string();
+        let text = fs::read_to_string(&path).unwrap();
+        let numbered = text.lines().map(code).enumerate();
+        let read = numbered.filter(|(_, line)| CHANCE.iter().any(|word| line.contains(word)));
+        found.extend(read.map(|(number, line)| (file.clone(), format!("{}: {}", number + 1, line.trim()))));
+    }
+    let (clock, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(file, _)| file == CLOCK);
+    assert!(!clock.is_empty(), "{CLOCK} reads no clock; mend CLOCK");
+    assert!(others.is_empty(), "read a clock, or are random: {others:#?}");
+}
+
+#[test]
 fn the_ros_backend_is_chosen_in_one_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let choosing = |path: &PathBuf| {
@@ -181,31 +262,46 @@ fn what_breaks_a_rule_is_named() {
         (
             "src/ros",
             "\nuse crate::cluster::kube;",
-            "a.rs:2: src/ros does not know crate::cluster",
+            "2: src/ros does not know crate::cluster",
         ),
         (
             "src/ros",
             "fn f(c: &dyn crate::bridge::B) {}",
-            "a.rs:1: src/ros does not know crate::bridge",
+            "1: src/ros does not know crate::bridge",
         ),
         (
             "src/app",
             "let x = r2r::Context::create();",
-            "a.rs:1: src/app does not know r2r",
+            "1: src/app does not know r2r",
         ),
-        ("src/http", "use kube;", "a.rs:1: src/http does not know kube"),
+        ("src/http", "use kube;", "1: src/http does not know kube"),
         (
             "src/http",
             "use crate::{\n    ros,\n};",
-            "a.rs:1: write one `use` for each module",
+            "1: write one `use` for each module",
+        ),
+        (
+            "src/ros",
+            "use super::super::cluster::kube;",
+            "1: src/ros does not know crate::cluster",
+        ),
+        (
+            "src/ros",
+            "mod tests {\n    use super::super::super::bridge::B;\n}",
+            "2: src/ros does not know crate::bridge",
         ),
         (
             "crates/podbay-core/src",
             "use std::fs;",
-            "a.rs:1: crates/podbay-core/src does not know std::fs",
+            "1: crates/podbay-core/src does not know std::fs",
         ),
     ] {
-        assert_eq!(violations(folder, "a.rs", text), [expected], "{text}");
+        let file = format!("{folder}/a.rs");
+        assert_eq!(
+            violations(folder, &file, text),
+            [format!("{file}:{expected}")],
+            "{text}"
+        );
     }
 }
 
@@ -219,7 +315,12 @@ fn what_breaks_no_rule_is_let_pass() {
             "// crate::cluster, kube::Client\n/// [`crate::http`] see https://kube::x",
         ),
         ("src/ros", "let kube = 1;"),
+        (
+            "src/ros",
+            "use super::http::Part;\nmod tests {\n    use super::super::http::Part;\n}",
+        ),
     ] {
-        assert!(violations(folder, "a.rs", text).is_empty(), "{text}");
+        let file = format!("{folder}/a.rs");
+        assert!(violations(folder, &file, text).is_empty(), "{text}");
     }
 }
