@@ -75,7 +75,7 @@ mod tests {
         };
         step(vec![Event::Pods(Change::Reset(vec![listed])), Event::Connected]);
         step(events);
-        metrics.0.container_restarts.get()
+        metrics.0.pods.restarts.get()
     }
 
     #[test]

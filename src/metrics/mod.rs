@@ -71,12 +71,13 @@ impl Metrics {
         for ((phase, health), count) in tally.pods {
             self.0
                 .pods
+                .number
                 .with_label_values(&[phase.as_str(), health.as_str()])
                 .set(count);
         }
-        self.0.pods_ready.set(tally.ready);
-        self.0.nodes_expected.set(tally.nodes_expected);
-        self.0.nodes_present.set(tally.nodes_present);
+        self.0.pods.ready.set(tally.ready);
+        self.0.pods.nodes_expected.set(tally.nodes_expected);
+        self.0.pods.nodes_present.set(tally.nodes_present);
     }
 
     /// Sets the gauges about launches.
@@ -93,16 +94,16 @@ impl Metrics {
     /// A pod changed, or was created while podbay was watching (without `before`).
     pub fn pod_changed(&self, before: Option<&Pod>, after: &Pod) {
         let delta = delta(before, after);
-        self.0.container_restarts.inc_by(delta.restarts);
-        self.0.container_oom_kills.inc_by(delta.oom_kills);
+        self.0.pods.restarts.inc_by(delta.restarts);
+        self.0.pods.oom_kills.inc_by(delta.oom_kills);
     }
 
     /// A ROS request to the service `name` was answered; `took` is how long its operation ran, if it did.
     pub fn ros_request(&self, name: &'static str, outcome: Outcome, took: Option<Duration>) {
         let labels = [name, outcome.as_str()];
-        self.0.ros_requests.with_label_values(&labels).inc();
+        self.0.requests.ros.with_label_values(&labels).inc();
         if let Some(took) = took {
-            let durations = self.0.ros_request_duration.with_label_values(&labels);
+            let durations = self.0.requests.ros_duration.with_label_values(&labels);
             durations.observe(took.as_secs_f64());
         }
     }
@@ -110,25 +111,26 @@ impl Metrics {
     /// A request to the API server succeeded or failed.
     pub fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
         self.0
-            .api_request_duration
+            .requests
+            .api_duration
             .with_label_values(&[verb, outcome])
             .observe(took.as_secs_f64());
     }
 
     /// Whether the watch is connected and complete.
     pub fn watch_connected(&self, connected: bool) {
-        self.0.watch_connected.set(connected.into());
+        self.0.watch.connected.set(connected.into());
     }
 
     /// The watch restarts with a listing.
     pub fn watch_restarted(&self) {
-        self.0.watch_restarts.inc();
+        self.0.watch.restarts.inc();
     }
 
     /// The watch has received something.
     pub fn watch_heard(&self) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        self.0.watch_last_event.set(now.unwrap_or_default().as_secs_f64());
+        self.0.watch.last_event.set(now.unwrap_or_default().as_secs_f64());
     }
 }
 

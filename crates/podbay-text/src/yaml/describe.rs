@@ -75,62 +75,74 @@ fn cause(error: &Yaml) -> &Yaml {
     }
 }
 
+/// An error of the YAML itself: its code, the message and the help.
+fn syntax(error: &Yaml) -> Option<(Code, &'static str, &'static str)> {
+    Some(match error {
+        Yaml::Eof { .. } => (Code::ConfigurationSyntax, "unexpected end of file", ""),
+        Yaml::MultipleDocuments { .. } => (
+            Code::ConfigurationSyntax,
+            "a second document starts here, but only one is allowed",
+            "remove the `---`",
+        ),
+        Yaml::UnknownAnchor { .. } => (
+            Code::ConfigurationSyntax,
+            "the alias `*name` has no anchor `&name`",
+            "",
+        ),
+        Yaml::Budget { .. }
+        | Yaml::AliasReplayLimitExceeded { .. }
+        | Yaml::AliasExpansionLimitExceeded { .. }
+        | Yaml::AliasReplayStackDepthExceeded { .. }
+        | Yaml::AliasReplayCounterOverflow { .. } => (
+            Code::YamlTooLarge,
+            "the file is too large or nested too deeply",
+            "shorten it",
+        ),
+        Yaml::MergeValueNotMapOrSeqOfMaps { .. } => (
+            Code::ConfigurationSyntax,
+            "`<<` requires a mapping or a list of mappings",
+            "",
+        ),
+        _ => return None,
+    })
+}
+
 impl Context<'_> {
     /// An error of the file's structure, or of a name in it; `None` if the error is a value that its key does
     /// not accept.
     fn structure(&self, error: &Yaml) -> Option<Diagnostic> {
-        let (code, message, help) = match error {
+        self.name_error(error).or_else(|| {
+            let (code, message, help) = syntax(error)?;
+            Some(code.says(message).help(help))
+        })
+    }
+
+    /// An error of a key, or of a name that is one of a few.
+    fn name_error(&self, error: &Yaml) -> Option<Diagnostic> {
+        Some(match error {
             Yaml::DuplicateMappingKey { key, .. } => {
                 let key = key.as_ref().map(|key| format!(" `{key}`"));
                 let message = format!("duplicate key{}", key.unwrap_or_default());
-                return Some(Code::DuplicateKey.says(message).help("remove one"));
+                Code::DuplicateKey.says(message).help("remove one")
             }
-            Yaml::SerdeUnknownField { field, expected, .. } => {
-                return Some(self.unknown_key(field, expected));
-            }
+            Yaml::SerdeUnknownField { field, expected, .. } => self.unknown_key(field, expected),
             Yaml::SerdeUnknownVariant {
                 variant, expected, ..
             } => {
                 let message = format!("{} cannot be `{variant}`", self.name());
                 let help = instead(variant, expected.iter().copied());
-                return Some(Code::KeyValue.says(message).help(help));
+                Code::KeyValue.says(message).help(help)
             }
             Yaml::SerdeMissingField { field, .. } => {
                 let message = format!("{} requires `{field}`{}", self.name(), self.example());
-                return Some(Code::MissingKey.says(message));
+                Code::MissingKey.says(message)
             }
-            Yaml::Eof { .. } => (Code::ConfigurationSyntax, "unexpected end of file", ""),
-            Yaml::MultipleDocuments { .. } => (
-                Code::ConfigurationSyntax,
-                "a second document starts here, but only one is allowed",
-                "remove the `---`",
-            ),
-            Yaml::UnknownAnchor { .. } => (
-                Code::ConfigurationSyntax,
-                "the alias `*name` has no anchor `&name`",
-                "",
-            ),
-            Yaml::Budget { .. }
-            | Yaml::AliasReplayLimitExceeded { .. }
-            | Yaml::AliasExpansionLimitExceeded { .. }
-            | Yaml::AliasReplayStackDepthExceeded { .. }
-            | Yaml::AliasReplayCounterOverflow { .. } => (
-                Code::YamlTooLarge,
-                "the file is too large or nested too deeply",
-                "shorten it",
-            ),
             Yaml::UnsupportedTag { tag, .. } => {
                 let message = format!("unsupported tag {tag}");
-                return Some(Code::ConfigurationSyntax.says(message).help("remove it"));
+                Code::ConfigurationSyntax.says(message).help("remove it")
             }
-            Yaml::MergeValueNotMapOrSeqOfMaps { .. } => (
-                Code::ConfigurationSyntax,
-                "`<<` requires a mapping or a list of mappings",
-                "",
-            ),
             _ => return None,
-        };
-        Some(code.says(message).help(help))
+        })
     }
 
     fn unknown_key(&self, field: &str, expected: &[&str]) -> Diagnostic {
