@@ -165,14 +165,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_caller_wrote_comes_back_without_characters_that_a_terminal_obeys() {
+    fn the_problems_of_a_callers_file_come_back_without_characters_that_a_terminal_obeys() {
         let refusal = Refusal {
             problems: vec![Code::NotXml.says("\u{1b}[2J").in_file("a\u{1b}.xml")],
-            ..Refusal::from("Pod default/a\u{1b}[31m is not valid\nbut")
+            ..Refusal::from("not valid")
         };
-        let shown = "Pod default/a\\u{1b}[31m is not valid\nbut";
         let translated = srv::TranslateLaunch::Response::refused(refusal);
-        assert_eq!(translated.message, shown);
         let [problem] = translated.problems.as_slice() else {
             panic!("{translated:?}")
         };
