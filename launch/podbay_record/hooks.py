@@ -64,6 +64,23 @@ def hook_processes(recorder):
         recorder.set_variables.add(launch.utilities.perform_substitutions(context, action.name))
         return old(action, context)
 
+    if hasattr(launch.LaunchContext, "_push_environment"):  # not in Foxy
+        hook_scopes(recorder)
+
+
+def hook_scopes(recorder):
+    """What a group sets is not set any more after it."""
+
+    @wrap(launch.LaunchContext, "_push_environment")
+    def pushed(old, context):
+        recorder.outer_variables.append(set(recorder.set_variables))
+        return old(context)
+
+    @wrap(launch.LaunchContext, "_pop_environment")
+    def popped(old, context):
+        recorder.set_variables = recorder.outer_variables.pop()
+        return old(context)
+
 
 class Transport:
     """Represents the process in ROS's handlers."""

@@ -34,7 +34,8 @@ class Recorder:
         self.shutdown = None  # time at which the launch ends itself
         self.silent = False  # once the launch ends itself: later events are part of its end
         self.base = dict(os.environ)
-        self.set_variables, self.actions, self.error, self.done = set(), 0, None, False
+        self.set_variables, self.outer_variables = set(), []  # of the current group, and of those around it
+        self.actions, self.error, self.done = 0, None, False
 
     def run(self, arguments):
         self.loop = VirtualLoop(self.finish)

@@ -2,8 +2,8 @@
 //! `tests/launch`, and with `PODBAY_LAUNCH_FILES=FOLDER` all such files in a folder, for example a checkout
 //! of public packages.
 //!
-//! Both must refuse the file, or produce the same description. `tests/differential/known` lists known
-//! differences with their reasons; an entry that no longer differs has to be removed.
+//! Both must refuse the file, or produce the same description. `tests/differential/known` and, for public files,
+//! `known_public` list known differences with their reasons; an entry that no longer differs has to be removed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
@@ -82,9 +82,9 @@ fn podbay(job: &Job, prefixes: Vec<PathBuf>, commands: Option<RunCommand>) -> Ev
     evaluate(&Source::File(job.file.clone()), &options)
 }
 
-/// Case and reason, one per line.
-fn known() -> BTreeMap<String, String> {
-    let text = fs::read_to_string("tests/differential/known").unwrap();
+/// Case or file, and reason, one per line.
+fn known(list: &str) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(Path::new("tests/differential").join(list)).unwrap();
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| line.split_once(": ").expect("CASE: REASON"))
@@ -101,8 +101,8 @@ fn every_case_is_what_ros_makes_of_it() {
     let of_every_release = jobs
         .values()
         .filter(|job| !job.file.with_file_name("distro").exists());
-    assert_eq!(of_every_release.count(), 388, "update it when you add a case");
-    let mut known = known();
+    assert_eq!(of_every_release.count(), 391, "update it when you add a case");
+    let mut known = known("known");
     let prefixes: Vec<_> = std::iter::once(PREFIX.into()).chain(ros::installed()).collect();
     let theirs = ros::evaluate(&jobs.values().collect::<Vec<_>>(), &prefixes, Commands::Refused);
     let mut wrong = Vec::new();
@@ -126,7 +126,9 @@ fn every_case_is_what_ros_makes_of_it() {
 #[ignore = "needs PODBAY_LAUNCH_FILES=FOLDER and ROS's launch (tests/run)"]
 fn public_files_are_what_ros_makes_of_them() {
     let folder = std::env::var_os("PODBAY_LAUNCH_FILES").expect("PODBAY_LAUNCH_FILES=FOLDER");
-    let checkout = public::Checkout::new(Path::new(&folder));
+    let folder = fs::canonicalize(folder).unwrap();
+    std::env::set_current_dir(ROOT).unwrap();
+    let checkout = public::Checkout::new(&folder);
     let (jobs, prefixes) = (checkout.jobs(), checkout.prefixes());
     let theirs = ros::evaluate(&jobs.iter().collect::<Vec<_>>(), &prefixes, Commands::Run);
     let mut report = public::Report::default();
@@ -135,4 +137,6 @@ fn public_files_are_what_ros_makes_of_them() {
     }
     eprintln!("{report}");
     assert!(report.runs() > 0, "no launch files in {folder:?}");
+    let wrong = report.unexpected(&known("known_public"), &folder);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

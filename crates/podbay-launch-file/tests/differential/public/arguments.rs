@@ -142,7 +142,7 @@ impl Want {
         let quoted = || problem.message.split('\'').nth(1).map(str::to_owned);
         Some(match problem.code {
             Code::ArgumentChoice => {
-                let choices = problem.message.split_once("which is none of its choices: ")?.1;
+                let choices = problem.message.split_once(" must be one of ")?.1;
                 let choice = choices.split(", ").next()?;
                 Self::Choice(quoted()?, choice.to_owned())
             }
@@ -185,4 +185,33 @@ fn turned(description: Description) -> Vec<String> {
         Some(format!("{}:={other}", argument.name))
     };
     description.arguments.into_iter().filter_map(other).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podbay_launch_file::{Options, Source, evaluate};
+
+    #[test]
+    fn podbays_errors_tell_what_a_launch_file_needs() {
+        let argument = r#"<arg name="a"/>"#;
+        let choice = r#"<arg name="a" default="z"><choice value="x"/><choice value="y"/></arg>"#;
+        let variable = r#"<log message="$(env A_VARIABLE)"/>"#;
+        let file = r#"<include file="/none/a.launch.xml"/>"#;
+        for (content, expected) in [
+            (argument, Want::Argument("a".to_owned())),
+            (r#"<log message="$(var a)"/>"#, Want::Argument("a".to_owned())),
+            (choice, Want::Choice("a".to_owned(), "x".to_owned())),
+            (variable, Want::Variable("A_VARIABLE".to_owned())),
+            (file, Want::File("/none/a.launch.xml".into())),
+        ] {
+            let source = Source::Text {
+                name: "a".to_owned(),
+                text: format!("<launch>{content}</launch>"),
+                format: None,
+            };
+            let problems = evaluate(&source, &Options::default()).unwrap_err();
+            assert!(Want::of(&problems[0]) == Some(expected), "{problems:?}");
+        }
+    }
 }

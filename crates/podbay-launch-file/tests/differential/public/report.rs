@@ -15,7 +15,8 @@ pub(crate) struct Report {
     sets: BTreeMap<String, Set>,
     /// Refused files, by the errors of ROS and podbay.
     refused: BTreeMap<(String, String), Vec<PathBuf>>,
-    different: Vec<String>,
+    /// Arguments and differences of each evaluation that differs, by its file.
+    different: BTreeMap<PathBuf, Vec<String>>,
 }
 
 /// Number of files of a folder that are equal, different, refused by both, or left to ROS's engine.
@@ -54,8 +55,8 @@ impl Report {
             Verdict::Different(how) => {
                 set.different += 1;
                 let arguments = job.arguments.join(" ");
-                self.different
-                    .push(format!("{} {arguments}\n{how}", file.display()));
+                let of_file = self.different.entry(file.to_owned()).or_default();
+                of_file.push(format!("{arguments}\n{how}"));
             }
             _ => (set.equal, set.started) = (set.equal + 1, set.started + started),
         }
@@ -63,6 +64,20 @@ impl Report {
 
     pub(crate) fn runs(&self) -> usize {
         self.sets.values().map(Set::runs).sum()
+    }
+
+    /// Files that differ without being `known`, and known ones of `folder` that do not differ any more.
+    pub(crate) fn unexpected(&self, known: &BTreeMap<String, String>, folder: &Path) -> Vec<String> {
+        let differs = |file: &str| self.different.contains_key(Path::new(file));
+        let files = self.different.keys().map(|file| file.display().to_string());
+        let new = files
+            .filter(|file| !known.contains_key(file))
+            .map(|file| format!("{file} differs"));
+        let gone = known
+            .keys()
+            .filter(|file| folder.join(file).exists() && !differs(file))
+            .map(|file| format!("{file} is known to differ, but does not any more"));
+        new.chain(gone).collect()
     }
 }
 
@@ -130,8 +145,10 @@ fn in_general(problem: &Diagnostic) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for different in &self.different {
-            writeln!(f, "{different}")?;
+        for (file, differences) in &self.different {
+            for how in differences {
+                writeln!(f, "{} {how}", file.display())?;
+            }
         }
         let mut refused: Vec<_> = self.refused.iter().collect();
         refused.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
