@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::BoxFuture;
-use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
+use crate::bridge::{Bridge, Profiles, Quota, Restarts, THREAD, evaluate, finish_restarts, report};
 use crate::config::Settings;
 use crate::metrics::{self, Metrics};
 use crate::operation;
@@ -88,9 +88,7 @@ impl Core {
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
         let mut translator = translator(settings, environment);
-        let profiles = translator.profiles.clone();
-        // reading may wait for the writer of a pipe
-        spawn_blocking(move || profiles.check()).await??;
+        check(translator.profiles.clone()).await?;
         let opened = open_cluster(settings, &metrics).await;
         let (cluster, embedded) =
             opened.map_err(|error| anyhow!("{error:#}{}", without_one(settings.cluster)))?;
@@ -170,8 +168,18 @@ impl Core {
     }
 }
 
+/// Reads every profile, on a thread of its own: a pipe may not be written for long, and podbay can end
+/// meanwhile.
+async fn check(profiles: Profiles) -> Result<()> {
+    let (checked, check) = oneshot::channel();
+    let thread = std::thread::Builder::new().name(THREAD.to_owned());
+    thread.spawn(move || drop(checked.send(profiles.check())))?;
+    Ok(check.await??)
+}
+
 impl App {
-    /// Joins the ROS graph, connects to the cluster and starts every task.
+    /// Joins the ROS graph, connects to the cluster and starts every task. May be dropped before it is done:
+    /// nothing has been changed in the cluster.
     pub async fn start(
         settings: &Settings,
         node: NodeOptions,
@@ -194,7 +202,7 @@ impl App {
         let requests = operation::serve(core.bridge.clone(), waiting, REQUESTS_AT_ONCE);
         core.spawn("requests", requests);
         let report = report::run(core.bridge.clone(), ros, log, stopping.clone());
-        let (done, reporter) = tokio::sync::oneshot::channel();
+        let (done, reporter) = oneshot::channel();
         core.spawn("report", async move {
             report.await;
             // only a stopping podbay waits for this

@@ -100,17 +100,16 @@ impl Profiles {
         }
     }
 
-    /// The profile `name`, or the default one for "". An edit of its file applies from the next launch.
-    pub fn load(&self, name: &str) -> Result<Arc<Profile>, Refusal> {
-        let file = match (name, &self.default) {
-            ("", None) => return Ok(Arc::default()),
-            ("", Some(file)) => file,
-            (name, _) => self.named.get(name).ok_or_else(|| self.unknown(name))?,
-        };
-        self.read(file)
+    /// The file of the profile `name`, or of the default one for "", if there is one.
+    pub(super) fn find(&self, name: &str) -> Result<Option<&ProfileFile>, Refusal> {
+        match name {
+            "" => Ok(self.default.as_ref()),
+            name => self.named.get(name).map(Some).ok_or_else(|| self.unknown(name)),
+        }
     }
 
-    /// Reads every profile, so that errors are reported at the start and not to a later caller.
+    /// Reads every profile, so that errors are reported at the start and not to a later caller. Blocks, perhaps
+    /// until a pipe is written.
     pub fn check(&self) -> Result<(), Refusal> {
         self.default
             .iter()
@@ -126,7 +125,8 @@ impl Profiles {
         Refusal::from(format!("unknown profile {name:?}; {help}"))
     }
 
-    fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {
+    /// The profile of `file`; an edit applies from the next launch. Blocks.
+    pub(super) fn read(&self, file: &ProfileFile) -> Result<Arc<Profile>, Refusal> {
         self.read_at(file, SystemTime::now())
     }
 
@@ -152,6 +152,11 @@ mod tests {
 
     use super::*;
 
+    /// The default profile.
+    fn load(profiles: &Profiles) -> Result<Arc<Profile>, Refusal> {
+        profiles.read(profiles.find("")?.unwrap())
+    }
+
     #[test]
     fn a_pipe_is_kept_once_it_was_read() {
         let (reader, mut writer) = io::pipe().unwrap();
@@ -161,7 +166,7 @@ mod tests {
         let profiles = Profiles::new(Some(PathBuf::from(path).into()), BTreeMap::new());
         profiles.check().unwrap();
         for profiles in [&profiles, &profiles.clone()] {
-            let profile = profiles.load("").unwrap();
+            let profile = load(profiles).unwrap();
             assert_eq!(profile.container.image.as_deref(), Some("piped"));
         }
     }
@@ -180,15 +185,15 @@ mod tests {
         let profiles = Profiles::new(Some(named.clone()), BTreeMap::new());
         let later = SystemTime::now() + 2 * TICK;
         let first = profiles.read_at(&named, later).unwrap();
-        assert!(Arc::ptr_eq(&first, &profiles.clone().load("").unwrap()));
+        assert!(Arc::ptr_eq(&first, &load(&profiles.clone()).unwrap()));
         std::fs::write(file.path(), "image: longer\n").unwrap();
-        let image = profiles.load("").unwrap().container.image.clone();
+        let image = load(&profiles).unwrap().container.image.clone();
         assert_eq!(image.as_deref(), Some("longer"));
         std::fs::write(file.path(), "imag: a\n").unwrap();
-        let broken = profiles.load("").unwrap_err();
+        let broken = load(&profiles).unwrap_err();
         assert_eq!(broken.problems[0].code, Code::UnknownKey, "{broken:?}");
         file.close().unwrap();
-        assert!(profiles.load("").is_err());
+        assert!(load(&profiles).is_err());
     }
 
     #[test]

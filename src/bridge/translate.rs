@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::limits::Limits;
 use podbay_core::launch_id::LaunchId;
@@ -74,12 +75,28 @@ impl Translator {
 
     /// Only evaluates `request`, with the restrictions of `caller`.
     pub async fn evaluate(&self, caller: &Caller, request: &LaunchRequest) -> Result<Description, Refusal> {
-        let profile = self.profiles.load(&request.profile)?;
         let limits = self.limits(caller);
+        let profile = self.profile(caller, request, &limits).await?;
         let description = self.evaluate_within(caller, request, &profile, &limits).await?;
         let within = limits.clone();
         let check = move || checked(description, &within);
         self.turns.take(caller, &limits, check).await?
+    }
+
+    /// The profile of `request`, which is read in a turn: it may be large.
+    async fn profile(
+        &self,
+        caller: &Caller,
+        request: &LaunchRequest,
+        limits: &LaunchLimits,
+    ) -> Result<Arc<Profile>, Refusal> {
+        let Some(file) = self.profiles.find(&request.profile)?.cloned() else {
+            return Ok(Arc::default());
+        };
+        let profiles = self.profiles.clone();
+        self.turns
+            .take(caller, limits, move || profiles.read(&file))
+            .await?
     }
 
     async fn evaluate_within(
@@ -105,7 +122,7 @@ impl Translator {
     /// The arguments of the launch file of `request`.
     pub async fn arguments(&self, caller: &Caller, request: &LaunchRequest) -> Result<Arguments, Refusal> {
         let limits = self.limits(caller);
-        let profile = self.profiles.load(&request.profile)?;
+        let profile = self.profile(caller, request, &limits).await?;
         let task = Task {
             caller,
             source: &request.source,
@@ -168,8 +185,8 @@ impl Translator {
         (launch_id, namespace): (&LaunchId, &str),
         then: impl FnOnce(Translation) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let profile = self.profiles.load(&request.profile)?;
         let limits = self.limits(caller);
+        let profile = self.profile(caller, request, &limits).await?;
         let description = self.evaluate_within(caller, request, &profile, &limits).await?;
         let target = Target {
             limits: limits.clone(),

@@ -81,7 +81,11 @@ pub(super) async fn run(settings: &Settings, ros: RosArgs, launch: Launch) -> Re
         timed: false,
     })?;
     let mut signals = Signals::listen()?;
-    let mut app = App::start(&settings.confined(), ros.options, log).await?;
+    let confined = settings.confined();
+    let mut app = tokio::select! {
+        app = App::start(&confined, ros.options, log) => app?,
+        _ = signals.next() => return Ok(LaunchEnd::Interrupted.exit_code()),
+    };
     let session = Session {
         bridge: app.bridge().clone(),
         settings,

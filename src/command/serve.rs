@@ -20,7 +20,13 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     })?;
     let mut signals = Signals::listen()?;
     let node = ros.options.fully_qualified_name();
-    let mut app = App::start(&settings, ros.options, log).await?;
+    let mut app = tokio::select! {
+        app = App::start(&settings, ros.options, log) => app?,
+        signal = signals.next() => {
+            tracing::info!("{signal}: stopping");
+            return Ok(0);
+        }
+    };
     let cluster = &app.bridge().cluster;
     tracing::info!(
         "podbay {} is {node} in the ROS graph, with {} and default namespace {}",

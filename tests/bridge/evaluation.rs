@@ -1,10 +1,12 @@
 //! Pods that evaluate launch files for ROS callers, and what a translation shows to ROS callers.
 
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use podbay::bridge::evaluate::Evaluate;
-use podbay::operation::{LaunchRequest, TranslateLaunch};
+use podbay::operation::{LaunchRequest, ListPods, TranslateLaunch};
 use podbay_launch_file::{Format, Source};
 use serde_json::json;
 
@@ -61,6 +63,27 @@ impl Log {
 
 const PROFILE: &str = "image: i\nenv: {TOKEN: hunter2}\npodSecurity: privileged\n\
                        podSecurityContext: {seccompProfile: {type: Unconfined}}\n";
+
+/// The tasks of this test share one thread, so reading the pipe there would keep it from being written.
+#[tokio::test]
+async fn others_are_answered_while_a_profile_is_read() {
+    let mut podbay = podbay_with_images("slow-profile", "{}");
+    let (reader, mut writer) = io::pipe().unwrap();
+    let path = format!("/dev/fd/{}", reader.as_raw_fd());
+    podbay.bridge.translator.profiles.default = Some(PathBuf::from(path).into());
+    let launch = "<launch><executable name='a' cmd='true'/></launch>";
+    let translated = podbay.ask(translate(Format::Xml, launch));
+    let other = async {
+        tokio::task::yield_now().await;
+        podbay.ask(ListPods::default()).await.unwrap();
+        writer.write_all(b"image: piped\n").unwrap();
+        drop(writer);
+    };
+    let (translated, ()) = tokio::join!(translated, other);
+    let manifests = translated.unwrap().manifests.concat();
+    assert!(manifests.contains("image: piped"), "{manifests}");
+    podbay.end().await;
+}
 
 #[tokio::test]
 async fn a_pod_that_evaluates_is_restricted_and_leaves_a_line_in_the_log() {

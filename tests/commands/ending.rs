@@ -4,13 +4,15 @@ use std::ffi::OsStr;
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use podbay::http::client;
 use podbay::http::control::{Start, Started};
+
+use rustix::fs::OFlags;
 
 use super::{CHATTY, Folder, LAUNCH, check, deaf, full, interrupt, rest, signal, up_to};
 
@@ -140,6 +142,33 @@ fn a_second_interrupt_kills_what_would_not_end() {
     let end = "podbay: interrupted again before demo had ended; its processes were killed\n";
     assert!(said.ends_with(end), "{said}");
     assert!(!said.contains("no longer works"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn an_interrupt_ends_a_podbay_that_waits_for_a_profile() {
+    let serve = ["serve", "--cluster", "embedded", "--http", "off"];
+    for words in [serve.as_slice(), &LAUNCH] {
+        let folder = Folder::new("starting", CHATTY);
+        let pipe = folder.0.join("profile.yaml");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut command = folder.podbay(&[words, &["--profile", "profile.yaml"]].concat());
+        let mut podbay = Daemon(command.spawn().unwrap());
+        // it can be opened so once podbay reads it, and is never written
+        let mut writer = std::fs::OpenOptions::new();
+        writer
+            .write(true)
+            .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        let _writer = loop {
+            if let Ok(writer) = writer.open(&pipe) {
+                break writer;
+            }
+            assert!(podbay.0.try_wait().unwrap().is_none(), "{words:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        interrupt(&podbay.0);
+        assert_eq!(podbay.0.wait().unwrap().code(), Some(0), "{words:?}");
+    }
 }
 
 /// Killed at the end of the test, even if it fails.
