@@ -18,9 +18,9 @@ pub trait Message:
 
 /// A service.
 pub trait Service: Send + Sync + 'static {
-    /// What a client sends.
+    /// The request, which a client sends.
     type Request: Message;
-    /// What it gets.
+    /// The response, which it gets back.
     type Response: Message;
     /// Name of the service type in ROS, `pkg/srv/Name`.
     const ROS_TYPE: &'static str;

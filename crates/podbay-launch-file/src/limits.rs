@@ -75,7 +75,7 @@ mod tests {
                 NODES as usize,
             ),
             (
-                "texts of a YAML file, counted at each use of an alias",
+                "all text of a YAML file, counted at each use of an alias",
                 YAML_BYTES,
             ),
             ("attributes of an element", ATTRIBUTES),

@@ -295,7 +295,7 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
                         shown(text),
                         describe(&value)
                     ))
-                    .help(HINT))
+                    .help(help_for(&value)))
             }
         }
         Err(error) if error.code == Code::YamlTooLarge => Err(Code::YamlTooLarge
@@ -315,7 +315,15 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
 
 const AS_TEXT: &str = "use type=\"str\" to read it as a string";
 
-const HINT: &str = "use quotes or type=\"str\" for a string; all values of a list must have the same type";
+/// Help for a value that no parameter can have.
+fn help_for(value: &Value) -> &'static str {
+    match value {
+        Value::List(_) => {
+            "use quotes or type=\"str\" for a string; all values of a list must have the same type, and none can be a list"
+        }
+        _ => "use quotes or type=\"str\" for a string",
+    }
+}
 
 fn describe(value: &Value) -> String {
     match value {
@@ -325,7 +333,7 @@ fn describe(value: &Value) -> String {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            format!("a list of {}{more}", kinds.collect::<Vec<_>>().join(" and "))
+            format!("a list with {}{more}", kinds.collect::<Vec<_>>().join(" and "))
         }
         other => other.what(),
     }

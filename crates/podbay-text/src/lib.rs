@@ -1,9 +1,9 @@
-//! Text from others: read within limits, diagnosed with the place of an error, and shown so that it is safe
-//! for a terminal.
+//! Untrusted text: read within limits, its errors reported with their places, and shown so that it cannot control
+//! a terminal.
 //!
 //! ```text
-//!   path ── files ──> text ── yaml ──> a type, or else problems
-//!   text of anybody ── shown, lengths ──> a terminal, a log, a message
+//!   path ── files ──> text ── yaml ──> a value, or diagnostics
+//!                     text ── shown, lengths ──> a terminal, a log, a message
 //! ```
 
 pub mod diagnostic;

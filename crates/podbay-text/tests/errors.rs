@@ -29,9 +29,10 @@ error[PB0203]: unexpected attribute 'exe' in <node>
   = help: did you mean 'exec'?
 ```
 
-In logs and replies, an error is one line, `FILE:LINE:COLUMN: error[PB0203]: message; help`. The JSON of
-`podbay translate --emit description` lists the warnings and notes of the evaluation as `problems`.
-Those of the profile and of rendering (PB05xx, PB06xx) are not part of it. Each has these fields:
+In logs and replies, an error is one line, `FILE:LINE:COLUMN: error[PB0203]: message; help`. The
+JSON of `podbay translate --emit description` lists the warnings and notes of the evaluation as
+`problems`. Those of the profile and of rendering (PB05xx, PB06xx) are not part of it. Each has
+these fields:
 
 | field | content |
 |---|---|

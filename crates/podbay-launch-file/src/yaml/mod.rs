@@ -25,7 +25,7 @@ use reader::Reader;
 pub(super) struct Node {
     /// Where it starts.
     pub(super) position: Position,
-    /// What it holds.
+    /// Its content.
     pub(super) content: Content,
     /// Column of a text's first character, if the text is written in the file unchanged and in one line.
     text_column: Option<u32>,
@@ -35,7 +35,7 @@ pub(super) struct Node {
     bytes: usize,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Debug)]
 pub(super) enum Content {
     /// One value.
