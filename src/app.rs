@@ -53,7 +53,7 @@ const WAITING_EVENTS: usize = 1024;
 const FINISHING: Duration = Duration::from_secs(40);
 
 /// The cluster side: bridge and model, without ROS.
-pub struct Core {
+pub(crate) struct Core {
     /// What operations work with.
     pub bridge: Arc<Bridge>,
     embedded: Option<Arc<EmbeddedCluster>>,
@@ -61,7 +61,7 @@ pub struct Core {
 }
 
 /// All parts of a daemon.
-pub struct App {
+pub(crate) struct App {
     core: Core,
     stopping: CancellationToken,
     /// The node's status for `/readyz`.
@@ -71,7 +71,7 @@ pub struct App {
 
 impl Core {
     /// Connects to the cluster and keeps a model of it. `nodes` are the nodes in the ROS graph.
-    pub async fn start(
+    pub(crate) async fn start(
         settings: &Settings,
         nodes: watch::Receiver<Nodes>,
         environment: Vec<(String, String)>,
@@ -128,7 +128,7 @@ impl Core {
     }
 
     /// Runs `work` to its end, unless a task that must not end does.
-    pub async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+    pub(crate) async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
         tokio::select! {
             done = work => Ok(done),
             Some(ended) = self.tasks.join_next() => match ended {
@@ -139,7 +139,7 @@ impl Core {
     }
 
     /// Finishes requests that have begun, then ends the tasks, and the pods that cannot outlive this process.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop_unless(&CancellationToken::new()).await;
     }
 
@@ -180,7 +180,7 @@ async fn check(profiles: Profiles) -> Result<()> {
 impl App {
     /// Joins the ROS graph, connects to the cluster and starts every task. May be dropped before it is done:
     /// nothing has been changed in the cluster.
-    pub async fn start(
+    pub(crate) async fn start(
         settings: &Settings,
         node: NodeOptions,
         log: mpsc::Receiver<LogRecord>,
@@ -218,18 +218,18 @@ impl App {
     }
 
     /// What operations work with.
-    pub fn bridge(&self) -> &Arc<Bridge> {
+    pub(crate) fn bridge(&self) -> &Arc<Bridge> {
         &self.core.bridge
     }
 
     /// See [`Core::run`].
-    pub async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
+    pub(crate) async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T> {
         self.core.run(work).await
     }
 
     /// Leaves the ROS graph, so that peers see it at once, then stops the rest. Once `at_once` completes,
     /// pods and requests have no more grace.
-    pub async fn stop(mut self, at_once: impl Future<Output = ()>) {
+    pub(crate) async fn stop(mut self, at_once: impl Future<Output = ()>) {
         let (embedded, hurry) = (self.core.embedded.clone(), CancellationToken::new());
         let kill = async {
             at_once.await;

@@ -31,7 +31,7 @@ pub enum Error {
 }
 
 /// Publishes on `chatter`, `rate` (a parameter, default 1) times per second, until it is stopped.
-pub async fn talker(args: Vec<String>) -> Result<(), Error> {
+pub(crate) async fn talker(args: Vec<String>) -> Result<(), Error> {
     let (args, mut end) = (arguments::read("talker", args)?, End::new()?);
     let period = period(args.options.parameter("rate"))?;
     let node = Node::open(args.options).await?;
@@ -52,7 +52,7 @@ pub async fn talker(args: Vec<String>) -> Result<(), Error> {
 }
 
 /// Prints the messages on `chatter` to standard output, until it is stopped.
-pub async fn listener(args: Vec<String>) -> Result<(), Error> {
+pub(crate) async fn listener(args: Vec<String>) -> Result<(), Error> {
     let (args, mut end) = (arguments::read("listener", args)?, End::new()?);
     let node = Node::open(args.options).await?;
     let subscription = node.subscribe::<msg::String>(TOPIC, QOS)?;

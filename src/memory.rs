@@ -27,7 +27,7 @@ pub fn return_large_blocks() {
 }
 
 /// Returns free memory after heavy work, since glibc keeps small blocks for reuse. Never ends.
-pub async fn give_back() {
+pub(crate) async fn give_back() {
     let mut growth = Growth::default();
     loop {
         tokio::time::sleep(LOOK).await;

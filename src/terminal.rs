@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 /// Whether to write colours to `stream`: decided by `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM`,
 /// otherwise by whether it is a terminal.
-pub fn coloured(stream: &impl RawStream) -> bool {
+pub(crate) fn coloured(stream: &impl RawStream) -> bool {
     AutoStream::choice(stream) != ColorChoice::Never
 }
 
@@ -18,7 +18,7 @@ pub fn say(text: &str) {
 }
 
 /// A line from `who` with its level, which may be "": `[podbay] WARN text`, `[talker] text`.
-pub fn line(who: &str, level: &str, text: &str) -> String {
+pub(crate) fn line(who: &str, level: &str, text: &str) -> String {
     match level {
         "" => format!("[{who}] {text}"),
         level => format!("[{who}] {level} {text}"),

@@ -19,7 +19,7 @@ use podbay_render as render;
 
 impl Bridge {
     /// Waits until the pods of a launch that is being stopped are gone, but no longer than `patience`.
-    pub async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
+    pub(crate) async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
         let launch_id = record::launch_id(record);
         let mut snapshot = self.model.watch();
         let seen = |now: &Snapshot| matches!(now.connection(), Connection::Connected { .. });

@@ -67,7 +67,7 @@ pub struct Translation {
 
 impl Translator {
     /// A copy with a seed for `$(anon …)`; without one, the result is reproducible.
-    pub fn seeded(&self, seed: u64) -> Self {
+    pub(crate) fn seeded(&self, seed: u64) -> Self {
         let mut seeded = self.clone();
         seeded.options.seed = seed;
         seeded
@@ -166,7 +166,7 @@ impl Translator {
     }
 
     /// Translates `request` for `namespace` under `launch_id`.
-    pub async fn translate(
+    pub(crate) async fn translate(
         &self,
         caller: &Caller,
         request: &LaunchRequest,

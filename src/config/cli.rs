@@ -289,7 +289,7 @@ fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
 
 impl Command {
     /// Folders to search for ROS packages, if the command has any.
-    pub fn package_path(&self) -> &[PathBuf] {
+    pub(crate) fn package_path(&self) -> &[PathBuf] {
         match self {
             Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
                 &source.package_path
@@ -299,7 +299,7 @@ impl Command {
     }
 
     /// Whether the launch file of this command may run commands.
-    pub fn allow_command(&self) -> bool {
+    pub(crate) fn allow_command(&self) -> bool {
         match self {
             Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
                 source.allow_command

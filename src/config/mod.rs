@@ -33,10 +33,10 @@ use podbay_text::near::nearest;
 use podbay_text::yaml;
 
 /// Default address of `/metrics` and the rest for `podbay serve`.
-pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
+pub(crate) const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
 
 /// Default time limit of ROS's own engine: a large tree of launch files needs one minute.
-pub const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
+pub(crate) const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The effective settings, from flags, environment, file and defaults.
 #[derive(Clone, Debug)]
@@ -142,14 +142,14 @@ pub enum Error {
 impl Settings {
     /// For a command that works in one namespace, by default the context's: watches only that, so that a Role
     /// is sufficient.
-    pub fn confined(&self) -> Self {
+    pub(crate) fn confined(&self) -> Self {
         let mut settings = self.narrowed();
         settings.only_own = true;
         settings
     }
 
     /// For commands that show one namespace: watches only that, which needs fewer permissions.
-    pub fn narrowed(&self) -> Self {
+    pub(crate) fn narrowed(&self) -> Self {
         let mut settings = self.clone();
         if let Some(namespace) = &self.namespace {
             settings.namespaces = vec![namespace.clone()];

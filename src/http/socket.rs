@@ -51,7 +51,7 @@ pub struct Socket {
 }
 
 /// The folder of this user's sockets: in `XDG_RUNTIME_DIR`, or in the folder for temporary files.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty()) {
         Some(dir) => Path::new(&dir).join("podbay"),
         None => std::env::temp_dir().join(format!("podbay-{}", user())),
@@ -114,7 +114,7 @@ pub fn running(folder: &Path) -> Result<Vec<PathBuf>, Untrusted> {
 }
 
 /// Whether a process listens on the socket at `path`. Removes one left behind by a killed podbay.
-pub fn is_in_use(path: &Path) -> bool {
+pub(crate) fn is_in_use(path: &Path) -> bool {
     match UnixStream::connect(path) {
         Ok(_) => true,
         Err(error) => {

@@ -92,7 +92,7 @@ impl Metrics {
     }
 
     /// A pod changed, or was created while podbay was watching (without `before`).
-    pub fn pod_changed(&self, before: Option<&Pod>, after: &Pod) {
+    pub(crate) fn pod_changed(&self, before: Option<&Pod>, after: &Pod) {
         let delta = delta(before, after);
         self.0.pods.restarts.inc_by(delta.restarts);
         self.0.pods.oom_kills.inc_by(delta.oom_kills);
@@ -118,12 +118,12 @@ impl Metrics {
     }
 
     /// Whether the watch is connected and complete.
-    pub fn watch_connected(&self, connected: bool) {
+    pub(crate) fn watch_connected(&self, connected: bool) {
         self.0.watch.connected.set(connected.into());
     }
 
     /// The watch restarts with a listing.
-    pub fn watch_restarted(&self) {
+    pub(crate) fn watch_restarted(&self) {
         self.0.watch.restarts.inc();
     }
 

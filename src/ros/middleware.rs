@@ -74,7 +74,7 @@ const WAY_OUT: &str = "build podbay with --features r2r to use the middleware of
      settings; otherwise unset the variable (pods get theirs from the profile's discovery and env)";
 
 /// One sentence for each setting of `environment` that podbay's own DDS does not support.
-pub fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
+pub(crate) fn unhonoured(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let said = |setting: &Setting| {
         let value = environment(setting.variable).filter(|value| !value.is_empty())?;
         let (variable, consequence) = (setting.variable, setting.consequence);

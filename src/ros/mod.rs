@@ -91,12 +91,12 @@ impl Ros {
     }
 
     /// Publishes one change on `~/pod_events`.
-    pub async fn publish_event(&self, event: &PodEvent) -> Result<(), Error> {
+    pub(crate) async fn publish_event(&self, event: &PodEvent) -> Result<(), Error> {
         self.topics.events.publish(&convert::pod::event(event)).await
     }
 
     /// Publishes statuses on `/diagnostics`, split into as many messages as necessary.
-    pub async fn publish_diagnostics(&self, statuses: &[DiagnosticStatus]) -> Result<(), Error> {
+    pub(crate) async fn publish_diagnostics(&self, statuses: &[DiagnosticStatus]) -> Result<(), Error> {
         for piece in report_size::pieces(statuses, lengths::REPLY) {
             let message = convert::status::diagnostics(piece);
             self.topics.diagnostics.publish(&message).await?;
@@ -118,7 +118,7 @@ impl Ros {
     }
 
     /// Waits until the node has stopped working without being closed, and returns why. It does not recover.
-    pub fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
+    pub(crate) fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
         failed(self.node.pulse())
     }
 
@@ -148,7 +148,7 @@ impl Observer {
     }
 
     /// See [`Ros::failed`].
-    pub fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
+    pub(crate) fn failed(&self) -> impl Future<Output = String> + Send + 'static + use<> {
         failed(self.node.pulse())
     }
 

@@ -212,7 +212,7 @@ pub struct ComposableNode {
 
 impl ComposableNode {
     /// Fully qualified node name, if the launch file names the node.
-    pub fn node_name(&self) -> Option<String> {
+    pub(crate) fn node_name(&self) -> Option<String> {
         full_name(&self.namespace, &self.name)
     }
 }

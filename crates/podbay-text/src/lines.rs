@@ -39,7 +39,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The line of that number, from 1, without its end.
-    pub fn get(&self, number: u32) -> Option<&str> {
+    pub(crate) fn get(&self, number: u32) -> Option<&str> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         let start = *self.starts.get(index)?;
         let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());

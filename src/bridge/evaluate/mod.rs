@@ -51,7 +51,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 const PROGRESS: Duration = Duration::from_secs(10);
 
 /// Finds the cluster for an image, or returns why there is none.
-pub type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
+pub(crate) type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
 
 /// Evaluates launch files.
 #[derive(Clone)]
@@ -256,7 +256,7 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
 }
 
 /// Why the embedded cluster cannot evaluate in an image.
-pub const NO_IMAGES: &str = "the embedded cluster cannot run images";
+pub(crate) const NO_IMAGES: &str = "the embedded cluster cannot run images";
 
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
      machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";

@@ -33,7 +33,7 @@ pub struct ParseError {
 impl Selector {
     /// Whether all conditions hold for `labels`. As in Kubernetes, `!=` and `notin` also hold without the
     /// label.
-    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.0.iter().all(|requirement| match requirement {
             Requirement::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
             Requirement::NotIn(key, values) => labels.get(key).is_none_or(|value| !values.contains(value)),

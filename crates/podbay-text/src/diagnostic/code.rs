@@ -50,7 +50,7 @@ impl Code {
     }
 
     /// Parses `PB0101`.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let number: u16 = name.strip_prefix("PB")?.parse().ok()?;
         Self::ALL.iter().copied().find(|code| *code as u16 == number)
     }
