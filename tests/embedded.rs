@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conformance::Fixture;
+use conformance::ending::stays;
 use conformance::seen::{Seen, termination};
 use host::{fixture, options, scratch, with_options};
 use podbay_core::cluster::{Cluster, Error, Exec, LogQuery};
@@ -176,12 +177,7 @@ async fn shutting_down_stops_everything_within_the_grace() {
 async fn a_grace_can_be_shortened() {
     let fixture = fixture("shortened").await;
     let mut seen = Seen::start(&fixture.cluster).await;
-    let grace = ("/spec/terminationGracePeriodSeconds", json!(3600));
-    let pod = fixture
-        .create(&fixture.pod_with("stays", &["stubborn"], &[grace]))
-        .await;
-    let key = fixture.key("stays");
-    seen.pod(&key, "ready", |pod| pod.ready).await;
+    let (pod, key) = stays(&fixture, &mut seen).await;
     fixture.cluster.delete(&pod.reference(), None).await.unwrap();
     seen.pod(&key, "leaving", |pod| pod.deleting.is_some()).await;
     let sooner = Some(Duration::from_secs(1));

@@ -33,6 +33,14 @@ fn translate(format: Format, description: &str) -> TranslateLaunch {
     TranslateLaunch(LaunchRequest::new(Source::text(description, Some(format))))
 }
 
+/// The translation of an XML description: its text, and its objects.
+async fn translated(podbay: &Podbay, description: &str) -> (String, Vec<serde_json::Value>) {
+    let translated = podbay.ask(translate(Format::Xml, description)).await.unwrap();
+    let manifests = translated.manifests.iter();
+    let objects = manifests.map(|text| serde_saphyr::from_str(text).unwrap());
+    (translated.manifests.join("---\n"), objects.collect())
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -159,13 +167,7 @@ async fn a_translation_does_not_show_what_the_profile_hands_on_around_a_shell() 
     podbay.bridge.translator.environment = vec![("own.one".to_owned(), "7".to_owned())];
     let description = "<launch><node pkg='p' exec='e' args='x=y'>\
                        <env name='its-own' value='5$$ \\$(X) a=b'/></node></launch>";
-    let translated = podbay.ask(translate(Format::Xml, description)).await.unwrap();
-    let manifests = translated.manifests;
-    let text = manifests.join("---\n");
-    let manifests: Vec<serde_json::Value> = manifests
-        .iter()
-        .map(|text| serde_saphyr::from_str(text).unwrap())
-        .collect();
+    let (text, manifests) = translated(&podbay, description).await;
     assert!(!text.contains("hunter2"), "{text}");
     let args = &manifests.last().unwrap()["spec"]["containers"][0]["args"];
     let words = &args.as_array().unwrap()[4..];
@@ -197,13 +199,7 @@ async fn a_translation_does_not_show_what_the_profile_sets() {
     podbay.bridge.translator.evaluator.how = Some(Evaluate::Native);
     podbay.bridge.translator.environment = vec![("ROS_DOMAIN_ID".to_owned(), "7".to_owned())];
     let description = "<launch><executable cmd='true'><env name='OWN' value='5$ own'/></executable></launch>";
-    let translated = podbay.ask(translate(Format::Xml, description)).await.unwrap();
-    let manifests = translated.manifests;
-    let text = manifests.join("---\n");
-    let manifests: Vec<serde_json::Value> = manifests
-        .iter()
-        .map(|text| serde_saphyr::from_str(text).unwrap())
-        .collect();
+    let (text, manifests) = translated(&podbay, description).await;
     assert!(!text.contains("hunter2") && !text.contains("s3cret"), "{text}");
     let containers = &manifests.last().unwrap()["spec"]["template"]["spec"]["containers"];
     let shown = |name: &str| {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use podbay_core::cluster::{Error, LogQuery};
+use podbay_core::names::PodKey;
+use podbay_core::object::Object;
 use podbay_core::pod::{ContainerState, Phase, Pod};
 use serde_json::json;
 
@@ -115,14 +117,20 @@ pub(crate) async fn deletion_is_graceful(fixture: &Fixture) {
     assert_ne!(again.uid(), pod.uid());
 }
 
-pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
-    let mut seen = Seen::start(&fixture.cluster).await;
+/// A ready pod that ignores SIGTERM for an hour.
+pub(crate) async fn stays(fixture: &Fixture, seen: &mut Seen) -> (Object, PodKey) {
     let grace = ("/spec/terminationGracePeriodSeconds", json!(3600));
     let pod = fixture
         .create(&fixture.pod_with("stays", &["stubborn"], &[grace]))
         .await;
     let key = fixture.key("stays");
     seen.pod(&key, "ready", |pod| pod.ready).await;
+    (pod, key)
+}
+
+pub(crate) async fn grace_ends_in_a_kill(fixture: &Fixture) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    let (pod, key) = stays(fixture, &mut seen).await;
     // The grace period of the request, not the pod's own. It cannot be shortened later: a kubelet keeps the first one.
     fixture
         .cluster

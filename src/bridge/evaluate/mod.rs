@@ -51,7 +51,8 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 const PROGRESS: Duration = Duration::from_secs(10);
 
 /// Finds the cluster for an image, or returns why there is none.
-pub(crate) type FindCluster = Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
+pub(crate) type FindCluster =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
 
 /// Evaluates launch files.
 #[derive(Clone)]

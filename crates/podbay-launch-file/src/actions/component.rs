@@ -46,17 +46,7 @@ struct Component {
 impl Container {
     /// Reads `node_container`.
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
-        let node = Node::read(entity)?;
-        if !node.is_named() {
-            entity.report(
-                entity
-                    .problem(
-                        Code::MissingAttribute,
-                        "<node_container> requires 'name' and 'namespace'",
-                    )
-                    .help("use namespace=\"/\" for the root namespace"),
-            );
-        }
+        let node = Node::read_named(entity)?;
         let components = read_components(entity)?.unwrap_or_default();
         Ok(Self { node, components })
     }

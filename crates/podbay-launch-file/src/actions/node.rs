@@ -41,17 +41,7 @@ pub(super) struct LifecycleNode {
 impl LifecycleNode {
     /// Reads `lifecycle_node`.
     pub(super) fn read(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
-        let node = Node::read(entity)?;
-        if !node.is_named() {
-            entity.report(
-                entity
-                    .problem(
-                        Code::MissingAttribute,
-                        "<lifecycle_node> requires 'name' and 'namespace'",
-                    )
-                    .help("use namespace=\"/\" for the root namespace"),
-            );
-        }
+        let node = Node::read_named(entity)?;
         let autostart = read_autostart(entity)?;
         Ok(Self { node, autostart })
     }
@@ -98,9 +88,15 @@ impl Node {
         })
     }
 
-    /// Whether it has both a name and a namespace, as a container needs.
-    pub(super) fn is_named(&self) -> bool {
-        self.name.is_some() && self.namespace.is_some()
+    /// Reads an element that requires name and namespace.
+    pub(super) fn read_named(entity: &Entity<'_>) -> Result<Self, Diagnostic> {
+        let node = Self::read(entity)?;
+        if node.name.is_none() || node.namespace.is_none() {
+            let what = format!("<{}> requires 'name' and 'namespace'", entity.tag());
+            let problem = entity.problem(Code::MissingAttribute, what);
+            entity.report(problem.help("use namespace=\"/\" for the root namespace"));
+        }
+        Ok(node)
     }
 
     /// Adds the process.

@@ -51,12 +51,7 @@ pub(super) fn format(value: &Value, form: &str, work: &Work) -> Outcome<String> 
         return text(value);
     }
     let parsed = Form::read(form)?;
-    work.spend(
-        parsed
-            .width
-            .saturating_add(parsed.precision.unwrap_or(0))
-            .saturating_mul(4),
-    )?;
+    parsed.spend(work)?;
     match value {
         Value::Text(text) => parsed.text(text),
         value => match Number::of(value) {
@@ -107,6 +102,12 @@ impl Form {
             [] => Ok(read),
             _ => Err(Code::Form.says(format!("invalid format '{}'", shown(form)))),
         }
+    }
+
+    /// Counts the size of a result, before it is created.
+    pub(super) fn spend(&self, work: &Work) -> Outcome<()> {
+        let characters = self.width.saturating_add(self.precision.unwrap_or(0));
+        work.spend(characters.saturating_mul(4))
     }
 
     /// Formats a text.

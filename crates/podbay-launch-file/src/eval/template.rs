@@ -186,12 +186,7 @@ fn write(value: &Value, form: &str, kind: &str, work: &Work) -> Outcome<String> 
     if !rest.is_empty() {
         return Err(Code::Form.says(format!("invalid format '%{form}{kind}'")));
     }
-    work.spend(
-        parsed
-            .width
-            .saturating_add(parsed.precision.unwrap_or(0))
-            .saturating_mul(4),
-    )?;
+    parsed.spend(work)?;
     parsed.align = Some(if flags.contains(&'-') { '<' } else { '>' });
     match kind {
         "s" | "r" | "a" => {
