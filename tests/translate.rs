@@ -161,7 +161,7 @@ fn a_file_that_is_not_there_is_named() {
 fn what_is_wrong_with_the_command_line_is_said_by_podbay() {
     let output = podbay(&folder("command-line", GOOD), &["main.launch.xml", "robot=bb8"]);
     let expected =
-        "error[PB0216]: 'robot=bb8' is not a launch argument\n |\n = help: did you mean robot:=bb8?\n";
+        "error[PB0216]: 'robot=bb8' is not a launch argument\n  |\n  = help: did you mean robot:=bb8?\n";
     assert_eq!(
         (output.status.code(), text(&output.stdout), text(&output.stderr)),
         (Some(2), "", expected)

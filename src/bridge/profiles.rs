@@ -11,7 +11,7 @@ use super::translate::refusal;
 use crate::config::ProfileFile;
 use podbay_core::request::Refusal;
 use podbay_render::profile::Profile;
-use podbay_text::diagnostic::Code;
+use podbay_text::diagnostic::Diagnostic;
 use podbay_text::files;
 use podbay_text::near::instead;
 
@@ -133,8 +133,8 @@ impl Profiles {
     fn read_at(&self, file: &ProfileFile, now: SystemTime) -> Result<Arc<Profile>, Refusal> {
         let ProfileFile { path, named_by, help } = file;
         self.read.get(path, now, |path| {
-            let unreadable = |error: files::Error| {
-                let wrong = Code::Unreadable.says(error.to_string()).about(named_by.as_str());
+            let unreadable = |error| {
+                let wrong = Diagnostic::from(error).about(named_by.as_str());
                 refusal(vec![wrong.help(help.as_str())])
             };
             let text = files::text_or_pipe(path, files::WRITTEN).map_err(unreadable)?;
@@ -149,6 +149,8 @@ impl Profiles {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
+
+    use podbay_text::diagnostic::Code;
 
     use super::*;
 

@@ -56,20 +56,20 @@ pub struct File {
 impl File {
     /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |error: files::Error| {
-            Code::Unreadable
-                .says(error.to_string())
-                .about("the configuration")
-        };
         let text = files::text_or_pipe(path, files::WRITTEN);
+        let unreadable = |error| Diagnostic::from(error).about("the configuration");
         let text = text.map_err(|error| Error::Invalid(unreadable(error)))?;
         let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
-        let missing = file.policy.allow_files.iter().filter(|folder| !folder.is_dir());
-        let warnings = missing.map(|folder| {
-            let folder = folder.display();
-            let what = format!("`policy.allow_files`: folder {folder} not found");
-            Code::NoSuchFolder.says(what).in_file(path.display().to_string())
-        });
+        let outline = Outline::of(&text);
+        let folders = file.policy.allow_files.iter().enumerate();
+        let warnings = folders
+            .filter(|(_, folder)| !folder.is_dir())
+            .map(|(index, folder)| {
+                let position = outline.value(&format!("policy.allow_files[{index}]"));
+                let what = format!("`policy.allow_files`: folder {} not found", folder.display());
+                let missing = Code::NoSuchFolder.says(what).at_position(position);
+                missing.in_file(path.display().to_string())
+            });
         file.warnings.extend(warnings);
         Ok(file)
     }
@@ -154,6 +154,28 @@ mod tests {
         ] {
             assert!(File::parse(text, Path::new("podbay.yaml")).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_missing_folder_is_reported_at_its_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("podbay.yaml");
+        std::fs::write(&path, "policy:\n  allow_files: [., none]\n").unwrap();
+        let warnings = File::read(&path).unwrap().warnings;
+        let [missing] = warnings.as_slice() else {
+            panic!("{warnings:?}");
+        };
+        assert_eq!(missing.code, Code::NoSuchFolder);
+        assert_eq!((missing.place.line, missing.place.column), (2, 20));
+        assert_eq!(&*missing.place.file, path.to_str().unwrap());
+    }
+
+    #[test]
+    fn an_unreadable_file_has_a_code() {
+        let Err(Error::Invalid(wrong)) = File::read(Path::new("/none.yaml")) else {
+            panic!("read");
+        };
+        assert_eq!(wrong.code, Code::Unreadable);
     }
 
     #[test]

@@ -14,8 +14,6 @@ use podbay_text::files;
 pub enum Error {
     #[error(transparent)]
     Arguments(#[from] ros_args::Error),
-    #[error("--params-file: {0}")]
-    Unreadable(files::Error),
     #[error("{0}")]
     File(Diagnostic),
     #[error("the parameter use_sim_time is {0}; it must be true or false")]
@@ -29,7 +27,8 @@ pub fn read(name: &str, args: impl IntoIterator<Item = String>) -> Result<RosArg
     let node = args.options.fully_qualified_name();
     let mut parameters = Vec::new();
     for path in &args.params_files {
-        let text = files::text_or_pipe(Path::new(path), files::WRITTEN).map_err(Error::Unreadable)?;
+        let text = files::text_or_pipe(Path::new(path), files::WRITTEN);
+        let text = text.map_err(|error| Error::File(Diagnostic::from(error).about("--params-file")))?;
         let of_file = |error: Diagnostic| Error::File(error.in_file(path.as_str()));
         parameters.extend(params_file::parse(&text, &node).map_err(of_file)?);
     }

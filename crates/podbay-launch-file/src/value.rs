@@ -160,7 +160,8 @@ impl Kind {
             Self::Any => Self::Any,
             Self::ListOf(scalar) => Self::One(scalar),
             Self::One(scalar) => {
-                return Err(Code::WrongType.says(format!("expected {}, found several values", scalar.name())));
+                let what = format!("expected {}, found several values", scalar.name());
+                return Err(Code::ParameterCoercion.says(what));
             }
         };
         let items: Result<Vec<_>, _> = texts_in.iter().map(|text| each.coerce(text, texts)).collect();

@@ -25,7 +25,7 @@ fail() {
 # locate TEST PATH: sets pb_prefix to the first one in which PATH passes TEST
 locate() {
   [ -n "${AMENT_PREFIX_PATH:-}" ] ||
-    fail "AMENT_PREFIX_PATH is not set, so $2 cannot be found: source ROS's setup file in the image's entrypoint, or set \`command\` in the profile"
+    fail "AMENT_PREFIX_PATH is not set, so $2 cannot be found: source ROS's setup file in the image's entrypoint (with --cluster embedded: before podbay starts), or set \`command\` in the profile"
   IFS=:
   for pb_prefix in $AMENT_PREFIX_PATH; do
     if test "$1" "$pb_prefix/$2"; then

@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::super::sure::{self, Deadline};
+use super::super::translate::refusal;
 use super::deletion::Deletion;
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time, pod};
@@ -166,7 +167,7 @@ fn text(task: Task<'_>) -> Result<String, Refusal> {
         Source::File(path) if !task.options.may_read(path) => {
             return Err(format!("{} is not a file that ROS callers may read", path.display()).into());
         }
-        Source::File(path) => files::text(path, INPUT_LIMIT).map_err(|error| error.to_string())?,
+        Source::File(path) => files::text(path, INPUT_LIMIT).map_err(|error| refusal(vec![error.into()]))?,
     };
     match text.len() > INPUT_LIMIT {
         true => Err(format!("{} exceeds the limit of {INPUT_LIMIT} bytes", task.source.name()).into()),

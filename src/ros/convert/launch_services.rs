@@ -1,7 +1,7 @@
 //! Services for launches: request -> operation, reply -> response.
 
 use super::field::{arguments, label, text};
-use super::refusal::{PROBLEM_BYTES, Refusable, TEXT, errors, message, refusable, warnings, within};
+use super::refusal::{PROBLEM_BYTES, Refusable, TEXT, limited, message, refusable, within};
 use crate::operation::{
     Done, LaunchRequest, Launches, ListLaunches, SourceFields, StartLaunch, Started, StopLaunch,
     TranslateLaunch, Translated,
@@ -48,7 +48,7 @@ impl From<Started> for srv::StartLaunch::Response {
             success: true,
             message: message(&started.message),
             pods: pods.map(|pod| pod.to_string()).collect(),
-            problems: warnings(&started.problems, PROBLEM_BYTES),
+            problems: limited(&started.problems, PROBLEM_BYTES),
             launch_id: started.launch_id,
         }
     }
@@ -140,7 +140,7 @@ impl From<Translated> for srv::TranslateLaunch::Response {
             message: String::new(),
             manifests,
             description,
-            problems: warnings(&problems, left.min(PROBLEM_BYTES)),
+            problems: limited(&problems, left.min(PROBLEM_BYTES)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ros::backend::podbay_msgs::msg;
 use podbay_core::request::Refusal;
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Diagnostic, Place, Severity};
 use podbay_text::shown;
 
 /// Limit in bytes for a message, a problem, and the file name of a problem.
@@ -32,7 +32,7 @@ macro_rules! refusable {
                 Self {
                     success: false,
                     message: message(&refusal.message),
-                    $($problems: errors(&refusal.problems),)?
+                    $($problems: limited(&refusal.problems, PROBLEM_BYTES),)?
                     ..Default::default()
                 }
             }
@@ -46,26 +46,17 @@ pub(super) fn message(text: &str) -> String {
     shown::fitting(text, MESSAGE)
 }
 
-/// Problems that did not stop a launch.
-pub(super) fn warnings(problems: &[Diagnostic], most: usize) -> Vec<msg::Problem> {
-    limited(problems, msg::Problem::WARNING as u8, most)
-}
-
-/// Problems that stopped it.
-pub(super) fn errors(problems: &[Diagnostic]) -> Vec<msg::Problem> {
-    limited(problems, msg::Problem::ERROR as u8, PROBLEM_BYTES)
-}
-
 /// The first of `problems`, up to `most` bytes, and the number of the others.
-fn limited(problems: &[Diagnostic], severity: u8, most: usize) -> Vec<msg::Problem> {
-    let first = problems.iter().take(PROBLEMS).map(|it| problem(it, severity));
+pub(super) fn limited(problems: &[Diagnostic], most: usize) -> Vec<msg::Problem> {
+    let first = problems.iter().take(PROBLEMS).map(problem);
     let mut limited = within(most, first, |problem| {
         3 * TEXT + problem.file.len() + problem.text.len()
     });
-    let more = problems.len() - limited.len();
-    let more = (more > 0).then(|| msg::Problem {
-        severity,
-        text: format!("and {more} more; `podbay translate` prints all"),
+    let others = &problems[limited.len()..];
+    let worst = others.iter().map(|problem| problem.severity).max();
+    let more = worst.map(|worst| msg::Problem {
+        severity: severity(worst),
+        text: format!("and {} more; `podbay translate` prints all", others.len()),
         ..msg::Problem::default()
     });
     limited.extend(more);
@@ -82,11 +73,69 @@ pub(super) fn within<T>(most: usize, items: impl Iterator<Item = T>, bytes: impl
     items.map_while(fits).collect()
 }
 
-fn problem(problem: &Diagnostic, severity: u8) -> msg::Problem {
+fn problem(problem: &Diagnostic) -> msg::Problem {
+    // the message has no field for the column
+    let position = match &problem.place {
+        Place { column: 0, .. } => String::new(),
+        Place { line, column, .. } => format!("{line}:{column}: "),
+    };
+    let text = format!("{position}{}: {}", problem.label(), problem.text());
     msg::Problem {
         file: shown::line(&shown::fitting(&problem.place.file, FILE)).into_owned(),
         line: problem.place.line,
-        severity,
-        text: shown::fitting(&format!("{}: {}", problem.label(), problem.text()), PROBLEM),
+        severity: severity(problem.severity),
+        text: shown::fitting(&text, PROBLEM),
+    }
+}
+
+fn severity(severity: Severity) -> u8 {
+    let severity = match severity {
+        Severity::Note => msg::Problem::INFO,
+        Severity::Warning => msg::Problem::WARNING,
+        Severity::Error => msg::Problem::ERROR,
+    };
+    severity as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podbay_text::diagnostic::Code;
+
+    #[test]
+    fn a_problem_has_its_own_severity_and_its_column_in_the_text() {
+        let place = Place {
+            column: 17,
+            ..Place::file("/l/a.launch.xml").at_line(3)
+        };
+        let wrong = Code::UnexpectedAttribute
+            .says("unexpected attribute 'exe'")
+            .at(&place);
+        let of_line = Code::NoImage.says("no image").at(&place.at_line(4));
+        let problems = limited(&[wrong, of_line], PROBLEM_BYTES);
+        let fields: Vec<_> = problems
+            .iter()
+            .map(|it| (it.file.as_str(), it.line, it.severity, it.text.as_str()))
+            .collect();
+        let (error, warning) = (msg::Problem::ERROR as u8, msg::Problem::WARNING as u8);
+        let file = "/l/a.launch.xml";
+        assert_eq!(
+            fields,
+            [
+                (file, 3, error, "3:17: error[PB0203]: unexpected attribute 'exe'"),
+                (file, 4, warning, "warning[PB0508]: no image"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_number_of_omitted_problems_has_the_severity_of_the_worst() {
+        let mut problems = vec![Code::NoImage.says("no image"); PROBLEMS + 1];
+        problems.push(Code::NotXml.says("broken"));
+        let limited = limited(&problems, PROBLEM_BYTES);
+        let last = limited.last().unwrap();
+        assert_eq!(limited.len(), PROBLEMS + 1);
+        assert_eq!(last.severity, msg::Problem::ERROR as u8);
+        assert!(last.text.starts_with("and 2 more"), "{}", last.text);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::load::Script;
 use super::super::markup::Entity;
@@ -11,6 +12,7 @@ use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::check_arguments;
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::yaml::Position;
 
 /// An included launch file.
 #[derive(Clone, Debug)]
@@ -41,7 +43,11 @@ impl Include {
     /// Reads the file.
     pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Diagnostic> {
         let path = perform(&self.file, run).at(place)?;
-        run.load_file(&path, place)
+        let at = match self.file.position() {
+            Position { line: 0, .. } => place.clone(),
+            position => position.in_file(Arc::clone(&place.file)),
+        };
+        run.load_file(&path, &at)
             .map_err(|problems| first(problems, place))
     }
 

@@ -111,7 +111,11 @@ fn read_nested(
             Err(param.problem(Code::Parameter, "'type' requires a 'value'"))
         }
         (Some(value), None) => {
-            let typed = param.typed_value("value", &value, kind.unwrap_or(Kind::Any))?;
+            let typed = param.typed_value("value", &value, kind.unwrap_or(Kind::Any));
+            let typed = typed.map_err(|wrong| match wrong.code {
+                Code::WrongType => wrong.with_code(Code::ParameterCoercion),
+                _ => wrong,
+            })?;
             values.push((name, typed));
             Ok(())
         }
@@ -261,7 +265,7 @@ pub(super) fn by_yaml_rules(name: &str, text: &str) -> Outcome<Value> {
         let what = format!(
             "the value of '{}' is not valid YAML: {}",
             shown(name),
-            wrong.text()
+            wrong.message
         );
         let help = "for a string, quote it within the value: \"'…'\"";
         Code::ParameterCoercion.says(what).help(help)

@@ -82,7 +82,9 @@ fn values_of(content: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values>
     })?;
     let Content::Map(top) = &document.content else {
         let what = "a parameter file must map node names to parameters";
-        return Err(Code::ParameterFile.says(what).at_position(document.position));
+        let help = "write the name of a node, or /**, and ros__parameters below it";
+        let wrong = Code::ParameterFile.says(what).help(help);
+        return Err(wrong.at_position(document.position));
     };
     let mut sections = Vec::new();
     find_sections(top, &mut Vec::new(), &mut sections, run)?;

@@ -160,7 +160,7 @@ impl Common {
         };
         let text = perform(respawn, run)?;
         let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
-        let value = value.map_err(|wrong| wrong.within("attribute 'respawn'"));
+        let value = value.map_err(|wrong| wrong.with_code(Code::WrongType).within("attribute 'respawn'"));
         Ok(value.in_template(respawn)? == Value::Bool(true))
     }
 }

@@ -8,7 +8,7 @@ use super::value::{Number, Value, equal, get, has};
 use super::work::Work;
 use super::{collections, math, template};
 use crate::place::Outcome;
-use podbay_text::diagnostic::Code;
+use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// `left operator right`.
 pub(super) fn binary(operator: Operator, left: &Value, right: &Value, work: &Work) -> Outcome<Value> {
@@ -171,7 +171,7 @@ fn sequences(operator: Operator, left: &Value, right: &Value, work: &Work) -> Ou
             collections::dict(left.iter().chain(right).cloned(), work)
         }
         (_, Value::Set(left), Value::Set(right)) => collections::combine(operator, left, right, work),
-        _ => Err(Code::ExpressionType.says(cannot("combine", left, right))),
+        _ => Err(cannot("combine", left, right)),
     }
 }
 
@@ -179,12 +179,13 @@ fn joined(left: &[Value], right: &[Value]) -> Vec<Value> {
     left.iter().chain(right).cloned().collect()
 }
 
-fn cannot(what: &str, left: &Value, right: &Value) -> String {
+fn cannot(what: &str, left: &Value, right: &Value) -> Diagnostic {
     let help = match (left, right) {
-        (Value::Text(_), _) | (_, Value::Text(_)) => "; convert with int(…), float(…) or str(…)",
+        (Value::Text(_), _) | (_, Value::Text(_)) => "convert with int(…), float(…) or str(…)",
         _ => "",
     };
-    format!("cannot {what} {} and {}{help}", left.what(), right.what())
+    let what = format!("cannot {what} {} and {}", left.what(), right.what());
+    Code::ExpressionType.says(what).help(help)
 }
 
 fn repeat(sequence: &Value, count: &Value, work: &Work) -> Outcome<Value> {
@@ -269,7 +270,7 @@ pub(super) fn order(left: &Value, right: &Value) -> Outcome<Option<Ordering>> {
             }
         }
         (Value::Set(left), Value::Set(right)) => Ok(collections::order(left, right)),
-        _ => Err(Code::ExpressionType.says(cannot("compare", left, right))),
+        _ => Err(cannot("compare", left, right)),
     }
 }
 

@@ -136,7 +136,7 @@ fn read(path: &Path, named: bool) -> Outcome<String> {
         };
         match named {
             true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),
-            false => Code::Unreadable.says(error.to_string()),
+            false => Diagnostic::from(error),
         }
         .help(help)
     })

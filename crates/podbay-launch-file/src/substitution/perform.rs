@@ -279,7 +279,8 @@ impl Call {
 
     fn condition(&self, index: usize, run: &mut Run<'_>) -> Outcome<bool> {
         let text = self.argument(index, run)?;
-        match Kind::One(Scalar::Bool).coerce(&text, Texts::Strict)? {
+        let value = Kind::One(Scalar::Bool).coerce(&text, Texts::Strict);
+        match value.map_err(|wrong| wrong.with_code(Code::NotABool))? {
             Value::Bool(value) => Ok(value),
             other => Err(Code::NotABool.says(format!("expected true or false, found {}", other.what()))),
         }

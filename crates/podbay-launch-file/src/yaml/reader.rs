@@ -7,12 +7,12 @@ use std::rc::Rc;
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::entries::Entries;
-use super::{Content, Node, limits, position};
+use super::{Content, Node, limits, position, tabs};
 use crate::value::Value;
 use podbay_description::scalar::{self, Schema};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::beginning;
-use podbay_text::yaml::Position;
+use podbay_text::yaml::{self, Position};
 
 /// Prefix of YAML's own tags.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -48,9 +48,14 @@ impl<'a> Reader<'a> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
-                let marker = error.marker();
-                let wrong = Code::NotYaml.says(parser_message(error.info()));
-                Err(wrong.at_position(position(marker.line(), marker.col())))
+                let (marker, info) = (error.marker(), error.info());
+                let place = position(marker.line(), marker.col());
+                let tab = info
+                    .contains("tab")
+                    .then(|| tabs::indentation(self.text, place.line));
+                let wrong = Code::NotYaml.says(parser_message(&info));
+                let wrong = wrong.help(yaml::advice(&info));
+                Err(wrong.at_position(tab.flatten().unwrap_or(place)))
             }
             None => Err(Code::NotYaml
                 .says("unexpected end of the text")
@@ -255,15 +260,15 @@ pub(super) fn fail(span: &Span, what: &str) -> Diagnostic {
 }
 
 /// The parser's message, rephrased for the author.
-fn parser_message(info: String) -> String {
-    match info.as_str() {
+fn parser_message(info: &str) -> String {
+    match info {
         "recursion limit exceeded" => {
             format!(
                 "lists and mappings are nested deeper than {} levels",
                 limits::NESTING
             )
         }
-        _ => beginning(&info, limits::SHOWN).into_owned(),
+        _ => beginning(info, limits::SHOWN).into_owned(),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), Diagnost
             b'#' if outside && before.is_ascii_whitespace() => comment = true,
             b'\t' if outside && !comment => {
                 let tab = Code::NotYaml.says("a tab is used where only spaces are allowed");
+                let tab = tab.help("use spaces");
                 return Err(tab.at_position(Position { line, column: 0 }));
             }
             _ => {}
@@ -28,4 +29,19 @@ pub(super) fn check(text: &str, written: &[Range<usize>]) -> Result<(), Diagnost
         before = byte;
     }
     Ok(())
+}
+
+/// The first tab that indents a line, from line `first` on.
+pub(super) fn indentation(text: &str, first: u32) -> Option<Position> {
+    let lines = (1..).zip(text.lines());
+    let mut tabs = lines
+        .skip_while(|(line, _)| *line < first)
+        .filter_map(|(line, text)| {
+            let at = text
+                .find(|c| c != ' ')
+                .filter(|at| text[*at..].starts_with('\t'))?;
+            let column = u32::try_from(at + 1).unwrap_or(0);
+            Some(Position { line, column })
+        });
+    tabs.next()
 }

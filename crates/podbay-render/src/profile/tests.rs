@@ -62,6 +62,7 @@ fn errors_are_named_with_their_place() {
         ),
         ("imagePullPolicy: Sometimes\n", 1, "Sometimes"),
         ("rules:\n- match: {pkg: a}\n", 2, "pkg"),
+        ("image: a\nenv:\n\tA: b\n", 3, "; indent with spaces"),
         ("command: []\n", 1, "`command` is empty"),
         ("rules:\n- command: [\"{exe}\"]\n", 2, "{exe}"),
         ("- a\n", 1, "a profile"),

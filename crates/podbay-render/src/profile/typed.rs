@@ -205,6 +205,30 @@ mod tests {
             ),
             ("gpu: 1\npod:\n- 1\n", KeyValue, 3, "pod: expected"),
             (
+                "pod:\n  spec:\n    priority: 3000000000\n",
+                KeyValue,
+                3,
+                "pod.spec.priority: 3000000000 is out of range",
+            ),
+            (
+                "pod:\n  spec:\n    priority: 0.5\n",
+                KeyValue,
+                3,
+                "pod.spec.priority: expected an integer, found the number 0.5",
+            ),
+            (
+                "pod:\n  spec:\n    hostNetwork: []\n",
+                KeyValue,
+                3,
+                "pod.spec.hostNetwork: expected true or false, found a list",
+            ),
+            (
+                "pod:\n  spec:\n    priority: .nan\n",
+                KeyValue,
+                3,
+                "is .nan, which is not a finite number",
+            ),
+            (
                 "pod:\n  spec:\n    foo: []\n",
                 UnknownKey,
                 3,

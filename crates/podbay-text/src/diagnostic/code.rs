@@ -116,7 +116,8 @@ codes! {
     /// file, or the inner substitutions to a `<let>`.
     NestedTooDeep = 111 Error "nested too deeply",
     /// No prefix in `AMENT_PREFIX_PATH` has the package. Source the workspace with the package, or add its
-    /// prefix with `--package-path`. The name of a package consists of letters, digits, `_` and `-`.
+    /// prefix with `--package-path`. No package has a name with other characters than letters, digits, `_`
+    /// and `-`: correct such a name.
     UnknownPackage = 112 Error "package not found",
     /// The share folder of the package contains no file of this name, or more than one. If there is more
     /// than one, give the path instead of the name.
@@ -286,7 +287,7 @@ codes! {
 
     /// A parameter is a boolean, an integer, a float, a string, or a list of values of one of these types.
     ParameterType = 401 Error "invalid type of a parameter",
-    /// The text cannot be converted to the `type` of the parameter. Correct it, or use `type="str"` for a
+    /// The value cannot be converted to the `type` of the parameter. Correct it, or use `type="str"` for a
     /// string.
     ParameterCoercion = 402 Error "invalid value of a parameter",
     /// A parameter file maps node names to `ros__parameters`:

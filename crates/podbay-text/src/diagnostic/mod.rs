@@ -20,6 +20,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use crate::files;
 use crate::yaml::Position;
 
 pub use code::Code;
@@ -140,6 +141,12 @@ impl Diagnostic {
         self
     }
 
+    /// Changes the kind; keeps the severity.
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Lowers the severity to a warning.
     pub fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
@@ -182,6 +189,13 @@ impl fmt::Display for Diagnostic {
             write!(f, "{}: ", self.place)?;
         }
         write!(f, "{}: {}", self.label(), self.text())
+    }
+}
+
+/// A file that cannot be read. Its name is in the message, because no line of it is known.
+impl From<files::Error> for Diagnostic {
+    fn from(error: files::Error) -> Self {
+        Code::Unreadable.says(error.to_string())
     }
 }
 

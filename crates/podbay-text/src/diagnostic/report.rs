@@ -78,12 +78,16 @@ fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Render
         .clone()
         .primary_title(shown::lines(&titled(diagnostic)).into_owned())
         .id(diagnostic.code.to_string());
+    let head_lines = renderer
+        .render(&[Group::with_title(title.clone())])
+        .lines()
+        .count();
     let mut head = Group::with_title(title);
     if !place.file.is_empty() {
         head = head.element(origin(place));
     }
     let Some((text, mark)) = source.and_then(|source| line(source, place)) else {
-        return renderer.render(&[explained(head, diagnostic)]);
+        return indented(&renderer.render(&[explained(head, diagnostic)]), head_lines);
     };
     let number = usize::try_from(place.line).unwrap_or(1);
     let snippet = Snippet::source(text).line_start(number);
@@ -94,6 +98,16 @@ fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Render
     let indent = " ".repeat(number.to_string().len());
     let body = renderer.render(&[explained(body, diagnostic)]);
     format!("{title}\n{indent}{place}\n{body}")
+}
+
+/// `report` with its lines from `from` on where they are with a line number, for which the renderer leaves room.
+fn indented(report: &str, from: usize) -> String {
+    let lines = report.lines().enumerate();
+    let lines = lines.map(|(index, line)| match index < from {
+        true => line.to_owned(),
+        false => format!(" {line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Adds the includes and the help.
@@ -239,7 +253,7 @@ mod tests {
         let wrong = at(2, 0).help("write it\nor leave it");
         let shown = report(&wrong, None, false);
         assert!(
-            shown.ends_with("= help: write it\n         or leave it"),
+            shown.ends_with("\n --> a.launch.xml:2\n  = help: write it\n          or leave it"),
             "{shown}"
         );
     }

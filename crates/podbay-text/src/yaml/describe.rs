@@ -4,7 +4,7 @@
 use serde_saphyr::Error as Yaml;
 
 use super::outline::{Outline, Step, written};
-use super::{Kind, Position};
+use super::{Kind, Position, advice};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expected::plainly;
 use crate::near::{instead, nearest};
@@ -60,7 +60,8 @@ fn with_outline(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diag
         // podbay's own message, or the parser's
         Yaml::Message { msg, .. } => Code::KeyValue.says(format!("{msg}{}", quoted(text, position, msg))),
         Yaml::ExternalMessage { msg, .. } => {
-            Code::ConfigurationSyntax.says(format!("invalid YAML: {msg}{}", quoted(text, position, msg)))
+            let message = format!("invalid YAML: {msg}{}", quoted(text, position, msg));
+            Code::ConfigurationSyntax.says(message).help(advice(msg))
         }
         cause => context.structure(cause).unwrap_or_else(|| context.value(cause)),
     };
@@ -136,6 +137,12 @@ impl Context<'_> {
             Yaml::SerdeMissingField { field, .. } => {
                 let message = format!("{} requires `{field}`{}", self.name(), self.example());
                 Code::MissingKey.says(message)
+            }
+            Yaml::NonFiniteFloat { value, .. } => {
+                let message = format!("{} is {value}, which is not a finite number", self.name());
+                Code::KeyValue
+                    .says(message)
+                    .help("use a number, or quote it for a string")
             }
             Yaml::UnsupportedTag { tag, .. } => {
                 let message = format!("unsupported tag {tag}");

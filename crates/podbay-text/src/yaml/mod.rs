@@ -58,6 +58,25 @@ pub fn read<T: DeserializeOwned>(text: &str, kind: &Kind) -> Result<T, Diagnosti
     serde_saphyr::from_str(text).map_err(|error| describe(&error, text, kind))
 }
 
+/// What to do about an error of YAML's syntax, by the parser's `message`.
+pub fn advice(message: &str) -> &'static str {
+    const ADVICE: &[(&str, &str)] = &[
+        ("tab", "indent with spaces"),
+        ("unclosed bracket", "close it"),
+        ("quoted scalar", "close the quote"),
+        (
+            "mapping values",
+            "quote a value that contains `: `, or correct the indentation",
+        ),
+        ("recursion limit", "use fewer levels"),
+    ];
+    let known = ADVICE.iter().find(|(part, _)| message.contains(part));
+    known.map_or(
+        "check indentation, quotes and brackets of this line and the line before",
+        |(_, advice)| advice,
+    )
+}
+
 impl From<Location> for Position {
     fn from(location: Location) -> Self {
         let number = |number| u32::try_from(number).unwrap_or(0);

@@ -78,15 +78,16 @@ impl de::Error for Stop {
     }
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let given = match given {
-            Unexpected::Seq => "a list".to_owned(),
-            Unexpected::Map => "a mapping".to_owned(),
-            scalar => scalar.to_string(),
-        };
-        Self::value(format!(
-            "expected {}, found {given}",
-            accepted(&expected.to_string())
-        ))
+        let expected = accepted(&expected.to_string());
+        Self::value(format!("expected {expected}, found {}", found(given)))
+    }
+
+    fn invalid_value(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        match given {
+            Unexpected::Unsigned(number) => Self::value(format!("{number} is out of range")),
+            Unexpected::Signed(number) => Self::value(format!("{number} is out of range")),
+            given => Self::invalid_type(given, expected),
+        }
     }
 }
 
@@ -97,18 +98,6 @@ impl Stop {
             error: Code::KeyValue.says(message),
             below: None,
         }
-    }
-
-    /// The error for `value`, according to serde_json: `invalid type: string "yes", expected a boolean`.
-    fn of_json(error: &serde_json::Error, value: &Value) -> Self {
-        let text = error.to_string();
-        if text.starts_with("invalid value: integer ") {
-            return Self::value(format!("{value} is out of range"));
-        }
-        Self::value(match text.rsplit_once(", expected ") {
-            Some((_, expected)) => format!("expected {}, found {}", accepted(expected), described(value)),
-            None => text,
-        })
     }
 
     /// The field `name` is not one of `known`, with `below` more steps below it.
@@ -168,10 +157,7 @@ impl<'de> Deserializer<'de> for Along<'_> {
                 entered.map_err(|error| error.at(self.path.len()))
             }
             (None, Value::Null) => Err(Stop::Reached),
-            (None, value) => {
-                let read = value.clone().deserialize_any(visitor);
-                read.map_err(|error| Stop::of_json(&error, value).at(0))
-            }
+            (None, value) => End(value).deserialize_any(visitor).map_err(|error| error.at(0)),
         }
     }
 
@@ -204,6 +190,74 @@ impl<'de> Deserializer<'de> for Along<'_> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The value at the end of the path, or a value in it.
+struct End<'a>(&'a Value);
+
+impl<'de> Deserializer<'de> for End<'_> {
+    type Error = Stop;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        match self.0 {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => visitor.visit_u64(number),
+                (None, Some(number)) => visitor.visit_i64(number),
+                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Value::String(text) => visitor.visit_str(text),
+            Value::Array(entries) => visitor.visit_seq(SeqDeserializer::new(entries.iter().map(End))),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.as_str(), End(value)));
+                visitor.visit_map(MapDeserializer::new(fields))
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        match self.0 {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Stop> for End<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Describes a value that a type did not accept.
+fn found(given: Unexpected<'_>) -> String {
+    match given {
+        Unexpected::Bool(value) => described(&value.into()),
+        Unexpected::Unsigned(number) => described(&number.into()),
+        Unexpected::Signed(number) => described(&number.into()),
+        Unexpected::Float(number) => described(&number.into()),
+        Unexpected::Str(text) => described(&text.into()),
+        Unexpected::Unit | Unexpected::Option => described(&Value::Null),
+        Unexpected::Seq => described(&Value::Array(Vec::new())),
+        Unexpected::Map => described(&Value::Object(serde_json::Map::new())),
+        other => other.to_string(),
     }
 }
 
