@@ -101,7 +101,7 @@ impl From<PathBuf> for ProfileFile {
 /// Whether and where HTTP is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Http {
-    /// The command's default: [`DEFAULT_HTTP`] for `serve`; off for others, so that several may run.
+    /// The command's default: `DEFAULT_HTTP` for `serve`; off for others, so that several may run.
     Unsaid,
     /// Not at all.
     Off,
