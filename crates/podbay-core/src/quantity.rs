@@ -82,7 +82,7 @@ impl Eq for Memory {}
 
 impl Memory {
     /// Parses an amount.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = value(text).filter(|_| is_quantity(text))?;
         let text = text.to_owned();
         Some(Self { text, bytes })

@@ -7,7 +7,7 @@ use serde_json::Value;
 use podbay_text::shown;
 
 /// Limit of one word, in bytes.
-pub const LONGEST: usize = 128 * 1024 - 1;
+pub(crate) const LONGEST: usize = 128 * 1024 - 1;
 
 /// Limit of all words together, in bytes.
 pub const TOGETHER: usize = 2 << 20;
