@@ -65,6 +65,10 @@ impl Growth {
         self.last = now;
         // it may also have shrunk by itself
         self.then = self.then.min(now);
+        if grows {
+            // the next time does not wait for what was in use the last time
+            (self.pause, self.paused) = (0, 0);
+        }
         if grows || now - self.then <= GROWTH {
             return false;
         }
@@ -127,6 +131,18 @@ mod tests {
         let mut growth = growth(90_000);
         assert!(![40_000, 60_000].iter().any(|now| growth.is_over(*now)));
         assert!(growth.is_over(60_000));
+    }
+
+    #[test]
+    fn growth_after_a_try_in_vain_is_given_back_as_soon_as_any_other() {
+        let mut growth = growth(50_000);
+        assert!(!growth.is_over(250_000));
+        for _ in 0..4 {
+            growth.given_back(250_000);
+        }
+        assert!(!growth.is_over(250_000), "it pauses");
+        let over = [260_000, 260_000].map(|now| growth.is_over(now));
+        assert_eq!(over, [false, true]);
     }
 
     #[test]

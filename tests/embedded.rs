@@ -21,7 +21,7 @@ use host::{fixture, options, scratch, with_options};
 use podbay_core::cluster::{Cluster, Error, Exec, LogQuery};
 use podbay_core::object::Object;
 use podbay_core::pod::{Phase, Pod};
-use podbay_embedded::EmbeddedCluster;
+use podbay_embedded::{EmbeddedCluster, Program, ProgramError};
 use processes::{Marked, until};
 use serde_json::json;
 
@@ -386,4 +386,33 @@ fn a_plain_user_has_all_of_it_too() {
         "{}",
         String::from_utf8_lossy(&output.stdout)
     );
+}
+
+#[tokio::test]
+async fn nothing_of_a_program_remains_that_exceeds_its_time() {
+    let marked = Marked::new("program-time");
+    let folder = scratch("program-time");
+    std::fs::create_dir_all(&folder).unwrap();
+    let started = folder.join("started");
+    let script = marked.daemons(&format!("touch {}; wait", started.display()));
+    // on a busy machine, the first times may be too short for it to start
+    let mut time = Duration::from_millis(50);
+    while !started.exists() {
+        time *= 2;
+        assert!(time < Duration::from_secs(60), "it does not start");
+        let program = Program {
+            podbay: Some(env!("CARGO_BIN_EXE_podbay").into()),
+            argv: ["sh", "-c", &script].map(str::to_owned).to_vec(),
+            env: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+            time,
+            ..Program::default()
+        };
+        let error = program.run().await.unwrap_err();
+        assert!(
+            matches!(error, ProgramError::TooLong(limit) if limit == time),
+            "{error}"
+        );
+        until("no process of the program is running", || marked.alive() == 0);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,16 +1,22 @@
 //! Runs the commands of `$(command …)` where allowed, with a timeout and limited output. No process of a command
 //! outlives it.
 
+use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use podbay_embedded::Program;
 use podbay_launch_file::{CommandLine, CommandOutput};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 /// Time limit of a command.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Bytes of output of a command.
 const OUTPUT: usize = 4 << 20;
+
+/// Runs the commands of all threads. podbay's own runtime may end while a command runs.
+static RUNTIME: LazyLock<io::Result<Runtime>> =
+    LazyLock::new(|| Builder::new_current_thread().enable_all().build());
 
 /// Runs `line` to its end. Blocks, so it is for threads outside podbay's runtime only.
 pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
@@ -22,12 +28,13 @@ pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
         time: DEADLINE,
         output: OUTPUT,
         merged: line.merged,
+        ..Program::default()
     };
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("cannot run it: {error}"))?;
-    let ended = runtime
-        .block_on(program.run())
-        .map_err(|error| error.to_string())?;
+    let runtime = RUNTIME
+        .as_ref()
+        .map_err(|error| format!("cannot run it: {error}"))?;
+    let ended = runtime.block_on(program.run());
+    let ended = ended.map_err(|error| error.to_string())?;
     Ok(CommandOutput {
         success: ended.exit_code == 0,
         output: utf8(ended.stdout)?,

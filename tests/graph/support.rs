@@ -245,7 +245,8 @@ pub(crate) fn next_domain() -> u16 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+/// Whether `condition` becomes true within `limit`.
+pub(crate) fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + limit;
     loop {
         if condition() {

@@ -1,7 +1,7 @@
 //! Runs a program outside of pods: to its end, within limits, and without leaving processes behind.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -11,8 +11,10 @@ use super::process::{Process, beginning, drained};
 use super::shim::Spec;
 
 /// What to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
+    /// The podbay binary, which runs again as the parent of the program; by default, that of this process.
+    pub podbay: Option<PathBuf>,
     /// Program and arguments.
     pub argv: Vec<String>,
     /// The complete environment.
@@ -62,7 +64,9 @@ impl Program {
             merged: self.merged,
             ..Spec::default()
         };
-        let started = Process::start(Path::new("/proc/self/exe"), "evaluate", &spec).await;
+        let own = Path::new("/proc/self/exe");
+        let shim = self.podbay.as_deref().unwrap_or(own);
+        let started = Process::start(shim, "evaluate", &spec).await;
         let (mut process, mut output) =
             started.map_err(|error| ProgramError::NotStarted(error.to_string()))?;
         let stdout = async {

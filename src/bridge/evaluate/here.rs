@@ -49,7 +49,7 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluate
         env: environment(task, folder.path()),
         time: limit,
         output: recorder::LIMIT,
-        merged: false,
+        ..Program::default()
     };
     let finished = program.run().await.map_err(|error| {
         let help = match error {
