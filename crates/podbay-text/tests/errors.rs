@@ -13,8 +13,8 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
 
 const HEAD: &str = "# Errors and warnings
 
-Every error, warning and note about a launch file, a profile or the configuration has a code. Codes
-are stable between versions; the wording may change.
+Every error and warning about a launch file, a profile or the configuration has a code. Codes are
+stable between versions; the wording may change.
 
 A terminal shows the line and how to fix it. It shows at most 100 errors and warnings, and the
 number of the others:
@@ -30,13 +30,13 @@ error[PB0203]: unexpected attribute 'exe' in <node>
 ```
 
 In logs and replies, an error is one line, `FILE:LINE:COLUMN: error[PB0203]: message; help`. The
-JSON of `podbay translate --emit description` lists the warnings and notes of the evaluation as
+JSON of `podbay translate --emit description` lists the warnings of the evaluation as
 `problems`. Those of the profile and of rendering (PB05xx, PB06xx) are not part of it. Each has
 these fields:
 
 | field | content |
 |---|---|
-| `severity` | `error`, `warning` or `note` |
+| `severity` | `error` or `warning` |
 | `code` | the code |
 | `file`, `line`, `column` | the place; lines and columns count from 1, and an unknown column is omitted |
 | `what` | the message |
