@@ -10,7 +10,7 @@ mod host;
 #[path = "embedded/processes.rs"]
 mod processes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -111,20 +111,96 @@ async fn a_read_only_mount_cannot_be_written() {
     .await;
 }
 
+/// A pod with an emptyDir `outer` and a ConfigMap `inner`, in this order, at these paths. Its script reads the
+/// file `x` of the ConfigMap and writes beside it.
+async fn with_volumes_at(fixture: &Fixture, outer: &Path, inner: &Path) -> Object {
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"x": "hello"},
+        "metadata": {"name": "map", "namespace": "robots"}});
+    fixture.cluster.create(&Object(map), false).await.unwrap();
+    let [outer, inner] = [outer, inner].map(|path| path.to_str().unwrap());
+    let mut pod = script(
+        "nested",
+        &format!("cat {inner}/x && touch {outer}/y && test -e {outer}/y"),
+    );
+    pod.0["spec"]["volumes"] = json!([
+        {"name": "outer", "emptyDir": {}},
+        {"name": "inner", "configMap": {"name": "map"}},
+    ]);
+    pod.0["spec"]["containers"][0]["volumeMounts"] = json!([
+        {"name": "inner", "mountPath": inner},
+        {"name": "outer", "mountPath": outer},
+    ]);
+    pod
+}
+
+async fn succeeds(fixture: &Fixture, pod: &Object) {
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(pod).await;
+    let key = fixture.key(pod.name());
+    seen.pod(&key, "succeeded", |pod| pod.phase == Phase::Succeeded)
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_mounts_volumes_are_found_under_their_own_paths() {
-    for (name, expectation) in [("configuration", 0), ("init", 1), ("probe", 2)] {
-        let options = options(&format!("unmounted-{name}"));
-        let fixture = with_options(podbay_embedded::EmbeddedOptions {
-            mount: false,
-            ..options
-        });
-        match expectation {
-            0 => conformance::running::configuration_reaches_the_container(&fixture).await,
-            1 => conformance::running::init_containers_run_first(&fixture).await,
-            _ => conformance::running::readiness_follows_an_exec_probe(&fixture).await,
-        }
-    }
+async fn a_volume_may_hide_the_files_of_others() {
+    let fixture = fixture("hidden").await;
+    // both volumes of the machine are below the outer path
+    let outer = scratch("hidden").parent().unwrap().to_owned();
+    let pod = with_volumes_at(&fixture, &outer, &outer.join("inner")).await;
+    succeeds(&fixture, &pod).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_mounts_a_volume_may_hide_the_files_of_others() {
+    let fixture = unmounted("unmounted-hidden");
+    let outer = scratch("unmounted-hidden").parent().unwrap().to_owned();
+    let pod = with_volumes_at(&fixture, &outer, &outer.join("inner")).await;
+    succeeds(&fixture, &pod).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_whose_volumes_cannot_be_mounted_changes_nothing_for_others() {
+    let fixture = fixture("no-directory").await;
+    let mut wrong = script("wrong", "true");
+    wrong.0["spec"]["volumes"] = json!([{"name": "v", "emptyDir": {}}]);
+    // a folder on a file
+    wrong.0["spec"]["containers"][0]["volumeMounts"] = json!([{"name": "v", "mountPath": "/etc/passwd"}]);
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&wrong).await;
+    let key = fixture.key("wrong");
+    let wrong = seen.pod(&key, "failed", |pod| pod.phase == Phase::Failed).await;
+    let why = format!("{:?}", wrong.containers);
+    assert!(
+        why.contains("cannot mount /etc/passwd: it is a file, but the volume is a folder"),
+        "{why}"
+    );
+    let mut right = script("right", "! touch /podbay-test/x");
+    right.0["spec"]["volumes"] = json!([{"name": "v", "emptyDir": {}}]);
+    let mount = json!({"name": "v", "mountPath": "/podbay-test", "readOnly": true});
+    right.0["spec"]["containers"][0]["volumeMounts"] = json!([mount]);
+    succeeds(&fixture, &right).await;
+}
+
+fn unmounted(test: &'static str) -> Fixture {
+    with_options(podbay_embedded::EmbeddedOptions {
+        mount: false,
+        ..options(test)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_mounts_configuration_reaches_the_container() {
+    conformance::running::configuration_reaches_the_container(&unmounted("unmounted-configuration")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_mounts_init_containers_run_first() {
+    conformance::running::init_containers_run_first(&unmounted("unmounted-init")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_mounts_readiness_follows_an_exec_probe() {
+    conformance::running::readiness_follows_an_exec_probe(&unmounted("unmounted-probe")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -116,11 +116,11 @@ fn write(directory: &Path, files: &Data) -> io::Result<()> {
 
 /// Rewrites mount paths, instead of mounting volumes.
 pub(super) fn rewrite(mut spec: Spec) -> Spec {
-    let mounts = std::mem::take(&mut spec.mounts);
+    let mut mounts = std::mem::take(&mut spec.mounts);
+    // the innermost mount that contains a path counts
+    mounts.sort_by_key(|mount| std::cmp::Reverse(mount.target.components().count()));
     for text in spec.argv.iter_mut().chain(spec.env.values_mut()) {
-        for Mount { source, target, .. } in &mounts {
-            *text = replace_path(text, &target.to_string_lossy(), &source.to_string_lossy());
-        }
+        *text = replace_paths(text, &mounts);
     }
     if let Some(cwd) = &mut spec.cwd {
         let inside = |mount: &Mount| Some(mount.source.join(cwd.strip_prefix(&mount.target).ok()?));
@@ -129,21 +129,35 @@ pub(super) fn rewrite(mut spec: Spec) -> Spec {
     spec
 }
 
-/// Replaces the path `from`, alone or at the start of a longer path.
-fn replace_path(text: &str, from: &str, to: &str) -> String {
-    let from = from.trim_end_matches('/');
-    if from.is_empty() {
-        return text.to_owned();
-    }
+/// Replaces mount paths, alone or at the start of a longer path, in one pass: sources may contain the path of
+/// another mount, such as `/tmp`.
+fn replace_paths(text: &str, mounts: &[Mount]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(from) {
-        let starts = !before.ends_with(is_in_name) && !before.ends_with('/');
-        let ends = !after.starts_with(is_in_name);
-        out.extend([before, if starts && ends { to } else { from }]);
-        rest = after;
+    while let Some(c) = rest.chars().next() {
+        let before = &text[..text.len() - rest.len()];
+        let starts = c == '/' && !before.ends_with(is_in_name) && !before.ends_with('/');
+        let mut mounts = mounts.iter().filter(|_| starts);
+        let found = mounts.find_map(|mount| Some((&mount.source, below(rest, &mount.target)?)));
+        match found {
+            Some((source, after)) => {
+                out.push_str(&source.to_string_lossy());
+                rest = after;
+            }
+            None => {
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
     }
-    out + rest
+    out
+}
+
+/// What follows the path `target` at the start of `text`; `None` for another path, and for `/`.
+fn below<'t>(text: &'t str, target: &Path) -> Option<&'t str> {
+    let target = target.to_str()?.trim_end_matches('/');
+    let after = text.strip_prefix(target).filter(|_| !target.is_empty())?;
+    (!after.starts_with(is_in_name)).then_some(after)
 }
 
 fn is_in_name(c: char) -> bool {
@@ -157,36 +171,42 @@ mod tests {
     #[test]
     fn paths_are_replaced_only_as_paths() {
         let list = "--params-file=/etc/params/a:/etc/params";
+        let mounts = [mount("/tmp/pod/v", "/etc/params/"), mount("/tmp/pod/t", "/tmp")];
         for (text, expected) in [
-            ("/etc/params", "/pod/v"),
-            ("/etc/params/a.yaml", "/pod/v/a.yaml"),
-            (list, "--params-file=/pod/v/a:/pod/v"),
+            ("/etc/params", "/tmp/pod/v"),
+            ("/etc/params/a.yaml", "/tmp/pod/v/a.yaml"),
+            (list, "--params-file=/tmp/pod/v/a:/tmp/pod/v"),
             ("/etc/params-old", "/etc/params-old"),
             ("/usr/etc/params", "/usr/etc/params"),
+            ("/tmp/x", "/tmp/pod/t/x"),
+            ("/tmp:/etc/params", "/tmp/pod/t:/tmp/pod/v"),
             ("", ""),
         ] {
-            assert_eq!(replace_path(text, "/etc/params", "/pod/v"), expected, "{text}");
+            assert_eq!(replace_paths(text, &mounts), expected, "{text}");
+        }
+    }
+
+    fn mount(source: &str, target: &str) -> Mount {
+        Mount {
+            source: source.into(),
+            target: target.into(),
+            read_only: false,
         }
     }
 
     #[test]
     fn rewriting_leaves_no_mounts() {
-        let mount = Mount {
-            source: "/pod/v".into(),
-            target: "/data/".into(),
-            read_only: false,
-        };
         let spec = Spec {
-            argv: vec!["cat".into(), "/data/x".into()],
+            argv: vec!["cat".into(), "/data/x".into(), "/data/sub/x".into()],
             env: [("D".into(), "/data".into())].into(),
             cwd: Some("/data/sub".into()),
-            mounts: vec![mount],
+            mounts: vec![mount("/pod/v", "/data/"), mount("/pod/w", "/data/sub")],
             ..Spec::default()
         };
         let rewritten = rewrite(spec);
-        assert_eq!(rewritten.argv, ["cat", "/pod/v/x"]);
+        assert_eq!(rewritten.argv, ["cat", "/pod/v/x", "/pod/w/x"]);
         assert_eq!(rewritten.env["D"], "/pod/v");
-        assert_eq!(rewritten.cwd.as_deref(), Some(Path::new("/pod/v/sub")));
+        assert_eq!(rewritten.cwd.as_deref(), Some(Path::new("/pod/w")));
         assert!(rewritten.mounts.is_empty());
     }
 

@@ -152,15 +152,10 @@ fn exit_code(status: WaitStatus) -> i32 {
 }
 
 fn start(spec: &Spec) -> Result<Tree, StartError> {
-    let placed = match spec.join {
-        Some(pid) => mounts::join(pid),
-        None => mounts::enter(&spec.mounts, &spec.scratch),
-    };
-    placed.map_err(|error| match error.kind() {
-        // a missing file is an error of the pod
-        io::ErrorKind::NotFound => StartError::Program(error.to_string()),
-        _ => StartError::Mounts(error.to_string()),
-    })?;
+    match spec.join {
+        Some(pid) => mounts::join(pid).map_err(|error| StartError::Program(error.to_string()))?,
+        None => mounts::enter(&spec.mounts, &spec.scratch)?,
+    }
     let [program, args @ ..] = spec.argv.as_slice() else {
         return Err(StartError::Program("no command specified".to_owned()));
     };

@@ -7,49 +7,91 @@
 use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use rustix::fs::{StatVfsMountFlags, statvfs};
+use rustix::fs::{CWD, FileType, StatVfsMountFlags, fstat, statvfs};
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
-    mount_remount, unmount,
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
+    mount_bind_recursive, mount_change, mount_remount, move_mount, open_tree, unmount,
 };
 use rustix::process::{getegid, geteuid, pivot_root};
 use rustix::thread::{UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
-use super::Mount;
+use super::{Mount, StartError};
 
 /// Moves this process into its own mount namespace with `mounts`. `scratch` is an empty directory.
-pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> io::Result<()> {
+pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
     if mounts.is_empty() {
         return Ok(());
     }
     let here = std::env::current_dir();
-    own_namespace().map_err(|error| at("a mount namespace of its own", &error))?;
-    for mount in mounts {
-        place(mount, scratch).map_err(|error| at(&mount.target.display().to_string(), &error))?;
-    }
+    own_namespace().map_err(|error| StartError::Mounts(error.to_string()))?;
+    place_all(mounts, scratch)?;
     here.and_then(std::env::set_current_dir)
         .or_else(|_| std::env::set_current_dir("/"))
+        .map_err(|error| StartError::Program(error.to_string()))
 }
 
-fn at(place: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{place}: {error}"))
-}
-
-fn place(mount: &Mount, scratch: &Path) -> io::Result<()> {
-    let target = &mount.target;
-    if !target.exists() {
-        cover(existing_ancestor(target), scratch)?;
-        make_entry(target, mount.source.is_dir())?;
+/// Mounts outer targets first, as container runtimes do.
+fn place_all(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
+    let root = Path::new("/");
+    if mounts.iter().any(|mount| uncovered(&mount.target) == Some(root)) {
+        // first, since a mount may hide `scratch`
+        cover(root, scratch).map_err(|error| StartError::Program(format!("/: {error}")))?;
     }
-    mount_bind_recursive(&mount.source, target)?;
+    let mut trees = Vec::new();
+    for mount in mounts {
+        // all before the first mount, which may hide their sources
+        let tree = clone_tree(&mount.source);
+        trees.push((mount, tree.map_err(|error| refused(&mount.source, &error))?));
+    }
+    trees.sort_by_key(|(mount, _)| mount.target.components().count());
+    trees.iter().try_for_each(|(mount, tree)| {
+        place(mount, tree.as_fd(), scratch).map_err(|error| refused(&mount.target, &error))
+    })
+}
+
+/// An error of one pod: its paths, or their permissions.
+fn refused(path: &Path, error: &io::Error) -> StartError {
+    let why = format!("cannot mount {}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::Unsupported => StartError::Mounts(why),
+        _ => StartError::Program(why),
+    }
+}
+
+/// A detached mount of `source`.
+fn clone_tree(source: &Path) -> io::Result<OwnedFd> {
+    let flags =
+        OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    Ok(open_tree(CWD, source, flags)?)
+}
+
+/// Mounts `tree` where `mount` says.
+fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path) -> io::Result<()> {
+    let target = &mount.target;
+    let is_directory = FileType::from_raw_mode(fstat(tree)?.st_mode).is_dir();
+    if let Some(ancestor) = uncovered(target) {
+        cover(ancestor, scratch)?;
+        make_entry(target, is_directory)?;
+    }
+    match (is_directory, target.is_dir()) {
+        (true, false) => return Err(io::Error::other("it is a file, but the volume is a folder")),
+        (false, true) => return Err(io::Error::other("it is a folder, but the volume is a file")),
+        _ => {}
+    }
+    move_mount(tree, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?;
     match mount.read_only {
         true => make_read_only(target),
         false => Ok(()),
     }
+}
+
+/// The existing ancestor of a target that does not exist.
+fn uncovered(target: &Path) -> Option<&Path> {
+    (!target.exists()).then(|| existing_ancestor(target))
 }
 
 fn existing_ancestor(path: &Path) -> &Path {
