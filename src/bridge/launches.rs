@@ -129,7 +129,7 @@ impl Bridge {
             several => {
                 let namespaces: Vec<_> = several.iter().map(|record| record.namespace()).collect();
                 Err(Refusal::from(format!(
-                    "launch {id:?} exists in several namespaces ({}); choose one with --namespace",
+                    "launch {id:?} exists in several namespaces ({}); choose one: podbay stop {id} --namespace NAMESPACE",
                     namespaces.join(", ")
                 )))
             }

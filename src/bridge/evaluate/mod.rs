@@ -249,7 +249,7 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
             asked.as_secs()
         ),
         Some(begun) => format!(
-            "ROS's own engine has been evaluating {name} for {} s; the limit is {} s (--evaluate-timeout)",
+            "ROS's own engine has been evaluating {name} for {} s; the limit is {} s",
             begun.as_secs(),
             limit.as_secs()
         ),
@@ -335,7 +335,7 @@ mod tests {
         );
         assert_eq!(
             stage("a.launch.py", seconds(80), Some(seconds(10)), seconds(300)),
-            "ROS's own engine has been evaluating a.launch.py for 10 s; the limit is 300 s (--evaluate-timeout)"
+            "ROS's own engine has been evaluating a.launch.py for 10 s; the limit is 300 s"
         );
     }
 }

@@ -3,18 +3,19 @@
 //! serde loses what ROS uses (whether a scalar was quoted, how it was written, its place), so this reads the
 //! events of the parser below serde-saphyr.
 
+mod breaks;
 mod entries;
 pub(super) mod rcl;
 mod reader;
 mod tabs;
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use granit_parser::Event;
 
 use super::limits;
 use super::value::Value;
+use breaks::Breaks;
 use podbay_description::scalar::Schema;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
@@ -80,9 +81,14 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, Diagnostic> {
 
 /// Parses the single document in `text`, with the types of `schema`; an empty text is null.
 pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, Diagnostic> {
-    let text = &with_breaks(text);
+    let breaks = Breaks::of(text);
+    document(&breaks, schema).map_err(|wrong| breaks.located(wrong))
+}
+
+fn document(breaks: &Breaks<'_>, schema: Schema) -> Result<Rc<Node>, Diagnostic> {
+    let text = breaks.text();
     ends_first(text)?;
-    let mut reader = Reader::new(text, schema);
+    let mut reader = Reader::new(breaks, schema);
     reader.expect_start()?;
     let (event, span) = reader.next()?;
     if matches!(event, Event::StreamEnd) {
@@ -119,14 +125,6 @@ fn ends_first(text: &str) -> Result<(), Diagnostic> {
     }
 }
 
-/// `text` with the line breaks of YAML 1.1; the parser implements YAML 1.2, where only LF and CR break lines.
-fn with_breaks(text: &str) -> Cow<'_, str> {
-    let text = text.trim_matches(['\u{2028}', '\u{2029}']);
-    match text.contains('\u{85}') {
-        true => Cow::Owned(text.replace('\u{85}', "\n")),
-        false => Cow::Borrowed(text),
-    }
-}
 /// How many bytes of a text are counted for a column.
 const COUNTED: usize = 1000;
 

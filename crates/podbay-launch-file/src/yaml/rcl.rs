@@ -9,8 +9,8 @@
 
 use granit_parser::{Event, ScalarStyle, Span};
 
+use super::breaks::Breaks;
 use super::reader::{Reader, fail, is_missing};
-use super::with_breaks;
 use crate::place::{Outcome, shown};
 use crate::value::{Scalar, Value};
 use podbay_description::scalar::Schema;
@@ -29,12 +29,16 @@ type Key = (String, Span);
 ///
 /// With its position.
 pub(crate) fn check(text: &str) -> Outcome<()> {
-    let text = &with_breaks(text);
-    let mut reader = Reader::new(text, Schema::Rcl);
+    let breaks = Breaks::of(text);
+    let mut reader = Reader::new(&breaks, Schema::Rcl);
+    document(&mut reader).map_err(|wrong| breaks.located(wrong))
+}
+
+fn document(reader: &mut Reader<'_>) -> Outcome<()> {
     loop {
         match reader.next()? {
             (Event::StreamEnd, _) => return Ok(()),
-            (Event::MappingStart(..), _) => nodes(&mut reader, None)?,
+            (Event::MappingStart(..), _) => nodes(reader, None)?,
             (Event::SequenceStart(..), span) => return Err(fail(&span, "it is a list, not a mapping")),
             (Event::Alias(_), span) => return Err(alias(&span)),
             _ => {}

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::breaks::Breaks;
 use super::entries::Entries;
 use super::{Content, Node, limits, position, tabs};
 use crate::value::Value;
@@ -19,6 +20,7 @@ const CORE: &str = "tag:yaml.org,2002:";
 
 pub(super) struct Reader<'a> {
     text: &'a str,
+    breaks: &'a Breaks<'a>,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     schema: Schema,
     anchors: HashMap<usize, Rc<Node>>,
@@ -29,13 +31,15 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, schema: Schema) -> Self {
+    pub(super) fn new(breaks: &'a Breaks<'a>, schema: Schema) -> Self {
+        let text = breaks.text();
         let options = granit_parser::options! {
             emit_comments: false,
             block_scalar_eof_without_line_feed: true,
         };
         Self {
             text,
+            breaks,
             events: Parser::new_from_str_with_options(text, options),
             schema,
             anchors: HashMap::new(),
@@ -112,6 +116,7 @@ impl<'a> Reader<'a> {
         };
         let text_column = self.text_column(&content, span);
         let node = Rc::new(Node {
+            position: self.breaks.in_file(position_of(span)),
             text_column,
             ..finish(content, span)?
         });
@@ -134,7 +139,7 @@ impl<'a> Reader<'a> {
             2 if written.get(1..1 + text.len()) == Some(text) => 1,
             _ => return None,
         };
-        (!text.contains('\n')).then(|| position_of(span).column + quote)
+        (!text.contains('\n')).then(|| self.breaks.in_file(position_of(span)).column + quote)
     }
 
     fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, Diagnostic> {
