@@ -30,33 +30,36 @@ impl Admission {
 }
 
 impl Bridge {
+    /// The policy for requests of `caller`; none for the local user.
+    fn policy_for(&self, caller: &Caller) -> Option<&Policy> {
+        match caller {
+            Caller::Local => None,
+            Caller::Graph(_) => Some(&self.policy),
+        }
+    }
+
     /// The pod of a caller's manifest as it may be created, or why it is denied.
     pub(crate) fn admit_manifest(&self, caller: &Caller, pod: Object) -> Result<Object, Refusal> {
         self.admit_start(caller)?;
-        match caller {
-            Caller::Local => Ok(pod),
-            Caller::Graph(_) => Ok(self.policy.admit_manifest(&pod, self.reach())?),
+        match self.policy_for(caller) {
+            None => Ok(pod),
+            Some(policy) => Ok(policy.admit_manifest(&pod, self.reach())?),
         }
     }
 
     /// The check for objects rendered for `caller`, usable on any thread.
     pub(crate) fn admission(&self, caller: &Caller) -> Admission {
-        Admission(match caller {
-            Caller::Local => None,
-            Caller::Graph(_) => Some(Judge {
-                policy: self.policy.clone(),
-                default_namespace: self.cluster.default_namespace().to_owned(),
-                scope: self.cluster.scope().to_vec(),
-            }),
-        })
+        Admission(self.policy_for(caller).map(|policy| Judge {
+            policy: policy.clone(),
+            default_namespace: self.cluster.default_namespace().to_owned(),
+            scope: self.cluster.scope().to_vec(),
+        }))
     }
 
     /// Checks that pods may be started at all.
     pub(crate) fn admit_start(&self, caller: &Caller) -> Result<(), Refusal> {
-        match caller {
-            Caller::Graph(_) if self.cluster.runs_local_processes() => {
-                Ok(self.policy.admit_local_processes()?)
-            }
+        match self.policy_for(caller) {
+            Some(policy) if self.cluster.runs_local_processes() => Ok(policy.admit_local_processes()?),
             _ => Ok(()),
         }
     }
@@ -70,33 +73,33 @@ impl Bridge {
 
     /// Checks that the caller may change objects and read logs in the pod's namespace.
     pub(crate) fn admit_namespace(&self, caller: &Caller, key: &PodKey) -> Result<(), Refusal> {
-        match caller {
-            Caller::Local => Ok(()),
-            Caller::Graph(_) => Ok(self.policy.admit_namespace(&key.namespace, self.reach())?),
+        match self.policy_for(caller) {
+            None => Ok(()),
+            Some(policy) => Ok(policy.admit_namespace(&key.namespace, self.reach())?),
         }
     }
 
     /// Checks that the caller may change `pod`, in its current state, or look into it.
     pub(crate) fn admit_touch(&self, caller: &Caller, pod: &Object) -> Result<(), Refusal> {
-        match caller {
-            Caller::Local => Ok(()),
-            Caller::Graph(_) => Ok(self.policy.admit_touch(pod)?),
+        match self.policy_for(caller) {
+            None => Ok(()),
+            Some(policy) => Ok(policy.admit_touch(pod)?),
         }
     }
 
     /// Checks a requested grace period.
     pub(crate) fn admit_grace(&self, caller: &Caller, grace: Option<Duration>) -> Result<(), Refusal> {
-        match (caller, grace) {
-            (Caller::Graph(_), Some(grace)) => Ok(self.policy.admit_grace(grace)?),
+        match (self.policy_for(caller), grace) {
+            (Some(policy), Some(grace)) => Ok(policy.admit_grace(grace)?),
             _ => Ok(()),
         }
     }
 
     /// Checks that the caller may run commands in containers.
     pub(crate) fn admit_exec(&self, caller: &Caller) -> Result<(), Refusal> {
-        match caller {
-            Caller::Local => Ok(()),
-            Caller::Graph(_) => Ok(self.policy.admit_exec()?),
+        match self.policy_for(caller) {
+            None => Ok(()),
+            Some(policy) => Ok(policy.admit_exec()?),
         }
     }
 }

@@ -7,6 +7,7 @@ use podbay_core::object::Object;
 use podbay_core::policy;
 use podbay_core::request::Refusal;
 use podbay_description::argv;
+use podbay_text::diagnostic::Code;
 use podbay_text::lengths::{Text, short};
 use podbay_text::yaml::{self, Kind};
 
@@ -48,11 +49,16 @@ const MANIFEST: Kind = Kind {
 pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) -> Result<Object, Refusal> {
     Text::Document.check("the manifest", manifest)?;
     let value: Value = yaml::read(manifest, &MANIFEST).map_err(|error| {
-        format!(
-            "the manifest is neither YAML nor JSON of one object: line {}: {}",
-            error.place.line,
-            error.text()
-        )
+        let what = match error.code {
+            Code::ConfigurationSyntax => "neither YAML nor JSON of one object",
+            _ => "invalid",
+        };
+        let error = error.in_file("manifest");
+        Refusal {
+            message: format!("the manifest is {what}: {error}"),
+            problems: vec![error],
+            ..Refusal::default()
+        }
     })?;
     let mut pod = Object(value);
     check_kind(&pod)?;
@@ -239,7 +245,14 @@ mod tests {
     #[test]
     fn what_is_not_one_pod_is_refused_with_its_name() {
         for (manifest, named) in [
-            ("a: [", "neither YAML nor JSON"),
+            (
+                "a: [",
+                "the manifest is neither YAML nor JSON of one object: manifest:1:",
+            ),
+            (
+                "kind: Pod\nspec: {a: 1, a: 2}\n",
+                "the manifest is invalid: manifest:2:14: error[PB0704]: duplicate key `a`; remove one",
+            ),
             ("- 1", "not an object"),
             ("apiVersion: apps/v1\nkind: Deployment\n", "Deployment"),
             ("apiVersion: v1\nkind: Pod\n", "metadata"),

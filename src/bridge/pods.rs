@@ -90,9 +90,9 @@ impl Bridge {
 
     /// The cluster, for a message.
     pub(super) fn place(&self) -> String {
-        match self.cluster.name() {
-            name if name == "embedded" => "the embedded cluster".to_owned(),
-            name => format!("the cluster {name}"),
+        match self.cluster.runs_local_processes() {
+            true => "the embedded cluster".to_owned(),
+            false => format!("the cluster {}", self.cluster.name()),
         }
     }
 

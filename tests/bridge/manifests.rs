@@ -81,7 +81,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         (
             "a list below a long key, and a key twice",
             format!("? {}\n: [{}]\na: 1\na: 2\n", long(600_000), zeros(200_000)),
-            "line 4: duplicate key `a`; remove one",
+            "the manifest is invalid: manifest:4:1: error[PB0704]: duplicate key `a`; remove one",
         ),
         (
             "keys below each other, and one twice",

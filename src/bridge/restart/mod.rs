@@ -142,6 +142,7 @@ async fn would_be_taken(cluster: &dyn Cluster, next: &Object) -> Result<(), Refu
     };
     let undecided = match &error {
         Error::Forbidden { message } => quota::is_freed_by_the_old(message),
+        // said by the API server for an admission webhook, with status 400 and reason BadRequest as of any error
         Error::Invalid { message, .. } | Error::Refused(message) => {
             message.contains("does not support dry run")
         }
