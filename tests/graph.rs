@@ -58,6 +58,27 @@ fn every_pod_service_answers_both_vendors() {
 
 #[test]
 #[ignore = "needs a network namespace and the foreign peers (tests/run)"]
+fn a_launch_goes_on_when_its_only_pod_is_restarted() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/restarted.launch.xml");
+    let command = format!("sh -c '{LONG_RUNNING}'");
+    let text = format!(r#"<launch><executable cmd="{command}" name="only"/></launch>"#);
+    std::fs::write(file, text).unwrap();
+    let mut podbay = Podbay::start(next_domain(), &["launch", file, "--id", "again"]);
+    let name = "name=again-only";
+    let first = podbay.call_until("cyclone", "get_pod", &[name], ready);
+    for _ in 0..3 {
+        podbay.succeed("cyclone", "restart_pod", &[name]);
+    }
+    let uid = first["pod"]["uid"].clone();
+    podbay.call_until("cyclone", "get_pod", &[name], |reply| {
+        ready(reply) && reply["pod"]["uid"] != uid
+    });
+    assert!(!podbay.output().contains("stopping again"), "{}", podbay.output());
+    assert_eq!(podbay.interrupt(), Some(0), "{}", podbay.output());
+}
+
+#[test]
+#[ignore = "needs a network namespace and the foreign peers (tests/run)"]
 fn every_launch_service_answers_both_vendors() {
     let podbay = Podbay::serve();
     for dds in VENDORS {

@@ -21,7 +21,7 @@ use podbay_core::cluster::Error;
 use podbay_core::health::{Level, PodReport};
 use podbay_core::model::{Changes, Snapshot};
 use podbay_core::names::{LABEL_NODE, PodKey};
-use podbay_core::object::Object;
+use podbay_core::object::{Object, ObjectRef};
 use podbay_core::part::{self, Part};
 use podbay_core::pod::{Container, ContainerState, Phase};
 use podbay_text::shown;
@@ -90,11 +90,11 @@ impl Follow {
     pub(super) async fn until_ended(&mut self) -> LaunchEnd {
         loop {
             match self.ended() {
-                Some(end) if self.jobs_are_over().await => {
+                Some(end) if self.jobs_are_over().await && !self.is_restarted().await => {
                     self.drain().await;
                     return end;
                 }
-                // a Job reports its own end, which is not watched
+                // neither the end of a Job nor that of a restart is watched
                 Some(_) => drop(tokio::time::timeout(LOOK_AGAIN, self.turn()).await),
                 None => self.turn().await,
             }
@@ -258,6 +258,24 @@ impl Follow {
             }
         }
         true
+    }
+
+    /// Whether a pod that has ended is created again, or already was.
+    async fn is_restarted(&self) -> bool {
+        let cluster = &*self.bridge.cluster;
+        let pods: Vec<_> = self.parts.iter().filter_map(Part::pod).collect();
+        if self.bridge.restarts.concern(cluster, &pods).await.unwrap_or(true) {
+            return true;
+        }
+        let snapshot = self.changes.seen();
+        for pod in pods.iter().filter(|pod| snapshot.pod(pod).is_none()) {
+            // the model may not have seen the next pod yet
+            let next = cluster.get(&ObjectRef::pod(&pod.namespace, &pod.name)).await;
+            if !matches!(next, Err(Error::NotFound(_))) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -26,7 +26,7 @@ use super::manifest;
 use super::mark::{marked, same_mark};
 use super::sure::{self, Deadline};
 use podbay_core::cluster::{Cluster, Error};
-use podbay_core::names::PodKey;
+use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::request::Refusal;
 
@@ -55,6 +55,20 @@ impl Restarts {
     /// The restart of this pod, if one is in progress.
     pub(crate) fn under_way(&self, key: &PodKey) -> Option<Restart> {
         self.lock().get(key).cloned()
+    }
+
+    /// Whether one of `pods` is to be created again, by this podbay or another.
+    pub async fn concern(&self, cluster: &dyn Cluster, pods: &[PodKey]) -> Result<bool, Error> {
+        if pods.iter().any(|pod| self.under_way(pod).is_some()) {
+            return Ok(true);
+        }
+        let kept = cluster.config_maps(LABEL_RESTART).await?;
+        let next = kept
+            .iter()
+            .filter(|object| kept::is_kept(object))
+            .filter_map(kept::manifest);
+        let mut next = next.map(|pod| PodKey::new(pod.namespace(), pod.name()));
+        Ok(next.any(|pod| pods.contains(&pod)))
     }
 
     /// Restarts `pod`, or joins its restart in progress.
