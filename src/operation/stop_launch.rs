@@ -40,9 +40,7 @@ impl Operation for StopLaunch {
         };
         bridge.admit_namespace(caller, &PodKey::new(record.namespace(), record.name()))?;
         let cluster = &*bridge.cluster;
-        let listed = render::record::objects(&record)
-            .into_iter()
-            .filter(record::creates);
+        let listed = render::record::objects(&record).map_err(|error| edited(&record, error))?;
         let removal = remove::remove(cluster, &record, listed, None).await;
         context.touched.extend(removal.removed.iter().cloned());
         if !removal.left.is_empty() {
@@ -69,6 +67,19 @@ fn ending(bridge: &Bridge, caller: &Caller, launch_id: &str) -> usize {
     pods.filter(|pod| pod.launch() == launch_id && pod.deleting.is_some())
         .filter(|pod| bridge.admit_namespace(caller, &pod.key).is_ok())
         .count()
+}
+
+/// Why a launch with an unusable record is not stopped, and the command that removes it: the garbage collector
+/// deletes what the record owns.
+fn edited(record: &Object, error: render::record::TooManyObjects) -> Refusal {
+    let reference = record.reference();
+    Refusal::from(format!(
+        "the record of launch {} ({reference}) cannot be used: {error}; stop the launch with: kubectl delete -n {} \
+         configmap {}",
+        record::launch_id(record),
+        record.namespace(),
+        record.name()
+    ))
 }
 
 /// Why a launch created with `kubectl apply` is not stopped, and the command that removes it.

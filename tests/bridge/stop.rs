@@ -135,6 +135,19 @@ async fn a_forged_record_takes_nothing_of_others_along() {
 }
 
 #[tokio::test]
+async fn a_record_edited_to_list_everything_is_refused_with_the_way_out() {
+    let podbay = podbay("edited", "{}");
+    let list = format!("v1/Pod *, v1/Service *: {}", "a ".repeat(60_000));
+    podbay.put(&forged("edited", &list)).await;
+    let said = podbay.ask(stop("edited")).await.unwrap_err();
+    let expected = "the record of launch edited (ConfigMap default/podbay-edited) cannot be used: it lists more \
+         than 100000 objects, so it was edited; stop the launch with: kubectl delete -n default configmap \
+         podbay-edited";
+    assert_eq!(said, expected);
+    podbay.end().await;
+}
+
+#[tokio::test]
 async fn a_launch_that_was_applied_is_left_whole_and_the_way_out_named() {
     let podbay = podbay("applied", "{}");
     let labels = json!({LABEL_MANAGED_BY: "podbay", LABEL_LAUNCH: "r2d2"});

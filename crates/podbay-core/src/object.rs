@@ -102,7 +102,7 @@ fn cost(value: &Value) -> usize {
 impl ObjectRef {
     /// Its kind, if it runs pods.
     pub fn workload(&self) -> Option<WorkloadKind> {
-        WorkloadKind::named(&self.kind).filter(|kind| kind.api_version() == self.api_version)
+        WorkloadKind::of(&self.api_version, &self.kind)
     }
 
     /// The pod `name` of `namespace`.

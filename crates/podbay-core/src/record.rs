@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
-use super::object::{Object, ObjectRef};
+use super::object::Object;
+use super::workload::WorkloadKind;
 
 /// The required content of a record.
 const CONTENT: [&str; 2] = ["/data/source", "/data/objects"];
@@ -38,9 +39,9 @@ pub fn is_record(object: &Object) -> bool {
 }
 
 /// Whether podbay creates objects of this kind for launches; a record that names others was edited.
-pub fn creates(object: &ObjectRef) -> bool {
-    let beside = object.api_version == "v1" && BESIDE.contains(&object.kind.as_str());
-    beside || object.workload().is_some()
+pub fn creates(api_version: &str, kind: &str) -> bool {
+    let beside = api_version == "v1" && BESIDE.contains(&kind);
+    beside || WorkloadKind::of(api_version, kind).is_some()
 }
 
 /// Whether the stored `object` was created for the launch of `record`.
@@ -113,12 +114,12 @@ mod tests {
 
     #[test]
     fn only_kinds_that_podbay_creates_are_its_own() {
-        assert!(creates(&ObjectRef::pod("n", "p")));
-        let secret = ObjectRef {
-            kind: "Secret".to_owned(),
-            ..ObjectRef::pod("n", "s")
-        };
-        assert!(!creates(&secret));
+        for (api_version, kind) in [("v1", "Pod"), ("v1", "Service"), ("apps/v1", "Deployment")] {
+            assert!(creates(api_version, kind), "{kind}");
+        }
+        for (api_version, kind) in [("v1", "Secret"), ("v1", "Deployment"), ("other/v1", "Pod")] {
+            assert!(!creates(api_version, kind), "{api_version}/{kind}");
+        }
     }
 
     #[test]

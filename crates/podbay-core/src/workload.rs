@@ -63,6 +63,11 @@ impl WorkloadKind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// The kind with this name in the API `api_version`.
+    pub fn of(api_version: &str, name: &str) -> Option<Self> {
+        Self::named(name).filter(|kind| kind.api_version() == api_version)
+    }
+
     /// Path of the pod template; `None` for a pod.
     pub const fn template(self) -> Option<&'static str> {
         match self {

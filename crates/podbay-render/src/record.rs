@@ -10,7 +10,8 @@
 //! apply` can keep of one object ([`applied`](super::applied)). It does not repeat the objects, which are in
 //! the cluster.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use serde_json::json;
 
@@ -25,6 +26,20 @@ const SHOWN: usize = 1000;
 
 /// Maximum number of arguments.
 const ARGUMENTS: usize = 100;
+
+/// Maximum number of objects: more than a ConfigMap has room for, unless somebody writes many kinds into one
+/// line.
+const OBJECTS: usize = 100_000;
+
+/// A record that lists more objects than any launch has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyObjects;
+
+impl fmt::Display for TooManyObjects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it lists more than {OBJECTS} objects, so it was edited")
+    }
+}
 
 /// The record of a launch that created `objects`.
 pub(super) fn new(target: &Target, objects: &[Object]) -> Object {
@@ -51,14 +66,24 @@ pub fn own(object: &mut Object, owner: &Object) {
     }]);
 }
 
-/// The objects that a record owns. Unreadable entries are omitted: the record may have been edited, and the
-/// garbage collector deletes what remains when the launch is stopped.
-pub fn objects(record: &Object) -> Vec<ObjectRef> {
-    let lines = record.text("/data/objects").lines();
-    lines
-        .filter_map(|line| line.split_once(": "))
-        .flat_map(|(kinds, names)| names.split(' ').flat_map(|name| named(record, kinds, name)))
-        .collect()
+/// The objects that a record owns. Unreadable entries, and kinds that podbay does not create, are omitted: the
+/// record may have been edited, and the garbage collector deletes what remains when the launch is stopped.
+pub fn objects(record: &Object) -> Result<Vec<ObjectRef>, TooManyObjects> {
+    let mut objects = Vec::new();
+    for line in record.text("/data/objects").lines() {
+        let Some((kinds, names)) = line.split_once(": ") else {
+            continue;
+        };
+        let kinds: BTreeSet<_> = kinds.split(", ").filter_map(kind).collect();
+        let names = || names.split(' ').filter(|name| !name.is_empty());
+        // before the product is formed: a short line can list billions of objects
+        let number = kinds.len().saturating_mul(names().count());
+        if objects.len().saturating_add(number) > OBJECTS {
+            return Err(TooManyObjects);
+        }
+        objects.extend(names().flat_map(|name| kinds.iter().map(move |kind| named(record, *kind, name))));
+    }
+    Ok(objects)
 }
 
 /// Source of the launch, for a person.
@@ -108,23 +133,29 @@ fn short<'a>(launch_id: &str, name: &'a str) -> &'a str {
     rest.filter(|rest| rest.starts_with('-')).unwrap_or(name)
 }
 
-/// The objects of one `name` in a line for `kinds`.
-fn named(record: &Object, kinds: &str, name: &str) -> Vec<ObjectRef> {
+/// `apiVersion`, kind and suffix of the name.
+type Kind<'a> = (&'a str, &'a str, &'a str);
+
+/// Reads `v1/ConfigMap *-params`, if podbay creates objects of this kind.
+fn kind(text: &str) -> Option<Kind<'_>> {
+    let (kind, pattern) = text.split_once(' ')?;
+    let (api_version, kind) = kind.rsplit_once('/')?;
+    let suffix = pattern.strip_prefix('*')?;
+    record::creates(api_version, kind).then_some((api_version, kind, suffix))
+}
+
+/// The object of this kind of one `name`.
+fn named(record: &Object, (api_version, kind, suffix): Kind<'_>, name: &str) -> ObjectRef {
     let launch_id = match name.starts_with('-') {
         true => record.label(LABEL_LAUNCH),
         false => "",
     };
-    let read = |kind: &str| {
-        let (kind, pattern) = kind.split_once(' ')?;
-        let (api_version, kind) = kind.rsplit_once('/')?;
-        Some(ObjectRef {
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
-            namespace: record.namespace().to_owned(),
-            name: format!("{launch_id}{name}{}", pattern.strip_prefix('*')?),
-        })
-    };
-    kinds.split(", ").filter_map(read).collect()
+    ObjectRef {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        namespace: record.namespace().to_owned(),
+        name: format!("{launch_id}{name}{suffix}"),
+    }
 }
 
 fn arguments(all: &[String]) -> Vec<String> {

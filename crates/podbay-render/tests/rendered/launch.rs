@@ -8,6 +8,7 @@ use podbay_description::{Description, Process};
 use podbay_render as render;
 use podbay_render::Rendered;
 use podbay_render::profile::Profile;
+use podbay_render::record::TooManyObjects;
 use podbay_text::diagnostic::Place;
 use serde_json::{Value, json};
 
@@ -60,7 +61,7 @@ fn the_record_describes_the_launch_and_can_own_its_objects() {
         "v1/ConfigMap *-params, v1/Pod *: -show\n"
     );
     let made: Vec<_> = objects.iter().map(Object::reference).collect();
-    assert_eq!(render::record::objects(&record), made);
+    assert_eq!(render::record::objects(&record), Ok(made));
     record.0["metadata"]["uid"] = json!("u-1");
     render::record::own(&mut objects[0], &record);
     let owner = objects[0].0.pointer("/metadata/ownerReferences/0").unwrap();
@@ -68,6 +69,31 @@ fn the_record_describes_the_launch_and_can_own_its_objects() {
         owner,
         &json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "podbay-demo", "uid": "u-1"})
     );
+}
+
+/// The objects of a record with this list.
+fn listed(list: &str) -> Result<Vec<String>, TooManyObjects> {
+    let mut record = rendered(vec![node(Vec::new())]).record;
+    record.0["data"]["objects"] = json!(list);
+    let objects = render::record::objects(&record)?;
+    Ok(objects.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn an_edited_record_lists_only_kinds_that_podbay_creates_and_each_once() {
+    let list = "v1/Pod *, v1/Secret *, v1/Pod *, Pod *, v1/Pod x: -a  b\nno colon\napps/v1/Pod *: c";
+    let expected = ["Pod default/demo-a", "Pod default/b"];
+    assert_eq!(listed(list), Ok(expected.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn an_edited_record_with_billions_of_objects_is_refused_before_they_are_formed() {
+    let kinds: Vec<_> = (0..50_000).map(|n| format!("v1/Pod *-{n}")).collect();
+    let list = format!("{}: {}", kinds.join(", "), "a ".repeat(250_000));
+    assert_eq!(listed(&list), Err(TooManyObjects));
+    // also in many lines
+    let list = format!("v1/Pod *, v1/Service *: {}\n", "a ".repeat(30_000)).repeat(2);
+    assert_eq!(listed(&list), Err(TooManyObjects));
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_record_stays_small_and_names_everything() {
     let launch = crowd(2000);
     assert_eq!(render::applied::note(launch.all()), None);
     let mut made: Vec<_> = launch.objects.iter().map(Object::reference).collect();
-    let mut listed = render::record::objects(&launch.record);
+    let mut listed = render::record::objects(&launch.record).unwrap();
     assert_eq!(listed.len(), 6000);
     made.sort();
     listed.sort();
