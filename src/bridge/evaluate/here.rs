@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time};
 use podbay_core::request::{Caller, Refusal};
+use podbay_description::limits::LaunchLimits;
 use podbay_embedded::{Program, ProgramError, ProgramOutput};
 use podbay_launch_file::{Options, Source};
 
@@ -33,10 +34,11 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluate
     if !is_possible(task.options) {
         return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
-    let unwritten = |error| format!("cannot write a temporary file: {error}");
-    let folder = tempfile::Builder::new().prefix("podbay-evaluate-").tempdir();
-    let folder = folder.map_err(unwritten)?;
-    let input = write(&folder, task.source).map_err(unwritten)?;
+    let source = task.source.clone();
+    let written = task.turns.take(task.caller, task.limits, move || write(&source));
+    let (folder, input) = written
+        .await?
+        .map_err(|error| format!("cannot write a temporary file: {error}"))?;
     let mark = recorder::mark();
     let mut argv = vec![
         "python3".to_owned(),
@@ -61,23 +63,28 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluate
             task.source.name()
         )
     })?;
-    evaluated(&finished, &mark, &input, task)
+    let (name, limits) = (task.source.name(), task.limits.clone());
+    let read = move || {
+        // with what the launch file left in it
+        drop(folder);
+        evaluated(&finished, &mark, (&input, &name), &limits)
+    };
+    task.turns.take(task.caller, task.limits, read).await?
 }
 
 fn evaluated(
     finished: &ProgramOutput,
     mark: &str,
-    input: &Path,
-    task: Task<'_>,
+    (input, name): (&Path, &str),
+    limits: &LaunchLimits,
 ) -> Result<Evaluated, Refusal> {
     let mut recording = Recording::new(mark);
     for line in String::from_utf8_lossy(&finished.stdout).lines() {
         recording.take(line);
     }
-    recording.evaluated(input, &task.source.name()).ok_or_else(|| {
+    recording.evaluated(input, name, limits).ok_or_else(|| {
         let errors = String::from_utf8_lossy(&finished.stderr);
         let last = errors.lines().last().unwrap_or("it printed nothing");
-        let name = task.source.name();
         Refusal::from(format!(
             "ROS's own engine did not evaluate {name} (exit code {}): {last}",
             finished.exit_code
@@ -107,19 +114,21 @@ fn environment(task: Task<'_>, folder: &Path) -> BTreeMap<String, String> {
     environment
 }
 
-/// Writes the recorder, and the file of `source` if necessary; returns the file's path.
-fn write(folder: &TempDir, source: &Source) -> io::Result<PathBuf> {
+/// Writes the recorder, and the file of `source` if necessary; returns their folder and the file's path.
+fn write(source: &Source) -> io::Result<(TempDir, PathBuf)> {
+    let folder = tempfile::Builder::new().prefix("podbay-evaluate-").tempdir()?;
     fs::create_dir(folder.path().join(recorder::FOLDER))?;
     for (name, text) in recorder::FILES {
         fs::write(folder.path().join(recorder::FOLDER).join(name), text)?;
     }
-    match source {
-        Source::File(path) => Ok(path.clone()),
-        Source::Package { file, .. } => Ok(file.into()),
+    let file = match source {
+        Source::File(path) => path.clone(),
+        Source::Package { file, .. } => file.into(),
         Source::Text { text, .. } => {
             let path = folder.path().join(recorder::file_name(source));
             fs::write(&path, text)?;
-            Ok(path)
+            path
         }
-    }
+    };
+    Ok((folder, file))
 }

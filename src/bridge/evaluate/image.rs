@@ -59,7 +59,7 @@ pub(super) async fn evaluate(
     (limit, has_begun): (Duration, &OnceLock<Instant>),
 ) -> Result<Evaluated, Refusal> {
     let time = time(task.caller, limit);
-    let text = text(task)?;
+    let text = text(task).await?;
     let mark = recorder::mark();
     let file = recorder::file_name(task.source);
     let input = Path::new(pod::INPUT).join(&file);
@@ -153,21 +153,27 @@ async fn recorded(
         format!("evaluating the launch file timed out after {seconds} s{help}")
     };
     let (recording, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
-    match recording.evaluated(input, &task.source.name()) {
+    let (input, name, limits) = (input.to_owned(), task.source.name(), task.limits.clone());
+    let read = move || recording.evaluated(&input, &name, &limits);
+    match task.turns.take(task.caller, task.limits, read).await? {
         Some(evaluated) => Ok(evaluated),
         None => Err(no_answer(cluster, pod, &last).await),
     }
 }
 
 /// The text to pass; empty for a file in the image.
-fn text(task: Task<'_>) -> Result<String, Refusal> {
+async fn text(task: Task<'_>) -> Result<String, Refusal> {
     let text = match task.source {
         Source::Package { .. } => return Ok(String::new()),
         Source::Text { text, .. } => text.clone(),
         Source::File(path) if !task.options.may_read(path) => {
             return Err(format!("{} is not a file that ROS callers may read", path.display()).into());
         }
-        Source::File(path) => files::text(path, INPUT_LIMIT).map_err(|error| refusal(vec![error.into()]))?,
+        Source::File(path) => {
+            let path = path.clone();
+            let read = move || files::text(&path, INPUT_LIMIT).map_err(|error| refusal(vec![error.into()]));
+            task.turns.take(task.caller, task.limits, read).await??
+        }
     };
     match text.len() > INPUT_LIMIT {
         true => Err(format!("{} exceeds the limit of {INPUT_LIMIT} bytes", task.source.name()).into()),

@@ -18,6 +18,7 @@ mod image;
 mod places;
 mod pod;
 mod recorder;
+mod size;
 
 use std::collections::BTreeMap;
 use std::fmt;

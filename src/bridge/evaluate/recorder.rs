@@ -6,8 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::size::Size;
 use super::{Evaluated, Task};
 use podbay_description::Description;
+use podbay_description::limits::LaunchLimits;
 use podbay_launch_file::{Format, Source};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
@@ -125,7 +127,8 @@ impl Recording {
     }
 
     /// The result, with the file that was passed as `path` named `name`; `None` if the recording is incomplete.
-    pub(super) fn evaluated(self, path: &Path, name: &str) -> Option<Evaluated> {
+    /// The launch file may have written the recording itself, so its size is checked before it takes memory.
+    pub(super) fn evaluated(self, path: &Path, name: &str, limits: &LaunchLimits) -> Option<Evaluated> {
         let inside = |text: &str| {
             let quoted = serde_json::Value::from(text).to_string();
             quoted[1..quoted.len() - 1].to_owned()
@@ -136,18 +139,22 @@ impl Recording {
             true => self.text.replace(&inside(&shown), &inside(name)),
             false => self.text,
         };
-        self.whole.then(|| match read(&text) {
-            Ok(Found::Description(mut description)) => {
-                description.problems.iter_mut().for_each(remark);
-                Ok(*description)
+        let unreadable = |what: String| vec![unreadable(name, &what)];
+        self.whole.then(|| {
+            let size: Size = parsed(&text).map_err(unreadable)?;
+            size.admit(limits).map_err(|error| vec![error.in_file(name)])?;
+            match parsed(&text).map_err(unreadable)? {
+                Found::Description(mut description) => {
+                    description.problems.iter_mut().for_each(remark);
+                    Ok(*description)
+                }
+                Found::Problems(problems) => Err(problems),
             }
-            Ok(Found::Problems(problems)) => Err(problems),
-            Err(what) => Err(vec![unreadable(name, &what)]),
         })
     }
 }
 
-fn read(text: &str) -> Result<Found, String> {
+fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
     let json = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(json).map_err(|error| error.to_string())
 }
@@ -184,10 +191,13 @@ mod tests {
             text: recording.text.clone(),
             whole: false,
         };
-        assert!(half.evaluated(Path::new("/in/a"), "a").is_none());
+        assert!(
+            half.evaluated(Path::new("/in/a"), "a", &LaunchLimits::default())
+                .is_none()
+        );
         assert!(recording.take("x ."));
         let problems = recording
-            .evaluated(Path::new("/in/a"), "my \"a\"")
+            .evaluated(Path::new("/in/a"), "my \"a\"", &LaunchLimits::default())
             .unwrap()
             .unwrap_err();
         assert_eq!(problems[0].to_string(), "my \"a\":1: error[PB0901]: w");
@@ -198,7 +208,10 @@ mod tests {
         let mut recording = Recording::new("x ");
         assert!(recording.take(r#"x {"description": {"processes": [{}, {"output": "tty"}]}}"#));
         assert!(recording.take("x ."));
-        let problems = recording.evaluated(Path::new("/in/a"), "a").unwrap().unwrap_err();
+        let problems = recording
+            .evaluated(Path::new("/in/a"), "a", &LaunchLimits::default())
+            .unwrap()
+            .unwrap_err();
         let told = problems[0].to_string();
         assert!(
             told.starts_with("a: error[PB0904]: podbay does not support the result of ROS's own engine"),
@@ -211,13 +224,32 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_exceeds_the_limits_is_refused_before_it_is_read() {
+        // "tty" would be refused if it were read
+        let wrong = r#"{"output": "tty"}"#;
+        let many = format!("{}{wrong}", "{},".repeat(2000));
+        let mut recording = Recording::new("x ");
+        assert!(recording.take(&format!(r#"x {{"description": {{"processes": [{many}]}}}}"#)));
+        assert!(recording.take("x ."));
+        let limits = LaunchLimits::default();
+        let problems = recording.evaluated(Path::new("/in/a"), "a", &limits).unwrap();
+        let said = problems.unwrap_err()[0].to_string();
+        let expected = "a: error[PB0910]: the launch exceeds the limit of 2000 processes and components";
+        assert!(said.starts_with(expected), "{said}");
+    }
+
+    #[test]
     fn the_paths_into_a_package_stay() {
         let mut recording = Recording::new("x ");
         assert!(
             recording.take(r#"x {"problems": [{"file": "/opt/p/a.launch.py", "line": 1, "what": "w"}]}"#)
         );
         assert!(recording.take("x ."));
-        let problems = recording.evaluated(Path::new("a.launch.py"), "p a.launch.py");
+        let problems = recording.evaluated(
+            Path::new("a.launch.py"),
+            "p a.launch.py",
+            &LaunchLimits::default(),
+        );
         assert_eq!(
             &*problems.unwrap().unwrap_err()[0].place.file,
             "/opt/p/a.launch.py"
