@@ -69,6 +69,12 @@ impl Podbay {
         }
     }
 
+    /// Publishes a state without pods.
+    fn publish(&self, cluster: &str) {
+        let published = async { self.ros.publish_pods(cluster, NO_PODS) };
+        self.runtime.block_on(published).unwrap();
+    }
+
     /// The next call that reaches the bridge.
     fn next(&mut self) -> Call {
         let next = async { tokio::time::timeout(DEADLINE, self.calls.recv()).await };
@@ -266,13 +272,13 @@ fn no_first_answer_is_lost() {
 #[ignore = "needs a network namespace (tests/run)"]
 fn a_late_reader_gets_the_last_state_only() {
     let podbay = Podbay::open();
-    podbay.runtime.block_on(async {
-        for cluster in ["first", "second", "third"] {
-            podbay.ros.publish_pods(cluster, NO_PODS).unwrap();
-            // Far enough apart to be separate samples.
-            tokio::time::sleep(Duration::from_millis(30)).await;
-        }
-    });
+    let early = Peer::join(podbay.domain);
+    let early = early.states::<msg::PodArray>("rt/podbay/pods");
+    for cluster in ["first", "second", "third"] {
+        podbay.publish(cluster);
+        // so that each is a sample
+        poll(cluster, || early.next().filter(|state| state.cluster == cluster));
+    }
     let clusters = || {
         // A new participant each time, since a participant keeps what any of its readers received.
         let peer = Peer::join(podbay.domain);
@@ -280,6 +286,34 @@ fn a_late_reader_gets_the_last_state_only() {
         states.into_iter().map(|state| state.cluster).collect::<Vec<_>>()
     };
     poll("the last state only", || (clusters() == ["third"]).then_some(()));
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_late_reader_gets_few_states_that_are_over_even_if_they_never_settle() {
+    let podbay = Podbay::open();
+    let state = |name: &msg::PodArray| name.cluster.parse::<usize>().unwrap();
+    let early = Peer::join(podbay.domain);
+    let early = early.states::<msg::PodArray>("rt/podbay/pods");
+    // more than a writer may keep at all
+    for number in 0..70 {
+        podbay.publish(&number.to_string());
+        poll("each state", || early.next().filter(|now| state(now) == number));
+    }
+    let late = Peer::join(podbay.domain);
+    let late = late.states::<msg::PodArray>("rt/podbay/pods");
+    let (mut number, mut over) = (70, 0);
+    // until the first state that was published after the reader had joined
+    let live = poll("a current state", || {
+        podbay.publish(&number.to_string());
+        number += 1;
+        let states = std::iter::from_fn(|| late.next());
+        states.map(|now| state(&now)).find(|now| {
+            over += usize::from(*now < 70);
+            *now >= 70
+        })
+    });
+    assert!(live >= 70 && over <= 32, "{over} states that are over");
 }
 
 #[test]

@@ -34,6 +34,16 @@ pub(crate) struct Client<S: Service> {
     replies: SimpleDataReader<S::Response, CDRDeserializerAdapter<S::Response>>,
 }
 
+/// A reader of a topic with a state.
+pub(crate) struct States<M: Message>(SimpleDataReader<M, CDRDeserializerAdapter<M>>);
+
+impl<M: Message> States<M> {
+    /// The next state that has arrived.
+    pub(crate) fn next(&self) -> Option<M> {
+        take(&self.0).map(|(state, _)| state)
+    }
+}
+
 impl Peer {
     pub(crate) fn join(domain: u16) -> Self {
         Self(DomainParticipant::new(domain).unwrap())
@@ -79,17 +89,21 @@ impl Peer {
 
     /// Everything that a late reader receives from a topic within `time`.
     pub(crate) fn late<M: Message>(&self, topic: &str, time: Duration) -> Vec<M> {
-        let qos = qos(Durability::TransientLocal);
-        let topic = self.topic::<M>(topic, &qos);
-        let reader: SimpleDataReader<M, _> = self.reader(&topic, &qos);
-        let first = poll("a late sample", || take(&reader));
-        let mut samples = vec![first.0];
+        let reader = self.states(topic);
+        let mut samples = vec![poll("a late sample", || reader.next())];
         let start = Instant::now();
         while start.elapsed() < time {
-            samples.extend(take(&reader).map(|(sample, _)| sample));
+            samples.extend(reader.next());
             std::thread::sleep(Duration::from_millis(2));
         }
         samples
+    }
+
+    /// A reader of a topic with a state.
+    pub(crate) fn states<M: Message>(&self, topic: &str) -> States<M> {
+        let qos = qos(Durability::TransientLocal);
+        let topic = self.topic::<M>(topic, &qos);
+        States(self.reader(&topic, &qos))
     }
 
     fn meets(

@@ -1,11 +1,11 @@
 //! Topics with a state: late readers get the last sample, and only that.
 //!
 //! RustDDS keeps earlier samples of such a topic for seconds, or forever without readers, and a late reader
-//! gets all of them, oldest first. Therefore, once a state has settled, a new writer with only that sample
-//! replaces the old one.
+//! gets all of them, oldest first. Therefore, once a state has settled, or has changed often, a new writer with
+//! only that sample replaces the old one.
 //!
 //! ```text
-//!   set ──> latest ──(run)──> writer ──settled──> fresh writer
+//!   set ──> latest ──(run)──> writer ──settled, or too much kept──> fresh writer
 //! ```
 
 use std::marker::PhantomData;
@@ -16,12 +16,14 @@ use rustdds::Timestamp;
 use tokio::sync::watch;
 
 use super::msgs::Message;
-use super::outlet::Listed;
+use super::outlet::{Listed, UNACKNOWLEDGED};
 use super::wire::{self, Raw, RawWriter};
 use crate::ros::Error;
 
 /// Time without changes after which a state has settled.
 const SETTLED: Duration = Duration::from_millis(300);
+/// Samples that a writer may keep while the state changes all the time.
+const SAMPLES: usize = 16;
 /// How long readers of the previous writer may take to acknowledge its last sample.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -65,47 +67,89 @@ pub(super) async fn run(
     first: Listed,
 ) {
     let mut writer = first;
-    let mut samples = 0_u32;
+    let mut kept = Kept::default();
     loop {
         tokio::select! {
             changed = latest.changed() => {
                 if changed.is_err() {
                     return;
                 }
-                samples += u32::from(publish(&writer.0, &mut latest).await);
-            }
-            () = tokio::time::sleep(SETTLED), if samples > 1 => {
-                match open() {
-                    Ok(fresh) if publish(&fresh.0, &mut latest).await => {
-                        part(std::mem::replace(&mut writer, fresh)).await;
-                        samples = 1;
-                    }
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "a latched topic keeps old samples");
-                        samples = 1;
-                    }
+                kept.add(publish(&writer.0, &mut latest).await);
+                if !kept.is_too_much() {
+                    continue;
                 }
+            }
+            () = tokio::time::sleep(SETTLED), if kept.samples > 1 => {}
+        }
+        match open() {
+            Ok(fresh) => {
+                if let Some(bytes) = publish(&fresh.0, &mut latest).await {
+                    part(std::mem::replace(&mut writer, fresh)).await;
+                    kept = Kept { samples: 1, bytes };
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a latched topic keeps old samples");
+                kept = Kept::default();
             }
         }
     }
 }
 
-/// Writes the state; if readers are too slow, it remains to be written.
-async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) -> bool {
-    let Some(state) = latest.borrow_and_update().clone() else {
-        return false;
-    };
+/// What a writer has been given.
+#[derive(Default)]
+struct Kept {
+    samples: usize,
+    bytes: usize,
+}
+
+impl Kept {
+    /// Counts a sample of `bytes`, if it was written.
+    fn add(&mut self, bytes: Option<usize>) {
+        self.samples += usize::from(bytes.is_some());
+        self.bytes += bytes.unwrap_or_default();
+    }
+
+    /// A single sample is never too much, however large.
+    fn is_too_much(&self) -> bool {
+        self.samples > 1 && (self.samples >= SAMPLES || self.bytes > UNACKNOWLEDGED)
+    }
+}
+
+/// Writes the state, and returns its size; if readers are too slow, it remains to be written.
+async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) -> Option<usize> {
+    let state = latest.borrow_and_update().clone()?;
+    let bytes = state.bytes.len();
     match writer.async_write(state, Some(Timestamp::now())).await {
-        Ok(()) => true,
+        Ok(()) => Some(bytes),
         Err(error) => {
             tracing::debug!(%error, "a latched topic waits for slow readers");
             latest.mark_changed();
-            false
+            None
         }
     }
 }
 
 async fn part(before: Listed) {
     let _ = tokio::time::timeout(PARTING, before.0.async_wait_for_acknowledgments()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_keeps_a_limited_number_of_samples_and_bytes() {
+        let kept = |samples, each| {
+            let mut kept = Kept::default();
+            (0..samples).for_each(|_| kept.add(Some(each)));
+            kept.add(None);
+            kept.is_too_much()
+        };
+        assert!(!kept(SAMPLES - 1, 100));
+        assert!(kept(SAMPLES, 100));
+        assert!(!kept(4, UNACKNOWLEDGED / 4));
+        assert!(kept(5, UNACKNOWLEDGED / 4));
+        assert!(!kept(1, UNACKNOWLEDGED + 1));
+    }
 }

@@ -22,7 +22,7 @@ use super::wire::{Raw, RawWriter};
 use crate::ros::Error;
 
 /// Bytes that may be unacknowledged.
-const UNACKNOWLEDGED: usize = 8 * 1024 * 1024;
+pub(super) const UNACKNOWLEDGED: usize = 8 * 1024 * 1024;
 /// Minimum size that a sample counts: RustDDS limits unacknowledged samples to 8192, however small.
 const SMALLEST: usize = 4096;
 /// How long readers may take to acknowledge when much is pending: several of RustDDS's heartbeats, which
