@@ -3,14 +3,19 @@
 //! A launch is recorded in one ConfigMap that lists and owns everything it created. Starting creates the
 //! record first, and rolls everything back if a later object is refused.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::FutureExt;
+use tokio::time::timeout;
 
 use super::mark::{marked, same_mark};
 use super::sure::{self, Deadline};
 use super::{Bridge, remove};
 use podbay_core::cluster::Error;
-use podbay_core::health::Connection;
+use podbay_core::health::{self, Connection};
 use podbay_core::model::Snapshot;
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::record;
@@ -18,28 +23,41 @@ use podbay_core::request::Refusal;
 use podbay_render as render;
 
 impl Bridge {
-    /// Waits until the pods of a launch that is being stopped are gone, but no longer than `patience`.
-    pub(crate) async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
-        let launch_id = record::launch_id(record);
+    /// Waits until the pods of a launch that is being stopped are gone, but no longer than `patience`, and than
+    /// some time after the end of their grace periods.
+    pub async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
+        let (launch_id, begun) = (record::launch_id(record), Instant::now());
         let mut snapshot = self.model.watch();
         let seen = |now: &Snapshot| matches!(now.connection(), Connection::Connected { .. });
         // pods that cannot be seen may still run
         let stopped = snapshot.wait_for(|now| seen(now) && now.pods_of(record).next().is_none());
-        let waited = tokio::time::timeout(patience, stopped).await;
+        let waited = within(stopped, || self.patience(record, patience, begun)).await;
         let waited = waited.map(|ended| ended.map(drop));
         match (waited, self.model.snapshot().connection()) {
-            (Ok(Ok(())), _) => Ok(()),
-            (Ok(Err(_)), _) => Err(Refusal::from(format!(
+            (Some(Ok(())), _) => Ok(()),
+            (Some(Err(_)), _) => Err(Refusal::from(format!(
                 "launch {launch_id} is being stopped, but the state of its pods is unknown: podbay is shutting down"
             ))),
-            (Err(_), Connection::Lost { reason, .. }) => Err(Refusal::from(format!(
+            (None, Connection::Lost { reason, .. }) => Err(Refusal::from(format!(
                 "launch {launch_id} is being stopped, but the state of its pods is unknown: {reason}"
             ))),
-            (Err(_), _) => Err(Refusal::from(format!(
+            (None, _) => Err(Refusal::from(format!(
                 "pods of launch {launch_id} have not ended after {} s; see podbay status",
-                patience.as_secs()
+                begun.elapsed().as_secs()
             ))),
         }
+    }
+
+    /// The remaining time of `patience` since `begun`, or longer while pods of the launch have their grace periods.
+    fn patience(&self, record: &Object, patience: Duration, begun: Instant) -> Duration {
+        let snapshot = self.model.snapshot();
+        let now = SystemTime::now();
+        let overdue = snapshot
+            .pods_of(record)
+            .filter_map(|report| health::overdue_at(&report.pod))
+            .map(|at| at.duration_since(now).unwrap_or_default());
+        let least = patience.saturating_sub(begun.elapsed());
+        overdue.fold(least, Duration::max)
     }
 
     /// Creates the record and then what it owns, and adds each object to `touched`. If one fails,
@@ -82,6 +100,11 @@ impl Bridge {
             ))),
             (Error::Exists(what), Ok(_)) => Err(Refusal::from(format!(
                 "{what} exists, but is not a record of launch {id} created by podbay; use another id"
+            ))),
+            (Error::Unreachable { .. }, Ok(now)) if ours(&now) => Ok(now),
+            (Error::Unreachable { .. }, Err(Error::Unreachable { .. })) => Err(Refusal::from(format!(
+                "{error}; the record of launch {id} may have been created, and prevents another launch of this id: \
+                 once the cluster is responding, remove it with: podbay stop {id}"
             ))),
             _ => Err(error.into()),
         }
@@ -153,6 +176,21 @@ impl Bridge {
             "launch {launch_id:?} not found in {}; {known}",
             self.place()
         ))
+    }
+}
+
+/// Waits for `work`, as long as `left` returns some time.
+async fn within<T>(work: impl Future<Output = T>, left: impl Fn() -> Duration) -> Option<T> {
+    let mut work = pin!(work);
+    loop {
+        match left() {
+            Duration::ZERO => return work.now_or_never(),
+            left => {
+                if let Ok(done) = timeout(left, &mut work).await {
+                    return Some(done);
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stopping a launch that was already stopped.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use podbay::operation::{Done, StartLaunch};
 use podbay_core::names::LABEL_LAUNCH;
@@ -63,6 +64,42 @@ async fn a_launch_was_stopped_already_only_if_it_is_unknown_and_its_pods_end_whe
     assert!(said.contains("504 Gateway Timeout"), "{said}");
     // an unknown state does not mean that there is none
     assert!(podbay.bridge.record("gone").await.is_err());
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_launch_is_waited_for_as_long_as_its_grace_periods_last() {
+    let podbay = podbay("stop-grace", "{}");
+    let go = std::env::temp_dir().join(format!("podbay-stop-grace-{}", std::process::id()));
+    let cmd = format!(
+        "trap : TERM INT; until test -e {}; do sleep 0.1; done",
+        go.display()
+    );
+    let description =
+        format!("<launch><executable cmd=\"sh -c '{cmd}'\" name='x' sigterm_timeout='200'/></launch>");
+    podbay
+        .ask(StartLaunch(described("grace", description)))
+        .await
+        .unwrap();
+    let mut told = podbay.bridge.model.watch();
+    let runs = told.wait_for(|now| now.pods().any(|report| report.pod.ready));
+    drop(runs.await.unwrap());
+    let record = podbay.bridge.record("grace").await.unwrap().unwrap();
+    podbay.ask(stop("grace")).await.unwrap();
+    let ends = told.wait_for(|now| now.pods().any(|report| report.pod.deleting.is_some()));
+    drop(ends.await.unwrap());
+    let ended = podbay.bridge.until_ended(&record, Duration::ZERO);
+    let goes = async {
+        std::fs::write(&go, "").unwrap();
+        std::future::pending::<()>().await;
+    };
+    // the process goes only once podbay waits
+    tokio::select! {
+        biased;
+        ended = ended => ended.unwrap(),
+        () = goes => {}
+    }
+    std::fs::remove_file(&go).unwrap();
     podbay.end().await;
 }
 

@@ -59,6 +59,37 @@ async fn what_was_created_counts_though_the_answer_was_too_large() {
 }
 
 #[tokio::test]
+async fn a_record_that_may_exist_is_named_with_the_way_to_remove_it() {
+    let podbay = podbay("lost-record", "{}");
+    podbay.cluster.rule(|change| match (change.verb, change.before) {
+        ("create", 0) => Fate::LoseReply,
+        _ => Fate::Drop,
+    });
+    let said = podbay.ask(start("l")).await.unwrap_err();
+    assert!(said.ends_with("remove it with: podbay stop l"), "{said}");
+    podbay.cluster.rule(|_| Fate::Pass);
+    assert!(podbay.has(&record("l")).await);
+    podbay.ask(stop("l")).await.unwrap();
+    assert!(!podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_record_whose_replies_were_all_lost_counts_once_it_is_seen() {
+    let podbay = podbay("seen-record", "{}");
+    podbay.cluster.rule(
+        |change| match (change.verb, change.what.kind.as_str(), change.before) {
+            ("create", "ConfigMap", 0) => Fate::LoseReply,
+            ("create", "ConfigMap", _) => Fate::Drop,
+            _ => Fate::Pass,
+        },
+    );
+    podbay.ask(start("l")).await.unwrap();
+    assert!(podbay.has(&pod("l-one")).await && podbay.has(&record("l")).await);
+    podbay.end().await;
+}
+
+#[tokio::test]
 async fn a_request_whose_answer_is_too_large_is_not_repeated() {
     let podbay = podbay("overflow-delete", "{}");
     podbay.ask(crate::created(MANIFEST)).await.unwrap();

@@ -85,11 +85,15 @@ pub fn evaluate(pod: &Pod, around: &Surroundings<'_>) -> Health {
     }
 }
 
+/// When a pod that is being deleted should have ended at the latest.
+pub fn overdue_at(pod: &Pod) -> Option<SystemTime> {
+    pod.deleting?.checked_add(OVERDUE)
+}
+
 /// When time alone changes the health of `pod` next, if at all.
 pub fn next_change(pod: &Pod, now: SystemTime) -> Option<SystemTime> {
     let ends = pod.containers.iter().filter_map(containers::lately_until);
-    let overdue = pod.deleting.and_then(|over| over.checked_add(OVERDUE));
-    let all = ends.chain(overdue).chain(start::due(pod));
+    let all = ends.chain(overdue_at(pod)).chain(start::due(pod));
     all.filter(|due| *due > now).min()
 }
 
