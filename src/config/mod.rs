@@ -47,6 +47,8 @@ pub struct Settings {
     pub context: Option<String>,
     /// Namespace for requests that name none; default: the cluster's.
     pub namespace: Option<String>,
+    /// Whether the user chose that namespace for this command, so that a command shows only that.
+    pub namespace_given: bool,
     /// Namespaces that podbay watches and may change; empty means all, or only the default one.
     pub namespaces: Vec<String>,
     /// If `namespaces` is empty, whether only the default namespace is watched.
@@ -143,15 +145,22 @@ impl Settings {
     /// For a command that works in one namespace, by default the context's: watches only that, so that a Role
     /// is sufficient.
     pub(crate) fn confined(&self) -> Self {
-        let mut settings = self.narrowed();
+        let mut settings = self.only(self.namespace.as_ref());
         settings.only_own = true;
         settings
     }
 
-    /// For commands that show one namespace: watches only that, which needs fewer permissions.
+    /// For commands that show namespaces: watches only the one that was chosen, if one was, which needs fewer
+    /// permissions; otherwise those of the configuration.
     pub(crate) fn narrowed(&self) -> Self {
+        let chosen = self.namespace.as_ref();
+        let chosen = chosen.filter(|_| self.namespace_given || self.namespaces.is_empty());
+        self.only(chosen)
+    }
+
+    fn only(&self, namespace: Option<&String>) -> Self {
         let mut settings = self.clone();
-        if let Some(namespace) = &self.namespace {
+        if let Some(namespace) = namespace {
             settings.namespaces = vec![namespace.clone()];
         }
         settings
@@ -173,6 +182,7 @@ impl Settings {
             cluster: common.cluster.or(file.cluster).unwrap_or(ClusterKind::Kube),
             context: common.context.clone().or_else(|| file.context.clone()),
             namespace: in_scope(namespace, &file.namespaces)?,
+            namespace_given: common.namespace.is_some(),
             namespaces: file.namespaces.clone(),
             only_own: false,
             profile: common
@@ -282,6 +292,26 @@ mod tests {
             error.contains("any") && error.contains("robots, tools"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_command_shows_the_namespace_that_was_given_or_all_of_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("podbay.yaml");
+        let shown = |file: &str, flags: &[&str]| {
+            std::fs::write(&path, file).unwrap();
+            let config = ["--config", path.to_str().unwrap()];
+            let settings = settings(&[&config, flags].concat()).unwrap();
+            (settings.narrowed().namespaces, settings.confined().namespaces)
+        };
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let two = "namespaces: [robots, lab]\n";
+        assert_eq!(shown(two, &[]), (list(&["robots", "lab"]), list(&["robots"])));
+        assert_eq!(shown(two, &["-n", "lab"]), (list(&["lab"]), list(&["lab"])));
+        let both = "namespaces: [robots, lab]\nnamespace: lab\n";
+        assert_eq!(shown(both, &[]), (list(&["robots", "lab"]), list(&["lab"])));
+        assert_eq!(shown("namespace: lab\n", &[]), (list(&["lab"]), list(&["lab"])));
+        assert_eq!(shown("{}\n", &[]), (list(&[]), list(&[])));
     }
 
     #[test]
