@@ -33,7 +33,10 @@ fn run() -> anyhow::Result<u8> {
         .enable_all()
         .thread_name(WORKER)
         .build()?;
-    runtime.block_on(command::run(cli, ros, args))
+    let ended = runtime.block_on(command::run(cli, ros, args));
+    // not waiting for threads that read a silent pipe or look up a name
+    runtime.shutdown_background();
+    ended
 }
 
 /// Ends the process if a thread of a library panics: nobody waits for such a thread, and podbay would

@@ -181,6 +181,21 @@ impl Drop for Daemon {
     }
 }
 
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn a_signal_ends_a_daemon_that_reads_a_kubeconfig_nobody_writes() {
+    let folder = Folder::new("kubeconfig", "");
+    let pipe = folder.0.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = folder.podbay(&["serve", "--http", "off"]);
+    let mut daemon = Daemon(command.env("KUBECONFIG", &pipe).spawn().unwrap());
+    // opened once podbay reads it; closed only after podbay has ended
+    let unwritten = std::fs::File::create(&pipe).unwrap();
+    interrupt(&daemon.0);
+    assert_eq!(daemon.0.wait().unwrap().code(), Some(0));
+    drop(unwritten);
+}
+
 #[tokio::test]
 #[ignore = "needs a network namespace (tests/run)"]
 async fn a_second_interrupt_ends_the_daemon_without_waiting() {

@@ -1,16 +1,16 @@
 //! Finds the API server: from a kubeconfig (`KUBECONFIG`, contexts), or from the service account of podbay's
 //! pod.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{Config, KubeConfigOptions};
 
 use super::errors::root_cause;
-use super::limit;
 use super::watch::{NoReply, probe};
+use super::{kubeconfig, limit};
 
 /// Timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -156,7 +156,11 @@ impl Origin {
     async fn config(&self) -> Result<Config, ConnectError> {
         match self {
             Self::Kubeconfig { paths, context } => {
-                let kubeconfig = read(paths).map_err(|error| self.bad(error.to_string()))?;
+                let paths = paths.clone();
+                // a file may be a pipe that is not written for long
+                let read = tokio::task::spawn_blocking(move || kubeconfig::read(&paths)).await;
+                let kubeconfig = read.map_err(|error| self.bad(error.to_string()))?;
+                let kubeconfig = kubeconfig.map_err(|error| self.bad(error))?;
                 let context = context.clone();
                 let options = KubeConfigOptions {
                     context,
@@ -179,15 +183,6 @@ impl Origin {
             message,
         }
     }
-}
-
-/// Reads a list of files as one; earlier files override later ones.
-fn read(paths: &OsStr) -> Result<Kubeconfig, KubeconfigError> {
-    std::env::split_paths(paths)
-        .filter(|path| !path.as_os_str().is_empty())
-        .try_fold(Kubeconfig::default(), |all, path| {
-            all.merge(Kubeconfig::read_from(path)?)
-        })
 }
 
 impl std::fmt::Display for Origin {

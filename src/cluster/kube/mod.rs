@@ -14,6 +14,7 @@ mod connect;
 mod containers;
 mod errors;
 mod kinds;
+mod kubeconfig;
 mod limit;
 mod objects;
 mod sources;
