@@ -77,10 +77,7 @@ impl Bridge {
             && matches!(container.state, ContainerState::Waiting { .. })
         {
             refusal.message += &format!("; {}: {}", report.health.reason, report.health.message);
-            let ran = container
-                .last
-                .as_ref()
-                .is_some_and(|last| last.reason != "StartError");
+            let ran = container.last.as_ref().is_some_and(|last| !last.never_ran());
             if ran && !query.previous {
                 refusal.message += "; for the log of its last run, set previous: true";
             }

@@ -19,6 +19,7 @@ use podbay_core::model::Snapshot;
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef, VALUE};
 use podbay_core::request::{Caller, Refusal};
+use podbay_core::workload::WorkloadKind;
 
 pub(crate) use count::{Count, mark_launch, mark_pod};
 
@@ -150,7 +151,7 @@ impl Begun {
 
 impl Made {
     fn missing(&self, what: &ObjectRef, snapshot: &Snapshot) -> Count {
-        if what.kind == "Pod" {
+        if what.workload() == Some(WorkloadKind::Pod) {
             let now = snapshot.pod(&PodKey::new(&*what.namespace, &*what.name));
             let heard = now.is_some_and(|now| now.pod.uid == self.uid);
             return if heard { Count::default() } else { self.count };

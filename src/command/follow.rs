@@ -313,7 +313,7 @@ fn has_log(container: &Container) -> bool {
     match &container.state {
         ContainerState::Waiting { .. } => false,
         ContainerState::Running { .. } => true,
-        ContainerState::Terminated(end) => end.reason != "StartError",
+        ContainerState::Terminated(end) => !end.never_ran(),
     }
 }
 

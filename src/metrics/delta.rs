@@ -37,7 +37,7 @@ fn oom_kills(container: &Container) -> impl Iterator<Item = &Termination> {
     };
     now.into_iter()
         .chain(&container.last)
-        .filter(|end| end.reason == "OOMKilled")
+        .filter(|end| end.was_out_of_memory())
 }
 
 #[cfg(test)]

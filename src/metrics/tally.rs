@@ -5,14 +5,6 @@ use std::collections::BTreeMap;
 use podbay_core::health::{Level, PodReport};
 use podbay_core::pod::Phase;
 
-const PHASES: [Phase; 5] = [
-    Phase::Pending,
-    Phase::Running,
-    Phase::Succeeded,
-    Phase::Failed,
-    Phase::Unknown,
-];
-
 /// Number of pods by category.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -29,9 +21,9 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn of<'a>(reports: impl IntoIterator<Item = &'a PodReport>) -> Self {
-        let combinations = PHASES
-            .into_iter()
-            .flat_map(|phase| Level::ALL.map(|level| ((phase, level), 0)));
+        let combinations = Phase::ALL
+            .iter()
+            .flat_map(|phase| Level::ALL.map(|level| ((*phase, level), 0)));
         let mut tally = Self {
             pods: combinations.collect(),
             ..Self::default()

@@ -13,15 +13,15 @@ use std::time::Instant;
 use crate::config::limits::Limits;
 use crate::operation::Kind;
 
-/// Concurrent reads: of all callers, and of one.
-const READS: [usize; 2] = [64, 16];
-/// Concurrent changes and translations: of all callers, and of one. A change may wait for a pod to end.
-const CHANGES: [usize; 2] = [32, 8];
+/// Concurrent reads.
+const READS: Slots = Slots { all: 64, own: 16 };
+/// Concurrent changes and translations. A change may wait for a pod to end.
+const CHANGES: Slots = Slots { all: 32, own: 8 };
 /// Number of callers that are tracked. If exceeded, those without recent requests are forgotten.
 const CALLERS: usize = 1024;
 
 /// Concurrent requests of the ROS graph.
-pub(crate) const IN_FLIGHT: usize = READS[0] + CHANGES[0];
+pub(crate) const IN_FLIGHT: usize = READS.all + CHANGES.all;
 
 /// Counts the requests of every caller.
 #[derive(Clone, Debug)]
@@ -39,12 +39,12 @@ pub(crate) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Busy {
     /// All slots for this kind are taken.
-    #[error("podbay is busy with {} other {}; retry later", slots(*.0)[0], name(*.0))]
+    #[error("podbay is busy with {} other {}; retry later", slots(*.0).all, name(*.0))]
     All(Kind),
     /// The caller has all of its slots for this kind.
     #[error(
         "podbay is busy with {} other {} of this caller; retry once one has been answered",
-        slots(*.0)[1],
+        slots(*.0).own,
         name(*.0)
     )]
     Own(Kind),
@@ -62,8 +62,8 @@ pub(crate) enum Busy {
 struct Table {
     rate: f64,
     callers: HashMap<String, Account>,
-    /// Current requests of all callers, by [`Kind`].
-    at_work: [usize; 2],
+    /// Current requests of all callers.
+    at_work: AtWork,
 }
 
 #[derive(Debug)]
@@ -71,11 +71,33 @@ struct Account {
     /// Remaining requests, which are refilled over time.
     left: f64,
     asked: Instant,
-    at_work: [usize; 2],
+    at_work: AtWork,
 }
 
-/// Slots for all callers, and for one.
-fn slots(kind: Kind) -> [usize; 2] {
+/// Concurrent requests of one kind: of all callers, and of one.
+#[derive(Clone, Copy)]
+struct Slots {
+    all: usize,
+    own: usize,
+}
+
+/// Current requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct AtWork {
+    reads: usize,
+    changes: usize,
+}
+
+impl AtWork {
+    fn of(&mut self, kind: Kind) -> &mut usize {
+        match kind {
+            Kind::Read => &mut self.reads,
+            Kind::Change => &mut self.changes,
+        }
+    }
+}
+
+fn slots(kind: Kind) -> Slots {
     match kind {
         Kind::Read => READS,
         Kind::Change => CHANGES,
@@ -94,7 +116,7 @@ impl Fair {
         Self(Arc::new(Mutex::new(Table {
             rate: f64::from(limits.requests_per_second),
             callers: HashMap::new(),
-            at_work: [0; 2],
+            at_work: AtWork::default(),
         })))
     }
 
@@ -122,30 +144,29 @@ impl Drop for Slot {
 
 impl Table {
     fn take(&mut self, caller: Option<&str>, kind: Kind, now: Instant) -> Result<(), Busy> {
-        let [all, _] = slots(kind);
         if let Some(caller) = caller {
             self.ask(caller, kind, now)?;
         }
-        if self.at_work[kind as usize] >= all {
+        if *self.at_work.of(kind) >= slots(kind).all {
             return Err(Busy::All(kind));
         }
         if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
-            account.at_work[kind as usize] += 1;
+            *account.at_work.of(kind) += 1;
         }
-        self.at_work[kind as usize] += 1;
+        *self.at_work.of(kind) += 1;
         Ok(())
     }
 
     /// Checks the limits of `caller` itself.
     fn ask(&mut self, caller: &str, kind: Kind, now: Instant) -> Result<(), Busy> {
-        let (rate, [_, own]) = (self.rate, slots(kind));
+        let rate = self.rate;
         if !self.callers.contains_key(caller) && self.callers.len() >= CALLERS {
             self.forget_one();
         }
         let account = self.callers.entry(caller.to_owned()).or_insert(Account {
             left: 2.0 * rate,
             asked: now,
-            at_work: [0; 2],
+            at_work: AtWork::default(),
         });
         let since = now.saturating_duration_since(account.asked).as_secs_f64();
         account.left = (account.left + since * rate).min(2.0 * rate);
@@ -154,16 +175,16 @@ impl Table {
             return Err(Busy::Rate(rate));
         }
         account.left -= 1.0;
-        if account.at_work[kind as usize] >= own {
+        if *account.at_work.of(kind) >= slots(kind).own {
             return Err(Busy::Own(kind));
         }
         Ok(())
     }
 
     fn give_back(&mut self, caller: Option<&str>, kind: Kind) {
-        self.at_work[kind as usize] -= 1;
+        *self.at_work.of(kind) -= 1;
         if let Some(account) = caller.and_then(|caller| self.callers.get_mut(caller)) {
-            account.at_work[kind as usize] -= 1;
+            *account.at_work.of(kind) -= 1;
         }
     }
 
@@ -172,7 +193,7 @@ impl Table {
         let idle = self
             .callers
             .iter()
-            .filter(|(_, account)| account.at_work == [0; 2]);
+            .filter(|(_, account)| account.at_work == AtWork::default());
         let oldest = idle.min_by_key(|(_, account)| account.asked);
         if let Some(name) = oldest.map(|(name, _)| name.clone()) {
             self.callers.remove(&name);
@@ -248,7 +269,7 @@ mod tests {
         assert_eq!(fair.table().callers.len(), CALLERS);
         assert!(fair.table().callers.contains_key("at work"));
         drop(kept);
-        assert_eq!(fair.table().at_work, [0; 2]);
+        assert_eq!(fair.table().at_work, AtWork::default());
     }
 
     #[test]
@@ -262,7 +283,7 @@ mod tests {
         assert_eq!(refusal, "podbay is busy with 32 other changes; retry later");
         assert!(fair.slot(None, Kind::Read).is_ok());
         drop(slots);
-        assert_eq!(fair.table().at_work, [0; 2]);
+        assert_eq!(fair.table().at_work, AtWork::default());
         assert!(fair.table().callers.is_empty());
     }
 }

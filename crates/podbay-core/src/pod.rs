@@ -49,16 +49,31 @@ pub struct Pod {
     pub containers: Vec<Container>,
 }
 
-/// `status.phase` of a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)]
-pub enum Phase {
-    Pending,
-    Running,
-    Succeeded,
-    Failed,
-    Unknown,
+/// Generates the phases and their names from one list.
+macro_rules! phases {
+    ($($phase:ident),*) => {
+        /// `status.phase` of a pod.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs)]
+        pub enum Phase {
+            $($phase,)*
+        }
+
+        impl Phase {
+            /// All phases.
+            pub const ALL: &[Self] = &[$(Self::$phase,)*];
+
+            /// The name in Kubernetes.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$phase => stringify!($phase),)*
+                }
+            }
+        }
+    };
 }
+
+phases! { Pending, Running, Succeeded, Failed, Unknown }
 
 /// The scheduler's report that it finds no host.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +156,23 @@ pub struct Termination {
     pub finished: SystemTime,
 }
 
+impl Termination {
+    /// `reason` of a container that was killed because it needed more memory than it may have.
+    pub const OUT_OF_MEMORY: &str = "OOMKilled";
+    /// `reason` of a container whose program could not be started.
+    pub const START_ERROR: &str = "StartError";
+
+    /// Whether it was killed because it needed more memory than it may have.
+    pub fn was_out_of_memory(&self) -> bool {
+        self.reason == Self::OUT_OF_MEMORY
+    }
+
+    /// Whether its program could not be started, so that it has no log.
+    pub fn never_ran(&self) -> bool {
+        self.reason == Self::START_ERROR
+    }
+}
+
 impl Pod {
     /// Id of the launch this pod belongs to, or "".
     pub fn launch(&self) -> &str {
@@ -156,19 +188,6 @@ impl Pod {
     /// Restarts of all containers.
     pub fn restarts(&self) -> u32 {
         self.containers.iter().map(|container| container.restarts).sum()
-    }
-}
-
-impl Phase {
-    /// The name in Kubernetes.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Running => "Running",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Unknown => "Unknown",
-        }
     }
 }
 

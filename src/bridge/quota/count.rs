@@ -12,6 +12,7 @@ use podbay_core::object::Object;
 use podbay_core::part::Part;
 use podbay_core::pod::Pod;
 use podbay_core::request::Caller;
+use podbay_core::workload::WorkloadKind;
 
 /// Pods, launches, and their memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,7 @@ pub(crate) fn mark_launch(caller: &Caller, record: &mut Object, objects: &mut [O
         let brings = Part::of(object).is_some();
         all.bytes += bytes;
         all.pods += usize::from(brings);
-        if object.kind() != "Pod" {
+        if object.workload() != Some(WorkloadKind::Pod) {
             beside += bytes;
             // its pod is marked with the same size
             all.bytes += if brings { bytes } else { 0 };

@@ -76,14 +76,14 @@ pub(super) fn ended_badly(pod: &Pod) -> Option<Verdict> {
 
 /// A container that recently ran out of memory: worse than another restart, since it will happen again.
 pub(super) fn killed_for_memory(pod: &Pod, now: SystemTime) -> Option<Verdict> {
-    let (container, _) = restarts(pod, now).find(|(_, last)| last.reason == "OOMKilled")?;
+    let (container, _) = restarts(pod, now).find(|(_, last)| last.was_out_of_memory())?;
     let message = format!(
         "{} {} ran out of memory, restarts: {}",
         kind(container),
         container.name,
         container.restarts
     );
-    Some(Verdict::new(Level::Error, "OOMKilled", message))
+    Some(Verdict::new(Level::Error, Termination::OUT_OF_MEMORY, message))
 }
 
 /// A container that was recently restarted.
