@@ -5,6 +5,7 @@ use std::io;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use podbay_description::cancel::CANCELLED;
 use podbay_embedded::Program;
 use podbay_launch_file::{CommandLine, CommandOutput};
 use tokio::runtime::{Builder, Runtime};
@@ -18,7 +19,7 @@ const OUTPUT: usize = 4 << 20;
 static RUNTIME: LazyLock<io::Result<Runtime>> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build());
 
-/// Runs `line` to its end. Blocks, so it is for threads outside podbay's runtime only.
+/// Runs `line` to its end, unless its caller is gone or the time of its launch is over. Blocks, so it is for threads outside podbay's runtime only.
 pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
     let mut env: std::collections::BTreeMap<_, _> = std::env::vars().collect();
     env.extend(line.environment.clone());
@@ -33,8 +34,12 @@ pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
     let runtime = RUNTIME
         .as_ref()
         .map_err(|error| format!("cannot run it: {error}"))?;
-    let ended = runtime.block_on(program.run());
-    let ended = ended.map_err(|error| error.to_string())?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = program.run() => ended.map_err(|error| error.to_string()),
+            () = line.cancel.cancelled() => Err(CANCELLED.to_owned()),
+        }
+    })?;
     Ok(CommandOutput {
         success: ended.exit_code == 0,
         output: utf8(ended.stdout)?,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::place::Outcome;
 use super::python::shell_split;
 use super::run::Run;
+use podbay_description::cancel::Cancel;
 use podbay_description::printed::{OnErrors, Printed};
 use podbay_description::symbolic;
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -18,6 +19,8 @@ pub struct CommandLine {
     pub environment: BTreeMap<String, String>,
     /// Whether standard error is merged into the output.
     pub merged: bool,
+    /// Whether the caller still waits.
+    pub cancel: Cancel,
 }
 
 /// The output of a finished command.
@@ -31,7 +34,7 @@ pub struct CommandOutput {
     pub errors: String,
 }
 
-/// Runs a command to its end. The error says why it could not be run, or was stopped.
+/// Runs a command to its end, unless it is cancelled. The error says why it could not be run, or was stopped.
 pub type RunCommand = fn(&CommandLine) -> Result<CommandOutput, String>;
 
 /// The only program that a container may run instead of podbay.
@@ -85,6 +88,7 @@ pub(super) fn output(
         words,
         environment: run.scope.environment.own().to_map(),
         merged: on_errors == OnErrors::Capture,
+        cancel: run.options.limits.cancel.clone(),
     };
     let ran = run_command(&line).map_err(|why| failed(command, &why))?;
     let (output, note) = judged(command, on_errors, ran)?;
