@@ -154,6 +154,7 @@ impl Core {
                 tracing::warn!("{left} requests are aborted; their changes may be incomplete");
             }
         }
+        self.bridge.translator.evaluator.end().await;
         if let Some(embedded) = self.embedded.take() {
             embedded.shutdown().await;
         }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::errors::explain;
 use super::launch::request;
 use super::out;
+use super::signals::unless_interrupted;
 use crate::app;
 use crate::config::Settings;
 use crate::config::cli::Source;
@@ -17,11 +18,14 @@ pub(super) async fn run(settings: &Settings, words: &Source) -> Result<u8> {
     let request = request(words, None)?;
     let mut translator = app::translator(settings, Vec::new());
     translator.evaluator.progress = |line| out::note(line);
-    let arguments = translator.arguments(&Caller::Local, &request);
-    let arguments = arguments.await.map_err(explain)?;
-    out::whole(&shown::lines(&list(&arguments.declared)))?;
-    out::problems(&arguments.problems);
-    Ok(0)
+    let print = async {
+        let arguments = translator.arguments(&Caller::Local, &request);
+        let arguments = arguments.await.map_err(explain)?;
+        out::whole(&shown::lines(&list(&arguments.declared)))?;
+        out::problems(&arguments.problems);
+        Ok(0)
+    };
+    unless_interrupted(print, translator.evaluator.end()).await
 }
 
 fn list(declared: &[(Argument, bool)]) -> String {

@@ -140,9 +140,11 @@ impl Session<'_> {
         }
         let mut follow = Follow::new(self.bridge.clone(), parts);
         let end = tokio::select! {
-            end = follow.until_ended(), if !interrupted => end,
+            // a signal may be why the output counts as no longer read
+            biased;
             _ = signals.next(), if !interrupted => LaunchEnd::Interrupted,
             () = out::gone(), if !interrupted => LaunchEnd::Unread,
+            end = follow.until_ended(), if !interrupted => end,
             else => LaunchEnd::Interrupted,
         };
         // if that cannot be determined, stopping reports why

@@ -1,11 +1,15 @@
 //! SIGINT, SIGTERM and SIGHUP: each asks podbay to end.
 
+use std::future::Future;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
+
+use super::out;
 
 /// Signals within this time count as one: a terminal that closes sends SIGHUP in addition to the SIGTERM of
 /// whoever closed it, and a wrapper forwards the Ctrl-C that podbay has already received. A user needs longer
@@ -48,6 +52,35 @@ impl Signals {
     }
 }
 
+/// The exit code of a shell's command that this signal ended.
+fn exit_code(signal: &str) -> u8 {
+    128 + match signal {
+        "SIGHUP" => 1,
+        "SIGTERM" => 15,
+        _ => 2,
+    }
+}
+
+/// Runs `work`, the whole of a command. A signal ends it after `last` is done; another one at once.
+pub(super) async fn unless_interrupted(
+    work: impl Future<Output = Result<u8>>,
+    last: impl Future<Output = ()>,
+) -> Result<u8> {
+    let mut signals = Signals::listen()?;
+    let signal = {
+        let mut work = pin!(work);
+        tokio::select! {
+            done = &mut work => return done,
+            signal = signals.next() => signal,
+        }
+    };
+    tokio::select! {
+        () = last => {}
+        _ = signals.next() => {}
+    }
+    Ok(exit_code(signal))
+}
+
 struct Streams {
     interrupt: Signal,
     terminate: Signal,
@@ -63,6 +96,8 @@ impl Streams {
             if wish.is_new(Instant::now()) {
                 // further signals make no difference
                 let _ = sender.try_send(name);
+                // the receiver may be writing to a pipe that nobody reads
+                out::hurry();
             }
         }
     }

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use super::errors::explain;
 use super::launch::request;
 use super::out;
+use super::signals::unless_interrupted;
 use crate::app;
 use crate::bridge::{Translation, Translator};
 use crate::config::Settings;
@@ -23,12 +24,26 @@ pub(super) async fn run(settings: &Settings, translate: Translate) -> Result<u8>
     let request = request(&translate.source, translate.id)?;
     let mut translator = app::translator(settings, Vec::new());
     translator.evaluator.progress = |line| out::note(line);
-    let (text, problems) = match translate.emit {
-        Emit::Description => description(&translator, &request).await?,
+    let evaluator = translator.evaluator.clone();
+    unless_interrupted(
+        print(settings, translate.emit, &translator, request),
+        evaluator.end(),
+    )
+    .await
+}
+
+async fn print(
+    settings: &Settings,
+    emit: Emit,
+    translator: &Translator,
+    request: LaunchRequest,
+) -> Result<u8> {
+    let (text, problems) = match emit {
+        Emit::Description => description(translator, &request).await?,
         emit => {
             // without a namespace, kubectl's context and -n decide
             let namespace = settings.namespace.as_deref().unwrap_or_default();
-            let translation = translated(&translator, &request, namespace).await?;
+            let translation = translated(translator, &request, namespace).await?;
             let text = write(&translation, emit);
             let mut problems = translation.problems;
             problems.extend(applied::note(translation.rendered.all()).filter(|_| emit == Emit::Manifests));

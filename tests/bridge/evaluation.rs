@@ -131,6 +131,35 @@ async fn a_pod_that_evaluates_is_restricted_and_leaves_a_line_in_the_log() {
 }
 
 #[tokio::test]
+async fn the_end_of_podbay_waits_until_pods_that_evaluate_are_deleted() {
+    let podbay = with_profile("evaluate-ending", "{}", PROFILE);
+    podbay
+        .cluster
+        .rule(|change| match (change.verb, change.what.kind.as_str()) {
+            ("create", "Pod") => Fate::Pretend,
+            ("create", _) => Fate::Hang,
+            _ => Fate::Pass,
+        });
+    let end = async {
+        // until the pod exists
+        while podbay.cluster.asked("create").len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        podbay.bridge.translator.evaluator.end().await;
+        podbay.cluster.asked("delete")
+    };
+    let asked = podbay.ask(translate(Format::Python, "import this"));
+    let (said, deleted) = tokio::join!(asked, end);
+    assert_eq!(
+        said.unwrap_err(),
+        "podbay ends, so it does not evaluate the launch file"
+    );
+    let pod = podbay.cluster.asked("create")[0].clone();
+    assert_eq!((pod.kind.as_str(), deleted), ("Pod", vec![pod.clone()]));
+    podbay.end().await;
+}
+
+#[tokio::test]
 async fn a_pod_that_evaluates_is_judged_by_the_policy() {
     let profile = "image: i\nimagePullSecrets: [{name: registry}]\ntolerations: [{operator: Exists}]\n";
     let podbay = with_profile("evaluate-judged", "{}", profile);

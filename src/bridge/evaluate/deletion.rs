@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::warn;
 
 use super::super::sure::{self, Deadline};
@@ -17,18 +20,47 @@ use podbay_core::pod::Pod;
 /// How long after its deadline an evaluation's pod is considered abandoned.
 const LEFT: Duration = Duration::from_secs(60);
 
+/// How long podbay keeps running at its end to delete pods.
+const ENDING: Duration = Duration::from_secs(10);
+
+/// The pods that evaluate, for the end of podbay. Copies share them.
+#[derive(Clone, Default)]
+pub(super) struct Pods {
+    deletions: TaskTracker,
+    ending: CancellationToken,
+}
+
+impl Pods {
+    /// Waits until podbay ends.
+    pub(super) async fn ending(&self) {
+        self.ending.cancelled().await;
+    }
+
+    /// Ends all evaluations in pods, and waits a while until their pods are deleted.
+    pub(super) async fn end(&self) {
+        self.ending.cancel();
+        self.deletions.close();
+        if timeout(ENDING, self.deletions.wait()).await.is_err() {
+            warn!("pods that evaluate launch files were not deleted in time; each ends at its deadline");
+        }
+    }
+}
+
 /// Deletes a pod, on request, or when dropped.
 pub(super) struct Deletion {
     cluster: Arc<dyn Cluster>,
+    /// podbay does not end while this exists.
+    unfinished: TaskTrackerToken,
     pod: Option<ObjectRef>,
     /// Its uid, once the cluster has replied.
     uid: Option<String>,
 }
 
 impl Deletion {
-    pub(super) fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef) -> Self {
+    pub(super) fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef, pods: &Pods) -> Self {
         Self {
             cluster: cluster.clone(),
+            unfinished: pods.deletions.token(),
             pod: Some(pod),
             uid: None,
         }
@@ -40,9 +72,11 @@ impl Deletion {
         stored
     }
 
+    /// May be dropped before it is done, which goes on then.
     pub(super) async fn now(mut self) {
-        if let Some(pod) = self.pod.take() {
-            delete(&*self.cluster, &pod, self.uid.take()).await;
+        if let Some(pod) = self.pod.clone() {
+            delete(&*self.cluster, &pod, self.uid.clone()).await;
+            self.pod = None;
         }
     }
 }
@@ -50,8 +84,11 @@ impl Deletion {
 impl Drop for Deletion {
     fn drop(&mut self) {
         if let Some(pod) = self.pod.take() {
-            let (cluster, uid) = (self.cluster.clone(), self.uid.take());
-            tokio::spawn(async move { delete(&*cluster, &pod, uid).await });
+            let (cluster, uid, unfinished) = (self.cluster.clone(), self.uid.take(), self.unfinished.clone());
+            tokio::spawn(async move {
+                delete(&*cluster, &pod, uid).await;
+                drop(unfinished);
+            });
         }
     }
 }

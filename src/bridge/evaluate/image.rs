@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use super::super::sure::{self, Deadline};
 use super::super::translate::refusal;
-use super::deletion::Deletion;
+use super::deletion::{Deletion, Pods};
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time, pod};
 use podbay_core::cluster::Cluster;
@@ -56,6 +56,7 @@ pub(super) async fn evaluate(
     cluster: Arc<dyn Cluster>,
     policy: &Policy,
     task: Task<'_>,
+    pods: &Pods,
     (limit, has_begun): (Duration, &OnceLock<Instant>),
 ) -> Result<Evaluated, Refusal> {
     let time = time(task.caller, limit);
@@ -74,7 +75,7 @@ pub(super) async fn evaluate(
         (&file, &arguments),
     );
     // before creation, since this future may be dropped afterwards
-    let mut deletion = Deletion::of(&cluster, wanted.reference());
+    let mut deletion = Deletion::of(&cluster, wanted.reference(), pods);
     let created = create(&*cluster, policy, &wanted, task.caller).await;
     audit(task, &wanted, created.as_ref().err());
     let stored = match created {

@@ -33,6 +33,7 @@ use tokio::time::timeout;
 pub use crate::config::cli::Evaluate;
 pub use deletion::sweep;
 
+use deletion::Pods;
 use places::Places;
 
 use super::translate::refusal;
@@ -71,6 +72,7 @@ pub struct Evaluator {
     /// The policy for pods that evaluate for ROS callers.
     pub policy: Policy,
     places: Places,
+    pods: Pods,
 }
 
 impl Default for Evaluator {
@@ -83,6 +85,7 @@ impl Default for Evaluator {
             cluster: Arc::new(|| Box::pin(async { Err("no cluster is available".to_owned()) })),
             policy: Policy::default(),
             places: Places::default(),
+            pods: Pods::default(),
         }
     }
 }
@@ -149,6 +152,11 @@ impl Evaluator {
         })
     }
 
+    /// For the end of podbay: ends all evaluations in pods, and waits until their pods are deleted.
+    pub async fn end(&self) {
+        self.pods.end().await;
+    }
+
     /// On this machine if ROS 2 is sourced and the caller may, otherwise in the image.
     async fn by_ros(&self, task: Task<'_>, met: Vec<Diagnostic>) -> Result<Description, Refusal> {
         if here::is_possible(task.options) && self.admit_here(task.caller).is_ok() {
@@ -186,9 +194,11 @@ impl Evaluator {
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
         let _turn = self.places.enter(task.caller).await?;
         let begun = OnceLock::new();
-        let evaluation = image::evaluate(cluster, &self.policy, task, (self.limit, &begun));
-        let evaluated = self.with_progress(task, &begun, evaluation).await?;
-        evaluated.map_err(refusal)
+        let evaluation = image::evaluate(cluster, &self.policy, task, &self.pods, (self.limit, &begun));
+        tokio::select! {
+            evaluated = self.with_progress(task, &begun, evaluation) => evaluated?.map_err(refusal),
+            () = self.pods.ending() => Err(ENDING.into()),
+        }
     }
 
     /// Waits for `evaluation`, and reports progress. `begun` is set once the engine runs, since a pod first
@@ -256,6 +266,8 @@ fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) 
         ),
     }
 }
+
+const ENDING: &str = "podbay ends, so it does not evaluate the launch file";
 
 /// Why the embedded cluster cannot evaluate in an image.
 pub(crate) const NO_IMAGES: &str = "the embedded cluster cannot run images";
