@@ -263,6 +263,31 @@ fn a_signal_ends_a_daemon_that_reads_a_kubeconfig_nobody_writes() {
     drop(unwritten);
 }
 
+#[test]
+fn a_signal_ends_a_translation_in_order() {
+    let folder = Folder::new("translation", "");
+    std::fs::write(folder.0.join("main.launch.py"), "").unwrap();
+    std::fs::write(folder.0.join("image.yaml"), "image: i\n").unwrap();
+    let pipe = folder.0.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let words = [
+        "translate",
+        "main.launch.py",
+        "--evaluate",
+        "image",
+        "--profile",
+        "image.yaml",
+    ];
+    let mut command = folder.podbay(&words);
+    let mut child = Daemon(command.env("KUBECONFIG", &pipe).spawn().unwrap());
+    // opened once podbay looks for the cluster; closed only after podbay has ended
+    let unwritten = std::fs::File::create(&pipe).unwrap();
+    signal(&child.0, "-TERM");
+    // the code of a command that ends by itself; one that is killed has none
+    assert_eq!(child.0.wait().unwrap().code(), Some(143));
+    drop(unwritten);
+}
+
 #[tokio::test]
 #[ignore = "needs a network namespace (tests/run)"]
 async fn a_second_interrupt_ends_the_daemon_without_waiting() {
