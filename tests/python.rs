@@ -84,7 +84,7 @@ fn an_evaluation_that_takes_longer_than_it_may_ends_with_the_way_out() {
     fs::remove_file(&file).unwrap();
     let error = text(&output.stderr);
     assert!(
-        error.contains("within 1 s") && error.contains("--evaluate-timeout SECONDS"),
+        error.contains("timed out after 1 s") && error.contains("--evaluate-timeout SECONDS"),
         "{error}"
     );
 }
