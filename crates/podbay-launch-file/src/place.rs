@@ -39,6 +39,9 @@ pub(super) trait At<T> {
     /// The same error at the attribute that `template` was read from, unless it has a position.
     fn in_template(self, template: &Template) -> Outcome<T>;
 
+    /// Like [`At::in_template`], for the path of a file: if its package is not found, at the reference to it.
+    fn in_path(self, template: &Template) -> Outcome<T>;
+
     /// The same error of an action at `place`. If it is in a parameter file, `place` is its include.
     fn of_action(self, place: &Place) -> Result<T, Diagnostic>;
 }
@@ -50,6 +53,16 @@ impl<T> At<T> for Outcome<T> {
 
     fn in_template(self, template: &Template) -> Outcome<T> {
         self.map_err(|diagnostic| diagnostic.or_position(template.position()))
+    }
+
+    fn in_path(self, template: &Template) -> Outcome<T> {
+        self.map_err(|diagnostic| {
+            let position = match diagnostic.code {
+                Code::UnknownPackage => template.package_position(),
+                _ => template.position(),
+            };
+            diagnostic.or_position(position)
+        })
     }
 
     fn of_action(self, place: &Place) -> Result<T, Diagnostic> {

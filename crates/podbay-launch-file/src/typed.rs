@@ -142,8 +142,23 @@ fn check_list(items: &[Item], kind: Kind) -> Outcome<()> {
         [] if items.is_empty() && !matches!(scalar, None | Some(Scalar::Text)) => mixed(kind),
         [] => Ok(()),
         [Some(only)] if scalar.is_none_or(|scalar| scalar == *only) => Ok(()),
-        _ => mixed(kind),
+        _ => other_than(items, kind),
     }
+}
+
+/// The error for the first of `items` that is not of the type of the list.
+fn other_than(items: &[Item], kind: Kind) -> Outcome<()> {
+    let Kind::ListOf(scalar) = kind else {
+        return mixed(kind);
+    };
+    let other = items.iter().find_map(|item| match item {
+        Item::Value(value) if value.scalar() != Some(scalar) => Some(value),
+        _ => None,
+    });
+    other.map_or(mixed(kind), |value| {
+        let what = format!("expected {}, found {} in it", kind.name(), value.what());
+        Err(Code::WrongType.says(what))
+    })
 }
 
 fn mixed<T>(kind: Kind) -> Outcome<T> {

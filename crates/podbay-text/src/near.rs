@@ -9,7 +9,11 @@ const LONGEST: usize = 64;
 /// first letter.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = letters(typed)?;
-    let limit = (typed.chars().count() / 3).max(1);
+    let limit = match typed.chars().count() {
+        // any other letter would be as near
+        0 | 1 => 0,
+        count => (count / 3).max(1),
+    };
     known
         .into_iter()
         .filter_map(|name| Some((osa_distance(&typed, &letters(name)?), name)))

@@ -12,6 +12,7 @@ use super::read::{Reader, plain_text};
 use podbay_description as description;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::shown::listed;
+use podbay_text::yaml::Position;
 
 /// A declared argument.
 #[derive(Clone, Debug)]
@@ -40,9 +41,11 @@ impl Argument {
     /// Uses the default if no value is given, and checks the value.
     pub(super) fn run(&self, run: &mut Run<'_>, place: &Place) -> Result<(), Diagnostic> {
         self.declare(run).at(place)?;
+        let mut written = Position::default();
         if !run.scope.configurations.contains_key(&self.name) {
             let default = self.default.as_ref().ok_or_else(|| self.required().at(place))?;
             let value = perform(default, run).at(place)?;
+            written = default.position();
             run.scope.configurations.insert(self.name.clone(), value);
         }
         let value = run
@@ -61,6 +64,7 @@ impl Argument {
                 cut(&self.name),
                 cut(value)
             ))
+            .or_position(written)
             .at(place))
     }
 

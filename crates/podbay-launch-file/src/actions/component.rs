@@ -192,12 +192,16 @@ impl Component {
         for spec in &self.parameters {
             match spec {
                 ParameterSpec::Values(values) => all.extend(parameter::perform_values(values, run)?),
-                ParameterSpec::File { path, substitute } => {
-                    let path = perform(path, run)?;
+                ParameterSpec::File {
+                    path: template,
+                    substitute,
+                } => {
+                    let path = perform(template, run)?;
                     let content = match substitute {
-                        true => parameter_source::substituted(&path, run)?,
-                        false => run.read_file(&path)?,
+                        true => parameter_source::substituted(&path, run),
+                        false => run.read_file(&path),
                     };
+                    let content = content.in_path(template)?;
                     all.extend(parameter_file::values_for(&content, &path, &node, run)?);
                 }
             }

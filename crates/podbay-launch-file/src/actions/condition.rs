@@ -37,18 +37,13 @@ impl Condition {
 
 fn not_boolean(text: &str) -> Diagnostic {
     let found = text.trim().to_lowercase();
+    let what = format!(
+        "the condition must evaluate to true, false, 1 or 0, found '{}'",
+        shown(&found)
+    );
     Code::Condition
-        .says("the condition must evaluate to true, false, 1 or 0")
-        .help(format!("it evaluates to '{}'{}", shown(&found), help(text)))
-}
-
-/// Help for someone who wrote an expression without `$(eval …)`.
-fn help(text: &str) -> &'static str {
-    let compares = ["==", "!=", "<", ">", " and ", " or ", "not "];
-    match compares.iter().any(|operator| text.contains(operator)) {
-        true => "; compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
-        false => "",
-    }
+        .says(what)
+        .help("compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')")
 }
 
 /// The result of a condition with this text.

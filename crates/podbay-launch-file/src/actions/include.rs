@@ -2,7 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::super::load::Script;
 use super::super::markup::Entity;
@@ -12,7 +11,6 @@ use super::super::run::Run;
 use super::super::substitution::{Template, perform};
 use super::check_arguments;
 use podbay_text::diagnostic::{Code, Diagnostic};
-use podbay_text::yaml::Position;
 
 /// An included launch file.
 #[derive(Clone, Debug)]
@@ -43,12 +41,16 @@ impl Include {
     /// Reads the file.
     pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Diagnostic> {
         let path = perform(&self.file, run).at(place)?;
-        let at = match self.file.position() {
-            Position { line: 0, .. } => place.clone(),
-            position => position.in_file(Arc::clone(&place.file)),
-        };
+        let at = self.file.place(place);
         run.load_file(&path, &at)
             .map_err(|problems| first(problems, place))
+            .map_err(|mut problem| {
+                if problem.code == Code::UnknownPackage && problem.place == at {
+                    let position = self.file.package_position();
+                    (problem.place.line, problem.place.column) = (position.line, position.column);
+                }
+                problem
+            })
     }
 
     /// Evaluates the file with its arguments.

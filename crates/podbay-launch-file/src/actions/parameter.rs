@@ -162,21 +162,25 @@ pub(super) fn sources(
     }
     for spec in specs {
         match spec {
-            ParameterSpec::File { path, substitute } => {
-                let path = perform(path, run).at(place)?;
+            ParameterSpec::File {
+                path: template,
+                substitute,
+            } => {
+                let path = perform(template, run).at(place)?;
+                let at = template.place(place);
                 if *substitute {
-                    let content = substituted(&path, run).of_action(place)?;
-                    note_refused(&path, &content, run, place);
+                    let content = substituted(&path, run).in_path(template).of_action(place)?;
+                    note_refused(&path, &content, run, &at);
                     run.charge(ENTRY + path.len() + content.len()).at(place)?;
                     sources.push(ParameterSource::File {
                         file: path,
                         content: Some(content),
                     });
                 } else {
-                    let source = file_source(&path, run, place).at(place)?;
+                    let source = file_source(&path, run, &at).in_path(template).at(place)?;
                     if source.is_none() {
                         let note = left_out(&path, run);
-                        run.note(place, note);
+                        run.note(&at, note);
                     }
                     sources.extend(source);
                 }

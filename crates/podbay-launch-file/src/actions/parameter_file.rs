@@ -12,12 +12,12 @@ use super::super::run::Run;
 use super::super::scope::ENTRY;
 use super::super::value::{Scalar, Value};
 use super::super::yaml::rcl::MARK;
-use super::super::yaml::{self, Content, Node};
+use super::super::yaml::{self, Content, Key, Node};
 use super::parameter::parameter_value;
 use podbay_description::Values;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-type Entries = Vec<(String, Rc<Node>)>;
+type Entries = Vec<(Key, Rc<Node>)>;
 /// A node name, or a pattern, with its parameters.
 type Section = (String, Rc<Node>);
 
@@ -115,6 +115,7 @@ fn find_sections(
     run: &mut Run<'_>,
 ) -> Outcome<()> {
     for (key, node) in entries {
+        let key = &key.name;
         if key == MARK {
             run.spend_bytes(keys.iter().map(|key| key.len() + 1).sum())?;
             found.push((keys.join("/"), Rc::clone(node)));
@@ -135,7 +136,7 @@ fn applying(sections: Vec<&Node>) -> Entries {
     for node in sections {
         if let Content::Map(entries) = &node.content {
             for (key, value) in entries {
-                match places.entry(key) {
+                match places.entry(&key.name) {
                     Entry::Occupied(at) => {
                         let at: &usize = at.get();
                         all[*at].1 = Rc::clone(value);
@@ -153,6 +154,7 @@ fn applying(sections: Vec<&Node>) -> Entries {
 
 fn flatten(entries: &Entries, prefix: &str, values: &mut Values, run: &mut Run<'_>) -> Outcome<()> {
     for (key, node) in entries {
+        let key = &key.name;
         run.charge(ENTRY + prefix.len() + key.len())?;
         let name = match prefix {
             "" => key.clone(),

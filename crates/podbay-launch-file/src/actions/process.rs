@@ -60,7 +60,9 @@ impl Executable {
         };
         let program = process.cmd.first().cloned().unwrap_or_default();
         if program.is_empty() {
-            return Err(Code::CommandLine.says("'cmd' is empty").at(place));
+            let position = self.cmd.first().map(Template::position).unwrap_or_default();
+            let wrong = Code::CommandLine.says("'cmd' is empty");
+            return Err(wrong.or_position(position).at(place));
         }
         self.common.fill(&mut process, &program, run, place)?;
         run.output.processes.push(process);
@@ -214,7 +216,10 @@ fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, 
         Some(Value::Float(seconds)) if seconds >= 0.0 && seconds.is_finite() => Ok(Some(seconds)),
         Some(other) => Err(entity.problem_in(
             name,
-            Code::WrongValue,
+            match other {
+                Value::Float(_) => Code::WrongValue,
+                _ => Code::WrongType,
+            },
             format!(
                 "'{name}' must be a literal, non-negative number of seconds, found {}",
                 other.what()

@@ -119,6 +119,14 @@ const TAGS: &[(&str, ReadStep)] = &[
 /// Tags that podbay knows but does not support, with the alternative.
 const UNSUPPORTED: &[(&str, &str)] = &[
     (
+        "composable_lifecycle_node",
+        "it is allowed only inside <node_container> or <load_composable_node>",
+    ),
+    (
+        "composable_node",
+        "it is allowed only inside <node_container> or <load_composable_node>",
+    ),
+    (
         "env",
         "it is allowed only inside <node>; use <set_env> for all processes",
     ),

@@ -138,6 +138,6 @@ fn variables(set: &str) -> Outcome<Option<Variables>> {
     };
     let variables = entries
         .iter()
-        .map(|(name, node)| (name.as_str().into(), python::text(&node.value()).into()));
+        .map(|(key, node)| (key.name.as_str().into(), python::text(&node.value()).into()));
     Ok(Some(variables.collect()))
 }

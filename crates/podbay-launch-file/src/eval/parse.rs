@@ -29,7 +29,32 @@ fn refused(text: &str, error: &ParseError) -> Diagnostic {
         true => "at the end".to_owned(),
         false => format!("before '{}'", beginning(rest, 30)),
     };
-    Code::ExpressionSyntax.says(format!("invalid Python expression: {} {place}", error.error))
+    if let Some(word) = statement(text) {
+        let what = format!("'{word}' is a statement, not an expression");
+        return Code::UnsupportedPython.says(what).help(match word {
+            "import" | "from" => "the module math is available: $(eval 'math.pi' math)",
+            _ => "use an expression, such as A if CONDITION else B",
+        });
+    }
+    let help = match () {
+        () if text.contains("&&") => "use `and`",
+        () if text.contains("||") => "use `or`",
+        () => "",
+    };
+    let what = format!("invalid Python expression: {} {place}", error.error);
+    Code::ExpressionSyntax.says(what).help(help)
+}
+
+/// The keyword of a statement that `text` begins with.
+fn statement(text: &str) -> Option<&'static str> {
+    const STATEMENTS: &[&str] = &[
+        "assert", "class", "def", "del", "for", "from", "global", "if", "import", "pass", "raise", "return",
+        "try", "while", "with",
+    ];
+    let word = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()?;
+    STATEMENTS.iter().find(|known| **known == word).copied()
 }
 
 /// How to shorten an expression.

@@ -33,6 +33,11 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     ),
     ("", "required", "use on_exit=\"shutdown\""),
     ("", "rosparam", "use <param from=\"…\"/>"),
+    (
+        "arg",
+        "value",
+        "use default=\"…\", or <let> for a value that callers cannot set",
+    ),
     ("executable", "args", "append the arguments to cmd"),
     (
         "group",

@@ -58,6 +58,9 @@ struct ReadParts {
     children: bool,
 }
 
+/// A list in YAML where attributes are expected.
+const LIST: &str = "list";
+
 /// Something that was written but not read.
 struct Unread {
     what: &'static str,
@@ -246,9 +249,10 @@ impl<'a> Entity<'a> {
         }
         let mut unread = self.markup.unread(&self.read_parts.borrow());
         unread.truncate(limits::ERRORS + 1);
+        let is_list = unread.iter().any(|unread| unread.what == LIST);
         self.missing.borrow_mut().retain(|missing| {
             let meant = |unread: &Unread| self.meant(unread) == Some(missing);
-            !unread.iter().any(meant)
+            !is_list && !unread.iter().any(meant)
         });
         self.finish_missing();
         for unread in &unread {
@@ -288,6 +292,15 @@ impl<'a> Entity<'a> {
     }
 
     fn unexpected(&self, unread: &Unread) -> Diagnostic {
+        if unread.what == LIST {
+            let what = format!(
+                "'{}' requires a mapping of attributes, found a list",
+                shown(&unread.name)
+            );
+            let help = "write {name: …}, or the attributes below it, indented and without '- '";
+            let place = unread.position.in_file(Arc::clone(&self.place.file));
+            return Code::WrongShape.says(what).help(help).at(&place);
+        }
         let help = match (habits::instead(self.tag(), &unread.name), self.meant(unread)) {
             (Some(instead), _) => instead.to_owned(),
             (_, Some(near)) => format!("did you mean '{near}'?"),

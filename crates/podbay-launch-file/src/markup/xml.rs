@@ -8,6 +8,7 @@ use roxmltree::{Attribute, Document, Node, ParsingOptions, TextPos};
 use super::{Element, Entity, Markup, ReadParts, Unread, guard};
 use crate::limits;
 use crate::place::{Outcome, shown};
+use crate::substitution::{CALL, COUNTED};
 use crate::value::{Kind, Texts, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::lines::Lines;
@@ -22,6 +23,10 @@ pub(crate) fn with_root<T>(
 ) -> Result<T, Vec<Diagnostic>> {
     let lines = Lines::of(text);
     let place = |offset: usize| lines.position(offset).in_file(Arc::clone(file));
+    if let Some(offset) = text.find('\0') {
+        let what = "the file contains the character NUL (\\0), which XML does not allow";
+        return Err(vec![Code::Nul.says(what).help("remove it").at(&place(offset))]);
+    }
     guard::check(text, untrusted).map_err(|(offset, wrong)| vec![wrong.at(&place(offset))])?;
     let options = ParsingOptions {
         allow_dtd: true,
@@ -85,9 +90,23 @@ fn not_xml(error: &roxmltree::Error) -> Diagnostic {
     }
     let help = match error {
         roxmltree::Error::MalformedEntityReference(_) => "use &amp; for &, and 'and' for && in $(eval …)",
+        roxmltree::Error::InvalidChar(b'"' | b'\'', b'<', _) => "in an attribute, write &lt; for <",
+        roxmltree::Error::InvalidChar2("a quote", ..) => "quote the value of each attribute",
         _ => "",
     };
     let text = match error {
+        roxmltree::Error::DuplicatedAttribute(name, _) => format!("duplicate attribute '{name}'"),
+        roxmltree::Error::InvalidComment(_) => "a comment contains '--'".to_owned(),
+        roxmltree::Error::InvalidChar(expected, found, _) => {
+            format!(
+                "expected '{}', found '{}'",
+                char::from(*expected),
+                found.escape_ascii()
+            )
+        }
+        roxmltree::Error::InvalidChar2(expected, found, _) => {
+            format!("expected {expected}, found '{}'", found.escape_ascii())
+        }
         roxmltree::Error::UnexpectedCloseTag(expected, found, _) => {
             format!("expected </{expected}>, found </{found}>")
         }
@@ -114,6 +133,16 @@ impl Xml<'_> {
     fn elements(&self) -> impl Iterator<Item = Node<'_, '_>> {
         self.node.children().filter(Node::is_element)
     }
+}
+
+/// The offset in `written` of the substitution at `offset` in `text`, which are the same without references.
+fn same_substitution(text: &str, offset: usize, written: &str) -> Option<usize> {
+    // counted for each substitution, so only in short texts
+    let before = text.get(..offset).filter(|_| text.len() <= COUNTED)?;
+    let index = before.matches(CALL).count();
+    let is_same = text.matches(CALL).count() == written.matches(CALL).count();
+    let mut all = written.match_indices(CALL).filter(|_| is_same);
+    all.nth(index).map(|(at, _)| at)
 }
 
 fn coerce(text: &str, separator: Option<&str>, kind: Kind) -> Outcome<Value> {
@@ -159,13 +188,21 @@ impl Markup for Xml<'_> {
     }
 
     fn written_at(&self, name: &str, offset: usize) -> Position {
-        match self.node.attribute_node(name) {
+        let attribute = self.node.attribute_node(name);
+        let found = attribute.and_then(|attribute| {
+            let written = attribute.range_value();
             // references such as &amp; shift the offsets
-            Some(attribute) if attribute.range_value().len() == attribute.value().len() => {
-                self.lines.position(attribute.range_value().start + offset)
-            }
-            _ => self.written(name),
-        }
+            let offset = match written.len() == attribute.value().len() {
+                true => offset,
+                false => same_substitution(
+                    attribute.value(),
+                    offset,
+                    &self.node.document().input_text()[written.clone()],
+                )?,
+            };
+            Some(self.lines.position(written.start + offset))
+        });
+        found.unwrap_or_else(|| self.written(name))
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Element, Entity, Markup, ReadParts, Unread};
+use super::{Element, Entity, LIST, Markup, ReadParts, Unread};
 use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
-use crate::yaml::{self, Content, Node};
+use crate::yaml::{self, Content, Key, Node};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
@@ -57,26 +57,49 @@ fn texts(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
 fn only_entry(node: &Node) -> Option<(&str, &Node)> {
     match &node.content {
         Content::Map(entries) => match entries.as_slice() {
-            [(key, value)] => Some((key, value)),
+            [(key, value)] => Some((&key.name, value)),
             _ => None,
         },
         _ => None,
     }
 }
 
+/// How to make one action of `item`.
+fn split_action(item: &Node) -> String {
+    match &item.content {
+        Content::Map(entries) => match entries.as_slice() {
+            [(first, value), _, ..] if matches!(value.content, Content::Scalar(Value::Null)) => {
+                format!(
+                    "indent the attributes below '{}' further than it",
+                    shown(&first.name)
+                )
+            }
+            _ => "begin each action with '- '".to_owned(),
+        },
+        _ => "write - ACTION: {ATTRIBUTE: VALUE}".to_owned(),
+    }
+}
+
 impl Yaml<'_> {
     /// The entry of that name; a list of actions has none.
-    fn entry(&self, name: &str) -> Outcome<Option<(&str, &Node)>> {
+    fn entry(&self, name: &str) -> Outcome<Option<(&Key, &Node)>> {
         match &self.node.content {
             Content::Map(entries) => {
-                let found = entries.iter().find(|(key, _)| key == name);
-                Ok(found.map(|(key, node)| (key.as_str(), &**node)))
+                let found = entries.iter().find(|(key, _)| key.name == name);
+                Ok(found.map(|(key, node)| (key, &**node)))
             }
             Content::List(_) => Ok(None),
             Content::Scalar(value) => {
                 let found = value.what();
-                let what = format!("requires a mapping of attributes, such as {{name: …}}, found {found}");
-                self.wrong(self.position, Code::WrongShape, what)
+                let what = format!("requires a mapping of attributes, found {found}");
+                let help = match (self.tag, value) {
+                    ("push-ros-namespace" | "push_ros_namespace", Value::Text(name)) => {
+                        format!("write {}: {{namespace: {}}}", self.tag, shown(name))
+                    }
+                    _ => "write {name: …}, or the attributes below it, indented".to_owned(),
+                };
+                let wrong = self.wrong(self.position, Code::WrongShape, what);
+                wrong.map_err(|wrong| wrong.help(help))
             }
         }
     }
@@ -140,14 +163,14 @@ impl Markup for Yaml<'_> {
     }
 
     fn nested(&self, name: &str) -> Outcome<Option<Vec<Element<'_>>>> {
-        let Some((name, node)) = self.entry(name)? else {
+        let Some((key, node)) = self.entry(name)? else {
             return Ok(None);
         };
         let items = match &node.content {
             Content::List(items) if !items.is_empty() => items,
             _ => {
                 let what = format!("requires '{name}' to be a list of mappings");
-                return self.wrong(node.position, Code::WrongShape, what);
+                return self.wrong(key.position, Code::WrongShape, what);
             }
         };
         let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
@@ -158,7 +181,7 @@ impl Markup for Yaml<'_> {
         Ok(Some(
             items
                 .iter()
-                .map(|item| element(name, item, item.position))
+                .map(|item| element(&key.name, item, item.position))
                 .collect(),
         ))
     }
@@ -172,16 +195,17 @@ impl Markup for Yaml<'_> {
             Some(Content::List(items)) => items,
             _ => {
                 let what = "requires actions: a list, or a mapping with a list 'children'";
-                return self.wrong(self.position, Code::WrongShape, what);
+                let wrong = self.wrong(self.position, Code::WrongShape, what);
+                return wrong.map_err(|wrong| wrong.help("begin each action with '- ', such as - node: …"));
             }
         };
         let action = |item| match only_entry(item) {
             Some((tag, node)) => Ok(element(tag, node, item.position)),
-            None => self.wrong(
-                item.position,
-                Code::WrongShape,
-                "requires each action to be a mapping with one key, the name of the action",
-            ),
+            None => {
+                let what = "requires each action to be a mapping with one key, the name of the action";
+                let wrong = self.wrong(item.position, Code::WrongShape, what);
+                wrong.map_err(|wrong| wrong.help(split_action(item)))
+            }
         };
         items.iter().map(|item| action(&**item)).collect()
     }
@@ -210,12 +234,12 @@ impl Markup for Yaml<'_> {
         };
         match &self.node.content {
             Content::Map(entries) => {
-                let others = entries.iter().filter(|(name, _)| !read(name));
+                let others = entries.iter().filter(|(key, _)| !read(&key.name));
                 others
-                    .map(|(name, node)| unread("key", name, node.position))
+                    .map(|(key, _)| unread("key", &key.name, key.position))
                     .collect()
             }
-            Content::List(_) if !read_parts.children => vec![unread("list below", self.tag, self.position)],
+            Content::List(_) if !read_parts.children => vec![unread(LIST, self.tag, self.position)],
             _ => Vec::new(),
         }
     }

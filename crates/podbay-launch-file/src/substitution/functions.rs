@@ -66,16 +66,23 @@ const FUNCTIONS: &[(&str, Function, usize, usize, &str)] = &[
 
 /// Substitutions of ROS, and of ROS 1, that podbay does not support, and why.
 const UNSUPPORTED: &[(&str, &str)] = &[
-    ("arg", "it is from ROS 1; use $(var NAME)"),
-    ("find", "it is from ROS 1; use $(find-pkg-share PACKAGE)"),
-    ("log_dir", "containers have no log folder of the launch"),
-    ("launch_log_dir", "containers have no log folder of the launch"),
+    ("arg", "use $(var NAME): $(arg) is from ROS 1"),
+    ("find", "use $(find-pkg-share PACKAGE): $(find) is from ROS 1"),
+    ("launch_log_dir", NO_LOG_FOLDER),
+    ("log_dir", NO_LOG_FOLDER),
 ];
+
+const NO_LOG_FOLDER: &str = "use a path in the container: containers have no log folder of the launch";
 
 /// Substitutions of ROS 1 and their new names.
 const RENAMED: &[(&str, &str)] = &[("arg", "var"), ("find", "find-pkg-share")];
 
 impl Function {
+    /// Whether its value depends on where a package is installed.
+    pub(super) fn names_package(self) -> bool {
+        matches!(self, F::ExecInPkg | F::FindPkgPrefix | F::FindPkgShare)
+    }
+
     /// The function of that name with this number of arguments, and its name.
     pub(super) fn named(name: &str, arguments: usize) -> Outcome<(&'static str, Self)> {
         let entry = FUNCTIONS.iter().find(|(known, ..)| *known == name);
@@ -89,8 +96,9 @@ impl Function {
         } else {
             ""
         };
+        let s = if arguments == 1 { "" } else { "s" };
         Err(Code::SubstitutionArguments
-            .says(format!("$({name}) does not accept {arguments} arguments"))
+            .says(format!("$({name}) does not accept {arguments} argument{s}"))
             .help(format!("use {usage}{quotes}")))
     }
 }
@@ -98,7 +106,8 @@ impl Function {
 fn unknown(name: &str) -> Diagnostic {
     let name = &*shown(name);
     if let Some((_, why)) = UNSUPPORTED.iter().find(|(known, _)| *known == name) {
-        return Code::UnknownSubstitution.says(format!("$({name}) is not supported: {why}"));
+        let what = format!("$({name}) is not supported here");
+        return Code::UnknownSubstitution.says(what).help(*why);
     }
     if let Some((_, new)) = RENAMED.iter().find(|(known, _)| *known == name) {
         return Code::UnknownSubstitution
@@ -115,6 +124,7 @@ fn unknown(name: &str) -> Diagnostic {
         None => {
             let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
             extensions::unknown(format!("unknown substitution $({name})"), &known)
+                .more_help(&format!("for a command of a shell, write \\$({name} …)"))
         }
     }
 }

@@ -8,8 +8,16 @@ mod perform;
 pub(super) use functions::Function;
 pub(super) use perform::{no_nul, perform};
 
-use super::place::Outcome;
+use std::sync::Arc;
+
+use super::place::{Outcome, Place};
 use podbay_text::yaml::Position;
+
+/// How a substitution starts.
+pub(super) const CALL: &str = "$(";
+
+/// In how many bytes of a text the substitutions are counted to find where one of them is written.
+pub(super) const COUNTED: usize = 10_000;
 
 /// Text with substitutions in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +64,26 @@ impl Template {
     /// Position in the file; unknown for texts that are not written there.
     pub(super) fn position(&self) -> Position {
         self.position
+    }
+
+    /// Its place, if it is in an action at `action`.
+    pub(super) fn place(&self, action: &Place) -> Place {
+        match self.position {
+            Position { line: 0, .. } => action.clone(),
+            position => position.in_file(Arc::clone(&action.file)),
+        }
+    }
+
+    /// Position of the first reference to a package in it, or of all of it.
+    pub(super) fn package_position(&self) -> Position {
+        let names_package = |part: &&Part| match part {
+            Part::Text(_) => false,
+            Part::Call(call) => call.function.names_package(),
+        };
+        match self.parts.iter().find(names_package) {
+            Some(Part::Call(call)) => call.position,
+            _ => self.position,
+        }
     }
 
     /// A template of these parts.

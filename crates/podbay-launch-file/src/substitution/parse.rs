@@ -11,13 +11,13 @@
 use super::super::limits;
 use super::super::place::Outcome;
 use super::functions::Function;
-use super::{Call, Locate, Part, Template, unescape};
+use super::{CALL, Call, Locate, Part, Template, unescape};
 use podbay_text::diagnostic::Code;
 use podbay_text::shown::beginning;
 
 /// Parses a complete attribute value, whose substitutions are at the positions that `locate` returns.
 pub(super) fn parse(text: &str, locate: &Locate<'_>) -> Outcome<Template> {
-    if !text.contains("$(") {
+    if !text.contains(CALL) {
         return Ok(Template::literal(unescape(text)));
     }
     let mut reader = Reader {
@@ -57,7 +57,7 @@ impl Reader<'_> {
     }
 
     fn at_call(&self) -> bool {
-        self.text[self.at..].starts_with("$(") && !self.escaped()
+        self.text[self.at..].starts_with(CALL) && !self.escaped()
     }
 
     fn take(&mut self, expected: char) -> bool {
@@ -114,10 +114,12 @@ impl Reader<'_> {
                 .help("assign the inner ones to variables with <let>")
                 .at_position(position));
         }
-        self.at += "$(".len();
+        self.at += CALL.len();
         let name = self.identifier();
         if name.is_empty() {
-            return self.fail(start, "'$(' must be followed by the name of a substitution");
+            return self
+                .fail(start, "'$(' must be followed by the name of a substitution")
+                .map_err(|wrong| wrong.help("for a literal $(, write \\$("));
         }
         let mut arguments = Vec::new();
         while self.take(' ') {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use granit_parser::Span;
 
 use super::reader::fail;
-use super::{Content, Node, limits};
+use super::{Content, Key, Node, limits};
 use podbay_text::diagnostic::Diagnostic;
 
 /// Bytes of a mapping entry in addition to its name.
@@ -15,20 +15,20 @@ const ENTRY: usize = 32;
 /// The entries of a mapping while it is parsed.
 #[derive(Default)]
 pub(super) struct Entries {
-    own: Vec<(String, Rc<Node>)>,
+    own: Vec<(Key, Rc<Node>)>,
     index: HashMap<String, usize>,
-    merged: Vec<(String, Rc<Node>)>,
+    merged: Vec<(Key, Rc<Node>)>,
     /// Names in `merged`.
     known: HashSet<String>,
 }
 
 impl Entries {
-    pub(super) fn set(&mut self, name: String, value: Rc<Node>) {
-        match self.index.get(&name) {
-            Some(&at) => self.own[at].1 = value,
+    pub(super) fn set(&mut self, key: Key, value: Rc<Node>) {
+        match self.index.get(&key.name) {
+            Some(&at) => self.own[at] = (key, value),
             None => {
-                self.index.insert(name.clone(), self.own.len());
-                self.own.push((name, value));
+                self.index.insert(key.name.clone(), self.own.len());
+                self.own.push((key, value));
             }
         }
     }
@@ -48,8 +48,8 @@ impl Entries {
             let Content::Map(entries) = &source.content else {
                 return Err(fail(span, "<< requires a mapping or a list of mappings"));
             };
-            for (name, node) in entries {
-                *merged += name.len() + ENTRY;
+            for (key, node) in entries {
+                *merged += key.name.len() + ENTRY;
                 if *merged > limits::YAML_BYTES {
                     return Err(fail(
                         span,
@@ -59,18 +59,18 @@ impl Entries {
                         ),
                     ));
                 }
-                if self.known.insert(name.clone()) {
-                    self.merged.push((name.clone(), Rc::clone(node)));
+                if self.known.insert(key.name.clone()) {
+                    self.merged.push((key.clone(), Rc::clone(node)));
                 }
             }
         }
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Vec<(String, Rc<Node>)> {
+    pub(super) fn finish(self) -> Vec<(Key, Rc<Node>)> {
         let index = self.index;
         let mut all: Vec<_> = self.merged;
-        all.retain(|(name, _)| !index.contains_key(name));
+        all.retain(|(key, _)| !index.contains_key(&key.name));
         all.extend(self.own);
         all
     }

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use granit_parser::Event;
 
 use super::limits;
+use super::substitution::{CALL, COUNTED};
 use super::value::Value;
 use breaks::Breaks;
 use podbay_description::scalar::Schema;
@@ -28,8 +29,8 @@ pub(super) struct Node {
     pub(super) position: Position,
     /// Its content.
     pub(super) content: Content,
-    /// Column of a text's first character, if the text is written in the file unchanged and in one line.
-    text_column: Option<u32>,
+    /// Where each `$(` of a text is written in the file; empty if that is not known.
+    substitutions: Box<[Position]>,
     /// Number of nodes in it, with aliases expanded.
     size: u32,
     /// Bytes of texts and keys in it, with aliases expanded.
@@ -44,24 +45,29 @@ pub(super) enum Content {
     /// A list.
     List(Vec<Rc<Node>>),
     /// Keys and values in order; the last of equal keys.
-    Map(Vec<(String, Rc<Node>)>),
+    Map(Vec<(Key, Rc<Node>)>),
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    /// Its text.
+    pub(super) name: String,
+    /// Where it starts.
+    pub(super) position: Position,
 }
 
 impl Node {
-    /// Position of an offset in a text, as far as it is known.
+    /// Position of the substitution at `offset` of a text, as far as it is known.
     pub(super) fn locate(&self, offset: usize) -> Position {
-        let (Some(column), Content::Scalar(Value::Text(text))) = (self.text_column, &self.content) else {
+        let Content::Scalar(Value::Text(text)) = &self.content else {
             return self.position;
         };
-        // counted for each substitution, so a long text is not counted
+        // counted for each substitution, so only near the start of a text
         let before = text.get(..offset).filter(|before| before.len() <= COUNTED);
-        let Some(before) = before.and_then(|before| u32::try_from(before.chars().count()).ok()) else {
-            return self.position;
-        };
-        Position {
-            column: column.saturating_add(before),
-            ..self.position
-        }
+        let index = before.map(|before| before.matches(CALL).count());
+        let position = index.and_then(|index| self.substitutions.get(index));
+        position.copied().unwrap_or(self.position)
     }
 
     /// As a value; no launch file can use a mapping as a value.
@@ -95,7 +101,7 @@ fn document(breaks: &Breaks<'_>, schema: Schema) -> Result<Rc<Node>, Diagnostic>
         return Ok(Rc::new(Node {
             position: Position { line: 1, column: 1 },
             content: Content::Scalar(Value::Null),
-            text_column: None,
+            substitutions: Box::default(),
             size: 1,
             bytes: 0,
         }));
@@ -124,9 +130,6 @@ fn ends_first(text: &str) -> Result<(), Diagnostic> {
         _ => Ok(()),
     }
 }
-
-/// How many bytes of a text are counted for a column.
-const COUNTED: usize = 1000;
 
 /// The parser counts lines from 1 and columns from 0.
 fn position(line: usize, column: usize) -> Position {

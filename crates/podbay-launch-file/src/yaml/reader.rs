@@ -8,7 +8,8 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::breaks::Breaks;
 use super::entries::Entries;
-use super::{Content, Node, limits, position, tabs};
+use super::{Content, Key, Node, limits, position, tabs};
+use crate::substitution::CALL;
 use crate::value::Value;
 use podbay_description::scalar::{self, Schema};
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -77,7 +78,9 @@ impl<'a> Reader<'a> {
                 (Event::DocumentEnd, _) => {}
                 (Event::StreamEnd, _) => return Ok(()),
                 (_, span) => {
-                    return Err(fail(&span, "a second document starts here").help("only one is allowed"));
+                    return Err(
+                        fail(&span, "a second document starts here").help("put it in a file of its own")
+                    );
                 }
             }
         }
@@ -114,10 +117,10 @@ impl<'a> Reader<'a> {
             Event::Alias(id) => return self.alias(id, span),
             _ => return Err(fail(span, "a value is missing")),
         };
-        let text_column = self.text_column(&content, span);
+        let substitutions = self.substitutions(&content, span);
         let node = Rc::new(Node {
             position: self.breaks.in_file(position_of(span)),
-            text_column,
+            substitutions,
             ..finish(content, span)?
         });
         if anchor != 0 {
@@ -126,20 +129,30 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    /// Column of the first character of a text that is written in the file unchanged and in one line.
-    fn text_column(&self, content: &Content, span: &Span) -> Option<u32> {
+    /// Where each `$(` of a text is written, if there are as many of them in the file.
+    fn substitutions(&self, content: &Content, span: &Span) -> Box<[Position]> {
         let Content::Scalar(Value::Text(text)) = content else {
-            return None;
+            return Box::default();
         };
-        let written = self
-            .text
-            .get(span.start.byte_offset()?..span.end.byte_offset()?)?;
-        let quote = match written.len() - text.len().min(written.len()) {
-            0 if written == text => 0,
-            2 if written.get(1..1 + text.len()) == Some(text) => 1,
-            _ => return None,
+        let count = text.matches(CALL).count();
+        if count == 0 {
+            return Box::default();
+        }
+        let (Some(start), Some(end)) = (span.start.byte_offset(), span.end.byte_offset()) else {
+            return Box::default();
         };
-        (!text.contains('\n')).then(|| self.breaks.in_file(position_of(span)).column + quote)
+        let written = self.text.get(start..end).unwrap_or_default();
+        if written.matches(CALL).count() != count {
+            return Box::default();
+        }
+        let mut place = position_of(span);
+        let mut last = 0;
+        let each = written.match_indices(CALL).map(|(at, _)| {
+            place = moved(place, &written[last..at]);
+            last = at;
+            self.breaks.in_file(place)
+        });
+        each.collect()
     }
 
     fn alias(&self, id: usize, span: &Span) -> Result<Rc<Node>, Diagnostic> {
@@ -187,7 +200,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(&mut self) -> Result<Vec<(String, Rc<Node>)>, Diagnostic> {
+    fn map(&mut self) -> Result<Vec<(Key, Rc<Node>)>, Diagnostic> {
         let mut entries = Entries::default();
         loop {
             let (key, span) = match self.next()? {
@@ -203,7 +216,10 @@ impl<'a> Reader<'a> {
                 Content::Scalar(Value::Other(scalar::MERGE)) => {
                     entries.merge(&value, &span, &mut self.merged)?
                 }
-                Content::Scalar(name) => entries.set(crate::python::text(name), value),
+                Content::Scalar(name) => {
+                    let (name, position) = (crate::python::text(name), key.position);
+                    entries.set(Key { name, position }, value);
+                }
                 _ => return Err(fail(&span, "a list or mapping cannot be a key")),
             }
         }
@@ -217,7 +233,7 @@ fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
         Content::Scalar(_) => (0, 0),
         Content::List(items) => items.iter().fold((0, 0), |all, item| sum(all, item)),
         Content::Map(entries) => {
-            let keys = entries.iter().map(|(key, _)| key.len()).sum();
+            let keys = entries.iter().map(|(key, _)| key.name.len()).sum();
             entries.iter().fold((0, keys), |all, (_, node)| sum(all, node))
         }
     };
@@ -238,7 +254,7 @@ fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {
     Ok(Node {
         position: position_of(span),
         content,
-        text_column: None,
+        substitutions: Box::default(),
         size,
         bytes,
     })
@@ -274,6 +290,22 @@ fn parser_message(info: &str) -> String {
             )
         }
         _ => beginning(info, limits::SHOWN).into_owned(),
+    }
+}
+
+/// The position after `text`, which starts at `from`.
+fn moved(from: Position, text: &str) -> Position {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let breaks = text.matches('\n').count() + text.replace("\r\n", "").matches('\r').count();
+    match text.rfind(['\n', '\r']) {
+        None => Position {
+            column: from.column.saturating_add(number(text.chars().count())),
+            ..from
+        },
+        Some(at) => Position {
+            line: from.line.saturating_add(number(breaks)),
+            column: number(text[at + 1..].chars().count() + 1),
+        },
     }
 }
 

@@ -82,7 +82,7 @@ codes! {
     /// The file is not well-formed XML, so podbay evaluates none of it. The message names the place.
     ///
     /// ```xml
-    /// <let name="both" value="$(eval '$(var a) and $(var b)')"/>   <!-- && would have to be &amp;&amp; -->
+    /// <let name="both" value="$(eval '$(var a) and $(var b)')"/>   <!-- use `and`; && is not Python -->
     /// ```
     NotXml = 104 Error "not well-formed XML",
     /// An XML declaration must be at the start of the file and have a version. The encoding may only be
@@ -228,7 +228,8 @@ codes! {
     /// The substitution is not closed, has no name, or its quotes do not match. For a literal `$(`, write
     /// `\$(`.
     SubstitutionSyntax = 301 Error "malformed substitution",
-    /// ROS has no substitution of this name. Correct the name. If a package provides it, see PB0903.
+    /// ROS has no substitution of this name, or podbay does not support it: the message names the
+    /// alternative. Correct the name. If a package provides it, see PB0903.
     UnknownSubstitution = 302 Error "unknown substitution",
     /// The number of arguments, or an argument, is not valid for this substitution. Quote arguments with
     /// spaces:

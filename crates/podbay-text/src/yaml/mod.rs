@@ -69,6 +69,7 @@ pub fn advice(message: &str) -> &'static str {
             "quote a value that contains `: `, or correct the indentation",
         ),
         ("recursion limit", "use fewer levels"),
+        ("unexpected character", "quote the value"),
     ];
     let known = ADVICE.iter().find(|(part, _)| message.contains(part));
     known.map_or(
