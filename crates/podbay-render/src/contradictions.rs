@@ -213,7 +213,7 @@ fn one_of(keys: &'static [&'static str], what: &str, given: &[&str]) -> Option<F
             "{what} has {}, but Kubernetes accepts only one",
             given.join(" and ")
         ),
-        format!("in the later rule, remove the earlier one with `{one}: null` or `{other}: null`"),
+        format!("remove one; if it is from an earlier rule, with `{one}: null` or `{other}: null`"),
     ))
 }
 

@@ -78,7 +78,10 @@ fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
                     port.port,
                     title(first.process)
                 );
-                let help = "change one of them, or use `group: node` for one of the processes";
+                let help = match std::ptr::eq(first.process, member.process) {
+                    true => "change one of them",
+                    false => "change one of them, or use `group: node` for one of the processes",
+                };
                 return Err(problem(Code::ServiceClash, member.process, what).help(help));
             }
             ports.entry(name.clone()).or_insert((member, port.clone()));

@@ -16,6 +16,7 @@ use super::super::yaml::{self, Content, Key, Node};
 use super::parameter::parameter_value;
 use podbay_description::Values;
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::near::nearest;
 
 type Entries = Vec<(Key, Rc<Node>)>;
 /// A node name, or a pattern, with its parameters.
@@ -69,13 +70,13 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// The parameters in `content` for `node`.
 pub(super) fn values_for(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
     let file = run.packages.shown_path(path);
-    values_of(content, node, run).map_err(|wrong| match wrong.place.line {
+    values_of(content, path, node, run).map_err(|wrong| match wrong.place.line {
         0 => wrong,
         _ => wrong.in_file(file),
     })
 }
 
-fn values_of(content: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
+fn values_of(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values> {
     let document = yaml::parse(content).map_err(|mut wrong| {
         wrong.code = Code::ParameterFile;
         wrong
@@ -86,6 +87,9 @@ fn values_of(content: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values>
         let wrong = Code::ParameterFile.says(what).help(help);
         return Err(wrong.at_position(document.position));
     };
+    if let Some(misspelt) = misspelt(top, true) {
+        run.remark(misspelt_mark(misspelt, path, run));
+    }
     let mut sections = Vec::new();
     find_sections(top, &mut Vec::new(), &mut sections, run)?;
     let mut values = Values::new();
@@ -96,6 +100,32 @@ fn values_of(content: &str, node: &Target, run: &mut Run<'_>) -> Outcome<Values>
     };
     flatten(&entries, "", &mut values, run)?;
     Ok(values)
+}
+
+/// The first key in `entries` that is most likely meant to be `ros__parameters`; the keys of a whole file
+/// (`outermost`) are names of nodes.
+fn misspelt(entries: &Entries, outermost: bool) -> Option<&Key> {
+    entries.iter().find_map(|(key, node)| {
+        let Content::Map(below) = &node.content else {
+            return None;
+        };
+        match key.name.as_str() {
+            MARK => None,
+            name if !outermost && name.starts_with("ros") && nearest(name, [MARK]).is_some() => Some(key),
+            _ => misspelt(below, false),
+        }
+    })
+}
+
+/// The warning for the `misspelt` mark in the file at `path`: ROS takes it for a part of a parameter's name.
+fn misspelt_mark(misspelt: &Key, path: &str, run: &Run<'_>) -> Diagnostic {
+    let what = format!(
+        "a component takes '{}' in this parameter file for a part of a parameter's name",
+        shown(&misspelt.name)
+    );
+    let wrong = Code::ParameterFileRefused.says(what);
+    let wrong = wrong.help(format!("write {MARK}, with two underscores"));
+    wrong.at(&misspelt.position.in_file(run.packages.shown_path(path)))
 }
 
 fn full_name(namespace: &str, name: &str) -> String {

@@ -27,7 +27,7 @@ pub(super) const PROFILE: Kind = Kind {
             "a list of words",
             "[/opt/run, \"{package}\", \"{executable}\"]",
         ),
-        ("gpu", "a number", "1"),
+        ("gpu", "a non-negative integer", "1"),
         ("devices", "a list of paths", "[/dev/video0, /dev/dri/]"),
         ("serviceAccountName", "a name", "monitor"),
         ("runtimeClassName", "a name", "nvidia"),
@@ -89,7 +89,7 @@ mod tests {
             ),
             ("env: [A=b]\n", 1, "a mapping from names to values"),
             ("image: {a: b}\n", 1, "the name of an image"),
-            ("gpu: one\n", 1, "a number, as in `gpu: 1`"),
+            ("gpu: one\n", 1, "a non-negative integer, as in `gpu: 1`"),
             ("hostNetwork: maybe\n", 1, "true or false"),
             ("image: a\ngpu: 1\nimage: b\n", 3, "duplicate key `image`"),
             (
@@ -118,8 +118,17 @@ mod tests {
                 3,
                 "`match` has no key `nod`; did you mean `node`?",
             ),
-            ("rules:\n- rules:\n  - gpu: x\n  env: {}\n", 3, "a number"),
-            ("rules: {gpu: 1}\n", 1, "a list of profiles"),
+            (
+                "rules:\n- rules:\n  - gpu: x\n  env: {}\n",
+                3,
+                "a non-negative integer",
+            ),
+            ("rules: {gpu: 1}\n", 1, "`rules` must be a list of profiles"),
+            (
+                "rules:\n  match: {node: a}\n",
+                2,
+                "`rules` must be a list of profiles",
+            ),
         ] {
             let error = Profile::parse(text).unwrap_err();
             let message = error.text();

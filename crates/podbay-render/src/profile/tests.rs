@@ -193,7 +193,7 @@ fn errors_are_named_with_their_place() {
         ),
         ("gpu: 1\nlivenessProbe: {}\n", 2, "`livenessProbe` has no handler"),
         ("workload: pod\n", 1, "did you mean `Pod`?"),
-        ("gpu: many\n", 1, "a number, as in `gpu: 1`"),
+        ("gpu: many\n", 1, "a non-negative integer, as in `gpu: 1`"),
         (
             "tolerations: {key: a}\n",
             1,
@@ -255,5 +255,17 @@ fn errors_point_at_the_key_or_at_its_value() {
     ] {
         let error = Profile::parse(text).unwrap_err();
         assert_eq!(error.place.column, column, "{text}: {error}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_marked_and_not_its_key() {
+    for (text, column) in [
+        ("workload: Deploymnet\n", 11),
+        ("discovery: unicast\n", 12),
+        ("service: NodePrt\n", 10),
+    ] {
+        let wrong = Profile::parse(text).unwrap_err();
+        assert_eq!((wrong.place.line, wrong.place.column), (1, column), "{wrong}");
     }
 }

@@ -312,8 +312,9 @@ codes! {
     /// installed on this machine.
     ParameterFileMissing = 406 Warning "missing parameter file",
     /// ROS's launch accepts the parameter file, but a node that gets it ends at its start: the file is not
-    /// valid YAML, uses an alias, or has a value that is not below `ros__parameters`. Correct the file; its
-    /// structure is that of PB0403.
+    /// valid YAML, uses an alias, or has a value that is not below `ros__parameters`. A component takes a
+    /// misspelt `ros__parameters` for a part of a parameter's name. Correct the file; its structure is that of
+    /// PB0403.
     ParameterFileRefused = 407 Warning "parameter file that nodes refuse",
 
     // PB05: profiles

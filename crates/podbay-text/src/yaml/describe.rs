@@ -49,10 +49,23 @@ fn with_outline(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diag
     if matches!(cause, Yaml::SerdeMissingField { .. }) && outline.key(&written(&steps)) == position {
         steps.pop();
     }
+    // the position of a mapping below its key is that of its first key
+    if matches!(cause, Yaml::Unexpected { expected, .. } if expected.contains("sequence"))
+        && outline.key(&written(&steps)) == position
+        && steps
+            .split_last()
+            .is_some_and(|(_, above)| outline.value(&written(above)) == position)
+    {
+        steps.pop();
+    }
     // the library knows only the key of a value that a type of podbay's own refuses
     let path = written(&steps);
     let position = match cause {
-        Yaml::SerdeInvalidType { .. } if outline.key(&path) == position => outline.value(&path),
+        Yaml::SerdeInvalidType { .. } | Yaml::SerdeUnknownVariant { .. }
+            if outline.key(&path) == position =>
+        {
+            outline.value(&path)
+        }
         _ => position,
     };
     let context = Context { kind, outline, steps };
