@@ -57,16 +57,17 @@ pub struct Options<'a> {
     pub timed: bool,
 }
 
-/// Checks `PODBAY_LOG`, for commands that do not log.
-pub fn check() -> Result<(), Error> {
-    Filter::choose(None, variable).map(drop)
+/// Checks the variables and the level of `--ros-args --log-level`, also for commands that do not log. Returns
+/// warnings.
+pub fn check(level: Option<&str>) -> Result<Vec<String>, Error> {
+    Filter::choose(level, variable).map(|filter| filter.warnings)
 }
 
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// Starts logging. Returns the records for `/rosout`.
+/// Starts logging, after [`check`]. Returns the records for `/rosout`.
 pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<LogRecord>, Error> {
     let (sender, receiver) = mpsc::channel(ROSOUT_BACKLOG);
     let filter = Filter::choose(options.level, variable)?;
@@ -84,9 +85,6 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<LogRecord>, Error> {
         tracing::debug!("logging was already started: {error}");
     }
     libraries::start(&filter);
-    for warning in &filter.warnings {
-        terminal::say(&terminal::line("podbay", "WARN", &shown::line(warning)));
-    }
     Ok(receiver)
 }
 

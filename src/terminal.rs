@@ -9,7 +9,11 @@ use anstream::{AutoStream, ColorChoice};
 /// Whether to write colours to `stream`: decided by `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM`,
 /// otherwise by whether it is a terminal.
 pub(crate) fn coloured(stream: &impl RawStream) -> bool {
-    AutoStream::choice(stream) != ColorChoice::Never
+    let is = |name, value: &str| std::env::var_os(name).is_some_and(|found| found == value);
+    let is_allowed = AutoStream::choice(stream) != ColorChoice::Never;
+    // anstream takes any value of CLICOLOR_FORCE for yes, and then looks no further
+    let is_forced = !is("CLICOLOR_FORCE", "0");
+    is_allowed && (is_forced || stream.is_terminal() && !is("CLICOLOR", "0") && !is("TERM", "dumb"))
 }
 
 /// Writes `text` and a line break to standard error, which may be closed.

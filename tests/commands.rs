@@ -158,12 +158,12 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
     check(
         &status("nope"),
         1,
-        "podbay: launch \"nope\" not found; running: demo",
+        "error: launch \"nope\" not found; running: demo",
     );
     check(
         &status("deno"),
         1,
-        "podbay: launch \"deno\" not found; did you mean demo?",
+        "error: launch \"deno\" not found; did you mean demo?",
     );
     assert_eq!(status("demo").status.code(), Some(0));
     interrupt(&child);
@@ -193,7 +193,7 @@ fn an_answer_that_cannot_be_written_is_an_error_and_one_that_nobody_reads_is_non
         check(
             &output,
             1,
-            "podbay: cannot write to standard output: No space left on device\n",
+            "error: cannot write to standard output: No space left on device\n",
         );
         let (unread, closed) = std::io::pipe().unwrap();
         drop(unread);
@@ -276,9 +276,9 @@ fn a_podbay_that_is_stopped_is_named_with_the_way_out() {
     child.wait().unwrap();
     assert_eq!(
         String::from_utf8(status.stderr).unwrap(),
-        format!("podbay: {help}")
+        format!("error: {help}")
     );
-    let unknown = format!("podbay: the state of launch \"demo\" is unknown\n{help}");
+    let unknown = format!("error: the state of launch \"demo\" is unknown\n{help}");
     assert_eq!(String::from_utf8(stop.stderr).unwrap(), unknown);
     assert_eq!((status.status.code(), stop.status.code()), (Some(1), Some(1)));
 }

@@ -28,7 +28,7 @@ pub struct SourceFields {
     pub file: String,
     /// The text of the launch file, instead of a path.
     pub description: String,
-    /// `xml`, `yaml`, `python`; "" to use the file's suffix.
+    /// The format of `description`: `xml`, `yaml`, `python`; "" for XML or YAML, by its content.
     pub format: String,
 }
 
@@ -84,6 +84,9 @@ impl TryFrom<SourceFields> for Source {
             (package, "", _) => Err(Refusal::from(format!(
                 "the request names package {package}, but no file in it"
             ))),
+            (_, file, _) if format.is_some() => Err(Refusal::from(format!(
+                "format is only for a description; the suffix of {file} says its format: remove format"
+            ))),
             ("", file, _) => Ok(Self::File(file.into())),
             _ => Ok(Self::Package { package, file }),
         }
@@ -121,6 +124,11 @@ mod tests {
             (["p", "", "", ""], "names package p, but no file in it"),
             (["", "", "<launch/>", "XML"], "format \"XML\""),
             (["", "f", "", "toml"], "format \"toml\""),
+            (
+                ["", "f.yaml", "", "xml"],
+                "the suffix of f.yaml says its format: remove format",
+            ),
+            (["p", "f.yaml", "", "yaml"], "format is only for a description"),
         ] {
             let said = source(fields).unwrap_err();
             assert!(said.contains(expected), "{fields:?}: {said}");

@@ -6,14 +6,14 @@ use crate::ros::arguments;
 use crate::telemetry;
 use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
-use podbay_text::shown;
+use podbay_text::{files, shown};
 
 /// Errors in the user's files.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 struct Problems(Vec<Diagnostic>);
 
-/// The command line is wrong.
+/// The command line, or a variable, is wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Misuse(pub(super) String);
@@ -23,13 +23,14 @@ pub(super) struct Misuse(pub(super) String);
 #[error("{0}")]
 pub(super) struct Malformed(pub(super) Diagnostic);
 
-/// The exit code for an error that ends podbay: 2 for a wrong command line, as with clap.
+/// The exit code for an error that ends podbay: 2 for a wrong command line or variable, as with clap. A file
+/// that cannot be read is another error, whatever names it.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
+    let of_node = error.downcast_ref::<arguments::Error>();
     let misuse = error.is::<Misuse>()
         || error.is::<Malformed>()
         || error.is::<telemetry::Error>()
-        || matches!(error.downcast_ref(), Some(arguments::Error::Arguments(error)) if error.is_of_command_line())
-        || matches!(error.downcast_ref(), Some(arguments::Error::UseSimTime(_)));
+        || of_node.is_some_and(|error| !matches!(error, arguments::Error::File(_)));
     if misuse { 2 } else { 1 }
 }
 
@@ -39,6 +40,11 @@ pub(super) fn explain(refusal: Refusal) -> anyhow::Error {
         return anyhow::anyhow!(refusal.message);
     }
     Problems(refusal.problems).into()
+}
+
+/// A file or folder that `named_by` names and that cannot be read.
+pub(super) fn unreadable(error: files::Error, named_by: &str) -> anyhow::Error {
+    Problems(vec![Diagnostic::from(error).about(named_by)]).into()
 }
 
 /// A configuration error.
@@ -65,6 +71,6 @@ pub fn last_words(error: &anyhow::Error) -> String {
     }
     match error.downcast_ref() {
         Some(arguments::Error::File(problem)) => out::reports([problem]),
-        _ => shown::lines(&format!("podbay: {error:#}")).into_owned(),
+        _ => shown::lines(&format!("error: {error:#}")).into_owned(),
     }
 }

@@ -27,11 +27,15 @@ use podbay_text::files;
 
 /// Runs the command; `args` is the complete command line. Returns the exit code.
 pub async fn run(cli: Cli, ros: RosArgs, args: Vec<String>) -> Result<u8> {
-    telemetry::check()?;
+    let warnings = telemetry::check(ros.log_level.as_deref())?;
+    warnings.iter().for_each(out::warn);
     let mut settings = Settings::new(&cli.common).map_err(errors::unsettled)?;
+    if let Command::Status(_) | Command::Stop(_) = cli.command {
+        settings = settings.without_profiles();
+    }
     settings.package_path = cli.command.package_path().to_vec();
     for prefix in &settings.package_path {
-        files::folder(prefix).map_err(|error| errors::Misuse(format!("--package-path: {error}")))?;
+        files::folder(prefix).map_err(|error| errors::unreadable(error, "--package-path"))?;
     }
     settings.allow_command |= cli.command.allow_command();
     if let Command::Serve | Command::Launch(_) | Command::Translate(_) = cli.command {

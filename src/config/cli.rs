@@ -3,11 +3,11 @@
 mod source;
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, stderr};
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use super::Http;
@@ -248,7 +248,12 @@ impl Cli {
     /// An empty environment variable counts as unset.
     fn parsed(args: &[String]) -> Result<Self, clap::Error> {
         let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-        let command = Self::described().mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+        let mut command = Self::described();
+        if !terminal::coloured(&stderr()) {
+            // clap does not know CLICOLOR_FORCE=0
+            command = command.color(ColorChoice::Never);
+        }
+        let command = command.mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
             true => arg.env(None::<&str>),
             false => arg,
         });
@@ -261,7 +266,7 @@ fn end(error: &clap::Error) -> ! {
     let code = match error.print() {
         Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
             let reason = files::reason(&failed);
-            terminal::say(&format!("podbay: cannot write to standard output: {reason}"));
+            terminal::say(&format!("error: cannot write to standard output: {reason}"));
             1
         }
         _ => error.exit_code(),

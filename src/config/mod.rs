@@ -166,6 +166,13 @@ impl Settings {
         settings
     }
 
+    /// For commands that read no profile: these may be missing where the command runs.
+    pub(crate) fn without_profiles(mut self) -> Self {
+        self.profile = None;
+        self.file.profiles.clear();
+        self
+    }
+
     /// Combines the common options of the command line, which already include the environment, with the
     /// configuration file.
     pub fn new(common: &Common) -> Result<Self, Error> {

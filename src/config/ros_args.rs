@@ -48,13 +48,6 @@ pub enum Error {
     Range(String),
 }
 
-impl Error {
-    /// Whether the error is in an argument, not in the environment.
-    pub(crate) fn is_of_command_line(&self) -> bool {
-        !matches!(self, Self::DomainId(_) | Self::Range(_))
-    }
-}
-
 /// Highest domain id with valid ports.
 const MAX_DOMAIN_ID: u16 = 232;
 

@@ -2,9 +2,9 @@
 //!
 //! Both variables have the syntax of tracing's filters: `debug`, `podbay=debug,hyper`. `PODBAY_LOG` is for
 //! podbay only, so an invalid directive is an error. `RUST_LOG` is for every Rust program, so an invalid
-//! directive is reported and ignored.
+//! directive is reported and ignored; if none is left, it counts as unset.
 
-use tracing::Metadata;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{Directive, LevelFilter, Targets};
 
@@ -44,27 +44,34 @@ impl Filter {
         if let Some(value) = set("PODBAY_LOG") {
             return Self::strict("PODBAY_LOG", &value);
         }
-        if let Some(value) = set("RUST_LOG") {
-            return Ok(Self::lenient("RUST_LOG", &value));
+        let of_level = Self::of_level(level);
+        match set("RUST_LOG") {
+            Some(value) => Ok(Self::lenient("RUST_LOG", &value, of_level)),
+            None => Ok(of_level),
         }
-        // libraries are logged only on request, since podbay reports their errors itself
+    }
+
+    /// Libraries are logged only on request, since podbay reports their errors itself.
+    fn of_level(level: Option<&str>) -> Self {
         let (level, warning) = known(level);
-        Ok(Self {
+        Self {
             directives: vec![format!("podbay={level}")],
             warnings: warning.into_iter().collect(),
-        })
+        }
     }
 
     fn strict(variable: &'static str, value: &str) -> Result<Self, Error> {
-        let directives: Vec<_> = split(value).map(str::to_owned).collect();
-        directives.iter().try_for_each(|directive| {
-            check(variable, directive).and_then(|()| misspelt(variable, directive))
-        })?;
-        let warnings = silent(variable, &directives).into_iter().collect();
-        Ok(Self { directives, warnings })
+        let mut filter = Self::default();
+        for directive in split(value) {
+            check(variable, directive)?;
+            filter.directives.push(directive.to_owned());
+        }
+        filter.warnings.extend(filter.silent(variable));
+        Ok(filter)
     }
 
-    fn lenient(variable: &'static str, value: &str) -> Self {
+    /// `of_level` applies if no directive is valid.
+    fn lenient(variable: &'static str, value: &str, of_level: Self) -> Self {
         let mut filter = Self::default();
         for directive in split(value) {
             match check(variable, directive) {
@@ -72,8 +79,43 @@ impl Filter {
                 Err(error) => filter.warnings.push(format!("{error}; it is ignored")),
             }
         }
-        // no warning if podbay logs nothing: the variable may be meant for other programs
+        if filter.directives.is_empty() {
+            filter.directives = of_level.directives;
+            filter.warnings.extend(of_level.warnings);
+        }
+        filter.warnings.extend(filter.silent(variable));
         filter
+    }
+
+    /// The warning if nothing of podbay is logged, except if `off` asks for that: a misspelt name or level
+    /// counts as the name of a crate.
+    fn silent(&self, variable: &str) -> Option<String> {
+        let targets = self.of_log();
+        let of_targets = targets
+            .iter()
+            .any(|(target, level)| target.starts_with("podbay") && level != LevelFilter::OFF);
+        let of_spans = self.directives.iter().any(|directive| {
+            let target = target(directive);
+            directive.contains('[') && (target.starts_with("podbay") || "podbay".starts_with(target))
+        });
+        let is_off = |directive: &String| matches!(directive.parse(), Ok(LevelFilter::OFF));
+        let is_logged = of_targets || of_spans || targets.would_enable("podbay", &Level::ERROR);
+        if is_logged || self.directives.iter().any(is_off) {
+            return None;
+        }
+        let known = LEVELS.into_iter().chain(["podbay"]);
+        let near = self.directives.iter().find_map(|directive| {
+            let target = target(directive);
+            near::nearest(target, known.clone()).filter(|near| *near != target)
+        });
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "add podbay=info to see it".to_owned(),
+        };
+        let directives = self.directives.join(",");
+        Some(format!(
+            "{variable}={directives} logs nothing of podbay itself; {help}"
+        ))
     }
 
     /// Builds the filter; each layer needs its own.
@@ -121,12 +163,18 @@ fn split(value: &str) -> impl Iterator<Item = &str> {
         .filter(|directive| !directive.is_empty())
 }
 
+/// The crate or module of a directive; "" for all.
+fn target(directive: &str) -> &str {
+    let end = directive.find(['=', '[']).unwrap_or(directive.len());
+    &directive[..end]
+}
+
 fn check(variable: &'static str, directive: &str) -> Result<(), Error> {
     let why = match (directive.parse::<Directive>(), directive.rsplit_once('=')) {
         _ if directive.contains(char::REPLACEMENT_CHARACTER) => "it is not UTF-8 text".to_owned(),
         // tracing reads this as the most verbose level
         (Ok(_), Some((_, ""))) => "the level is missing; write it as podbay=debug".to_owned(),
-        (Ok(_), _) => return Ok(()),
+        (Ok(_), _) => return misspelt(variable, directive),
         (Err(_), Some((_, level))) if level.parse::<LevelFilter>().is_err() => {
             format!("{level:?} is not a level; {}", near::instead(level, LEVELS))
         }
@@ -152,35 +200,6 @@ fn misspelt(variable: &'static str, directive: &str) -> Result<(), Error> {
         }),
         _ => Ok(()),
     }
-}
-
-/// The warning if no directive applies to podbay itself: a misspelt name or level counts as the name of a
-/// crate.
-fn silent(variable: &str, directives: &[String]) -> Option<String> {
-    let target = |directive: &str| {
-        let end = directive.find(['=', '[']).unwrap_or(directive.len());
-        directive[..end].to_owned()
-    };
-    let covers = |directive: &String| {
-        let target = target(directive);
-        let is_level = directive.parse::<LevelFilter>().is_ok();
-        is_level || target.starts_with("podbay") || "podbay".starts_with(&target)
-    };
-    if directives.iter().any(covers) {
-        return None;
-    }
-    let known = LEVELS.into_iter().chain(["podbay"]);
-    let near = directives
-        .iter()
-        .find_map(|directive| near::nearest(&target(directive), known.clone()));
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "add podbay=info to see it".to_owned(),
-    };
-    Some(format!(
-        "{variable}={} logs nothing of podbay itself; {help}",
-        directives.join(",")
-    ))
 }
 
 /// The level in tracing; ROS has one more.
@@ -263,12 +282,30 @@ mod tests {
             (None, "podbay=info,want=trace", ""),
             Ok((&["podbay=info", "want=trace"], &[])),
         );
-        // in RUST_LOG it may be a crate of another program
-        check((None, "", "debg"), Ok((&["debg"], &[])));
+        let ignored = misspelt.replace("PODBAY_LOG", "RUST_LOG") + "; it is ignored";
+        check((Some("warn"), "", "debg"), Ok((&["podbay=warn"], &[&ignored])));
         let ignored = "RUST_LOG: cannot parse \"a=loud\": \"loud\" is not a level; use one of off, error, warn, info, \
                        debug, trace; it is ignored";
         check((None, "", "a=loud,debug"), Ok((&["debug"], &[ignored])));
-        check((None, "", "other=debug"), Ok((&["other=debug"], &[])));
+        check((None, "", "a=loud"), Ok((&["podbay=info"], &[ignored])));
+        for directive in ["a=b=c", "podbay[x=debug"] {
+            let filter = Filter::choose(None, |name| (name == "RUST_LOG").then(|| directive.to_owned()));
+            let warnings = filter.unwrap().warnings;
+            let [warning] = warnings.as_slice() else {
+                panic!("{warnings:?}")
+            };
+            assert!(
+                warning.starts_with(&format!("RUST_LOG: cannot parse {directive:?}: ")),
+                "{warning}"
+            );
+            check_strict(directive);
+        }
+    }
+
+    #[track_caller]
+    fn check_strict(directive: &str) {
+        let filter = Filter::choose(None, |name| (name == "PODBAY_LOG").then(|| directive.to_owned()));
+        assert_eq!(filter.unwrap_err().directive, directive);
     }
 
     #[test]
@@ -293,17 +330,33 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_silences_podbay_is_told() {
+    fn a_filter_that_silences_podbay_is_reported() {
         for (asked, help) in [
             ("podbai=debug", "did you mean `podbay`?"),
             ("podbai", "did you mean `podbay`?"),
             ("hyper=trace", "add podbay=info to see it"),
+            ("want", "add podbay=info to see it"),
+            ("podbay=off", "add podbay=info to see it"),
+            ("info,podbay=off", "add podbay=info to see it"),
+            ("hyper[span]=debug", "add podbay=info to see it"),
         ] {
+            let directives: Vec<_> = asked.split(',').collect();
             let warning = format!("PODBAY_LOG={asked} logs nothing of podbay itself; {help}");
-            check((None, asked, ""), Ok((&[asked], &[&warning])));
+            check((None, asked, ""), Ok((&directives, &[&warning])));
+            let warning = warning.replace("PODBAY_LOG", "RUST_LOG");
+            check((None, "", asked), Ok((&directives, &[&warning])));
         }
-        for asked in ["podbay", "podbay_core=warn", "4", "off", "[span]=debug"] {
+        for asked in [
+            "podbay",
+            "podbay_core=warn",
+            "podb=info",
+            "4",
+            "off",
+            "[span]=debug",
+            "podbay[a]=info",
+        ] {
             check((None, asked, ""), Ok((&[asked], &[])));
+            check((None, "", asked), Ok((&[asked], &[])));
         }
     }
 }

@@ -33,7 +33,7 @@ fn help_that_cannot_be_written_is_an_error_and_help_that_nobody_reads_is_none() 
     let folder = Folder::new("help", CHATTY);
     for words in [["--help"].as_slice(), &["launch", "--help"], &["--version"]] {
         let output = folder.podbay(words).stdout(full()).output().unwrap();
-        let said = "podbay: cannot write to standard output: No space left on device\n";
+        let said = "error: cannot write to standard output: No space left on device\n";
         check(&output, 1, said);
         let (unread, closed) = std::io::pipe().unwrap();
         drop(unread);
@@ -65,7 +65,7 @@ fn a_line_for_the_terminal_is_one_write() {
     );
     let error = said(&["status", "--cluster", "embedded"]);
     assert!(
-        error.starts_with("podbay: this user runs no podbay") && error.ends_with('\n'),
+        error.starts_with("error: this user runs no podbay") && error.ends_with('\n'),
         "{error}"
     );
 }
@@ -140,7 +140,7 @@ fn a_second_interrupt_kills_what_would_not_end() {
     up_to(&mut lines, "[podbay] stopping demo");
     assert_eq!(insist(&mut child), Some(1));
     let said = rest(child.stderr.take().unwrap());
-    let end = "podbay: interrupted again before demo had ended; its processes were killed\n";
+    let end = "error: interrupted again before demo had ended; its processes were killed\n";
     assert!(said.ends_with(end), "{said}");
     assert!(!said.contains("no longer works"), "{said}");
 }
@@ -348,6 +348,7 @@ fn colours_of_a_log_are_kept_where_they_are_asked_for() {
         (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], coloured),
         (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], plain),
         (&[("CLICOLOR", "1")], plain),
+        (&[("CLICOLOR_FORCE", "0")], plain),
     ] {
         let said = launch(variables);
         assert!(said.contains(expected), "{variables:?}: {said:?}");
@@ -360,7 +361,7 @@ fn what_a_variable_for_the_log_cannot_say_is_named() {
     let mut command = folder.podbay(&LAUNCH);
     let output = command.env("PODBAY_LOG", "info,podbay=debg").output().unwrap();
     let said =
-        "podbay: PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?\n";
+        "error: PODBAY_LOG: cannot parse \"podbay=debg\": \"debg\" is not a level; did you mean `debug`?\n";
     check(&output, 2, said);
     // also for a command that does not log
     let mut command = folder.podbay(&["translate", "main.launch.xml"]);

@@ -157,10 +157,87 @@ fn a_wrong_command_line_is_told_by_the_exit_code_and_a_wrong_variable_by_its_nam
         "invalid value 'localhost:80' for '--http <ADDRESS>': use IP:PORT",
     );
     check(
-        &folder.run(&["translate", "main.launch.xml", "--package-path", "none"]),
+        &with("ROS_DOMAIN_ID", "233"),
         2,
-        "podbay: --package-path: cannot read none: No such file or directory\n",
+        "error: ROS_DOMAIN_ID is `233`; it must be a number from 0 to 232\n",
     );
+    // a file that is not there is another error, whatever names it
+    for option in ["--package-path", "--params-file"] {
+        let words: &[&str] = if option == "--params-file" {
+            &["--ros-args", option, "none"]
+        } else {
+            &[option, "none"]
+        };
+        check(
+            &folder.run(&[&["translate", "main.launch.xml"], words].concat()),
+            1,
+            &format!("error[PB0101]: {option}: cannot read none: No such file or directory\n"),
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
+fn commands_without_launch_files_ignore_profiles() {
+    let folder = Folder::new("no-profile", CHATTY);
+    let config = "profile: none.yaml\nprofiles: {sim: none.yaml}\n";
+    fs::write(folder.0.join("podbay.yaml"), config).unwrap();
+    for command in [["status"].as_slice(), &["stop", "demo"]] {
+        for profile in ["none.yaml", "sim"] {
+            let options = ["--profile", profile, "--config", "podbay.yaml"];
+            let none = "error: no cluster is configured: KUBECONFIG is not set";
+            check(&folder.run(&[command, &options].concat()), 1, none);
+        }
+    }
+}
+
+#[test]
+fn every_command_reports_what_a_filter_of_the_log_cannot_do() {
+    let folder = Folder::new("filter", CHATTY);
+    for words in [
+        ["translate", "main.launch.xml"].as_slice(),
+        &["status", "--cluster", "embedded"],
+    ] {
+        let warned = |variable: &str, value: &str, warning: &str| {
+            let output = folder.podbay(words).env(variable, value).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains(&format!("[podbay] WARN {warning}")), "{said}");
+            assert_eq!(said.matches(variable).count(), 1, "{said}");
+        };
+        warned("RUST_LOG", "a=b=c", "RUST_LOG: cannot parse \"a=b=c\"");
+        warned("RUST_LOG", "debugg", "RUST_LOG: cannot parse \"debugg\"");
+        warned(
+            "PODBAY_LOG",
+            "want",
+            "PODBAY_LOG=want logs nothing of podbay itself",
+        );
+        let level = folder.run(&[words, &["--ros-args", "--log-level", "loud"]].concat());
+        let said = String::from_utf8(level.stderr).unwrap();
+        assert!(
+            said.contains("[podbay] WARN unknown --log-level loud; use debug, info"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn colours_are_not_forced_by_zero() {
+    let folder = Folder::new("colours", "<launch><nod/></launch>");
+    for words in [["translate", "main.launch.xml"], ["translate", "--nope"]] {
+        for (force, expected) in [("0", false), ("1", true)] {
+            let output = folder
+                .podbay(&words)
+                .env("CLICOLOR_FORCE", force)
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(
+                said.contains('\u{1b}'),
+                expected,
+                "CLICOLOR_FORCE={force}: {said}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn insist(mut child: Child, ns: &Namespace) -> String {
     let said = String::from_utf8(output.stderr).unwrap();
     let command = format!("podbay stop {0} --namespace {0}", ns.name);
     let left = format!(
-        "podbay: interrupted again before {} had ended; clean up with: {command}\n",
+        "error: interrupted again before {} had ended; clean up with: {command}\n",
         ns.name
     );
     assert!(said.ends_with(&left), "{said}");
