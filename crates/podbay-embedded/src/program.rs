@@ -51,7 +51,7 @@ pub enum ProgramError {
 }
 
 impl Program {
-    /// Runs it. When this ends or is dropped, or podbay ends in any way, no process of the program remains.
+    /// Runs it. When this ends or is dropped, or podbay ends in any way, every process of the program is killed.
     pub async fn run(&self) -> Result<ProgramOutput, ProgramError> {
         let run = timeout(self.time, self.to_end()).await;
         run.unwrap_or(Err(ProgramError::TooLong(self.time)))
