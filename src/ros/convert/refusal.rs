@@ -89,12 +89,12 @@ fn problem(problem: &Diagnostic) -> msg::Problem {
 }
 
 fn severity(severity: Severity) -> u8 {
-    let severity = match severity {
-        Severity::Note => msg::Problem::INFO,
-        Severity::Warning => msg::Problem::WARNING,
-        Severity::Error => msg::Problem::ERROR,
-    };
-    severity as u8
+    // each constant has a type of its own in the r2r backend
+    match severity {
+        Severity::Note => msg::Problem::INFO as u8,
+        Severity::Warning => msg::Problem::WARNING as u8,
+        Severity::Error => msg::Problem::ERROR as u8,
+    }
 }
 
 #[cfg(test)]
