@@ -181,6 +181,35 @@ async fn a_pod_whose_volumes_cannot_be_mounted_changes_nothing_for_others() {
     succeeds(&fixture, &right).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_volume_stays_so_around_another() {
+    let fixture = fixture("around").await;
+    let mut pod = script("around", "! touch /around/x && touch /around/a/x /around/b/x");
+    pod.0["spec"]["volumes"] = json!([
+        {"name": "outer", "emptyDir": {}}, {"name": "a", "emptyDir": {}}, {"name": "b", "emptyDir": {}},
+    ]);
+    pod.0["spec"]["containers"][0]["volumeMounts"] = json!([
+        {"name": "outer", "mountPath": "/around", "readOnly": true},
+        {"name": "a", "mountPath": "/around/a"},
+        {"name": "b", "mountPath": "/around/b"},
+    ]);
+    succeeds(&fixture, &pod).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_volume_is_mounted_once() {
+    let fixture = fixture("once").await;
+    let names: Vec<_> = (0..10).map(|index| format!("v{index}")).collect();
+    let volumes = names.iter().map(|name| json!({"name": name, "emptyDir": {}}));
+    let mounts = names
+        .iter()
+        .map(|name| json!({"name": name, "mountPath": format!("/{name}/x")}));
+    let mut pod = script("once", "test $(grep -c ' /v[0-9]/x ' /proc/self/mountinfo) = 10");
+    pod.0["spec"]["volumes"] = volumes.collect();
+    pod.0["spec"]["containers"][0]["volumeMounts"] = mounts.collect();
+    succeeds(&fixture, &pod).await;
+}
+
 fn unmounted(test: &'static str) -> Fixture {
     with_options(podbay_embedded::EmbeddedOptions {
         mount: false,

@@ -25,6 +25,8 @@ pub(super) const DEPTH: usize = 960;
 pub(super) const ACTIONS: usize = 100_000;
 /// Bytes of all results of substitutions, and of parameter files.
 pub(super) const TOTAL_BYTES: usize = 64 << 20;
+/// Bytes of all parameter files that are checked for what nodes refuse.
+pub(super) const CHECKED_BYTES: usize = 1 << 20;
 /// Minimum cost of one substitution in these bytes.
 pub(super) const LEAST_BYTES: usize = 16;
 /// Reported errors of one file.
@@ -60,6 +62,10 @@ mod tests {
             (
                 "results of all substitutions, and parameter files that are read",
                 TOTAL_BYTES,
+            ),
+            (
+                "parameter files that are checked for errors; others are passed on unchecked",
+                CHECKED_BYTES,
             ),
             (
                 "evaluated actions, counted in each loop iteration and include, and loop iterations",

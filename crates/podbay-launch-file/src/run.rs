@@ -51,7 +51,7 @@ pub(super) struct Run<'a> {
     waiting: Waiting,
     scripts: HashMap<PathBuf, Rc<Script>>,
     /// Parameter files that were checked.
-    checked: HashSet<String>,
+    checked: HashSet<PathBuf>,
     /// The surrounding includes, outermost first.
     including: Vec<Including>,
     /// Nesting of actions, see [`limits::DEPTH`](super::limits::DEPTH).

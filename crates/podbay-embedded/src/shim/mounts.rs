@@ -4,12 +4,13 @@
 //! nearest existing ancestor is covered by a file system in memory that shows every entry of the ancestor, and
 //! the entry is made there. For an ancestor `/` that file system becomes the root.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, StatVfsMountFlags, fstat, statvfs};
 use rustix::mount::{
@@ -37,9 +38,11 @@ pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> 
 /// Mounts outer targets first, as container runtimes do.
 fn place_all(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
     let root = Path::new("/");
+    let mut covered = BTreeSet::new();
     if mounts.iter().any(|mount| uncovered(&mount.target) == Some(root)) {
         // first, since a mount may hide `scratch`
         cover(root, scratch).map_err(|error| StartError::Program(format!("/: {error}")))?;
+        covered.insert(root.to_owned());
     }
     let mut trees = Vec::new();
     for mount in mounts {
@@ -49,7 +52,8 @@ fn place_all(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
     }
     trees.sort_by_key(|(mount, _)| mount.target.components().count());
     trees.iter().try_for_each(|(mount, tree)| {
-        place(mount, tree.as_fd(), scratch).map_err(|error| refused(&mount.target, &error))
+        let placed = place(mount, tree.as_fd(), scratch, &mut covered);
+        placed.map_err(|error| refused(&mount.target, &error))
     })
 }
 
@@ -69,13 +73,25 @@ fn clone_tree(source: &Path) -> io::Result<OwnedFd> {
     Ok(open_tree(CWD, source, flags)?)
 }
 
-/// Mounts `tree` where `mount` says.
-fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path) -> io::Result<()> {
+/// Mounts `tree` where `mount` says. New entries can be made in the folders that are `covered`.
+fn place(
+    mount: &Mount,
+    tree: BorrowedFd<'_>,
+    scratch: &Path,
+    covered: &mut BTreeSet<PathBuf>,
+) -> io::Result<()> {
     let target = &mount.target;
     let is_directory = FileType::from_raw_mode(fstat(tree)?.st_mode).is_dir();
     if let Some(ancestor) = uncovered(target) {
-        cover(ancestor, scratch)?;
+        let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
+        if !covered.contains(ancestor) {
+            cover(ancestor, scratch)?;
+        }
         make_entry(target, is_directory)?;
+        match read_only {
+            true => make_read_only(ancestor)?,
+            false => drop(covered.insert(ancestor.to_owned())),
+        }
     }
     match (is_directory, target.is_dir()) {
         (true, false) => return Err(io::Error::other("it is a file, but the volume is a folder")),

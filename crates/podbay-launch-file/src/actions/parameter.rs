@@ -170,7 +170,7 @@ pub(super) fn sources(
                 let at = template.place(place);
                 if *substitute {
                     let content = substituted(&path, run).in_path(template).of_action(place)?;
-                    note_refused(&path, &content, run, &at);
+                    note_refused(&path, Some(&content), run, &at);
                     run.charge(ENTRY + path.len() + content.len()).at(place)?;
                     sources.push(ParameterSource::File {
                         file: path,

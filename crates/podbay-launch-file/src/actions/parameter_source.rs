@@ -16,10 +16,8 @@ pub(super) fn file_source(path: &str, run: &mut Run<'_>, place: &Place) -> Outco
     let file = path.to_owned();
     if !is_symbolic(path) {
         let content = run.read_file_if_there(path)?;
-        if let Some(content) = &content
-            && run.is_first_use(path)
-        {
-            note_refused(path, content, run, place);
+        if content.is_some() {
+            note_refused(path, content.as_deref(), run, place);
         }
         run.charge(ENTRY + file.len() + content.as_ref().map_or(0, String::len))?;
         return Ok(content.map(|content| ParameterSource::File {
@@ -29,19 +27,19 @@ pub(super) fn file_source(path: &str, run: &mut Run<'_>, place: &Place) -> Outco
     }
     let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
     run.charge(ENTRY + file.len())?;
-    if !missing
-        && run.is_first_use(path)
-        && let Ok(content) = run.read_file(path)
-    {
-        note_refused(path, &content, run, place);
+    if !missing {
+        note_refused(path, None, run, place);
     }
     Ok((!missing).then_some(ParameterSource::File { file, content: None }))
 }
 
-/// Notes that a node will refuse `content`, the parameter file at `path`. ROS's launch passes the file
-/// unread, and the node ends at its start.
-pub(super) fn note_refused(path: &str, content: &str, run: &mut Run<'_>, place: &Place) {
-    if let Err(mut wrong) = yaml::rcl::check(content) {
+/// Warns if a node will refuse the parameter file at `path`, whose `content` may be known. ROS's launch passes
+/// the file unread, and the node ends at its start.
+pub(super) fn note_refused(path: &str, content: Option<&str>, run: &mut Run<'_>, place: &Place) {
+    let Some(content) = run.content_to_check(path, content) else {
+        return;
+    };
+    if let Err(mut wrong) = yaml::rcl::check(&content) {
         wrong.code = Code::ParameterFileRefused;
         wrong
             .message

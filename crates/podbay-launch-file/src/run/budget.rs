@@ -17,6 +17,8 @@ pub(super) struct Spent {
     scripts: usize,
     processes: usize,
     description: usize,
+    /// Bytes of checked parameter files.
+    pub(super) checked: usize,
 }
 
 /// Minimum size of a process in the description and in objects, in bytes.

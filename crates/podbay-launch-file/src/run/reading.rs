@@ -80,9 +80,22 @@ impl Run<'_> {
         path.is_file().then(|| self.content(&path)).transpose()
     }
 
-    /// Whether this is the first time that the parameter file at `path` is used.
-    pub(crate) fn is_first_use(&mut self, path: &str) -> bool {
-        self.checked.insert(path.to_owned())
+    /// Whether the parameter file at `path` is still to be checked: once, and only as many as the limit
+    /// permits. `content` is read if it is not known; a check must not make a launch fail, so this counts
+    /// towards no other limit.
+    pub(crate) fn content_to_check(&mut self, path: &str, content: Option<&str>) -> Option<String> {
+        let path = self.packages.resolve(path).ok()?;
+        if !self.checked.insert(path.clone()) {
+            return None;
+        }
+        let left = limits::CHECKED_BYTES.saturating_sub(self.spent.checked);
+        let content = match content {
+            Some(known) => (known.len() <= left).then(|| known.to_owned()),
+            None if self.options.may_read(&path) => files::text(&path, left).ok(),
+            None => None,
+        }?;
+        self.spent.checked += content.len();
+        Some(content)
     }
 
     /// What is at `path` instead of a regular file, if the caller may know.
