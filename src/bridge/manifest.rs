@@ -60,6 +60,9 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
             ..Refusal::default()
         }
     })?;
+    if value.is_null() {
+        return Err("manifest is required: YAML or JSON of one v1 Pod".into());
+    }
     let mut pod = Object(value);
     check_kind(&pod)?;
     check_text(&pod)?;
@@ -79,6 +82,10 @@ pub(crate) fn parse(manifest: &str, namespace: &str, default_namespace: &str) ->
         }
     };
     let metadata = metadata(&mut pod)?;
+    let is_set = |name| !matches!(metadata.get(name), None | Some(Value::Null)) && metadata[name] != "";
+    if !is_set("name") && !is_set("generateName") {
+        return Err("metadata.name is required".into());
+    }
     metadata.insert("namespace".into(), json!(namespace));
     let labels = metadata.entry("labels").or_insert_with(|| json!({}));
     if labels.is_null() {
@@ -254,6 +261,10 @@ mod tests {
                 "the manifest is invalid: manifest:2:14: error[PB0704]: duplicate key `a`; remove one",
             ),
             ("- 1", "not an object"),
+            ("", "manifest is required"),
+            (" # nothing\n", "manifest is required"),
+            (&POD.replace("name: a", "labels: {}"), "metadata.name is required"),
+            (&POD.replace("name: a", "name: \"\""), "metadata.name is required"),
             ("apiVersion: apps/v1\nkind: Deployment\n", "Deployment"),
             ("apiVersion: v1\nkind: Pod\n", "metadata"),
             (&"x".repeat(Text::Document.most() + 1), "1048576"),

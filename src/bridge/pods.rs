@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Bridge;
 use podbay_core::cluster::{self, LogQuery};
+use podbay_core::formats::is_label;
 use podbay_core::health::{self, PodReport, Surroundings};
 use podbay_core::names::{Nodes, PodKey};
 use podbay_core::object::{Object, ObjectRef};
@@ -108,6 +109,11 @@ impl Bridge {
     /// Refuses a namespace that podbay does not watch; "" means all.
     pub(crate) fn watched(&self, namespace: &str) -> Result<(), Refusal> {
         let scope = self.cluster.scope();
+        if !namespace.is_empty() && !is_label(namespace) {
+            return Err(Refusal::from(format!(
+                "{namespace:?} is not the name of a namespace: use lower-case letters, digits and '-'"
+            )));
+        }
         if namespace.is_empty() || scope.is_empty() || scope.iter().any(|watched| watched == namespace) {
             return Ok(());
         }
@@ -140,6 +146,10 @@ impl Bridge {
             .collect();
         match (asked.as_str(), main.as_slice()) {
             ("", [only]) => Ok(only.name.clone()),
+            ("", _) => Err(Refusal::from(format!(
+                "container is required: Pod {key} has {}",
+                names.join(", ")
+            ))),
             (asked, _) if names.contains(&asked) => Ok(asked.to_owned()),
             (asked, _) => Err(Refusal::from(format!(
                 "Pod {key} has no container {asked:?}; choose one of {}",

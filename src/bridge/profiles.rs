@@ -118,9 +118,11 @@ impl Profiles {
     }
 
     fn unknown(&self, name: &str) -> Refusal {
-        let help = match self.named.is_empty() {
-            true => "podbay's configuration has no profiles: add it under `profiles`".to_owned(),
-            false => instead(name, self.named.keys().map(String::as_str)),
+        let mut known = self.named.keys().map(String::as_str);
+        let help = match (known.next(), known.next()) {
+            (None, _) => "podbay's configuration has no profiles: add it under `profiles`".to_owned(),
+            (Some(only), None) => format!("the only profile is {only}"),
+            _ => instead(name, self.named.keys().map(String::as_str)),
         };
         Refusal::from(format!("unknown profile {name:?}; {help}"))
     }

@@ -259,8 +259,7 @@ pub(super) fn refusal(problems: Vec<Diagnostic>) -> Refusal {
     let message = match problems.as_slice() {
         [] => "the launch file cannot be translated".to_owned(),
         [only] => only.to_string(),
-        [first, _] => format!("{first} (and 1 more problem)"),
-        [first, rest @ ..] => format!("{first} (and {} more problems)", rest.len()),
+        [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
     };
     Refusal {
         problems,

@@ -37,9 +37,9 @@ const INVALID: &str = r#"
     containers/0/lifecycle | {"preStop": {}} | spec.containers[0].lifecycle.preStop: requires exactly one of exec, httpGet, tcpSocket, sleep
     containers/0/lifecycle | {"postStart": {}} | spec.containers[0].lifecycle.postStart: requires exactly one of exec, httpGet, tcpSocket, sleep
     containers/0/lifecycle | {"preStop": {"sleep": {"seconds": 31}}} | spec.containers[0].lifecycle.preStop.sleep: 31 s must be between 0 and terminationGracePeriodSeconds (30)
-    containers | [] | spec.containers: is required
+    containers | [] | spec.containers is required
     containers/0/imaage | "i" | unknown field spec.containers[0].imaage
-    containers/0/name | "C" | spec.containers[0].name: "C" is not a DNS label (RFC 1123)
+    containers/0/name | "C" | spec.containers[0].name: "C" is not a DNS label (lower-case letters, digits and '-')
     containers/0/ports | [{"containerPort": 70000}] | spec.containers[0].ports[0].containerPort: 70000 must be between 1 and 65535
     containers/0/volumeMounts | [{"name": "v", "mountPath": "/v"}] | spec.containers[0].volumeMounts[0].name: volume "v" not found
     containers/0/resources | {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}} | spec.containers[0].resources.requests: cpu of 2 exceeds the limit of 1

@@ -64,10 +64,19 @@ fn unfit(object: &Value, first: &serde_json::Error) -> NotAPod {
     let is_scalar = matches!(given, Value::Number(_) | Value::Bool(_));
     let quoted =
         (is_scalar && Some(&expected) == plainly("string").as_ref()).then(|| format!("use \"{given}\""));
+    let quoted = quoted.or_else(|| words(&path, given));
     error(
         &format!("{path}: expected {expected}, found {}", cut(&described(given))),
         quoted,
     )
+}
+
+/// Help for a command line in one string, without the quotes of a shell.
+fn words(path: &str, given: &Value) -> Option<String> {
+    let line = given.as_str().filter(|line| line.len() <= LONG && !line.contains(['"', '\'', '\\']))?;
+    let is_command = path.ends_with(".command") || path.ends_with(".args");
+    let words: Vec<_> = line.split_whitespace().map(|word| format!("{word:?}")).collect();
+    (is_command && !words.is_empty()).then(|| format!("use [{}]", words.join(", ")))
 }
 
 /// The shown beginning of a caller's text.
@@ -169,9 +178,19 @@ mod tests {
                 "found the string \"yes\"; correct it",
             ),
             (
+                container(json!({"args": "sleep  100"})),
+                "spec.containers[0].args: expected a list",
+                "found the string \"sleep  100\"; use [\"sleep\", \"100\"]",
+            ),
+            (
+                container(json!({"command": "sh -c 'sleep 100'"})),
+                "spec.containers[0].command: expected a list",
+                "; correct it",
+            ),
+            (
                 container(json!({"command": "sleep"})),
                 "spec.containers[0].command: expected a list",
-                "found the string \"sleep\"; correct it",
+                "found the string \"sleep\"; use [\"sleep\"]",
             ),
             (
                 container(json!({"ports": [{"containerPort": 99_999_999_999_u64}]})),

@@ -65,7 +65,7 @@ impl Rule {
                 errors.add(path, format_args!("{value} is not {one_of}{}", known.join(", ")));
             }
             Required(field) if is_empty(&value[field]) => {
-                errors.add(format_args!("{path}.{field}"), "is required");
+                errors.0.push(format!("{path}.{field} is required"));
             }
             OneOf(fields) if fields.iter().filter(|field| !value[field].is_null()).count() != 1 => {
                 errors.add(

@@ -21,8 +21,8 @@ const MOST_DATA: usize = 1024 * 1024;
 /// Limit of the annotations of an object, names and values, in bytes.
 const MOST_ANNOTATIONS: usize = 256 * 1024;
 
-const LABEL: &str = "a DNS label (RFC 1123)";
-const SUBDOMAIN: &str = "a DNS subdomain (RFC 1123)";
+const LABEL: &str = "a DNS label (lower-case letters, digits and '-')";
+const SUBDOMAIN: &str = "a DNS subdomain (lower-case letters, digits, '-' and '.')";
 const FIELD: &str = "a known field of a pod";
 const INSIDE: &str = "a relative path without '..'";
 const QUANTITY: &str = "a quantity, such as 500m or 1.5Gi";
