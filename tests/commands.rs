@@ -251,7 +251,7 @@ fn a_launch_that_somebody_stopped_is_known_until_it_ends_and_an_interrupt_ends_i
         "launch demo was already stopped; 1 of its pods is still ending\n"
     );
     interrupt(&child);
-    up_to(&mut lines, "[podbay] demo was stopped by someone else");
+    up_to(&mut lines, "[podbay] launch demo was stopped by another request");
     assert_eq!(ending::insist(&mut child), Some(0));
 }
 
@@ -304,7 +304,7 @@ fn launches_of_one_id_are_told_apart_and_stopped_together() {
         let pid = child.id();
         assert!(status.contains(&format!("\n{pid} ")), "{status}");
         assert!(stop.contains(&format!("(process {pid})\n")), "{stop}");
-        up_to(lines, "[podbay] demo was stopped by someone else");
+        up_to(lines, "[podbay] launch demo was stopped by another request");
         child.wait().unwrap();
     }
 }

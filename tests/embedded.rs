@@ -465,7 +465,8 @@ async fn a_service_account_has_a_name_although_nobody_looks_it_up() {
     let mut pod = script("account", "true");
     pod.0["spec"]["serviceAccountName"] = json!("Foo_");
     let refused = fixture.cluster.create(&pod, true).await.unwrap_err();
-    let expected = "spec.serviceAccountName: \"Foo_\" is not a DNS subdomain (lower-case letters, digits, '-' and '.')";
+    let expected =
+        "spec.serviceAccountName: \"Foo_\" is not a DNS subdomain (lower-case letters, digits, '-' and '.')";
     assert!(refused.to_string().ends_with(expected), "{refused}");
 }
 

@@ -186,7 +186,7 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
     let domain = next_domain();
     let other = Podbay::start(domain, &["serve", "--ros-args", "-r", "__node:=other", "--"]);
     assert!(
-        poll(|| other.output().contains("is /other in the ROS graph")),
+        poll(|| other.output().contains("joined the ROS graph as /other")),
         "{}",
         other.output()
     );
@@ -213,7 +213,7 @@ fn two_podbays_of_one_name_say_so_once_and_one_of_another_name_does_not() {
 fn a_node_that_no_longer_works_after_ctrl_z_is_told_with_the_way_out() {
     let mut podbay = Podbay::serve();
     assert!(
-        poll(|| podbay.output().contains("in the ROS graph")),
+        poll(|| podbay.output().contains("joined the ROS graph")),
         "{}",
         podbay.output()
     );

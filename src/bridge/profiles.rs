@@ -133,11 +133,16 @@ impl Profiles {
     }
 
     fn read_at(&self, file: &ProfileFile, now: SystemTime) -> Result<Arc<Profile>, Refusal> {
-        let ProfileFile { path, named_by, help } = file;
+        let ProfileFile {
+            path,
+            named_by,
+            place,
+            help,
+        } = file;
         self.read.get(path, now, |path| {
             let unreadable = |error| {
                 let wrong = Diagnostic::from(error).about(named_by.as_str());
-                refusal(vec![wrong.help(help.as_str())])
+                refusal(vec![wrong.more_help(help).at(place)])
             };
             let text = files::text_or_pipe(path, files::WRITTEN).map_err(unreadable)?;
             let file = path.display().to_string();

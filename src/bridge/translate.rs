@@ -214,6 +214,12 @@ impl Translator {
             arguments: request.arguments.clone(),
             environment: self.environment.clone(),
             one_host: self.one_host,
+            distro: self
+                .options
+                .environment
+                .get("ROS_DISTRO")
+                .cloned()
+                .unwrap_or_default(),
             multicast_only: self.multicast_only,
             ..Target::default()
         }

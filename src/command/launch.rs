@@ -149,7 +149,9 @@ impl Session<'_> {
         };
         // if that cannot be determined, stopping reports why
         if matches!(self.bridge.record(id).await, Ok(None)) {
-            out::line(format_args!("[podbay] {id} was stopped by someone else"));
+            out::line(format_args!(
+                "[podbay] launch {id} was stopped by another request"
+            ));
             return Ok(end.exit_code());
         }
         say_why(&end, &follow, id);

@@ -29,7 +29,7 @@ pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {
     };
     let cluster = &app.bridge().cluster;
     tracing::info!(
-        "podbay {} is {node} in the ROS graph, with {} and default namespace {}",
+        "podbay {} joined the ROS graph as {node} ({}, default namespace {})",
         env!("CARGO_PKG_VERSION"),
         cluster.name(),
         cluster.default_namespace()

@@ -51,7 +51,7 @@ async fn embedded(settings: &Settings, status: &Status) -> Result<()> {
         }
         if !status.watch && !rows.iter().any(|row| is_asked(&row.pod, status)) {
             let known = stop::ids(&stop::launches(&mut running).await);
-            expect_launch(status, &known, running.silence())?;
+            expect_launch(settings, status, &known, running.silence())?;
         }
         show(&mut shown, rows, status)?;
         match running.silence() {
@@ -113,7 +113,8 @@ async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> 
                 .collect();
             if !rows.iter().any(|row| is_asked(&row.pod, status)) {
                 let launches = snapshot.launches().map(|record| record::launch_id(record));
-                expect_launch(status, &launches.map(str::to_owned).collect::<Vec<_>>(), None)?;
+                let launches: Vec<_> = launches.map(str::to_owned).collect();
+                expect_launch(settings, status, &launches, None)?;
             }
             show(&mut shown, rows, status)?;
             if !status.watch {
@@ -144,7 +145,19 @@ fn is_asked(pod: &Pod, status: &Status) -> bool {
 }
 
 /// An empty table would suggest that the launch has no pods. A launch that is watched for may come later.
-fn expect_launch(status: &Status, running: &[String], silence: Option<String>) -> Result<()> {
+fn expect_launch(
+    settings: &Settings,
+    status: &Status,
+    running: &[String],
+    silence: Option<String>,
+) -> Result<()> {
+    let namespace = settings.namespace.as_ref().filter(|_| settings.namespace_given);
+    match (&status.launch, namespace) {
+        (Some(launch), Some(namespace)) if !status.watch && running.contains(launch) => {
+            bail!("launch {launch:?} has no pods in namespace {namespace:?}")
+        }
+        _ => {}
+    }
     match &status.launch {
         Some(launch) if !status.watch && !running.contains(launch) => {
             bail!(stop::no_launch(launch, running, silence))

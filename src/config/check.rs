@@ -1,6 +1,7 @@
 //! Checks of the configuration file beyond its types: errors, and settings without effect.
 
 use super::Http;
+use super::cli::{ClusterKind, Evaluate};
 use super::file::File;
 use podbay_core::formats::is_label;
 use podbay_description::limits::ConfiguredLimits;
@@ -14,6 +15,7 @@ pub(super) fn error(file: &File) -> Option<Said> {
     namespaces(file)
         .or_else(|| http(file))
         .or_else(|| limits(file))
+        .or_else(|| no_images(file))
         .or_else(|| {
             let (path, said) = file.policy.idle_entry()?;
             Some((format!("policy.{path}"), said))
@@ -28,7 +30,19 @@ pub(super) fn warnings(file: &File) -> Vec<Said> {
          listed there, and no others";
         warnings.push(("policy.allow_namespaces".to_owned(), Code::NoEffect.says(what)));
     }
+    if file.cluster == Some(ClusterKind::Embedded) && file.context.is_some() {
+        let what = "`context` has no effect with `cluster: embedded`";
+        let help = "remove it, or use `cluster: kube`";
+        warnings.push(("context".to_owned(), Code::NoEffect.says(what).help(help)));
+    }
     warnings
+}
+
+fn no_images(file: &File) -> Option<Said> {
+    let wanted = file.cluster == Some(ClusterKind::Embedded) && file.evaluate == Some(Evaluate::Image);
+    let what = "`evaluate: image` contradicts `cluster: embedded`, which cannot run images";
+    let help = "use `evaluate: here` and source ROS 2, or remove it";
+    wanted.then(|| ("evaluate".to_owned(), Code::Contradiction.says(what).help(help)))
 }
 
 fn namespaces(file: &File) -> Option<Said> {

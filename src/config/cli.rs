@@ -274,8 +274,19 @@ fn end(error: &clap::Error) -> ! {
     std::process::exit(code)
 }
 
-/// Names the environment variable in an error, if the option was not on the command line.
+/// Names the environment variable in an error, if the option was not on the command line; never suggests a
+/// hidden command.
 fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
+    let hidden = |name: &String| name == "demo";
+    if let Some(ContextValue::Strings(similar)) = error.get(ContextKind::SuggestedSubcommand)
+        && similar.iter().any(hidden)
+    {
+        let shown: Vec<_> = similar.iter().filter(|name| !hidden(name)).cloned().collect();
+        error.remove(ContextKind::SuggestedSubcommand);
+        if !shown.is_empty() {
+            error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(shown));
+        }
+    }
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };
@@ -321,6 +332,16 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::described().debug_assert();
+    }
+
+    #[test]
+    fn a_hidden_command_is_not_suggested() {
+        let said = |word: &str| {
+            let line = ["podbay", word].map(str::to_owned);
+            blamed(Cli::parsed(&line).unwrap_err(), &line).to_string()
+        };
+        assert!(!said("daemon").contains("demo"), "{}", said("daemon"));
+        assert!(said("statis").contains("'status'"), "{}", said("statis"));
     }
 
     #[test]

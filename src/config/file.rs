@@ -89,7 +89,8 @@ impl File {
         let default = file.profile.iter_mut();
         for (key, profile) in profiles.chain(default.map(|profile| ("profile".to_owned(), profile))) {
             profile.path = folder.join(&profile.path);
-            profile.named_by = format!("{}: `{key}`", outline.value(&key).in_file(name.as_str()));
+            profile.place = outline.value(&key).in_file(name.as_str());
+            profile.named_by = format!("`{key}`");
         }
         for readable in &mut file.policy.allow_files {
             *readable = absolute(&folder.join(&*readable));
@@ -184,11 +185,13 @@ mod tests {
         let file = File::parse(text, Path::new("/etc/podbay/podbay.yaml")).unwrap();
         let profile = file.profile.unwrap();
         assert_eq!(profile.path, Path::new("/etc/podbay/a"));
-        assert_eq!(profile.named_by, "/etc/podbay/podbay.yaml:1:10: `profile`");
+        assert_eq!(profile.named_by, "`profile`");
+        assert_eq!(profile.place.to_string(), "/etc/podbay/podbay.yaml:1:10");
         assert_eq!(file.profiles["b"].path, Path::new("/etc/podbay/b"));
+        assert_eq!(file.profiles["b"].named_by, "`profiles.b`");
         assert_eq!(
-            file.profiles["b"].named_by,
-            "/etc/podbay/podbay.yaml:2:15: `profiles.b`"
+            file.profiles["b"].place.to_string(),
+            "/etc/podbay/podbay.yaml:2:15"
         );
         let expected = ["/etc/podbay/c", "/d", "/etc/e/f"].map(PathBuf::from);
         assert_eq!(file.policy.allow_files, expected);

@@ -28,7 +28,7 @@ use serde::Deserialize;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
-use podbay_text::diagnostic::Diagnostic;
+use podbay_text::diagnostic::{Diagnostic, Place};
 use podbay_text::near::nearest;
 use podbay_text::yaml;
 
@@ -75,8 +75,10 @@ pub struct Settings {
 pub struct ProfileFile {
     /// Its path.
     pub path: PathBuf,
-    /// What names it: `--profile`, or a key of the configuration file with its place.
+    /// What names it: `--profile`, or a key of the configuration file.
     pub named_by: String,
+    /// Where the configuration file names it.
+    pub place: Place,
     /// A suggestion if the file does not exist; may be "".
     pub help: String,
 }
@@ -226,6 +228,7 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
             Some(variable) if variable == given.as_os_str() => "PODBAY_PROFILE".to_owned(),
             _ => "--profile".to_owned(),
         },
+        place: Place::default(),
         help: near.unwrap_or_default(),
     }
 }

@@ -40,7 +40,7 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
     check(
         &translate(&[]),
         1,
-        "error[PB0101]: podbay.yaml:2:10: `profile`: cannot read none.yaml: No such file or directory",
+        "error[PB0101]: `profile`: cannot read none.yaml: No such file or directory\n --> podbay.yaml:2:10\n",
     );
     check(
         &translate(&["--profile", "simm"]),

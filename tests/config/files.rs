@@ -60,6 +60,11 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
             "1:16: error[PB0702]: `limits.pods` must be a non-negative integer, as in `pods: 200`; found `-1`",
         ),
         (
+            "cluster: embedded\nevaluate: image\n",
+            "2:11: error[PB0706]: `evaluate: image` contradicts `cluster: embedded`, which cannot run images; use \
+             `evaluate: here` and source ROS 2, or remove it",
+        ),
+        (
             "cluster: kubernetes\n",
             "1:10: error[PB0702]: `cluster` cannot be `kubernetes`; use one of kube, embedded",
         ),
@@ -141,6 +146,12 @@ fn what_would_do_nothing_is_said() {
             "podbay.yaml:3:21: warning[PB0707]: `allow_namespaces` has no effect with `namespaces`"
         ),
         "{said}"
+    );
+    let idle = File::parse("cluster: embedded\ncontext: lab\n", Path::new("podbay.yaml")).unwrap();
+    assert_eq!(
+        idle.warnings[0].to_string(),
+        "podbay.yaml:2:10: warning[PB0707]: `context` has no effect with `cluster: embedded`; remove it, or use \
+         `cluster: kube`"
     );
     let alone = "policy: {allow_namespaces: [lab]}\n";
     assert_eq!(File::parse(alone, Path::new("podbay.yaml")).unwrap().warnings, []);

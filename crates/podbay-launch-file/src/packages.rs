@@ -55,7 +55,7 @@ impl Packages {
             .map(|prefix| prefix.display().to_string())
             .collect();
         let looked = match looked.as_slice() {
-            [] => ", AMENT_PREFIX_PATH is not set".to_owned(),
+            [] => ": AMENT_PREFIX_PATH is not set".to_owned(),
             _ => format!(" in {}", looked.join(", ")),
         };
         Code::UnknownPackage

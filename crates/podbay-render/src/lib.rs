@@ -65,6 +65,8 @@ pub struct Target {
     pub environment: Vec<(String, String)>,
     /// Whether everything runs on one host, which also means: without Services and images.
     pub one_host: bool,
+    /// podbay's own `ROS_DISTRO`, which processes on its host have, too; "" if it is not set.
+    pub distro: String,
     /// Whether podbay's own node discovers others only by multicast.
     pub multicast_only: bool,
     /// Limits of the objects, and cancellation.

@@ -61,6 +61,14 @@ impl Error {
         self.why.to_string()
     }
 
+    /// How to fix it; "" if the reason says so.
+    pub fn help(&self) -> &'static str {
+        match &self.why {
+            Why::NotUtf8 { .. } => "save the file as UTF-8",
+            _ => "",
+        }
+    }
+
     /// Whether nothing exists at the path.
     pub fn is_not_found(&self) -> bool {
         matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)

@@ -14,6 +14,14 @@ impl Source {
     pub(crate) fn split(&self) -> Result<(String, String, Vec<String>), Diagnostic> {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
+        if let Some((word, (name, value))) = arguments.iter().find_map(spaced) {
+            let meant = format!("{}:={}", name.trim(), value.trim_start());
+            let help = match name.trim().contains(char::is_whitespace) {
+                true => "write name:=value, with a name without spaces".to_owned(),
+                false => format!("write {meant}, without spaces around :="),
+            };
+            return Err(malformed(word, help));
+        }
         match names.as_slice() {
             [_, .., word] if is_assigned(word) => {
                 let meant = word.replacen(['=', ':'], ":=", 1);
@@ -39,6 +47,13 @@ impl Source {
             }
         }
     }
+}
+
+/// `word`, and its name and value, if a space is in the name or before the value.
+fn spaced(word: &String) -> Option<(&str, (&str, &str))> {
+    let (name, value) = word.split_once(":=")?;
+    name.contains(char::is_whitespace)
+        .then_some((word.as_str(), (name, value)))
 }
 
 fn malformed(word: &str, help: String) -> Diagnostic {
@@ -98,6 +113,14 @@ mod tests {
             (
                 &["a.xml", "sim:=", "true"],
                 "'true' is not a launch argument; write name:=value without a space before true",
+            ),
+            (
+                &["a.xml", "robot := x"],
+                "'robot := x' is not a launch argument; write robot:=x, without spaces around :=",
+            ),
+            (
+                &["a.xml", "my robot:=x"],
+                "'my robot:=x' is not a launch argument; write name:=value, with a name without spaces",
             ),
             (
                 &["a.xml", "sim:=true", "foo"],

@@ -64,7 +64,9 @@ fn capability(entry: &str) -> Option<String> {
 
 fn volume_type(entry: &str) -> Option<String> {
     match entry {
-        "hostPath" => Some("use `allow_host_path: true` instead".to_owned()),
+        entry if entry.eq_ignore_ascii_case("hostPath") => {
+            Some("use `allow_host_path: true` instead".to_owned())
+        }
         "secret" => Some("use `allow_secrets` instead".to_owned()),
         entry => among(entry, &VOLUME_TYPES, "volume type"),
     }
@@ -214,6 +216,11 @@ mod tests {
                 "allow_volume_types: [NFS]",
                 "allow_volume_types[0]",
                 "unknown volume type; did you mean `nfs`?",
+            ),
+            (
+                "allow_volume_types: [hostpath]",
+                "allow_volume_types[0]",
+                "use `allow_host_path: true` instead",
             ),
             (
                 "allow_volume_types: [hostPath]",

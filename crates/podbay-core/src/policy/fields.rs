@@ -73,7 +73,9 @@ fn unfit(object: &Value, first: &serde_json::Error) -> NotAPod {
 
 /// Help for a command line in one string, without the quotes of a shell.
 fn words(path: &str, given: &Value) -> Option<String> {
-    let line = given.as_str().filter(|line| line.len() <= LONG && !line.contains(['"', '\'', '\\']))?;
+    let line = given
+        .as_str()
+        .filter(|line| line.len() <= LONG && !line.contains(['"', '\'', '\\']))?;
     let is_command = path.ends_with(".command") || path.ends_with(".args");
     let words: Vec<_> = line.split_whitespace().map(|word| format!("{word:?}")).collect();
     (is_command && !words.is_empty()).then(|| format!("use [{}]", words.join(", ")))

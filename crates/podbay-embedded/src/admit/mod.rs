@@ -122,6 +122,10 @@ fn check_kind(key: &ObjectRef) -> Result<()> {
         ("apps/v1" | "batch/v1", _) => {
             "use --cluster kube, or a profile without `workload`, which creates a pod"
         }
+        ("v1", "Service") => {
+            "use --cluster kube; to use a running discovery server or Zenoh router, set its `address` under \
+             `discovery` in the profile"
+        }
         _ => "use --cluster kube",
     };
     Err(Error::Refused(format!(

@@ -143,9 +143,13 @@ impl Run<'_> {
 /// The text at `path`; `named` means that its name is already in the message, as for the requested file.
 fn read(path: &Path, named: bool) -> Outcome<String> {
     files::text(path, limits::FILE_BYTES).map_err(|error| {
-        let help = match error.is_not_found() && path.is_relative() {
-            true => "relative paths start at the working directory",
-            false => "",
+        let help = match (error.is_not_found() && path.is_relative(), path.extension()) {
+            (true, None) => {
+                "relative paths start at the working directory; to use a package, name it and its file: \
+                 PACKAGE FILE"
+            }
+            (true, Some(_)) => "relative paths start at the working directory",
+            (false, _) => error.help(),
         };
         match named {
             true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),

@@ -169,7 +169,8 @@ fn needs_router(member: &Member<'_>) -> bool {
     rmw(member).starts_with("rmw_zenoh") && ZENOH.iter().all(|name| variable(member, name).is_empty())
 }
 
-fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
+/// A variable that the launch file or the profile sets; "" if neither does.
+pub(super) fn variable<'a>(member: &'a Member<'_>, name: &str) -> &'a str {
     let of_process = member.process.environment.get(name);
     of_process
         .or_else(|| member.profile.container.env.get(name))

@@ -2,9 +2,10 @@
 //!
 //! It overrides podbay's own environment, and the profile's `env` overrides it.
 
-use super::{Meeting, Planned, peers};
+use super::{Meeting, Planned, check, peers};
 use crate::Target;
-use crate::group::Share;
+use crate::container::DEFAULT_IMAGE;
+use crate::group::{Member, Share};
 use crate::profile::{Discovery, Mode};
 
 /// Default port of a Fast DDS discovery server.
@@ -15,6 +16,9 @@ pub(super) const ROUTER_PORT: u16 = 7447;
 
 /// Variables that configure discovery in any mode. podbay's own do not apply if the profile has `discovery`.
 const DECIDED: [&str; 2] = ["ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_LOCALHOST_ONLY"];
+
+/// Releases after Humble, by which an image may be named.
+const LATER: [&str; 5] = ["iron", "jazzy", "kilted", "lyrical", "rolling"];
 
 /// The environment of the containers of `share`, overridden by the profile's.
 pub(super) fn of(
@@ -37,8 +41,11 @@ pub(super) fn of(
     set("ROS_AUTOMATIC_DISCOVERY_RANGE", range(discovery.mode));
     match discovery.mode {
         Mode::Multicast | Mode::HostNetwork => {}
-        // Humble reads this one; later releases also honour it
-        Mode::Localhost => set("ROS_LOCALHOST_ONLY", "1"),
+        // Humble reads this one; later releases warn that it is deprecated
+        Mode::Localhost if share.members.iter().any(|member| may_be_humble(member, target)) => {
+            set("ROS_LOCALHOST_ONLY", "1");
+        }
+        Mode::Localhost => {}
         Mode::DiscoveryServer => {
             let address = server(discovery, meeting);
             set("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp");
@@ -60,6 +67,19 @@ pub(super) fn of(
         }
     }
     environment
+}
+
+/// Whether the release of a process is Humble, or unknown.
+fn may_be_humble(member: &Member<'_>, target: &Target) -> bool {
+    let set = check::variable(member, "ROS_DISTRO");
+    match (set, target.one_host) {
+        ("", true) => matches!(target.distro.as_str(), "" | "humble"),
+        ("", false) => {
+            let image = member.profile.container.image.as_deref().unwrap_or(DEFAULT_IMAGE);
+            !LATER.iter().any(|release| image.contains(release))
+        }
+        (set, _) => set == "humble",
+    }
 }
 
 /// For static peers, the range without multicast: otherwise Cyclone would send data by multicast, and Fast

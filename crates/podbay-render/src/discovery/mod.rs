@@ -187,6 +187,7 @@ fn join(
         namespace: target.namespace.clone(),
         environment: target.environment.clone(),
         one_host: target.one_host,
+        distro: target.distro.clone(),
         multicast_only: target.multicast_only,
         ..Target::default()
     };

@@ -206,8 +206,8 @@ codes! {
     IgnoredByRos = 219 Warning "ignored by ROS",
     /// ROS does not read the value as its author probably expects. podbay reads it as ROS does.
     ///
-    /// ```xml
-    /// <group scoped="no">   <!-- any text is true; use false -->
+    /// ```yaml
+    /// - group: {scoped: "false"}   # any text is true, also this one; use false without quotes
     /// ```
     ReadsOtherwise = 220 Warning "surprising value",
     /// Several nodes have the same name. Their services and parameters cannot be distinguished. Use

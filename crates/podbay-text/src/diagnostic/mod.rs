@@ -153,7 +153,7 @@ impl Diagnostic {
         self
     }
 
-    /// The error and its help, without code and place.
+    /// The error and its help in one line, without code and place.
     pub fn text(&self) -> String {
         let mut text = match self.about.as_str() {
             "" => self.message.clone(),
@@ -165,7 +165,10 @@ impl Diagnostic {
         for line in self.included_from() {
             text.extend([" (", &line, ")"]);
         }
-        text
+        match text.contains('\n') {
+            true => in_one_line(&text),
+            false => text,
+        }
     }
 
     /// `included from FILE:LINE` for each include, and the number of omitted ones.
@@ -182,6 +185,20 @@ impl Diagnostic {
     }
 }
 
+/// The lines of `text`, separated by `; `, or by a space where a line ends with punctuation.
+fn in_one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.fold(String::new(), |mut whole, line| {
+        let between = match whole.chars().last() {
+            None => "",
+            Some(':' | ';' | ',' | '.') => " ",
+            Some(_) => "; ",
+        };
+        whole.extend([between, line]);
+        whole
+    })
+}
+
 /// `FILE:LINE:COLUMN: error[PB0101]: what` in one line, without unknown parts.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,7 +212,7 @@ impl fmt::Display for Diagnostic {
 /// A file that cannot be read. Its name is in the message, because no line of it is known.
 impl From<files::Error> for Diagnostic {
     fn from(error: files::Error) -> Self {
-        Code::Unreadable.says(error.to_string())
+        Code::Unreadable.says(error.to_string()).help(error.help())
     }
 }
 
