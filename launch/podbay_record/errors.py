@@ -25,7 +25,10 @@ def problem_of(recorder, error):
     if "using yaml rules" in what:
         what = what[:200] + '…' * (len(what) > 200) + '; type="str" keeps it text (Python: ParameterValue(…, value_type=str))'
     symbolic = recorder.packages.symbolic
-    return {"file": file, "line": line, "what": symbolic(one_line(what)) + wanted(error)}
+    missing = getattr(error, "podbay_missing", None)
+    if missing:
+        return {"file": file, "line": line, "code": "PB0214", **without(missing, error.podbay_declared)}
+    return {"file": file, "line": line, "what": symbolic(one_line(what))}
 
 
 def place_of(recorder, error):
@@ -44,10 +47,14 @@ def orig(error):
     return inner
 
 
-def wanted(error):
-    """The declared arguments of a launch file without a required one, listed like podbay's own evaluation does."""
-    declared = getattr(error, "podbay_declared", None)
-    return "; give it as NAME:=VALUE. Its arguments:" + "".join(map(as_line, declared)) if declared else ""
+def without(missing, declared):
+    """A launch without a required argument, described like podbay's own evaluation does."""
+    description = missing.podbay[1]
+    about = f" ({one_line(description)})" if description else ""
+    return {
+        "what": f"argument '{missing.name}'{about} is required",
+        "help": f"set {missing.name}:=…. Arguments of the file:" + "".join(map(as_line, declared)),
+    }
 
 
 def as_line(argument):

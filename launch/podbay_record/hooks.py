@@ -178,6 +178,7 @@ def hook_arguments(recorder):
                 description = action.launch_description_source.get_launch_description(context)
                 error.podbay_declared = declared = [argument for argument, _ in declared_by(description)]
                 missing = next(argument for argument in declared if f"argument '{argument.name}'" in str(error))
+                error.podbay_missing = missing
                 error.podbay_action = action.podbay_place or missing.podbay_place
             raise
 

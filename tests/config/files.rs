@@ -88,7 +88,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "profiles:\n  sim:\n",
-            "2:6: error[PB0702]: `profiles.sim` must be a string, as in `profiles: {sim: sim.profile.yaml}`; found empty",
+            "2:6: error[PB0702]: `profiles.sim` must be a string, as in `profiles: {sim: sim.profile.yaml}`; found no value",
         ),
         (
             "http: 5\n",

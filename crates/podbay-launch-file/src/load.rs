@@ -92,10 +92,12 @@ fn in_format(
         ));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let read = |root: &Entity<'_>| script(root, name, context.release);
+    let read = |root: &Entity<'_>, warnings| script(root, name, context.release, warnings);
     match format {
         Format::Yaml => markup::with_yaml_root(text, name, read),
-        Format::Xml | Format::Python => markup::with_xml_root(text, name, context.untrusted, read),
+        Format::Xml | Format::Python => {
+            markup::with_xml_root(text, name, context.untrusted, |root| read(root, Vec::new()))
+        }
     }
 }
 
@@ -103,7 +105,12 @@ const BY_ROS: &str = "a Python launch file needs ROS";
 const WHERE_ROS_IS: &str =
     "use --evaluate here, with ROS 2 sourced, or --evaluate image, in a pod of the profile's image";
 
-fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Script, Vec<Diagnostic>> {
+fn script(
+    root: &Entity<'_>,
+    name: &Arc<str>,
+    release: &Release,
+    warnings: Vec<Diagnostic>,
+) -> Result<Script, Vec<Diagnostic>> {
     if root.tag() != "launch" {
         let what = format!(
             "the root of a launch file must be 'launch', found '{}'",
@@ -114,6 +121,7 @@ fn script(root: &Entity<'_>, name: &Arc<str>, release: &Release) -> Result<Scrip
     let single = |problem| vec![problem];
     let deprecated = root.text("deprecated").map_err(single)?;
     let mut reader = Reader::new(release);
+    warnings.into_iter().for_each(|warning| reader.note(warning));
     if let Some(reason) = deprecated {
         reader.note(root.problem(
             Code::Deprecated,

@@ -9,6 +9,8 @@ use super::options::Options;
 use super::place::{Outcome, shown};
 use podbay_description::symbolic::{Piece, Reference, begins_with, is_symbolic, pieces};
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::files;
+use podbay_text::near::nearest;
 
 /// Folders in which packages are installed.
 #[derive(Debug)]
@@ -58,9 +60,22 @@ impl Packages {
             [] => ": AMENT_PREFIX_PATH is not set".to_owned(),
             _ => format!(" in {}", looked.join(", ")),
         };
-        Code::UnknownPackage
-            .says(format!("package '{package}' not found{looked}"))
-            .help(self.help)
+        let unknown = Code::UnknownPackage.says(format!("package '{package}' not found{looked}"));
+        match nearest(package, self.names().iter().map(String::as_str)) {
+            Some(near) => unknown.help(format!("did you mean '{near}'? Otherwise {}", self.help)),
+            None => unknown.help(self.help),
+        }
+    }
+
+    /// Names of all packages.
+    fn names(&self) -> Vec<String> {
+        let indexes = self
+            .prefixes
+            .iter()
+            .map(|prefix| prefix.join("share/ament_index/resource_index/packages"));
+        let mut names: Vec<_> = indexes.flat_map(|index| files::names_in(&index)).collect();
+        names.sort();
+        names
     }
 
     /// `path` with all symbolic package paths resolved.
@@ -137,19 +152,27 @@ impl Packages {
     /// The file named `file` anywhere in the share folder of `package`, as a symbolic path.
     pub(super) fn find_file(&self, package: &str, file: &str) -> Outcome<String> {
         let share = self.share(package)?;
-        let mut found = Vec::new();
-        search(&share, file, 0, &mut found);
+        let mut files = Vec::new();
+        search(&share, 0, &mut files);
+        let named = |path: &&PathBuf| path.file_name().is_some_and(|name| name == file);
+        let mut found: Vec<_> = files.iter().filter(named).collect();
         found.sort();
         match found.as_slice() {
             [one] => {
                 let inner = one.strip_prefix(&share).unwrap_or(one).display();
                 Ok(format!("{}/{inner}", Reference::Share(package)))
             }
-            [] => Err(Code::FileNotInPackage.says(format!(
-                "package '{package}' has no file '{}' in {}",
-                shown(file),
-                share.display()
-            ))),
+            [] => {
+                let what = format!(
+                    "package '{package}' has no file '{}' in {}",
+                    shown(file),
+                    share.display()
+                );
+                let names = files.iter().filter_map(|path| path.file_name()?.to_str());
+                let help =
+                    files::nearest_file(file, names).map(|near| format!("did you mean '{}'?", shown(near)));
+                Err(Code::FileNotInPackage.says(what).help(help.unwrap_or_default()))
+            }
             several => {
                 let list: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
                 Err(Code::FileNotInPackage
@@ -219,15 +242,16 @@ pub(super) fn check_name(package: &str) -> Outcome<()> {
         .help("use letters, digits, '_' and '-', starting with a letter or a digit"))
 }
 
-fn search(folder: &Path, file: &str, depth: usize, found: &mut Vec<PathBuf>) {
+/// Adds all files below `folder`.
+fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() && depth < 16 {
-            search(&path, file, depth + 1, found);
-        } else if path.file_name().is_some_and(|name| name == file) {
+            search(&path, depth + 1, found);
+        } else {
             found.push(path);
         }
     }

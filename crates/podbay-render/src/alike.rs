@@ -14,7 +14,7 @@ pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut first: HashMap<(Code, String, String), usize> = HashMap::new();
     for problem in problems {
         if problem.code.is_of_profile() && !problem.about.is_empty() {
-            let key = (problem.code, problem.message.clone(), problem.help.clone());
+            let key = (problem.code, subject(&problem), problem.help.clone());
             if let Some(at) = first.get(&key) {
                 kept[*at].1.push(problem.about.clone());
                 continue;
@@ -26,6 +26,14 @@ pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     kept.into_iter()
         .map(|(problem, others)| with(problem, &others))
         .collect()
+}
+
+/// What `problem` is about, except the process: the key of a contradiction, whose message may name a container.
+fn subject(problem: &Diagnostic) -> String {
+    match problem.code {
+        Code::ProfileContradiction if !problem.place.is_unknown() => problem.place.to_string(),
+        _ => problem.message.clone(),
+    }
 }
 
 fn with(mut problem: Diagnostic, others: &[String]) -> Diagnostic {

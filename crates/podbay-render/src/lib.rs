@@ -100,7 +100,7 @@ pub fn launch(
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let mut names = names::Names::new(target.launch_id.as_str());
     let shares = group::partition(&description.processes, profile, &mut names);
-    let plan = discovery::plan(&shares, &mut names, target)?;
+    let plan = discovery::plan(&shares, &mut names, target).map_err(alike::once)?;
     let (rendered, mut errors) = render_shares(&plan, &shares, target)?;
     let mut problems = notes::of_launch(description, profile, target);
     problems.extend(plan.notes(rendered.iter().map(RenderedShare::pod), target));

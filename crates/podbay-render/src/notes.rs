@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Target, about, alike, command, component, container, idle, problem, title, wrapper};
+use super::{Target, about, alike, at_profile, command, component, container, idle, problem, title, wrapper};
 use crate::profile::Profile;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -10,6 +10,7 @@ use podbay_description::process::OnExit;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
+use podbay_text::near::nearest;
 
 /// Bytes of all files in a ConfigMap.
 const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
@@ -66,6 +67,8 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         process.on_exit == OnExit::Shutdown,
         "on_exit=shutdown is ignored: when it ends, the rest of the launch continues".to_owned(),
     );
+    problems.extend(restart_policy(process, profile));
+    problems.extend(middleware(process, profile));
     problems.extend(lifecycle(process));
     if profile.container.command.is_some() {
         problems.extend(replaced(process));
@@ -76,6 +79,49 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
 }
 
 /// The lifecycle of `process`, which podbay does not drive.
+/// A restart policy of the profile that overrides the respawn of the launch file.
+fn restart_policy(process: &Process, profile: &Profile) -> Option<Diagnostic> {
+    let patches = profile.pod.patch.all.iter();
+    let policy = patches
+        .filter_map(|patch| patch["spec"]["restartPolicy"].as_str())
+        .next_back()?;
+    let effect = match policy {
+        _ if !process.restart.wanted => return None,
+        "Never" => "it is not restarted",
+        "OnFailure" => "it is restarted only after a failure",
+        _ => return None,
+    };
+    let what = format!("pod.spec.restartPolicy: {policy} overrides respawn of the launch file, so {effect}");
+    let warning = Code::RestartsOtherwise.says(what).help("remove one of them");
+    Some(at_profile(process, profile, &["pod"], warning))
+}
+
+/// Middlewares of ROS, in packages of that name.
+const MIDDLEWARES: [&str; 7] = [
+    "rmw_fastrtps_cpp",
+    "rmw_fastrtps_dynamic_cpp",
+    "rmw_cyclonedds_cpp",
+    "rmw_zenoh_cpp",
+    "rmw_connextdds",
+    "rmw_gurumdds_cpp",
+    "rmw_email_cpp",
+];
+
+/// A middleware whose name is probably misspelt.
+fn middleware(process: &Process, profile: &Profile) -> Option<Diagnostic> {
+    let name = "RMW_IMPLEMENTATION";
+    let of_process = process.environment.get(name);
+    let value = of_process.or_else(|| profile.container.env.get(name))?;
+    let near = nearest(value, MIDDLEWARES).filter(|near| near != value)?;
+    let warning = Code::Discovery
+        .says(format!("unknown middleware in {name}: {value}"))
+        .help(format!("did you mean {near}?"));
+    Some(match of_process {
+        Some(_) => about(process, warning),
+        None => at_profile(process, profile, &["env"], warning),
+    })
+}
+
 fn lifecycle(process: &Process) -> Option<Diagnostic> {
     if process.kind != ProcessKind::LifecycleNode {
         return None;

@@ -33,7 +33,13 @@ locate() {
       return
     fi
   done
-  fail "$2 not found in $AMENT_PREFIX_PATH: build the package into the image, or set another image in the profile"
+  unset IFS
+  pb_where="in $AMENT_PREFIX_PATH: build the package into the image, or set another image in the profile (with --cluster embedded: source its workspace before podbay starts)"
+  case $2 in
+    share/*) fail "package $pb_package not found $pb_where" ;;
+  esac
+  locate -d "share/$pb_package"
+  fail "package $pb_package has no executable $pb_program $pb_where"
 }
 
 # one REFERENCE: sets pb_found to its path

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+use crate::near::nearest;
+
 /// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
 
@@ -101,6 +103,33 @@ pub fn text_or_pipe(path: &Path, limit: usize) -> Result<String, Error> {
 pub fn irregular(path: &Path) -> Option<&'static str> {
     let kind = std::fs::metadata(path).ok()?.file_type();
     (!kind.is_file()).then(|| named(kind))
+}
+
+/// Names of what is in `folder`; none if it cannot be read.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// The name in the folder of the missing `path` of which its name is most likely a misspelling.
+pub fn similar(path: &Path) -> Option<String> {
+    let folder = match path.parent()? {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    let mut names = names_in(folder);
+    names.sort();
+    nearest_file(path.file_name()?.to_str()?, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The one of `names` of which `typed` is most likely a misspelling, also without the suffix, which may be long.
+pub fn nearest_file<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    fn stem(name: &str) -> &str {
+        name.split('.').next().unwrap_or_default()
+    }
+    nearest(typed, names).filter(|near| nearest(stem(typed), [stem(near)]).is_some())
 }
 
 /// Whether `path` is a folder.

@@ -65,8 +65,8 @@ pub(super) fn left_out(path: &str, run: &Run<'_>) -> Diagnostic {
     let help = match irregular {
         Some(_) => "",
         None => {
-            "install it with its package. A file that only the container image has must be in a package that is \
-             not installed on this machine"
+            "install it with its package. If only the image contains the file, put it in a package that is not \
+             installed here"
         }
     };
     let name = shown(path);

@@ -11,18 +11,22 @@ use crate::yaml::{self, Content, Key, Node};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
-/// Passes the root element of `text` to `use_root`.
+/// Passes the root element of `text` to `use_root`, with warnings.
 pub(crate) fn with_root<T>(
     text: &str,
     file: &Arc<str>,
-    use_root: impl FnOnce(&Entity<'_>) -> Result<T, Vec<Diagnostic>>,
+    use_root: impl FnOnce(&Entity<'_>, Vec<Diagnostic>) -> Result<T, Vec<Diagnostic>>,
 ) -> Result<T, Vec<Diagnostic>> {
-    let document = yaml::parse(text).map_err(|mut wrong| {
+    let (document, warnings) = yaml::parse_and_warn(text).map_err(|mut wrong| {
         wrong.message.insert_str(0, "invalid YAML: ");
         vec![wrong.in_file(Arc::clone(file))]
     })?;
     match only_entry(&document) {
-        Some((tag, node)) => use_root(&Entity::new(element(tag, node, document.position), file)),
+        Some((tag, node)) => {
+            let in_file = |warning: Diagnostic| warning.in_file(Arc::clone(file));
+            let root = Entity::new(element(tag, node, document.position), file);
+            use_root(&root, warnings.into_iter().map(in_file).collect())
+        }
         None => {
             let what = "the root of a launch file must be the single key 'launch:' with a list of actions";
             Err(vec![

@@ -140,16 +140,26 @@ impl Run<'_> {
     }
 }
 
+/// Where a missing file is searched.
+fn relative(path: &Path) -> &'static str {
+    match (path.is_relative(), path.extension()) {
+        (false, _) => "",
+        (true, None) => {
+            "relative paths start at the working directory; to use a package, name it and its file: \
+             PACKAGE FILE"
+        }
+        (true, Some(_)) => "relative paths start at the working directory",
+    }
+}
+
 /// The text at `path`; `named` means that its name is already in the message, as for the requested file.
 fn read(path: &Path, named: bool) -> Outcome<String> {
     files::text(path, limits::FILE_BYTES).map_err(|error| {
-        let help = match (error.is_not_found() && path.is_relative(), path.extension()) {
-            (true, None) => {
-                "relative paths start at the working directory; to use a package, name it and its file: \
-                 PACKAGE FILE"
-            }
-            (true, Some(_)) => "relative paths start at the working directory",
-            (false, _) => error.help(),
+        let near = error.is_not_found().then(|| files::similar(path)).flatten();
+        let help = match near {
+            Some(near) => format!("did you mean '{}'?", shown(&near)),
+            None if error.is_not_found() => relative(path).to_owned(),
+            None => error.help().to_owned(),
         };
         match named {
             true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),

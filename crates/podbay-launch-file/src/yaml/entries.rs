@@ -23,12 +23,17 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    pub(super) fn set(&mut self, key: Key, value: Rc<Node>) {
+    /// Sets the value of a key; returns the same key if it was set before.
+    pub(super) fn set(&mut self, key: Key, value: Rc<Node>) -> Option<Key> {
         match self.index.get(&key.name) {
-            Some(&at) => self.own[at] = (key, value),
+            Some(&at) => {
+                let (before, _) = std::mem::replace(&mut self.own[at], (key, value));
+                Some(before)
+            }
             None => {
                 self.index.insert(key.name.clone(), self.own.len());
                 self.own.push((key, value));
+                None
             }
         }
     }

@@ -85,26 +85,35 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, Diagnostic> {
     parse_as(text, Schema::Python)
 }
 
+/// Parses the single document in `text` like [`parse`], with a warning for each key that occurs twice in a mapping.
+pub(super) fn parse_and_warn(text: &str) -> Result<(Rc<Node>, Vec<Diagnostic>), Diagnostic> {
+    let breaks = Breaks::of(text);
+    document(&breaks, Schema::Python).map_err(|wrong| breaks.located(wrong))
+}
+
 /// Parses the single document in `text`, with the types of `schema`; an empty text is null.
 pub(super) fn parse_as(text: &str, schema: Schema) -> Result<Rc<Node>, Diagnostic> {
     let breaks = Breaks::of(text);
-    document(&breaks, schema).map_err(|wrong| breaks.located(wrong))
+    let read = document(&breaks, schema).map_err(|wrong| breaks.located(wrong));
+    read.map(|(root, _)| root)
 }
 
-fn document(breaks: &Breaks<'_>, schema: Schema) -> Result<Rc<Node>, Diagnostic> {
+/// The document, and its duplicate keys.
+fn document(breaks: &Breaks<'_>, schema: Schema) -> Result<(Rc<Node>, Vec<Diagnostic>), Diagnostic> {
     let text = breaks.text();
     ends_first(text)?;
     let mut reader = Reader::new(breaks, schema);
     reader.expect_start()?;
     let (event, span) = reader.next()?;
     if matches!(event, Event::StreamEnd) {
-        return Ok(Rc::new(Node {
+        let empty = Node {
             position: Position { line: 1, column: 1 },
             content: Content::Scalar(Value::Null),
             substitutions: Box::default(),
             size: 1,
             bytes: 0,
-        }));
+        };
+        return Ok((Rc::new(empty), Vec::new()));
     }
     let (event, span) = match event {
         Event::DocumentStart(..) => reader.next()?,
@@ -113,7 +122,7 @@ fn document(breaks: &Breaks<'_>, schema: Schema) -> Result<Rc<Node>, Diagnostic>
     let root = reader.value(event, &span)?;
     reader.expect_end()?;
     tabs::check(text, &reader.written)?;
-    Ok(root)
+    Ok((root, reader.duplicates))
 }
 
 /// In YAML 1.1, a document may end with `...` only after it has begun.

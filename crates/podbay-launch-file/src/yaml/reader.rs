@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     pub(super) written: Vec<Range<usize>>,
     /// Bytes added by merge keys, counted at each use.
     merged: usize,
+    /// Warnings of duplicate keys.
+    pub(super) duplicates: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
@@ -46,6 +48,7 @@ impl<'a> Reader<'a> {
             anchors: HashMap::new(),
             written: Vec::new(),
             merged: 0,
+            duplicates: Vec::new(),
         }
     }
 
@@ -218,12 +221,26 @@ impl<'a> Reader<'a> {
                 }
                 Content::Scalar(name) => {
                     let (name, position) = (crate::python::text(name), key.position);
-                    entries.set(Key { name, position }, value);
+                    let key = Key { name, position };
+                    if let Some(first) = entries.set(key, value)
+                        && self.duplicates.len() < limits::ERRORS
+                    {
+                        self.duplicates.push(duplicate(&first.name, position));
+                    }
                 }
                 _ => return Err(fail(&span, "a list or mapping cannot be a key")),
             }
         }
     }
+}
+
+fn duplicate(name: &str, position: Position) -> Diagnostic {
+    let what = format!(
+        "duplicate key '{}': ROS uses the last one",
+        beginning(name, limits::SHOWN)
+    );
+    let warning = Code::DuplicateKey.says(what).warning();
+    warning.help("remove one").at_position(position)
 }
 
 fn finish(content: Content, span: &Span) -> Result<Node, Diagnostic> {

@@ -91,11 +91,16 @@ mod tests {
             ("image: {a: b}\n", 1, "the name of an image"),
             ("gpu: one\n", 1, "a non-negative integer, as in `gpu: 1`"),
             ("hostNetwork: maybe\n", 1, "true or false"),
+            (
+                "rules:\n- hostIPC: 'true'\n",
+                2,
+                "`hostIPC` must be true or false, as in `hostIPC: true`; found \"true\"; remove the quotes",
+            ),
             ("image: a\ngpu: 1\nimage: b\n", 3, "duplicate key `image`"),
             (
                 "env:\n  A: b\n  C:\n",
                 3,
-                "as in `env: {ROS_LOG_DIR: /log}`; `env.C` is",
+                "as in `env: {ROS_LOG_DIR: /log}`; `env.C` has no value",
             ),
             (
                 "discovery: hostnetwork\n",

@@ -104,6 +104,11 @@ fn errors_are_named_with_their_place() {
         ),
         ("container: {name: a}\n", 1, "`container.name` is set by podbay"),
         (
+            "container: {nmae: a}\n",
+            1,
+            "container.nmae: unknown field; use one of args, command",
+        ),
+        (
             "devices: [video0]\n",
             1,
             "\"video0\", which is not a path below /dev",

@@ -20,6 +20,11 @@ const BESIDE: [&str; 12] = [
     "xvfb-run",
 ];
 
+/// Words of the shell that `exec` cannot run.
+const SHELLS_OWN: [&str; 12] = [
+    "done", "fi", "esac", "}", ")", "exit", "return", "wait", "cd", "export", "unset", ":",
+];
+
 /// A note about the wrapper in `words` that does not forward SIGTERM.
 pub(crate) fn note(words: &[String]) -> Option<Diagnostic> {
     let (what, help) = note_of(&unwrapped(words.to_vec()))?;
@@ -51,7 +56,11 @@ fn note_of(words: &[String]) -> Option<(String, String)> {
             "{name} is its main process and may not forward SIGTERM, so the program is killed at the end of the grace \
              period"
         ),
-        "write `exec` before the last command".to_owned(),
+        match SHELLS_OWN.contains(&own.first().map_or("", String::as_str)) {
+            true => "handle SIGTERM in the script with `trap`, or end it with `exec` and the program",
+            false => "write `exec` before the last command",
+        }
+        .to_owned(),
     ))
 }
 
@@ -125,6 +134,14 @@ mod tests {
                 "write `exec` before the last command",
             ),
             (vec!["bash", "-lc", "source a.sh && ./driver"], "write `exec`"),
+            (
+                vec!["sh", "-c", "for i in 1 2; do ./driver $i; done"],
+                "handle SIGTERM in the script with `trap`",
+            ),
+            (
+                vec!["sh", "-c", "./driver; exit 3"],
+                "handle SIGTERM in the script with `trap`",
+            ),
             (
                 vec!["bash", "-lc", "ros2 run demo talker"],
                 "`ros2 run` is its main process",

@@ -171,8 +171,12 @@ fn the_script_names_what_it_cannot_find() {
             "",
             "podbay: AMENT_PREFIX_PATH is not set, so lib/demo/show cannot be found",
         ),
-        (other, "ROOT/b", "podbay: lib/demo/other not found in "),
-        (share, "ROOT/b", "podbay: share/nothing not found in "),
+        (
+            other,
+            "ROOT/b",
+            "podbay: package demo has no executable other in ",
+        ),
+        (share, "ROOT/b", "podbay: package nothing not found in "),
     ] {
         let output = run_script(&rendered(vec![process]), prefixes, "missing");
         let error = String::from_utf8(output.stderr).unwrap();

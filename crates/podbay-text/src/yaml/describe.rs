@@ -3,7 +3,7 @@
 
 use serde_saphyr::Error as Yaml;
 
-use super::outline::{Outline, Step, written};
+use super::outline::{NOTHING, Outline, Step, written};
 use super::{Kind, Position, advice};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expected::plainly;
@@ -214,6 +214,7 @@ impl Context<'_> {
         let holds = match self.outline.holds(&self.steps) {
             None => String::new(),
             Some(holds) if key == path => format!("; found {holds}"),
+            Some(holds) if holds == NOTHING => format!("; `{path}` has {holds}"),
             Some(holds) => format!("; `{path}` is {holds}"),
         };
         format!("`{key}` must be {takes}{}{holds}", self.example())

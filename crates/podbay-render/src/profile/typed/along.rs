@@ -22,12 +22,26 @@ pub(super) enum Step {
     Entry(usize),
 }
 
+/// Fields that a profile cannot set.
+const SET_BY_PODBAY: [(&str, &str); 2] = [("container", "name"), ("pod.metadata", "name")];
+
 /// The error, if `value` is not valid at `path` in a `T` at `key`.
 pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value) -> Result<(), Found> {
     match T::deserialize(Along { path, value }) {
         Ok(_) | Err(Stop::Reached) => Ok(()),
-        Err(Stop::UnknownField { error, below }) => {
-            let place = written(key, &path[..path.len() - below]);
+        Err(Stop::UnknownField { name, known, below }) => {
+            let (_, above) = path[..path.len() - below]
+                .split_last()
+                .unwrap_or((&Step::Entry(0), &[]));
+            let above = written(key, above);
+            let settable = known
+                .iter()
+                .map(String::as_str)
+                .filter(|field| !SET_BY_PODBAY.contains(&(above.as_str(), field)));
+            let error = Code::UnknownKey
+                .says("unknown field")
+                .help(instead(&name, settable));
+            let place = format!("{above}.{name}");
             Err(Found::key(place.clone(), error.about(place)))
         }
         Err(Stop::Wrong { error, below }) => {
@@ -52,7 +66,8 @@ enum Stop {
     Reached,
     /// A struct has no field of this name.
     UnknownField {
-        error: Diagnostic,
+        name: String,
+        known: Vec<String>,
         /// Number of steps below the field.
         below: usize,
     },
@@ -102,9 +117,9 @@ impl Stop {
 
     /// The field `name` is not one of `known`, with `below` more steps below it.
     fn unknown_field(name: &str, known: &[&str], below: usize) -> Self {
-        let help = instead(name, known.iter().copied());
         Self::UnknownField {
-            error: Code::UnknownKey.says("unknown field").help(help),
+            name: name.to_owned(),
+            known: known.iter().map(|&field| field.to_owned()).collect(),
             below,
         }
     }
