@@ -14,7 +14,7 @@ impl Source {
     pub(crate) fn split(&self) -> Result<(String, String, Vec<String>), Diagnostic> {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
-        if let Some((word, (name, value))) = arguments.iter().find_map(spaced) {
+        if let Some((word, (name, value))) = arguments.iter().find_map(|word| spaced(word)) {
             let meant = format!("{}:={}", name.trim(), value.trim_start());
             let help = match name.trim().contains(char::is_whitespace) {
                 true => "write name:=value, with a name without spaces".to_owned(),
@@ -50,10 +50,10 @@ impl Source {
 }
 
 /// `word`, and its name and value, if a space is in the name or before the value.
-fn spaced(word: &String) -> Option<(&str, (&str, &str))> {
+fn spaced(word: &str) -> Option<(&str, (&str, &str))> {
     let (name, value) = word.split_once(":=")?;
     name.contains(char::is_whitespace)
-        .then_some((word.as_str(), (name, value)))
+        .then_some((word, (name, value)))
 }
 
 fn malformed(word: &str, help: String) -> Diagnostic {
