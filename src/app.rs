@@ -17,12 +17,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::bridge::{Bridge, Profiles, Quota, Restarts, THREAD, evaluate, finish_restarts, report};
+use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
 use crate::config::Settings;
 use crate::metrics::{self, Metrics};
 use crate::operation;
@@ -88,7 +88,9 @@ impl Core {
         environment: Vec<(String, String)>,
     ) -> Result<Self> {
         let mut translator = translator(settings, environment);
-        check(translator.profiles.clone()).await?;
+        let profiles = translator.profiles.clone();
+        // reading may wait for the writer of a pipe; podbay can end meanwhile
+        spawn_blocking(move || profiles.check()).await??;
         let opened = open_cluster(settings, &metrics).await;
         let (cluster, embedded) =
             opened.map_err(|error| anyhow!("{error:#}{}", without_one(settings.cluster)))?;
@@ -167,15 +169,6 @@ impl Core {
             name
         });
     }
-}
-
-/// Reads every profile, on a thread of its own: a pipe may not be written for long, and podbay can end
-/// meanwhile.
-async fn check(profiles: Profiles) -> Result<()> {
-    let (checked, check) = oneshot::channel();
-    let thread = std::thread::Builder::new().name(THREAD.to_owned());
-    thread.spawn(move || drop(checked.send(profiles.check())))?;
-    Ok(check.await??)
 }
 
 impl App {

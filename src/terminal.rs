@@ -12,8 +12,8 @@ pub(crate) fn coloured(stream: &impl RawStream) -> bool {
     let is = |name, value: &str| std::env::var_os(name).is_some_and(|found| found == value);
     let is_allowed = AutoStream::choice(stream) != ColorChoice::Never;
     // anstream takes any value of CLICOLOR_FORCE for yes, and then looks no further
-    let is_forced = !is("CLICOLOR_FORCE", "0");
-    is_allowed && (is_forced || stream.is_terminal() && !is("CLICOLOR", "0") && !is("TERM", "dumb"))
+    let looks_further = is("CLICOLOR_FORCE", "0");
+    is_allowed && (!looks_further || stream.is_terminal() && !is("CLICOLOR", "0") && !is("TERM", "dumb"))
 }
 
 /// Writes `text` and a line break to standard error, which may be closed.

@@ -23,8 +23,8 @@ const ADDRESS_SPACE: &str = "2097152";
 /// Size limits for a ROS caller's request, and for the launch file in it, in bytes.
 const REQUEST: usize = 2 * 1024 * 1024;
 const DOCUMENT: usize = 1024 * 1024;
-/// Memory in KiB that may remain in use: RustDDS may retain the largest request, of 20 MB.
-const KEPT: u64 = 80 * 1024;
+/// Memory in KiB that may remain in use.
+const KEPT: u64 = 64 * 1024;
 /// Time within which it is returned: podbay pauses for up to a minute after it tried in vain.
 const GIVEN_BACK: Duration = Duration::from_secs(120);
 /// Limit for the log of all of this, in bytes.
@@ -33,9 +33,9 @@ const LOG: usize = 1024 * 1024;
 /// Prints 900 kB, for a large reply of `get_logs`, and keeps running.
 const CHATTY: &str = "yes 0123456789 | head -c 900000; exec sleep 1000";
 
-/// Anonymous memory in KiB: without the pages of the program file, which the kernel can drop at any time.
+/// Resident memory in KiB.
 fn memory(podbay: &Podbay) -> u64 {
-    let line = podbay.status("RssAnon:");
+    let line = podbay.status("VmRSS:");
     line.split(' ').next().unwrap().parse().unwrap()
 }
 

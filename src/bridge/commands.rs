@@ -19,7 +19,8 @@ const OUTPUT: usize = 4 << 20;
 static RUNTIME: LazyLock<io::Result<Runtime>> =
     LazyLock::new(|| Builder::new_current_thread().enable_all().build());
 
-/// Runs `line` to its end, unless its caller is gone or the time of its launch is over. Blocks, so it is for threads outside podbay's runtime only.
+/// Runs `line` to its end, unless its caller is gone or the time of its launch is over. Blocks, so it is for
+/// threads outside podbay's runtime only.
 pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
     let mut env: std::collections::BTreeMap<_, _> = std::env::vars().collect();
     env.extend(line.environment.clone());

@@ -48,12 +48,8 @@ fn listen() {
     let out = io::stdout();
     // poll reports a closed pipe even if no events are requested
     let mut closed = [PollFd::new(&out, PollFlags::empty())];
-    loop {
-        match poll(&mut closed, None) {
-            Ok(_) => return GONE.cancel(),
-            Err(Errno::INTR) => {}
-            Err(_) => return,
-        }
+    if until(&mut closed, None).is_ok() {
+        GONE.cancel();
     }
 }
 

@@ -153,15 +153,9 @@ fn expect_launch(
 ) -> Result<()> {
     let namespace = settings.namespace.as_ref().filter(|_| settings.namespace_given);
     match (&status.launch, namespace) {
-        (Some(launch), Some(namespace)) if !status.watch && running.contains(launch) => {
-            bail!("launch {launch:?} has no pods in namespace {namespace:?}")
-        }
-        _ => {}
-    }
-    match &status.launch {
-        Some(launch) if !status.watch && !running.contains(launch) => {
-            bail!(stop::no_launch(launch, running, silence))
-        }
+        _ if status.watch => Ok(()),
+        (Some(launch), _) if !running.contains(launch) => bail!(stop::no_launch(launch, running, silence)),
+        (Some(launch), Some(namespace)) => bail!("launch {launch:?} has no pods in namespace {namespace:?}"),
         _ => Ok(()),
     }
 }

@@ -277,7 +277,8 @@ fn end(error: &clap::Error) -> ! {
 /// Names the environment variable in an error, if the option was not on the command line; never suggests a
 /// hidden command.
 fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
-    let hidden = |name: &String| name == "demo";
+    let all = Cli::described();
+    let hidden = |name: &String| all.find_subcommand(name).is_some_and(clap::Command::is_hide_set);
     if let Some(ContextValue::Strings(similar)) = error.get(ContextKind::SuggestedSubcommand)
         && similar.iter().any(hidden)
     {

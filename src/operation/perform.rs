@@ -65,8 +65,8 @@ fn count(metrics: &Metrics, caller: &Caller, name: &'static str, outcome: Outcom
     }
 }
 
-/// Carries out `operation` for `caller`, counts it if it is from the ROS graph, and logs it if it is a change. A panic becomes a
-/// refusal.
+/// Carries out `operation` for `caller`, counts it if it is from the ROS graph, and logs it if it is a change.
+/// A panic becomes a refusal.
 pub async fn perform<O: Operation>(
     operation: O,
     bridge: &Bridge,

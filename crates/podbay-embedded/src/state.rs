@@ -20,6 +20,7 @@ use super::object::{Pod, text};
 use super::probe::Purpose;
 use super::restart::{BackoffRule, Restart, go_duration};
 use super::start::NotStarted;
+use podbay_core::pod::Termination;
 
 /// Index of a container of a pod: init containers first, then the others.
 pub(super) type Slot = usize;
@@ -151,7 +152,7 @@ impl Containers {
         }
         container.count_run();
         let mut ended = ended(128, Timestamp::now());
-        (ended.reason, ended.message) = (Some("StartError".to_owned()), Some(why.to_string()));
+        (ended.reason, ended.message) = (Some(Termination::START_ERROR.to_owned()), Some(why.to_string()));
         self.on_ended(slot, ended, now);
     }
 

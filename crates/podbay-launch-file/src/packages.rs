@@ -33,16 +33,22 @@ impl Packages {
         }
     }
 
-    /// The prefix of an installed package.
+    /// The prefix of a package.
     pub(super) fn prefix(&self, package: &str) -> Outcome<&Path> {
         check_name(package)?;
+        let found = self.installed(package);
+        found.ok_or_else(|| self.not_found(package))
+    }
+
+    /// The same without the error, for which the names of all packages are read.
+    fn installed(&self, package: &str) -> Option<&Path> {
         let holds = |prefix: &&PathBuf| {
             let share = prefix.join("share");
             let index = share.join("ament_index/resource_index/packages").join(package);
             index.exists() || share.join(package).join("package.xml").exists()
         };
-        let found = self.prefixes.iter().find(holds);
-        found.map(PathBuf::as_path).ok_or_else(|| self.not_found(package))
+        check_name(package).ok()?;
+        self.prefixes.iter().find(holds).map(PathBuf::as_path)
     }
 
     /// The share folder of a package.
@@ -80,32 +86,20 @@ impl Packages {
 
     /// `path` with all symbolic package paths resolved.
     pub(super) fn resolve(&self, path: &str) -> Outcome<PathBuf> {
-        let mut out = String::new();
-        for piece in pieces(path) {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Reference(reference) => out.push_str(&self.find(reference)?.to_string_lossy()),
-            }
-        }
-        Ok(PathBuf::from(out))
+        resolved(path, |package| self.prefix(package))
+    }
+
+    /// The same; `None` if one of the packages is not installed here.
+    pub(super) fn resolve_installed(&self, path: &str) -> Option<PathBuf> {
+        resolved(path, |package| self.installed(package).ok_or(())).ok()
     }
 
     /// `path` for a person: resolved if its package is installed here.
     pub(super) fn shown_path(&self, path: &str) -> String {
-        match self.resolve(path) {
-            Ok(path) => path.to_string_lossy().into_owned(),
-            Err(_) => path.to_owned(),
+        match self.resolve_installed(path) {
+            Some(path) => path.to_string_lossy().into_owned(),
+            None => path.to_owned(),
         }
-    }
-
-    fn find(&self, reference: Reference<'_>) -> Outcome<PathBuf> {
-        Ok(match reference {
-            Reference::Share(package) => self.share(package)?,
-            Reference::Prefix(package) => self.prefix(package)?.to_path_buf(),
-            Reference::Executable { name, package } => {
-                self.prefix(package)?.join("lib").join(package).join(name)
-            }
-        })
     }
 
     /// `text` with all paths into packages installed here made symbolic, since a container has its own
@@ -140,7 +134,7 @@ impl Packages {
             let (name, next) = after.split_at(after.find(|c| !of_a_name(c)).unwrap_or(after.len()));
             let is_inside = before.ends_with(|c| of_a_name(c) || c == '.');
             out.push_str(before);
-            match is_inside || next.starts_with('.') || self.prefix(name).is_err() {
+            match is_inside || next.starts_with('.') || self.installed(name).is_none() {
                 true => out.extend([share, name]),
                 false => out.push_str(&Reference::Share(name).to_string()),
             }
@@ -229,6 +223,27 @@ pub(super) fn executable_of(path: &str) -> Option<(String, String)> {
         .strip_prefix(package)?
         .strip_prefix('/')?;
     (!name.is_empty()).then(|| (package.to_owned(), name.to_owned()))
+}
+
+/// `path` with all symbolic package paths resolved; `prefix` returns that of a package.
+fn resolved<'p, E>(path: &str, prefix: impl Fn(&str) -> Result<&'p Path, E>) -> Result<PathBuf, E> {
+    let mut out = String::new();
+    for piece in pieces(path) {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Reference(reference) => {
+                let path = match reference {
+                    Reference::Share(package) => prefix(package)?.join("share").join(package),
+                    Reference::Prefix(package) => prefix(package)?.to_path_buf(),
+                    Reference::Executable { name, package } => {
+                        prefix(package)?.join("lib").join(package).join(name)
+                    }
+                };
+                out.push_str(&path.to_string_lossy());
+            }
+        }
+    }
+    Ok(PathBuf::from(out))
 }
 
 /// Refuses an invalid package name.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::container::GPU;
 use super::{at_profile, devices, parameters, security};
-use crate::profile::{Profile, Security};
+use crate::profile::{Profile, Security, Switch};
 use podbay_core::object::Object;
 use podbay_core::quantity::is_above;
 use podbay_description::Process;
@@ -134,9 +134,9 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
             "securityContext.privileged",
             security::of_main(profile)["privileged"] == true,
         ),
-        ("hostNetwork", pod.host_network == Some(true)),
-        ("hostIPC", pod.host_ipc == Some(true)),
-        ("hostPID", pod.host_pid == Some(true)),
+        ("hostNetwork", pod.host_network == Some(Switch(true))),
+        ("hostIPC", pod.host_ipc == Some(Switch(true))),
+        ("hostPID", pod.host_pid == Some(Switch(true))),
     ];
     let (field, _) = reasons.into_iter().find(|(_, applies)| *applies)?;
     let keys = &[field.split('.').next().unwrap_or(field), "container", "pod"];

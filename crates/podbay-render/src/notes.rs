@@ -78,7 +78,6 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
     problems
 }
 
-/// The lifecycle of `process`, which podbay does not drive.
 /// A restart policy of the profile that overrides the respawn of the launch file.
 fn restart_policy(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     let patches = profile.pod.patch.all.iter();
@@ -122,6 +121,7 @@ fn middleware(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     })
 }
 
+/// The lifecycle of `process`, which podbay does not drive.
 fn lifecycle(process: &Process) -> Option<Diagnostic> {
     if process.kind != ProcessKind::LifecycleNode {
         return None;

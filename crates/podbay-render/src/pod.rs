@@ -11,7 +11,7 @@ use super::discovery::peers;
 use super::names::Name;
 use super::parameters::{self, Parameters};
 use super::{Target, argv, contradictions, devices, notes, security};
-use crate::profile::{PARAMETERS, Profile, Typed};
+use crate::profile::{PARAMETERS, Profile, Switch, Typed};
 use podbay_core::grace::LONGEST;
 use podbay_core::names::{ANNOTATION_NODES, LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_NODE, MANAGED_BY};
 use podbay_core::object::Object;
@@ -147,9 +147,9 @@ fn runtime_class(profile: &Profile) -> Value {
     }
 }
 
-fn dns_policy(host_network: Option<bool>) -> Value {
+fn dns_policy(host_network: Option<Switch>) -> Value {
     match host_network {
-        Some(true) => json!("ClusterFirstWithHostNet"),
+        Some(Switch(true)) => json!("ClusterFirstWithHostNet"),
         _ => Value::Null,
     }
 }

@@ -71,7 +71,7 @@ async fn one(
     kept: &Object,
     warned: &mut Warned,
 ) {
-    let Some(next) = kept::manifest(kept).filter(|_| kept::is_kept(kept)) else {
+    let Some(next) = kept::manifest(kept) else {
         return;
     };
     let what = next.reference();
@@ -206,7 +206,7 @@ mod tests {
         let next = pod("", json!({"annotations": {ANNOTATION_REQUEST: "1"}}));
         let mut kept = kept::new(&pod("old", json!({})), &next);
         kept.0["metadata"]["creationTimestamp"] = json!("1970-01-01T00:00:00Z");
-        assert!(kept::is_kept(&kept));
+        assert!(kept::manifest(&kept).is_some());
         let young = SystemTime::UNIX_EPOCH + LEFT;
         let old = young + Duration::from_secs(1);
         let ending = json!({"deletionTimestamp": "1970-01-01T00:00:10Z"});

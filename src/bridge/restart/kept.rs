@@ -26,20 +26,10 @@ pub(super) fn new(pod: &Object, next: &Object) -> Object {
     }))
 }
 
-/// Whether `object` is a kept manifest in the format of [`new`].
-pub(super) fn is_kept(object: &Object) -> bool {
-    object.kind() == "ConfigMap"
-        && object.label(LABEL_MANAGED_BY) == MANAGED_BY
-        && object.label(LABEL_RESTART) == "true"
-        && object.name().starts_with(PREFIX)
-        && manifest(object).is_some()
-}
-
 /// Whether `object` keeps `next`, ignoring the mark of the attempt. Any other kept manifest was
 /// written by somebody who can only write ConfigMaps, or is of a pod that was changed since.
 pub(super) fn keeps(object: &Object, next: &Object) -> bool {
-    let pod = manifest(object).filter(|_| is_kept(object));
-    pod.is_some_and(|pod| without_mark(pod) == without_mark(next.clone()))
+    manifest(object).is_some_and(|pod| without_mark(pod) == without_mark(next.clone()))
 }
 
 fn without_mark(mut pod: Object) -> Object {
@@ -55,11 +45,15 @@ pub(super) fn uid(kept: &Object) -> &str {
     kept.name().strip_prefix(PREFIX).unwrap_or_default()
 }
 
-/// The manifest of the next pod.
-pub(super) fn manifest(kept: &Object) -> Option<Object> {
-    let pod: Value = serde_json::from_str(kept.text("/data/pod")).ok()?;
+/// The manifest of the next pod; `None` if `object` is not in the format of [`new`].
+pub(super) fn manifest(object: &Object) -> Option<Object> {
+    let is_kept = object.kind() == "ConfigMap"
+        && object.label(LABEL_MANAGED_BY) == MANAGED_BY
+        && object.label(LABEL_RESTART) == "true"
+        && object.name().starts_with(PREFIX);
+    let pod: Value = serde_json::from_str(is_kept.then(|| object.text("/data/pod"))?).ok()?;
     let pod = Object(pod);
-    (pod.kind() == "Pod" && pod.namespace() == kept.namespace()).then_some(pod)
+    (pod.kind() == "Pod" && pod.namespace() == object.namespace()).then_some(pod)
 }
 
 #[cfg(test)]

@@ -63,11 +63,10 @@ impl Restarts {
             return Ok(true);
         }
         let kept = cluster.config_maps(LABEL_RESTART).await?;
-        let next = kept
+        let mut next = kept
             .iter()
-            .filter(|object| kept::is_kept(object))
-            .filter_map(kept::manifest);
-        let mut next = next.map(|pod| PodKey::new(pod.namespace(), pod.name()));
+            .filter_map(kept::manifest)
+            .map(|pod| PodKey::new(pod.namespace(), pod.name()));
         Ok(next.any(|pod| pods.contains(&pod)))
     }
 

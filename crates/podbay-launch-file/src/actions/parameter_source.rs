@@ -25,7 +25,8 @@ pub(super) fn file_source(path: &str, run: &mut Run<'_>, place: &Place) -> Outco
             content: Some(content),
         }));
     }
-    let missing = run.packages.resolve(path).is_ok_and(|path| !path.is_file());
+    let real = run.packages.resolve_installed(path);
+    let missing = real.is_some_and(|path| !path.is_file());
     run.charge(ENTRY + file.len())?;
     if !missing {
         note_refused(path, None, run, place);

@@ -1,5 +1,6 @@
 //! The files that an evaluation reads: launch files, and other files whose content affects it.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -83,15 +84,19 @@ impl Run<'_> {
     /// Whether the parameter file at `path` is still to be checked: once, and only as many as the limit
     /// permits. `content` is read if it is not known; a check must not make a launch fail, so this counts
     /// towards no other limit.
-    pub(crate) fn content_to_check(&mut self, path: &str, content: Option<&str>) -> Option<String> {
-        let path = self.packages.resolve(path).ok()?;
+    pub(crate) fn content_to_check<'c>(
+        &mut self,
+        path: &str,
+        content: Option<&'c str>,
+    ) -> Option<Cow<'c, str>> {
+        let path = self.packages.resolve_installed(path)?;
         if !self.checked.insert(path.clone()) {
             return None;
         }
         let left = limits::CHECKED_BYTES.saturating_sub(self.spent.checked);
         let content = match content {
-            Some(known) => (known.len() <= left).then(|| known.to_owned()),
-            None if self.options.may_read(&path) => files::text(&path, left).ok(),
+            Some(known) => (known.len() <= left).then_some(Cow::Borrowed(known)),
+            None if self.options.may_read(&path) => files::text(&path, left).ok().map(Cow::Owned),
             None => None,
         }?;
         self.spent.checked += content.len();
@@ -100,7 +105,7 @@ impl Run<'_> {
 
     /// What is at `path` instead of a regular file, if the caller may know.
     pub(crate) fn irregular(&self, path: &str) -> Option<&'static str> {
-        let path = self.packages.resolve(path).ok()?;
+        let path = self.packages.resolve_installed(path)?;
         files::irregular(&path).filter(|_| self.options.may_read(&path))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Join, Planned};
 use crate::group::{Member, Share};
 use crate::pod::only_host;
-use crate::profile::{Discovery, Mode};
+use crate::profile::{Discovery, Mode, Switch};
 use crate::{Target, at_profile, problem};
 use podbay_core::object::Object;
 use podbay_text::diagnostic::{Code, Diagnostic};
@@ -65,7 +65,7 @@ fn of_workload(member: &Member<'_>, mode: Mode) -> Wrong {
 }
 
 fn of_network(member: &Member<'_>, mode: Mode) -> Wrong {
-    let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(false);
+    let apart = mode == Mode::HostNetwork && member.profile.pod.host_network == Some(Switch(false));
     let what = "and `hostNetwork: false` contradict each other";
     let help = "remove one, or choose another mode";
     apart.then(|| (what.to_owned(), help.to_owned()))

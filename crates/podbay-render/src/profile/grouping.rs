@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::pod::Switch;
 use super::section::section;
 
 section! {
@@ -12,7 +13,7 @@ section! {
         /// Size of the pod's `/dev/shm`; `0` leaves it to the container runtime.
         shared_memory: Option<String> = "sharedMemory",
         /// Whether the containers of a pod see each other's processes.
-        share_process_namespace: Option<bool> = "shareProcessNamespace",
+        share_process_namespace: Option<Switch> = "shareProcessNamespace",
     }
 }
 

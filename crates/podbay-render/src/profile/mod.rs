@@ -42,7 +42,7 @@ pub use container::{Container, PullPolicy, Resources};
 pub(crate) use grouping::{GroupBy, Grouping};
 pub(crate) use matching::{Match, Trait};
 pub(crate) use network::{Discovery, Mode, Network, Port, Service, ServiceType};
-pub use pod::{Pod, Security};
+pub use pod::{Pod, Security, Switch};
 pub use typed::{Patches, Typed};
 pub(crate) use workload::{Workload, WorkloadSpec};
 

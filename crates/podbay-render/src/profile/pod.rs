@@ -3,10 +3,16 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as k8s;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::section::section;
 use super::typed::{Patches, Typed};
+use podbay_text::yaml;
+
+/// A boolean, not quoted, since Kubernetes does not accept that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Switch(#[serde(deserialize_with = "yaml::truth")] pub bool);
 
 section! {
     /// Settings for the pod of a process, except its container.
@@ -26,11 +32,11 @@ section! {
         /// Priority when resources are scarce.
         priority_class_name: Option<String> = "priorityClassName",
         /// Shares the host's network.
-        host_network: Option<bool> = "hostNetwork",
+        host_network: Option<Switch> = "hostNetwork",
         /// Shares the host's IPC, `/dev/shm` included.
-        host_ipc: Option<bool> = "hostIPC",
+        host_ipc: Option<Switch> = "hostIPC",
         /// Shares the host's process namespace.
-        host_pid: Option<bool> = "hostPID",
+        host_pid: Option<Switch> = "hostPID",
         /// Defaults of the security contexts.
         security: Option<Security> = "podSecurity",
         /// Security context of the pod, which overrides `podSecurity`.

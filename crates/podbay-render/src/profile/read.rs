@@ -40,7 +40,6 @@ impl Profile {
             .check("")
             .map_err(|found| found.located(&Outline::of(text)))?;
         nul(text)?;
-        quoted_switch(text)?;
         Ok(profile)
     }
 
@@ -80,22 +79,6 @@ fn nul(text: &str) -> Result<(), Diagnostic> {
         .says(what)
         .help("remove it")
         .at_position(position))
-}
-
-/// Keys that are true or false.
-const SWITCHES: &[&str] = &["hostIPC", "hostNetwork", "hostPID", "shareProcessNamespace"];
-
-/// Kubernetes does not accept a quoted `true`. The reader does, so the text is searched if it may contain one.
-fn quoted_switch(text: &str) -> Result<(), Diagnostic> {
-    if !text.contains(['"', '\'']) || !SWITCHES.iter().any(|key| text.contains(key)) {
-        return Ok(());
-    }
-    let Some((key, value, position)) = Outline::of(text).quoted(SWITCHES, "rules") else {
-        return Ok(());
-    };
-    let what = format!("`{key}` must be true or false, as in `{key}: true`; found {value}");
-    let error = Code::KeyValue.says(what).help("remove the quotes");
-    Err(error.at_position(position))
 }
 
 /// A rule with its line.

@@ -78,16 +78,13 @@ fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Render
         .clone()
         .primary_title(shown::lines(&titled(diagnostic)).into_owned())
         .id(diagnostic.code.to_string());
-    let head_lines = renderer
-        .render(&[Group::with_title(title.clone())])
-        .lines()
-        .count();
-    let mut head = Group::with_title(title);
+    let mut head = Group::with_title(title.clone());
     if !place.file.is_empty() {
         head = head.element(origin(place));
     }
     let Some((text, mark)) = source.and_then(|source| line(source, place)) else {
-        return indented(&renderer.render(&[explained(head, diagnostic)]), head_lines);
+        let lines_of_title = renderer.render(&[Group::with_title(title)]).lines().count();
+        return indented(&renderer.render(&[explained(head, diagnostic)]), lines_of_title);
     };
     let number = usize::try_from(place.line).unwrap_or(1);
     let snippet = Snippet::source(text).line_start(number);

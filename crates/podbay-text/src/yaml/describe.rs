@@ -188,7 +188,12 @@ impl Context<'_> {
 
     /// The error for a value that its key does not accept.
     fn value(&self, error: &Yaml) -> Diagnostic {
-        Code::KeyValue.says(self.value_text(error))
+        let holds = self.outline.holds(&self.steps).unwrap_or_default();
+        let help = match holds.starts_with('"') {
+            true => "remove the quotes",
+            false => "",
+        };
+        Code::KeyValue.says(self.value_text(error)).help(help)
     }
 
     fn value_text(&self, error: &Yaml) -> String {

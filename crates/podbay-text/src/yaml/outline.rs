@@ -85,25 +85,6 @@ impl Outline {
         Some((written(&self.steps(index)), found.value))
     }
 
-    /// The first of `keys` whose value is a quoted boolean or number, at the top or in the lists named `again`.
-    pub fn quoted(&self, keys: &[&str], again: &str) -> Option<(String, String, Position)> {
-        let above = |step: &Step| match step {
-            Step::Key(key) => key == again,
-            Step::Entry(_) => true,
-        };
-        self.0.iter().enumerate().find_map(|(index, entry)| {
-            let Step::Key(key) = &entry.step else { return None };
-            let value = match &entry.holds {
-                Holds::Scalar(value) if value.starts_with('"') => value,
-                _ => return None,
-            };
-            let steps = keys.contains(&key.as_str()).then(|| self.steps(index))?;
-            let (_, outer) = steps.split_last()?;
-            let found = || (key.clone(), value.clone(), entry.value);
-            outer.iter().all(above).then(found)
-        })
-    }
-
     /// The path of the entry that contains `place`.
     pub(super) fn steps_at(&self, place: Position) -> Vec<Step> {
         let before = self.0.iter().enumerate();
@@ -221,6 +202,7 @@ impl fmt::Display for Holds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str(NOTHING),
+            Self::Scalar(text) if text.starts_with('"') => f.write_str(text),
             Self::Scalar(text) => write!(f, "`{text}`"),
             Self::List => f.write_str("a list"),
             Self::Keys => f.write_str("a mapping"),
