@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<u8> {
-    memory::return_large_blocks();
+    memory::configure_allocator();
     let args: Vec<String> = std::env::args().collect();
     let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::read(&ros.rest);

@@ -12,17 +12,23 @@ const GROWTH: u64 = 16 * 1024;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 128 * 1024;
 
-/// Makes the allocator return large blocks as soon as they are free. Call once, at the start.
+/// Makes the allocator return free memory. Call once, at the start.
 ///
-/// glibc does this by default only until the first one is freed: from then on it takes blocks of that size
-/// (up to 32 MiB) from memory shared by all blocks, of which it returns only the end. After one large
-/// request, every further one would then leave holes. A fixed threshold does not change.
-pub fn return_large_blocks() {
+/// By default, glibc returns large blocks as soon as they are free only until the first one is freed: from
+/// then on it takes blocks of that size (up to 32 MiB) from memory shared by all blocks, of which it returns
+/// only the end. After one large request, every further one would then leave holes. A fixed threshold does
+/// not change.
+///
+/// By default, threads also have arenas of their own, and `malloc_trim` does not return the end of these:
+/// what a thread that evaluates a large launch leaves there would stay until another thread gets its arena.
+/// With a single arena, everything is returned.
+pub fn configure_allocator() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[allow(unsafe_code)]
-    // SAFETY: sets a number in the allocator, before other threads exist.
+    // SAFETY: sets numbers in the allocator, before other threads exist.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
     }
 }
 

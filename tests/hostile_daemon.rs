@@ -23,8 +23,8 @@ const ADDRESS_SPACE: &str = "2097152";
 /// Size limits for a ROS caller's request, and for the launch file in it, in bytes.
 const REQUEST: usize = 2 * 1024 * 1024;
 const DOCUMENT: usize = 1024 * 1024;
-/// Memory in KiB that may remain in use.
-const KEPT: u64 = 64 * 1024;
+/// Memory in KiB that may remain in use: RustDDS may retain the largest request, of 20 MB.
+const KEPT: u64 = 48 * 1024;
 /// Time within which it is returned: podbay pauses for up to a minute after it tried in vain.
 const GIVEN_BACK: Duration = Duration::from_secs(120);
 /// Limit for the log of all of this, in bytes.
