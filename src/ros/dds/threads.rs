@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use nix::sys::signal::{SigSet, SigmaskHow};
+
 /// Prefix of the names of RustDDS's threads.
 const NAMED: &str = "RustDDS";
 
@@ -23,7 +25,7 @@ impl Threads {
     pub(super) fn of<T>(start: impl FnOnce() -> T) -> (T, Self) {
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let before = running();
-        let started = start();
+        let started = without_signals(start);
         let own = running().difference(&before).cloned().collect();
         (started, Self(own))
     }
@@ -41,6 +43,18 @@ impl Threads {
     }
 }
 
+/// The result of `start`, whose threads handle no signals: a handler would interrupt their `epoll_wait`. Other
+/// threads handle them instead.
+fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let started = start();
+    if let Ok(before) = before {
+        // fails only for an invalid set
+        let _unchanged = before.thread_set_mask();
+    }
+    started
+}
+
 /// Threads of RustDDS in this process, by their folders in `/proc`.
 fn running() -> BTreeSet<PathBuf> {
     let folders = std::fs::read_dir("/proc/self/task").into_iter().flatten();
@@ -56,7 +70,18 @@ fn is_named(thread: &std::path::Path) -> bool {
 mod tests {
     use std::sync::mpsc::channel;
 
+    use nix::sys::signal::Signal;
+
     use super::*;
+
+    #[test]
+    fn its_threads_handle_no_signals_and_the_starting_one_still_does() {
+        let mask = || SigSet::thread_get_mask().unwrap();
+        let before = mask();
+        let (inside, _) = Threads::of(|| std::thread::spawn(mask).join().unwrap());
+        assert!(inside.contains(Signal::SIGCHLD) && inside.contains(Signal::SIGINT));
+        assert_eq!(mask(), before);
+    }
 
     #[test]
     fn a_thread_that_ends_is_missed() {
