@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::bridge::evaluate::{self, Evaluator, FindCluster};
+use crate::bridge::evaluate::{Evaluator, FindCluster, NoImage};
 use crate::bridge::{Commands, Profiles, Translator, Turns};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
 use crate::config::Settings;
@@ -118,14 +118,14 @@ fn on_demand(settings: &Settings) -> FindCluster {
         let settings = settings.clone();
         Box::pin(async move {
             if settings.cluster == ClusterKind::Embedded {
-                return Err(evaluate::NO_IMAGES.to_owned());
+                return Err(NoImage::Embedded);
             }
-            let metrics =
-                Metrics::new(BACKEND, settings.cluster.as_str()).map_err(|error| error.to_string())?;
+            let metrics = Metrics::new(BACKEND, settings.cluster.as_str())
+                .map_err(|error| NoImage::NoCluster(error.to_string()))?;
             let opened = open_cluster(&settings, &metrics).await;
             opened
                 .map(|(cluster, _)| cluster)
-                .map_err(|error| format!("{error:#}"))
+                .map_err(|error| NoImage::NoCluster(format!("{error:#}")))
         })
     })
 }

@@ -1,41 +1,45 @@
 //! Applies the policy to ROS callers. Only the cluster's own rules apply to the local user.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Bridge;
+use podbay_core::cluster::Cluster;
 use podbay_core::names::PodKey;
 use podbay_core::object::Object;
 use podbay_core::policy::{Policy, Reach};
 use podbay_core::request::{Caller, Refusal};
 
-/// Checks rendered objects; without a policy, everything is admitted.
-pub(crate) struct Admission(Option<Judge>);
+/// Checks objects that are created for a caller, on any thread; without a policy, everything is admitted.
+pub(crate) struct Admission(Option<(Policy, Arc<dyn Cluster>)>);
 
-struct Judge {
-    policy: Policy,
-    default_namespace: String,
-    scope: Vec<String>,
+/// The part of `policy` for requests of `caller`: none for the local user.
+fn policy_for<'a>(caller: &Caller, policy: &'a Policy) -> Option<&'a Policy> {
+    match caller {
+        Caller::Local => None,
+        Caller::Graph(_) => Some(policy),
+    }
 }
 
 impl Admission {
+    /// The check by `policy` for objects of `caller` in `cluster`.
+    pub(crate) fn new(caller: &Caller, policy: &Policy, cluster: &Arc<dyn Cluster>) -> Self {
+        Self(policy_for(caller, policy).map(|policy| (policy.clone(), cluster.clone())))
+    }
+
     /// `object` as it may be created, or why it is denied.
     pub(crate) fn rendered(&self, object: Object) -> Result<Object, Refusal> {
-        let Some(judge) = &self.0 else { return Ok(object) };
-        let reach = Reach {
-            default_namespace: &judge.default_namespace,
-            scope: &judge.scope,
-        };
-        Ok(judge.policy.admit_rendered(object, reach)?)
+        match &self.0 {
+            None => Ok(object),
+            Some((policy, cluster)) => Ok(policy.admit_rendered(object, Reach::of(&**cluster))?),
+        }
     }
 }
 
 impl Bridge {
     /// The policy for requests of `caller`; none for the local user.
     fn policy_for(&self, caller: &Caller) -> Option<&Policy> {
-        match caller {
-            Caller::Local => None,
-            Caller::Graph(_) => Some(&self.policy),
-        }
+        policy_for(caller, &self.policy)
     }
 
     /// The pod of a caller's manifest as it may be created, or why it is denied.
@@ -47,13 +51,9 @@ impl Bridge {
         }
     }
 
-    /// The check for objects rendered for `caller`, usable on any thread.
+    /// The check for objects rendered for `caller`.
     pub(crate) fn admission(&self, caller: &Caller) -> Admission {
-        Admission(self.policy_for(caller).map(|policy| Judge {
-            policy: policy.clone(),
-            default_namespace: self.cluster.default_namespace().to_owned(),
-            scope: self.cluster.scope().to_vec(),
-        }))
+        Admission::new(caller, &self.policy, &self.cluster)
     }
 
     /// Checks that pods may be started at all.
@@ -65,10 +65,7 @@ impl Bridge {
     }
 
     fn reach(&self) -> Reach<'_> {
-        Reach {
-            default_namespace: self.cluster.default_namespace(),
-            scope: self.cluster.scope(),
-        }
+        Reach::of(&*self.cluster)
     }
 
     /// Checks that the caller may change objects and read logs in the pod's namespace.

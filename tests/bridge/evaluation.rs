@@ -150,10 +150,7 @@ async fn the_end_of_podbay_waits_until_pods_that_evaluate_are_deleted() {
     };
     let asked = podbay.ask(translate(Format::Python, "import this"));
     let (said, deleted) = tokio::join!(asked, end);
-    assert_eq!(
-        said.unwrap_err(),
-        "podbay ends, so it does not evaluate the launch file"
-    );
+    assert_eq!(said.unwrap_err(), "podbay is shutting down; retry later");
     let pod = podbay.cluster.asked("create")[0].clone();
     assert_eq!((pod.kind.as_str(), deleted), ("Pod", vec![pod.clone()]));
     podbay.end().await;

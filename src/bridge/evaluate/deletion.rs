@@ -72,7 +72,7 @@ impl Deletion {
         stored
     }
 
-    /// May be dropped before it is done, which goes on then.
+    /// Deletes the pod. If this future is dropped, the deletion goes on.
     pub(super) async fn now(mut self) {
         if let Some(pod) = self.pod.clone() {
             delete(&*self.cluster, &pod, self.uid.clone()).await;
@@ -140,13 +140,7 @@ mod tests {
     #[test]
     fn a_pod_is_left_only_once_its_own_deadline_is_over() {
         let profile = Profile::parse("image: i\n").unwrap();
-        let made = pod::pod(
-            "e",
-            "n",
-            &profile,
-            Duration::from_secs(5000),
-            ("a.launch.py", &[]),
-        );
+        let made = pod::pod("e", "n", &profile, Duration::from_secs(5000), "a.launch.py", &[]);
         let pod = Pod {
             created: SystemTime::UNIX_EPOCH,
             ..from_kubernetes(&serde_json::from_value(made.0).unwrap())

@@ -10,7 +10,6 @@ use tempfile::TempDir;
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time};
 use podbay_core::request::{Caller, Refusal};
-use podbay_description::limits::LaunchLimits;
 use podbay_embedded::{Program, ProgramError, ProgramOutput};
 use podbay_launch_file::{Options, Source};
 
@@ -34,62 +33,103 @@ pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluate
     if !is_possible(task.options) {
         return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
-    let source = task.source.clone();
-    let written = task.turns.take(task.caller, task.limits, move || write(&source));
-    let (folder, input) = written
-        .await?
-        .map_err(|error| format!("cannot write a temporary file: {error}"))?;
-    let mark = recorder::mark();
-    let mut argv = vec![
-        "python3".to_owned(),
-        folder.path().join(recorder::FOLDER).display().to_string(),
-    ];
-    let commands = task.options.commands.is_some();
-    argv.extend(recorder::arguments(&mark, task, &input, commands));
-    let program = Program {
-        argv,
-        env: environment(task, folder.path()),
-        time: limit,
-        output: recorder::LIMIT,
-        ..Program::default()
-    };
-    let finished = program.run().await.map_err(|error| {
-        let help = match error {
-            ProgramError::TooLong(_) => more_time(task.caller),
-            ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
-        };
-        format!(
-            "ROS's own engine failed to evaluate {}: {error}{help}",
-            task.source.name()
-        )
-    })?;
-    let (name, limits) = (task.source.name(), task.limits.clone());
-    let read = move || {
-        // with what the launch file left in it
-        drop(folder);
-        evaluated(&finished, &mark, (&input, &name), &limits)
-    };
-    task.turns.take(task.caller, task.limits, read).await?
+    let evaluation = ChildEvaluation::prepare(task, limit).await?;
+    let finished = evaluation.run().await?;
+    evaluation.read(finished).await
 }
 
-fn evaluated(
-    finished: &ProgramOutput,
-    mark: &str,
-    (input, name): (&Path, &str),
-    limits: &LaunchLimits,
-) -> Result<Evaluated, Refusal> {
+/// One evaluation in a child process.
+struct ChildEvaluation<'a> {
+    task: Task<'a>,
+    /// Time limit of ROS's engine.
+    limit: Duration,
+    /// Begins every line of the recording.
+    mark: String,
+    /// The recorder, and what the launch file writes.
+    folder: TempDir,
+    /// Path of the launch file.
+    input: PathBuf,
+}
+
+impl<'a> ChildEvaluation<'a> {
+    async fn prepare(task: Task<'a>, limit: Duration) -> Result<Self, Refusal> {
+        let source = task.source.clone();
+        let written = task.turns.take(task.caller, task.limits, move || write(&source));
+        let (folder, input) = written
+            .await?
+            .map_err(|error| format!("cannot write a temporary file: {error}"))?;
+        Ok(Self {
+            task,
+            limit,
+            mark: recorder::mark(),
+            folder,
+            input,
+        })
+    }
+
+    fn program(&self) -> Program {
+        let folder = self.folder.path();
+        let recorder = folder.join(recorder::FOLDER).display().to_string();
+        let mut argv = vec!["python3".to_owned(), recorder];
+        let commands = self.task.options.commands.is_some();
+        argv.extend(recorder::arguments(&self.mark, self.task, &self.input, commands));
+        Program {
+            argv,
+            env: environment(self.task, folder),
+            time: self.limit,
+            output: recorder::LIMIT,
+            ..Program::default()
+        }
+    }
+
+    async fn run(&self) -> Result<ProgramOutput, Refusal> {
+        let finished = self.program().run().await.map_err(|error| {
+            let name = self.task.source.name();
+            let help = match error {
+                ProgramError::TooLong(_) => more_time(self.task.caller),
+                ProgramError::NotStarted(_) | ProgramError::TooMuch(_) => "",
+            };
+            format!("ROS's own engine failed to evaluate {name}: {error}{help}")
+        })?;
+        Ok(finished)
+    }
+
+    /// The result in the output of the child process.
+    async fn read(self, finished: ProgramOutput) -> Result<Evaluated, Refusal> {
+        let Self {
+            task,
+            mark,
+            folder,
+            input,
+            ..
+        } = self;
+        let (name, limits) = (task.source.name(), task.limits.clone());
+        let read = move || {
+            // with what the launch file left in it
+            drop(folder);
+            let evaluated = recording(&finished, &mark).evaluated(&input, &name, &limits);
+            evaluated.ok_or_else(|| not_recorded(&finished, &name))
+        };
+        task.turns.take(task.caller, task.limits, read).await?
+    }
+}
+
+fn recording(finished: &ProgramOutput, mark: &str) -> Recording {
     let mut recording = Recording::new(mark);
     for line in String::from_utf8_lossy(&finished.stdout).lines() {
         recording.take(line);
     }
-    recording.evaluated(input, name, limits).ok_or_else(|| {
-        let errors = String::from_utf8_lossy(&finished.stderr);
-        let last = errors.lines().last().unwrap_or("it printed nothing");
-        Refusal::from(format!(
-            "ROS's own engine did not evaluate {name} (exit code {}): {last}",
-            finished.exit_code
-        ))
-    })
+    recording
+}
+
+/// The error for a child process that ended without a complete recording.
+fn not_recorded(finished: &ProgramOutput, name: &str) -> Refusal {
+    let errors = String::from_utf8_lossy(&finished.stderr);
+    let last = errors.lines().last().unwrap_or("it printed nothing");
+    Refusal::from(format!(
+        "ROS's own engine did not evaluate {name} (exit code {}): {last}",
+        finished.exit_code
+    ))
 }
 
 /// The environment that the launch file sees.

@@ -2,7 +2,7 @@
 //!
 //! The pod owns what it needs, has a deadline, and is deleted at the end ([`deletion`](super::deletion)).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,16 @@ use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use super::super::admit::Admission;
 use super::super::sure::{self, Deadline};
 use super::super::translate::refusal;
 use super::deletion::{Deletion, Pods};
 use super::recorder::{self, Recording};
-use super::{Evaluated, Task, more_time, pod};
+use super::{Evaluated, Task, more_time, pod, state};
 use podbay_core::cluster::Cluster;
 use podbay_core::names::PodKey;
 use podbay_core::object::Object;
-use podbay_core::policy::{Policy, Reach};
+use podbay_core::policy::Policy;
 use podbay_core::request::{Caller, Refusal};
 use podbay_launch_file::Source;
 use podbay_text::files;
@@ -35,66 +36,147 @@ const SLACK: Duration = Duration::from_secs(30);
 /// Interval for checking a pod that has not started.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How long to wait for a host that accepts the pod.
-const PLACE: Duration = Duration::from_secs(30);
-
 /// Bytes of a launch file that fit into a ConfigMap with the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
 
-/// Reasons of a waiting container that do not go away.
-const HOPELESS: [&str; 6] = [
-    "CreateContainerConfigError",
-    "CreateContainerError",
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "InvalidImageName",
-    "ErrImageNeverPull",
-];
-
-/// Evaluates in a pod, to which the policy applies as to any other pod of the caller.
-pub(super) async fn evaluate(
+/// One evaluation in a pod, to which the policy applies as to any other pod of the caller.
+pub(super) struct PodEvaluation<'a> {
     cluster: Arc<dyn Cluster>,
-    policy: &Policy,
-    task: Task<'_>,
-    pods: &Pods,
-    (limit, has_begun): (Duration, &OnceLock<Instant>),
-) -> Result<Evaluated, Refusal> {
-    let time = time(task.caller, limit);
-    let text = text(task).await?;
-    let mark = recorder::mark();
-    let file = recorder::file_name(task.source);
-    let input = Path::new(pod::INPUT).join(&file);
-    // commands are confined like the pod
-    let arguments = recorder::arguments(&mark, task, &input, true);
-    let name = format!("{}{}", pod::PREFIX, &mark[..12]);
-    let wanted = pod::pod(
-        &name,
-        cluster.default_namespace(),
-        task.profile,
-        time,
-        (&file, &arguments),
-    );
-    // before creation, since this future may be dropped afterwards
-    let mut deletion = Deletion::of(&cluster, wanted.reference(), pods);
-    let created = create(&*cluster, policy, &wanted, task.caller).await;
-    audit(task, &wanted, created.as_ref().err());
-    let stored = match created {
-        Ok(stored) => deletion.is_of(stored),
-        Err(refusal) => {
-            deletion.now().await;
-            return Err(refusal);
+    admission: Admission,
+    task: Task<'a>,
+    /// Time limit of ROS's engine.
+    limit: Duration,
+    /// When ROS's engine started.
+    started: &'a OnceLock<Instant>,
+    /// Begins every line of the recording.
+    mark: String,
+    /// Path of the launch file in the pod.
+    input: PathBuf,
+}
+
+impl<'a> PodEvaluation<'a> {
+    /// An evaluation that sets `started` once ROS's engine runs.
+    pub(super) fn new(
+        cluster: Arc<dyn Cluster>,
+        policy: &Policy,
+        task: Task<'a>,
+        limit: Duration,
+        started: &'a OnceLock<Instant>,
+    ) -> Self {
+        Self {
+            admission: Admission::new(task.caller, policy, &cluster),
+            cluster,
+            task,
+            limit,
+            started,
+            mark: recorder::mark(),
+            input: Path::new(pod::INPUT).join(recorder::file_name(task.source)),
         }
-    };
-    let recorded = recorded(&*cluster, &stored, &text, &mark, (&input, task, limit), has_begun);
-    let evaluated = timeout(time + SLACK, recorded).await;
-    deletion.now().await;
-    evaluated.unwrap_or_else(|_| {
-        Err(format!(
-            "the evaluation in pod {name} timed out after {} s",
-            time.as_secs()
+    }
+
+    /// Evaluates, and deletes the pod, which `pods` waits for.
+    pub(super) async fn run(self, pods: &Pods) -> Result<Evaluated, Refusal> {
+        let text = text(self.task).await?;
+        let wanted = self.pod();
+        // before creation, since this future may be dropped afterwards
+        let mut deletion = Deletion::of(&self.cluster, wanted.reference(), pods);
+        let created = self.create(&wanted).await;
+        audit(self.task, &wanted, created.as_ref().err());
+        let evaluated = match created {
+            Ok(stored) => self.evaluated(&deletion.is_of(stored), &text).await,
+            Err(refusal) => Err(refusal),
+        };
+        deletion.now().await;
+        evaluated
+    }
+
+    /// The pod to create.
+    fn pod(&self) -> Object {
+        // commands are confined like the pod
+        let arguments = recorder::arguments(&self.mark, self.task, &self.input, true);
+        pod::pod(
+            &format!("{}{}", pod::PREFIX, &self.mark[..12]),
+            self.cluster.default_namespace(),
+            self.task.profile,
+            time(self.task.caller, self.limit),
+            &recorder::file_name(self.task.source),
+            &arguments,
         )
-        .into())
-    })
+    }
+
+    /// Creates the pod, if the caller may have it. Its name is unique.
+    async fn create(&self, wanted: &Object) -> Result<Object, Refusal> {
+        let admitted = self.admission.rendered(wanted.clone())?;
+        Ok(sure::create(&*self.cluster, &admitted, |_| true, Deadline::new()).await?)
+    }
+
+    /// Has `pod` evaluate `text`, within the total time limit.
+    async fn evaluated(&self, pod: &Object, text: &str) -> Result<Evaluated, Refusal> {
+        let time = time(self.task.caller, self.limit);
+        let late = |_| {
+            let (pod, seconds) = (pod.name(), time.as_secs());
+            format!("the evaluation in pod {pod} timed out after {seconds} s")
+        };
+        timeout(time + SLACK, self.steps(pod, text)).await.map_err(late)?
+    }
+
+    async fn steps(&self, pod: &Object, text: &str) -> Result<Evaluated, Refusal> {
+        self.give_files(pod, text).await?;
+        self.wait_for_start(pod).await?;
+        self.started.get_or_init(Instant::now);
+        let (recording, last) = self.listen(pod).await?;
+        match self.read(recording).await? {
+            Some(evaluated) => Ok(evaluated),
+            None => Err(self.not_recorded(pod, &last).await),
+        }
+    }
+
+    /// Creates the ConfigMap for which the pod waits.
+    async fn give_files(&self, pod: &Object, text: &str) -> Result<(), Refusal> {
+        let uid = pod.uid();
+        let ours = |now: &Object| now.text("/metadata/ownerReferences/0/uid") == uid;
+        sure::create(&*self.cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
+        Ok(())
+    }
+
+    /// Waits until the pod's container has started, or already ended.
+    async fn wait_for_start(&self, pod: &Object) -> Result<(), Refusal> {
+        let start = Instant::now();
+        loop {
+            let now = self.cluster.get(&pod.reference()).await?;
+            if !matches!(now.text("/status/phase"), "" | "Pending") {
+                return Ok(());
+            }
+            if let Some(why) = state::does_not_start(&now, start.elapsed()) {
+                return Err(Refusal::from(why));
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// The recording, and the last line that is not part of it, within the time limit of ROS's engine.
+    async fn listen(&self, pod: &Object) -> Result<(Recording, String), Refusal> {
+        let late = |_| {
+            let (seconds, help) = (self.limit.as_secs(), more_time(self.task.caller));
+            format!("evaluating the launch file timed out after {seconds} s{help}")
+        };
+        let lines = lines(&*self.cluster, pod, Recording::new(&self.mark));
+        timeout(self.limit, lines).await.map_err(late)?
+    }
+
+    /// The result in `recording`; `None` if it is incomplete.
+    async fn read(&self, recording: Recording) -> Result<Option<Evaluated>, Refusal> {
+        let task = self.task;
+        let (input, name, limits) = (self.input.clone(), task.source.name(), task.limits.clone());
+        let read = move || recording.evaluated(&input, &name, &limits);
+        task.turns.take(task.caller, task.limits, read).await
+    }
+
+    /// The error for `pod`, which ended without a complete recording.
+    async fn not_recorded(&self, pod: &Object, last: &str) -> Refusal {
+        let now = self.cluster.get(&pod.reference()).await;
+        Refusal::from(state::not_recorded(pod, now.as_ref().ok(), last))
+    }
 }
 
 /// Total time limit, if the evaluation may take `limit`.
@@ -103,24 +185,6 @@ fn time(caller: &Caller, limit: Duration) -> Duration {
         Caller::Local => START.saturating_add(limit),
         Caller::Graph(_) => TIME_FOR_ROS_CALLERS,
     }
-}
-
-/// Creates the pod, if the caller may have it. Its name is unique.
-async fn create(
-    cluster: &dyn Cluster,
-    policy: &Policy,
-    wanted: &Object,
-    caller: &Caller,
-) -> Result<Object, Refusal> {
-    let reach = Reach {
-        default_namespace: cluster.default_namespace(),
-        scope: cluster.scope(),
-    };
-    let admitted = match caller {
-        Caller::Local => wanted.clone(),
-        Caller::Graph(_) => policy.admit_pod(wanted, reach)?,
-    };
-    Ok(sure::create(cluster, &admitted, |_| true, Deadline::new()).await?)
 }
 
 /// Logs the change like any other, although the request itself changes nothing.
@@ -132,33 +196,6 @@ fn audit(task: Task<'_>, pod: &Object, refused: Option<&Refusal>) {
         Some(refusal) => {
             warn!(%caller, action, subject, decision = "refused", reason = refusal.message, objects = "", "request");
         }
-    }
-}
-
-/// Gives the pod its files, and reads the result.
-async fn recorded(
-    cluster: &dyn Cluster,
-    pod: &Object,
-    text: &str,
-    mark: &str,
-    (input, task, limit): (&Path, Task<'_>, Duration),
-    has_begun: &OnceLock<Instant>,
-) -> Result<Evaluated, Refusal> {
-    let ours =
-        |now: &Object| now.0.pointer("/metadata/ownerReferences/0/uid") == pod.0.pointer("/metadata/uid");
-    sure::create(cluster, &pod::files(pod, text), ours, Deadline::new()).await?;
-    begun(cluster, pod).await?;
-    has_begun.get_or_init(Instant::now);
-    let late = |_| {
-        let (seconds, help) = (limit.as_secs(), more_time(task.caller));
-        format!("evaluating the launch file timed out after {seconds} s{help}")
-    };
-    let (recording, last) = timeout(limit, listen(cluster, pod, mark)).await.map_err(late)??;
-    let (input, name, limits) = (input.to_owned(), task.source.name(), task.limits.clone());
-    let read = move || recording.evaluated(&input, &name, &limits);
-    match task.turns.take(task.caller, task.limits, read).await? {
-        Some(evaluated) => Ok(evaluated),
-        None => Err(no_answer(cluster, pod, &last).await),
     }
 }
 
@@ -182,44 +219,15 @@ async fn text(task: Task<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// Waits until the pod's container has started, or already ended.
-async fn begun(cluster: &dyn Cluster, pod: &Object) -> Result<(), Refusal> {
-    let start = Instant::now();
-    loop {
-        let now = cluster.get(&pod.reference()).await?;
-        if !matches!(now.text("/status/phase"), "" | "Pending") {
-            return Ok(());
-        }
-        let waiting = "/status/containerStatuses/0/state/waiting";
-        let reason = now.text(&format!("{waiting}/reason"));
-        if HOPELESS.contains(&reason) {
-            let message = now.text(&format!("{waiting}/message"));
-            let image = now.text("/spec/containers/0/image");
-            return Err(format!("image {image} for evaluating the launch file: {reason}: {message}").into());
-        }
-        if let Some(why) = no_host(&now).filter(|_| start.elapsed() > PLACE) {
-            return Err(format!("no host accepts the pod for evaluating the launch file: {why}").into());
-        }
-        sleep(LOOK).await;
-    }
-}
-
-/// Why no host accepts the pod.
-fn no_host(pod: &Object) -> Option<&str> {
-    let conditions = pod.0.pointer("/status/conditions")?.as_array()?;
-    let scheduled = conditions.iter().find(|one| one["type"] == "PodScheduled")?;
-    (scheduled["status"] == "False").then(|| {
-        scheduled["message"]
-            .as_str()
-            .unwrap_or("the scheduler gives no reason")
-    })
-}
-
-/// The recording, and the last line that is not part of one.
-async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Recording, String), Refusal> {
+/// Reads the output of `pod` to its end: `recording`, and the last line that is not part of it.
+async fn lines(
+    cluster: &dyn Cluster,
+    pod: &Object,
+    mut recording: Recording,
+) -> Result<(Recording, String), Refusal> {
     let key = PodKey::new(pod.namespace(), pod.name());
     let mut lines = cluster.follow(&key, pod::CONTAINER).await?;
-    let (mut recording, mut last) = (Recording::new(mark), String::new());
+    let mut last = String::new();
     while let Some(line) = lines.next().await {
         let line = line?;
         if !recording.take(line.trim_end_matches(['\r', '\n'])) && !line.trim().is_empty() {
@@ -234,21 +242,6 @@ async fn listen(cluster: &dyn Cluster, pod: &Object, mark: &str) -> Result<(Reco
         }
     }
     Ok((recording, last))
-}
-
-async fn no_answer(cluster: &dyn Cluster, pod: &Object, last: &str) -> Refusal {
-    let now = cluster.get(&pod.reference()).await;
-    let reason = now.map(|pod| {
-        let ended = pod.text("/status/containerStatuses/0/state/terminated/reason");
-        format!("{} {ended}", pod.text("/status/reason"))
-    });
-    let reason = reason.unwrap_or_default();
-    let image = pod.text("/spec/containers/0/image");
-    let said = if last.is_empty() { "nothing" } else { last };
-    Refusal::from(format!(
-        "image {image} did not evaluate the launch file ({}); its output: {said}",
-        reason.trim()
-    ))
 }
 
 #[cfg(test)]

@@ -18,7 +18,9 @@ mod image;
 mod places;
 mod pod;
 mod recorder;
+mod site;
 mod size;
+mod state;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,13 +29,15 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
 use tokio::time::timeout;
 
 pub use crate::config::cli::Evaluate;
 pub use deletion::sweep;
+pub(crate) use site::FindCluster;
+pub use site::NoImage;
 
 use deletion::Pods;
+use image::PodEvaluation;
 use places::Places;
 
 use super::translate::refusal;
@@ -51,10 +55,6 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Interval of progress messages.
 const PROGRESS: Duration = Duration::from_secs(10);
-
-/// Finds the cluster for an image, or returns why there is none.
-pub(crate) type FindCluster =
-    Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn Cluster>, String>> + Send + Sync>;
 
 /// Evaluates launch files.
 #[derive(Clone)]
@@ -82,7 +82,9 @@ impl Default for Evaluator {
             limit: DEFAULT_EVALUATE_TIMEOUT,
             progress: |line| tracing::warn!("{line}"),
             allow_python_here: false,
-            cluster: Arc::new(|| Box::pin(async { Err("no cluster is available".to_owned()) })),
+            cluster: Arc::new(|| {
+                Box::pin(async { Err(NoImage::NoCluster("no cluster is available".to_owned())) })
+            }),
             policy: Policy::default(),
             places: Places::default(),
             pods: Pods::default(),
@@ -162,7 +164,7 @@ impl Evaluator {
         if here::is_possible(task.options) && self.admit_here(task.caller).is_ok() {
             return self.here(task).await;
         }
-        let why = match self.image_site(task).await {
+        let why = match site::with_image(&self.cluster, task.profile).await {
             Ok(cluster) => return self.in_pod(cluster, task).await,
             Err(why) => why,
         };
@@ -170,43 +172,47 @@ impl Evaluator {
             true => NOT_FOR_ROS_CALLERS,
             false => here::MISSING,
         };
-        Err(refusal(unanswered(met, task.caller, here, &why)))
+        Err(refusal(unanswered(
+            met,
+            task.caller,
+            here,
+            why.reason(task.caller),
+        )))
     }
 
     async fn here(&self, task: Task<'_>) -> Result<Description, Refusal> {
         self.admit_here(task.caller)?;
         let _turn = self.places.enter(task.caller).await?;
-        let begun = OnceLock::from(Instant::now());
-        let evaluated = self
-            .with_progress(task, &begun, here::evaluate(task, self.limit))
-            .await?;
+        let started = OnceLock::from(Instant::now());
+        let evaluation = here::evaluate(task, self.limit);
+        let evaluated = self.with_progress(task, &started, evaluation).await?;
         evaluated.map_err(refusal)
     }
 
     async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
-        let cluster = self.image_site(task).await.map_err(|why| match task.caller {
-            Caller::Local if why == NO_IMAGES => format!("{why}; source ROS 2 and use --evaluate here"),
-            _ => why,
-        })?;
-        self.in_pod(cluster, task).await
+        match site::with_image(&self.cluster, task.profile).await {
+            Ok(cluster) => self.in_pod(cluster, task).await,
+            Err(why) => Err(why.refusal(task.caller)),
+        }
     }
 
     async fn in_pod(&self, cluster: Arc<dyn Cluster>, task: Task<'_>) -> Result<Description, Refusal> {
         let _turn = self.places.enter(task.caller).await?;
-        let begun = OnceLock::new();
-        let evaluation = image::evaluate(cluster, &self.policy, task, &self.pods, (self.limit, &begun));
+        let started = OnceLock::new();
+        let evaluation = PodEvaluation::new(cluster, &self.policy, task, self.limit, &started);
+        let evaluated = Box::pin(evaluation.run(&self.pods));
         tokio::select! {
-            evaluated = self.with_progress(task, &begun, evaluation) => evaluated?.map_err(refusal),
+            evaluated = self.with_progress(task, &started, evaluated) => evaluated?.map_err(refusal),
             () = self.pods.ending() => Err(ENDING.into()),
         }
     }
 
-    /// Waits for `evaluation`, and reports progress. `begun` is set once the engine runs, since a pod first
+    /// Waits for `evaluation`, and reports progress. `started` is set once the engine runs, since a pod first
     /// waits for a host and an image.
     async fn with_progress<T>(
         &self,
         task: Task<'_>,
-        begun: &OnceLock<Instant>,
+        started: &OnceLock<Instant>,
         evaluation: impl Future<Output = T>,
     ) -> T {
         let mut evaluation = pin!(evaluation);
@@ -217,30 +223,10 @@ impl Evaluator {
                 Err(_) => (self.progress)(&stage(
                     &task.source.name(),
                     asked.elapsed(),
-                    begun.get().map(Instant::elapsed),
+                    started.get().map(Instant::elapsed),
                     self.limit,
                 )),
             }
-        }
-    }
-
-    /// The cluster for an image, or why there is none.
-    async fn image_site(&self, task: Task<'_>) -> Result<Arc<dyn Cluster>, String> {
-        let cluster = (self.cluster)().await?;
-        if cluster.runs_local_processes() {
-            return Err(NO_IMAGES.to_owned());
-        }
-        match &task.profile.container.image {
-            Some(_) => Ok(cluster),
-            None => Err(match task.caller {
-                Caller::Local => {
-                    "no profile names an image; use --profile with a profile that has `image: …`"
-                }
-                Caller::Graph(_) => {
-                    "the launch has no profile with an image; name one of podbay's `profiles`"
-                }
-            }
-            .to_owned()),
         }
     }
 
@@ -252,25 +238,22 @@ impl Evaluator {
     }
 }
 
-/// A progress message about the evaluation of `name`, requested `asked` ago, whose engine runs since `begun`.
-fn stage(name: &str, asked: Duration, begun: Option<Duration>, limit: Duration) -> String {
-    match begun {
+/// A progress message about the evaluation of `name`, requested `asked` ago, whose engine started `started` ago.
+fn stage(name: &str, asked: Duration, started: Option<Duration>, limit: Duration) -> String {
+    match started {
         None => format!(
             "the pod for evaluating {name} has been waiting for its host and image for {} s",
             asked.as_secs()
         ),
-        Some(begun) => format!(
+        Some(started) => format!(
             "ROS's own engine has been evaluating {name} for {} s; the limit is {} s",
-            begun.as_secs(),
+            started.as_secs(),
             limit.as_secs()
         ),
     }
 }
 
-const ENDING: &str = "podbay ends, so it does not evaluate the launch file";
-
-/// Why the embedded cluster cannot evaluate in an image.
-pub(crate) const NO_IMAGES: &str = "the embedded cluster cannot run images";
+const ENDING: &str = "podbay is shutting down; retry later";
 
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
      machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";

@@ -38,7 +38,8 @@ pub(super) fn pod(
     namespace: &str,
     profile: &Profile,
     deadline: Duration,
-    (file, arguments): (&str, &[String]),
+    file: &str,
+    arguments: &[String],
 ) -> Object {
     let mut spec = json!({
         "restartPolicy": "Never",
@@ -184,7 +185,7 @@ mod tests {
         let read = |pod: Object| from_kubernetes(&serde_json::from_value(pod.0).unwrap());
         let seconds = Duration::from_secs;
         for limit in [1, 600, 86_400] {
-            let made = pod("e", "n", &profile, seconds(limit), ("a.launch.py", &[]));
+            let made = pod("e", "n", &profile, seconds(limit), "a.launch.py", &[]);
             assert_eq!(made.0["spec"]["activeDeadlineSeconds"], limit);
             assert_eq!(deadline(&read(made)), seconds(limit));
         }
@@ -193,7 +194,7 @@ mod tests {
     fn made(profile: &str) -> Value {
         let profile = Profile::parse(profile).unwrap();
         let deadline = Duration::from_secs(60);
-        pod("e", "n", &profile, deadline, ("a.launch.py", &[])).0
+        pod("e", "n", &profile, deadline, "a.launch.py", &[]).0
     }
 
     #[test]
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn only_what_podbay_made_for_an_evaluation_is_taken_for_one() {
         let profile = Profile::parse("image: i\n").unwrap();
-        let named = |name: &str| pod(name, "n", &profile, Duration::from_secs(60), ("a.launch.py", &[])).0;
+        let named = |name: &str| pod(name, "n", &profile, Duration::from_secs(60), "a.launch.py", &[]).0;
         let is_one = |pod: &Value| is_one(&from_kubernetes(&serde_json::from_value(pod.clone()).unwrap()));
         let own = named("podbay-evaluate-1");
         assert!(is_one(&own));

@@ -14,10 +14,11 @@ use podbay_text::diagnostic::Diagnostic;
 /// Fields of a description with one element per process or component.
 const NODES: [&str; 2] = ["processes", "composable_nodes"];
 
-/// Values that one process or component has without entries of its own, at most.
+/// The most values that a process or component has in its fields, apart from the entries of lists and mappings.
 const FIELDS: usize = 64;
 
-/// Bytes of the limit per value: far fewer than a value takes in memory, since a list of numbers is short.
+/// Bytes of the launch's limit for each further value. A value takes far more in memory, but a number in a list
+/// counts only a few bytes towards that limit.
 const LEAST_BYTES: usize = 8;
 
 /// The size of a recording.

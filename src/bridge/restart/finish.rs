@@ -142,11 +142,7 @@ async fn is_owned(cluster: &dyn Cluster, kept: &Object) -> bool {
 /// Creates the next pod, or returns why it cannot.
 async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Object) -> Result<(), String> {
     let (what, place) = (next.reference(), kept.reference());
-    let reach = Reach {
-        default_namespace: cluster.default_namespace(),
-        scope: cluster.scope(),
-    };
-    judge(policy, reach, kept, next).map_err(|denied| {
+    judge(policy, Reach::of(cluster), kept, next).map_err(|denied| {
         format!(
             "{what} was being restarted when podbay ended. {place} could have been written by others, so podbay \
              creates the pod only within its policy: {denied}; create it yourself: kubectl get configmap -n {} \

@@ -37,6 +37,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::cluster::Cluster;
 use crate::names::{LABEL_MANAGED_BY, MANAGED_BY};
 use crate::object::Object;
 use crate::quantity::Memory;
@@ -137,6 +138,16 @@ pub struct Reach<'a> {
     pub default_namespace: &'a str,
     /// Namespaces that podbay may access; empty means all.
     pub scope: &'a [String],
+}
+
+impl<'a> Reach<'a> {
+    /// The reach in `cluster`.
+    pub fn of(cluster: &'a dyn Cluster) -> Self {
+        Self {
+            default_namespace: cluster.default_namespace(),
+            scope: cluster.scope(),
+        }
+    }
 }
 
 impl Policy {
