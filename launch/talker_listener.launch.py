@@ -1,4 +1,4 @@
-"""Two nodes that talk to each other: podbay launch launch/talker_listener.launch.py"""
+"""Two nodes that talk to each other. README.md has the command that starts them."""
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, GroupAction

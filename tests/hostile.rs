@@ -257,6 +257,6 @@ fn a_byte_that_is_no_text_is_told_with_its_place() {
     )
     .unwrap();
     let output = podbay(&folder, &["translate", "a.launch.xml"]);
-    let said = "error[PB0101]: cannot read the file: it is not UTF-8 text: byte 0xfc in line 2, at byte 15 of the line\n --> a.launch.xml\n  = help: save the file as UTF-8\n";
+    let said = "error[PB0101]: cannot read the file: it is not UTF-8 text: byte 0xfc in line 2, column 15\n --> a.launch.xml:2:15\n  = help: save the file as UTF-8\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), said);
 }

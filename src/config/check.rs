@@ -72,7 +72,7 @@ fn namespaces(file: &File) -> Option<Said> {
 fn http(file: &File) -> Option<Said> {
     let http = file.http.as_deref()?;
     let why = http.parse::<Http>().err()?;
-    let wrong = Code::KeyValue.says(format!("`http` is {http:?}"));
+    let wrong = Code::KeyValue.says(format!("`http` is {http:?}, which is not a valid address"));
     Some(("http".to_owned(), wrong.help(why.to_string())))
 }
 

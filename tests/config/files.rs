@@ -92,8 +92,8 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "http: 5\n",
-            "1:7: error[PB0702]: `http` is \"5\"; use IP:PORT, such as 127.0.0.1:9640 (host names are not \
-             supported), or off",
+            "1:7: error[PB0702]: `http` is \"5\", which is not a valid address; use IP:PORT, such as \
+             127.0.0.1:9640 (host names are not supported), or off",
         ),
         (
             "namespaces: [robots, My_Robots]\n",

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+use crate::diagnostic::Code;
 use crate::near::nearest;
+use crate::yaml::Position;
 
 /// Limit for files that people write: profiles, configurations, parameter files. In bytes.
 pub const WRITTEN: usize = 4 << 20;
@@ -47,8 +49,8 @@ enum Why {
     Irregular(&'static str),
     #[error("it exceeds the limit of {0} bytes; split it into several files")]
     TooLarge(usize),
-    #[error("it is not UTF-8 text: byte 0x{byte:02x} in line {line}, at byte {column} of the line")]
-    NotUtf8 { byte: u8, line: usize, column: usize },
+    #[error("it is not UTF-8 text: byte 0x{byte:02x} in line {}, column {}", .position.line, .position.column)]
+    NotUtf8 { byte: u8, position: Position },
     #[error("no data for {} s, and it is not closed; end the writing process", .0.as_secs())]
     Silent(Duration),
     #[error("it is {0}, not a folder")]
@@ -68,6 +70,22 @@ impl Error {
         match &self.why {
             Why::NotUtf8 { .. } => "save the file as UTF-8",
             _ => "",
+        }
+    }
+
+    /// The code of its report.
+    pub fn code(&self) -> Code {
+        match &self.why {
+            Why::TooLarge(_) => Code::FileTooLarge,
+            _ => Code::Unreadable,
+        }
+    }
+
+    /// Where it is in the file, if that is known.
+    pub fn position(&self) -> Option<Position> {
+        match self.why {
+            Why::NotUtf8 { position, .. } => Some(position),
+            _ => None,
         }
     }
 
@@ -196,15 +214,16 @@ fn decoded(bytes: Vec<u8>) -> Result<String, Why> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let before = &bytes[..at];
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
+        let before = String::from_utf8_lossy(&bytes[..at]);
+        let last = before.rsplit_once('\n').map_or(&*before, |(_, last)| last);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let line = before.matches('\n').count() + 1;
         Why::NotUtf8 {
             byte: bytes[at],
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
-            column: at - start + 1,
+            position: Position {
+                line: number(line),
+                column: number(last.chars().count() + 1),
+            },
         }
     })
 }
@@ -262,11 +281,8 @@ mod tests {
         let kept = tempdir().unwrap();
         let folder = kept.path();
         let path = folder.join("file");
-        std::fs::write(&path, b"a\nb\xfcc").unwrap();
-        check_refused(
-            &path,
-            "it is not UTF-8 text: byte 0xfc in line 2, at byte 2 of the line",
-        );
+        std::fs::write(&path, b"a\n\xc3\xbcb\xfcc").unwrap();
+        check_refused(&path, "it is not UTF-8 text: byte 0xfc in line 2, column 3");
     }
 
     #[test]

@@ -221,7 +221,7 @@ fn read_seconds(entity: &Entity<'_>, name: &'static str) -> Result<Option<f64>, 
                 _ => Code::WrongType,
             },
             format!(
-                "'{name}' must be a literal, non-negative number of seconds, found {}",
+                "'{name}' must be a number of seconds, not negative and without a substitution; found {}",
                 other.what()
             ),
         )),

@@ -167,7 +167,12 @@ fn read(path: &Path, named: bool) -> Outcome<String> {
             None => error.help().to_owned(),
         };
         match named {
-            true => Code::Unreadable.says(format!("cannot read the file: {}", error.why())),
+            true => {
+                let unreadable = error
+                    .code()
+                    .says(format!("cannot read the file: {}", error.why()));
+                unreadable.at_position(error.position().unwrap_or_default())
+            }
             false => Diagnostic::from(error),
         }
         .help(help)

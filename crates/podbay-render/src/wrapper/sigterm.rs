@@ -41,7 +41,7 @@ fn note_of(words: &[String]) -> Option<(String, String)> {
     if BESIDE.contains(&name) {
         return Some((
             format!(
-                "{name} is its main process and does not forward SIGTERM, so the program is killed when the pod is deleted"
+                "{name} is the main process of its container and does not forward SIGTERM, so the program is killed when the pod is deleted"
             ),
             format!("remove {name}, or attach it to the running container"),
         ));
@@ -53,7 +53,7 @@ fn note_of(words: &[String]) -> Option<(String, String)> {
     }
     Some((
         format!(
-            "{name} is its main process and may not forward SIGTERM, so the program is killed at the end of the grace \
+            "{name} is the main process of its container and may not forward SIGTERM, so the program is killed at the end of the grace \
              period"
         ),
         match SHELLS_OWN.contains(&own.first().map_or("", String::as_str)) {
@@ -78,7 +78,7 @@ fn of_ros2(verb: &str) -> (String, String) {
         _ => ("", "use a node, or send SIGINT in lifecycle.preStop"),
     };
     let what = format!(
-        "`ros2 {verb}` is its main process and may ignore SIGTERM, so it is killed at the end of the grace period{lost}"
+        "`ros2 {verb}` is the main process of its container and may ignore SIGTERM, so it is killed at the end of the grace period{lost}"
     );
     (what, instead.to_owned())
 }
@@ -127,7 +127,7 @@ mod tests {
             (vec!["ros2", "bag", "record", "-a"], "recorder and player"),
             (
                 vec!["env", "A=b", "ros2", "topic", "pub"],
-                "`ros2 topic` is its main process",
+                "`ros2 topic` is the main process of its container",
             ),
             (
                 vec!["sh", "-c", "cd /opt; ./driver --fast"],
@@ -144,7 +144,7 @@ mod tests {
             ),
             (
                 vec!["bash", "-lc", "ros2 run demo talker"],
-                "`ros2 run` is its main process",
+                "`ros2 run` is the main process of its container",
             ),
             (
                 vec!["bash", "-c", "source a.sh && exec ros2 run demo talker"],
@@ -165,9 +165,12 @@ mod tests {
             (vec!["sh", "-c", "ros2 bag record \"$X\""], "write `exec`"),
             (
                 vec!["xterm", "-e", "gdb", "--args", "./node"],
-                "xterm is its main process",
+                "xterm is the main process of its container",
             ),
-            (vec!["nice", "gdb", "--args", "./node"], "gdb is its main process"),
+            (
+                vec!["nice", "gdb", "--args", "./node"],
+                "gdb is the main process of its container",
+            ),
         ] {
             let note = note(&words(&given)).unwrap().text();
             assert!(note.contains(expected), "{given:?}: {note}");

@@ -66,8 +66,8 @@ impl fmt::Display for Code {
 codes! {
     // PB01: files, XML and YAML
 
-    /// The file does not exist, is not a regular file, or is not readable for the user that runs podbay.
-    /// Relative paths start at the working directory.
+    /// The file does not exist, is not a regular file, is not UTF-8, or is not readable for the user that
+    /// runs podbay. Relative paths start at the working directory.
     Unreadable = 101 Error "unreadable file",
     /// ROS callers may read launch files only from packages and from the folders in `allow_files`. To allow
     /// another folder, add it to podbay's configuration:
@@ -77,7 +77,8 @@ codes! {
     ///   allow_files: [/srv/launch]
     /// ```
     NotReadableHere = 102 Error "file not allowed for ROS callers",
-    /// The file, or the number of its elements, exceeds a limit. Split the file with `<include>`.
+    /// The file, or the number of its elements, exceeds a limit. Split the file: a launch file with
+    /// `<include>`.
     FileTooLarge = 103 Error "file too large",
     /// The file is not well-formed XML, so podbay evaluates none of it. The message names the place.
     ///
@@ -127,7 +128,8 @@ codes! {
 
     // PB02: actions and attributes
 
-    /// ROS has no action with this tag. Correct its name. If a package provides it, see PB0903.
+    /// ROS has no action with this tag, but one with a similar name. Correct it. For a tag that resembles
+    /// none, see PB0903.
     ///
     /// ```xml
     /// <nod pkg="demo_nodes_cpp" exec="talker"/>   <!-- did you mean <node>? -->
@@ -185,7 +187,8 @@ codes! {
     /// ```
     IncludeCycle = 212 Error "endless include",
     /// Names of nodes and namespaces consist of letters, digits and `_`, with `/` between the parts of a
-    /// namespace. No part may start with a digit.
+    /// namespace. No part may start with a digit. For the name of a component this is a warning: the
+    /// container will refuse to load it.
     NodeName = 213 Error "invalid node name or namespace",
     /// The launch file declares an `<arg>` without a default. Set it:
     ///
@@ -229,7 +232,7 @@ codes! {
     /// `\$(`.
     SubstitutionSyntax = 301 Error "malformed substitution",
     /// ROS has no substitution of this name, or podbay does not support it: the message names the
-    /// alternative. Correct the name. If a package provides it, see PB0903.
+    /// alternative. Correct the name. For a name that resembles none, see PB0903.
     UnknownSubstitution = 302 Error "unknown substitution",
     /// The number of arguments, or an argument, is not valid for this substitution. Quote arguments with
     /// spaces:
@@ -262,7 +265,7 @@ codes! {
     NotABool = 311 Error "not true or false",
     /// The text in `$(eval …)` is not a valid Python expression.
     ExpressionSyntax = 320 Error "invalid Python expression",
-    /// podbay supports Python expressions and the module `math`, but not `lambda`, imports or assignments.
+    /// podbay supports Python expressions and the module `math`, but not `lambda`, imports or `:=`.
     /// Rewrite the expression, or let ROS evaluate the file with `--evaluate here` or `--evaluate image`.
     UnsupportedPython = 321 Error "unsupported Python",
     /// The expression uses an unknown name. Quote strings, and use `$(var …)` for launch arguments:
@@ -312,14 +315,14 @@ codes! {
     /// installed on this machine.
     ParameterFileMissing = 406 Warning "missing parameter file",
     /// ROS's launch accepts the parameter file, but a node that gets it ends at its start: the file is not
-    /// valid YAML, uses an alias, or has a value that is not below `ros__parameters`. A component takes a
-    /// misspelt `ros__parameters` for a part of a parameter's name. Correct the file; its structure is that of
-    /// PB0403.
+    /// valid YAML, uses an alias, or has a value that is not below `ros__parameters`. In a component, a
+    /// misspelt `ros__parameters` becomes part of a parameter's name. Correct the file; its structure is
+    /// that of PB0403.
     ParameterFileRefused = 407 Warning "parameter file that nodes refuse",
 
     // PB05: profiles
 
-    /// A key of the profile does not support this value. Use one of the values in the message.
+    /// A key of the profile does not support this value. Use a value, or the form, in the message.
     ProfileValue = 501 Error "invalid value in a profile",
     /// Kubernetes does not accept this name, image, label or key. Use the form in the message.
     ProfileName = 502 Error "invalid name for Kubernetes",
@@ -403,11 +406,12 @@ codes! {
 
     /// The file does not support this key. Correct its name.
     UnknownKey = 701 Error "unknown key",
-    /// The key does not support this value. Use the form in the message.
+    /// The key does not support this value. Use a value, or the form, in the message.
     KeyValue = 702 Error "invalid value of a key",
     /// The entry requires this key. Add it.
     MissingKey = 703 Error "missing key",
-    /// A mapping contains the same key twice. Remove one.
+    /// A mapping contains the same key twice. Remove one. In a YAML launch file this is a warning: ROS uses
+    /// the last one.
     DuplicateKey = 704 Error "duplicate key",
     /// The file is not valid YAML. The message names the place.
     ConfigurationSyntax = 705 Error "invalid YAML in a configuration file",
@@ -430,9 +434,9 @@ codes! {
     /// Only ROS evaluates Python launch files: with `--evaluate here` where ROS 2 is sourced, or with
     /// `--evaluate image` in a pod of the profile's image.
     Python = 902 Error "Python launch file",
-    /// A package provides this tag or substitution as a launch extension, which only ROS evaluates: with
-    /// `--evaluate here` where ROS 2 and the package are sourced, or with `--evaluate image` in a pod of
-    /// the profile's image.
+    /// podbay does not know this tag or substitution. Either it is misspelt, or a package provides it as a
+    /// launch extension, which only ROS evaluates: with `--evaluate here` where ROS 2 and the package are
+    /// sourced, or with `--evaluate image` in a pod of the profile's image.
     Extension = 903 Error "launch extension",
     /// ROS evaluated the launch file, but podbay does not support a part of the result, for example because
     /// ROS is newer. Rewrite that part of the launch file, or run it with `ros2 launch`.

@@ -212,7 +212,7 @@ impl fmt::Display for Diagnostic {
 /// A file that cannot be read. Its name is in the message, because no line of it is known.
 impl From<files::Error> for Diagnostic {
     fn from(error: files::Error) -> Self {
-        Code::Unreadable.says(error.to_string()).help(error.help())
+        error.code().says(error.to_string()).help(error.help())
     }
 }
 
