@@ -5,6 +5,7 @@
 pub mod argv;
 pub mod cancel;
 pub mod duplicate;
+mod group;
 pub mod limits;
 pub mod printed;
 pub mod process;
@@ -19,6 +20,7 @@ use podbay_text::diagnostic::{Diagnostic, Place, source};
 use process::{OnExit, Output, Prefix, Restart};
 use serde::{Deserialize, Serialize};
 
+pub use group::Group;
 pub use value::{ParameterValue, Values};
 
 /// A launch file, evaluated.
@@ -122,11 +124,10 @@ pub struct Process {
     /// Place of the action; in JSON `FILE:LINE`.
     #[serde(with = "source", skip_serializing_if = "Place::is_unknown")]
     pub source: Place,
-    /// The surrounding `group`s, outermost first, as `FILE:LINE`. If a group is evaluated twice, for example
-    /// in a file that is included twice, the second one is `FILE:LINE#2`. A process started by a timer is
-    /// only in the groups within the timer.
+    /// The surrounding `group`s, outermost first. A process started by a timer is only in the groups within the
+    /// timer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<String>,
+    pub groups: Vec<Group>,
 }
 
 impl Process {

@@ -22,7 +22,7 @@ use super::scope::Scope;
 use super::{Options, Source};
 use budget::Spent;
 use podbay_description::symbolic::is_symbolic;
-use podbay_description::{Argument, Description};
+use podbay_description::{Argument, Description, Group};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use timers::Waiting;
 
@@ -65,7 +65,7 @@ pub(super) struct Run<'a> {
     /// Notes without a place yet.
     remarks: Vec<Diagnostic>,
     /// Number of evaluations of each group.
-    groups: HashMap<String, usize>,
+    groups: HashMap<Place, usize>,
     /// Hashes of the notes in `output`.
     noted: HashSet<u64>,
 }
@@ -236,14 +236,15 @@ impl<'a> Run<'a> {
         self.remarks.push(what);
     }
 
-    /// A name for this evaluation of the group at `place`.
-    pub(super) fn group_name(&mut self, place: &Place) -> String {
-        let name = place.source();
-        let runs = self.groups.entry(name.clone()).or_default();
-        *runs += 1;
-        match *runs {
-            1 => name,
-            n => format!("{name}#{n}"),
+    /// This evaluation of the group at `place`.
+    pub(super) fn group(&mut self, place: &Place) -> Group {
+        // the column is not in the JSON of a description
+        let place = place.at_line(place.line);
+        let evaluations = self.groups.entry(place.clone()).or_default();
+        *evaluations += 1;
+        Group {
+            place,
+            evaluation: *evaluations,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 use podbay_text::shown::listed;
 
 /// Number of names in a message.
@@ -11,10 +11,11 @@ const SHOWN: usize = 5;
 /// `problems` without repetitions for other processes, whose names are added to the first.
 pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<(Diagnostic, Vec<String>)> = Vec::new();
-    let mut first: HashMap<(Code, String, String), usize> = HashMap::new();
+    let mut first: HashMap<(Code, Place, String, String), usize> = HashMap::new();
     for problem in problems {
         if problem.code.is_of_profile() && !problem.about.is_empty() {
-            let key = (problem.code, subject(&problem), problem.help.clone());
+            let (message, help) = (problem.message.clone(), problem.help.clone());
+            let key = (problem.code, place(&problem), message, help);
             if let Some(at) = first.get(&key) {
                 kept[*at].1.push(problem.about.clone());
                 continue;
@@ -28,11 +29,12 @@ pub(super) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// What `problem` is about, except the process: the key of a contradiction, whose message may name a container.
-fn subject(problem: &Diagnostic) -> String {
+/// The place that has to be changed: that of a contradiction is in the profile. Other places are those of the
+/// processes.
+fn place(problem: &Diagnostic) -> Place {
     match problem.code {
-        Code::ProfileContradiction if !problem.place.is_unknown() => problem.place.to_string(),
-        _ => problem.message.clone(),
+        Code::ProfileContradiction => problem.place.clone(),
+        _ => Place::default(),
     }
 }
 

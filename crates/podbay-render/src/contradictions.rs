@@ -46,8 +46,13 @@ fn contradiction(keys: &'static [&'static str], what: impl Into<String>, help: i
     (keys, Code::ProfileContradiction.says(what).help(help))
 }
 
-/// Refuses a pod with parts of the same name, or without an image.
-pub(super) fn refuse_pod(process: &Process, profile: &Profile, pod: &Object) -> Result<(), Diagnostic> {
+/// Refuses a pod with parts of the same name, or without an image. `own` is the name of the process's container.
+pub(super) fn refuse_pod(
+    process: &Process,
+    profile: &Profile,
+    pod: &Object,
+    own: &str,
+) -> Result<(), Diagnostic> {
     let spec = &pod.0["spec"];
     let lists = |lists: &[&str]| -> Vec<Value> {
         let entries = lists.iter().filter_map(|list| spec[list].as_array());
@@ -57,8 +62,8 @@ pub(super) fn refuse_pod(process: &Process, profile: &Profile, pod: &Object) -> 
     let found = twice("containers", CONTAINERS, &containers)
         .or_else(|| twice("volumes", &["volumes", "pod"], &lists(&["volumes"])))
         .or_else(|| without_image(&containers))
-        .or_else(|| containers.iter().find_map(without_probe))
-        .or_else(|| containers.iter().find_map(above_limit));
+        .or_else(|| containers.iter().find_map(|one| without_probe(one, own)))
+        .or_else(|| containers.iter().find_map(|one| above_limit(one, own)));
     found.map_or(Ok(()), |(keys, error)| {
         Err(at_profile(process, profile, keys, error))
     })
@@ -88,20 +93,29 @@ fn without_image(containers: &[Value]) -> Option<Found> {
     ))
 }
 
+/// `container` in a message about its process. The name of the process's `own` container would only differ between
+/// processes with the same error.
+fn container_of(container: &Value, own: &str) -> String {
+    match container["name"] == own {
+        true => "its container".to_owned(),
+        false => format!("container {}", container["name"]),
+    }
+}
+
 /// A probe for which rules set fields, but none sets a handler.
-fn without_probe(container: &Value) -> Option<Found> {
+fn without_probe(container: &Value, own: &str) -> Option<Found> {
     let mut probes = OF_PROBES.iter().filter(|(probe, _)| container[probe].is_object());
     let has_handler = |probe: &str| PROBES.into_iter().any(|way| !container[probe][way].is_null());
     let (probe, keys) = probes.find(|(probe, _)| !has_handler(probe))?;
     Some(contradiction(
         keys,
-        format!("{probe} of container {} has no handler", container["name"]),
+        format!("{probe} of {} has no handler", container_of(container, own)),
         format!("add one of {}", PROBES.join(", ")),
     ))
 }
 
 /// A request above its limit; both may come from different rules.
-fn above_limit(container: &Value) -> Option<Found> {
+fn above_limit(container: &Value, own: &str) -> Option<Found> {
     let resources = &container["resources"];
     let amount = |list: &str, key: &str| resources[list][key].as_str();
     let mut keys = resources["requests"].as_object()?.keys();
@@ -110,8 +124,8 @@ fn above_limit(container: &Value) -> Option<Found> {
         both.is_some_and(|(amount, limit)| is_above(amount, limit))
     })?;
     let what = format!(
-        "resources.requests of container {} has {key}: {}, which exceeds the limit of {}",
-        container["name"],
+        "resources.requests of {} has {key}: {}, which exceeds the limit of {}",
+        container_of(container, own),
         amount("requests", key).unwrap_or_default(),
         amount("limits", key).unwrap_or_default()
     );

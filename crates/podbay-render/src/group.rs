@@ -18,7 +18,7 @@ use podbay_core::launch_id::LaunchId;
 use podbay_core::names::ANNOTATION_PARAMETERS;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
-use podbay_description::Process;
+use podbay_description::{Group, Process};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// A process with its profile.
@@ -71,17 +71,21 @@ pub(super) fn partition<'a>(
         .collect()
 }
 
-/// What the processes of a pod have in common: the grouping, and its value.
-type Common = (GroupBy, String);
+/// What the processes of a pod have in common.
+#[derive(PartialEq)]
+enum Common {
+    Namespace(String),
+    Group(Group),
+    Launch,
+}
 
 fn common(process: &Process, by: GroupBy) -> Option<Common> {
-    let value = match by {
-        GroupBy::Node => return None,
-        GroupBy::Namespace => process.namespace.trim_matches('/').to_owned(),
-        GroupBy::Group => process.groups.last()?.clone(),
-        GroupBy::Launch => String::new(),
-    };
-    Some((by, value))
+    match by {
+        GroupBy::Node => None,
+        GroupBy::Namespace => Some(Common::Namespace(process.namespace.trim_matches('/').to_owned())),
+        GroupBy::Group => process.groups.last().cloned().map(Common::Group),
+        GroupBy::Launch => Some(Common::Launch),
+    }
 }
 
 impl<'a> Share<'a> {
@@ -94,12 +98,12 @@ impl<'a> Share<'a> {
 
     /// A pod of one process is named after the process.
     fn named(mut self, common: Option<Common>, names: &mut Names) -> Self {
-        if let Some((by, value)) = common.filter(|_| self.members.len() > 1) {
+        if let Some(common) = common.filter(|_| self.members.len() > 1) {
             let kind = self.kind();
-            self.own_name = Some(match by {
-                GroupBy::Namespace => names.give(&value, "root", kind),
-                GroupBy::Group => names.give(&group_name(&value), "group", kind),
-                GroupBy::Node | GroupBy::Launch => names.give("all", "", kind),
+            self.own_name = Some(match common {
+                Common::Namespace(namespace) => names.give(&namespace, "root", kind),
+                Common::Group(group) => names.give(&group_name(&group), "group", kind),
+                Common::Launch => names.give("all", "", kind),
             });
         }
         self
@@ -219,7 +223,10 @@ impl<'a> Share<'a> {
 
 /// `bringup-12` for `/launch/bringup.launch.xml:12`, and `bringup-12-2` for the second evaluation of that
 /// group.
-fn group_name(group: &str) -> String {
-    let (file, line) = group.rsplit_once(':').unwrap_or((group, ""));
-    format!("{} {line}", LaunchId::of_source(file))
+fn group_name(group: &Group) -> String {
+    let (file, line) = (LaunchId::of_source(&group.place.file), group.place.line);
+    match group.evaluation {
+        1 => format!("{file} {line}"),
+        again => format!("{file} {line}#{again}"),
+    }
 }

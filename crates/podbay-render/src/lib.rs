@@ -24,6 +24,7 @@ mod idle;
 mod lost;
 mod memory;
 mod merge;
+mod middleware;
 mod names;
 mod notes;
 mod parameters;

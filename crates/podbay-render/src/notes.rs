@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Target, about, alike, at_profile, command, component, container, idle, problem, title, wrapper};
+use super::{
+    Target, about, alike, at_profile, command, component, container, idle, middleware, problem, title,
+    wrapper,
+};
 use crate::profile::Profile;
 use podbay_core::object::Object;
 use podbay_core::workload::WorkloadKind;
@@ -10,7 +13,6 @@ use podbay_description::process::OnExit;
 use podbay_description::symbolic::is_symbolic;
 use podbay_description::{Description, ParameterSource, Process, ProcessKind};
 use podbay_text::diagnostic::{Code, Diagnostic, Place};
-use podbay_text::near::nearest;
 
 /// Bytes of all files in a ConfigMap.
 const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
@@ -68,7 +70,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         "on_exit=shutdown is ignored: when it ends, the rest of the launch continues".to_owned(),
     );
     problems.extend(restart_policy(process, profile));
-    problems.extend(middleware(process, profile));
+    problems.extend(misspelt_middleware(process, profile));
     problems.extend(lifecycle(process));
     if profile.container.command.is_some() {
         problems.extend(replaced(process));
@@ -95,26 +97,15 @@ fn restart_policy(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     Some(at_profile(process, profile, &["pod"], warning))
 }
 
-/// Middlewares of ROS, in packages of that name.
-const MIDDLEWARES: [&str; 7] = [
-    "rmw_fastrtps_cpp",
-    "rmw_fastrtps_dynamic_cpp",
-    "rmw_cyclonedds_cpp",
-    "rmw_zenoh_cpp",
-    "rmw_connextdds",
-    "rmw_gurumdds_cpp",
-    "rmw_email_cpp",
-];
-
 /// A middleware whose name is probably misspelt.
-fn middleware(process: &Process, profile: &Profile) -> Option<Diagnostic> {
+fn misspelt_middleware(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     let name = "RMW_IMPLEMENTATION";
     let of_process = process.environment.get(name);
     let value = of_process.or_else(|| profile.container.env.get(name))?;
-    let near = nearest(value, MIDDLEWARES).filter(|near| near != value)?;
+    let meant = middleware::meant_by(value)?;
     let warning = Code::Discovery
         .says(format!("unknown middleware in {name}: {value}"))
-        .help(format!("did you mean {near}?"));
+        .help(format!("did you mean {meant}?"));
     Some(match of_process {
         Some(_) => about(process, warning),
         None => at_profile(process, profile, &["env"], warning),

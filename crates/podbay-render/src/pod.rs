@@ -48,7 +48,7 @@ pub(super) fn render(
     problems.extend(parameters.problems.iter().cloned());
     let objects = config_maps(&parameters, name, target);
     let pod = pod(process, profile, &parameters, invocation, name, target);
-    contradictions::refuse_pod(process, profile, &pod)?;
+    contradictions::refuse_pod(process, profile, &pod, &name.process)?;
     argv::refuse(process, &pod)?;
     Ok(RenderedProcess {
         pod,

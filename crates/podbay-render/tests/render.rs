@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let cluster = Some("needs KUBECONFIG (tests/control-plane/up)");
     let graphviz = Some("needs Graphviz (Debian package graphviz)");
     podbay_testing::run([
-        Cases::folders("tests/render", 91, manifests::output).check(
+        Cases::folders("tests/render", 92, manifests::output).check(
             "an_api_server_takes_it",
             cluster,
             manifests::is_accepted,

@@ -8,11 +8,20 @@ const LONGEST: usize = 64;
 /// The one of `known` of which `typed` is most likely a misspelling; of equally similar ones, one with the same
 /// first letter.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(usize::MAX, typed, known)
+}
+
+/// Like [`nearest`], with at most `most` different letters.
+pub fn nearest_within<'a>(
+    most: usize,
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let typed = letters(typed)?;
     let limit = match typed.chars().count() {
         // any other letter would be as near
         0 | 1 => 0,
-        count => (count / 3).max(1),
+        count => (count / 3).max(1).min(most),
     };
     known
         .into_iter()

@@ -56,15 +56,15 @@ impl Group {
             self.keep.reset(run).at(place)?;
         }
         let first = run.output.processes.len();
-        let name = run.group_name(place);
+        let group = run.group(place);
         run.deepen(1, place)?;
         run.actions(&self.actions)?;
         run.rise(1);
         let members = run.output.processes.len() - first;
-        run.charge((name.len() + ENTRY).saturating_mul(members))
-            .at(place)?;
+        let bytes = group.place.file.len() + ENTRY;
+        run.charge(bytes.saturating_mul(members)).at(place)?;
         for process in &mut run.output.processes[first..] {
-            process.groups.insert(0, name.clone());
+            process.groups.insert(0, group.clone());
         }
         if let Some(outer) = outer {
             run.scope = outer;

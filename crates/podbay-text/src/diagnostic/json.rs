@@ -47,7 +47,7 @@ impl Serialize for Diagnostic {
             what: self.message.clone(),
             about: self.about.clone(),
             help: self.help.clone(),
-            included_from: self.included.places().iter().map(Place::to_string).collect(),
+            included_from: self.included.places().iter().map(written).collect(),
             included_from_omitted: self.included.omitted(),
         }
         .serialize(serializer)
@@ -80,12 +80,22 @@ impl<'de> Deserialize<'de> for Diagnostic {
     }
 }
 
-/// Parses `FILE:LINE:COLUMN`, without unknown parts.
+/// `FILE:LINE:COLUMN`, without unknown parts unless the name of the file ends like a place.
+fn written(place: &Place) -> String {
+    match number_after(&place.file) {
+        Some(_) => format!("{}:{}:{}", place.file, place.line, place.column),
+        None => place.to_string(),
+    }
+}
+
+/// Parses what [`written`] writes.
 fn place(text: &str) -> Place {
-    let (before, last) = number_after(text);
+    let Some((before, last)) = number_after(text) else {
+        return Place::file(text);
+    };
     match number_after(before) {
-        (_, 0) => Place::file(before).at_line(last),
-        (file, line) => Place {
+        None => Place::file(before).at_line(last),
+        Some((file, line)) => Place {
             file: file.into(),
             line,
             column: last,
@@ -139,6 +149,26 @@ mod tests {
             serde_json::json!(["b.launch.xml:4", "c", "d.launch.xml:6:5"])
         );
         assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
+    }
+
+    #[test]
+    fn a_file_named_like_a_place_is_the_same_after_json() {
+        let file = |name: &str, line, column| Place {
+            column,
+            ..Place::file(name).at_line(line)
+        };
+        for place in [
+            file("a:7", 0, 0),
+            file("a:7", 3, 0),
+            file("a:7", 3, 5),
+            file("a:7:9", 3, 5),
+            file("a:b", 3, 0),
+        ] {
+            let mut diagnostic = Code::NotXml.says("broken");
+            diagnostic.included = vec![place].into();
+            let json = serde_json::to_value(&diagnostic).unwrap();
+            assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), diagnostic);
+        }
     }
 
     #[test]

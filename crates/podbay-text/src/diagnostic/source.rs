@@ -22,13 +22,17 @@ pub fn serialize<S: Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S
 ///
 /// Anything but a string.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Place, D::Error> {
-    let source = String::deserialize(deserializer)?;
-    let (file, line) = number_after(&source);
-    Ok(Place::file(file).at_line(line))
+    String::deserialize(deserializer).map(|source| parsed(&source))
 }
 
-/// What is before the last colon, and the number after it; the whole text and 0 if there is none.
-pub(super) fn number_after(text: &str) -> (&str, u32) {
-    let number = |(before, number): (_, &str)| Some((before, number.parse().ok()?));
-    text.rsplit_once(':').and_then(number).unwrap_or((text, 0))
+/// The place that is written as `source`.
+pub fn parsed(source: &str) -> Place {
+    let (file, line) = number_after(source).unwrap_or((source, 0));
+    Place::file(file).at_line(line)
+}
+
+/// What is before the last colon, and the number after it.
+pub(super) fn number_after(text: &str) -> Option<(&str, u32)> {
+    let (before, number) = text.rsplit_once(':')?;
+    Some((before, number.parse().ok()?))
 }
