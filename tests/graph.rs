@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "graph/ending.rs"]
+mod ending;
 #[path = "graph/noise.rs"]
 mod noise;
 #[path = "graph/refusals.rs"]

@@ -14,24 +14,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use calls::take;
-use podbay::http::control::{Done, Launch, Start, Started};
+use podbay::http::control::{Done, Launch};
 use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::{Metrics, Outcome};
-use podbay::operation::{
-    self, Call, Launches, ListLaunches, ListPods, Operation, Pods, StartLaunch, StopLaunch,
-};
+use podbay::operation::{self, Call, Launches, ListLaunches, ListPods, Operation, Pods, StopLaunch};
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::pod::from_kubernetes;
 use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::model::{self, Page};
 use podbay_core::names::Nodes;
-use podbay_core::object::ObjectRef;
-use podbay_core::part::Part;
 use podbay_core::pod::Pod;
 use podbay_core::request::{Caller, Refusal};
-use podbay_core::workload::WorkloadKind;
-use podbay_launch_file::Source;
-use podbay_text::lengths;
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
@@ -199,13 +192,6 @@ async fn the_page_and_the_metrics_show_the_pods() {
     assert_eq!(podbay.get("/nothing").await.0, 404);
 }
 
-/// Refuses the next request, which is a `StartLaunch` that is invalid.
-async fn refuse(calls: &mut mpsc::Receiver<Call>) {
-    let pending = take::<StartLaunch>(calls.recv().await.unwrap());
-    let invalid = pending.request.unwrap_err();
-    assert!(pending.reply.send(Err(invalid)).is_ok());
-}
-
 /// Replies to the next request, which is an `O`, and returns it.
 async fn reply<O: Operation>(calls: &mut mpsc::Receiver<Call>, reply: Result<O::Reply, Refusal>) -> O {
     let call = calls.recv().await.unwrap();
@@ -241,30 +227,6 @@ async fn requests_reach_the_bridge_and_its_answers_the_caller() {
         ("a", 2, "<b>&")
     );
 
-    let start = Start {
-        file: "/a.launch.xml".to_owned(),
-        arguments: vec!["x:=1".to_owned()],
-        ..Default::default()
-    };
-    let started = operation::Started {
-        message: "started".to_owned(),
-        launch_id: "demo".to_owned(),
-        parts: vec![Part {
-            object: ObjectRef::pod("default", "a"),
-            launch: "demo".to_owned(),
-            node: "a".to_owned(),
-            workload: WorkloadKind::Pod,
-        }],
-        problems: Vec::new(),
-    };
-    let (got, StartLaunch(asked)) = tokio::join!(
-        client::post::<Started>(&path, "/launches", &start),
-        reply(&mut podbay.calls, Ok(started)),
-    );
-    assert_eq!(got.unwrap().pods, ["default/a"]);
-    assert_eq!(asked.source, Source::File("/a.launch.xml".into()));
-    assert_eq!(asked.arguments, ["x:=1"]);
-
     let one = LaunchSummary {
         id: "demo".to_owned(),
         source: "a".to_owned(),
@@ -294,50 +256,6 @@ async fn refusals_keep_their_message() {
     let unknown = reply::<StopLaunch>(&mut podbay.calls, Err("launch demo does not exist".into()));
     let (got, _) = tokio::join!(client::delete::<Done>(&path, "/launches/demo"), unknown);
     assert_eq!(got.unwrap_err().to_string(), "launch demo does not exist");
-
-    for (body, expected) in [
-        (json!({"flie": "/a"}), "unknown field `flie`"),
-        (json!({}), "a launch file is required"),
-        (json!({"description": "a", "format": "toml"}), "format \"toml\""),
-    ] {
-        let (reply, ()) = tokio::join!(
-            client::post::<Started>(&path, "/launches", &body),
-            refuse(&mut podbay.calls)
-        );
-        let error = reply.unwrap_err().to_string();
-        assert!(error.contains(expected), "{error}");
-    }
-
-    let large = Start {
-        description: "x".repeat(3 << 20),
-        ..Start::default()
-    };
-    let error = client::post::<Started>(&path, "/launches", &large)
-        .await
-        .unwrap_err();
-    let expected =
-        "the request exceeds the limit of 2097152 bytes; split the launch file up, or request it by its name";
-    assert_eq!(error.to_string(), expected);
-    let to = path.clone();
-    let reply = tokio::task::spawn_blocking(move || {
-        let mut stream = std::os::unix::net::UnixStream::connect(to).unwrap();
-        let body = vec![b'x'; lengths::REQUEST + 1];
-        let head = format!(
-            "POST /launches HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(&body).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
-    });
-    let (reply, ()) = tokio::join!(reply, refuse(&mut podbay.calls));
-    let reply = reply.unwrap();
-    assert!(
-        reply.starts_with("HTTP/1.0 413 ") && reply.contains(expected),
-        "{reply}"
-    );
 
     let nobody = podbay.folder.join("0.sock");
     let error = client::get::<Done>(&nobody, "/pods").await.unwrap_err();

@@ -4,17 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 use super::socket;
 use podbay_core::request::Refusal;
-use podbay_text::lengths;
 
 /// Limit of a reply in bytes; that of a thousand pods is smaller than one million.
 const LARGEST: usize = 64 << 20;
@@ -32,30 +30,18 @@ pub enum Error {
     Unreachable { path: PathBuf, error: Cause },
     #[error("{}", .0.message)]
     Refused(Refusal),
-    #[error("{}", super::control::too_large())]
-    TooLarge,
     #[error("unexpected reply of podbay on {path}: {message}; is it another version?", path = .path.display())]
     Strange { path: PathBuf, message: String },
 }
 
 /// Requests `target` (`/pods`) from the podbay at the socket `path`.
 pub async fn get<A: DeserializeOwned>(path: &Path, target: &str) -> Result<A, Error> {
-    request(path, Method::GET, target, String::new()).await
+    request(path, Method::GET, target).await
 }
 
 /// Requests the end of `target` (`/launches/ID`).
 pub async fn delete<A: DeserializeOwned>(path: &Path, target: &str) -> Result<A, Error> {
-    request(path, Method::DELETE, target, String::new()).await
-}
-
-/// Sends `body`.
-pub async fn post<A: DeserializeOwned>(path: &Path, target: &str, body: &impl Serialize) -> Result<A, Error> {
-    let body = serde_json::to_string(body).map_err(|error| strange(path, error.to_string()))?;
-    // The server replies and closes before it has read everything, so its reply may be lost.
-    if body.len() > lengths::REQUEST {
-        return Err(Error::TooLarge);
-    }
-    request(path, Method::POST, target, body).await
+    request(path, Method::DELETE, target).await
 }
 
 fn strange(path: &Path, message: String) -> Error {
@@ -65,13 +51,8 @@ fn strange(path: &Path, message: String) -> Error {
     }
 }
 
-async fn request<A: DeserializeOwned>(
-    path: &Path,
-    method: Method,
-    target: &str,
-    body: String,
-) -> Result<A, Error> {
-    let exchange = exchange(path, method, target, body).await;
+async fn request<A: DeserializeOwned>(path: &Path, method: Method, target: &str) -> Result<A, Error> {
+    let exchange = exchange(path, method, target).await;
     let (status, body) = exchange.map_err(|error| failed(path, error))?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| strange(path, error.to_string()));
@@ -109,12 +90,7 @@ fn failed(path: &Path, error: Cause) -> Error {
 }
 
 /// Status and body of the reply, on a separate connection.
-async fn exchange(
-    path: &Path,
-    method: Method,
-    target: &str,
-    body: String,
-) -> Result<(StatusCode, Bytes), Cause> {
+async fn exchange(path: &Path, method: Method, target: &str) -> Result<(StatusCode, Bytes), Cause> {
     let stream = UnixStream::connect(path).await?;
     socket::is_trusted(stream.peer_cred())?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -122,8 +98,7 @@ async fn exchange(
         .method(method)
         .uri(target)
         .header(header::HOST, "podbay")
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Full::<Bytes>::from(body))?;
+        .body(Empty::<Bytes>::new())?;
     let reply = async {
         let reply = sender.send_request(request).await?;
         let (head, body) = reply.into_parts();

@@ -4,14 +4,10 @@ use std::ffi::OsStr;
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-
-use podbay::http::client;
-use podbay::http::control::{Start, Started};
 
 use rustix::fs::OFlags;
 
@@ -172,17 +168,6 @@ fn an_interrupt_ends_a_podbay_that_waits_for_a_profile() {
     }
 }
 
-impl Folder {
-    /// The private socket of the podbay that runs here.
-    fn socket(&self) -> PathBuf {
-        let mut entries = std::fs::read_dir(self.0.join("podbay"))
-            .unwrap()
-            .map(Result::unwrap);
-        let socket = entries.find(|entry| entry.file_type().unwrap().is_socket());
-        socket.unwrap().path()
-    }
-}
-
 /// Killed at the end of the test, even if it fails.
 struct Daemon(Child);
 
@@ -211,41 +196,6 @@ fn a_signal_ends_a_launch_whose_output_is_not_read_though_it_could_be() {
     interrupt(&child.0);
     assert_eq!(child.0.wait().unwrap().code(), Some(0));
     drop(output);
-}
-
-#[tokio::test]
-#[ignore = "needs a network namespace (tests/run)"]
-async fn a_command_of_a_launch_file_ends_with_the_time_of_its_launch() {
-    let folder = Folder::new("slow-command", "");
-    let (script, pid) = (folder.0.join("slow.sh"), folder.0.join("pid"));
-    std::fs::write(&script, format!("echo $$ > {}; exec sleep 600", pid.display())).unwrap();
-    let config = "cluster: embedded\nhttp: 'off'\nallow_command: true\nlimits: {launch: {seconds: 1}}\n";
-    std::fs::write(folder.0.join("podbay.yaml"), config).unwrap();
-    let mut command = folder.podbay(&["serve", "--config", "podbay.yaml"]);
-    let mut daemon = Daemon(command.stderr(Stdio::piped()).spawn().unwrap());
-    let mut log = BufReader::new(daemon.0.stderr.take().unwrap());
-    up_to(&mut log, "[podbay] INFO podbay ");
-    let start = Start {
-        launch_id: "demo".to_owned(),
-        description: format!(
-            "<launch><log message=\"$(command 'sh {}')\"/></launch>",
-            script.display()
-        ),
-        format: "xml".to_owned(),
-        ..Start::default()
-    };
-    let socket = folder.socket();
-    let said = client::post::<Started>(&socket, "/launches", &start)
-        .await
-        .unwrap_err();
-    assert!(format!("{said:?}").contains("timed out after 1 s"), "{said:?}");
-    let process = format!("/proc/{}", std::fs::read_to_string(pid).unwrap().trim());
-    let begun = std::time::Instant::now();
-    // far less than the 60 s that any command may take
-    while Path::new(&process).exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{process} still runs");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]
@@ -286,49 +236,6 @@ fn a_signal_ends_a_translation_in_order() {
     // the code of a command that ends by itself; one that is killed has none
     assert_eq!(child.0.wait().unwrap().code(), Some(143));
     drop(unwritten);
-}
-
-#[tokio::test]
-#[ignore = "needs a network namespace (tests/run)"]
-async fn a_second_interrupt_ends_the_daemon_without_waiting() {
-    let folder = Folder::new("serve", "");
-    std::fs::write(
-        folder.0.join("slow.yaml"),
-        "{pod: {spec: {terminationGracePeriodSeconds: 3000}}}",
-    )
-    .unwrap();
-    let words = [
-        "serve",
-        "--cluster",
-        "embedded",
-        "--http",
-        "off",
-        "--profile",
-        "slow.yaml",
-    ];
-    let mut command = folder.podbay(&words);
-    let mut daemon = Daemon(command.stderr(Stdio::piped()).spawn().unwrap());
-    let child = &mut daemon.0;
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    up_to(&mut log, "[podbay] INFO podbay ");
-    let socket = folder.socket();
-    let deaf = r#"<launch><executable cmd="sh -c 'trap : TERM; touch up; while :; do sleep 0.05; done'" name="deaf"/></launch>"#;
-    let start = Start {
-        launch_id: "demo".to_owned(),
-        description: deaf.replace("touch up", &format!("touch {}", folder.0.join("up").display())),
-        format: "xml".to_owned(),
-        ..Start::default()
-    };
-    let started: Started = client::post(&socket, "/launches", &start).await.unwrap();
-    assert_eq!(started.pods, ["default/demo-deaf"]);
-    while !folder.0.join("up").exists() {
-        assert!(child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    interrupt(child);
-    up_to(&mut log, "[podbay] INFO SIGINT: stopping");
-    assert_eq!(insist(child), Some(0));
-    up_to(&mut log, "[podbay] WARN SIGINT again");
 }
 
 #[test]

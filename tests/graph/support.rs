@@ -180,9 +180,28 @@ impl Podbay {
         self.child.wait().unwrap();
     }
 
+    /// Presses Ctrl-C once.
+    pub(crate) fn press_ctrl_c(&self) {
+        signal("-INT", self.child.id());
+    }
+
+    /// Presses Ctrl-C until it has ended, like an impatient user; returns how it ended, if it did within `limit`.
+    #[allow(dead_code)]
+    pub(crate) fn insist(&mut self, limit: Duration) -> Option<i32> {
+        let mut code = None;
+        wait_until(limit, || {
+            code = self.child.try_wait().unwrap();
+            if code.is_none() {
+                self.press_ctrl_c();
+            }
+            code.is_some()
+        });
+        code.and_then(|status| status.code())
+    }
+
     /// Presses Ctrl-C; returns how it ended, if it did.
     pub(crate) fn interrupt(&mut self) -> Option<i32> {
-        signal("-INT", self.child.id());
+        self.press_ctrl_c();
         let mut code = None;
         wait_until(STOPPING, || {
             code = self.child.try_wait().unwrap();

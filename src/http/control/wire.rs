@@ -2,12 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::operation::{self, LaunchRequest, Launches, Pods, SourceFields, StartLaunch};
+use crate::operation::{self, Launches, Pods};
 use podbay_core::health::PodReport;
 use podbay_core::launch::LaunchSummary;
-use podbay_core::launch_id::LaunchId;
-use podbay_core::request::Refusal;
-use podbay_text::diagnostic::Diagnostic;
 
 /// The cluster of this podbay, and whether it works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,31 +55,6 @@ pub struct Launch {
     pub state: String,
     pub pods: u32,
     pub ready: u32,
-}
-
-/// A launch to start; fields as in `StartLaunch`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Start {
-    pub launch_id: String,
-    pub package: String,
-    pub file: String,
-    pub description: String,
-    pub format: String,
-    pub arguments: Vec<String>,
-    pub profile: String,
-}
-
-/// A launch that was started.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Started {
-    pub message: String,
-    pub launch_id: String,
-    /// `NAMESPACE/NAME`.
-    pub pods: Vec<String>,
-    pub problems: Vec<Diagnostic>,
 }
 
 /// A successful request.
@@ -143,46 +115,6 @@ impl From<Pods> for Vec<Pod> {
 impl From<Launches> for Vec<Launch> {
     fn from(Launches(launches): Launches) -> Self {
         launches.into_iter().map(Launch::from).collect()
-    }
-}
-
-impl TryFrom<Start> for StartLaunch {
-    type Error = Refusal;
-
-    fn try_from(start: Start) -> Result<Self, Refusal> {
-        let Start {
-            launch_id,
-            package,
-            file,
-            description,
-            format,
-            arguments,
-            profile,
-        } = start;
-        let source = SourceFields {
-            package,
-            file,
-            description,
-            format,
-        };
-        Ok(Self(LaunchRequest {
-            launch_id: LaunchId::optional(&launch_id)?,
-            source: source.try_into()?,
-            arguments,
-            profile,
-        }))
-    }
-}
-
-impl From<operation::Started> for Started {
-    fn from(started: operation::Started) -> Self {
-        let pods = started.parts.iter().filter_map(|part| part.pod());
-        Self {
-            pods: pods.map(|pod| pod.to_string()).collect(),
-            message: started.message,
-            launch_id: started.launch_id,
-            problems: started.problems,
-        }
     }
 }
 
