@@ -42,7 +42,7 @@ pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
         }
     })?;
     Ok(CommandOutput {
-        success: ended.exit_code == 0,
+        exit_code: ended.exit_code,
         output: utf8(ended.stdout)?,
         errors: utf8(ended.stderr)?,
     })

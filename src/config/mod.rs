@@ -221,7 +221,12 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
         return named.clone();
     }
     let near = nearest(name, named.keys().map(String::as_str));
-    let near = near.map(|near| format!("did you mean `{near}`, a profile of the configuration file?"));
+    let names = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`, a profile of the configuration file?"),
+        None if named.is_empty() => String::new(),
+        None => format!("give a file, or a name under `profiles`: {names}"),
+    };
     ProfileFile {
         path: given.to_owned(),
         named_by: match std::env::var_os("PODBAY_PROFILE") {
@@ -229,7 +234,7 @@ fn profile_called(given: &Path, named: &BTreeMap<String, ProfileFile>) -> Profil
             _ => "--profile".to_owned(),
         },
         place: Place::default(),
-        help: near.unwrap_or_default(),
+        help,
     }
 }
 

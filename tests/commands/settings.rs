@@ -53,6 +53,11 @@ fn a_profile_that_is_not_there_is_told_with_what_named_it() {
         "= help: did you mean `sim`, a profile of the configuration file?",
     );
     check(
+        &translate(&["--profile", "none"]),
+        1,
+        "= help: give a file, or a name under `profiles`: sim",
+    );
+    check(
         &folder.run(&["translate", "main.launch.xml", "--config", "none"]),
         1,
         "error[PB0101]: the configuration: cannot read none: No such file or directory",

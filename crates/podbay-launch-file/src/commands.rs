@@ -26,8 +26,8 @@ pub struct CommandLine {
 /// The output of a finished command.
 #[derive(Clone, Debug)]
 pub struct CommandOutput {
-    /// Whether it succeeded.
-    pub success: bool,
+    /// Its exit code.
+    pub exit_code: i32,
     /// Standard output.
     pub output: String,
     /// Standard error, unless merged into the output.
@@ -115,13 +115,19 @@ fn failed(command: &str, why: &str) -> Diagnostic {
 
 fn judged(command: &str, on_errors: OnErrors, ran: CommandOutput) -> Outcome<(String, Option<Diagnostic>)> {
     let errors = ran.errors.trim_end();
-    if !ran.success {
+    if ran.exit_code != 0 {
         let said = if errors.is_empty() {
             ran.output.trim_end()
         } else {
             errors
         };
-        return Err(Code::CommandFailed.says(format!("$(command {command}) failed: {said}")));
+        let code = format!("$(command {command}) failed with exit code {}", ran.exit_code);
+        let what = if said.is_empty() {
+            code
+        } else {
+            format!("{code}: {said}")
+        };
+        return Err(Code::CommandFailed.says(what));
     }
     match on_errors {
         OnErrors::Fail if !errors.is_empty() => Err(Code::CommandFailed.says(format!(

@@ -3,6 +3,7 @@
 //! completely by ROS's own engine.
 
 use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::near::akin;
 
 /// Well-known packages that add tags.
 const TAGS: &[(&str, &str)] = &[
@@ -38,12 +39,14 @@ pub(super) fn known_substitution(name: &str) -> Option<Diagnostic> {
     Some(known(&format!("$({name})"), package(SUBSTITUTIONS, name)?))
 }
 
-/// The error for something that is not one of the `known` and may come from any package.
-pub(super) fn unknown(what: String, known: &[&str]) -> Diagnostic {
-    let help = format!(
-        "supported: {}. If a package provides it, {WAY_OUT}",
-        known.join(", ")
-    );
+/// The error for something that is not one of the `known`, and may be misspelt or come from any package. `written` is
+/// how its name is written.
+pub(super) fn unknown(what: String, name: &str, known: &[&str], written: fn(&str) -> String) -> Diagnostic {
+    let known = match akin(name, known.iter().copied()) {
+        Some(near) => format!("did you mean {}?", written(near)),
+        None => format!("supported: {}.", known.join(", ")),
+    };
+    let help = format!("{known} If a package provides it, {WAY_OUT}");
     Code::Extension.says(what).help(help)
 }
 

@@ -116,7 +116,12 @@ fn script(
             "the root of a launch file must be 'launch', found '{}'",
             shown(root.tag())
         );
-        return Err(vec![root.problem(Code::NotALaunchFile, what)]);
+        let help = match markup::nearest(root.tag(), ["launch"]) {
+            Some(_) => "did you mean 'launch'?",
+            None if markup::OF_PROFILE.contains(&root.tag()) => "if this is a profile, use --profile",
+            None => "",
+        };
+        return Err(vec![root.problem(Code::NotALaunchFile, what).help(help)]);
     }
     let single = |problem| vec![problem];
     let deprecated = root.text("deprecated").map_err(single)?;

@@ -52,6 +52,11 @@ impl Typed {
         Ok(Self { form, kind, position })
     }
 
+    /// Where it is written.
+    pub(super) fn position(&self) -> Position {
+        self.position
+    }
+
     /// The value after substitution, with the right type.
     pub(super) fn perform(&self, run: &mut Run<'_>) -> Outcome<Value> {
         let value = match &self.form {

@@ -161,7 +161,8 @@ impl Kind {
             Self::ListOf(scalar) => Self::One(scalar),
             Self::One(scalar) => {
                 let what = format!("expected {}, found several values", scalar.name());
-                return Err(Code::ParameterCoercion.says(what));
+                let help = "use the type of a list, such as list_of_int";
+                return Err(Code::ParameterCoercion.says(what).help(help));
             }
         };
         let items: Result<Vec<_>, _> = texts_in.iter().map(|text| each.coerce(text, texts)).collect();
@@ -341,5 +342,11 @@ fn describe(value: &Value) -> String {
 }
 
 fn mismatch(text: &str, wanted: Kind) -> Diagnostic {
-    Code::ParameterCoercion.says(format!("'{}' is not {}", shown(text), wanted.name()))
+    let help = match wanted {
+        Kind::ListOf(_) => "write a list, [A, B], or set value-sep to what separates the values",
+        _ => "",
+    };
+    Code::ParameterCoercion
+        .says(format!("'{}' is not {}", shown(text), wanted.name()))
+        .help(help)
 }

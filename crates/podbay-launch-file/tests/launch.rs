@@ -15,7 +15,7 @@ use podbay_launch_file::{Options, Source, evaluate};
 use podbay_testing::{Cases, Expected, without_defaults};
 
 fn main() -> ExitCode {
-    podbay_testing::run([Cases::folders("tests/launch", 441, outcome)])
+    podbay_testing::run([Cases::folders("tests/launch", 468, outcome)])
 }
 
 /// Absolute paths depend on where the tests are built.

@@ -36,6 +36,39 @@ pub fn nearest_within<'a>(
         .map(|(_, name)| name)
 }
 
+/// The one of `known` that has most words in common with `typed`, where [`nearest`] finds none: one of them has all
+/// words of the other, which may be misspelt or abbreviated. Of equally similar ones, the shortest.
+pub fn akin<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = letters(typed)?;
+    let common = |name: &str| {
+        let known = letters(name)?;
+        let [mut few, mut many] = [&typed, &known].map(|name| name.split('_').collect::<Vec<_>>());
+        if few.len() > many.len() {
+            std::mem::swap(&mut few, &mut many);
+        }
+        let fits = |part: &[&str]| part.iter().zip(&few).all(|(one, other)| is_like(one, other));
+        let found = many.windows(few.len()).any(fits);
+        found.then(|| many.len() - few.len())
+    };
+    known
+        .into_iter()
+        .filter_map(|name| Some((common(name)?, name.len(), name)))
+        .min()
+        .map(|(.., name)| name)
+}
+
+/// Whether two words are the same, or one is probably an abbreviation or misspelling of the other.
+fn is_like(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    one == other
+        || short.len() >= 3 && long.starts_with(short)
+        || short.len() > 3 && osa_distance(short, long) <= short.len() / 3
+}
+
 /// Lists longer than this are sorted; shorter ones may have an order of their own.
 const GLANCE: usize = 20;
 
@@ -67,6 +100,31 @@ mod tests {
         assert_eq!(nearest("vr", ["or", "var", "if"]), Some("var"));
         assert_eq!(nearest("orr", ["var", "or"]), Some("or"));
         assert_eq!(nearest("nothing", ["or", "var"]), None);
+    }
+
+    #[test]
+    fn words_in_common_are_found() {
+        let known = [
+            "env",
+            "find-exec",
+            "find-pkg-prefix",
+            "find-pkg-share",
+            "log",
+            "set_env",
+            "set_parameter",
+        ];
+        for (typed, expected) in [
+            ("set_enviroment", Some("set_env")),
+            ("find-pkg", Some("find-pkg-share")),
+            ("pkg_share", Some("find-pkg-share")),
+            ("env-var", Some("env")),
+            ("set_paramater_value", Some("set_parameter")),
+            ("gz_server", None),
+            ("", None),
+            ("a_b", None),
+        ] {
+            assert_eq!(akin(typed, known), expected, "{typed}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::limits::{LISTED, SHOWN};
-use super::super::markup::Entity;
+use super::super::markup::{Entity, nearest};
 use super::super::place::{At, Outcome, Place, ignored, shown};
 use super::super::run::Run;
 use super::super::scope::ENTRY;
@@ -58,12 +58,17 @@ impl Argument {
             return run.spend_bytes(compared).at(place);
         }
         let choices = listed(&self.choices, LISTED, SHOWN);
+        let near = nearest(value, self.choices.iter().map(String::as_str));
+        let help = near.map_or("use one of them".to_owned(), |near| {
+            format!("did you mean '{}'?", shown(near))
+        });
         Err(Code::ArgumentChoice
             .says(format!(
                 "argument '{}' must be one of {choices}, found '{}'",
                 cut(&self.name),
                 cut(value)
             ))
+            .help(help)
             .or_position(written)
             .at(place))
     }

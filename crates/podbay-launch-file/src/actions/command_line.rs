@@ -57,7 +57,11 @@ fn split(line: &Template) -> Outcome<Vec<Template>> {
             word.push(part.clone());
             continue;
         };
-        let tokens = python::shell_split(text).map_err(|error| Code::CommandLine.says(error.to_string()))?;
+        let tokens = python::shell_split(text).map_err(|error| {
+            Code::CommandLine
+                .says(error.to_string())
+                .help("close the quote, or write \\ before it")
+        })?;
         let Some((last, others)) = tokens.split_last() else {
             end(&mut word);
             continue;

@@ -21,7 +21,7 @@ impl Condition {
         let of = |wanted| move |expression| Self { wanted, expression };
         match (when, unless) {
             (Some(_), Some(_)) => Err(entity
-                .problem(Code::Conflict, "'if' and 'unless' exclude each other")
+                .problem_in("unless", Code::Conflict, "'if' and 'unless' exclude each other")
                 .help("combine them in one 'if'")),
             (when, unless) => Ok(when.map(of(true)).or(unless.map(of(false)))),
         }

@@ -66,7 +66,13 @@ impl Include {
             (&name, &value).hash(&mut given);
             run.scope.configurations.insert(name, value);
         }
-        run.include(&script, given.finish(), place)?;
+        let at = self.file.place(place);
+        run.include(&script, given.finish(), place).map_err(|mut wrong| {
+            if wrong.code == Code::IncludeCycle && wrong.place == *place {
+                wrong.place = at;
+            }
+            wrong
+        })?;
         match run.release.does(&INCLUDE_KEEPS_DIRNAME) {
             true => run.current = before,
             false => run.current.is_left_over = true,

@@ -51,7 +51,17 @@ pub(super) fn check_name(name: &str) -> Outcome<()> {
         _ if name.is_empty() => Err(Code::NodeName.says("the node name is empty")),
         None if name.len() <= 255 => Ok(()),
         None => Err(Code::NodeName.says("the node name exceeds the limit of 255 characters")),
-        Some(why) => Err(Code::NodeName.says(format!("'{}' is not a valid node name: {why}", shown(name)))),
+        Some(why) => {
+            let wrong = Code::NodeName.says(format!("'{}' is not a valid node name: {why}", shown(name)));
+            let parts = name
+                .rsplit_once('/')
+                .filter(|(_, name)| invalid_token(name).is_none());
+            let help = parts.map(|(outer, name)| {
+                let outer = if outer.is_empty() { "/" } else { outer };
+                format!("use name=\"{}\" and namespace=\"{}\"", shown(name), shown(outer))
+            });
+            Err(wrong.help(help.unwrap_or_default()))
+        }
     }
 }
 

@@ -57,7 +57,12 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Diagnostic> {
     let substitute = param.attribute("allow_substs", Kind::One(Scalar::Bool))?;
     let named = param.text("name")?.is_some();
     match from {
-        Some(_) if named => Err(param.problem(Code::Conflict, "'name' and 'from' exclude each other")),
+        Some(_) if named => {
+            let what = "'name' and 'from' exclude each other";
+            Err(param
+                .problem_in("from", Code::Conflict, what)
+                .help("remove one of them"))
+        }
         Some(path) => {
             param.finish();
             let substitute = match substitute {
@@ -70,14 +75,17 @@ fn read_one(param: &Entity<'_>) -> Result<ParameterSpec, Diagnostic> {
             };
             Ok(ParameterSpec::File { path, substitute })
         }
+        None if !named && let Some(wrong) = param.pair("name", "value") => Err(wrong),
         None if !named => {
             param.finish_but(&["value", "type"], &["param"]);
             Err(param.problem(Code::Parameter, "<param> requires 'name', or 'from' for a file"))
         }
-        None if substitute.is_some() => Err(param.problem(
-            Code::Parameter,
-            "'allow_substs' requires a parameter file, 'from'",
-        )),
+        None if substitute.is_some() => {
+            let what = "'allow_substs' requires a parameter file, 'from'";
+            Err(param
+                .problem_in("allow_substs", Code::Parameter, what)
+                .help("remove it"))
+        }
         None => {
             let mut values = Vec::new();
             read_nested(param, None, &mut values)?;
@@ -96,24 +104,31 @@ fn read_nested(
         own: param.required_template("name")?,
     });
     let kind = read_kind(param)?;
-    let value = param.attribute("value", kind.unwrap_or(Kind::Any))?;
+    let value = param.attribute("value", kind.unwrap_or(Kind::Any));
+    let value = value.map_err(|wrong| convertible(wrong, kind))?;
     let nested = param.nested("param")?;
     param.finish();
     match (value, nested) {
-        (Some(_), Some(_)) => Err(param.problem(
-            Code::Parameter,
-            "'value' and nested parameters exclude each other",
-        )),
+        (Some(_), Some(_)) => {
+            let what = "'value' and nested parameters exclude each other";
+            Err(param
+                .problem_in("value", Code::Parameter, what)
+                .help("remove one of them"))
+        }
         (None, None) => {
-            Err(param.problem(Code::Parameter, "<param> requires a 'value' or nested parameters"))
+            let what = "<param> requires a 'value' or nested parameters";
+            Err(param.problem(Code::Parameter, what).help("add value=\"…\""))
         }
         (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
-            Err(param.problem(Code::Parameter, "'type' requires a 'value'"))
+            let what = "'type' requires a 'value'";
+            Err(param
+                .problem_in("type", Code::Parameter, what)
+                .help("remove it, or add value=\"…\""))
         }
         (Some(value), None) => {
             let typed = param.typed_value("value", &value, kind.unwrap_or(Kind::Any));
             let typed = typed.map_err(|wrong| match wrong.code {
-                Code::WrongType => wrong.with_code(Code::ParameterCoercion),
+                Code::WrongType => convertible(wrong.with_code(Code::ParameterCoercion), kind),
                 _ => wrong,
             })?;
             values.push((name, typed));
@@ -122,6 +137,15 @@ fn read_nested(
         (None, Some(nested)) => nested
             .iter()
             .try_for_each(|nested| read_nested(nested, Some(&name), values)),
+    }
+}
+
+/// The error for a value that is not of the `kind` of the parameter, with help.
+fn convertible(wrong: Diagnostic, kind: Option<Kind>) -> Diagnostic {
+    match kind {
+        _ if wrong.code != Code::ParameterCoercion || !wrong.help.is_empty() => wrong,
+        Some(Kind::One(_)) => wrong.help("correct it, or use the type str"),
+        _ => wrong,
     }
 }
 
@@ -246,7 +270,8 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<Parameter
         printed.command.join(" ")
     );
     let help = "the image must contain the files that it uses";
-    run.remark(Code::NotCarriedOver.says(what).help(help));
+    let remark = Code::NotCarriedOver.says(what).help(help);
+    run.remark(remark.or_position(typed.position()));
     Ok(ParameterValue::Printed(printed))
 }
 

@@ -130,6 +130,10 @@ const UNSUPPORTED: &[(&str, &str)] = &[
         "env",
         "it is allowed only inside <node>; use <set_env> for all processes",
     ),
+    (
+        "launch",
+        "a file has one <launch>, its root; use <group> for actions, or <include> for another file",
+    ),
     ("machine", "select the host of a node in a podbay profile"),
     (
         "param",
@@ -225,7 +229,10 @@ impl Reader {
 
 fn unknown(entity: &Entity<'_>) -> Diagnostic {
     let tag = &*shown(entity.tag());
-    if let Some((_, why)) = UNSUPPORTED.iter().find(|(known, _)| *known == tag) {
+    if let Some((_, why)) = UNSUPPORTED
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(tag))
+    {
         let what = format!("<{tag}> is not supported here");
         return entity.problem(Code::UnsupportedAction, what).help(*why);
     }
@@ -238,7 +245,9 @@ fn unknown(entity: &Entity<'_>) -> Diagnostic {
             .help(format!("did you mean <{near}>?")),
         None => {
             let known: Vec<_> = TAGS.iter().map(|(known, _)| *known).collect();
-            extensions::unknown(format!("unknown action <{tag}>"), &known)
+            extensions::unknown(format!("unknown action <{tag}>"), tag, &known, |name| {
+                format!("<{name}>")
+            })
         }
     };
     what.at(entity.place())

@@ -37,6 +37,7 @@ fn refused(text: &str, error: &ParseError) -> Diagnostic {
         });
     }
     let help = match () {
+        () if rest.starts_with('=') && !rest.starts_with("==") => "compare with ==",
         () if text.contains("&&") => "use `and`",
         () if text.contains("||") => "use `or`",
         () => "",

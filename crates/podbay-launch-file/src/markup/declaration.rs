@@ -27,7 +27,8 @@ pub(super) fn check(inner: &str, is_first: bool, text: &str) -> Option<Diagnosti
         () if target == "xml" && is_first => wrong_declaration(inner, text),
         () if target.eq_ignore_ascii_case("xml") => {
             let what = "<?xml …?> is allowed only at the start of a file, in lowercase";
-            Some(Code::XmlDeclaration.says(what))
+            let help = "make it the first line, or remove it";
+            Some(Code::XmlDeclaration.says(what).help(help))
         }
         () if target.contains(':') => {
             let what = format!("<?{} …?> must not have a ':' in its name", shown(target));

@@ -3,6 +3,7 @@
 /// Attributes and elements with another name in ROS 2's XML.
 const RENAMED: &[(&str, &str)] = &[
     ("arguments", "args"),
+    ("default", "value"),
     ("doc", "description"),
     ("env_vars", "env"),
     ("executable", "exec"),

@@ -4,8 +4,11 @@
 //! no action can silently ignore an attribute.
 
 mod declaration;
+mod forms;
 mod guard;
 mod habits;
+mod malformed;
+mod pair;
 mod xml;
 mod yaml;
 
@@ -22,6 +25,7 @@ use super::value::{Kind, Scalar, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
+pub(super) use forms::{OF_PROFILE, in_yaml};
 pub(super) use podbay_text::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
 pub(super) use yaml::with_root as with_yaml_root;
@@ -44,6 +48,10 @@ trait Markup {
     fn children(&self) -> Outcome<Vec<Element<'_>>>;
     /// Whether it has an attribute or elements of that name.
     fn has(&self, name: &str) -> bool;
+    /// Its only attribute, if it has no other and no elements.
+    fn sole(&self) -> Option<Sole>;
+    /// How it is written with only these attributes.
+    fn with(&self, attributes: &[(&str, &str)]) -> String;
     /// What was written but not read.
     fn unread(&self, read_parts: &ReadParts) -> Vec<Unread>;
 }
@@ -60,6 +68,12 @@ struct ReadParts {
 
 /// A list in YAML where attributes are expected.
 const LIST: &str = "list";
+
+/// The only attribute of an element.
+struct Sole {
+    name: String,
+    value: String,
+}
 
 /// Something that was written but not read.
 struct Unread {
@@ -249,6 +263,10 @@ impl<'a> Entity<'a> {
         }
         let mut unread = self.markup.unread(&self.read_parts.borrow());
         unread.truncate(limits::ERRORS + 1);
+        if let Some(wrong) = self.misread_pair(&unread) {
+            self.missing.take();
+            return self.report(wrong);
+        }
         let is_list = unread.iter().any(|unread| unread.what == LIST);
         self.missing.borrow_mut().retain(|missing| {
             let meant = |unread: &Unread| self.meant(unread) == Some(missing);
@@ -297,7 +315,8 @@ impl<'a> Entity<'a> {
                 "'{}' requires a mapping of attributes, found a list",
                 shown(&unread.name)
             );
-            let help = "write {name: …}, or the attributes below it, indented and without '- '";
+            let form = forms::form(&unread.name, None);
+            let help = format!("write {form}, or the attributes below it, indented and without '- '");
             let place = unread.position.in_file(Arc::clone(&self.place.file));
             return Code::WrongShape.says(what).help(help).at(&place);
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use roxmltree::{Attribute, Document, Node, ParsingOptions, TextPos};
 
-use super::{Element, Entity, Markup, ReadParts, Unread, guard};
+use super::malformed::malformed;
+use super::{Element, Entity, Markup, ReadParts, Sole, Unread, guard};
 use crate::limits;
 use crate::place::{Outcome, shown};
 use crate::substitution::{CALL, COUNTED};
@@ -33,8 +34,10 @@ pub(crate) fn with_root<T>(
         nodes_limit: limits::NODES,
         ..ParsingOptions::default()
     };
-    let document = Document::parse_with_options(text, options)
-        .map_err(|error| vec![not_xml(&error).at(&place(offset(text, error.pos())))])?;
+    let document = Document::parse_with_options(text, options).map_err(|error| {
+        let (offset, wrong) = malformed(&error, text, offset(text, error.pos()));
+        vec![wrong.at(&place(offset))]
+    })?;
     let root = Xml {
         node: document.root_element(),
         lines: &lines,
@@ -76,47 +79,6 @@ fn namespaced<'a>(document: &'a Document<'_>) -> Option<(usize, &'a str)> {
         let attribute = attributes.find(|attribute| attribute.namespace().is_some())?;
         Some((attribute.range().start, attribute.name()))
     })
-}
-
-fn not_xml(error: &roxmltree::Error) -> Diagnostic {
-    if let roxmltree::Error::NodesLimitReached = error {
-        let what = format!(
-            "the file exceeds the limit of {} elements, texts and comments",
-            limits::NODES
-        );
-        return Code::FileTooLarge
-            .says(what)
-            .help("split the file with <include>");
-    }
-    let help = match error {
-        roxmltree::Error::MalformedEntityReference(_) => "use &amp; for &, and 'and' for && in $(eval …)",
-        roxmltree::Error::InvalidChar(b'"' | b'\'', b'<', _) => "in an attribute, write &lt; for <",
-        roxmltree::Error::InvalidChar2("a quote", ..) => "quote the value of each attribute",
-        _ => "",
-    };
-    let text = match error {
-        roxmltree::Error::DuplicatedAttribute(name, _) => format!("duplicate attribute '{name}'"),
-        roxmltree::Error::InvalidComment(_) => "a comment contains '--'".to_owned(),
-        roxmltree::Error::InvalidChar(expected, found, _) => {
-            format!(
-                "expected '{}', found '{}'",
-                char::from(*expected),
-                found.escape_ascii()
-            )
-        }
-        roxmltree::Error::InvalidChar2(expected, found, _) => {
-            format!("expected {expected}, found '{}'", found.escape_ascii())
-        }
-        roxmltree::Error::UnexpectedCloseTag(expected, found, _) => {
-            format!("expected </{expected}>, found </{found}>")
-        }
-        other => other.to_string(),
-    };
-    // the place is shown before the message
-    let place = format!(" at {}", error.pos());
-    let text = text.strip_suffix(&place).unwrap_or(&text);
-    let what = format!("not well-formed XML: {}", shown(text));
-    Code::NotXml.says(what).help(help)
 }
 
 struct Xml<'a> {
@@ -220,6 +182,22 @@ impl Markup for Xml<'_> {
 
     fn has(&self, name: &str) -> bool {
         self.node.has_attribute(name) || self.elements().any(|element| element.tag_name().name() == name)
+    }
+
+    fn sole(&self) -> Option<Sole> {
+        let mut attributes = self.node.attributes();
+        let only = attributes.next().filter(|_| attributes.next().is_none())?;
+        self.elements().next().is_none().then(|| Sole {
+            name: only.name().to_owned(),
+            value: only.value().to_owned(),
+        })
+    }
+
+    fn with(&self, attributes: &[(&str, &str)]) -> String {
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| format!(" {name}=\"{value}\""));
+        format!("<{}{}/>", shown(self.tag()), attributes.collect::<String>())
     }
 
     fn unread(&self, read_parts: &ReadParts) -> Vec<Unread> {

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Element, Entity, LIST, Markup, ReadParts, Unread};
+use super::forms::{ACTIONS, OF_PROFILE, flow, form, listed, plain, split_action};
+use super::{Element, Entity, LIST, Markup, ReadParts, Sole, Unread};
 use crate::place::{Outcome, shown};
 use crate::substitution::no_nul;
 use crate::value::{Kind, Scalar, Texts, Value};
@@ -27,14 +28,26 @@ pub(crate) fn with_root<T>(
             let root = Entity::new(element(tag, node, document.position), file);
             use_root(&root, warnings.into_iter().map(in_file).collect())
         }
-        None => {
-            let what = "the root of a launch file must be the single key 'launch:' with a list of actions";
-            Err(vec![
-                Code::NotALaunchFile
-                    .says(what)
-                    .at(&document.position.in_file(Arc::clone(file))),
-            ])
+        None => Err(vec![not_a_launch_file(&document).in_file(Arc::clone(file))]),
+    }
+}
+
+/// The error for a root that has not exactly one key.
+fn not_a_launch_file(document: &Node) -> Diagnostic {
+    let what = "the root of a launch file must be the single key 'launch:' with a list of actions";
+    let wrong = |position, help: &str| Code::NotALaunchFile.says(what).help(help).at_position(position);
+    let begin = "begin the file with 'launch:', and indent the list of actions below it";
+    let Content::Map(entries) = &document.content else {
+        return wrong(document.position, begin);
+    };
+    let has = |names: &[&str]| entries.iter().any(|(key, _)| names.contains(&&*key.name));
+    match entries.iter().find(|(key, _)| key.name != "launch") {
+        Some((other, _)) if has(&["launch"]) => {
+            let help = format!("remove '{}', or move it below 'launch:'", shown(&other.name));
+            wrong(other.position, &help)
         }
+        Some(_) if has(&OF_PROFILE) => wrong(document.position, "if this is a profile, use --profile"),
+        _ => wrong(document.position, begin),
     }
 }
 
@@ -68,22 +81,6 @@ fn only_entry(node: &Node) -> Option<(&str, &Node)> {
     }
 }
 
-/// How to make one action of `item`.
-fn split_action(item: &Node) -> String {
-    match &item.content {
-        Content::Map(entries) => match entries.as_slice() {
-            [(first, value), _, ..] if matches!(value.content, Content::Scalar(Value::Null)) => {
-                format!(
-                    "indent the attributes below '{}' further than it",
-                    shown(&first.name)
-                )
-            }
-            _ => "begin each action with '- '".to_owned(),
-        },
-        _ => "write - ACTION: {ATTRIBUTE: VALUE}".to_owned(),
-    }
-}
-
 impl Yaml<'_> {
     /// The entry of that name; a list of actions has none.
     fn entry(&self, name: &str) -> Outcome<Option<(&Key, &Node)>> {
@@ -96,16 +93,45 @@ impl Yaml<'_> {
             Content::Scalar(value) => {
                 let found = value.what();
                 let what = format!("requires a mapping of attributes, found {found}");
-                let help = match (self.tag, value) {
-                    ("push-ros-namespace" | "push_ros_namespace", Value::Text(name)) => {
-                        format!("write {}: {{namespace: {}}}", self.tag, shown(name))
-                    }
-                    _ => "write {name: …}, or the attributes below it, indented".to_owned(),
+                let text = match value {
+                    Value::Text(text) => Some(text.as_str()),
+                    _ => None,
                 };
+                let help = format!("write {}", form(self.tag, text));
                 let wrong = self.wrong(self.position, Code::WrongShape, what);
                 wrong.map_err(|wrong| wrong.help(help))
             }
         }
+    }
+
+    /// How a list of words is written as the text of `name`.
+    fn joined(&self, name: &str, value: &Value) -> String {
+        let Value::List(words) = value else {
+            return String::new();
+        };
+        let words: Vec<_> = words.iter().map(crate::python::text).collect();
+        match ["args", "cmd", "launch-prefix", "ros_args"].contains(&name) {
+            true => format!("write {name}: {}", plain(&words.join(" "))),
+            false => String::new(),
+        }
+    }
+
+    /// Actions that are not in the list of actions.
+    fn misplaced(&self) -> Option<Diagnostic> {
+        let Content::Map(entries) = &self.node.content else {
+            return None;
+        };
+        let is_attribute = |node: &Node| matches!(node.content, Content::Scalar(_));
+        let mut others = entries.iter().filter(|(key, _)| key.name != "keep");
+        let (key, node) = others.find(|(_, node)| self.tag != "launch" && !is_attribute(node))?;
+        let name = shown(&key.name);
+        let help = match &node.content {
+            Content::List(_) => format!("rename '{name}' to '{ACTIONS}', the list of actions"),
+            _ => format!("put it into the list of actions, {ACTIONS}: [{{{name}: …}}]"),
+        };
+        let what = format!("unexpected key '{name}' in <{}>", shown(self.tag));
+        let wrong = Code::UnexpectedAttribute.says(what).help(help);
+        Some(wrong.at_position(key.position))
     }
 
     fn wrong<T>(&self, position: Position, code: Code, what: impl std::fmt::Display) -> Outcome<T> {
@@ -141,6 +167,7 @@ impl Markup for Yaml<'_> {
             (Kind::One(Scalar::Float), Some(Scalar::Int)) => {
                 "add '.0': YAML launch files keep the type of a value"
             }
+            (Kind::One(Scalar::Text), None) => &self.joined(name, &value),
             _ => "",
         };
         let (kind, found) = (kind.name(), value.what());
@@ -174,13 +201,15 @@ impl Markup for Yaml<'_> {
             Content::List(items) if !items.is_empty() => items,
             _ => {
                 let what = format!("requires '{name}' to be a list of mappings");
-                return self.wrong(key.position, Code::WrongShape, what);
+                let wrong = self.wrong(key.position, Code::WrongShape, what);
+                return wrong.map_err(|wrong| wrong.help(format!("write {}", listed(name, node))));
             }
         };
         let is_map = |item: &&Rc<Node>| matches!(item.content, Content::Map(_));
         if let Some(other) = items.iter().find(|item| !is_map(item)) {
             let what = format!("requires '{name}' to be a list of mappings; this item is not a mapping");
-            return self.wrong(other.position, Code::WrongShape, what);
+            let wrong = self.wrong(other.position, Code::WrongShape, what);
+            return wrong.map_err(|wrong| wrong.help(format!("write {}", listed(name, other))));
         }
         Ok(Some(
             items
@@ -192,11 +221,12 @@ impl Markup for Yaml<'_> {
 
     fn children(&self) -> Outcome<Vec<Element<'_>>> {
         let list = match &self.node.content {
-            Content::Map(_) => self.entry("children")?.map(|(_, node)| node),
+            Content::Map(_) => self.entry(ACTIONS)?.map(|(_, node)| node),
             _ => Some(self.node),
         };
         let items = match list.map(|list| &list.content) {
             Some(Content::List(items)) => items,
+            _ if let Some(misplaced) = self.misplaced() => return Err(misplaced),
             _ => {
                 let what = "requires actions: a list, or a mapping with a list 'children'";
                 let wrong = self.wrong(self.position, Code::WrongShape, what);
@@ -207,8 +237,14 @@ impl Markup for Yaml<'_> {
             Some((tag, node)) => Ok(element(tag, node, item.position)),
             None => {
                 let what = "requires each action to be a mapping with one key, the name of the action";
-                let wrong = self.wrong(item.position, Code::WrongShape, what);
-                wrong.map_err(|wrong| wrong.help(split_action(item)))
+                let (index, help) = split_action(item);
+                let position = match &item.content {
+                    Content::Map(entries) => index.and_then(|index| entries.get(index)),
+                    _ => None,
+                };
+                let position = position.map_or(item.position, |(key, _)| key.position);
+                let wrong = self.wrong(position, Code::WrongShape, what);
+                wrong.map_err(|wrong| wrong.help(help))
             }
         };
         items.iter().map(|item| action(&**item)).collect()
@@ -218,11 +254,24 @@ impl Markup for Yaml<'_> {
         matches!(self.entry(name), Ok(Some(_)))
     }
 
+    fn sole(&self) -> Option<Sole> {
+        let (name, node) = only_entry(self.node)?;
+        matches!(node.content, Content::Scalar(_)).then(|| Sole {
+            name: plain(name),
+            value: flow(node),
+        })
+    }
+
+    fn with(&self, attributes: &[(&str, &str)]) -> String {
+        let attributes = attributes.iter().map(|(name, value)| format!("{name}: {value}"));
+        format!("{{{}}}", attributes.collect::<Vec<_>>().join(", "))
+    }
+
     fn unread(&self, read_parts: &ReadParts) -> Vec<Unread> {
         let read = |name: &str| {
             read_parts.attributes.contains(name)
                 || read_parts.nested.contains(name)
-                || (read_parts.children && name == "children")
+                || (read_parts.children && name == ACTIONS)
         };
         let known: Rc<[_]> = read_parts
             .attributes

@@ -123,8 +123,10 @@ fn unknown(name: &str) -> Diagnostic {
             .help(format!("did you mean $({near})?")),
         None => {
             let known: Vec<_> = FUNCTIONS.iter().map(|(known, ..)| *known).collect();
-            extensions::unknown(format!("unknown substitution $({name})"), &known)
-                .more_help(&format!("for a command of a shell, write \\$({name} …)"))
+            extensions::unknown(format!("unknown substitution $({name})"), name, &known, |name| {
+                format!("$({name})")
+            })
+            .more_help(&format!("for a command of a shell, write \\$({name} …)"))
         }
     }
 }

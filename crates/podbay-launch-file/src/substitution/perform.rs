@@ -263,7 +263,7 @@ impl Call {
         let (command, on_errors) = self.command_line(run)?;
         let (output, note) = commands::output(&command, on_errors, run)?;
         if let Some(note) = note {
-            run.remark(note);
+            run.remark(note.or_position(self.position));
         }
         Ok(output)
     }

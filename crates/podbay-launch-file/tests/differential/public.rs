@@ -87,7 +87,7 @@ fn run(line: &CommandLine) -> Result<CommandOutput, String> {
     let output = command.args(&line.words[1..]).envs(&line.environment).output();
     let output = output.map_err(|error| error.to_string())?;
     Ok(CommandOutput {
-        success: output.status.success(),
+        exit_code: output.status.code().unwrap_or(1),
         output: String::from_utf8_lossy(&output.stdout).into_owned(),
         errors: String::from_utf8_lossy(&output.stderr).into_owned(),
     })

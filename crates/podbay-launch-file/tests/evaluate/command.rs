@@ -4,13 +4,20 @@ use podbay_description::Description;
 use podbay_launch_file::{CommandLine, CommandOutput, Options, Source, evaluate};
 use podbay_text::diagnostic::Diagnostic;
 
-/// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` fails, `loud` complains, `length`
+/// Writes its words, one a line, and what the variable says that `set_env` sets; `bad` and `false` fail, `loud` complains, `length`
 /// writes how long its word is.
 fn echo(line: &CommandLine) -> Result<CommandOutput, String> {
     if line.words[0] == "length" {
         return Ok(CommandOutput {
-            success: true,
+            exit_code: 0,
             output: line.words[1].len().to_string(),
+            errors: String::new(),
+        });
+    }
+    if line.words[0] == "false" {
+        return Ok(CommandOutput {
+            exit_code: 1,
+            output: String::new(),
             errors: String::new(),
         });
     }
@@ -18,7 +25,7 @@ fn echo(line: &CommandLine) -> Result<CommandOutput, String> {
     let greeting = line.environment.get("GREETING").map_or("", String::as_str);
     let merged = if line.merged { complaint } else { "" };
     Ok(CommandOutput {
-        success: line.words[0] != "bad",
+        exit_code: i32::from(line.words[0] == "bad"),
         output: format!("{}|{greeting}|{merged}", line.words.join("\n")),
         errors: if line.merged {
             String::new()
@@ -90,7 +97,8 @@ fn standard_error_fails_unless_the_second_argument_says_otherwise() {
     );
     let warned = allowed("loud warn").unwrap();
     assert!(
-        warned.problems[0].message.ends_with("oops") && warned.problems[0].place.line == 1,
+        warned.problems[0].message.ends_with("oops")
+            && (warned.problems[0].place.line, warned.problems[0].place.column) == (1, 63),
         "{:?}",
         warned.problems
     );
@@ -101,7 +109,11 @@ fn standard_error_fails_unless_the_second_argument_says_otherwise() {
 #[test]
 fn a_command_that_fails_is_an_error_with_what_it_said() {
     let error = allowed("bad ignore").unwrap_err();
-    assert!(error.contains("$(command bad) failed: oops"), "{error}");
+    assert_eq!(error, "$(command bad) failed with exit code 1: oops");
+    assert_eq!(
+        allowed("false").unwrap_err(),
+        "$(command false) failed with exit code 1"
+    );
     assert!(allowed("'open \\''").unwrap_err().contains("quotation mark"));
 }
 

@@ -12,6 +12,7 @@
 mod code;
 mod includes;
 mod json;
+mod mark;
 mod place;
 mod report;
 pub mod source;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Place, Severity};
+use super::{Diagnostic, Place, Severity, mark};
 use crate::lines::Lines;
 use crate::shown;
 
@@ -151,51 +151,14 @@ fn line(source: &Lines<'_>, place: &Place) -> Option<(String, Range<usize>)> {
             .nth(column - 1)
             .map_or(line.len(), |(at, _)| at),
     };
+    let is_yaml = [".yaml", ".yml"].iter().any(|end| place.file.ends_with(end));
     let end = match column {
         0 => line.trim_end().len(),
-        _ => start + thing(&line[start..]),
+        _ => start + mark::length(line, start, is_yaml),
     };
     // with tabs, which the renderer expands
     let before = |at: usize| shown::lines(&line[..at]).len();
     Some((shown::lines(line).into_owned(), before(start)..before(end)))
-}
-
-/// Length of the item at the start of `text`: a tag, an attribute with its value, a quoted text, a
-/// substitution, a word.
-fn thing(text: &str) -> usize {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-    let first = text.chars().next().map_or(0, char::len_utf8);
-    let quoted = |from: usize| {
-        let quote = text[from..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let close = text[from + 1..].find(quote)?;
-        Some(from + 1 + close + 1)
-    };
-    if let Some(end) = quoted(0).or_else(|| substitution(text)) {
-        return end;
-    }
-    let start = if text.starts_with('<') { first } else { 0 };
-    let end = text[start..]
-        .find(|c| !word(c))
-        .map_or(text.len(), |at| start + at);
-    match text[end..].strip_prefix('=') {
-        Some(_) => quoted(end + 1).unwrap_or(end),
-        None => end.max(first),
-    }
-}
-
-/// Length of the `$(…)` at the start of `text`, or of its part in this line.
-fn substitution(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix("$(")?;
-    let mut depth = 1;
-    let end = inner.find(|c| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    });
-    Some(end.map_or(text.trim_end().len(), |end| "$(".len() + end + ")".len()))
 }
 
 #[cfg(test)]

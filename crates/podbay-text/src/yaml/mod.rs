@@ -63,6 +63,10 @@ pub fn advice(message: &str) -> &'static str {
     const ADVICE: &[(&str, &str)] = &[
         ("tab", "indent with spaces"),
         ("unclosed bracket", "close it"),
+        (
+            "trailing content after",
+            "within a value in \"…\", use '…', and within '…' use \"…\"",
+        ),
         ("quoted scalar", "close the quote"),
         (
             "mapping values",
