@@ -30,7 +30,7 @@ def process(recorder, action, context):
     if recorder.groups:
         process["groups"] = [group.podbay_group for group in recorder.groups]
     if isinstance(action.output, dict):
-        recorder.note("`output` is a dictionary, which is not supported; all output goes to the pod's log")
+        recorder.warn("`output` is a dictionary, which is not supported; all output goes to the pod's log")
     if isinstance(action, launch_ros.actions.Node):
         node(recorder, action, process, cmd[prefix:])
         process |= {"exec_name": details.final_name.rpartition("-")[0]} if details.name is not None else {}
@@ -43,7 +43,7 @@ def process(recorder, action, context):
 
 def environment(recorder, details, context):
     if details.env is not None:
-        recorder.note("the process starts from an environment of its own; in a container it has the image's besides")
+        recorder.warn("the process starts from an environment of its own; in a container it has the image's besides")
         return dict(details.final_env)
     own = recorder.set_variables | {perform(context, name) for name, _ in details.additional_env or []}
     return {name: value for name, value in details.final_env.items()
@@ -69,7 +69,7 @@ def node(recorder, action, process, cmd):
             name, _, text = value.partition(":=")
             process["parameters"].append({"values": {name: plain(name, rcl_value(text))}, "all_nodes": True})
             if re.fullmatch(r"\(.*,.*\)", text, re.DOTALL):
-                recorder.note(f"the list '{name}' for all nodes reaches the node as the text '{text}', as in ROS; to "
+                recorder.warn(f"the list '{name}' for all nodes reaches the node as the text '{text}', as in ROS; to "
                               "pass a list, set it as a parameter of the node, or in a file")
         elif flag == "-r" and value.startswith("__node:="):
             process["name"] = value[len("__node:="):]
@@ -96,7 +96,7 @@ def on_exit(recorder, action):
         return ""
     if ends_the_launch(what):
         return "shutdown"
-    recorder.note("actions after the end of the process (on_exit) are not supported in pods")
+    recorder.warn("actions after the end of the process (on_exit) are not supported in pods")
     return ""
 
 
@@ -109,9 +109,9 @@ def handler(recorder, handler):
         if isinstance(target, launch.actions.ExecuteProcess) and what and ends_the_launch(what):
             recorder.ends_launch.append(target)
         else:
-            recorder.note("actions after the end of a process (OnProcessExit) are not supported in pods")
+            recorder.warn("actions after the end of a process (OnProcessExit) are not supported in pods")
     elif isinstance(handler, (on.OnProcessIO, launch_ros.event_handlers.OnStateTransition)):
-        recorder.note(f"actions after an event of a running process ({type(handler).__name__}) are not supported in pods")
+        recorder.warn(f"actions after an event of a running process ({type(handler).__name__}) are not supported in pods")
 
 
 def component(recorder, request, container):

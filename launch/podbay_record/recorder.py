@@ -70,7 +70,7 @@ class Recorder:
     def finish(self):
         """No events are left."""
         if self.loop.jumps > MAX_JUMPS:
-            self.note(f"timers repeat forever; only the first {self.loop.now:.0f} s were evaluated", (self.path, 0))
+            self.warn(f"timers repeat forever; only the first {self.loop.now:.0f} s were evaluated", (self.path, 0))
         self.done = True
         self.loop.stop()
 
@@ -102,10 +102,10 @@ class Recorder:
         if isinstance(event, launch.events.Shutdown):
             file, line = self.places.current
             self.shutdown = {"delay": self.loop.now, "reason": as_written(event.reason) or "", "source": f"{file}:{line}"}
-            self.note(f"the launch shuts down{self.when()}; podbay leaves it running: use `podbay stop`")
+            self.warn(f"the launch shuts down{self.when()}; podbay leaves it running: use `podbay stop`")
             self.silent = True
         elif isinstance(event, (launch.events.process.ShutdownProcess, launch.events.process.SignalProcess)):
-            self.note(f"a signal to a process{self.when()} is not supported in pods")
+            self.warn(f"a signal to a process{self.when()} is not supported in pods")
         elif isinstance(event, launch_ros.events.lifecycle.ChangeState):
             self.note_transition(event)
         return False
@@ -114,13 +114,13 @@ class Recorder:
         names = [action.node_name for action in self.made
                  if isinstance(action, launch_ros.actions.LifecycleNode) and event.lifecycle_node_matcher(action)]
         what = type(event).valid_transitions.get(event.transition_id, event.transition_id)
-        self.note(f"the lifecycle transition '{what}' of {', '.join(names) or 'no node'}{self.when()} is not made by podbay; "
+        self.warn(f"the lifecycle transition '{what}' of {', '.join(names) or 'no node'}{self.when()} is not made by podbay; "
                   "use a lifecycle manager")
 
     def when(self):
         return f" after {self.loop.now:g} s" if self.loop.now else ""
 
-    def note(self, what, place=None):
+    def warn(self, what, place=None):
         file, line = place or self.places.current
         problem = {"file": file, "line": line, "what": self.packages.symbolic(what)}
         if problem not in self.problems:
@@ -138,7 +138,7 @@ class Recorder:
                 if record.name == "launch.user":
                     recorder.messages.append(recorder.packages.symbolic(record.getMessage()))
                 elif record.levelno == logging.WARNING and not record.getMessage().startswith(SAID_BY_PODBAY):
-                    recorder.note(record.getMessage())
+                    recorder.warn(record.getMessage())
 
             def setFormatterFor(self, *_):
                 """Like ROS's own handlers."""
@@ -167,7 +167,7 @@ class Recorder:
             if name not in self.arguments:
                 known = ", ".join(f"'{known}'" for known in self.arguments)
                 declared = f" (declared: {known})" if known else ""
-                self.note(f"argument '{name}' is given, but not declared{declared}", (self.path, 0))
+                self.warn(f"argument '{name}' is given, but not declared{declared}", (self.path, 0))
 
     def timeout(self, action, name):
         given = getattr(action, f"_ExecuteLocal__{name}")

@@ -61,7 +61,7 @@ pub struct Translation {
     pub description: Description,
     /// The rendered objects.
     pub rendered: Rendered,
-    /// Notes.
+    /// Warnings.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -226,7 +226,7 @@ impl Translator {
     }
 }
 
-/// The description, if it is within its limits, with notes about its nodes.
+/// The description, if it is within its limits, with warnings about its nodes.
 fn checked(mut description: Description, limits: &LaunchLimits) -> Result<Description, Refusal> {
     admit_size(&description, limits)?;
     let duplicates = duplicate::nodes(&description);

@@ -46,7 +46,7 @@ async fn print(
             let translation = translated(translator, &request, namespace).await?;
             let text = write(&translation, emit);
             let mut problems = translation.problems;
-            problems.extend(applied::note(translation.rendered.all()).filter(|_| emit == Emit::Manifests));
+            problems.extend(applied::warning(translation.rendered.all()).filter(|_| emit == Emit::Manifests));
             (text, problems)
         }
     };

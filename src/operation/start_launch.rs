@@ -24,7 +24,7 @@ pub struct Started {
     pub launch_id: String,
     /// The objects that bring its pods.
     pub parts: Vec<Part>,
-    /// Notes on what differs from ROS.
+    /// Warnings of what differs from ROS.
     pub problems: Vec<Diagnostic>,
 }
 

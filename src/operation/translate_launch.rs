@@ -18,7 +18,7 @@ pub struct Translated {
     pub manifests: Vec<String>,
     /// The evaluated description as JSON.
     pub description: String,
-    /// Notes on what differs from ROS.
+    /// Warnings of what differs from ROS.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -56,7 +56,7 @@ fn written(translation: Translation, hide: Option<&[(String, String)]>) -> Resul
     if let Some(own) = hide {
         hidden::hide(&mut rendered.objects, &description, own);
     }
-    problems.extend(render::applied::note(rendered.all()));
+    problems.extend(render::applied::warning(rendered.all()));
     let description = serde_json::to_string(&description).map_err(|error| error.to_string())?;
     let mut left = lengths::REPLY
         .checked_sub(description.len())

@@ -67,7 +67,7 @@ pub(super) fn for_container(command: &str, on_stderr: OnErrors) -> Outcome<Optio
     }))
 }
 
-/// The output of `command`, and a note if there is one. Packages named in the command are looked up here;
+/// The output of `command`, and a warning if there is one. Packages named in the command are looked up here;
 /// those in its output are the container's.
 pub(super) fn output(
     command: &str,
@@ -91,8 +91,8 @@ pub(super) fn output(
         cancel: run.options.limits.cancel.clone(),
     };
     let ran = run_command(&line).map_err(|why| failed(command, &why))?;
-    let (output, note) = judged(command, on_errors, ran)?;
-    Ok((run.packages.symbolic_again(output), note))
+    let (output, warning) = judged(command, on_errors, ran)?;
+    Ok((run.packages.symbolic_again(output), warning))
 }
 
 const NOT_ALLOWED: &str = "launch files may not run commands";

@@ -27,8 +27,8 @@ pub(super) struct Script {
     pub(super) name: Arc<str>,
     /// Its actions.
     pub(super) actions: Vec<Action>,
-    /// Its notes.
-    pub(super) notes: Vec<Diagnostic>,
+    /// Its warnings.
+    pub(super) warnings: Vec<Diagnostic>,
     declared: OnceCell<Vec<Declared>>,
 }
 
@@ -126,9 +126,9 @@ fn script(
     let single = |problem| vec![problem];
     let deprecated = root.text("deprecated").map_err(single)?;
     let mut reader = Reader::new(release);
-    warnings.into_iter().for_each(|warning| reader.note(warning));
+    warnings.into_iter().for_each(|warning| reader.warn(warning));
     if let Some(reason) = deprecated {
-        reader.note(root.problem(
+        reader.warn(root.problem(
             Code::Deprecated,
             format!("this launch file is deprecated: {reason}"),
         ));
@@ -137,12 +137,12 @@ fn script(
     let actions = all_errors(read, root.take_errors())?;
     // ROS ignores other attributes of the root.
     if let Some(problem) = root.unread() {
-        reader.note(ignored(problem));
+        reader.warn(ignored(problem));
     }
     Ok(Script {
         name: Arc::clone(name),
         actions,
-        notes: reader.into_notes(),
+        warnings: reader.into_warnings(),
         declared: OnceCell::new(),
     })
 }

@@ -62,12 +62,12 @@ pub(super) struct Run<'a> {
     anonymous: usize,
     /// Names of the arguments in `output`.
     pub(super) declared: HashSet<String>,
-    /// Notes without a place yet.
-    remarks: Vec<Diagnostic>,
+    /// Warnings without a place yet.
+    without_place: Vec<Diagnostic>,
     /// Number of evaluations of each group.
     groups: HashMap<Place, usize>,
-    /// Hashes of the notes in `output`.
-    noted: HashSet<u64>,
+    /// Hashes of the warnings in `output`.
+    warned: HashSet<u64>,
 }
 
 /// An included file while it is evaluated.
@@ -118,9 +118,9 @@ impl<'a> Run<'a> {
             work: Work::new(options.limits.cancel.clone()),
             anonymous: 0,
             declared: HashSet::new(),
-            remarks: Vec::new(),
+            without_place: Vec::new(),
             groups: HashMap::new(),
-            noted: HashSet::new(),
+            warned: HashSet::new(),
         }
     }
 
@@ -135,8 +135,8 @@ impl<'a> Run<'a> {
         let ran = self.actions(&script.actions).and_then(|()| self.timers());
         ran.map_err(|problem| vec![self.chained(problem)])?;
         super::actions::default_timeouts(self);
-        self.note_unused_arguments(source);
-        // a note that exceeded the limit
+        self.warn_of_unused_arguments(source);
+        // a warning that exceeded the limit
         let place = Place::file(source.name());
         self.charge(0).at(&place).map_err(|problem| vec![problem])
     }
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
         Ok(super::actions::arguments(&script, self))
     }
 
-    fn note_unused_arguments(&mut self, source: &Source) {
+    fn warn_of_unused_arguments(&mut self, source: &Source) {
         let given = self.options.arguments.iter().map(|(name, _)| name.as_str());
         let unused: Vec<_> = given.filter(|name| !self.declared.contains(*name)).collect();
         let place = Place::file(source.name());
@@ -161,8 +161,8 @@ impl<'a> Run<'a> {
             let near = nearest(name, known.take(KNOWN));
             let help = near.map_or(String::new(), |near| format!("did you mean '{near}'?"));
             let what = format!("argument '{}' is not declared by any <arg>{list}", shown(name));
-            self.note(&place, Code::UnusedArgument.says(what).help(help));
-            // one note is enough if there are many
+            self.warn(&place, Code::UnusedArgument.says(what).help(help));
+            // one warning is enough if there are many
             if unused.len() > 5 {
                 list.clear();
             }
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
         if unused.len() > UNUSED {
             let more = unused.len() - UNUSED;
             let what = format!("{more} more arguments are not declared by any <arg>");
-            self.note(&place, Code::UnusedArgument.says(what));
+            self.warn(&place, Code::UnusedArgument.says(what));
         }
     }
 
@@ -219,21 +219,21 @@ impl<'a> Run<'a> {
         for action in actions {
             self.spend_action(action.place())?;
             action.run(self)?;
-            for what in std::mem::take(&mut self.remarks) {
-                self.note(action.place(), what);
+            for what in std::mem::take(&mut self.without_place) {
+                self.warn(action.place(), what);
             }
         }
         Ok(())
     }
 
-    /// Adds a note at `place`.
-    pub(super) fn note(&mut self, place: &Place, what: Diagnostic) {
+    /// Adds a warning at `place`.
+    pub(super) fn warn(&mut self, place: &Place, what: Diagnostic) {
         self.keep(what.at(place));
     }
 
-    /// Adds a note at the current action.
-    pub(super) fn remark(&mut self, what: Diagnostic) {
-        self.remarks.push(what);
+    /// Adds a warning at the current action.
+    pub(super) fn warn_here(&mut self, what: Diagnostic) {
+        self.without_place.push(what);
     }
 
     /// This evaluation of the group at `place`.

@@ -12,8 +12,8 @@ pub(super) const LARGEST: usize = 256 * 1024;
 /// Room for the annotation's own name, and for other annotations.
 const BESIDE: usize = 1024;
 
-/// A note about applying `objects` with kubectl.
-pub fn note<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnostic> {
+/// A warning about applying `objects` with kubectl.
+pub fn warning<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Option<Diagnostic> {
     let mut large = objects
         .into_iter()
         .filter(|object| size(&object.0) + BESIDE + annotations(object) > LARGEST);

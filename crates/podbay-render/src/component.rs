@@ -1,19 +1,19 @@
-//! Components are not loaded yet; notes contain the commands that load them.
+//! Components are not loaded yet; warnings contain the commands that load them.
 
 use std::collections::HashSet;
 
 use podbay_description::{ComposableNode, Description, Process};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
-/// A note for every component of `description`.
-pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
+/// A warning for every component of `description`.
+pub(super) fn warnings(description: &Description) -> Vec<Diagnostic> {
     let nodes: Vec<_> = description
         .processes
         .iter()
         .filter_map(Process::node_name)
         .collect();
     let started: HashSet<_> = nodes.iter().map(String::as_str).collect();
-    let note = |component: &ComposableNode| {
+    let warning = |component: &ComposableNode| {
         let started = started.contains(component.container.as_str());
         Code::NotSupervised
             .says(what(component, started))
@@ -23,7 +23,7 @@ pub(super) fn notes(description: &Description) -> Vec<Diagnostic> {
             ))
             .at(&component.source)
     };
-    description.composable_nodes.iter().map(note).collect()
+    description.composable_nodes.iter().map(warning).collect()
 }
 
 fn what(component: &ComposableNode, started: bool) -> String {

@@ -136,8 +136,8 @@ fn above_limit(container: &Value, own: &str) -> Option<Found> {
     ))
 }
 
-/// Notes what a namespace may refuse, depending on its labels.
-pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
+/// Warns of what a namespace may refuse, depending on its labels.
+pub(super) fn warning(process: &Process, profile: &Profile) -> Option<Diagnostic> {
     if profile.pod.security != Some(Security::Restricted) {
         return None;
     }
@@ -158,9 +158,9 @@ pub(super) fn note(process: &Process, profile: &Profile) -> Option<Diagnostic> {
         "podSecurity: restricted and {field} contradict each other, so a namespace that enforces `restricted` refuses the \
          pod"
     );
-    let note = Code::PodMayBeRefused.says(what);
-    let note = note.help("change one of them for this process with a rule");
-    Some(at_profile(process, profile, keys, note))
+    let warning = Code::PodMayBeRefused.says(what);
+    let warning = warning.help("change one of them for this process with a rule");
+    Some(at_profile(process, profile, keys, warning))
 }
 
 fn gpu(profile: &Profile) -> Option<Found> {

@@ -13,7 +13,7 @@ use podbay_text::shown::beginning;
 const SHOWN: usize = 200;
 
 /// Rules of `profile` that match none of `processes`, including the profile itself.
-pub(super) fn notes(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic> {
+pub(super) fn warnings(profile: &Profile, processes: &[&Process]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     if !processes.is_empty() {
         find(profile, processes, true, &mut problems);

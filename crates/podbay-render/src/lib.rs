@@ -26,7 +26,6 @@ mod memory;
 mod merge;
 mod middleware;
 mod names;
-mod notes;
 mod parameters;
 pub mod picture;
 mod pod;
@@ -35,6 +34,7 @@ pub mod record;
 mod security;
 mod service;
 mod shell;
+mod warnings;
 mod workload;
 mod wrapper;
 mod yaml;
@@ -103,15 +103,15 @@ pub fn launch(
     let shares = group::partition(&description.processes, profile, &mut names);
     let plan = discovery::plan(&shares, &mut names, target).map_err(alike::once)?;
     let (rendered, mut errors) = render_shares(&plan, &shares, target)?;
-    let mut problems = notes::of_launch(description, profile, target);
-    problems.extend(plan.notes(rendered.iter().map(RenderedShare::pod), target));
+    let mut problems = warnings::of_launch(description, profile, target);
+    problems.extend(plan.warnings(rendered.iter().map(RenderedShare::pod), target));
     let pods = rendered.iter().map(|part| (part.share, part.pod()));
-    problems.extend(lost::notes(pods, target));
+    problems.extend(lost::warnings(pods, target));
     let mut objects = plan.objects;
     errors.extend(
         objects
             .iter()
-            .filter_map(|object| notes::too_large(object, &Place::default())),
+            .filter_map(|object| warnings::too_large(object, &Place::default())),
     );
     for share in rendered {
         objects.extend(share.objects);
@@ -120,7 +120,7 @@ pub fn launch(
     }
     problems.extend(plan.problems);
     let record = record::new(target, &objects);
-    errors.extend(notes::too_large(&record, &Place::default()));
+    errors.extend(warnings::too_large(&record, &Place::default()));
     if !errors.is_empty() {
         return Err(alike::once(errors));
     }
@@ -163,7 +163,7 @@ fn render_shares<'a>(
             Ok(done) => {
                 for object in done.objects.iter().chain([&done.workload]) {
                     room.take(object.cost())?;
-                    errors.extend(notes::too_large(object, &share.maker(object).source));
+                    errors.extend(warnings::too_large(object, &share.maker(object).source));
                 }
                 rendered.push(done);
             }

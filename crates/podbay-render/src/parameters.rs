@@ -71,9 +71,9 @@ impl Parameters {
         if !is_symbolic(file) {
             let what =
                 format!("the parameter file {file} is read in the container, so the image must contain it");
-            let note = problem(Code::ParameterFileOfImage, process, what);
+            let warning = problem(Code::ParameterFileOfImage, process, what);
             self.problems
-                .push(note.help("for a file of a package, use $(find-pkg-share PACKAGE)"));
+                .push(warning.help("for a file of a package, use $(find-pkg-share PACKAGE)"));
         }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagno
         share
             .members
             .iter()
-            .filter_map(|member| note(member.process, kind)),
+            .filter_map(|member| warning(member.process, kind)),
     );
     Ok(Workload {
         object: Some(wrapped(share, &chosen, kind, pod)),
@@ -56,7 +56,7 @@ pub(super) fn of(share: &Share<'_>, pod: &mut Object) -> Result<Workload, Diagno
     })
 }
 
-/// Sets a restart policy that `kind` supports, and notes what that changes.
+/// Sets a restart policy that `kind` supports, and warns of what that changes.
 fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Vec<Diagnostic>, Diagnostic> {
     let wanted = pod.text("/spec/restartPolicy").to_owned();
     let supports = |policy: &str| kind.restart_policies().contains(&policy);
@@ -88,13 +88,13 @@ fn restart(share: &Share<'_>, kind: WorkloadKind, pod: &mut Object) -> Result<Ve
     };
     pod.0["spec"]["restartPolicy"] = json!(given);
     let members = share.members.iter();
-    let note =
+    let warning =
         |member: &Member<'_>| problem(Code::RestartsOtherwise, member.process, change.as_str()).help(help);
-    Ok(members.map(note).collect())
+    Ok(members.map(warning).collect())
 }
 
 /// What may be unexpected about `kind`.
-fn note(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
+fn warning(process: &Process, kind: WorkloadKind) -> Option<Diagnostic> {
     process.node_name().filter(|_| kind.is_on_every_host())?;
     let what = format!(
         "a {kind} runs it under the same name on every host that nodeSelector, affinity and taints allow"

@@ -145,7 +145,7 @@ impl Recording {
             size.admit(limits).map_err(|error| vec![error.in_file(name)])?;
             match parsed(&text).map_err(unreadable)? {
                 Found::Description(mut description) => {
-                    description.problems.iter_mut().for_each(remark);
+                    description.problems.iter_mut().for_each(as_warning);
                     Ok(*description)
                 }
                 Found::Problems(problems) => Err(problems),
@@ -171,7 +171,7 @@ fn unreadable(name: &str, what: &str) -> Diagnostic {
 
 /// Replaces the code: the recorder does not know podbay's codes, and these problems are of a launch that ROS
 /// accepts.
-fn remark(problem: &mut Diagnostic) {
+fn as_warning(problem: &mut Diagnostic) {
     problem.code = Code::NotCarriedOver;
     problem.severity = problem.code.severity();
 }

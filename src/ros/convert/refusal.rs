@@ -91,7 +91,6 @@ fn problem(problem: &Diagnostic) -> msg::Problem {
 fn severity(severity: Severity) -> u8 {
     // each constant has a type of its own in the r2r backend
     match severity {
-        Severity::Note => msg::Problem::INFO as u8,
         Severity::Warning => msg::Problem::WARNING as u8,
         Severity::Error => msg::Problem::ERROR as u8,
     }

@@ -150,7 +150,7 @@ fn read_choices(entity: &Entity<'_>, reader: &mut Reader) -> Result<Vec<String>,
         choices.push(plain_text(&choice, "value")?.ok_or_else(|| choice.missing("value"))?);
         // ROS ignores other attributes of a choice.
         if let Some(problem) = choice.unread() {
-            reader.note(ignored(problem));
+            reader.warn(ignored(problem));
         }
     }
     Ok(choices)

@@ -164,7 +164,7 @@ impl Component {
         ];
         for (text, check) in checks {
             if let (false, Err(why)) = (text.is_empty(), check) {
-                run.note(
+                run.warn(
                     &self.place,
                     why.within("the container will refuse this component"),
                 );

@@ -62,7 +62,7 @@ pub(crate) fn check_arguments(
 }
 
 /// Arguments of `script` and of the files it includes, each with whether it depends on a condition. Includes
-/// whose path depends on the evaluation are noted.
+/// whose path depends on the evaluation cause a warning.
 pub(crate) fn arguments(script: &Rc<Script>, run: &mut Run<'_>) -> Vec<(description::Argument, bool)> {
     let mut seen = HashSet::from([Arc::clone(&script.name)]);
     let mut open = |include: &Include, place: &Place| match include.open(run, place) {

@@ -57,7 +57,7 @@ impl EnvironmentChange {
             Self::Unset { name } => {
                 let name = perform(name, run).at(place)?;
                 if !run.scope.environment.is_own(&name) {
-                    run.note(
+                    run.warn(
                         place,
                         Code::NotCarriedOver.says(format!(
                             "this does not unset {} if the container image sets it",
@@ -114,7 +114,7 @@ impl Append {
         let separator = perform(&self.separator, run).at(place)?;
         let before = run.scope.environment.get(&name).map(str::to_owned);
         if before.is_some() && !run.scope.environment.is_own(&name) {
-            run.note(
+            run.warn(
                 place,
                 Code::NotCarriedOver.says(format!(
                     "this extends the value of {} on this machine, not the value in the container image",

@@ -203,8 +203,8 @@ pub(super) fn sources(
                 } else {
                     let source = file_source(&path, run, &at).in_path(template).at(place)?;
                     if source.is_none() {
-                        let note = left_out(&path, run);
-                        run.note(&at, note);
+                        let warning = left_out(&path, run);
+                        run.warn(&at, warning);
                     }
                     sources.extend(source);
                 }
@@ -270,8 +270,8 @@ fn node_value(name: &str, typed: &Typed, run: &mut Run<'_>) -> Outcome<Parameter
         printed.command.join(" ")
     );
     let help = "the image must contain the files that it uses";
-    let remark = Code::NotCarriedOver.says(what).help(help);
-    run.remark(remark.or_position(typed.position()));
+    let warning = Code::NotCarriedOver.says(what).help(help);
+    run.warn_here(warning.or_position(typed.position()));
     Ok(ParameterValue::Printed(printed))
 }
 

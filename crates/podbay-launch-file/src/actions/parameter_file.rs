@@ -88,7 +88,7 @@ fn values_of(content: &str, path: &str, node: &Target, run: &mut Run<'_>) -> Out
         return Err(wrong.at_position(document.position));
     };
     if let Some(misspelt) = misspelt(top, true) {
-        run.remark(misspelt_mark(misspelt, path, run));
+        run.warn_here(misspelt_mark(misspelt, path, run));
     }
     let mut sections = Vec::new();
     find_sections(top, &mut Vec::new(), &mut sections, run)?;

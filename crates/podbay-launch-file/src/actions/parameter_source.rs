@@ -46,7 +46,7 @@ pub(super) fn note_refused(path: &str, content: Option<&str>, run: &mut Run<'_>,
             .message
             .insert_str(0, "a node cannot read this parameter file: ");
         let file = run.packages.shown_path(path);
-        run.note(place, included(wrong.warning().in_file(file), place));
+        run.warn(place, included(wrong.warning().in_file(file), place));
     }
 }
 

@@ -27,7 +27,7 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// Reads the actions of one file.
 pub(crate) struct Reader {
     release: Release,
-    notes: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// Result of reading: a group may contain many errors.
@@ -170,18 +170,18 @@ impl Reader {
     pub(crate) fn new(release: &Release) -> Self {
         Self {
             release: release.clone(),
-            notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
-    /// Adds a note.
-    pub(crate) fn note(&mut self, problem: Diagnostic) {
-        self.notes.push(problem);
+    /// Adds a warning.
+    pub(crate) fn warn(&mut self, problem: Diagnostic) {
+        self.warnings.push(problem);
     }
 
-    /// The notes.
-    pub(crate) fn into_notes(self) -> Vec<Diagnostic> {
-        self.notes
+    /// The warnings.
+    pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
+        self.warnings
     }
 
     /// The actions in an element.
@@ -258,7 +258,7 @@ pub(super) fn plain_text(entity: &Entity<'_>, name: &'static str) -> Result<Opti
     Ok(entity.text(name)?.map(|text| unescape(&text)))
 }
 
-/// A boolean. ROS treats any other text, even a substitution, as true: this is noted, and followed.
+/// A boolean. ROS treats any other text, even a substitution, as true: this is followed, with a warning.
 pub(super) fn switch(
     entity: &Entity<'_>,
     name: &'static str,
@@ -270,7 +270,7 @@ pub(super) fn switch(
         Some(Value::Bool(value)) => Ok(Some(value)),
         Some(Value::Text(text)) => {
             let value = !text.is_empty();
-            reader.note(
+            reader.warn(
                 entity
                     .problem_in(
                         name,

@@ -50,7 +50,7 @@ impl RosSetting {
                 let text = perform(value, run)?;
                 let value = by_yaml_rules(&name, &text).in_template(value)?;
                 if let Value::Tuple(items) = &value {
-                    run.note(place, list_is_text(&name, items));
+                    run.warn(place, list_is_text(&name, items));
                 }
                 run.scope.add_parameter(name, value);
             }
@@ -64,7 +64,7 @@ impl RosSetting {
             }
             Self::SimulatedTime(value) => {
                 value.perform(run)?;
-                run.note(place, Code::NotCarriedOver.says(OWN_CLOCK).help(NODES_CLOCK));
+                run.warn(place, Code::NotCarriedOver.says(OWN_CLOCK).help(NODES_CLOCK));
             }
         }
         Ok(())

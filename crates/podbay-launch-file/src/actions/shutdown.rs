@@ -31,7 +31,7 @@ impl Shutdown {
             reason: self.reason.clone(),
             source: place.clone(),
         });
-        run.note(
+        run.warn(
             place,
             Code::NotCarriedOver
                 .says("the launch file ends the launch here, but podbay leaves it running")

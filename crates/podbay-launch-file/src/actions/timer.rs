@@ -28,7 +28,7 @@ impl Timer {
                 .map_err(|problem| vec![problem])?;
             // the end of the launch always cancels its timers
             if cancel == Some(Value::Bool(false)) {
-                reader.note(entity.problem(
+                reader.warn(entity.problem(
                     Code::NotCarriedOver,
                     "podbay always cancels timers when the launch ends",
                 ));

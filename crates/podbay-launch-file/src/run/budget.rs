@@ -23,8 +23,8 @@ pub(super) struct Spent {
 
 /// Minimum size of a process in the description and in objects, in bytes.
 const PROCESS: usize = 512;
-/// Size of a note in addition to its texts, in bytes.
-const NOTE: usize = 64;
+/// Size of a warning in addition to its texts, in bytes.
+const WARNING: usize = 64;
 
 impl Run<'_> {
     /// Counts an action or a loop iteration, which takes time even without actions.
@@ -38,7 +38,7 @@ impl Run<'_> {
             let most = Code::LaunchTooLarge.says(what).help("split the launch");
             return Err(most.at(place));
         }
-        // notes are counted where nothing can be refused, so the limit is checked here
+        // warnings are counted where nothing can be refused, so the limit is checked here
         self.charge(0).at(place)
     }
 
@@ -109,18 +109,19 @@ impl Run<'_> {
         self.charge(texts.into_iter().map(str::len).sum())
     }
 
-    /// Adds a note, unless it is a duplicate or exceeds the limit.
+    /// Adds a warning, unless it is a duplicate or exceeds the limit.
     pub(super) fn keep(&mut self, problem: Diagnostic) {
         let problem = problem.warning();
         let mut hasher = DefaultHasher::new();
         problem.hash(&mut hasher);
-        if !self.noted.insert(hasher.finish()) {
+        if !self.warned.insert(hasher.finish()) {
             return;
         }
         let included = problem.included.places().iter().map(|place| place.file.len());
         let texts = [&problem.about, &problem.message, &problem.help].map(String::len);
-        let bytes = NOTE + problem.place.file.len() + included.sum::<usize>() + texts.iter().sum::<usize>();
-        // a refused note stays counted, so that the next action is refused
+        let bytes =
+            WARNING + problem.place.file.len() + included.sum::<usize>() + texts.iter().sum::<usize>();
+        // a refused warning stays counted, so that the next action is refused
         if self.charge(bytes).is_ok() {
             self.output.problems.push(problem);
         }
@@ -164,13 +165,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_of_a_note_is_counted() {
+    fn every_text_of_a_warning_is_counted() {
         let options = Options::default();
         let mut run = Run::new(&options);
-        let mut note = Code::UnusedArgument.says("12").help("123").about("1234");
-        note.place = Place::file("1");
-        note.included = vec![Place::file("12345"), Place::file("123456")].into();
-        run.keep(note);
-        assert_eq!(run.spent.description, NOTE + (1..=6).sum::<usize>());
+        let mut warning = Code::UnusedArgument.says("12").help("123").about("1234");
+        warning.place = Place::file("1");
+        warning.included = vec![Place::file("12345"), Place::file("123456")].into();
+        run.keep(warning);
+        assert_eq!(run.spent.description, WARNING + (1..=6).sum::<usize>());
     }
 }

@@ -63,7 +63,10 @@ impl Run<'_> {
     }
 
     fn keep_notes(&mut self, script: &Script) {
-        script.notes.iter().for_each(|note| self.keep(note.clone()));
+        script
+            .warnings
+            .iter()
+            .for_each(|warning| self.keep(warning.clone()));
     }
 
     /// The content of a file that affects the evaluation.

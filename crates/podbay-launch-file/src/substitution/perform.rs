@@ -261,9 +261,9 @@ impl Call {
 
     fn command(&self, run: &mut Run<'_>) -> Outcome<String> {
         let (command, on_errors) = self.command_line(run)?;
-        let (output, note) = commands::output(&command, on_errors, run)?;
-        if let Some(note) = note {
-            run.remark(note.or_position(self.position));
+        let (output, warning) = commands::output(&command, on_errors, run)?;
+        if let Some(warning) = warning {
+            run.warn_here(warning.or_position(self.position));
         }
         Ok(output)
     }

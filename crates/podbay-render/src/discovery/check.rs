@@ -1,4 +1,4 @@
-//! Errors and notes about discovery.
+//! Errors and warnings about discovery.
 
 use std::collections::BTreeMap;
 
@@ -71,10 +71,10 @@ fn of_network(member: &Member<'_>, mode: Mode) -> Wrong {
     apart.then(|| (what.to_owned(), help.to_owned()))
 }
 
-/// Notes about the processes of `share`.
-pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
+/// Warnings about the processes of `share`.
+pub(super) fn warnings(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Diagnostic> {
     let mode = discovery.map(|discovery| discovery.mode);
-    let note = |member: &Member<'_>| {
+    let warning = |member: &Member<'_>| {
         let (what, help) = match mode {
             None if needs_router(member) => (
                 "rmw_zenoh_cpp discovers other nodes only through a router",
@@ -89,7 +89,7 @@ pub(super) fn notes(share: &Share<'_>, discovery: Option<&Discovery>) -> Vec<Dia
         };
         Some(problem(Code::Discovery, member.process, what).help(help))
     };
-    share.members.iter().filter_map(note).collect()
+    share.members.iter().filter_map(warning).collect()
 }
 
 /// Modes that separate nodes.

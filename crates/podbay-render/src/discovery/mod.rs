@@ -72,7 +72,7 @@ pub(super) fn plan(
     // each pod may have the names of all others
     let mut room = Room::new(&target.limits);
     for (share, discovery) in &all {
-        problems.extend(check::notes(share, discovery.as_ref()));
+        problems.extend(check::warnings(share, discovery.as_ref()));
         let join = join(share, discovery.clone(), &all, &meeting, target);
         let variables = join.target.environment.iter();
         room.take(variables.map(|(name, value)| name.len() + value.len()).sum())?;
@@ -92,8 +92,8 @@ impl Plan {
         &self.joins
     }
 
-    /// Notes about all `pods` together, in the order of the shares.
-    pub(super) fn notes<'a>(
+    /// Warnings about all `pods` together, in the order of the shares.
+    pub(super) fn warnings<'a>(
         &self,
         pods: impl Iterator<Item = &'a Object>,
         target: &Target,

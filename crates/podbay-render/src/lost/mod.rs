@@ -1,4 +1,4 @@
-//! Notes about nodes that discover each other but lose data, and about nodes that do not start, because of
+//! Warnings about nodes that discover each other but lose data, and about nodes that do not start, because of
 //! what their pods share.
 //!
 //! - Fast DDS treats nodes with the same IPv4 addresses as neighbours (`Host.hpp`) and passes data to them only by
@@ -22,8 +22,8 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// Participant indices for which DDS has ports.
 const PORTS: usize = 120;
 
-/// Notes about `pods` and their content.
-pub(super) fn notes<'a>(
+/// Warnings about `pods` and their content.
+pub(super) fn warnings<'a>(
     pods: impl Iterator<Item = (&'a Share<'a>, &'a Object)>,
     target: &Target,
 ) -> Vec<Diagnostic> {
@@ -31,15 +31,15 @@ pub(super) fn notes<'a>(
         .flat_map(|(share, pod)| participants(share, pod, target))
         .collect();
     let networks = networks(&participants);
-    let mut notes = Vec::new();
+    let mut warnings = Vec::new();
     // on one host, all are processes of one user with one shared memory
     if !target.one_host {
-        notes.extend(on_host(&participants));
-        notes.extend(networks.iter().find_map(|network| in_pod(network)));
-        notes.extend(networks.iter().find_map(|network| users(network)));
+        warnings.extend(on_host(&participants));
+        warnings.extend(networks.iter().find_map(|network| in_pod(network)));
+        warnings.extend(networks.iter().find_map(|network| users(network)));
     }
-    notes.extend(crowded(&networks));
-    notes
+    warnings.extend(crowded(&networks));
+    warnings
 }
 
 /// The participants of each network. A pod on the host's network may run on any host, unless it is bound to one.
@@ -104,7 +104,7 @@ fn apart(lost: &[&Participant], place: &str, help: &str) -> Diagnostic {
         "nodes share the network of {place} shared memory, so they discover each other but lose data: {}",
         named(lost)
     );
-    note(what, format!("{help}{}", without(lost)))
+    warning(what, format!("{help}{}", without(lost)))
 }
 
 /// One shared memory with several users.
@@ -127,7 +127,7 @@ fn users(network: &[&Participant]) -> Option<Diagnostic> {
         other.title,
         user(other)
     );
-    Some(note(
+    Some(warning(
         what,
         format!("set the same runAsUser for all{}", without(&[one, other])),
     ))
@@ -143,7 +143,7 @@ fn without(participants: &[&Participant]) -> &'static str {
 
 /// Too many processes on a network.
 fn crowded(networks: &[Vec<&Participant>]) -> Vec<Diagnostic> {
-    let note = |beyond: Beyond| {
+    let warning = |beyond: Beyond| {
         let of_kind =
             |participant: &&&Participant| participant.limit.is_some_and(|(_, other)| other == beyond);
         let crowds = networks
@@ -158,7 +158,7 @@ fn crowded(networks: &[Vec<&Participant>]) -> Vec<Diagnostic> {
     };
     [Beyond::DoesNotStart, Beyond::IsNotDiscovered]
         .into_iter()
-        .filter_map(note)
+        .filter_map(warning)
         .collect()
 }
 
@@ -184,7 +184,7 @@ fn crowd_note(crowd: &[&Participant], limit: usize, beyond: Beyond) -> Diagnosti
             "put fewer of them together, or set `discovery: multicast` or discoveryServer".to_owned(),
         ),
     };
-    note(what, help)
+    warning(what, help)
 }
 
 /// Help for `count` processes with Cyclone DDS.
@@ -199,7 +199,7 @@ fn more_indices(count: usize) -> String {
     }
 }
 
-fn note(what: String, help: String) -> Diagnostic {
+fn warning(what: String, help: String) -> Diagnostic {
     Code::NodesLoseEachOther.says(what).help(help)
 }
 

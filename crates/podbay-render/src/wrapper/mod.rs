@@ -8,7 +8,7 @@ mod run;
 mod sigterm;
 
 pub(super) use run::unwrapped;
-pub(super) use sigterm::note;
+pub(super) use sigterm::warning;
 
 use super::names::base_name;
 

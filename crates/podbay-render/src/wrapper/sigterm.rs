@@ -1,4 +1,4 @@
-//! Notes programs that do not forward SIGTERM to the program they start.
+//! Warns of programs that do not forward SIGTERM to the program they start.
 
 use super::{program, script, unwrapped};
 use crate::names::base_name;
@@ -25,8 +25,8 @@ const SHELLS_OWN: [&str; 12] = [
     "done", "fi", "esac", "}", ")", "exit", "return", "wait", "cd", "export", "unset", ":",
 ];
 
-/// A note about the wrapper in `words` that does not forward SIGTERM.
-pub(crate) fn note(words: &[String]) -> Option<Diagnostic> {
+/// A warning about the wrapper in `words` that does not forward SIGTERM.
+pub(crate) fn warning(words: &[String]) -> Option<Diagnostic> {
     let (what, help) = note_of(&unwrapped(words.to_vec()))?;
     Some(Code::SigtermLost.says(what).help(help))
 }
@@ -172,8 +172,8 @@ mod tests {
                 "gdb is the main process of its container",
             ),
         ] {
-            let note = note(&words(&given)).unwrap().text();
-            assert!(note.contains(expected), "{given:?}: {note}");
+            let warning = warning(&words(&given)).unwrap().text();
+            assert!(warning.contains(expected), "{given:?}: {warning}");
         }
         for fine in [
             vec!["ros2", "run", "demo", "talker"],
@@ -188,7 +188,7 @@ mod tests {
             vec!["sh", "script.sh"],
             vec![],
         ] {
-            assert_eq!(note(&words(&fine)), None, "{fine:?}");
+            assert_eq!(warning(&words(&fine)), None, "{fine:?}");
         }
     }
 }

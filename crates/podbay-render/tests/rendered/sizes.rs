@@ -41,7 +41,7 @@ fn crowd(nodes: usize) -> Rendered {
 #[test]
 fn a_record_stays_small_and_names_everything() {
     let launch = crowd(2000);
-    assert_eq!(render::applied::note(launch.all()), None);
+    assert_eq!(render::applied::warning(launch.all()), None);
     let mut made: Vec<_> = launch.objects.iter().map(Object::reference).collect();
     let mut listed = render::record::objects(&launch.record).unwrap();
     assert_eq!(listed.len(), 6000);
@@ -54,7 +54,7 @@ fn a_record_stays_small_and_names_everything() {
         ..target()
     };
     let one = render::launch(&Description::default(), &Profile::default(), &long).unwrap();
-    assert_eq!(render::applied::note(one.all()), None);
+    assert_eq!(render::applied::warning(one.all()), None);
 }
 
 #[test]
@@ -65,15 +65,15 @@ fn launches_that_the_cluster_accepts_are_not_refused() {
         .collect();
     let five = rendered(five);
     assert_eq!(config_maps(&five).len(), 5);
-    let note = render::applied::note(five.all()).unwrap().text();
+    let warning = render::applied::warning(five.all()).unwrap().text();
     assert!(
-        note.starts_with("ConfigMap default/demo-n0-params (and 4 more) is too large")
-            && note.ends_with("kubectl apply --server-side -f -"),
-        "{note}"
+        warning.starts_with("ConfigMap default/demo-n0-params (and 4 more) is too large")
+            && warning.ends_with("kubectl apply --server-side -f -"),
+        "{warning}"
     );
     let values = json!({"a": "x".repeat(12_000)});
     let ninety = rendered((0..90).map(|n| tuned(&format!("n{n}"), &values)).collect());
-    assert_eq!(render::applied::note(ninety.all()), None);
+    assert_eq!(render::applied::warning(ninety.all()), None);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn many_parameters_are_put_into_several_config_maps() {
     let value = |n: usize| (format!("p{n}"), json!("<&> ".repeat(1000)));
     let values: serde_json::Map<_, _> = (0..200).map(value).collect();
     let launch = rendered(vec![tuned("n", &Value::Object(values.clone()))]);
-    assert_eq!(render::applied::note(launch.all()), None);
+    assert_eq!(render::applied::warning(launch.all()), None);
     let maps = config_maps(&launch);
     let names: Vec<_> = maps.iter().map(|map| map.name()).collect();
     assert_eq!(names[..2], ["demo-n-params", "demo-n-params-2"]);
@@ -177,7 +177,7 @@ fn kubectl_applies_a_large_launch() {
     ] {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
         fs::write(&file, render::to_yaml(&objects)).unwrap();
-        let small = render::applied::note(&objects).is_none();
+        let small = render::applied::warning(&objects).is_none();
         let applied = accepted(&file);
         assert_eq!(
             (small, applied.is_ok()),
@@ -189,8 +189,8 @@ fn kubectl_applies_a_large_launch() {
     }
 }
 
-/// The notes about so many processes with too few participant indices or ports.
-fn notes_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
+/// The warnings about so many processes with too few participant indices or ports.
+fn warnings_of_a_crowd(nodes: usize, profile: &str, one_host: bool) -> Vec<String> {
     let named = |n: usize| Process {
         name: format!("n{n}"),
         ..node(Vec::new())
@@ -233,28 +233,28 @@ fn processes_beyond_the_participant_indices_are_noted() {
             None,
         ),
     ] {
-        let notes = notes_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
+        let warnings = warnings_of_a_crowd(nodes, &format!("{CYCLONE}{profile}"), one_host);
         assert_eq!(
-            notes.len(),
+            warnings.len(),
             usize::from(expected.is_some()),
-            "{nodes} {profile}: {notes:?}"
+            "{nodes} {profile}: {warnings:?}"
         );
         assert!(
-            notes.iter().all(|what| what.contains(expected.unwrap())),
-            "{notes:?}"
+            warnings.iter().all(|what| what.contains(expected.unwrap())),
+            "{warnings:?}"
         );
     }
     let more = "<CycloneDDS><Domain><Discovery><MaxAutoParticipantIndex>50</MaxAutoParticipantIndex></Discovery></Domain></CycloneDDS>";
     let uri = |uri: &str| {
         let env = format!("env: {{RMW_IMPLEMENTATION: rmw_cyclonedds_cpp, CYCLONEDDS_URI: \"{uri}\"}}\n");
-        notes_of_a_crowd(40, &format!("{env}group: launch\n"), false).len()
+        warnings_of_a_crowd(40, &format!("{env}group: launch\n"), false).len()
     };
     assert_eq!(
         (uri(more), uri("file:///etc/cyclone.xml"), uri("<CycloneDDS/>")),
         (0, 0, 1)
     );
     let fast =
-        |discovery: &str| notes_of_a_crowd(40, &format!("group: launch\ndiscovery: {discovery}\n"), false);
+        |discovery: &str| warnings_of_a_crowd(40, &format!("group: launch\ndiscovery: {discovery}\n"), false);
     assert!(fast("localhost")[0].contains(LOST), "{:?}", fast("localhost"));
     assert_eq!(fast("multicast"), Vec::<String>::new());
 }

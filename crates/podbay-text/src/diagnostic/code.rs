@@ -1,4 +1,4 @@
-//! The codes of errors, warnings and notes. A number is never reused. `docs/errors.md` is generated from
+//! The codes of errors and warnings. A number is never reused. `docs/errors.md` is generated from
 //! this table.
 
 use std::fmt;

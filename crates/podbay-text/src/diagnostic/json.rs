@@ -112,9 +112,9 @@ impl Serialize for Severity {
 impl<'de> Deserialize<'de> for Severity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let all = [Self::Note, Self::Warning, Self::Error];
+        let all = [Self::Warning, Self::Error];
         let known = all.into_iter().find(|severity| severity.as_str() == name);
-        known.ok_or_else(|| serde::de::Error::unknown_variant(&name, &["note", "warning", "error"]))
+        known.ok_or_else(|| serde::de::Error::unknown_variant(&name, &["warning", "error"]))
     }
 }
 

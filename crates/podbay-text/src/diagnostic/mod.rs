@@ -1,4 +1,4 @@
-//! An error or a remark, its place and how to fix it: one type for launch files, profiles, configuration and
+//! An error or a warning, its place and how to fix it: one type for launch files, profiles, configuration and
 //! rendering.
 //!
 //! ```text
@@ -32,16 +32,14 @@ pub use report::reports;
 /// Severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// A remark on a result that is still usable.
-    Note,
-    /// Something may not be what its author expects.
+    /// The result is usable, but may not be what its author expects.
     Warning,
     /// Something failed or was refused.
     #[default]
     Error,
 }
 
-/// An error or a remark. It has the size of one pointer, because evaluation returns it through many nested
+/// An error or a warning. It has the size of one pointer, because evaluation returns it through many nested
 /// calls.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic(Box<Parts>);
@@ -241,7 +239,6 @@ impl Severity {
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Note => "note",
             Self::Warning => "warning",
             Self::Error => "error",
         }

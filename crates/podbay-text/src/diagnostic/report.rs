@@ -57,7 +57,7 @@ fn lines(read: impl Fn(&str) -> Option<String>, file: &str) -> Option<Lines<'sta
 
 /// `3 more errors and 1 more warning are not shown`
 fn counted(omitted: &[(usize, &Diagnostic)]) -> String {
-    let each = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+    let each = [Severity::Error, Severity::Warning].map(|severity| {
         let count = omitted.iter().filter(|(_, one)| one.severity == severity).count();
         let s = if count == 1 { "" } else { "s" };
         (count > 0).then(|| format!("{count} more {severity}{s}"))
@@ -71,7 +71,6 @@ fn report(diagnostic: &Diagnostic, source: Option<&Lines<'_>>, renderer: &Render
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Note => Level::NOTE,
     };
     let place = &diagnostic.place;
     let title = level

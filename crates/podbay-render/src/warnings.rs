@@ -1,4 +1,4 @@
-//! Notes about differences to ROS's own launch. Nothing is omitted silently.
+//! Warnings about differences to ROS's own launch. Nothing is omitted silently.
 
 use serde_json::Value;
 
@@ -20,26 +20,26 @@ const LARGEST_CONFIG_MAP: usize = 1024 * 1024;
 /// etcd limits an object to 1.5 MiB; this leaves room for additions by the cluster.
 const LARGEST: usize = 1024 * 1024 * 3 / 2 - 64 * 1024;
 
-/// Notes about the launch as a whole.
+/// Warnings about the launch as a whole.
 pub(super) fn of_launch(description: &Description, profile: &Profile, target: &Target) -> Vec<Diagnostic> {
-    let mut problems = component::notes(description);
+    let mut problems = component::warnings(description);
     let all: Vec<_> = description.processes.iter().collect();
     if !target.one_host {
         problems.extend(missing_image(&all, profile));
     }
-    problems.extend(idle::notes(profile, &all));
+    problems.extend(idle::warnings(profile, &all));
     problems
 }
 
-/// Notes about one process.
+/// Warnings about one process.
 pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    let mut note = |code: Code, applies: bool, what: String| {
+    let mut warn = |code: Code, applies: bool, what: String| {
         if applies {
             problems.push(problem(code, process, what));
         }
     };
-    note(
+    warn(
         Code::RestartsOtherwise,
         process.restart.delay > 0.0,
         format!(
@@ -47,7 +47,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
             process.restart.delay
         ),
     );
-    note(
+    warn(
         Code::RestartsOtherwise,
         process
             .restart
@@ -56,7 +56,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
         "respawn_max_retries is ignored: Kubernetes restarts a container without limit, with growing delays"
             .to_owned(),
     );
-    note(
+    warn(
         Code::NotSupervised,
         process.delay > 0.0,
         format!(
@@ -64,7 +64,7 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
             process.delay
         ),
     );
-    note(
+    warn(
         Code::NotSupervised,
         process.on_exit == OnExit::Shutdown,
         "on_exit=shutdown is ignored: when it ends, the rest of the launch continues".to_owned(),
@@ -74,8 +74,8 @@ pub(super) fn of_process(process: &Process, profile: &Profile) -> Vec<Diagnostic
     problems.extend(lifecycle(process));
     if profile.container.command.is_some() {
         problems.extend(replaced(process));
-    } else if let Some(note) = wrapper::note(&command::words(process)) {
-        problems.push(about(process, note));
+    } else if let Some(warning) = wrapper::warning(&command::words(process)) {
+        problems.push(about(process, warning));
     }
     problems
 }
