@@ -23,8 +23,8 @@ use podbay_core::request::Refusal;
 use podbay_render as render;
 
 impl Bridge {
-    /// Waits until the pods of a launch that is being stopped are gone, but no longer than `patience`, and than
-    /// some time after the end of their grace periods.
+    /// Waits until the pods of a launch that is being stopped are gone. Gives up once `patience` is over and every
+    /// pod is past its grace period.
     pub async fn until_ended(&self, record: &Object, patience: Duration) -> Result<(), Refusal> {
         let (launch_id, begun) = (record::launch_id(record), Instant::now());
         let mut snapshot = self.model.watch();
@@ -179,7 +179,7 @@ impl Bridge {
     }
 }
 
-/// Waits for `work`, as long as `left` returns some time.
+/// Waits for `work` until no time is `left`.
 async fn within<T>(work: impl Future<Output = T>, left: impl Fn() -> Duration) -> Option<T> {
     let mut work = pin!(work);
     loop {

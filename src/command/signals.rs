@@ -61,7 +61,7 @@ fn exit_code(signal: &str) -> u8 {
     }
 }
 
-/// Runs `work`, the whole of a command. A signal ends it after `last` is done; another one at once.
+/// Runs `work`, the whole of a command. A signal ends it once `last` is done; a second signal ends it at once.
 pub(super) async fn unless_interrupted(
     work: impl Future<Output = Result<u8>>,
     last: impl Future<Output = ()>,

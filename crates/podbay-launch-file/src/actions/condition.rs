@@ -41,9 +41,20 @@ fn not_boolean(text: &str) -> Diagnostic {
         "the condition must evaluate to true, false, 1 or 0, found '{}'",
         shown(&found)
     );
-    Code::Condition
-        .says(what)
-        .help("compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')")
+    Code::Condition.says(what).help(instead_of(&found))
+}
+
+/// What is probably meant by `found`, which is not a boolean.
+fn instead_of(found: &str) -> &'static str {
+    let is_expression = |c: char| c.is_whitespace() || "=<>!".contains(c);
+    match found {
+        "" | "yes" | "no" | "on" | "off" | "y" | "n" => "use true or false",
+        number if number.parse::<f64>().is_ok() => "use true or false",
+        expression if expression.contains(is_expression) => {
+            "compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')"
+        }
+        _ => "use true or false, or compare with $(equals LEFT RIGHT)",
+    }
 }
 
 /// The result of a condition with this text.
@@ -52,5 +63,30 @@ pub(super) fn truth(text: &str) -> Option<bool> {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_expression_or_a_word_is_to_be_compared() {
+        for (found, expected) in [
+            ("", "use true or false"),
+            ("yes", "use true or false"),
+            ("2", "use true or false"),
+            ("sim", "use true or false, or compare with $(equals LEFT RIGHT)"),
+            (
+                "sim == real",
+                "compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
+            ),
+            (
+                "a!=b",
+                "compare with $(equals LEFT RIGHT) or $(eval 'EXPRESSION')",
+            ),
+        ] {
+            assert_eq!(instead_of(found), expected, "{found:?}");
+        }
     }
 }

@@ -117,8 +117,8 @@ codes! {
     /// file, or the inner substitutions to a `<let>`.
     NestedTooDeep = 111 Error "nested too deeply",
     /// No prefix in `AMENT_PREFIX_PATH` has the package. Source the workspace with the package, or add its
-    /// prefix with `--package-path`. No package has a name with other characters than letters, digits, `_`
-    /// and `-`: correct such a name.
+    /// prefix with `--package-path`. If the name has characters other than letters, digits, `_` and `-`,
+    /// correct it: no package can have that name.
     UnknownPackage = 112 Error "package not found",
     /// The share folder of the package contains no file of this name, or more than one. If there is more
     /// than one, give the path instead of the name.
