@@ -149,14 +149,21 @@ impl Core {
     async fn stop_unless(mut self, hurry: &CancellationToken) {
         let at_work = &self.bridge.at_work;
         at_work.close();
-        if self.embedded.is_none() {
+        let finished = async {
+            if self.embedded.is_some() {
+                return;
+            }
             let finished = hurry.run_until_cancelled(timeout(FINISHING, at_work.wait()));
             if !matches!(finished.await, Some(Ok(()))) && !at_work.is_empty() {
                 let left = at_work.len();
-                tracing::warn!("{left} requests are aborted; their changes may be incomplete");
+                tracing::warn!(
+                    left,
+                    "no longer waiting for requests; their changes may be incomplete"
+                );
             }
-        }
-        self.bridge.translator.evaluator.end().await;
+        };
+        // together, since requests may wait for evaluations
+        tokio::join!(self.bridge.translator.evaluator.end(), finished);
         if let Some(embedded) = self.embedded.take() {
             embedded.shutdown().await;
         }

@@ -1,5 +1,6 @@
 //! The podbay command.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use podbay::config::cli::Cli;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<u8> {
     memory::configure_allocator();
-    let args: Vec<String> = std::env::args().collect();
+    let args = arguments()?;
     let ros = arguments::read("podbay", args.iter().cloned())?;
     let cli = Cli::read(&ros.rest);
     end_with_foreign_threads();
@@ -37,6 +38,12 @@ fn run() -> anyhow::Result<u8> {
     // not waiting for threads that read a silent pipe or look up a name
     runtime.shutdown_background();
     ended
+}
+
+/// The command line, which must be Unicode, as the messages and logs that quote it.
+fn arguments() -> anyhow::Result<Vec<String>> {
+    let unicode = |word: OsString| word.into_string().map_err(command::NotUnicode);
+    Ok(std::env::args_os().map(unicode).collect::<Result<_, _>>()?)
 }
 
 /// Ends the process if a thread of a library panics: nobody waits for such a thread, and podbay would

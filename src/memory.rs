@@ -34,7 +34,7 @@ pub fn configure_allocator() {
 
 /// Returns free memory after heavy work, since glibc keeps small blocks for reuse. Never ends.
 pub(crate) async fn give_back() {
-    let mut growth = Growth::default();
+    let mut growth = Growth::from(resident());
     loop {
         tokio::time::sleep(LOOK).await;
         if growth.is_over(resident()) {
@@ -52,7 +52,7 @@ const LONGEST_PAUSE: u32 = 12;
 const STEADY: u64 = 1024;
 
 /// podbay's growth since free memory was returned.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Growth {
     /// KiB after the last time.
     then: u64,
@@ -62,6 +62,17 @@ struct Growth {
     pause: u32,
     /// Skipped checks since the last time.
     paused: u32,
+}
+
+impl From<u64> for Growth {
+    fn from(now: u64) -> Self {
+        Self {
+            then: now,
+            last: now,
+            pause: 0,
+            paused: 0,
+        }
+    }
 }
 
 impl Growth {
@@ -117,31 +128,29 @@ fn return_free() {
 mod tests {
     use super::*;
 
-    fn growth(then: u64) -> Growth {
-        Growth {
-            then,
-            last: then,
-            ..Growth::default()
-        }
+    #[test]
+    fn what_podbay_begins_with_is_no_growth() {
+        let mut growth = Growth::from(50_000);
+        assert!(![50_000, 60_000, 60_000].iter().any(|now| growth.is_over(*now)));
     }
 
     #[test]
     fn memory_is_given_back_once_growth_is_over() {
-        let mut growth = growth(50_000);
+        let mut growth = Growth::from(50_000);
         let over = [50_000, 90_000, 90_500, 60_000, 60_000, 50_000].map(|now| growth.is_over(now));
         assert_eq!(over, [false, false, true, false, false, false]);
     }
 
     #[test]
     fn what_became_smaller_by_itself_is_measured_from_there() {
-        let mut growth = growth(90_000);
+        let mut growth = Growth::from(90_000);
         assert!(![40_000, 60_000].iter().any(|now| growth.is_over(*now)));
         assert!(growth.is_over(60_000));
     }
 
     #[test]
     fn growth_after_a_try_in_vain_is_given_back_as_soon_as_any_other() {
-        let mut growth = growth(50_000);
+        let mut growth = Growth::from(50_000);
         assert!(!growth.is_over(250_000));
         for _ in 0..4 {
             growth.given_back(250_000);
@@ -153,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_in_use_is_tried_again_more_and_more_seldom() {
-        let mut growth = growth(50_000);
+        let mut growth = Growth::from(50_000);
         assert!(!growth.is_over(250_000));
         let mut tries = |looks: usize| {
             let tried = (0..looks).filter(|_| {

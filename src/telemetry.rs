@@ -75,7 +75,7 @@ pub fn start(options: Options<'_>) -> Result<mpsc::Receiver<LogRecord>, Error> {
         .rosout
         .then(|| Rosout { sender }.with_filter(filter.build().and(filter_fn(is_own))));
     let lines = fmt::layer()
-        .with_writer(stderr)
+        .with_writer(|| terminal::StandardError)
         .with_ansi(terminal::coloured(&stderr()))
         .fmt_fields(Shown)
         .event_format(Line { timed: options.timed })

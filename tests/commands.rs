@@ -166,6 +166,14 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
         "error: launch \"deno\" not found; did you mean demo?",
     );
     assert_eq!(status("demo").status.code(), Some(0));
+    // the first namespace of a configuration is only the default of commands that need one
+    for (namespaces, is_shown) in [("[robots, default]", true), ("[robots]", false)] {
+        let config = format!("cluster: embedded\nnamespaces: {namespaces}\n");
+        std::fs::write(folder.0.join("podbay.yaml"), config).unwrap();
+        let shown = folder.run(&["status", "--config", "podbay.yaml"]);
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        assert_eq!(shown.contains("demo-chatty"), is_shown, "{namespaces}: {shown}");
+    }
     interrupt(&child);
     up_to(&mut lines, "[podbay] demo has ended");
     child.wait().unwrap();

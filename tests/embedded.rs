@@ -197,6 +197,22 @@ async fn a_read_only_volume_stays_so_around_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_volume_around_another_is_still_shared() {
+    let fixture = fixture("shared").await;
+    let mut pod = script("shared", "touch /around/inner/x /around/y");
+    pod.0["spec"]["volumes"] = json!([{"name": "outer", "emptyDir": {}}, {"name": "inner", "emptyDir": {}}]);
+    pod.0["spec"]["containers"][0]["volumeMounts"] = json!([
+        {"name": "outer", "mountPath": "/around"},
+        {"name": "inner", "mountPath": "/around/inner"},
+    ]);
+    let other = "until test -e /around/y; do sleep 0.05; done; ! test -e /around/inner/x";
+    let other = json!({"name": "other", "image": "ignored", "args": ["sh", "-c", other],
+        "volumeMounts": [{"name": "outer", "mountPath": "/around"}]});
+    pod.0["spec"]["containers"].as_array_mut().unwrap().push(other);
+    succeeds(&fixture, &pod).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_volume_is_mounted_once() {
     let fixture = fixture("once").await;
     let names: Vec<_> = (0..10).map(|index| format!("v{index}")).collect();

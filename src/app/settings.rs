@@ -1,7 +1,6 @@
 //! Applies the settings to the parts: the cluster, the translation of launch files, the environment of
 //! containers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -9,8 +8,8 @@ use anyhow::Result;
 use crate::bridge::evaluate::{Evaluator, FindCluster, NoImage};
 use crate::bridge::{Commands, Profiles, Translator, Turns};
 use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
-use crate::config::Settings;
 use crate::config::cli::ClusterKind;
+use crate::config::{Settings, unicode_environment};
 use crate::metrics::Metrics;
 use crate::ros::{BACKEND, MULTICAST_ONLY};
 use podbay_core::cluster::Cluster;
@@ -73,7 +72,7 @@ fn embedded_options(settings: &Settings) -> EmbeddedOptions {
 
 /// The translator from launch files to objects, according to the settings.
 pub fn translator(settings: &Settings, environment: Vec<(String, String)>) -> Translator {
-    let mut options = launch::Options::of_environment(environment_of_this_process());
+    let mut options = launch::Options::of_environment(unicode_environment());
     let prefixes = &mut options.package_prefixes;
     prefixes.splice(0..0, settings.package_path.iter().cloned());
     Translator {
@@ -128,13 +127,6 @@ fn on_demand(settings: &Settings) -> FindCluster {
                 .map_err(|error| NoImage::NoCluster(format!("{error:#}")))
         })
     })
-}
-
-/// Variables that are not Unicode are omitted: launch files cannot name them.
-fn environment_of_this_process() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 /// The environment that podbay and all containers need in common to join the same graph.

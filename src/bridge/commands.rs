@@ -10,6 +10,8 @@ use podbay_embedded::Program;
 use podbay_launch_file::{CommandLine, CommandOutput};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::config::unicode_environment;
+
 /// Time limit of a command.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Bytes of output of a command.
@@ -22,7 +24,7 @@ static RUNTIME: LazyLock<io::Result<Runtime>> =
 /// Runs `line` to its end, unless its caller is gone or the time of its launch is over. Blocks, so it is for
 /// threads outside podbay's runtime only.
 pub(super) fn run(line: &CommandLine) -> Result<CommandOutput, String> {
-    let mut env: std::collections::BTreeMap<_, _> = std::env::vars().collect();
+    let mut env = unicode_environment();
     env.extend(line.environment.clone());
     let program = Program {
         argv: line.words.clone(),

@@ -1,5 +1,7 @@
 //! How commands report errors.
 
+use std::ffi::OsString;
+
 use super::out;
 use crate::config;
 use crate::ros::arguments;
@@ -18,7 +20,12 @@ struct Problems(Vec<Diagnostic>);
 #[error("{0}")]
 pub(super) struct Misuse(pub(super) String);
 
-/// The words that name the launch file and its arguments are wrong.
+/// A word of the command line is not Unicode.
+#[derive(Debug, thiserror::Error)]
+#[error("the command line has {0:?}, which is not Unicode; rename it")]
+pub struct NotUnicode(pub OsString);
+
+/// The words of the command line are wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Malformed(pub(super) Diagnostic);
@@ -29,6 +36,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     let of_node = error.downcast_ref::<arguments::Error>();
     let misuse = error.is::<Misuse>()
         || error.is::<Malformed>()
+        || error.is::<NotUnicode>()
         || error.is::<telemetry::Error>()
         || of_node.is_some_and(|error| !matches!(error, arguments::Error::File(_)));
     if misuse { 2 } else { 1 }
@@ -51,6 +59,7 @@ pub(super) fn unreadable(error: files::Error, named_by: &str) -> anyhow::Error {
 pub(super) fn unsettled(error: config::Error) -> anyhow::Error {
     match error {
         config::Error::Invalid(problem) => Problems(vec![problem]).into(),
+        config::Error::CommandLine(problem) => Malformed(problem).into(),
         error => error.into(),
     }
 }

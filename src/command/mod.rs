@@ -13,7 +13,7 @@ mod stop;
 mod table;
 mod translate;
 
-pub use errors::{exit_code, last_words};
+pub use errors::{NotUnicode, exit_code, last_words};
 
 use anyhow::Result;
 

@@ -1,15 +1,16 @@
 //! SIGINT, SIGTERM and SIGHUP: each asks podbay to end.
 
 use std::future::Future;
+use std::io;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::out;
+use crate::terminal::patient;
 
 /// Signals within this time count as one: a terminal that closes sends SIGHUP in addition to the SIGTERM of
 /// whoever closed it, and a wrapper forwards the Ctrl-C that podbay has already received. A user needs longer
@@ -22,25 +23,17 @@ const WAITING: usize = 4;
 /// Waits for a signal to end.
 pub(super) struct Signals {
     wishes: mpsc::Receiver<&'static str>,
-    _task: AbortOnDropHandle<()>,
 }
 
 impl Signals {
     /// From now on, these signals do not end the process by themselves.
     pub(super) fn listen() -> Result<Self> {
-        let catch = |kind| signal(kind).context("cannot handle signals");
-        let streams = Streams {
-            interrupt: catch(SignalKind::interrupt())?,
-            terminate: catch(SignalKind::terminate())?,
-            // nohup starts podbay with SIGHUP ignored
-            hangup: match is_ignored(SignalKind::hangup()) {
-                true => None,
-                false => Some(catch(SignalKind::hangup())?),
-            },
-        };
         let (sender, wishes) = mpsc::channel(WAITING);
-        let task = AbortOnDropHandle::new(tokio::spawn(streams.forward(sender)));
-        Ok(Self { wishes, _task: task })
+        let (started, start) = std::sync::mpsc::channel();
+        // not in a task: all workers of podbay's runtime may be writing to a pipe that nobody reads
+        std::thread::spawn(move || run(sender, &started));
+        start.recv().context("cannot handle signals")??;
+        Ok(Self { wishes })
     }
 
     /// Waits for the next signal, and returns its name.
@@ -50,6 +43,23 @@ impl Signals {
             None => std::future::pending().await,
         }
     }
+}
+
+/// Forwards signals until the receiver is gone. Sends on `started` whether it can.
+fn run(sender: mpsc::Sender<&'static str>, started: &std::sync::mpsc::Sender<io::Result<()>>) {
+    let runtime = match Builder::new_current_thread().enable_io().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(started.send(Err(error))),
+    };
+    runtime.block_on(async {
+        match Streams::open() {
+            Ok(streams) => {
+                let _ = started.send(Ok(()));
+                streams.forward(sender).await;
+            }
+            Err(error) => drop(started.send(Err(error))),
+        }
+    });
 }
 
 /// The exit code of a shell's command that this signal ended.
@@ -88,16 +98,31 @@ struct Streams {
 }
 
 impl Streams {
+    fn open() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            // nohup starts podbay with SIGHUP ignored
+            hangup: match is_ignored(SignalKind::hangup()) {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
+        })
+    }
+
     /// Sends the name of each signal as it arrives, even if nobody is waiting for one.
     async fn forward(mut self, sender: mpsc::Sender<&'static str>) {
         let mut wish = Wish::default();
         loop {
-            let name = self.next().await;
+            let name = tokio::select! {
+                name = self.next() => name,
+                () = sender.closed() => return,
+            };
             if wish.is_new(Instant::now()) {
                 // further signals make no difference
                 let _ = sender.try_send(name);
                 // the receiver may be writing to a pipe that nobody reads
-                out::hurry();
+                patient::hurry();
             }
         }
     }

@@ -83,13 +83,9 @@ async fn rows(settings: &Settings, running: &mut Running) -> Vec<Row> {
         };
         pods.into_iter().map(row)
     });
-    let is_there = |row: &Row| {
-        settings
-            .namespace
-            .as_ref()
-            .is_none_or(|asked| *asked == row.pod.namespace)
-    };
-    rows.filter(is_there).collect()
+    let shown = settings.narrowed().namespaces;
+    rows.filter(|row| shown.is_empty() || shown.contains(&row.pod.namespace))
+        .collect()
 }
 
 async fn kube(settings: &Settings, ros: RosArgs, status: &Status) -> Result<()> {

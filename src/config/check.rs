@@ -10,12 +10,20 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// The path of a key, and the error in its value.
 type Said = (String, Diagnostic);
 
+/// What the command line sets, and the file does not decide.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Overridden {
+    pub(super) cluster: Option<ClusterKind>,
+    pub(super) evaluate: Option<Evaluate>,
+    pub(super) context: bool,
+}
+
 /// The first error.
-pub(super) fn error(file: &File) -> Option<Said> {
+pub(super) fn error(file: &File, overridden: Overridden) -> Option<Said> {
     namespaces(file)
         .or_else(|| http(file))
         .or_else(|| limits(file))
-        .or_else(|| no_images(file))
+        .or_else(|| no_images(file, overridden))
         .or_else(|| {
             let (path, said) = file.policy.idle_entry()?;
             Some((format!("policy.{path}"), said))
@@ -23,26 +31,41 @@ pub(super) fn error(file: &File) -> Option<Said> {
 }
 
 /// Settings that are accepted but do not have the apparent effect.
-pub(super) fn warnings(file: &File) -> Vec<Said> {
+pub(super) fn warnings(file: &File, overridden: Overridden) -> Vec<Said> {
     let mut warnings = Vec::new();
     if !file.namespaces.is_empty() && !file.policy.allow_namespaces.is_empty() {
         let what = "`allow_namespaces` has no effect with `namespaces`: ROS callers may access the namespaces \
          listed there, and no others";
         warnings.push(("policy.allow_namespaces".to_owned(), Code::NoEffect.says(what)));
     }
-    if file.cluster == Some(ClusterKind::Embedded) && file.context.is_some() {
-        let what = "`context` has no effect with `cluster: embedded`";
+    let cluster = overridden.cluster.or(file.cluster);
+    if cluster == Some(ClusterKind::Embedded) && file.context.is_some() && !overridden.context {
+        let what = "`context` has no effect with the embedded cluster";
         let help = "remove it, or use `cluster: kube`";
         warnings.push(("context".to_owned(), Code::NoEffect.says(what).help(help)));
     }
     warnings
 }
 
-fn no_images(file: &File) -> Option<Said> {
-    let wanted = file.cluster == Some(ClusterKind::Embedded) && file.evaluate == Some(Evaluate::Image);
-    let what = "`evaluate: image` contradicts `cluster: embedded`, which cannot run images";
+fn no_images(file: &File, overridden: Overridden) -> Option<Said> {
+    let key = match overridden.evaluate {
+        None => "evaluate",
+        Some(_) => "cluster",
+    };
+    let wrong = needs_images(
+        overridden.cluster.or(file.cluster),
+        overridden.evaluate.or(file.evaluate),
+    );
+    let by_file = overridden.cluster.is_none() || overridden.evaluate.is_none();
+    wrong.filter(|_| by_file).map(|wrong| (key.to_owned(), wrong))
+}
+
+/// The error if an image should evaluate launch files on the embedded cluster.
+pub(super) fn needs_images(cluster: Option<ClusterKind>, evaluate: Option<Evaluate>) -> Option<Diagnostic> {
+    let wanted = cluster == Some(ClusterKind::Embedded) && evaluate == Some(Evaluate::Image);
+    let what = "`evaluate: image` contradicts the embedded cluster, which cannot run images";
     let help = "use `evaluate: here` and source ROS 2, or remove it";
-    wanted.then(|| ("evaluate".to_owned(), Code::Contradiction.says(what).help(help)))
+    wanted.then(|| Code::Contradiction.says(what).help(help))
 }
 
 fn namespaces(file: &File) -> Option<Said> {

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
+use super::check::Overridden;
 use super::cli::{ClusterKind, Evaluate};
 use super::takes::CONFIGURATION;
 use super::{Error, ProfileFile, check};
@@ -54,12 +55,12 @@ pub struct File {
 }
 
 impl File {
-    /// Reads and checks the file at `path`; relative paths in it are relative to its folder.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    /// Reads and checks the file at `path`, beside a command line; relative paths in it are relative to its folder.
+    pub(super) fn read(path: &Path, overridden: Overridden) -> Result<Self, Error> {
         let text = files::text_or_pipe(path, files::WRITTEN);
         let unreadable = |error| Diagnostic::from(error).about("the configuration");
         let text = text.map_err(|error| Error::Invalid(unreadable(error)))?;
-        let mut file = Self::parse(&text, path).map_err(Error::Invalid)?;
+        let mut file = Self::parse_beside(&text, path, overridden).map_err(Error::Invalid)?;
         let outline = Outline::of(&text);
         let folders = file.policy.allow_files.iter().enumerate();
         let warnings = folders
@@ -76,13 +77,18 @@ impl File {
 
     /// Reads and checks `text`, the file at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Diagnostic> {
+        Self::parse_beside(text, path, Overridden::default())
+    }
+
+    /// The same, beside a command line.
+    fn parse_beside(text: &str, path: &Path, overridden: Overridden) -> Result<Self, Diagnostic> {
         let name = path.display().to_string();
         let read = yaml::read(text, &CONFIGURATION);
         let mut file: Self = read.map_err(|wrong| wrong.in_file(name.as_str()))?;
         let outline = Outline::of(text);
         let at = |(key, wrong): (String, Diagnostic)| wrong.at(&outline.value(&key).in_file(name.as_str()));
-        check::error(&file).map_or(Ok(()), |error| Err(at(error)))?;
-        file.warnings = check::warnings(&file).into_iter().map(at).collect();
+        check::error(&file, overridden).map_or(Ok(()), |error| Err(at(error)))?;
+        file.warnings = check::warnings(&file, overridden).into_iter().map(at).collect();
         let folder = path.parent().unwrap_or(Path::new(""));
         let profiles = file.profiles.iter_mut();
         let profiles = profiles.map(|(name, profile)| (format!("profiles.{name}"), profile));
@@ -162,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("podbay.yaml");
         std::fs::write(&path, "policy:\n  allow_files: [., none]\n").unwrap();
-        let warnings = File::read(&path).unwrap().warnings;
+        let warnings = File::read(&path, Overridden::default()).unwrap().warnings;
         let [missing] = warnings.as_slice() else {
             panic!("{warnings:?}");
         };
@@ -173,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_file_has_a_code() {
-        let Err(Error::Invalid(wrong)) = File::read(Path::new("/none.yaml")) else {
+        let Err(Error::Invalid(wrong)) = File::read(Path::new("/none.yaml"), Overridden::default()) else {
             panic!("read");
         };
         assert_eq!(wrong.code, Code::Unreadable);

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use check::Overridden;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
@@ -133,6 +134,8 @@ impl FromStr for Http {
 pub enum Error {
     #[error("{0}")]
     Invalid(Diagnostic),
+    #[error("{0}")]
+    CommandLine(Diagnostic),
     #[error(
         "namespace {namespace:?} is not in `namespaces` of the configuration ({}); choose one of them, or add it",
         .namespaces.join(", ")
@@ -178,12 +181,16 @@ impl Settings {
     /// Combines the common options of the command line, which already include the environment, with the
     /// configuration file.
     pub fn new(common: &Common) -> Result<Self, Error> {
-        let file = common
-            .config
-            .as_deref()
-            .map(File::read)
-            .transpose()?
-            .unwrap_or_default();
+        let overridden = Overridden {
+            cluster: common.cluster,
+            evaluate: common.evaluate,
+            context: common.context.is_some(),
+        };
+        let path = common.config.as_deref();
+        let file = path.map_or(Ok(File::default()), |path| File::read(path, overridden))?;
+        if let Some(wrong) = check::needs_images(common.cluster, common.evaluate) {
+            return Err(Error::CommandLine(wrong));
+        }
         let namespace = common.namespace.clone().or_else(|| file.namespace.clone());
         // What the file has was checked when it was read.
         let of_file = file.http.as_ref().and_then(|http| http.parse().ok());
@@ -212,6 +219,13 @@ impl Settings {
             file,
         })
     }
+}
+
+/// The environment of this process. Variables that are not Unicode are omitted: launch files cannot name them.
+pub(crate) fn unicode_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The profile named `given`, or the file at `given`.
@@ -291,6 +305,22 @@ mod tests {
         assert_eq!(flagged.evaluate_timeout, Duration::from_secs(7));
         assert_eq!(flagged.cluster, ClusterKind::Kube);
         assert_eq!(flagged.http, Http::On("127.0.0.1:1".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_command_line_decides_what_contradicts_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("podbay.yaml");
+        std::fs::write(&path, "cluster: embedded\nevaluate: image\n").unwrap();
+        let with = |flags: &[&str]| settings(&[&["--config", path.to_str().unwrap()], flags].concat());
+        let wrong = |flags: &[&str]| with(flags).unwrap_err().to_string();
+        assert!(wrong(&[]).contains("podbay.yaml:2:11: error[PB0706]: `evaluate: image` contradicts"));
+        assert!(with(&["--cluster", "kube"]).is_ok());
+        assert!(with(&["--evaluate", "here"]).is_ok());
+        let flags = ["--evaluate", "image"];
+        assert!(wrong(&flags).contains("podbay.yaml:1:10: error[PB0706]"));
+        let flags = ["--cluster", "embedded", "--evaluate", "image"];
+        assert!(matches!(settings(&flags), Err(Error::CommandLine(_))));
     }
 
     #[test]

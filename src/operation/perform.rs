@@ -41,13 +41,17 @@ pub(crate) fn turned_away<O: Operation>(
     caller: &Caller,
     refusal: &Refusal,
 ) {
-    static LOGGED: Seldom = Seldom::new();
+    // apart, so that a flood of reads does not hide changes
+    static READS: Seldom = Seldom::new();
+    static CHANGES: Seldom = Seldom::new();
     count(metrics, caller, O::NAME, Outcome::Busy, None);
-    let Some(left_out) = LOGGED.due(Instant::now()) else {
+    let mutates = request.as_ref().map_or(O::MUTATES, O::mutates);
+    let logged = if mutates { &CHANGES } else { &READS };
+    let Some(left_out) = logged.due(Instant::now()) else {
         return;
     };
     let reason = &refusal.message;
-    if !request.as_ref().map_or(O::MUTATES, O::mutates) {
+    if !mutates {
         return warn!(%caller, left_out, "refused: {reason}");
     }
     let subject = request

@@ -200,6 +200,41 @@ fn a_signal_ends_a_launch_whose_output_is_not_read_though_it_could_be() {
 
 #[test]
 #[ignore = "needs a network namespace (tests/run)"]
+fn a_signal_ends_a_launch_whose_errors_are_not_read_though_they_could_be() {
+    let folder = Folder::new("full-errors", CHATTY);
+    let (unread, full) = std::io::pipe().unwrap();
+    let status = rustix::fs::fcntl_getfl(&full).unwrap();
+    rustix::fs::fcntl_setfl(&full, status | OFlags::NONBLOCK).unwrap();
+    while rustix::io::write(&full, &[b'\n'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&full, status).unwrap();
+    let mut command = folder.podbay(&LAUNCH);
+    command
+        .env("PODBAY_LOG", "debug")
+        .stdout(Stdio::piped())
+        .stderr(full);
+    let mut child = Daemon(command.spawn().unwrap());
+    // podbay handles the signal once it can write nothing but its output
+    while !handles(&child.0, 2) {
+        assert!(child.0.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    interrupt(&child.0);
+    assert!(child.0.wait().unwrap().code().is_some());
+    drop(unread);
+}
+
+/// Whether a process has a handler for this signal.
+fn handles(child: &Child, signal: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigCgt:"))
+        .unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal - 1) & 1 == 1
+}
+
+#[test]
+#[ignore = "needs a network namespace (tests/run)"]
 fn a_signal_ends_a_daemon_that_reads_a_kubeconfig_nobody_writes() {
     let folder = Folder::new("kubeconfig", "");
     let pipe = folder.0.join("pipe");
@@ -260,6 +295,23 @@ fn colours_of_a_log_are_kept_where_they_are_asked_for() {
         let said = launch(variables);
         assert!(said.contains(expected), "{variables:?}: {said:?}");
     }
+}
+
+#[test]
+fn text_that_is_not_unicode_is_an_error_or_left_out() {
+    let file = r#"<launch><log message="$(command 'echo done')"/></launch>"#;
+    let folder = Folder::new("unicode", file);
+    let odd = OsStr::from_bytes(b"x\xff");
+    let output = folder.podbay(&["translate"]).arg(odd).output().unwrap();
+    check(
+        &output,
+        2,
+        "error: the command line has \"x\\xFF\", which is not Unicode; rename it\n",
+    );
+    std::fs::write(folder.0.join("podbay.yaml"), "allow_command: true\n").unwrap();
+    let words = ["translate", "main.launch.xml", "--config", "podbay.yaml"];
+    let output = folder.podbay(&words).env("ODD", odd).output().unwrap();
+    check(&output, 0, "");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
         ),
         (
             "cluster: embedded\nevaluate: image\n",
-            "2:11: error[PB0706]: `evaluate: image` contradicts `cluster: embedded`, which cannot run images; use \
+            "2:11: error[PB0706]: `evaluate: image` contradicts the embedded cluster, which cannot run images; use \
              `evaluate: here` and source ROS 2, or remove it",
         ),
         (
@@ -150,7 +150,7 @@ fn what_would_do_nothing_is_said() {
     let idle = File::parse("cluster: embedded\ncontext: lab\n", Path::new("podbay.yaml")).unwrap();
     assert_eq!(
         idle.warnings[0].to_string(),
-        "podbay.yaml:2:10: warning[PB0707]: `context` has no effect with `cluster: embedded`; remove it, or use \
+        "podbay.yaml:2:10: warning[PB0707]: `context` has no effect with the embedded cluster; remove it, or use \
          `cluster: kube`"
     );
     let alone = "policy: {allow_namespaces: [lab]}\n";

@@ -31,6 +31,7 @@ pub mod picture;
 mod pod;
 pub mod profile;
 pub mod record;
+mod release;
 mod security;
 mod service;
 mod shell;

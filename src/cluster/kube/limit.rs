@@ -58,7 +58,7 @@ enum Bound {
 /// The limit of the reply to a request for `uri`.
 fn bound(uri: &Uri, status: StatusCode) -> Bound {
     let watches = |query: &str| query.split('&').any(|parameter| parameter == "watch=true");
-    if uri.path().ends_with("/version") || status.is_client_error() || status.is_server_error() {
+    if is_version(uri.path()) || status.is_client_error() || status.is_server_error() {
         Bound::Whole(SHORT)
     } else if uri.query().is_some_and(watches) {
         Bound::Line(LINE)
@@ -67,6 +67,11 @@ fn bound(uri: &Uri, status: StatusCode) -> Bound {
     } else {
         Bound::Whole(REPLY)
     }
+}
+
+/// Whether `path` is that of the API server's version, perhaps behind a proxy; objects can be named `version`.
+fn is_version(path: &str) -> bool {
+    path.ends_with("/version") && !path.contains("/api/") && !path.contains("/apis/")
 }
 
 /// Whether `path` ends with `/namespaces/NAMESPACE/pods/POD/log`; objects can be named `log` and `pods`, too.

@@ -130,6 +130,8 @@ async fn publish(writer: &RawWriter, latest: &mut watch::Receiver<Option<Raw>>) 
     }
 }
 
+/// Waits for the readers of `before`. Newer states wait, too: a reader that still lacks samples of `before` would
+/// get them after newer ones, and take them for the state.
 async fn part(before: Listed) {
     let _ = tokio::time::timeout(PARTING, before.0.async_wait_for_acknowledgments()).await;
 }

@@ -2,9 +2,10 @@
 //!
 //! A mount path that does not exist on this machine needs a directory entry without touching the machine: its
 //! nearest existing ancestor is covered by a file system in memory that shows every entry of the ancestor, and
-//! the entry is made there. For an ancestor `/` that file system becomes the root.
+//! the entry is made there. For an ancestor `/` that file system becomes the root. If the ancestor is in a
+//! writable volume, the entry is made in the volume, as by container runtimes: other containers share it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
@@ -28,21 +29,30 @@ pub(super) fn enter(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> 
         return Ok(());
     }
     let here = std::env::current_dir();
-    own_namespace().map_err(|error| StartError::Mounts(error.to_string()))?;
+    own_namespace()
+        .and_then(|()| try_mount(scratch))
+        .map_err(|error| StartError::Mounts(error.to_string()))?;
     place_all(mounts, scratch)?;
     here.and_then(std::env::set_current_dir)
         .or_else(|_| std::env::set_current_dir("/"))
         .map_err(|error| StartError::Program(error.to_string()))
 }
 
+/// Mounts `scratch` on itself for a moment. A failure means that no volume of any pod can be mounted, for
+/// example because a seccomp profile denies it.
+fn try_mount(scratch: &Path) -> io::Result<()> {
+    move_tree(clone_tree(scratch)?.as_fd(), scratch)?;
+    Ok(unmount(scratch, UnmountFlags::DETACH)?)
+}
+
 /// Mounts outer targets first, as container runtimes do.
 fn place_all(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
     let root = Path::new("/");
-    let mut covered = BTreeSet::new();
+    let mut places = Places::default();
     if mounts.iter().any(|mount| uncovered(&mount.target) == Some(root)) {
         // first, since a mount may hide `scratch`
         cover(root, scratch).map_err(|error| StartError::Program(format!("/: {error}")))?;
-        covered.insert(root.to_owned());
+        places.covered.insert(root.to_owned());
     }
     let mut trees = Vec::new();
     for mount in mounts {
@@ -52,17 +62,29 @@ fn place_all(mounts: &[Mount], scratch: &Path) -> Result<(), StartError> {
     }
     trees.sort_by_key(|(mount, _)| mount.target.components().count());
     trees.iter().try_for_each(|(mount, tree)| {
-        let placed = place(mount, tree.as_fd(), scratch, &mut covered);
+        let placed = place(mount, tree.as_fd(), scratch, &mut places);
         placed.map_err(|error| refused(&mount.target, &error))
     })
 }
 
 /// An error of one pod: its paths, or their permissions.
 fn refused(path: &Path, error: &io::Error) -> StartError {
-    let why = format!("cannot mount {}: {error}", path.display());
-    match error.kind() {
-        io::ErrorKind::Unsupported => StartError::Mounts(why),
-        _ => StartError::Program(why),
+    StartError::Program(format!("cannot mount {}: {error}", path.display()))
+}
+
+/// Where entries can be made for further mounts.
+#[derive(Default)]
+struct Places {
+    /// Folders that are covered; new entries can be made in them, but not below their old entries.
+    covered: BTreeSet<PathBuf>,
+    /// Mounted folders, and whether they are writable.
+    volumes: BTreeMap<PathBuf, bool>,
+}
+
+impl Places {
+    fn take_entries(&self, folder: &Path) -> bool {
+        let around = folder.ancestors().find_map(|outer| self.volumes.get(outer));
+        self.covered.contains(folder) || around == Some(&true)
     }
 }
 
@@ -73,36 +95,39 @@ fn clone_tree(source: &Path) -> io::Result<OwnedFd> {
     Ok(open_tree(CWD, source, flags)?)
 }
 
-/// Mounts `tree` where `mount` says. New entries can be made in the folders that are `covered`.
-fn place(
-    mount: &Mount,
-    tree: BorrowedFd<'_>,
-    scratch: &Path,
-    covered: &mut BTreeSet<PathBuf>,
-) -> io::Result<()> {
+/// Mounts `tree` where `mount` says.
+fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path, places: &mut Places) -> io::Result<()> {
     let target = &mount.target;
     let is_directory = FileType::from_raw_mode(fstat(tree)?.st_mode).is_dir();
-    if let Some(ancestor) = uncovered(target) {
-        let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
-        if !covered.contains(ancestor) {
+    match uncovered(target) {
+        Some(ancestor) if !places.take_entries(ancestor) => {
+            let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
             cover(ancestor, scratch)?;
+            make_entry(target, is_directory)?;
+            match read_only {
+                true => make_read_only(ancestor)?,
+                false => drop(places.covered.insert(ancestor.to_owned())),
+            }
         }
-        make_entry(target, is_directory)?;
-        match read_only {
-            true => make_read_only(ancestor)?,
-            false => drop(covered.insert(ancestor.to_owned())),
-        }
+        Some(_) => make_entry(target, is_directory)?,
+        None => {}
     }
     match (is_directory, target.is_dir()) {
         (true, false) => return Err(io::Error::other("it is a file, but the volume is a folder")),
         (false, true) => return Err(io::Error::other("it is a folder, but the volume is a file")),
         _ => {}
     }
-    move_mount(tree, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?;
+    move_tree(tree, target)?;
+    places.volumes.insert(target.clone(), !mount.read_only);
     match mount.read_only {
         true => make_read_only(target),
         false => Ok(()),
     }
+}
+
+fn move_tree(tree: BorrowedFd<'_>, target: &Path) -> io::Result<()> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    Ok(move_mount(tree, "", CWD, target, flags)?)
 }
 
 /// The existing ancestor of a target that does not exist.

@@ -7,6 +7,7 @@ use crate::Target;
 use crate::container::DEFAULT_IMAGE;
 use crate::group::{Member, Share};
 use crate::profile::{Discovery, Mode};
+use crate::release::is_humble;
 
 /// Default port of a Fast DDS discovery server.
 pub(super) const SERVER_PORT: u16 = 11811;
@@ -16,9 +17,6 @@ pub(super) const ROUTER_PORT: u16 = 7447;
 
 /// Variables that configure discovery in any mode. podbay's own do not apply if the profile has `discovery`.
 const DECIDED: [&str; 2] = ["ROS_AUTOMATIC_DISCOVERY_RANGE", "ROS_LOCALHOST_ONLY"];
-
-/// Releases after Humble, by which an image may be named.
-const LATER: [&str; 5] = ["iron", "jazzy", "kilted", "lyrical", "rolling"];
 
 /// The environment of the containers of `share`, overridden by the profile's.
 pub(super) fn of(
@@ -76,7 +74,7 @@ fn may_be_humble(member: &Member<'_>, target: &Target) -> bool {
         ("", true) => matches!(target.distro.as_str(), "" | "humble"),
         ("", false) => {
             let image = member.profile.container.image.as_deref().unwrap_or(DEFAULT_IMAGE);
-            !LATER.iter().any(|release| image.contains(release))
+            is_humble(image) != Some(false)
         }
         (set, _) => set == "humble",
     }

@@ -6,6 +6,7 @@ use crate::group::{Member, Share};
 use crate::memory::FOLDER;
 use crate::names::base_name;
 use crate::pod::only_host;
+use crate::release::is_humble;
 use crate::{Target, title};
 use podbay_core::object::Object;
 use podbay_description::ProcessKind;
@@ -133,10 +134,8 @@ fn limit<'a>(variable: &impl Fn(&str) -> &'a str, local: bool, container: &Value
     if rmw.is_empty() || rmw.starts_with("rmw_fastrtps") {
         return local.then_some((SEARCHED, Beyond::IsNotDiscovered));
     }
-    let old = variable("ROS_DISTRO") == "humble"
-        || container["image"]
-            .as_str()
-            .is_some_and(|image| image.contains("humble"));
+    let old =
+        variable("ROS_DISTRO") == "humble" || container["image"].as_str().and_then(is_humble) == Some(true);
     let range = variable("ROS_AUTOMATIC_DISCOVERY_RANGE");
     let left_alone = ["OFF", "SYSTEM_DEFAULT"]
         .iter()

@@ -165,6 +165,11 @@ fn only_a_log_may_be_of_any_size() {
     assert_eq!(of("/api/v1/pods?limit=100&watch=true", 200), Bound::Line(LINE));
     assert_eq!(of("/api/v1/pods?watch=true", 500), Bound::Whole(SHORT));
     assert_eq!(of("/prefix/version", 200), Bound::Whole(SHORT));
+    assert_eq!(of("/api/v1/namespaces/a/pods/version", 200), Bound::Whole(REPLY));
+    assert_eq!(
+        of("/apis/apps/v1/namespaces/a/deployments/version", 200),
+        Bound::Whole(REPLY)
+    );
     let log = "/prefix/api/v1/namespaces/a/pods/log/log";
     let request = kube::core::Request::new("/api/v1/namespaces/a/pods");
     let request = request.logs("talker", &kube::api::LogParams::default()).unwrap();
