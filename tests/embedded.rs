@@ -249,6 +249,18 @@ async fn without_mounts_readiness_follows_an_exec_probe() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_container_started_ends_even_if_its_shim_is_killed() {
+    let fixture = fixture("shimless").await;
+    let marked = Marked::new("shimless");
+    let killed = script("shimless", &marked.daemons("kill -9 $PPID; exec sleep 600"));
+    let mut seen = Seen::start(&fixture.cluster).await;
+    fixture.create(&killed).await;
+    let failed = |pod: &Pod| pod.phase == Phase::Failed;
+    seen.pod(&fixture.key("shimless"), "failed", failed).await;
+    assert_eq!(marked.alive(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_container_started_ends_with_it() {
     let fixture = fixture("daemons").await;
     let marked = Marked::new("daemons");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Context, Operation, RequestSize};
+use super::{Context, Operation};
 use crate::bridge::mark::{marked, same_mark};
 use crate::bridge::sure::{self, Deadline};
 use crate::bridge::{manifest, quota};
@@ -34,7 +34,6 @@ impl Operation for CreatePod {
     type Reply = Created;
 
     const NAME: &'static str = "create_pod";
-    const REQUESTS: RequestSize = RequestSize::Document;
     const MUTATES: bool = true;
 
     fn mutates(&self) -> bool {

@@ -8,7 +8,7 @@ use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::Refusal;
 
-/// Delete one pod.
+/// Delete one pod. One that is being restarted is not created again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletePod {
     /// The pod.
@@ -31,11 +31,17 @@ impl Operation for DeletePod {
         let Context { bridge, caller, .. } = *context;
         let key = bridge.admit_ending(caller, self.key, self.grace)?;
         let pod = ObjectRef::pod(&key.namespace, &key.name);
-        let now = bridge.touchable(caller, &pod).await?;
-        let cluster = &*bridge.cluster;
-        sure::delete(cluster, &pod, now.uid(), self.grace, Deadline::new()).await?;
+        let called_off = bridge.call_off_restart(caller, &key).await?;
+        let message = match bridge.touchable(caller, &pod).await {
+            Err(refusal) if refusal.not_found && called_off => format!("{pod} was deleted"),
+            now => {
+                let now = now?;
+                let cluster = &*bridge.cluster;
+                sure::delete(cluster, &pod, now.uid(), self.grace, Deadline::new()).await?;
+                format!("{pod} is being deleted")
+            }
+        };
         bridge.quota.forget(&pod);
-        let message = format!("{pod} is being deleted");
         context.touched.push(pod);
         Ok(Done(message))
     }

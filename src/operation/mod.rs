@@ -60,9 +60,6 @@ pub trait Operation: fmt::Debug + Send + Sized + 'static {
     /// The limit on concurrent requests that it counts against.
     const KIND: Kind = Kind::Change;
 
-    /// How large its requests may be.
-    const REQUESTS: RequestSize = RequestSize::Short;
-
     /// Whether it changes something in the cluster or in a container. Changes are logged, and are finished
     /// even if the caller has gone.
     const MUTATES: bool;
@@ -87,15 +84,6 @@ pub enum Kind {
     Read,
     /// Everything else: changes and translations.
     Change,
-}
-
-/// How large requests may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestSize {
-    /// A few names and options.
-    Short,
-    /// Documents of megabytes, such as launch files, which take long to arrive.
-    Document,
 }
 
 /// What an operation works with.

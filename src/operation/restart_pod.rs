@@ -33,8 +33,8 @@ impl Operation for RestartPod {
         let Context { bridge, caller, .. } = *context;
         let key = bridge.admit_ending(caller, self.key, self.grace)?;
         bridge.admit_start(caller)?;
-        if let Some(restart) = bridge.restarts.under_way(&key) {
-            return restart.await.map(Done);
+        if let Some(begun) = bridge.restarts.under_way(&key) {
+            return begun.result().await.map(Done);
         }
         let reference = ObjectRef::pod(&key.namespace, &key.name);
         let pod = bridge.touchable(caller, &reference).await?;

@@ -1,6 +1,6 @@
 //! `start_launch`: evaluates a launch file and creates its pods.
 
-use super::{Context, Operation, RequestSize};
+use super::{Context, Operation};
 use crate::bridge::admit::Admission;
 use crate::bridge::quota::{self, Count};
 use crate::bridge::{LaunchRequest, Translation};
@@ -32,7 +32,6 @@ impl Operation for StartLaunch {
     type Reply = Started;
 
     const NAME: &'static str = "start_launch";
-    const REQUESTS: RequestSize = RequestSize::Document;
     const MUTATES: bool = true;
 
     fn about(&self) -> String {

@@ -1,6 +1,6 @@
 //! `translate_launch`: renders a launch file without creating anything.
 
-use super::{Context, Operation, RequestSize};
+use super::{Context, Operation};
 use crate::bridge::{LaunchRequest, Translation, hidden};
 use podbay_core::request::{Caller, Refusal};
 use podbay_render as render;
@@ -26,7 +26,6 @@ impl Operation for TranslateLaunch {
     type Reply = Translated;
 
     const NAME: &'static str = "translate_launch";
-    const REQUESTS: RequestSize = RequestSize::Document;
     const MUTATES: bool = false;
 
     fn about(&self) -> String {

@@ -10,7 +10,7 @@ use super::calls::Calls;
 use super::convert::refusal::Refusable;
 use super::parameters::Parameters;
 use super::qos::Qos;
-use crate::operation::{Kind, Operation, RequestSize};
+use crate::operation::{Kind, Operation};
 use podbay_core::request::Refusal;
 
 /// The topics that podbay publishes.
@@ -56,7 +56,7 @@ where
     O: Operation,
 {
     let calls = calls.clone();
-    node.serve::<S, _, _>(&format!("~/{}", O::NAME), O::REQUESTS, move |caller, request| {
+    node.serve::<S, _, _>(&format!("~/{}", O::NAME), move |caller, request| {
         let reply = calls
             .clone()
             .ask::<O>(caller, request.and_then(S::Request::try_into));
@@ -90,16 +90,12 @@ fn ask<S: Service>(
     reply: fn(&Parameters, &S::Request) -> S::Response,
 ) -> Result<(), Error> {
     let (calls, parameters) = (calls.clone(), Arc::clone(parameters));
-    node.serve::<S, _, _>(
-        &format!("~/{name}"),
-        RequestSize::Short,
-        move |caller, request| {
-            let placed = calls.slot(caller, Kind::Read);
-            let response = match (placed, request) {
-                (Ok(_), Ok(request)) => reply(&parameters, &request),
-                _ => S::Response::default(),
-            };
-            std::future::ready(response)
-        },
-    )
+    node.serve::<S, _, _>(&format!("~/{name}"), move |caller, request| {
+        let placed = calls.slot(caller, Kind::Read);
+        let response = match (placed, request) {
+            (Ok(_), Ok(request)) => reply(&parameters, &request),
+            _ => S::Response::default(),
+        };
+        std::future::ready(response)
+    })
 }

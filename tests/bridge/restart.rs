@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use podbay::bridge::{Restarts, finish_restarts};
-use podbay::operation::{Done, RestartPod};
+use podbay::operation::{DeletePod, Done, RestartPod};
 use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
 use podbay_core::policy::Policy;
@@ -18,6 +18,13 @@ const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {termi
 
 fn restart() -> RestartPod {
     RestartPod {
+        key: PodKey::new("default", "a"),
+        grace: Some(Duration::ZERO),
+    }
+}
+
+fn delete() -> DeletePod {
+    DeletePod {
         key: PodKey::new("default", "a"),
         grace: Some(Duration::ZERO),
     }
@@ -206,6 +213,56 @@ async fn two_restarts_at_once_are_one() {
         1,
         "{deleted:?}"
     );
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_that_is_deleted_during_its_restart_stays_so() {
+    let podbay = podbay("restart-deleted", "{}");
+    let deaf = POD.replace(
+        r#"[sleep, "600"]"#,
+        r#"[sh, -c, "trap : TERM; while :; do sleep 0.05; done"]"#,
+    );
+    podbay
+        .ask(created(&deaf.replace("Seconds: 1", "Seconds: 300")))
+        .await
+        .unwrap();
+    let slow = RestartPod {
+        grace: Some(Duration::from_secs(300)),
+        ..restart()
+    };
+    let delete = async {
+        let is_ending = |pod: Object| !pod.text("/metadata/deletionTimestamp").is_empty();
+        while !podbay.pod().await.is_some_and(is_ending) {
+            sleep(Duration::from_millis(5)).await;
+        }
+        podbay.ask(delete()).await
+    };
+    let (restarted, deleted) = tokio::join!(podbay.ask(slow), delete);
+    let said = restarted.unwrap_err();
+    assert_eq!(
+        said,
+        "Pod default/a was not created again: another request deleted it meanwhile"
+    );
+    assert_eq!(deleted, Ok(Done("Pod default/a is being deleted".to_owned())));
+    while podbay.pod().await.is_some() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(podbay.kept().await, 0);
+    podbay.end().await;
+}
+
+#[tokio::test]
+async fn a_pod_that_another_podbay_restarts_can_be_deleted_between_its_lives() {
+    let podbay = podbay("restart-between", "{}");
+    let labels = json!({"labels": {"app.kubernetes.io/managed-by": "podbay"}});
+    let spec = json!({"containers": [{"name": "c", "image": "i"}]});
+    let kept = kept_manifest("1", "a", &labels, &spec);
+    podbay.inner.create(&kept, false).await.unwrap();
+    let deleted = podbay.ask(delete()).await;
+    assert_eq!(deleted, Ok(Done("Pod default/a was deleted".to_owned())));
+    assert_eq!(podbay.kept().await, 0);
+    assert!(podbay.ask(delete()).await.unwrap_err().contains("not found"));
     podbay.end().await;
 }
 

@@ -30,6 +30,7 @@ mod log;
 mod object;
 pub mod open_files;
 mod options;
+mod orphans;
 mod probe;
 mod process;
 mod program;
@@ -79,6 +80,9 @@ impl EmbeddedCluster {
     /// An empty cluster.
     pub fn new(options: EmbeddedOptions) -> std::result::Result<Self, SetupError> {
         let (admission, machine) = options.set_up()?;
+        if let Err(error) = orphans::adopt() {
+            tracing::warn!(%error, "if a shim is killed, processes of its container may be left");
+        }
         Ok(Self {
             admission,
             machine: Arc::new(machine),

@@ -12,6 +12,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::open_files;
+use super::orphans;
 use super::shim::{self, Report, Spec, StartError};
 
 /// Exit code for a process whose shim was killed.
@@ -23,6 +24,7 @@ pub(super) struct Process {
     orders: OwnedWriteHalf,
     reports: Reports,
     shim: Child,
+    title: String,
 }
 
 /// The output of a process.
@@ -71,6 +73,7 @@ impl Process {
             orders,
             reports,
             shim,
+            title: title.to_owned(),
         };
         Ok((process, Output { stdout, stderr }))
     }
@@ -97,12 +100,18 @@ impl Process {
 
     /// Exit code, once the program and everything it has started have ended. Cancel-safe.
     pub(super) async fn ended(&mut self) -> i32 {
-        let code = match self.next_report().await {
-            Some(Report::Ended { code }) => code,
-            _ => LOST,
-        };
+        let report = self.next_report().await;
         let _reaped = self.shim.wait().await;
-        code
+        if let Some(Report::Ended { code }) = report {
+            return code;
+        }
+        let (title, left) = (&self.title, tokio::task::spawn_blocking(orphans::kill).await);
+        match left {
+            Ok(Ok(left)) => tracing::warn!(left, "the shim of {title} was killed; so is what it had started"),
+            Ok(Err(error)) => tracing::warn!(%error, "the shim of {title} was killed; processes may be left"),
+            Err(_runtime_ends) => {}
+        }
+        LOST
     }
 
     async fn next_report(&mut self) -> Option<Report> {

@@ -21,14 +21,15 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
-use super::manifest;
 use super::mark::{marked, same_mark};
 use super::sure::{self, Deadline};
+use super::{Bridge, manifest};
 use podbay_core::cluster::{Cluster, Error};
 use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
-use podbay_core::request::Refusal;
+use podbay_core::request::{Caller, Refusal};
 
 pub use finish::finish;
 
@@ -49,12 +50,56 @@ pub(crate) type Restart = Shared<BoxFuture<'static, Result<String, Refusal>>>;
 
 /// The restarts in progress.
 #[derive(Clone, Default)]
-pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, Restart>>>);
+pub struct Restarts(Arc<Mutex<BTreeMap<PodKey, UnderWay>>>);
+
+/// A restart in progress.
+#[derive(Clone)]
+pub(crate) struct UnderWay {
+    /// Its result.
+    restart: Restart,
+    /// The pod as it was at its beginning.
+    pub(crate) pod: Object,
+    /// Cancelled once the pod is not to be created again.
+    called_off: CancellationToken,
+}
+
+impl UnderWay {
+    /// Its result.
+    pub(crate) fn result(self) -> Restart {
+        self.restart
+    }
+
+    /// Keeps the pod from being created again, and waits until the restart has ended. If it was created before,
+    /// it still exists.
+    pub(crate) async fn call_off(self) {
+        self.called_off.cancel();
+        // its caller receives the result
+        let _ = self.restart.await;
+    }
+}
 
 impl Restarts {
     /// The restart of this pod, if one is in progress.
-    pub(crate) fn under_way(&self, key: &PodKey) -> Option<Restart> {
+    pub(crate) fn under_way(&self, key: &PodKey) -> Option<UnderWay> {
         self.lock().get(key).cloned()
+    }
+
+    /// Forgets manifests of this pod that an earlier podbay kept, or another one keeps, if `may` accepts them.
+    /// Returns whether there was one.
+    async fn forget(
+        cluster: &dyn Cluster,
+        key: &PodKey,
+        may: impl Fn(&Object) -> bool,
+    ) -> Result<bool, Error> {
+        let mut found = false;
+        for kept in cluster.config_maps(LABEL_RESTART).await? {
+            let is_meant = |pod: &Object| *key == PodKey::new(pod.namespace(), pod.name()) && may(pod);
+            if kept::manifest(&kept).as_ref().is_some_and(is_meant) {
+                sure::delete(cluster, &kept.reference(), kept.uid(), None, Deadline::new()).await?;
+                found = true;
+            }
+        }
+        Ok(found)
     }
 
     /// Whether one of `pods` is to be created again, by this podbay or another.
@@ -79,25 +124,52 @@ impl Restarts {
         grace: Option<Duration>,
     ) -> Restart {
         let mut under_way = self.lock();
-        if let Some(restart) = under_way.get(&key) {
-            return restart.clone();
+        if let Some(begun) = under_way.get(&key) {
+            return begun.restart.clone();
         }
         let (cluster, all, own) = (cluster.clone(), self.clone(), key.clone());
+        let called_off = CancellationToken::new();
+        let (old, off) = (pod.clone(), called_off.clone());
         let task = tokio::spawn(async move {
             let _entry = Entry { all, key: own };
-            restart(&*cluster, &pod, grace).await
+            restart(&*cluster, &old, grace, &off).await
         });
         let restart = async move {
             let ended = |_| Err("the restart failed because of a bug in podbay, see its log".into());
             task.await.unwrap_or_else(ended)
         };
         let restart = restart.boxed().shared();
-        under_way.insert(key, restart.clone());
+        let begun = UnderWay {
+            restart: restart.clone(),
+            pod,
+            called_off,
+        };
+        under_way.insert(key, begun);
         restart
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, Restart>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PodKey, UnderWay>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bridge {
+    /// Keeps a pod that the caller may touch from being created again by a restart, of this podbay or another.
+    /// Returns whether there was one.
+    pub(crate) async fn call_off_restart(&self, caller: &Caller, key: &PodKey) -> Result<bool, Refusal> {
+        if let Some(begun) = self.restarts.under_way(key) {
+            self.admit_touch(caller, &begun.pod)?;
+            begun.call_off().await;
+            return Ok(true);
+        }
+        let pod = ObjectRef::pod(&key.namespace, &key.name);
+        let now = sure::get(&*self.cluster, &pod, Deadline::new()).await?;
+        // manifests of pods that were not deleted yet are not used
+        if now.is_some_and(|now| now.text("/metadata/deletionTimestamp").is_empty()) {
+            return Ok(false);
+        }
+        let may = |pod: &Object| self.admit_touch(caller, pod).is_ok();
+        Ok(Restarts::forget(&*self.cluster, key, may).await?)
     }
 }
 
@@ -114,7 +186,12 @@ impl Drop for Entry {
     }
 }
 
-async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -> Result<String, Refusal> {
+async fn restart(
+    cluster: &dyn Cluster,
+    pod: &Object,
+    grace: Option<Duration>,
+    called_off: &CancellationToken,
+) -> Result<String, Refusal> {
     let reference = pod.reference();
     let next = marked(manifest::for_next_life(pod.clone()));
     would_be_taken(cluster, &next).await?;
@@ -125,8 +202,15 @@ async fn restart(cluster: &dyn Cluster, pod: &Object, grace: Option<Duration>) -
         .await
         .map_err(|error| unfinished(&format!("{reference} could not be deleted: {error}"), &what))?;
     let patience = grace.unwrap_or_else(|| own_grace(pod)).min(LONGEST_GRACE) + DELETION_SLACK;
-    wait_until_gone(cluster, &reference, pod.uid(), patience)
-        .await
+    let gone = wait_until_gone(cluster, &reference, pod.uid(), patience);
+    let gone = called_off.run_until_cancelled(gone).await;
+    if called_off.is_cancelled() {
+        forget(cluster, &kept).await;
+        return Err(Refusal::from(format!(
+            "{reference} was not created again: another request deleted it meanwhile"
+        )));
+    }
+    gone.unwrap_or(Ok(()))
         .map_err(|refusal| unfinished(&refusal.message, &what))?;
     let ours = |now: &Object| same_mark(now, &next);
     match sure::create(cluster, &next, ours, Deadline::new()).await {

@@ -23,7 +23,6 @@ use super::replies::Replies;
 use super::retained::{Filler, Retained};
 use super::service::Server;
 use super::topic::{Publisher, Subscription};
-use crate::operation::RequestSize;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
 use podbay_core::names::Nodes;
@@ -137,7 +136,7 @@ impl Node {
 
     /// Serves the service `name`: `handler` is called with the caller and the request (or why it was not
     /// decoded), and its future is awaited concurrently with others.
-    pub(crate) fn serve<S, H, F>(&self, name: &str, size: RequestSize, handler: H) -> Result<(), Error>
+    pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
         H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,
@@ -145,7 +144,7 @@ impl Node {
     {
         let name = names::resolve(&self.options, name);
         let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
-        let (qos, depth) = qos::requests(size);
+        let (qos, depth) = qos::requests();
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
         let outlet = self.outlet(replies.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());

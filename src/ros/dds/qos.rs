@@ -3,15 +3,11 @@
 use rustdds::policy::{Durability, History, Lifespan, Reliability, ResourceLimits};
 use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 
-use crate::operation::RequestSize;
 use crate::ros::qos::Qos;
 
 /// Requests that may be queued, as with every ROS service. RustDDS keeps this many even after they were read,
 /// whatever their size, so this is no more than necessary: they are read as they arrive.
 const REQUEST_DEPTH: u8 = 10;
-
-/// The same for services whose requests may be documents.
-const DOCUMENT_DEPTH: u8 = 4;
 
 /// How long a write may wait for acknowledgements of earlier samples.
 const MAX_BLOCKING: Duration = Duration::from_millis(100);
@@ -40,11 +36,8 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
 }
 
 /// QoS policies for requests of a service, and the number of requests that its reader retains.
-pub(super) fn requests(size: RequestSize) -> (QosPolicies, usize) {
-    let depth = match size {
-        RequestSize::Short => REQUEST_DEPTH,
-        RequestSize::Document => DOCUMENT_DEPTH,
-    };
+pub(super) fn requests() -> (QosPolicies, usize) {
+    let depth = REQUEST_DEPTH;
     let qos = reliable(i32::from(depth))
         .durability(Durability::Volatile)
         .resource_limits(ResourceLimits {

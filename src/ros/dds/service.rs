@@ -74,8 +74,7 @@ impl Server {
     }
 }
 
-/// A request with its content, or why it was not decoded; `None` if it is unreadable, which is not answered:
-/// its sender uses another protocol.
+/// A request with its content, or why it was not decoded; `None` for a filler.
 fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, Refusal>)> {
     static UNREADABLE: Seldom = Seldom::new();
     if is_filler(&incoming.request) {
@@ -89,9 +88,9 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
     match wire::decode(&incoming.request.bytes, incoming.request.encoding) {
         Ok(request) => Some((incoming, Ok(request))),
         Err(error) => {
+            let error = lengths::short(&error.to_string());
             if let Some(left_out) = UNREADABLE.due(Instant::now()) {
                 let (service, caller) = (S::ROS_TYPE, incoming.caller());
-                let error = lengths::short(&error.to_string());
                 tracing::warn!(
                     service,
                     caller,
@@ -100,7 +99,8 @@ fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, 
                     "unreadable request; does the caller use the same podbay_msgs?"
                 );
             }
-            None
+            let why = "the request cannot be read: use text in UTF-8, and the same version of podbay_msgs";
+            Some((incoming, Err(format!("{why} ({error})").into())))
         }
     }
 }
@@ -128,4 +128,30 @@ async fn reply_to<S: Service, F: Future<Output = S::Response>>(
         }
         None
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rustdds::GUID;
+
+    use super::super::identity::Identity;
+    use super::*;
+    use crate::ros::backend::podbay_msgs::srv::GetPod;
+
+    #[test]
+    fn a_request_that_is_not_text_is_answered() {
+        let read = |name: [u8; 2]| {
+            let name = [name[0], name[1], 0, 0];
+            let request = [&[1, 0, 0, 0], &[0; 4], &[3, 0, 0, 0], &name[..]].concat();
+            let incoming = Incoming {
+                client: GUID::GUID_UNKNOWN,
+                identity: Identity::Header(0, 0),
+                request: wire::Raw::new(request),
+            };
+            read::<GetPod::Service>(incoming).unwrap().1
+        };
+        assert_eq!(read(*b"ab").unwrap().name, "ab");
+        let refusal = read([b'a', 0xff]).unwrap_err();
+        assert!(refusal.message.contains("text in UTF-8"), "{refusal}");
+    }
 }

@@ -11,7 +11,6 @@ use super::msgs::{Message, Service};
 use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
 use super::{qos, rcl, service};
-use crate::operation::RequestSize;
 use crate::ros::qos::Qos;
 use crate::ros::{Error, names};
 use podbay_core::names::Nodes;
@@ -66,7 +65,7 @@ impl Node {
 
     /// Serves the service `name`: `handler` is called with the caller and the request, and its future is
     /// awaited concurrently with others. Requests of every size are queued alike.
-    pub(crate) fn serve<S, H, F>(&self, name: &str, _: RequestSize, handler: H) -> Result<(), Error>
+    pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
         H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,

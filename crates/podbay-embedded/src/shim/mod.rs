@@ -34,6 +34,8 @@ use rustix::process::{
 use serde::{Deserialize, Serialize};
 
 use crate::open_files;
+pub(crate) use tree::children;
+
 use tree::Tree;
 
 /// First argument of a shim. Internal, so not in the help.

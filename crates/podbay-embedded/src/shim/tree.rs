@@ -57,16 +57,19 @@ fn reap() -> io::Result<(Pid, WaitStatus)> {
 /// Kills every child of this process; returns false if there is none. Children are not reaped meanwhile, so
 /// their ids are not reused.
 fn kill_children() -> io::Result<bool> {
-    let me = getpid();
-    let numbers = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let children: Vec<_> = numbers
-        .filter_map(Pid::from_raw)
-        .filter(|&pid| parent(pid) == Some(me))
-        .collect();
+    let children = children()?;
     for &child in &children {
         let _gone = kill_process(child, Signal::KILL);
     }
     Ok(!children.is_empty())
+}
+
+/// The children of this process.
+pub(crate) fn children() -> io::Result<Vec<Pid>> {
+    let me = getpid();
+    let numbers = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let processes = numbers.filter_map(Pid::from_raw);
+    Ok(processes.filter(|&pid| parent(pid) == Some(me)).collect())
 }
 
 /// The second field after the command name, which is in parentheses and may contain any characters.
