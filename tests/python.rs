@@ -116,9 +116,9 @@ fn an_image_is_refused_by_the_embedded_cluster_at_once() {
     let cluster = ["--cluster", "embedded", "--evaluate", "image"];
     let output = podbay(&[&["translate", file], &cluster[..]].concat(), false);
     let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(
-        error.contains("embedded cluster") && error.contains("use --evaluate here"),
+        error.contains("--cluster embedded") && error.contains("use --evaluate here"),
         "{error}"
     );
 }

@@ -52,20 +52,17 @@ fn no_images(file: &File, overridden: Overridden) -> Option<Said> {
         None => "evaluate",
         Some(_) => "cluster",
     };
-    let wrong = needs_images(
-        overridden.cluster.or(file.cluster),
-        overridden.evaluate.or(file.evaluate),
-    );
-    let by_file = overridden.cluster.is_none() || overridden.evaluate.is_none();
-    wrong.filter(|_| by_file).map(|wrong| (key.to_owned(), wrong))
-}
-
-/// The error if an image should evaluate launch files on the embedded cluster.
-pub(super) fn needs_images(cluster: Option<ClusterKind>, evaluate: Option<Evaluate>) -> Option<Diagnostic> {
-    let wanted = cluster == Some(ClusterKind::Embedded) && evaluate == Some(Evaluate::Image);
+    let (cluster, evaluate) = (overridden.cluster, overridden.evaluate);
+    let wrong = needs_images(cluster.or(file.cluster), evaluate.or(file.evaluate));
+    let by_file = cluster.is_none() || evaluate.is_none();
     let what = "`evaluate: image` contradicts the embedded cluster, which cannot run images";
     let help = "use `evaluate: here` and source ROS 2, or remove it";
-    wanted.then(|| Code::Contradiction.says(what).help(help))
+    (wrong && by_file).then(|| (key.to_owned(), Code::Contradiction.says(what).help(help)))
+}
+
+/// Whether an image should evaluate launch files on the embedded cluster.
+pub(super) fn needs_images(cluster: Option<ClusterKind>, evaluate: Option<Evaluate>) -> bool {
+    cluster == Some(ClusterKind::Embedded) && evaluate == Some(Evaluate::Image)
 }
 
 fn namespaces(file: &File) -> Option<Said> {

@@ -29,7 +29,7 @@ use check::Overridden;
 use cli::{ClusterKind, Common, Evaluate};
 use file::File;
 
-use podbay_text::diagnostic::{Diagnostic, Place};
+use podbay_text::diagnostic::{Code, Diagnostic, Place};
 use podbay_text::near::nearest;
 use podbay_text::yaml;
 
@@ -188,8 +188,10 @@ impl Settings {
         };
         let path = common.config.as_deref();
         let file = path.map_or(Ok(File::default()), |path| File::read(path, overridden))?;
-        if let Some(wrong) = check::needs_images(common.cluster, common.evaluate) {
-            return Err(Error::CommandLine(wrong));
+        if check::needs_images(common.cluster, common.evaluate) {
+            let what = "--evaluate image contradicts --cluster embedded, which cannot run images";
+            let help = "use --evaluate here and source ROS 2";
+            return Err(Error::CommandLine(Code::Contradiction.says(what).help(help)));
         }
         let namespace = common.namespace.clone().or_else(|| file.namespace.clone());
         // What the file has was checked when it was read.

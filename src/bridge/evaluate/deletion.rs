@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,6 +36,11 @@ impl Pods {
     /// Waits until podbay ends.
     pub(super) async fn ending(&self) {
         self.ending.cancelled().await;
+    }
+
+    /// Deletes a folder and everything in it, on a thread for such work. podbay waits for it at its end.
+    pub(super) fn delete_folder(&self, folder: TempDir) -> JoinHandle<()> {
+        self.deletions.spawn_blocking(move || drop(folder))
     }
 
     /// Ends all evaluations in pods, and waits a while until their pods are deleted.

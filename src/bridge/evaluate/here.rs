@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use tempfile::TempDir;
 
+use super::deletion::Pods;
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time};
 use podbay_core::request::{Caller, Refusal};
@@ -29,13 +30,14 @@ pub(super) fn is_possible(options: &Options) -> bool {
 }
 
 /// Evaluates in a child process.
-pub(super) async fn evaluate(task: Task<'_>, limit: Duration) -> Result<Evaluated, Refusal> {
+pub(super) async fn evaluate(task: Task<'_>, limit: Duration, pods: &Pods) -> Result<Evaluated, Refusal> {
     if !is_possible(task.options) {
         return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
-    let evaluation = ChildEvaluation::prepare(task, limit).await?;
-    let finished = evaluation.run().await?;
-    evaluation.read(finished).await
+    let mut evaluation = ChildEvaluation::prepare(task, limit, pods).await?;
+    let evaluated = evaluation.evaluated().await;
+    evaluation.end().await;
+    evaluated
 }
 
 /// One evaluation in a child process.
@@ -46,13 +48,24 @@ struct ChildEvaluation<'a> {
     /// Begins every line of the recording.
     mark: String,
     /// The recorder, and what the launch file writes.
-    folder: TempDir,
+    folder: Option<TempDir>,
     /// Path of the launch file.
     input: PathBuf,
+    /// Deletes the folder.
+    pods: &'a Pods,
+}
+
+/// For a caller who leaves.
+impl Drop for ChildEvaluation<'_> {
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.take() {
+            self.pods.delete_folder(folder);
+        }
+    }
 }
 
 impl<'a> ChildEvaluation<'a> {
-    async fn prepare(task: Task<'a>, limit: Duration) -> Result<Self, Refusal> {
+    async fn prepare(task: Task<'a>, limit: Duration, pods: &'a Pods) -> Result<Self, Refusal> {
         let source = task.source.clone();
         let written = task.turns.take(task.caller, task.limits, move || write(&source));
         let (folder, input) = written
@@ -62,13 +75,26 @@ impl<'a> ChildEvaluation<'a> {
             task,
             limit,
             mark: recorder::mark(),
-            folder,
+            folder: Some(folder),
             input,
+            pods,
         })
     }
 
+    async fn evaluated(&self) -> Result<Evaluated, Refusal> {
+        let finished = self.run().await?;
+        self.read(finished).await
+    }
+
+    /// Deletes the folder, with what the launch file left in it.
+    async fn end(&mut self) {
+        if let Some(folder) = self.folder.take() {
+            let _ = self.pods.delete_folder(folder).await;
+        }
+    }
+
     fn program(&self) -> Program {
-        let folder = self.folder.path();
+        let folder = self.folder.as_ref().map_or(Path::new(""), TempDir::path);
         let recorder = folder.join(recorder::FOLDER).display().to_string();
         let mut argv = vec!["python3".to_owned(), recorder];
         let commands = self.task.options.commands.is_some();
@@ -95,18 +121,10 @@ impl<'a> ChildEvaluation<'a> {
     }
 
     /// The result in the output of the child process.
-    async fn read(self, finished: ProgramOutput) -> Result<Evaluated, Refusal> {
-        let Self {
-            task,
-            mark,
-            folder,
-            input,
-            ..
-        } = self;
+    async fn read(&self, finished: ProgramOutput) -> Result<Evaluated, Refusal> {
+        let (task, mark, input) = (self.task, self.mark.clone(), self.input.clone());
         let (name, limits) = (task.source.name(), task.limits.clone());
         let read = move || {
-            // with what the launch file left in it
-            drop(folder);
             let evaluated = recording(&finished, &mark).evaluated(&input, &name, &limits);
             evaluated.ok_or_else(|| not_recorded(&finished, &name))
         };

@@ -16,7 +16,7 @@ use super::super::translate::refusal;
 use super::deletion::{Deletion, Pods};
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time, pod, state};
-use podbay_core::cluster::Cluster;
+use podbay_core::cluster::{Cluster, Error};
 use podbay_core::names::PodKey;
 use podbay_core::object::Object;
 use podbay_core::policy::Policy;
@@ -34,7 +34,7 @@ const TIME_FOR_ROS_CALLERS: Duration = Duration::from_secs(180);
 const SLACK: Duration = Duration::from_secs(30);
 
 /// Interval for checking a pod that has not started.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Bytes of a launch file that fit into a ConfigMap with the recorder.
 const INPUT_LIMIT: usize = 800 << 10;
@@ -143,7 +143,10 @@ impl<'a> PodEvaluation<'a> {
     async fn wait_for_start(&self, pod: &Object) -> Result<(), Refusal> {
         let start = Instant::now();
         loop {
-            let now = self.cluster.get(&pod.reference()).await?;
+            let what = pod.reference();
+            let Some(now) = sure::get(&*self.cluster, &what, Deadline::new()).await? else {
+                return Err(format!("{what}, which evaluates the launch file, was deleted").into());
+            };
             if !matches!(now.text("/status/phase"), "" | "Pending") {
                 return Ok(());
             }
@@ -160,8 +163,16 @@ impl<'a> PodEvaluation<'a> {
             let (seconds, help) = (self.limit.as_secs(), more_time(self.task.caller));
             format!("evaluating the launch file timed out after {seconds} s{help}")
         };
-        let lines = lines(&*self.cluster, pod, Recording::new(&self.mark));
-        timeout(self.limit, lines).await.map_err(late)?
+        let whole = async {
+            loop {
+                match lines(&*self.cluster, pod, Recording::new(&self.mark)).await {
+                    // from the beginning, as the log still is there
+                    Err(Error::Unreachable { .. }) => sleep(LOOK).await,
+                    read => return read?,
+                }
+            }
+        };
+        timeout(self.limit, whole).await.map_err(late)?
     }
 
     /// The result in `recording`; `None` if it is incomplete.
@@ -219,12 +230,13 @@ async fn text(task: Task<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// Reads the output of `pod` to its end: `recording`, and the last line that is not part of it.
+/// Reads the output of `pod` to its end: `recording`, and the last line that is not part of it, or why that is too
+/// long.
 async fn lines(
     cluster: &dyn Cluster,
     pod: &Object,
     mut recording: Recording,
-) -> Result<(Recording, String), Refusal> {
+) -> Result<Result<(Recording, String), Refusal>, Error> {
     let key = PodKey::new(pod.namespace(), pod.name());
     let mut lines = cluster.follow(&key, pod::CONTAINER).await?;
     let mut last = String::new();
@@ -234,14 +246,14 @@ async fn lines(
             last = line;
         }
         if recording.len() > recorder::LIMIT {
-            return Err(format!(
+            let too_long = format!(
                 "the evaluated launch file exceeds the limit of {} bytes",
                 recorder::LIMIT
-            )
-            .into());
+            );
+            return Ok(Err(too_long.into()));
         }
     }
-    Ok((recording, last))
+    Ok(Ok((recording, last)))
 }
 
 #[cfg(test)]

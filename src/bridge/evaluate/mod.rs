@@ -123,13 +123,16 @@ impl Evaluator {
     /// Evaluates as configured.
     pub(super) async fn evaluate(&self, task: Task<'_>) -> Result<Description, Refusal> {
         match self.how {
-            Some(Evaluate::Native) => native(task).await?.map_err(refusal),
+            Some(Evaluate::Native) => {
+                let evaluated = native(task).await?;
+                evaluated.map_err(|errors| refusal(without_options(errors, task.caller, ONLY_NATIVE)))
+            }
             Some(Evaluate::Here) => self.here(task).await,
             Some(Evaluate::Image) => self.image(task).await,
             None => match native(task).await? {
                 Ok(description) => Ok(description),
                 Err(errors) if launch::needs_ros(&errors) => self.by_ros(task, errors).await,
-                Err(errors) => Err(refusal(errors)),
+                Err(errors) => Err(refusal(without_options(errors, task.caller, OTHERS_FIRST))),
             },
         }
     }
@@ -139,10 +142,10 @@ impl Evaluator {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
             Err(errors) if launch::needs_ros(&errors) => errors,
-            Err(errors) => return Err(refusal(errors)),
+            Err(errors) => return Err(refusal(without_options(errors, task.caller, OTHERS_FIRST))),
         };
         let description = match self.how {
-            Some(Evaluate::Native) => Err(refusal(met)),
+            Some(Evaluate::Native) => Err(refusal(without_options(met, task.caller, ONLY_NATIVE))),
             Some(Evaluate::Here) => self.here(task).await,
             Some(Evaluate::Image) => self.image(task).await,
             None => self.by_ros(task, met).await,
@@ -184,7 +187,7 @@ impl Evaluator {
         self.admit_here(task.caller)?;
         let _turn = self.places.enter(task.caller).await?;
         let started = OnceLock::from(Instant::now());
-        let evaluation = here::evaluate(task, self.limit);
+        let evaluation = here::evaluate(task, self.limit, &self.pods);
         let evaluated = self.with_progress(task, &started, evaluation).await?;
         evaluated.map_err(refusal)
     }
@@ -202,8 +205,9 @@ impl Evaluator {
         let evaluation = PodEvaluation::new(cluster, &self.policy, task, self.limit, &started);
         let evaluated = Box::pin(evaluation.run(&self.pods));
         tokio::select! {
-            evaluated = self.with_progress(task, &started, evaluated) => evaluated?.map_err(refusal),
+            biased;
             () = self.pods.ending() => Err(ENDING.into()),
+            evaluated = self.with_progress(task, &started, evaluated) => evaluated?.map_err(refusal),
         }
     }
 
@@ -253,6 +257,11 @@ fn stage(name: &str, asked: Duration, started: Option<Duration>, limit: Duration
     }
 }
 
+const ONLY_NATIVE: &str =
+    "podbay's configuration has `evaluate: native`, so ROS does not evaluate launch files";
+
+const OTHERS_FIRST: &str = "ROS's own engine evaluates the file once it has no other errors";
+
 const ENDING: &str = "podbay is shutting down; retry later";
 
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
@@ -278,21 +287,27 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagno
     task.turns.take(task.caller, task.limits, find).await
 }
 
-/// What needs ROS's own engine, and why it is not available in either place: on a terminal, one line each. A ROS
-/// caller cannot choose the place, so its options are not mentioned.
+/// `errors` for `caller`. A ROS caller cannot choose what evaluates, so for what only ROS can evaluate, `help`
+/// replaces options.
+fn without_options(mut errors: Vec<Diagnostic>, caller: &Caller, help: &str) -> Vec<Diagnostic> {
+    if let Caller::Graph(_) = caller {
+        let by_ros = |error: &&mut Diagnostic| matches!(error.code, Code::Python | Code::Extension);
+        for error in errors.iter_mut().filter(by_ros) {
+            help.clone_into(&mut error.help);
+        }
+    }
+    errors
+}
+
+/// What needs ROS's own engine, and why it is not available in either place: on a terminal, one line each.
 fn unanswered(mut met: Vec<Diagnostic>, caller: &Caller, here: &str, image: &str) -> Vec<Diagnostic> {
     let last = met.pop();
     let last = last.unwrap_or_else(|| Code::Python.says("only ROS's own engine can evaluate it"));
-    met.push(match caller {
-        Caller::Local => last.help(format!(
-            "not available on this machine (--evaluate here): {here}\nnot available in a pod (--evaluate image): \
-             {image}"
-        )),
-        Caller::Graph(_) => last.help(format!(
-            "not available on podbay's machine: {here}; not available in a pod: {image}"
-        )),
-    });
-    met
+    met.push(last.help(format!(
+        "not available on this machine (--evaluate here): {here}\nnot available in a pod (--evaluate image): {image}"
+    )));
+    let help = format!("not available on podbay's machine: {here}; not available in a pod: {image}");
+    without_options(met, caller, &help)
 }
 
 #[cfg(test)]
@@ -316,6 +331,13 @@ mod tests {
         );
         let graph = unanswered(met(), &Caller::Graph("a".into()), "denied", "no image");
         assert_eq!(graph[0].code, Code::Extension);
+        let many = unanswered(
+            [met(), met()].concat(),
+            &Caller::Graph("a".into()),
+            "denied",
+            "no image",
+        );
+        assert_eq!([&many[0].help, &many[1].help], [&graph[0].help; 2]);
         assert_eq!(
             graph[0].help,
             "not available on podbay's machine: denied; not available in a pod: no image"
