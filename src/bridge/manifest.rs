@@ -42,6 +42,7 @@ const MANIFEST: Kind = Kind {
     whole: "a manifest",
     example: "kind: Pod",
     again: None,
+    instead: &[],
     takes: &[],
 };
 

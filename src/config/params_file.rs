@@ -22,6 +22,7 @@ const FILE: Kind = Kind {
     whole: "a parameter file",
     example: "/**: {ros__parameters: {rate: 2.0}}",
     again: None,
+    instead: &[],
     takes: &[],
 };
 

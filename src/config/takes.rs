@@ -2,11 +2,21 @@
 
 use podbay_text::yaml::Kind;
 
+/// For keys of another file.
+const OF_PROFILE: &str = "a profile has this key: put it in a file of its own, for --profile or `profile`";
+
 /// Texts for error messages.
 pub(super) const CONFIGURATION: Kind = Kind {
     whole: "the configuration",
     example: "cluster: kube",
     again: None,
+    instead: &[
+        ("", "discovery", OF_PROFILE),
+        ("", "env", OF_PROFILE),
+        ("", "image", OF_PROFILE),
+        ("", "resources", OF_PROFILE),
+        ("", "rules", OF_PROFILE),
+    ],
     takes: &[
         ("cluster", "kube or embedded", "kube"),
         ("context", "the name of a context of the kubeconfig", "lab"),

@@ -91,6 +91,16 @@ fn a_value_that_does_not_fit_is_told_with_what_its_key_takes() {
             "2:6: error[PB0702]: `profiles.sim` must be a string, as in `profiles: {sim: sim.profile.yaml}`; found no value",
         ),
         (
+            "image: a\n",
+            "1:1: error[PB0701]: the configuration has no key `image`; a profile has this key: put it in a file of its \
+             own, for --profile or `profile`",
+        ),
+        (
+            "limits: {launches: 1e9}\n",
+            "1:20: error[PB0702]: `limits.launches` must be a non-negative integer, as in `launches: 20`; found the float \
+             1e9",
+        ),
+        (
             "http: 5\n",
             "1:7: error[PB0702]: `http` is \"5\", which is not a valid address; use IP:PORT, such as \
              127.0.0.1:9640 (host names are not supported), or off",

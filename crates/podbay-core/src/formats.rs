@@ -47,7 +47,8 @@ pub fn is_label_value(value: &str) -> bool {
     value.is_empty() || is_word(value)
 }
 
-/// Whether `name` is a valid image name. A plain number is considered an error.
+/// Whether `name` is a valid image name. A plain number is considered an error. Only registry, tag and digest may have
+/// capital letters.
 pub fn is_image(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
     name.len() <= 512
@@ -55,6 +56,19 @@ pub fn is_image(name: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
         && name.contains(|c: char| c.is_ascii_alphabetic())
+        && !repository(name).contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// The repository in the name of an image: without registry, tag and digest.
+fn repository(name: &str) -> &str {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let is_registry =
+        |first: &str| first.contains(['.', ':']) || first == "localhost" || first != first.to_lowercase();
+    let name = match name.split_once('/') {
+        Some((first, rest)) if is_registry(first) => rest,
+        _ => name,
+    };
+    name.split_once(':').map_or(name, |(name, _)| name)
 }
 
 fn is_word(word: &str) -> bool {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::discovery::Join;
 use super::names::{Name, Names};
 use super::service::Services;
-use super::{memory, merge, parameters, pod, problem, title};
+use super::{about, at_profile, memory, merge, parameters, pod, title};
 use crate::profile::{GroupBy, Profile};
 use podbay_core::launch_id::LaunchId;
 use podbay_core::names::ANNOTATION_PARAMETERS;
@@ -139,15 +139,15 @@ impl<'a> Share<'a> {
     ) -> Result<RenderedShare, Vec<Diagnostic>> {
         let (mut pods, mut objects) = (Vec::new(), Vec::new());
         let (mut problems, mut errors) = (Vec::new(), Vec::new());
-        for Member {
-            process,
-            profile,
-            name,
-        } in &self.members
-        {
+        for member in &self.members {
+            let Member {
+                process,
+                profile,
+                name,
+            } = member;
             match pod::render(process, profile, name, &join.target) {
                 Ok(rendered) => {
-                    pods.push((*process, rendered.pod));
+                    pods.push((member, rendered.pod));
                     objects.extend(rendered.objects);
                     problems.extend(rendered.problems);
                 }
@@ -180,7 +180,7 @@ impl<'a> Share<'a> {
     ) -> Result<Option<T>, Diagnostic> {
         let values = self.members.iter().filter_map(|member| {
             let value = of(&member.profile)?;
-            Some((member.process, Some(value)))
+            Some((member, Some(value)))
         });
         self.same(key, values)
     }
@@ -193,13 +193,13 @@ impl<'a> Share<'a> {
         of: impl Fn(&Profile) -> Option<T>,
     ) -> Result<Option<T>, Diagnostic> {
         let members = self.members.iter();
-        self.same(key, members.map(|member| (member.process, of(&member.profile))))
+        self.same(key, members.map(|member| (member, of(&member.profile))))
     }
 
     fn same<'b, T: PartialEq>(
         &self,
         key: &str,
-        mut values: impl Iterator<Item = (&'b Process, Option<T>)>,
+        mut values: impl Iterator<Item = (&'b Member<'b>, Option<T>)>,
     ) -> Result<Option<T>, Diagnostic> {
         let Some((first, agreed)) = values.next() else {
             return Ok(None);
@@ -210,14 +210,29 @@ impl<'a> Share<'a> {
         }
     }
 
-    fn disagreement(&self, key: &str, first: &Process, other: &Process) -> Diagnostic {
+    fn disagreement(&self, key: &str, first: &Member<'_>, other: &Member<'_>) -> Diagnostic {
         let what = format!(
             "it shares pod {} with {}, but `{key}` of the profile differs",
             self.name().pod,
-            title(first)
+            title(first.process)
         );
-        problem(Code::PodDisagreement, other, what)
-            .help("use the same value for both, or `group: node` for one of them")
+        let error = Code::PodDisagreement
+            .says(what)
+            .help("use the same value for both, or `group: node` for one of them");
+        other.at_key(&[first], &[key], error)
+    }
+}
+
+impl Member<'_> {
+    /// `error` about this process, at the last of `keys` in its profile or in those of `others`; without one, at the
+    /// process.
+    pub(super) fn at_key(&self, others: &[&Self], keys: &[&str], error: Diagnostic) -> Diagnostic {
+        let profiles = others.iter().map(|other| &other.profile).chain([&self.profile]);
+        let line = |profile: &&Profile| profile.place(keys).map_or(0, |place| place.line);
+        match profiles.max_by_key(line).filter(|profile| line(profile) > 0) {
+            Some(profile) => at_profile(self.process, profile, keys, error),
+            None => about(self.process, error),
+        }
     }
 }
 

@@ -67,7 +67,11 @@ fn reason(matches: &Match, processes: &[&Process]) -> (String, String) {
             .filter(|name| !name.is_empty())
             .collect();
         if !processes.iter().any(|process| what.fits(pattern, process)) {
-            let reason = format!("no {} is {}", what.key(), shown(pattern));
+            let pattern_shown = match pattern {
+                "" => "\"\"".to_owned(),
+                pattern => shown(pattern),
+            };
+            let reason = format!("no {} is {pattern_shown}", what.key());
             return (reason, instead(what, pattern, &there));
         }
     }

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::group::Member;
 use super::names::Name;
 use super::pod::GPU_RUNTIME;
-use super::{problem, title};
+use super::{about, title};
 use podbay_core::fields::join;
 use podbay_core::names::{ANNOTATION_NODES, LABEL_NODE};
 use podbay_core::object::Object;
-use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Lists in a pod's spec whose order does not matter.
@@ -33,16 +33,16 @@ const JOINED: [&str; 8] = [
 struct Conflict(String, String, String);
 
 /// Merges `pods` into one named `name`.
-pub(super) fn pods(pods: Vec<(&Process, Object)>, name: &Name) -> Result<Object, Diagnostic> {
+pub(super) fn pods(pods: Vec<(&Member<'_>, Object)>, name: &Name) -> Result<Object, Diagnostic> {
     let mut pods = pods.into_iter();
     let Some((first, mut whole)) = pods.next() else {
         return Ok(Object(Value::Null));
     };
-    for (process, mut pod) in pods {
+    for (member, mut pod) in pods {
         separate(&whole, &mut pod);
         add_nodes(&mut whole, &pod);
         remove_identity(&mut pod);
-        merge("", &mut whole.0, pod.0).map_err(|conflict| disagreement(first, process, name, &conflict))?;
+        merge("", &mut whole.0, pod.0).map_err(|conflict| disagreement(first, member, name, &conflict))?;
     }
     whole.0["metadata"]["name"] = json!(name.pod);
     whole.0["metadata"]["labels"][LABEL_NODE] = json!(name.process);
@@ -199,9 +199,9 @@ fn is_joined(path: &str) -> bool {
         .is_some_and(|list| JOINED.contains(&list))
 }
 
-fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conflict) -> Diagnostic {
+fn disagreement(first: &Member<'_>, member: &Member<'_>, name: &Name, conflict: &Conflict) -> Diagnostic {
     let Conflict(field, one, other) = conflict;
-    let (own, pod, first) = (title(process), &name.pod, title(first));
+    let (own, pod, first_member, first) = (title(member.process), &name.pod, first, title(first.process));
     let (what, help) = match field.as_str() {
         "spec.restartPolicy" => (
             format!(
@@ -216,5 +216,19 @@ fn disagreement(first: &Process, process: &Process, name: &Name, conflict: &Conf
             "in the profile, use the same value for both, or `group: node` for one of them",
         ),
     };
-    problem(Code::PodDisagreement, process, what).help(help)
+    let error = Code::PodDisagreement.says(what).help(help);
+    match keys_of(field).as_slice() {
+        [] => about(member.process, error),
+        keys => member.at_key(&[first_member], keys, error),
+    }
+}
+
+/// The keys of a profile that may set `field` of a pod. Restarts follow the launch file.
+fn keys_of(field: &str) -> Vec<&str> {
+    let mut parts = field.split('.').skip(1);
+    match parts.next().unwrap_or_default() {
+        "" | "restartPolicy" => Vec::new(),
+        "securityContext" => vec!["podSecurityContext", "podSecurity", "pod"],
+        key => vec![key, "pod"],
+    }
 }

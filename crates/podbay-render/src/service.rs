@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::group::{Member, Share};
-use super::{Target, at_profile, pod, problem, title};
+use super::{Target, at_profile, pod, title};
 use crate::profile::{Port, Service, ServiceType};
 use podbay_core::object::Object;
-use podbay_description::Process;
 use podbay_text::diagnostic::{Code, Diagnostic};
 
 /// Services of a launch.
@@ -38,26 +37,22 @@ impl Services {
                 name: None,
             }),
         };
-        let process = share.members[0].process;
         check(&share.members[0], &service, &ports)?;
-        let name = self.name(process, share, &service)?;
+        let name = self.name(share, &service)?;
         // on one host, ports are those of the host
         Ok((!target.one_host).then(|| object(&name, share, &service, &ports, target)))
     }
 
-    fn name(
-        &mut self,
-        process: &Process,
-        share: &Share<'_>,
-        service: &Service,
-    ) -> Result<String, Diagnostic> {
+    fn name(&mut self, share: &Share<'_>, service: &Service) -> Result<String, Diagnostic> {
         let name = service.name.clone().unwrap_or_else(|| share.name().service());
         if self.given.insert(name.clone()) {
             return Ok(name);
         }
         let what = format!("another pod of this launch already has a Service named {name}");
         let help = "set another `service.name` for one of them with a rule";
-        Err(problem(Code::ServiceClash, process, what).help(help))
+        let error = Code::ServiceClash.says(what).help(help);
+        let others: Vec<_> = share.members.iter().skip(1).collect();
+        Err(share.members[0].at_key(&others, &["service"], error))
     }
 }
 
@@ -82,7 +77,8 @@ fn ports<'a, 'b>(share: &'b Share<'a>) -> Result<Ports<'a, 'b>, Diagnostic> {
                     true => "change one of them",
                     false => "change one of them, or use `group: node` for one of the processes",
                 };
-                return Err(problem(Code::ServiceClash, member.process, what).help(help));
+                let error = Code::ServiceClash.says(what).help(help);
+                return Err(member.at_key(&[first], &["ports"], error));
             }
             ports.entry(name.clone()).or_insert((member, port.clone()));
         }

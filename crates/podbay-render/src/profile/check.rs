@@ -1,12 +1,13 @@
 //! Checks a profile beyond its types.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::Profile;
-use super::container::Resources;
 use super::section::Section;
+use super::{Profile, resources};
 use podbay_core::names::LABEL_MANAGED_BY;
-use podbay_core::quantity::{is_above, is_quantity};
+use podbay_core::quantity::is_quantity;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Outline;
 
@@ -15,6 +16,10 @@ const RESERVED: &str = "podbay.dev/";
 
 /// Fields of a workload's `spec` that podbay sets.
 const OF_WORKLOADS: [&str; 4] = ["template", "selector", "replicas", "serviceName"];
+
+/// Variable with the ROS domain, and the last domain.
+const DOMAIN: &str = "ROS_DOMAIN_ID";
+const LAST_DOMAIN: u32 = 232;
 
 /// Volume with the parameters of a process.
 pub(crate) const PARAMETERS: &str = "params";
@@ -86,7 +91,8 @@ impl Profile {
 
     fn check_own(&self) -> Result<(), Found> {
         self.command()?;
-        quantities(&self.container.resources)?;
+        resources::check(&self.container.resources)?;
+        domain(&self.container.env)?;
         shared_memory(self.grouping.shared_memory.as_deref())?;
         let mut devices = self.container.devices.iter().enumerate();
         devices.try_for_each(|(index, path)| device(index, path))?;
@@ -244,25 +250,20 @@ fn shared_memory(size: Option<&str>) -> Result<(), Found> {
     Err(Found::value("sharedMemory", error))
 }
 
-fn quantities(resources: &Resources) -> Result<(), Found> {
-    for (list, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
-        if let Some((key, value)) = amounts.iter().find(|(_, value)| !is_quantity(value)) {
-            let path = format!("resources.{list}.{key}");
-            let error = not_a_quantity(&path, value);
-            return Err(Found::value(path, error));
-        }
-    }
-    let (requests, limits) = (resources.requests.iter(), &resources.limits);
-    let mut limited = requests.filter_map(|(key, amount)| Some((key, amount, limits.get(key)?)));
-    let Some((key, amount, limit)) = limited.find(|(_, amount, limit)| is_above(amount, limit)) else {
+/// The ROS domain, which the middleware maps to ports: a node with another one ends at its start.
+fn domain(env: &BTreeMap<String, String>) -> Result<(), Found> {
+    let Some(domain) = env.get(DOMAIN).filter(|domain| !domain.is_empty()) else {
         return Ok(());
     };
-    let path = format!("resources.requests.{key}");
-    let error = Code::ProfileContradiction
-        .says(format!(
-            "`{path}` is {amount}, which exceeds the limit of {limit}"
-        ))
-        .help("lower it, or raise the limit");
+    let fits = domain.parse().is_ok_and(|domain: u32| domain <= LAST_DOMAIN);
+    // Kubernetes inserts the value of another variable
+    if fits || domain.contains("$(") {
+        return Ok(());
+    }
+    let path = format!("env.{DOMAIN}");
+    let error = Code::ProfileValue
+        .says(format!("`{path}` is {domain:?}, which is not a ROS domain"))
+        .help(format!("use a number from 0 to {LAST_DOMAIN}"));
     Err(Found::value(path, error))
 }
 

@@ -1,6 +1,6 @@
 //! Which processes share a pod, and what they share.
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error};
 
 use super::pod::Switch;
 use super::section::section;
@@ -18,8 +18,7 @@ section! {
 }
 
 /// What the processes of a pod have in common.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum GroupBy {
     /// One process per pod.
     #[default]
@@ -30,4 +29,24 @@ pub(crate) enum GroupBy {
     Group,
     /// The launch.
     Launch,
+}
+
+impl GroupBy {
+    const ALL: [(&str, Self); 4] = [
+        ("node", Self::Node),
+        ("namespace", Self::Namespace),
+        ("group", Self::Group),
+        ("launch", Self::Launch),
+    ];
+    const NAMES: [&str; 4] = ["node", "namespace", "group", "launch"];
+}
+
+/// A name, so that a mapping is an error of the key itself.
+impl<'de> Deserialize<'de> for GroupBy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|(known, _)| *known == name);
+        let (_, by) = known.ok_or_else(|| D::Error::unknown_variant(&name, &Self::NAMES))?;
+        Ok(by)
+    }
 }

@@ -78,9 +78,10 @@ impl Match {
 
 impl fmt::Display for Match {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let given = self
-            .patterns()
-            .map(|(what, pattern)| format!("{}: {pattern}", what.key()));
+        let given = self.patterns().map(|(what, pattern)| match pattern {
+            "" => format!("{}: \"\"", what.key()),
+            pattern => format!("{}: {pattern}", what.key()),
+        });
         f.write_str(&given.collect::<Vec<_>>().join(", "))
     }
 }

@@ -30,6 +30,7 @@ mod network;
 pub(crate) mod patch;
 mod pod;
 mod read;
+mod resources;
 mod section;
 mod takes;
 #[cfg(test)]

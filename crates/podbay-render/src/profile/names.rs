@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::Profile;
 use super::check::Found;
+use super::{Profile, resources};
 use podbay_core::formats::{is_annotation, is_image, is_key, is_label, is_label_value, is_subdomain};
 use podbay_text::diagnostic::{Code, Diagnostic};
 
@@ -35,7 +35,7 @@ const KEY: &str =
 
 const IMAGE: Form = Form::new(
     "image name",
-    "write it as registry.example.com/robot:1.2",
+    "write it as registry.example.com/robot:1.2, in lowercase",
     is_image,
 );
 const CONTAINER: Form = Form::new(
@@ -131,6 +131,12 @@ fn containers(list: &str, entries: &Value) -> Result<(), Found> {
             value(&format!("{path}.name"), name, &CONTAINER)?;
         }
         image(&format!("{path}.image"), &entry["image"])?;
+        for of in ["requests", "limits"] {
+            let path = format!("{path}.resources.{of}");
+            let amounts = entry["resources"][of].as_object().into_iter().flatten();
+            let mut amounts = amounts.filter_map(|(name, amount)| Some((name, amount.as_str()?)));
+            amounts.try_for_each(|(name, amount)| resources::one(&path, name, amount))?;
+        }
     }
     Ok(())
 }

@@ -95,7 +95,8 @@ fn without_nulls(value: &Value) -> Value {
     clean
 }
 
-fn key_of(field: &str) -> Option<&'static str> {
+/// The field that identifies an entry of the list `field`.
+pub(super) fn key_of(field: &str) -> Option<&'static str> {
     let found = KEYS.iter().find(|(list, _)| *list == field);
     found.map(|(_, key)| *key)
 }

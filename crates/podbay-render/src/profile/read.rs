@@ -17,7 +17,7 @@ use podbay_text::yaml::{self, Outline, Position};
 const OWN: &[&str] = &["match", "rules"];
 
 /// All keys of a profile, by section.
-static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+pub(super) static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     [
         OWN,
         Container::KEYS,

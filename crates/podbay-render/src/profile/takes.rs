@@ -2,11 +2,37 @@
 
 use podbay_text::yaml::Kind;
 
+const OF_MATCH: &str = "move it into `match`";
+
 /// Texts for error messages. Parts of Kubernetes objects describe themselves.
 pub(super) const PROFILE: Kind = Kind {
     whole: "a profile",
     example: "image: registry.example.com/robot:1.2",
     again: Some("rules"),
+    instead: &[
+        ("", "args", "use `container: {args: […]}`"),
+        ("", "executable", OF_MATCH),
+        ("", "metadata", "write `pod: {metadata: …}`"),
+        ("", "namespace", OF_MATCH),
+        ("", "node", OF_MATCH),
+        ("", "package", OF_MATCH),
+        ("", "replicas", "a process runs once; remove it"),
+        (
+            "",
+            "restartPolicy",
+            "restarts follow `respawn` of the launch file, and `workload`; remove it",
+        ),
+        ("", "spec", "write `pod: {spec: …}`"),
+        (
+            "env",
+            "a mapping",
+            "for `valueFrom`, use `container: {env: [{name: NAME, valueFrom: …}]}`",
+        ),
+        ("match", "exec", "did you mean `executable`?"),
+        ("match", "name", "did you mean `node`?"),
+        ("match", "ns", "did you mean `namespace`?"),
+        ("match", "pkg", "did you mean `package`?"),
+    ],
     takes: &[
         ("match", "patterns", "{package: \"nav2_*\"}"),
         (
@@ -15,7 +41,11 @@ pub(super) const PROFILE: Kind = Kind {
             "[{match: {node: /talker}, gpu: 1}]",
         ),
         ("image", "the name of an image", "registry.example.com/robot:1.2"),
-        ("imagePullPolicy", "a word", "IfNotPresent"),
+        (
+            "imagePullPolicy",
+            "one of Always, IfNotPresent, Never",
+            "IfNotPresent",
+        ),
         ("env", "a mapping from names to values", "{ROS_LOG_DIR: /log}"),
         (
             "resources",
@@ -40,14 +70,18 @@ pub(super) const PROFILE: Kind = Kind {
         ("hostNetwork", "true or false", "true"),
         ("hostIPC", "true or false", "true"),
         ("hostPID", "true or false", "true"),
-        ("podSecurity", "a word", "restricted"),
+        (
+            "podSecurity",
+            "one of privileged, baseline, restricted",
+            "restricted",
+        ),
         ("labels", "a mapping from names to values", "{team: navigation}"),
         (
             "annotations",
             "a mapping from names to values",
             "{example.com/owner: navigation}",
         ),
-        ("group", "a word", "namespace"),
+        ("group", "one of node, namespace, group, launch", "namespace"),
         ("sharedMemory", "a size", "1Gi"),
         ("shareProcessNamespace", "true or false", "true"),
         ("workload", "one kind of workload", "{Job: {backoffLimit: 3}}"),

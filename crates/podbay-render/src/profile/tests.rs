@@ -1,5 +1,7 @@
 //! Reading, merging and checking profiles.
 
+mod mistakes;
+
 use std::collections::BTreeMap;
 
 use podbay_text::diagnostic::Code;
@@ -75,7 +77,7 @@ fn errors_are_named_with_their_place() {
         (
             "workload:\n  Job:\n    backofLimit: 3\n",
             3,
-            "workload.Job.backofLimit: unknown field; did you mean `backoffLimit`?",
+            "`workload.Job` has no key `backofLimit`; did you mean `backoffLimit`?",
         ),
         (
             "workload: {Job: {template: {spec: {}}}}\n",
@@ -90,7 +92,7 @@ fn errors_are_named_with_their_place() {
         (
             "pod:\n  spec:\n    hostNetwork: true\n    dnsPolicyy: Default\n",
             4,
-            "pod.spec.dnsPolicyy: unknown field; did you mean `dnsPolicy`?",
+            "`pod.spec` has no key `dnsPolicyy`; did you mean `dnsPolicy`?",
         ),
         (
             "pod: {metadata: {name: a}}\n",
@@ -106,7 +108,7 @@ fn errors_are_named_with_their_place() {
         (
             "container: {nmae: a}\n",
             1,
-            "container.nmae: unknown field; use one of args, command",
+            "`container` has no key `nmae`; use one of args, command",
         ),
         (
             "devices: [video0]\n",
@@ -202,7 +204,7 @@ fn errors_are_named_with_their_place() {
         (
             "tolerations: {key: a}\n",
             1,
-            "tolerations: expected a list, found a mapping",
+            "`tolerations` must be a list; found a mapping",
         ),
         (
             "imge: a\nrules: [{imag: b}]\n",

@@ -5,6 +5,7 @@
 //!                                         └── along     whether a value has a place in the type
 //! ```
 
+mod advice;
 mod along;
 mod check;
 mod choices;
@@ -176,51 +177,61 @@ mod tests {
                 "pod:\n  spec:\n    hostNetwrok: true\n",
                 UnknownKey,
                 3,
-                "pod.spec.hostNetwrok: unknown field; did you mean `hostNetwork`?",
+                "`pod.spec` has no key `hostNetwrok`; did you mean `hostNetwork`?",
             ),
             (
                 "pod:\n  spec:\n    containers:\n    - name: a\n      image: {a: b}\n",
                 KeyValue,
                 5,
-                "pod.spec.containers[0].image: expected a",
+                "`pod.spec.containers[0].image` must be a string; found a mapping",
             ),
             (
                 "pod:\n  spec:\n    hostNetwork: 'yes'\n",
                 KeyValue,
                 3,
-                "pod.spec.hostNetwork: expected true or false, found the string \"yes\"",
+                "`pod.spec.hostNetwork` must be true or false; found the string \"yes\"; write true",
             ),
             (
                 "pod:\n  spec:\n    containers: a\n",
                 KeyValue,
                 3,
-                "pod.spec.containers: expected a",
+                "`pod.spec.containers` must be a list; found the string",
             ),
-            ("pod:\n  spec: 1\n", KeyValue, 2, "pod.spec: expected"),
+            (
+                "pod:\n  spec: 1\n",
+                KeyValue,
+                2,
+                "`pod.spec` must be a mapping; found",
+            ),
             (
                 "pod:\n  metadata: {labels: {a: 1}}\n",
                 KeyValue,
                 2,
-                "pod.metadata.labels.a: expected a",
+                "`pod.metadata.labels.a` must be a string; found",
             ),
-            ("gpu: 1\npod:\n- 1\n", KeyValue, 3, "pod: expected"),
+            (
+                "gpu: 1\npod:\n- 1\n",
+                KeyValue,
+                3,
+                "`pod` must be a mapping; found",
+            ),
             (
                 "pod:\n  spec:\n    priority: 3000000000\n",
                 KeyValue,
                 3,
-                "pod.spec.priority: 3000000000 is out of range",
+                "`pod.spec.priority` is 3000000000, which is out of range",
             ),
             (
                 "pod:\n  spec:\n    priority: 0.5\n",
                 KeyValue,
                 3,
-                "pod.spec.priority: expected an integer, found the number 0.5",
+                "`pod.spec.priority` must be an integer; found the number 0.5",
             ),
             (
                 "pod:\n  spec:\n    hostNetwork: []\n",
                 KeyValue,
                 3,
-                "pod.spec.hostNetwork: expected true or false, found a list",
+                "`pod.spec.hostNetwork` must be true or false; found a list",
             ),
             (
                 "pod:\n  spec:\n    priority: .nan\n",
@@ -232,7 +243,7 @@ mod tests {
                 "pod:\n  spec:\n    foo: []\n",
                 UnknownKey,
                 3,
-                "pod.spec.foo: unknown field; ",
+                "`pod.spec` has no key `foo`; ",
             ),
         ] {
             let error = Profile::parse(text).unwrap_err();

@@ -103,7 +103,9 @@ impl<'de> Visitor<'de> for Reader {
         let kind = kind(&name)?;
         let Unchecked(spec) = map.next_value()?;
         match map.next_key::<String>()? {
-            Some(_) => Err(A::Error::invalid_length(2, &self)),
+            Some(other) => Err(A::Error::custom(format!(
+                "`workload` must be one kind of workload; found two: {kind}, {other}"
+            ))),
             None => Ok(WorkloadSpec {
                 kind: Some(kind),
                 spec,

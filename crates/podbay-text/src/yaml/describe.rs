@@ -69,6 +69,11 @@ fn with_outline(error: &Yaml, outline: Outline, text: &str, kind: &Kind) -> Diag
         _ => position,
     };
     let context = Context { kind, outline, steps };
+    let position = match cause {
+        _ if context.lacks_space() => context.outline.key(&path),
+        Yaml::SerdeUnknownVariant { variant, .. } if context.is_key(variant) => context.outline.key(&path),
+        _ => position,
+    };
     let diagnostic = match cause {
         // podbay's own message, or the parser's
         Yaml::Message { msg, .. } => Code::KeyValue.says(format!("{msg}{}", quoted(text, position, msg))),
@@ -143,7 +148,12 @@ impl Context<'_> {
             Yaml::SerdeUnknownVariant {
                 variant, expected, ..
             } => {
-                let message = format!("{} cannot be `{variant}`", self.name());
+                let above = self.steps.split_last().map_or(&[][..], |(_, above)| above);
+                let name = match self.is_key(variant) {
+                    true => self.name_of(above),
+                    false => self.name(),
+                };
+                let message = format!("{name} cannot be `{variant}`");
                 let help = instead(variant, expected.iter().copied());
                 Code::KeyValue.says(message).help(help)
             }
@@ -167,13 +177,12 @@ impl Context<'_> {
 
     fn unknown_key(&self, field: &str, expected: &[&str]) -> Diagnostic {
         let above = self.steps.split_last().map_or(&[][..], |(_, above)| above);
-        let whole = match self.path(above).as_str() {
-            "" => self.kind.whole.to_owned(),
-            path => format!("`{path}`"),
-        };
+        let whole = self.name_of(above);
         let elsewhere = || self.kind.takes.iter().map(|(key, ..)| *key);
         let elsewhere = elsewhere().find(|key| key.rsplit_once('.').map_or(*key, |(_, last)| last) == field);
+        let instead_of = self.kind.instead_of(&self.path(above), field);
         let help = match (nearest(field, expected.iter().copied()), elsewhere) {
+            _ if let Some(help) = instead_of => help.to_owned(),
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(key)) => match key.rsplit_once('.') {
                 Some((above, _)) => format!("move it to `{above}`"),
@@ -189,11 +198,24 @@ impl Context<'_> {
     /// The error for a value that its key does not accept.
     fn value(&self, error: &Yaml) -> Diagnostic {
         let holds = self.outline.holds(&self.steps).unwrap_or_default();
-        let help = match holds.starts_with('"') {
-            true => "remove the quotes",
-            false => "",
+        let known = self.known().map_or("", |(key, ..)| *key);
+        let help = match self.kind.instead_of(known, &holds) {
+            Some(help) => help,
+            None if self.lacks_space() => "write a space after ':'",
+            None if holds.starts_with('"') => "remove the quotes",
+            None => "",
         };
         Code::KeyValue.says(self.value_text(error)).help(help)
+    }
+
+    /// Whether a key without a value contains the ':' that its author wrote before the value.
+    fn lacks_space(&self) -> bool {
+        let is_key = |step: &Step| matches!(step, Step::Key(key) if key.contains(':'));
+        self.steps.last().is_some_and(is_key)
+            && self
+                .outline
+                .holds(&self.steps)
+                .is_some_and(|holds| holds == NOTHING)
     }
 
     fn value_text(&self, error: &Yaml) -> String {
@@ -225,9 +247,18 @@ impl Context<'_> {
         format!("`{key}` must be {takes}{}{holds}", self.example())
     }
 
+    /// Whether the error is about the key `name`.
+    fn is_key(&self, name: &str) -> bool {
+        matches!(self.steps.last(), Some(Step::Key(key)) if key == name)
+    }
+
     /// The entry that contains the error, as shown to the user.
     fn name(&self) -> String {
-        match self.path(&self.steps).as_str() {
+        self.name_of(&self.steps)
+    }
+
+    fn name_of(&self, steps: &[Step]) -> String {
+        match self.path(steps).as_str() {
             "" => self.kind.whole.to_owned(),
             path => format!("`{path}`"),
         }

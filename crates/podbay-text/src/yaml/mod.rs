@@ -49,8 +49,21 @@ pub struct Kind {
     pub example: &'static str,
     /// A key whose value is a list of entries with the same keys as the file.
     pub again: Option<&'static str>,
+    /// Help for a frequent mistake: path of a mapping ("" for the file itself), its unknown key or the value found
+    /// there (`a mapping`), and what to do.
+    pub instead: &'static [(&'static str, &'static str, &'static str)],
     /// The accepted values: path of the key, what it accepts, and an example.
     pub takes: &'static [(&'static str, &'static str, &'static str)],
+}
+
+impl Kind {
+    /// The help for `what`, an unknown key or a value, of the mapping at `path`.
+    fn instead_of(&self, path: &str, what: &str) -> Option<&'static str> {
+        let mut known = self.instead.iter();
+        known
+            .find(|(above, key, _)| (*above, *key) == (path, what))
+            .map(|(.., help)| *help)
+    }
 }
 
 /// Parses `text`, a file of this `kind`.

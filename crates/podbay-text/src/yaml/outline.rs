@@ -35,6 +35,7 @@ struct Entry {
 enum Holds {
     Nothing,
     Scalar(String),
+    Float(String),
     List,
     Keys,
 }
@@ -139,7 +140,7 @@ impl Outline {
 
     fn add(&mut self, content: Content, above: Option<usize>) {
         match content {
-            Content::Scalar(_) | Content::Text(_) | Content::Empty => {}
+            Content::Scalar(_) | Content::Float(_) | Content::Text(_) | Content::Empty => {}
             Content::Keys(keys) => {
                 for (key, value) in keys {
                     self.enter(above, Step::Key(key.value), key.referenced.into(), value);
@@ -190,6 +191,7 @@ impl Holds {
         match content {
             Content::Empty => Self::Nothing,
             Content::Scalar(text) => Self::Scalar(lengths::short(text)),
+            Content::Float(text) => Self::Float(lengths::short(text)),
             Content::Text(text) if is_quoted(text) => Self::Scalar(format!("\"{text}\"")),
             Content::Text(text) => Self::Scalar(lengths::short(text)),
             Content::List(_) => Self::List,
@@ -204,6 +206,7 @@ impl fmt::Display for Holds {
             Self::Nothing => f.write_str(NOTHING),
             Self::Scalar(text) if text.starts_with('"') => f.write_str(text),
             Self::Scalar(text) => write!(f, "`{text}`"),
+            Self::Float(text) => write!(f, "the float {text}"),
             Self::List => f.write_str("a list"),
             Self::Keys => f.write_str("a mapping"),
         }
@@ -235,8 +238,9 @@ struct Tree(Spanned<Content>);
 
 enum Content {
     Empty,
-    /// A number or a boolean.
+    /// An integer or a boolean.
     Scalar(String),
+    Float(String),
     Text(String),
     List(Vec<Tree>),
     Keys(Vec<(Spanned<String>, Tree)>),
@@ -296,7 +300,11 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Content, E> {
-        Ok(Content::Scalar(value.to_string()))
+        // otherwise it looks like an integer
+        Ok(Content::Float(match value.fract() == 0.0 {
+            true => format!("{value:e}"),
+            false => value.to_string(),
+        }))
     }
 
     fn visit_unit<E>(self) -> Result<Content, E> {

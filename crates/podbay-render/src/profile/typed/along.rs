@@ -10,10 +10,12 @@ use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use super::advice::advice;
 use crate::profile::check::Found;
+use crate::profile::read::KEYS;
 use podbay_core::fields::{accepted, described};
 use podbay_text::diagnostic::{Code, Diagnostic};
-use podbay_text::near::instead;
+use podbay_text::near::{instead, nearest};
 
 /// One step of a path.
 #[derive(Clone, Debug)]
@@ -38,16 +40,42 @@ pub(super) fn fits<T: DeserializeOwned>(key: &str, path: &[Step], value: &Value)
                 .iter()
                 .map(String::as_str)
                 .filter(|field| !SET_BY_PODBAY.contains(&(above.as_str(), field)));
+            let help = elsewhere(&above, &name).unwrap_or_else(|| instead(&name, settable));
             let error = Code::UnknownKey
-                .says("unknown field")
-                .help(instead(&name, settable));
-            let place = format!("{above}.{name}");
-            Err(Found::key(place.clone(), error.about(place)))
+                .says(format!("`{above}` has no key `{name}`"))
+                .help(help);
+            Err(Found::key(format!("{above}.{name}"), error))
         }
         Err(Stop::Wrong { error, below }) => {
-            let place = written(key, &path[..path.len() - below.unwrap_or(0)]);
-            Err(Found::value(place.clone(), error.about(place)))
+            let (at, inner) = path.split_at(path.len() - below.unwrap_or(0));
+            let place = written(key, at);
+            let help = advice(key, at, inner.first(), value, &error.message);
+            let error = error.help(help);
+            Err(Found::value(place.clone(), of_value(error, &place)))
         }
+    }
+}
+
+/// The error of the value at `place`.
+fn of_value(mut error: Diagnostic, place: &str) -> Diagnostic {
+    match error.message.starts_with("must be ") || error.message.starts_with("is ") {
+        true => {
+            error.message.insert_str(0, &format!("`{place}` "));
+            error
+        }
+        false => error.about(place),
+    }
+}
+
+/// Where the unknown key `name` of `above` belongs.
+fn elsewhere(above: &str, name: &str) -> Option<String> {
+    match (above, name) {
+        ("pod", name) if nearest(name, ["metadata", "spec"]).is_none() => Some(match KEYS.contains(&name) {
+            true => format!("write `{name}` outside of `pod`, or `pod: {{spec: {{{name}: …}}}}`"),
+            false => format!("write `pod: {{spec: {{{name}: …}}}}`"),
+        }),
+        (_, "cmd") => Some("did you mean `command`?".to_owned()),
+        _ => None,
     }
 }
 
@@ -94,13 +122,13 @@ impl de::Error for Stop {
 
     fn invalid_type(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let expected = accepted(&expected.to_string());
-        Self::value(format!("expected {expected}, found {}", found(given)))
+        Self::value(format!("must be {expected}; found {}", found(given)))
     }
 
     fn invalid_value(given: Unexpected<'_>, expected: &dyn Expected) -> Self {
         match given {
-            Unexpected::Unsigned(number) => Self::value(format!("{number} is out of range")),
-            Unexpected::Signed(number) => Self::value(format!("{number} is out of range")),
+            Unexpected::Unsigned(number) => Self::value(format!("is {number}, which is out of range")),
+            Unexpected::Signed(number) => Self::value(format!("is {number}, which is out of range")),
             given => Self::invalid_type(given, expected),
         }
     }
