@@ -239,7 +239,10 @@ fn output_and_errors_of_a_command_are_kept_apart_unless_they_belong_together() {
     let merged = commanded("command-merged", program, " capture");
     assert!(text(&merged.stdout).contains(r#""out\noops\n""#), "{merged:?}");
     let failed = commanded("command-failed", "echo oops >&2; exit 3", "");
-    assert!(text(&failed.stderr).contains("failed with exit code 3: oops"), "{failed:?}");
+    assert!(
+        text(&failed.stderr).contains("failed with exit code 3: oops"),
+        "{failed:?}"
+    );
     let strange = commanded("command-strange", r"printf '\377'", "");
     assert!(text(&strange.stderr).contains("not UTF-8"), "{strange:?}");
 }

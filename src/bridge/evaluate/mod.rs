@@ -12,6 +12,7 @@
 //! allows it. This includes files of packages: their authors are trusted, but a caller chooses the arguments,
 //! which launch files evaluate as Python.
 
+mod advice;
 mod deletion;
 mod here;
 mod image;
@@ -36,6 +37,7 @@ pub use deletion::sweep;
 pub(crate) use site::FindCluster;
 pub use site::NoImage;
 
+use advice::{ONLY_NATIVE, OTHERS_FIRST, more_time, unanswered, without_options};
 use deletion::Pods;
 use image::PodEvaluation;
 use places::Places;
@@ -51,7 +53,7 @@ use podbay_description::limits::LaunchLimits;
 use podbay_launch_file as launch;
 use podbay_launch_file::{Arguments, Options, Source};
 use podbay_render::profile::Profile;
-use podbay_text::diagnostic::{Code, Diagnostic};
+use podbay_text::diagnostic::Diagnostic;
 
 /// Interval of progress messages.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -257,23 +259,10 @@ fn stage(name: &str, asked: Duration, started: Option<Duration>, limit: Duration
     }
 }
 
-const ONLY_NATIVE: &str =
-    "podbay's configuration has `evaluate: native`, so ROS does not evaluate launch files";
-
-const OTHERS_FIRST: &str = "ROS's own engine evaluates the file once it has no other errors";
-
 const ENDING: &str = "podbay is shutting down; retry later";
 
 const NOT_FOR_ROS_CALLERS: &str = "ROS's own engine runs code from launch files, which is not allowed on this \
      machine for ROS callers; `allow_python_here: true` under `policy` in podbay's configuration would allow it";
-
-/// Help for `caller` after a timeout: ROS callers cannot set podbay's options.
-fn more_time(caller: &Caller) -> &'static str {
-    match caller {
-        Caller::Local => "; increase --evaluate-timeout SECONDS",
-        Caller::Graph(_) => "",
-    }
-}
 
 async fn native(task: Task<'_>) -> Result<Evaluated, Refusal> {
     let (source, options) = (task.source.clone(), task.options.clone());
@@ -287,62 +276,9 @@ async fn native_arguments(task: Task<'_>) -> Result<Result<Arguments, Vec<Diagno
     task.turns.take(task.caller, task.limits, find).await
 }
 
-/// `errors` for `caller`. A ROS caller cannot choose what evaluates, so for what only ROS can evaluate, `help`
-/// replaces options.
-fn without_options(mut errors: Vec<Diagnostic>, caller: &Caller, help: &str) -> Vec<Diagnostic> {
-    if let Caller::Graph(_) = caller {
-        let by_ros = |error: &&mut Diagnostic| matches!(error.code, Code::Python | Code::Extension);
-        for error in errors.iter_mut().filter(by_ros) {
-            help.clone_into(&mut error.help);
-        }
-    }
-    errors
-}
-
-/// What needs ROS's own engine, and why it is not available in either place: on a terminal, one line each.
-fn unanswered(mut met: Vec<Diagnostic>, caller: &Caller, here: &str, image: &str) -> Vec<Diagnostic> {
-    let last = met.pop();
-    let last = last.unwrap_or_else(|| Code::Python.says("only ROS's own engine can evaluate it"));
-    met.push(last.help(format!(
-        "not available on this machine (--evaluate here): {here}\nnot available in a pod (--evaluate image): {image}"
-    )));
-    let help = format!("not available on podbay's machine: {here}; not available in a pod: {image}");
-    without_options(met, caller, &help)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_way_to_ros_has_its_line_and_only_the_local_user_has_options() {
-        let met = || {
-            vec![
-                Code::Extension
-                    .says("<trace> is a launch extension")
-                    .help("let ROS evaluate it"),
-            ]
-        };
-        let local = unanswered(met(), &Caller::Local, "not sourced", "no image");
-        assert_eq!(
-            local[0].help,
-            "not available on this machine (--evaluate here): not sourced\nnot available in a pod (--evaluate \
-             image): no image"
-        );
-        let graph = unanswered(met(), &Caller::Graph("a".into()), "denied", "no image");
-        assert_eq!(graph[0].code, Code::Extension);
-        let many = unanswered(
-            [met(), met()].concat(),
-            &Caller::Graph("a".into()),
-            "denied",
-            "no image",
-        );
-        assert_eq!([&many[0].help, &many[1].help], [&graph[0].help; 2]);
-        assert_eq!(
-            graph[0].help,
-            "not available on podbay's machine: denied; not available in a pod: no image"
-        );
-    }
 
     #[test]
     fn the_time_until_a_pod_begins_is_not_counted_as_evaluation() {

@@ -21,6 +21,9 @@ const FIELDS: usize = 64;
 /// counts only a few bytes towards that limit.
 const LEAST_BYTES: usize = 8;
 
+/// The most errors of a launch file.
+const PROBLEMS: usize = 1000;
+
 /// The size of a recording.
 #[derive(Debug, Derived)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +55,7 @@ impl Size {
     pub(super) fn admit(&self, limits: &LaunchLimits) -> Result<(), Diagnostic> {
         let (nodes, values) = match self {
             Self::Description(description) => (description.nodes, description.values),
+            Self::Problems(problems) if problems.elements > PROBLEMS => return Err(limits.too_large()),
             Self::Problems(problems) => (0, problems.values),
         };
         let most = limits
@@ -187,6 +191,13 @@ mod tests {
             panic!("{text}");
         };
         assert_eq!(description, Description { nodes: 3, values: 14 });
+    }
+
+    #[test]
+    fn errors_are_limited_in_number() {
+        let errors = |count: usize| format!(r#"{{"problems": [{}]}}"#, vec!["{}"; count].join(","));
+        assert_eq!(admitted(&errors(PROBLEMS), 100, 1 << 20), "admitted");
+        assert_eq!(admitted(&errors(PROBLEMS + 1), 100, 1 << 20), "too large");
     }
 
     #[test]
