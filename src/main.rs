@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use podbay::command::Misuse;
 use podbay::config::cli::Cli;
 use podbay::ros::arguments;
 use podbay::{bridge, command, memory, terminal};
@@ -42,7 +43,14 @@ fn run() -> anyhow::Result<u8> {
 
 /// The command line, which must be Unicode, as the messages and logs that quote it.
 fn arguments() -> anyhow::Result<Vec<String>> {
-    let unicode = |word: OsString| word.into_string().map_err(command::NotUnicode);
+    let unicode = |word: OsString| {
+        let not = |word| {
+            Misuse(format!(
+                "the command line has {word:?}, which is not Unicode; rename it"
+            ))
+        };
+        word.into_string().map_err(not)
+    };
     Ok(std::env::args_os().map(unicode).collect::<Result<_, _>>()?)
 }
 

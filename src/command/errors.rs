@@ -1,7 +1,5 @@
 //! How commands report errors.
 
-use std::ffi::OsString;
-
 use super::out;
 use crate::config;
 use crate::ros::arguments;
@@ -18,12 +16,7 @@ struct Problems(Vec<Diagnostic>);
 /// The command line, or a variable, is wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Misuse(pub(super) String);
-
-/// A word of the command line is not Unicode.
-#[derive(Debug, thiserror::Error)]
-#[error("the command line has {0:?}, which is not Unicode; rename it")]
-pub struct NotUnicode(pub OsString);
+pub struct Misuse(pub String);
 
 /// The words of the command line are wrong.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +29,6 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     let of_node = error.downcast_ref::<arguments::Error>();
     let misuse = error.is::<Misuse>()
         || error.is::<Malformed>()
-        || error.is::<NotUnicode>()
         || error.is::<telemetry::Error>()
         || of_node.is_some_and(|error| !matches!(error, arguments::Error::File(_)));
     if misuse { 2 } else { 1 }

@@ -13,7 +13,7 @@ mod stop;
 mod table;
 mod translate;
 
-pub use errors::{NotUnicode, exit_code, last_words};
+pub use errors::{Misuse, exit_code, last_words};
 
 use anyhow::Result;
 

@@ -106,7 +106,7 @@ impl EmbeddedCluster {
         let running: Vec<_> = self.running.lock().values().cloned().collect();
         running.iter().for_each(|site| site.delete(grace));
         self.workers.wait().await;
-        let _never_created = std::fs::remove_dir_all(&self.machine.directory);
+        site::remove_folder(self.machine.directory.clone()).await;
     }
 
     fn create_now(&self, object: Stored, dry_run: bool) -> Result<Object> {

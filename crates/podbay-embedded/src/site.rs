@@ -117,9 +117,9 @@ impl Site {
         self.machine.store.remove(&self.reference(), self.uid());
     }
 
-    /// Removes all files of the pod.
-    pub(super) fn clear(&self) {
-        let _never_created = fs::remove_dir_all(&self.directory);
+    /// Removes all files of the pod, of which there may be any number.
+    pub(super) async fn clear(&self) {
+        remove_folder(self.directory.clone()).await;
     }
 
     fn update(&self, change: impl FnOnce(&mut Pod)) {
@@ -132,6 +132,11 @@ impl Site {
         let PodKey { namespace, name } = self.key();
         ObjectRef::pod(namespace, name)
     }
+}
+
+/// Removes a folder, if it was ever created, on a thread for such work.
+pub(super) async fn remove_folder(folder: PathBuf) {
+    let _never_created = tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await;
 }
 
 /// Init containers first, then the others.

@@ -46,7 +46,7 @@ pub(super) async fn work(site: Arc<Site>) {
     }
     while runs.join_next().await.is_some() {}
     site.remove();
-    site.clear();
+    site.clear().await;
 }
 
 /// Starts a container, and returns when it has ended.
