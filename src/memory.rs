@@ -97,10 +97,14 @@ impl Growth {
     /// at increasing intervals.
     fn given_back(&mut self, now: u64) {
         let in_use = now - now.min(self.then) > GROWTH;
-        self.pause = if in_use {
-            (2 * self.pause + 1).min(LONGEST_PAUSE)
-        } else {
-            0
+        self.pause = match in_use {
+            true if self.pause >= LONGEST_PAUSE => {
+                // it is what podbay needs now
+                self.then = now;
+                0
+            }
+            true => (2 * self.pause + 1).min(LONGEST_PAUSE),
+            false => 0,
         };
         self.paused = 0;
         self.last = now;
@@ -175,7 +179,8 @@ mod tests {
             tried.count()
         };
         assert_eq!([tries(1), tries(2), tries(4), tries(8)], [1, 1, 1, 1]);
-        assert_eq!(tries(LONGEST_PAUSE as usize * 10), 9);
+        // the last time; from then on it is what podbay needs
+        assert_eq!(tries(LONGEST_PAUSE as usize * 10), 1);
         growth.given_back(60_000);
         assert!(!growth.is_over(60_000));
     }

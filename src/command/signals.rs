@@ -45,7 +45,7 @@ impl Signals {
     }
 }
 
-/// Forwards signals until the receiver is gone. Sends on `started` whether it can.
+/// Forwards signals until the process ends. Sends on `started` whether it can.
 fn run(sender: mpsc::Sender<&'static str>, started: &std::sync::mpsc::Sender<io::Result<()>>) {
     let runtime = match Builder::new_current_thread().enable_io().build() {
         Ok(runtime) => runtime,
@@ -114,14 +114,11 @@ impl Streams {
     async fn forward(mut self, sender: mpsc::Sender<&'static str>) {
         let mut wish = Wish::default();
         loop {
-            let name = tokio::select! {
-                name = self.next() => name,
-                () = sender.closed() => return,
-            };
+            let name = self.next().await;
             if wish.is_new(Instant::now()) {
                 // further signals make no difference
                 let _ = sender.try_send(name);
-                // the receiver may be writing to a pipe that nobody reads
+                // the receiver may be writing to a pipe that nobody reads, or have ended and say why
                 patient::hurry();
             }
         }

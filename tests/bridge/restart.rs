@@ -267,6 +267,20 @@ async fn a_pod_that_another_podbay_restarts_can_be_deleted_between_its_lives() {
 }
 
 #[tokio::test]
+async fn a_pod_whose_restart_failed_stays_deleted() {
+    let podbay = podbay("restart-failed", "{}");
+    let uid = podbay.created().await;
+    // an interrupted restart has left it
+    let labels = json!({"labels": {"app.kubernetes.io/managed-by": "podbay"}});
+    let spec = json!({"containers": [{"name": "c", "image": "i"}]});
+    let kept = kept_manifest(&uid, "a", &labels, &spec);
+    podbay.inner.create(&kept, false).await.unwrap();
+    podbay.ask(delete()).await.unwrap();
+    assert_eq!(podbay.kept().await, 0);
+    podbay.end().await;
+}
+
+#[tokio::test]
 async fn a_restart_goes_on_when_its_caller_is_gone() {
     let podbay = podbay("restart-alone", "{}");
     let uid = podbay.created().await;

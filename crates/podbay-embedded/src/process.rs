@@ -25,6 +25,8 @@ pub(super) struct Process {
     reports: Reports,
     shim: Child,
     title: String,
+    /// Exit code, once the shim has reported it.
+    code: Option<i32>,
 }
 
 /// The output of a process.
@@ -74,6 +76,7 @@ impl Process {
             reports,
             shim,
             title: title.to_owned(),
+            code: None,
         };
         Ok((process, Output { stdout, stderr }))
     }
@@ -100,14 +103,24 @@ impl Process {
 
     /// Exit code, once the program and everything it has started have ended. Cancel-safe.
     pub(super) async fn ended(&mut self) -> i32 {
-        let report = self.next_report().await;
+        if self.code.is_none()
+            && let Some(Report::Ended { code }) = self.next_report().await
+        {
+            self.code = Some(code);
+        }
         let _reaped = self.shim.wait().await;
-        if let Some(Report::Ended { code }) = report {
+        if let Some(code) = self.code {
             return code;
         }
-        let (title, left) = (&self.title, tokio::task::spawn_blocking(orphans::kill).await);
-        match left {
-            Ok(Ok(left)) => tracing::warn!(left, "the shim of {title} was killed; so is what it had started"),
+        let title = &self.title;
+        match tokio::task::spawn_blocking(orphans::kill).await {
+            Ok(Ok((killed, left))) => {
+                tracing::warn!(
+                    killed,
+                    left,
+                    "the shim of {title} was killed; podbay kills what it had started"
+                );
+            }
             Ok(Err(error)) => tracing::warn!(%error, "the shim of {title} was killed; processes may be left"),
             Err(_runtime_ends) => {}
         }

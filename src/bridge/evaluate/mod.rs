@@ -144,7 +144,13 @@ impl Evaluator {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
             Err(errors) if launch::needs_ros(&errors) => errors,
-            Err(errors) => return Err(refusal(without_options(errors, task.caller, OTHERS_FIRST))),
+            Err(errors) => {
+                let help = match self.how {
+                    Some(Evaluate::Native) => ONLY_NATIVE,
+                    _ => OTHERS_FIRST,
+                };
+                return Err(refusal(without_options(errors, task.caller, help)));
+            }
         };
         let description = match self.how {
             Some(Evaluate::Native) => Err(refusal(without_options(met, task.caller, ONLY_NATIVE))),

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::super::mark::same_mark;
 use super::super::sure::{self, Deadline};
-use super::{Restarts, forget, kept};
+use super::{Restarts, forget, is_called_off, kept};
 use podbay_core::cluster::{Cluster, Error};
 use podbay_core::names::{LABEL_RESTART, PodKey};
 use podbay_core::object::{Object, ObjectRef};
@@ -150,6 +150,9 @@ async fn make(cluster: &dyn Cluster, policy: &Policy, kept: &Object, next: &Obje
             place.namespace, place.name
         )
     })?;
+    if is_called_off(cluster, kept).await {
+        return Ok(());
+    }
     match sure::create(cluster, next, |now| same_mark(now, next), Deadline::new()).await {
         Ok(_) => {
             tracing::info!(caller = "podbay", action = "restart_pod", subject = %what, decision = "done", objects = %what, "request");

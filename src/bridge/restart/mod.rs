@@ -157,19 +157,16 @@ impl Bridge {
     /// Keeps a pod that the caller may touch from being created again by a restart, of this podbay or another.
     /// Returns whether there was one.
     pub(crate) async fn call_off_restart(&self, caller: &Caller, key: &PodKey) -> Result<bool, Refusal> {
-        if let Some(begun) = self.restarts.under_way(key) {
+        let begun = self.restarts.under_way(key);
+        let was_under_way = begun.is_some();
+        if let Some(begun) = begun {
             self.admit_touch(caller, &begun.pod)?;
             begun.call_off().await;
-            return Ok(true);
         }
-        let pod = ObjectRef::pod(&key.namespace, &key.name);
-        let now = sure::get(&*self.cluster, &pod, Deadline::new()).await?;
-        // manifests of pods that were not deleted yet are not used
-        if now.is_some_and(|now| now.text("/metadata/deletionTimestamp").is_empty()) {
-            return Ok(false);
-        }
+        // a restart that could not be finished has left its manifest
         let may = |pod: &Object| self.admit_touch(caller, pod).is_ok();
-        Ok(Restarts::forget(&*self.cluster, key, may).await?)
+        let was_kept = Restarts::forget(&*self.cluster, key, may).await?;
+        Ok(was_under_way || was_kept)
     }
 }
 
@@ -206,12 +203,13 @@ async fn restart(
     let gone = called_off.run_until_cancelled(gone).await;
     if called_off.is_cancelled() {
         forget(cluster, &kept).await;
-        return Err(Refusal::from(format!(
-            "{reference} was not created again: another request deleted it meanwhile"
-        )));
+        return Err(not_again(&reference));
     }
     gone.unwrap_or(Ok(()))
         .map_err(|refusal| unfinished(&refusal.message, &what))?;
+    if is_called_off(cluster, &kept).await {
+        return Err(not_again(&reference));
+    }
     let ours = |now: &Object| same_mark(now, &next);
     match sure::create(cluster, &next, ours, Deadline::new()).await {
         Ok(_) => {}
@@ -228,6 +226,18 @@ async fn restart(
     }
     forget(cluster, &kept).await;
     Ok(format!("{reference} was restarted"))
+}
+
+/// Whether another podbay was asked to delete the pod meanwhile, and no longer keeps its manifest.
+async fn is_called_off(cluster: &dyn Cluster, kept: &Object) -> bool {
+    let now = sure::get(cluster, &kept.reference(), Deadline::new()).await;
+    now.is_ok_and(|now| now.is_none_or(|now| now.uid() != kept.uid()))
+}
+
+fn not_again(pod: &ObjectRef) -> Refusal {
+    Refusal::from(format!(
+        "{pod} was not created again: another request deleted it meanwhile"
+    ))
 }
 
 /// Whether the cluster would accept `next`, as far as it can tell while the current pod has the name.

@@ -3,7 +3,8 @@
 //! A mount path that does not exist on this machine needs a directory entry without touching the machine: its
 //! nearest existing ancestor is covered by a file system in memory that shows every entry of the ancestor, and
 //! the entry is made there. For an ancestor `/` that file system becomes the root. If the ancestor is in a
-//! writable volume, the entry is made in the volume, as by container runtimes: other containers share it.
+//! writable volume, the entry is made in the volume if it permits that, as by container runtimes: other
+//! containers share it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
@@ -99,8 +100,10 @@ fn clone_tree(source: &Path) -> io::Result<OwnedFd> {
 fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path, places: &mut Places) -> io::Result<()> {
     let target = &mount.target;
     let is_directory = FileType::from_raw_mode(fstat(tree)?.st_mode).is_dir();
+    let made = uncovered(target)
+        .is_some_and(|ancestor| places.take_entries(ancestor) && make_entry(target, is_directory).is_ok());
     match uncovered(target) {
-        Some(ancestor) if !places.take_entries(ancestor) => {
+        Some(ancestor) if !made => {
             let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
             cover(ancestor, scratch)?;
             make_entry(target, is_directory)?;
@@ -109,8 +112,7 @@ fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path, places: &mut Place
                 false => drop(places.covered.insert(ancestor.to_owned())),
             }
         }
-        Some(_) => make_entry(target, is_directory)?,
-        None => {}
+        _ => {}
     }
     match (is_directory, target.is_dir()) {
         (true, false) => return Err(io::Error::other("it is a file, but the volume is a folder")),

@@ -250,12 +250,19 @@ fn shared_memory(size: Option<&str>) -> Result<(), Found> {
     Err(Found::value("sharedMemory", error))
 }
 
-/// The ROS domain, which the middleware maps to ports: a node with another one ends at its start.
+/// The ROS domain, which DDS maps to ports: a node with another one ends at its start. rcl reads it as C does.
 fn domain(env: &BTreeMap<String, String>) -> Result<(), Found> {
     let Some(domain) = env.get(DOMAIN).filter(|domain| !domain.is_empty()) else {
         return Ok(());
     };
-    let fits = domain.parse().is_ok_and(|domain: u32| domain <= LAST_DOMAIN);
+    let number = match domain.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => domain.parse(),
+    };
+    let by_zenoh = env
+        .get("RMW_IMPLEMENTATION")
+        .is_some_and(|rmw| rmw.starts_with("rmw_zenoh"));
+    let fits = number.is_ok_and(|number| by_zenoh || number <= LAST_DOMAIN);
     // Kubernetes inserts the value of another variable
     if fits || domain.contains("$(") {
         return Ok(());

@@ -141,6 +141,8 @@ fn frequent_mistakes_have_their_own_help() {
     for valid in [
         "resources: {limits: {cpu: 500m, hugepages-2Mi: 4Mi, nvidia.com/gpu: 1, memory: 0}}\n",
         "env: {ROS_DOMAIN_ID: 232}\n",
+        "env: {ROS_DOMAIN_ID: \"0x10\"}\n",
+        "env: {ROS_DOMAIN_ID: 300, RMW_IMPLEMENTATION: rmw_zenoh_cpp}\n",
         "env: {ROS_DOMAIN_ID: $(OTHER)}\n",
         "image: Registry.example.com:5000/a/b:Latest\n",
     ] {
