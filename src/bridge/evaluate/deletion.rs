@@ -25,7 +25,8 @@ const LEFT: Duration = Duration::from_secs(60);
 /// How long podbay keeps running at its end to delete pods.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// The pods that evaluate, for the end of podbay. Copies share them.
+/// The pods that evaluate, and the folders of evaluations on this machine, for the end of podbay. Copies share
+/// them.
 #[derive(Clone, Default)]
 pub(super) struct Pods {
     deletions: TaskTracker,

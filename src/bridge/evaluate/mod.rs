@@ -127,14 +127,14 @@ impl Evaluator {
         match self.how {
             Some(Evaluate::Native) => {
                 let evaluated = native(task).await?;
-                evaluated.map_err(|errors| refusal(without_options(errors, task.caller, ONLY_NATIVE)))
+                evaluated.map_err(|errors| self.refused(errors, task.caller))
             }
             Some(Evaluate::Here) => self.here(task).await,
             Some(Evaluate::Image) => self.image(task).await,
             None => match native(task).await? {
                 Ok(description) => Ok(description),
                 Err(errors) if launch::needs_ros(&errors) => self.by_ros(task, errors).await,
-                Err(errors) => Err(refusal(without_options(errors, task.caller, OTHERS_FIRST))),
+                Err(errors) => Err(self.refused(errors, task.caller)),
             },
         }
     }
@@ -144,16 +144,10 @@ impl Evaluator {
         let met = match native_arguments(task).await? {
             Ok(arguments) => return Ok(arguments),
             Err(errors) if launch::needs_ros(&errors) => errors,
-            Err(errors) => {
-                let help = match self.how {
-                    Some(Evaluate::Native) => ONLY_NATIVE,
-                    _ => OTHERS_FIRST,
-                };
-                return Err(refusal(without_options(errors, task.caller, help)));
-            }
+            Err(errors) => return Err(self.refused(errors, task.caller)),
         };
         let description = match self.how {
-            Some(Evaluate::Native) => Err(refusal(without_options(met, task.caller, ONLY_NATIVE))),
+            Some(Evaluate::Native) => Err(self.refused(met, task.caller)),
             Some(Evaluate::Here) => self.here(task).await,
             Some(Evaluate::Image) => self.image(task).await,
             None => self.by_ros(task, met).await,
@@ -163,6 +157,15 @@ impl Evaluator {
             declared: declared.map(|argument| (argument, false)).collect(),
             problems: description.problems,
         })
+    }
+
+    /// The refusal of a launch file with `errors`, which ROS's own engine does not evaluate, either.
+    fn refused(&self, errors: Vec<Diagnostic>, caller: &Caller) -> Refusal {
+        let help = match self.how {
+            Some(Evaluate::Native) => ONLY_NATIVE,
+            _ => OTHERS_FIRST,
+        };
+        refusal(without_options(errors, caller, help))
     }
 
     /// For the end of podbay: ends all evaluations in pods, and waits until their pods are deleted.

@@ -84,35 +84,13 @@ impl Restarts {
         self.lock().get(key).cloned()
     }
 
-    /// Forgets manifests of this pod that an earlier podbay kept, or another one keeps, if `may` accepts them.
-    /// Returns whether there was one.
-    async fn forget(
-        cluster: &dyn Cluster,
-        key: &PodKey,
-        may: impl Fn(&Object) -> bool,
-    ) -> Result<bool, Error> {
-        let mut found = false;
-        for kept in cluster.config_maps(LABEL_RESTART).await? {
-            let is_meant = |pod: &Object| *key == PodKey::new(pod.namespace(), pod.name()) && may(pod);
-            if kept::manifest(&kept).as_ref().is_some_and(is_meant) {
-                sure::delete(cluster, &kept.reference(), kept.uid(), None, Deadline::new()).await?;
-                found = true;
-            }
-        }
-        Ok(found)
-    }
-
     /// Whether one of `pods` is to be created again, by this podbay or another.
     pub async fn concern(&self, cluster: &dyn Cluster, pods: &[PodKey]) -> Result<bool, Error> {
         if pods.iter().any(|pod| self.under_way(pod).is_some()) {
             return Ok(true);
         }
-        let kept = cluster.config_maps(LABEL_RESTART).await?;
-        let mut next = kept
-            .iter()
-            .filter_map(kept::manifest)
-            .map(|pod| PodKey::new(pod.namespace(), pod.name()));
-        Ok(next.any(|pod| pods.contains(&pod)))
+        let kept = all_kept(cluster).await?;
+        Ok(kept.iter().any(|(_, pod)| pods.contains(&key_of(pod))))
     }
 
     /// Restarts `pod`, or joins its restart in progress.
@@ -158,16 +136,32 @@ impl Bridge {
     /// Returns whether there was one.
     pub(crate) async fn call_off_restart(&self, caller: &Caller, key: &PodKey) -> Result<bool, Refusal> {
         let begun = self.restarts.under_way(key);
-        let was_under_way = begun.is_some();
+        let mut called_off = begun.is_some();
         if let Some(begun) = begun {
             self.admit_touch(caller, &begun.pod)?;
             begun.call_off().await;
         }
         // a restart that could not be finished has left its manifest
-        let may = |pod: &Object| self.admit_touch(caller, pod).is_ok();
-        let was_kept = Restarts::forget(&*self.cluster, key, may).await?;
-        Ok(was_under_way || was_kept)
+        for (kept, pod) in all_kept(&*self.cluster).await? {
+            if key_of(&pod) == *key && self.admit_touch(caller, &pod).is_ok() {
+                let what = kept.reference();
+                sure::delete(&*self.cluster, &what, kept.uid(), None, Deadline::new()).await?;
+                called_off = true;
+            }
+        }
+        Ok(called_off)
     }
+}
+
+/// Every kept manifest: its ConfigMap, and the pod.
+async fn all_kept(cluster: &dyn Cluster) -> Result<Vec<(Object, Object)>, Error> {
+    let all = cluster.config_maps(LABEL_RESTART).await?.into_iter();
+    let with_pod = |kept| kept::manifest(&kept).map(|pod| (kept, pod));
+    Ok(all.filter_map(with_pod).collect())
+}
+
+fn key_of(pod: &Object) -> PodKey {
+    PodKey::new(pod.namespace(), pod.name())
 }
 
 /// A restart in progress, until dropped, even by a panic.

@@ -37,16 +37,16 @@ pub(super) fn topic(qos: Qos) -> QosPolicies {
 
 /// QoS policies for requests of a service, and the number of requests that its reader retains.
 pub(super) fn requests() -> (QosPolicies, usize) {
-    let depth = REQUEST_DEPTH;
-    let qos = reliable(i32::from(depth))
+    let depth = i32::from(REQUEST_DEPTH);
+    let qos = reliable(depth)
         .durability(Durability::Volatile)
         .resource_limits(ResourceLimits {
-            max_samples: i32::from(depth),
+            max_samples: depth,
             max_instances: 1,
-            max_samples_per_instance: i32::from(depth),
+            max_samples_per_instance: depth,
         })
         .build();
-    (qos, usize::from(depth))
+    (qos, usize::from(REQUEST_DEPTH))
 }
 
 /// QoS policies for replies of a service. Unacknowledged replies are kept whatever the depth.

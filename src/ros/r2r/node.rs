@@ -64,7 +64,7 @@ impl Node {
     }
 
     /// Serves the service `name`: `handler` is called with the caller and the request, and its future is
-    /// awaited concurrently with others. Requests of every size are queued alike.
+    /// awaited concurrently with others.
     pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,

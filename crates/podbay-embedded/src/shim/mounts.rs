@@ -100,19 +100,18 @@ fn clone_tree(source: &Path) -> io::Result<OwnedFd> {
 fn place(mount: &Mount, tree: BorrowedFd<'_>, scratch: &Path, places: &mut Places) -> io::Result<()> {
     let target = &mount.target;
     let is_directory = FileType::from_raw_mode(fstat(tree)?.st_mode).is_dir();
-    let made = uncovered(target)
-        .is_some_and(|ancestor| places.take_entries(ancestor) && make_entry(target, is_directory).is_ok());
-    match uncovered(target) {
-        Some(ancestor) if !made => {
-            let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
-            cover(ancestor, scratch)?;
-            make_entry(target, is_directory)?;
-            match read_only {
-                true => make_read_only(ancestor)?,
-                false => drop(places.covered.insert(ancestor.to_owned())),
-            }
+    if uncovered(target).is_some_and(|ancestor| places.take_entries(ancestor)) {
+        // if it is refused, the ancestor is covered
+        let _refused = make_entry(target, is_directory);
+    }
+    if let Some(ancestor) = uncovered(target) {
+        let read_only = statvfs(ancestor)?.f_flag.contains(StatVfsMountFlags::RDONLY);
+        cover(ancestor, scratch)?;
+        make_entry(target, is_directory)?;
+        match read_only {
+            true => make_read_only(ancestor)?,
+            false => drop(places.covered.insert(ancestor.to_owned())),
         }
-        _ => {}
     }
     match (is_directory, target.is_dir()) {
         (true, false) => return Err(io::Error::other("it is a file, but the volume is a folder")),
