@@ -8,8 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::ros::arguments;
 use crate::ros::backend::{Node, std_msgs::msg};
-use crate::ros::qos::Qos;
 use podbay_core::node::Parameter;
+use podbay_core::node::Qos;
 
 /// Topic of both nodes.
 const TOPIC: &str = "chatter";

@@ -20,6 +20,5 @@ pub mod memory;
 pub mod metrics;
 pub mod operation;
 pub mod ros;
-mod seldom;
 pub mod telemetry;
 pub mod terminal;

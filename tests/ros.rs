@@ -20,12 +20,12 @@ use podbay::config::limits::Limits;
 use podbay::metrics::Metrics;
 use podbay::operation::{Call, CreatePod, DeletePod, Found, GetPod, Launches, ListLaunches, Operation};
 use podbay::ros::Ros;
-use podbay::ros::backend::dds::msgs::podbay_msgs::{msg, srv};
-use podbay::ros::backend::dds::msgs::{Service, rcl_interfaces};
 use podbay_core::health::{Health, Level, PodReport};
 use podbay_core::names::PodKey;
 use podbay_core::node::NodeOptions;
 use podbay_core::pod::Pod;
+use podbay_interfaces::podbay_msgs::{msg, srv};
+use podbay_interfaces::{Service, rcl_interfaces};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 

@@ -10,9 +10,9 @@ use tracing::{error, info, warn};
 use super::{Context, Operation};
 use crate::bridge::Bridge;
 use crate::metrics::{Metrics, Outcome};
-use crate::seldom::Seldom;
 use podbay_core::object::ObjectRef;
 use podbay_core::request::{Caller, Refusal};
+use podbay_core::seldom::Seldom;
 use podbay_text::lengths;
 
 /// The reply to a request that was sent: that of its operation, or why it is invalid.

@@ -5,25 +5,20 @@
 //! with `messages`; and `Node` with `open`, `publisher`, `latched`, `subscribe`, `serve`, `nodes`, `pulse`
 //! and `close`.
 
-#[cfg(not(feature = "r2r"))]
-#[path = "dds/mod.rs"]
-pub mod dds;
 #[cfg(feature = "r2r")]
 #[path = "r2r/mod.rs"]
-pub mod r2r;
+mod r2r;
 
-#[cfg(not(feature = "r2r"))]
-use self::dds as chosen;
 #[cfg(feature = "r2r")]
-use self::r2r as chosen;
+use self::r2r::{self as chosen, msgs};
+#[cfg(not(feature = "r2r"))]
+use {podbay_dds as chosen, podbay_interfaces as msgs};
 
-pub(crate) use chosen::msgs::{
-    Service, builtin_interfaces, diagnostic_msgs, podbay_msgs, rcl_interfaces, std_msgs,
-};
 pub(crate) use chosen::{Latched, Node, Publisher};
+pub(crate) use msgs::{Service, builtin_interfaces, diagnostic_msgs, podbay_msgs, rcl_interfaces, std_msgs};
 
 /// Name of the backend, for a person.
-pub const NAME: &str = chosen::NAME;
+pub const NAME: &str = if cfg!(feature = "r2r") { "r2r" } else { "dds" };
 
 /// Whether it identifies callers. Otherwise all callers share the limits of one.
 pub(crate) const KNOWS_CALLERS: bool = cfg!(not(feature = "r2r"));

@@ -8,8 +8,8 @@ use super::fair::{Busy, Fair, Slot};
 use crate::config::limits::Limits;
 use crate::metrics::Metrics;
 use crate::operation::{self, Kind, Operation};
-use crate::seldom::Seldom;
 use podbay_core::request::{Caller, Client, Refusal};
+use podbay_core::seldom::Seldom;
 
 /// Sends operations to the bridge and waits for the replies.
 #[derive(Clone)]

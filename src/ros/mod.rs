@@ -1,21 +1,18 @@
 //! The ROS port: podbay's node in the ROS 2 graph, in podbay's own types.
 //!
 //! ```text
-//!   bridge ── Ros ── offer (which services and topics) ── convert ──┬── dds  RustDDS, nothing to install
-//!                                                                   └── r2r  rcl, any rmw
+//!   bridge ── Ros ── offer (which services and topics) ── convert ──┬── podbay-dds  nothing to install
+//!                                                                   └── r2r         rcl, any rmw
 //! ```
 
 pub mod arguments;
 pub mod backend;
 mod calls;
 mod convert;
-mod error;
 mod fair;
 pub mod middleware;
-mod names;
 mod offer;
 mod parameters;
-pub(crate) mod qos;
 
 use std::borrow::Borrow;
 use std::future::Future;
@@ -36,10 +33,9 @@ use podbay_core::report_size::{self, Missed};
 use podbay_text::lengths;
 
 pub use backend::{MULTICAST_ONLY, NAME as BACKEND};
-pub use error::Error;
 pub(crate) use fair::IN_FLIGHT;
 pub use podbay_core::names::Nodes;
-pub use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter};
+pub use podbay_core::node::{DiscoveryRange, Error, NodeOptions, Parameter};
 
 /// podbay's node. It is in the graph, with all its services and topics, from [`Ros::open`] to [`Ros::close`].
 pub struct Ros {

@@ -9,8 +9,8 @@ use super::backend::{Latched, Node, Publisher, Service, diagnostic_msgs};
 use super::calls::Calls;
 use super::convert::refusal::Refusable;
 use super::parameters::Parameters;
-use super::qos::Qos;
 use crate::operation::{Kind, Operation};
+use podbay_core::node::Qos;
 use podbay_core::request::Refusal;
 
 /// The topics that podbay publishes.

@@ -9,7 +9,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::crate_of;
 use super::filter::{self, Filter};
-use crate::seldom::Seldom;
+use podbay_core::seldom::Seldom;
 use podbay_text::lengths;
 
 /// Messages that RustDDS logs as errors although they are none, or that podbay reports itself: about the end

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use podbay::ros::backend::dds::msgs::{Message, Service};
+use podbay_interfaces::{Message, Service};
 use rustdds::no_key::{DataWriter, SimpleDataReader};
 use rustdds::policy::{Durability, History, Reliability};
 use rustdds::{

@@ -7,13 +7,13 @@ use podbay::operation::{
     ListLaunches, ListPods, Log, Pods, RestartPod, StartLaunch, Started, StopLaunch, TranslateLaunch,
     Translated,
 };
-use podbay::ros::backend::dds::msgs::podbay_msgs::srv;
 use podbay_core::cluster::{Exec, ExecOutput, LogQuery};
 use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::model::{Page, PodQuery};
 use podbay_core::object::ObjectRef;
 use podbay_core::part::Part;
 use podbay_core::workload::WorkloadKind;
+use podbay_interfaces::podbay_msgs::srv;
 use podbay_launch_file::Source;
 
 use super::{Podbay, found, key, report};

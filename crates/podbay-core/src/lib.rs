@@ -25,4 +25,5 @@ pub mod quantity;
 pub mod record;
 pub mod report_size;
 pub mod request;
+pub mod seldom;
 pub mod workload;

@@ -19,8 +19,5 @@ mod service;
 mod spin;
 mod topic;
 
-/// See [`NAME`](super::NAME).
-pub(super) const NAME: &str = "r2r";
-
 pub(crate) use node::Node;
 pub(crate) use topic::{Latched, Publisher};

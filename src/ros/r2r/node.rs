@@ -11,10 +11,10 @@ use super::msgs::{Message, Service};
 use super::spin::{Spinner, Spun};
 use super::topic::{Latched, Publisher, Subscription};
 use super::{qos, rcl, service};
-use crate::ros::qos::Qos;
-use crate::ros::{Error, names};
+use crate::ros::Error;
 use podbay_core::names::Nodes;
 use podbay_core::node::NodeOptions;
+use podbay_core::node::Qos;
 use podbay_core::request::Refusal;
 
 /// A node that is in the graph, with all its endpoints, until it is closed or dropped.
@@ -49,7 +49,7 @@ impl Node {
         let publisher = self.create(name, move |spun, name| {
             spun.node.create_publisher(name, qos::topic(qos))
         })?;
-        Ok(Publisher::new(names::resolve(&self.options, name), publisher))
+        Ok(Publisher::new(self.options.resolve(name), publisher))
     }
 
     /// A topic with a state, also for late readers.
@@ -75,7 +75,7 @@ impl Node {
             let requests = spun.node.create_service::<S>(name, qos::service())?;
             Ok(spun.keep(requests))
         })?;
-        let (stop, name) = (self.stop.clone(), names::resolve(&self.options, name));
+        let (stop, name) = (self.stop.clone(), self.options.resolve(name));
         tokio::spawn(async move {
             let served = service::run(name, requests, handler);
             let _ = stop.run_until_cancelled(served).await;
@@ -114,7 +114,7 @@ impl Node {
         create: impl FnOnce(&mut Spun, &str) -> r2r::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let endpoint = |reason: String| Error::Endpoint {
-            name: names::resolve(&self.options, name),
+            name: self.options.resolve(name),
             reason,
         };
         let owned = name.to_owned();

@@ -2,7 +2,7 @@
 
 use r2r::QosProfile;
 
-use crate::ros::qos::Qos;
+use podbay_core::node::Qos;
 
 /// Requests that may be queued.
 const REQUEST_DEPTH: usize = 256;

@@ -8,7 +8,7 @@ const APART: Duration = Duration::from_secs(5);
 
 /// An event that is logged only now and then.
 #[derive(Debug, Default)]
-pub(crate) struct Seldom(Mutex<State>);
+pub struct Seldom(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -18,7 +18,7 @@ struct State {
 
 impl Seldom {
     /// For a static.
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self(Mutex::new(State {
             said: None,
             left_out: 0,
@@ -26,7 +26,7 @@ impl Seldom {
     }
 
     /// Whether to log it `now`; if so, how often it was omitted since the last time.
-    pub(crate) fn due(&self, now: Instant) -> Option<u64> {
+    pub fn due(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |said: Instant| now.saturating_duration_since(said) < APART;
         if state.said.is_some_and(waiting) {

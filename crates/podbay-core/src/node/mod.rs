@@ -1,4 +1,11 @@
-//! podbay's own ROS node: how it joins the graph, and its parameters.
+//! podbay's own ROS node, for every backend: how it joins the graph, its parameters and topics.
+
+mod error;
+mod names;
+mod qos;
+
+pub use error::Error;
+pub use qos::Qos;
 
 /// The parameter that makes a node use `/clock`.
 pub const USE_SIM_TIME: &str = "use_sim_time";

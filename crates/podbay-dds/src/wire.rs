@@ -11,8 +11,8 @@ use rustdds::no_key::{
 };
 use rustdds::serialization::{deserialize_from_cdr_with_rep_id, to_writer_with_rep_id};
 
-use super::identity::HEADER;
-use super::msgs::Message;
+use crate::identity::HEADER;
+use podbay_interfaces::Message;
 use podbay_text::lengths;
 
 pub use rustdds::RepresentationIdentifier as Encoding;
@@ -127,10 +127,6 @@ impl SerializerAdapter<Raw> for Adapter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ros::convert::pod::detailed;
-    use podbay_core::health::{Health, Level, NodePresence, PodReport};
-    use podbay_core::pod::{Container, ContainerState, Pod};
-    use podbay_core::report_size::{self, Detail};
 
     #[test]
     fn of_a_sample_beyond_the_bound_only_the_beginning_is_kept() {
@@ -140,51 +136,5 @@ mod tests {
         };
         assert_eq!(decoded(2 << 20), (2 << 20, None));
         assert_eq!(decoded((2 << 20) + 1), (16, Some((2 << 20) + 1)));
-    }
-
-    /// A pod with `nodes` nodes and long texts.
-    fn report(nodes: usize) -> PodReport {
-        let node = |number| NodePresence {
-            name: format!("/n{number:0>97}"),
-            present: true,
-        };
-        PodReport {
-            pod: Pod::running("n", "a"),
-            health: Health {
-                level: Level::Ok,
-                reason: "Running".to_owned(),
-                message: "é".repeat(5000),
-                nodes: (0..nodes).map(node).collect(),
-            },
-        }
-    }
-
-    #[test]
-    fn what_a_pod_takes_is_not_more_than_is_counted() {
-        let container = Container {
-            name: "c".to_owned(),
-            image: "i".repeat(301),
-            init: false,
-            sidecar: false,
-            ready: true,
-            restarts: 0,
-            state: ContainerState::Waiting {
-                reason: "r".to_owned(),
-                message: String::new(),
-            },
-            last: None,
-        };
-        for (nodes, containers) in [(0, 0), (1, 1), (100, 100)] {
-            let mut large = report(nodes);
-            large.pod.containers = vec![container.clone(); containers];
-            for detail in [Detail::Whole, Detail::Brief] {
-                let bytes = encode(&detailed(&large, detail)).unwrap().len();
-                let counted = report_size::bytes(&large, detail);
-                assert!(
-                    bytes <= counted && counted < bytes + bytes / 2 + 512,
-                    "{bytes} {counted}"
-                );
-            }
-        }
     }
 }

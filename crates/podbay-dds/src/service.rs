@@ -3,31 +3,74 @@
 //! ```text
 //!   rq/…Request ─> Incoming ─> handler (many at once) ─> replies ─> rr/…Reply
 //! ```
+//!
+//! Only [`typed`] is compiled once for each service, where the service is used.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::{StreamExt, pin_mut};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, pin_mut};
 use tokio::task::JoinSet;
 
-use super::graph::Listing;
-use super::identity::Incoming;
-use super::msgs::Service;
-use super::participant::Prefix;
-use super::replies::Replies;
-use super::retained::{Asks, Retained, is_filler};
-use super::wire::{self, RawReader};
-use crate::seldom::Seldom;
+use crate::graph::Listing;
+use crate::identity::Incoming;
+use crate::participant::Prefix;
+use crate::replies::Replies;
+use crate::retained::{Asks, Retained, is_filler};
+use crate::wire::{self, Raw, RawReader};
 use podbay_core::request::Refusal;
+use podbay_core::seldom::Seldom;
+use podbay_interfaces::Service;
 use podbay_text::lengths;
 
 /// Concurrent requests of one service; further ones wait in the reader. Far more than the bridge accepts, so
 /// that the others are refused instead of waiting.
 const MAX_RUNNING: usize = 256;
 
+/// Called with the caller and its request, or why that was not kept. Returns the bytes of the response.
+pub(super) type Handler =
+    Box<dyn Fn(String, Result<Raw, Refusal>) -> BoxFuture<'static, Result<Vec<u8>, wire::Error>> + Send>;
+
+/// The handler of bytes for a handler of messages.
+pub(super) fn typed<S, H, F>(handler: H) -> Handler
+where
+    S: Service,
+    H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,
+    F: Future<Output = S::Response> + Send + 'static,
+{
+    Box::new(move |caller, request| {
+        let request = request.and_then(|raw| decode::<S>(&raw, &caller));
+        let response = handler(caller, request);
+        async move { wire::encode(&response.await) }.boxed()
+    })
+}
+
+fn decode<S: Service>(request: &Raw, caller: &str) -> Result<S::Request, Refusal> {
+    wire::decode(&request.bytes, request.encoding).map_err(|error| unreadable(S::ROS_TYPE, caller, &error))
+}
+
+fn unreadable(service: &str, caller: &str, error: &wire::Error) -> Refusal {
+    static UNREADABLE: Seldom = Seldom::new();
+    let error = lengths::short(&error.to_string());
+    if let Some(left_out) = UNREADABLE.due(Instant::now()) {
+        tracing::warn!(
+            service,
+            caller,
+            error,
+            left_out,
+            "unreadable request; does the caller use the same podbay_msgs?"
+        );
+    }
+    let why = "the request cannot be read: use text in UTF-8, and the same version of podbay_msgs";
+    format!("{why} ({error})").into()
+}
+
 /// The server of one service.
 pub(super) struct Server {
+    /// ROS type of the service, for logs.
+    pub(super) service: &'static str,
     pub(super) reader: RawReader,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
@@ -38,12 +81,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Answers requests until cancelled.
-    pub(super) async fn run<S, H, F>(mut self, handler: H)
-    where
-        S: Service,
-        H: Fn(String, Result<S::Request, Refusal>) -> F,
-        F: Future<Output = S::Response> + Send + 'static,
-    {
+    pub(super) async fn run(mut self, handler: Handler) {
         let samples = self.reader.as_async_stream();
         pin_mut!(samples);
         // one task for each client whose reader is not matched yet, separate from the requests, so that it
@@ -62,9 +100,11 @@ impl Server {
                 Some(sample) = samples.next(), if running.len() < MAX_RUNNING => {
                     let incoming = sample.ok().and_then(Incoming::new);
                     self.retained.add(incoming.as_ref().map(|incoming| &incoming.request));
-                    let Some((incoming, request)) = incoming.and_then(read::<S>) else { continue };
-                    let response = handler(incoming.caller(), request);
-                    running.spawn(reply_to::<S, F>(Arc::clone(&self.replies), incoming, response));
+                    let Some(incoming) = incoming.filter(|incoming| !is_filler(&incoming.request)) else {
+                        continue;
+                    };
+                    let response = handler(incoming.caller(), kept(&incoming.request));
+                    running.spawn(reply_to(self.service, Arc::clone(&self.replies), incoming, response));
                 }
                 Some(nothing_to_read) = self.asks.recv(), if running.len() < MAX_RUNNING => {
                     let _ = nothing_to_read.send(());
@@ -74,56 +114,36 @@ impl Server {
     }
 }
 
-/// A request with its content, or why it was not decoded; `None` for a filler.
-fn read<S: Service>(incoming: Incoming) -> Option<(Incoming, Result<S::Request, Refusal>)> {
-    static UNREADABLE: Seldom = Seldom::new();
-    if is_filler(&incoming.request) {
-        return None;
-    }
-    if let Some(bytes) = incoming.request.cut_from {
-        let most = lengths::REQUEST;
-        let refusal = format!("the request has {bytes} bytes and exceeds the limit of {most}; split it up");
-        return Some((incoming, Err(refusal.into())));
-    }
-    match wire::decode(&incoming.request.bytes, incoming.request.encoding) {
-        Ok(request) => Some((incoming, Ok(request))),
-        Err(error) => {
-            let error = lengths::short(&error.to_string());
-            if let Some(left_out) = UNREADABLE.due(Instant::now()) {
-                let (service, caller) = (S::ROS_TYPE, incoming.caller());
-                tracing::warn!(
-                    service,
-                    caller,
-                    error,
-                    left_out,
-                    "unreadable request; does the caller use the same podbay_msgs?"
-                );
-            }
-            let why = "the request cannot be read: use text in UTF-8, and the same version of podbay_msgs";
-            Some((incoming, Err(format!("{why} ({error})").into())))
+/// A request, or why it was not kept.
+fn kept(request: &Raw) -> Result<Raw, Refusal> {
+    match request.cut_from {
+        None => Ok(request.clone()),
+        Some(bytes) => {
+            let most = lengths::REQUEST;
+            Err(format!("the request has {bytes} bytes and exceeds the limit of {most}; split it up").into())
         }
     }
 }
 
 /// Answers a request, unless its client leaves before. Returns the client to wait for.
-async fn reply_to<S: Service, F: Future<Output = S::Response>>(
+async fn reply_to(
+    service: &'static str,
     replies: Arc<Replies>,
     incoming: Incoming,
-    response: F,
+    response: impl Future<Output = Result<Vec<u8>, wire::Error>>,
 ) -> Option<Prefix> {
     static LOST: Seldom = Seldom::new();
     let response = tokio::select! {
         response = response => response,
         () = replies.departure(&incoming) => return None,
     };
-    let bytes = wire::encode(&response).map_err(|error| error.to_string());
-    let sent = match bytes {
+    let sent = match response {
         Ok(bytes) => replies.send(&incoming, bytes).await,
-        Err(error) => Err(error),
+        Err(error) => Err(error.to_string()),
     };
     sent.unwrap_or_else(|reason| {
         if let Some(left_out) = LOST.due(Instant::now()) {
-            let (service, caller) = (S::ROS_TYPE, incoming.caller());
+            let caller = incoming.caller();
             tracing::warn!(service, caller, reason, left_out, "a reply was lost");
         }
         None
@@ -132,23 +152,15 @@ async fn reply_to<S: Service, F: Future<Output = S::Response>>(
 
 #[cfg(test)]
 mod tests {
-    use rustdds::GUID;
-
-    use super::super::identity::Identity;
     use super::*;
-    use crate::ros::backend::podbay_msgs::srv::GetPod;
+    use podbay_interfaces::podbay_msgs::srv::GetPod;
 
     #[test]
     fn a_request_that_is_not_text_is_answered() {
         let read = |name: [u8; 2]| {
             let name = [name[0], name[1], 0, 0];
             let request = [&[1, 0, 0, 0], &[0; 4], &[3, 0, 0, 0], &name[..]].concat();
-            let incoming = Incoming {
-                client: GUID::GUID_UNKNOWN,
-                identity: Identity::Header(0, 0),
-                request: wire::Raw::new(request),
-            };
-            read::<GetPod::Service>(incoming).unwrap().1
+            decode::<GetPod::Service>(&Raw::new(request), "caller")
         };
         assert_eq!(read(*b"ab").unwrap().name, "ab");
         let refusal = read([b'a', 0xff]).unwrap_err();

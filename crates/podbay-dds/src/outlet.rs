@@ -16,10 +16,10 @@ use std::time::Duration;
 use rustdds::{GUID, RTPSEntity, WriteOptions};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::discovery::Known;
-use super::graph::Listing;
-use super::wire::{Raw, RawWriter};
-use crate::ros::Error;
+use crate::discovery::Known;
+use crate::graph::Listing;
+use crate::wire::{Raw, RawWriter};
+use podbay_core::node::Error;
 
 /// Bytes that may be unacknowledged.
 pub(super) const UNACKNOWLEDGED: usize = 8 * 1024 * 1024;

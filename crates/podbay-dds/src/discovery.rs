@@ -1,7 +1,7 @@
 //! Results of DDS discovery: which remote readers our writers are matched with, and when others leave.
 //!
 //! Written by one task that reads RustDDS's status events. Read by services, which must not answer a client
-//! whose reader is not matched yet, and by the [`graph`](super::graph).
+//! whose reader is not matched yet, and by the [`graph`](crate::graph).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use rustdds::{DomainParticipantStatusEvent as Event, GUID, StatusEvented};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-use super::participant::{Participant, Prefix, prefix};
+use crate::participant::{Participant, Prefix, prefix};
 
 /// A client whose reply reader was matched so recently may not have matched our writer yet.
 const SETTLING: Duration = Duration::from_millis(50);

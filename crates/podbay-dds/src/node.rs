@@ -12,28 +12,28 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::discovery::Discovery;
-use super::graph::{Endpoints, Graph, Listing};
-use super::latched::{self, Latched};
-use super::msgs::{Message, Service};
-use super::outlet::{Listed, Outlet};
-use super::participant::Participant;
-use super::qos;
-use super::replies::Replies;
-use super::retained::{Filler, Retained};
-use super::service::Server;
-use super::topic::{Publisher, Subscription};
-use crate::ros::qos::Qos;
-use crate::ros::{Error, names};
+use crate::discovery::Discovery;
+use crate::graph::{Endpoints, Graph, Listing};
+use crate::latched::{self, Latched};
+use crate::outlet::{Listed, Outlet};
+use crate::participant::Participant;
+use crate::qos;
+use crate::replies::Replies;
+use crate::retained::{Filler, Retained};
+use crate::service::{self, Server};
+use crate::topic::{Publisher, Subscription, Writer};
 use podbay_core::names::Nodes;
+use podbay_core::node::Error;
 use podbay_core::node::NodeOptions;
+use podbay_core::node::Qos;
 use podbay_core::request::Refusal;
+use podbay_interfaces::{Message, Service};
 
 /// Timeout for leaving the domain.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// A node that is in the graph until it is closed or dropped.
-pub(crate) struct Node {
+pub struct Node {
     options: NodeOptions,
     participant: Arc<Participant>,
     discovery: Arc<Discovery>,
@@ -45,7 +45,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// Joins the graph.
-    pub(crate) async fn open(options: NodeOptions) -> Result<Self, Error> {
+    pub async fn open(options: NodeOptions) -> Result<Self, Error> {
         let domain_id = options.domain_id;
         let opening = {
             let options = options.clone();
@@ -77,12 +77,11 @@ impl Node {
     }
 
     /// A publisher on the topic `name`.
-    pub(crate) fn publisher<M: Message>(&self, name: &str, qos: Qos) -> Result<Publisher<M>, Error> {
-        let name = names::resolve(&self.options, name);
+    pub fn publisher<M: Message>(&self, name: &str, qos: Qos) -> Result<Publisher<M>, Error> {
+        let name = self.options.resolve(name);
         let outlet = self.outlet(format!("rt{name}"), M::DDS_TYPE, qos::topic(qos))?;
         Ok(Publisher {
-            name,
-            outlet,
+            writer: Writer { topic: name, outlet },
             _message: PhantomData,
         })
     }
@@ -111,8 +110,8 @@ impl Node {
     }
 
     /// A topic with a state, also for late readers.
-    pub(crate) fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
-        let name = names::resolve(&self.options, name);
+    pub fn latched<M: Message>(&self, name: &str) -> Result<Latched<M>, Error> {
+        let name = self.options.resolve(name);
         let open = self.opener(format!("rt{name}"), M::DDS_TYPE, qos::topic(Qos::latched(1)));
         let (latched, first) = (Latched::new(name), open()?);
         self.spawn(latched::run(latched.latest(), open, first));
@@ -120,8 +119,8 @@ impl Node {
     }
 
     /// A subscription to the topic `name`.
-    pub(crate) fn subscribe<M: Message>(&self, name: &str, qos: Qos) -> Result<Subscription<M>, Error> {
-        let name = names::resolve(&self.options, name);
+    pub fn subscribe<M: Message>(&self, name: &str, qos: Qos) -> Result<Subscription<M>, Error> {
+        let name = self.options.resolve(name);
         let reader = self
             .participant
             .reader(&format!("rt{name}"), M::DDS_TYPE, &qos::topic(qos))?;
@@ -136,13 +135,13 @@ impl Node {
 
     /// Serves the service `name`: `handler` is called with the caller and the request (or why it was not
     /// decoded), and its future is awaited concurrently with others.
-    pub(crate) fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
+    pub fn serve<S, H, F>(&self, name: &str, handler: H) -> Result<(), Error>
     where
         S: Service,
         H: Fn(String, Result<S::Request, Refusal>) -> F + Send + 'static,
         F: Future<Output = S::Response> + Send + 'static,
     {
-        let name = names::resolve(&self.options, name);
+        let name = self.options.resolve(name);
         let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let (qos, depth) = qos::requests();
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
@@ -162,29 +161,30 @@ impl Node {
         };
         self.spawn(filler.run(Arc::clone(&too_much)));
         let server = Server {
+            service: S::ROS_TYPE,
             reader,
             replies,
             retained: Retained::new(depth, too_much),
             asks,
             _listing,
         };
-        self.spawn(server.run::<S, H, F>(handler));
+        self.spawn(server.run(service::typed::<S, H, F>(handler)));
         Ok(())
     }
 
     /// Fully qualified names of the nodes in the graph, including this one.
-    pub(crate) fn nodes(&self) -> watch::Receiver<Nodes> {
+    pub fn nodes(&self) -> watch::Receiver<Nodes> {
         self.graph.nodes()
     }
 
     /// A function that checks whether the node can still send and receive, or why not.
-    pub(crate) fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
+    pub fn pulse(&self) -> impl Fn() -> Result<(), String> + Send + 'static + use<> {
         let threads = self.participant.threads().clone();
         move || threads.alive()
     }
 
     /// Leaves the graph; peers see it at once.
-    pub(crate) async fn close(self) {
+    pub async fn close(self) {
         self.stop.cancel();
         self.tasks.close();
         let Self {

@@ -15,14 +15,14 @@ use futures::{StreamExt, pin_mut};
 use rustdds::{GUID, QosPolicies};
 use tokio::sync::watch;
 
-use super::discovery::Discovery;
-use super::info::{self, Layout, NodeInfo};
-use super::participant::{Participant, Prefix, prefix};
-use super::wire::{Raw, RawReader, RawWriter};
-use crate::ros::Error;
-use crate::ros::qos::Qos;
+use crate::discovery::Discovery;
+use crate::info::{self, Layout, NodeInfo};
+use crate::participant::{Participant, Prefix, prefix};
+use crate::wire::{Raw, RawReader, RawWriter};
 use podbay_core::names::Nodes;
+use podbay_core::node::Error;
 use podbay_core::node::NodeOptions;
+use podbay_core::node::Qos;
 
 /// Endpoints are created in bunches, which one message covers.
 const BUNCH: Duration = Duration::from_millis(10);
@@ -59,9 +59,9 @@ pub(super) struct Endpoints {
 
 impl Endpoints {
     pub(super) fn open(participant: &Participant) -> Result<Self, Error> {
-        let writer = participant.writer(info::TOPIC, info::TYPE, &super::qos::topic(Qos::latched(1)))?;
+        let writer = participant.writer(info::TOPIC, info::TYPE, &crate::qos::topic(Qos::latched(1)))?;
         // one sample from each of many participants may arrive at once
-        let qos: QosPolicies = super::qos::topic(Qos::latched(1000));
+        let qos: QosPolicies = crate::qos::topic(Qos::latched(1000));
         let reader = participant.reader(info::TOPIC, info::TYPE, &qos)?;
         Ok(Self { writer, reader })
     }

@@ -1,14 +1,16 @@
 //! Names in the ROS graph: resolves and remaps `~/pods`, `/diagnostics`, `chatter`.
 
-use podbay_core::node::NodeOptions;
+use super::NodeOptions;
 
-/// The fully qualified name of `name` for the node of `options`, after its remap rules.
-pub(crate) fn resolve(options: &NodeOptions, name: &str) -> String {
-    let expanded = expand(options, name);
-    let mut rules = options.remappings.iter();
-    match rules.find(|(from, _)| expand(options, from) == expanded) {
-        Some((_, to)) => expand(options, to),
-        None => expanded,
+impl NodeOptions {
+    /// The fully qualified name of the topic or service `name` for this node, after its remap rules.
+    pub fn resolve(&self, name: &str) -> String {
+        let expanded = expand(self, name);
+        let mut rules = self.remappings.iter();
+        match rules.find(|(from, _)| expand(self, from) == expanded) {
+            Some((_, to)) => expand(self, to),
+            None => expanded,
+        }
     }
 }
 
@@ -41,7 +43,7 @@ mod tests {
             ],
             ..NodeOptions::new("podbay")
         };
-        assert_eq!(resolve(&options, name), expected);
+        assert_eq!(options.resolve(name), expected);
     }
 
     #[test]

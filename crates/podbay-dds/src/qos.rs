@@ -3,7 +3,7 @@
 use rustdds::policy::{Durability, History, Lifespan, Reliability, ResourceLimits};
 use rustdds::{Duration, QosPolicies, QosPolicyBuilder};
 
-use crate::ros::qos::Qos;
+use podbay_core::node::Qos;
 
 /// Requests that may be queued, as with every ROS service. RustDDS keeps this many even after they were read,
 /// whatever their size, so this is no more than necessary: they are read as they arrive.

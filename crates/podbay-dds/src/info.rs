@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::msgs::{Fixed, Message};
-use super::wire::{self, Encoding};
+use crate::wire::{self, Encoding};
+use podbay_interfaces::{Fixed, Message};
 
 /// DDS topic of the message.
 pub(super) const TOPIC: &str = "ros_discovery_info";

@@ -1,10 +1,9 @@
 //! Generated types on the wire: names, defaults and bytes.
 
-#![cfg(not(feature = "r2r"))] // with r2r the types are rosidl's
 #![allow(clippy::unwrap_used)]
 
-use podbay::ros::backend::dds::msgs::{self, Message, Service};
-use podbay::ros::backend::dds::wire;
+use podbay_dds::wire;
+use podbay_interfaces::{self as msgs, Message, Service};
 
 #[test]
 fn names_in_dds_and_ros() {

@@ -15,10 +15,10 @@ use std::time::Duration;
 use rustdds::Timestamp;
 use tokio::sync::watch;
 
-use super::msgs::Message;
-use super::outlet::{Listed, UNACKNOWLEDGED};
-use super::wire::{self, Raw, RawWriter};
-use crate::ros::Error;
+use crate::outlet::{Listed, UNACKNOWLEDGED};
+use crate::wire::{self, Raw, RawWriter};
+use podbay_core::node::Error;
+use podbay_interfaces::Message;
 
 /// Time without changes after which a state has settled.
 const SETTLED: Duration = Duration::from_millis(300);
@@ -28,7 +28,7 @@ const SAMPLES: usize = 16;
 const PARTING: Duration = Duration::from_secs(1);
 
 /// A topic with a state.
-pub(crate) struct Latched<M> {
+pub struct Latched<M> {
     name: String,
     latest: Arc<watch::Sender<Option<Raw>>>,
     _message: PhantomData<fn(M)>,
@@ -44,7 +44,7 @@ impl<M: Message> Latched<M> {
     }
 
     /// Sets the state. States that are replaced before they are sent are skipped.
-    pub(crate) fn set(&self, message: &M) -> Result<(), Error> {
+    pub fn set(&self, message: &M) -> Result<(), Error> {
         let failed = |error: wire::Error| Error::Message {
             name: self.name.clone(),
             reason: error.to_string(),

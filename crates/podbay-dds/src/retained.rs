@@ -18,9 +18,9 @@ use std::time::Duration;
 use rustdds::{QosPolicies, RTPSEntity, WriteOptions};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::discovery::Discovery;
-use super::participant::{Participant, prefix};
-use super::wire::{Raw, RawWriter};
+use crate::discovery::Discovery;
+use crate::participant::{Participant, prefix};
+use crate::wire::{Raw, RawWriter};
 
 /// Bytes of the last requests of a service that may stay in memory.
 const RETAINED: usize = 1024 * 1024;

@@ -11,8 +11,8 @@
 use rustdds::no_key::DeserializedCacheChange;
 use rustdds::{GUID, SampleIdentity, SequenceNumber, WriteOptions, WriteOptionsBuilder};
 
-use super::participant::{Prefix, prefix};
-use super::wire::{Encoding, Raw};
+use crate::participant::{Prefix, prefix};
+use crate::wire::{Encoding, Raw};
 
 const CYCLONE: [u8; 2] = [0x01, 0x10];
 pub(super) const HEADER: usize = 16;

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 /// Quality of service of a topic. All topics are reliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Qos {
+pub struct Qos {
     /// Number of samples kept for slow or, if latched, late readers.
-    pub(crate) depth: u16,
+    pub depth: u16,
     /// Whether late readers get the last samples (transient local).
-    pub(crate) latched: bool,
+    pub latched: bool,
     /// Age after which a sample is dropped; unset for no limit.
-    pub(crate) lifespan: Option<Duration>,
+    pub lifespan: Option<Duration>,
 }
 
 impl Qos {
     /// Only for current readers.
-    pub(crate) const fn volatile(depth: u16) -> Self {
+    pub const fn volatile(depth: u16) -> Self {
         Self {
             depth,
             latched: false,
@@ -24,7 +24,7 @@ impl Qos {
     }
 
     /// Also for late readers.
-    pub(crate) const fn latched(depth: u16) -> Self {
+    pub const fn latched(depth: u16) -> Self {
         Self {
             depth,
             latched: true,
@@ -33,7 +33,7 @@ impl Qos {
     }
 
     /// The profile of `/rosout`, as in rclcpp.
-    pub(crate) const ROSOUT: Self = Self {
+    pub const ROSOUT: Self = Self {
         depth: 1000,
         latched: true,
         lifespan: Some(Duration::from_secs(10)),

@@ -1,4 +1,4 @@
-//! Backend over RustDDS; nothing to install.
+//! A ROS 2 node over RustDDS; nothing to install.
 //!
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
@@ -16,7 +16,6 @@ mod graph;
 mod identity;
 mod info;
 mod latched;
-pub use podbay_interfaces as msgs;
 mod node;
 mod outlet;
 mod participant;
@@ -29,9 +28,6 @@ mod topic;
 mod waiting;
 pub mod wire;
 
-/// See [`NAME`](super::NAME).
-pub(super) const NAME: &str = "dds";
-
-pub(crate) use latched::Latched;
-pub(crate) use node::Node;
-pub(crate) use topic::Publisher;
+pub use latched::Latched;
+pub use node::Node;
+pub use topic::{Publisher, Subscription};

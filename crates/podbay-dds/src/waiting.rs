@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use super::participant::Prefix;
+use crate::participant::Prefix;
 
 /// Limits for one client: number of replies and their bytes, except for a single reply. If exceeded, the
 /// oldest are dropped: a client that waits for them has asked again.

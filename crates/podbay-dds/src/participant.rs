@@ -8,9 +8,9 @@ use rustdds::{
     TopicKind,
 };
 
-use super::threads::Threads;
-use super::wire::{Adapter, RawReader, RawWriter};
-use crate::ros::Error;
+use crate::threads::Threads;
+use crate::wire::{Adapter, RawReader, RawWriter};
+use podbay_core::node::Error;
 use podbay_core::node::{DiscoveryRange, NodeOptions};
 
 /// First twelve octets of a GUID, which identify the participant of an endpoint.

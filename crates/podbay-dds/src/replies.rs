@@ -12,14 +12,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustdds::{GUID, SampleIdentity, Timestamp, WriteOptions};
 use tokio::net::UdpSocket;
 
-use super::discovery::Discovery;
 use super::fragment::FirstFragment;
-use super::identity::{Identity, Incoming};
-use super::outlet::{Current, Outlet};
-use super::participant::{Participant, Prefix, prefix};
-use super::waiting::{Put, Waiting};
-use super::wire::Raw;
-use crate::seldom::Seldom;
+use crate::discovery::Discovery;
+use crate::identity::{Identity, Incoming};
+use crate::outlet::{Current, Outlet};
+use crate::participant::{Participant, Prefix, prefix};
+use crate::waiting::{Put, Waiting};
+use crate::wire::Raw;
+use podbay_core::seldom::Seldom;
 
 /// How long a reply waits for its client's reply reader.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -92,7 +92,7 @@ impl Replies {
         if !self.discovery.reached(self.outlet.guid(), client, PATIENCE).await
             && let Some(left_out) = DEAF.due(Instant::now())
         {
-            let (topic, client) = (&self.topic, super::identity::caller(&client));
+            let (topic, client) = (&self.topic, crate::identity::caller(&client));
             tracing::info!(topic, client, left_out, "no reader for the reply was found");
         }
         for (address, response) in self.waiting.take(client) {
