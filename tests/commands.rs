@@ -99,10 +99,18 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
+/// Waits until podbay has ended with this exit code.
+#[track_caller]
+fn ends(child: &mut Child, code: i32) {
+    let status = child.wait().unwrap();
+    let said = child.stderr.take().map(rest).unwrap_or_default();
+    assert_eq!(status.code(), Some(code), "{status}: {said}");
+}
+
 #[track_caller]
 fn check(output: &Output, code: i32, said: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert_eq!(output.status.code(), Some(code), "{}: {stderr}", output.status);
     assert!(stderr.contains(said), "{stderr}");
 }
 
@@ -119,7 +127,7 @@ fn a_launch_ends_when_nobody_reads_it_any_more() {
         said.contains("the output is no longer read; stopping demo"),
         "{said}"
     );
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ends(&mut child, 0);
 }
 
 #[test]
@@ -128,7 +136,7 @@ fn a_launch_says_why_it_ends() {
     let file = r#"<launch><executable cmd="sh -c 'exit 3'" name="bad"/><executable cmd="true" name="good"/></launch>"#;
     let folder = Folder::new("why", file);
     let output = folder.launch().wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    check(&output, 1, "");
     let said = String::from_utf8(output.stdout).unwrap();
     let why = "[podbay] every process has ended, with an error: demo-bad (container bad has ended: exit code \
          3); stopping demo\n";
@@ -144,7 +152,7 @@ fn a_launch_says_why_it_ends() {
         "[podbay] stopping demo (press Ctrl-C again to quit without waiting)",
     );
     up_to(&mut lines, "[podbay] demo has ended");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ends(&mut child, 0);
 }
 
 #[test]
@@ -165,7 +173,7 @@ fn a_launch_that_is_not_there_is_told_with_those_that_are() {
         1,
         "error: launch \"deno\" not found; did you mean demo?",
     );
-    assert_eq!(status("demo").status.code(), Some(0));
+    check(&status("demo"), 0, "");
     // the first namespace of a configuration is only the default of commands that need one
     for (namespaces, is_shown) in [("[robots, default]", true), ("[robots]", false)] {
         let config = format!("cluster: embedded\nnamespaces: {namespaces}\n");

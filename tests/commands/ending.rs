@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-use super::{CHATTY, Folder, LAUNCH, check, deaf, full, interrupt, rest, signal, up_to};
+use super::{CHATTY, Folder, LAUNCH, check, deaf, ends, full, interrupt, rest, signal, up_to};
 
 /// Presses Ctrl-C until the process has ended, like an impatient user.
 pub(super) fn insist(child: &mut Child) -> Option<i32> {
@@ -82,7 +82,7 @@ fn a_quiet_launch_ends_too_when_nobody_reads_it_any_more() {
         said.contains("[podbay] the output is no longer read; stopping demo\n"),
         "{said}"
     );
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ends(&mut child, 0);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_terminal_that_is_closed_ends_a_launch_as_an_interrupt_does() {
     signal(&child, "-HUP");
     up_to(&mut lines, "[podbay] stopping demo");
     up_to(&mut lines, "[podbay] demo has ended");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ends(&mut child, 0);
 }
 
 /// Ends only once the file `go` is there.
@@ -124,7 +124,7 @@ fn two_signals_at_once_are_one() {
     up_to(&mut lines, "[podbay] stopping demo");
     std::fs::write(go, "").unwrap();
     up_to(&mut lines, "[podbay] demo has ended");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ends(&mut child, 0);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn an_interrupt_ends_a_podbay_that_waits_for_a_profile() {
             std::thread::sleep(Duration::from_millis(5));
         };
         interrupt(&podbay.0);
-        assert_eq!(podbay.0.wait().unwrap().code(), Some(0), "{words:?}");
+        ends(&mut podbay.0, 0);
     }
 }
 
@@ -194,7 +194,7 @@ fn a_signal_ends_a_launch_whose_output_is_not_read_though_it_could_be() {
         full = rustix::io::ioctl_fionread(&output).unwrap();
     }
     interrupt(&child.0);
-    assert_eq!(child.0.wait().unwrap().code(), Some(0));
+    ends(&mut child.0, 0);
     drop(output);
 }
 
@@ -244,7 +244,7 @@ fn a_signal_ends_a_daemon_that_reads_a_kubeconfig_nobody_writes() {
     // opened once podbay reads it; closed only after podbay has ended
     let unwritten = std::fs::File::create(&pipe).unwrap();
     interrupt(&daemon.0);
-    assert_eq!(daemon.0.wait().unwrap().code(), Some(0));
+    ends(&mut daemon.0, 0);
     drop(unwritten);
 }
 
@@ -269,7 +269,7 @@ fn a_signal_ends_a_translation_in_order() {
     let unwritten = std::fs::File::create(&pipe).unwrap();
     signal(&child.0, "-TERM");
     // the code of a command that ends by itself; one that is killed has none
-    assert_eq!(child.0.wait().unwrap().code(), Some(143));
+    ends(&mut child.0, 143);
     drop(unwritten);
 }
 

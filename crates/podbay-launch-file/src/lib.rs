@@ -44,14 +44,8 @@ use podbay_text::diagnostic::{Code, Diagnostic};
 /// rejects or podbay does not know is an error; no part of a file is ever skipped.
 pub fn evaluate(source: &Source, options: &Options) -> Result<Description, Vec<Diagnostic>> {
     let mut run = run::Run::new(options);
-    run.source(source).map_err(in_markup)?;
-    run.output.problems = in_markup(run.output.problems);
+    run.source(source)?;
     Ok(run.output)
-}
-
-/// `problems` with the help in the markup of their files.
-fn in_markup(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    problems.into_iter().map(markup::in_yaml).collect()
 }
 
 /// Whether only ROS's own engine can evaluate the launch file that has these `errors`: it is Python or includes
@@ -75,9 +69,9 @@ pub struct Arguments {
 /// Finds the arguments that the launch file `source` declares, without evaluating it.
 pub fn arguments(source: &Source, options: &Options) -> Result<Arguments, Vec<Diagnostic>> {
     let mut run = run::Run::new(options);
-    let declared = run.declared(source).map_err(in_markup)?;
+    let declared = run.declared(source)?;
     Ok(Arguments {
         declared,
-        problems: in_markup(run.output.problems),
+        problems: run.output.problems,
     })
 }

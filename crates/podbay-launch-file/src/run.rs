@@ -186,15 +186,21 @@ impl<'a> Run<'a> {
         self.current.is_left_over = false;
     }
 
-    /// Evaluates `script`, included at `place` with arguments whose hash is `given`.
-    pub(super) fn include(&mut self, script: &Script, given: u64, place: &Place) -> Result<(), Diagnostic> {
+    /// Evaluates `script`, included at `place`, which names its file at `file`, with arguments whose hash is `given`.
+    pub(super) fn include(
+        &mut self,
+        script: &Script,
+        given: u64,
+        place: &Place,
+        file: &Place,
+    ) -> Result<(), Diagnostic> {
         self.including.push(Including {
             place: place.clone(),
             script: Arc::clone(&script.name),
             given,
         });
         // an error keeps the nesting, so that it can be reported
-        self.deepen(2, place)?;
+        self.deepen(2, file)?;
         self.actions(&script.actions)?;
         self.rise(2);
         self.including.pop();

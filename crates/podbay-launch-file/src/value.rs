@@ -315,15 +315,15 @@ fn by_yaml(text: &str, kind: Kind, texts: Texts) -> Outcome<Value> {
     }
 }
 
-const AS_TEXT: &str = "use type=\"str\" to read it as a string";
+const AS_TEXT: &str = "give it the type str to read it as a string";
 
 /// Help for a value that no parameter can have.
 fn help_for(value: &Value) -> &'static str {
     match value {
         Value::List(_) => {
-            "use quotes or type=\"str\" for a string; all values of a list must have the same type, and none can be a list"
+            "use quotes, or the type str, for a string; all values of a list must have the same type, and none can be a list"
         }
-        _ => "use quotes or type=\"str\" for a string",
+        _ => "use quotes, or the type str, for a string",
     }
 }
 

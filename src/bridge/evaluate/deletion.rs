@@ -30,6 +30,7 @@ const ENDING: Duration = Duration::from_secs(10);
 #[derive(Clone, Default)]
 pub(super) struct Pods {
     deletions: TaskTracker,
+    folders: TaskTracker,
     ending: CancellationToken,
 }
 
@@ -41,15 +42,26 @@ impl Pods {
 
     /// Deletes a folder and everything in it, on a thread for such work. podbay waits for it at its end.
     pub(super) fn delete_folder(&self, folder: TempDir) -> JoinHandle<()> {
-        self.deletions.spawn_blocking(move || drop(folder))
+        self.folders.spawn_blocking(move || drop(folder))
     }
 
-    /// Ends all evaluations in pods, and waits a while until their pods are deleted.
+    /// Ends all evaluations, and waits a while until their pods and folders are deleted.
     pub(super) async fn end(&self) {
         self.ending.cancel();
         self.deletions.close();
-        if timeout(ENDING, self.deletions.wait()).await.is_err() {
+        self.folders.close();
+        let (pods, folders) = tokio::join!(
+            timeout(ENDING, self.deletions.wait()),
+            timeout(ENDING, self.folders.wait()),
+        );
+        if pods.is_err() {
             warn!("pods that evaluate launch files were not deleted in time; each ends at its deadline");
+        }
+        if folders.is_err() {
+            warn!(
+                "folders of evaluations in {} were not deleted in time; delete them",
+                std::env::temp_dir().display()
+            );
         }
     }
 }

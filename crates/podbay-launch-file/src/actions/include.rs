@@ -41,16 +41,9 @@ impl Include {
     /// Reads the file.
     pub(super) fn open(&self, run: &mut Run<'_>, place: &Place) -> Result<Rc<Script>, Diagnostic> {
         let path = perform(&self.file, run).at(place)?;
-        let at = self.file.place(place);
-        run.load_file(&path, &at)
+        let real = run.packages.resolve(&path).at(&self.file.package_place(place))?;
+        run.load_file(&path, real, &self.file.place(place))
             .map_err(|problems| first(problems, place))
-            .map_err(|mut problem| {
-                if problem.code == Code::UnknownPackage && problem.place == at {
-                    let position = self.file.package_position();
-                    (problem.place.line, problem.place.column) = (position.line, position.column);
-                }
-                problem
-            })
     }
 
     /// Evaluates the file with its arguments.
@@ -66,13 +59,7 @@ impl Include {
             (&name, &value).hash(&mut given);
             run.scope.configurations.insert(name, value);
         }
-        let at = self.file.place(place);
-        run.include(&script, given.finish(), place).map_err(|mut wrong| {
-            if wrong.code == Code::IncludeCycle && wrong.place == *place {
-                wrong.place = at;
-            }
-            wrong
-        })?;
+        run.include(&script, given.finish(), place, &self.file.place(place))?;
         match run.release.does(&INCLUDE_KEEPS_DIRNAME) {
             true => run.current = before,
             false => run.current.is_left_over = true,
@@ -85,7 +72,7 @@ impl Include {
         for (name, _) in &self.arguments {
             given.push(perform(name, run).at(place)?);
         }
-        let how = |name: &str| format!("add <arg name=\"{name}\" value=\"…\"/> to the <include>");
+        let how = |name: &str| format!("set '{name}' with an <arg> in the <include>");
         check_arguments(script, &given.iter().map(String::as_str).collect(), how)
             .map_err(|problems| first(problems, place))
     }

@@ -58,7 +58,11 @@ pub(super) fn check_name(name: &str) -> Outcome<()> {
                 .filter(|(_, name)| invalid_token(name).is_none());
             let help = parts.map(|(outer, name)| {
                 let outer = if outer.is_empty() { "/" } else { outer };
-                format!("use name=\"{}\" and namespace=\"{}\"", shown(name), shown(outer))
+                format!(
+                    "use the name '{}' and the namespace '{}'",
+                    shown(name),
+                    shown(outer)
+                )
             });
             Err(wrong.help(help.unwrap_or_default()))
         }

@@ -94,7 +94,7 @@ impl Node {
         if node.name.is_none() || node.namespace.is_none() {
             let what = format!("<{}> requires 'name' and 'namespace'", entity.tag());
             let problem = entity.problem(Code::MissingAttribute, what);
-            entity.report(problem.help("use namespace=\"/\" for the root namespace"));
+            entity.report(problem.help("the root namespace is /"));
         }
         Ok(node)
     }

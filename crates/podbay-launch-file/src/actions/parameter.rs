@@ -117,13 +117,13 @@ fn read_nested(
         }
         (None, None) => {
             let what = "<param> requires a 'value' or nested parameters";
-            Err(param.problem(Code::Parameter, what).help("add value=\"…\""))
+            Err(param.problem(Code::Parameter, what).help(param.addition("value")))
         }
         (None, Some(_)) if kind.is_some_and(|kind| kind != Kind::Any) => {
             let what = "'type' requires a 'value'";
             Err(param
                 .problem_in("type", Code::Parameter, what)
-                .help("remove it, or add value=\"…\""))
+                .help(format!("remove it, or {}", param.addition("value"))))
         }
         (Some(value), None) => {
             let typed = param.typed_value("value", &value, kind.unwrap_or(Kind::Any));

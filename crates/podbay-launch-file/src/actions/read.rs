@@ -145,9 +145,9 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ),
     (
         "rosparam",
-        "ROS 2 has no parameter server; use <param from=\"…\"/> inside <node>",
+        "ROS 2 has no parameter server; use <param> with 'from' inside <node>",
     ),
-    ("rosbag", "use <executable cmd=\"ros2 bag record …\"/>"),
+    ("rosbag", "use <executable> with the command ros2 bag record …"),
     (
         "test",
         "in ROS 2, launch_testing runs tests from their own files; use <node> to start a node",
@@ -275,7 +275,10 @@ pub(super) fn switch(
                     .problem_in(
                         name,
                         Code::ReadsOtherwise,
-                        format!("{name}=\"{}\" is read as {value}, as in ROS", shown(&text)),
+                        format!(
+                            "the text \"{}\" of '{name}' is read as {value}, as in ROS",
+                            shown(&text)
+                        ),
                     )
                     .help("use true or false"),
             );

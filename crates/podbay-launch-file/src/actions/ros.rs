@@ -82,7 +82,7 @@ fn list_is_text(name: &str, items: &[Value]) -> Diagnostic {
 }
 
 const OWN_CLOCK: &str = "in ROS this sets the clock of ros2 launch itself; it has no effect in podbay";
-const NODES_CLOCK: &str = "for nodes, use <set_parameter name=\"use_sim_time\" value=\"true\"/>";
+const NODES_CLOCK: &str = "for nodes, use <set_parameter> with the name use_sim_time";
 
 fn read_switch(entity: &Entity<'_>) -> Result<Typed, Diagnostic> {
     let value = entity.typed("value", Kind::One(Scalar::Bool))?;

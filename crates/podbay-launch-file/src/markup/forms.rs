@@ -1,14 +1,9 @@
 //! How an action is written in YAML, for the help of an error.
 
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
-
 use crate::place::shown;
 use crate::python;
 use crate::value::Value;
 use crate::yaml::{self, Content, Node};
-use podbay_text::diagnostic::Diagnostic;
 
 /// Keys of a profile, which is not a launch file.
 pub(crate) const OF_PROFILE: [&str; 4] = ["image", "rules", "discovery", "env"];
@@ -164,32 +159,39 @@ fn into(attribute: &str, action: &str) -> String {
     )
 }
 
-/// Elements that are a list in YAML.
-const LISTS: [&str; 3] = ["env", "param", "remap"];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Format, Options, Source, evaluate};
+    use podbay_text::diagnostic::Code;
 
-/// Elements and attributes of XML in a help.
-static XML: LazyLock<Option<[Regex; 3]>> = LazyLock::new(|| {
-    let element = Regex::new(r#"<([a-z_-]+) ([a-z_-]+)="([^"]*)"/>"#).ok()?;
-    let attribute = Regex::new(r#"([a-z_-]+)="([^"]*)""#).ok()?;
-    let tag = Regex::new("<([a-z_-]+)>").ok()?;
-    Some([element, attribute, tag])
-});
-
-/// `wrong` with a help for YAML, if it is in a YAML file.
-pub(crate) fn in_yaml(mut wrong: Diagnostic) -> Diagnostic {
-    let file = wrong.place.file.rsplit('/').next().unwrap_or_default();
-    // not in a parameter file
-    let is_yaml = file.contains("launch") && [".yaml", ".yml"].iter().any(|end| file.ends_with(end));
-    if is_yaml && let Some([element, attribute, tag]) = XML.as_ref() {
-        let help = element.replace_all(&wrong.help, |found: &Captures<'_>| {
-            let entry = format!("{{{}: {}}}", &found[2], &found[3]);
-            match LISTS.contains(&&found[1]) {
-                true => format!("{}: [{entry}]", &found[1]),
-                false => format!("{}: {entry}", &found[1]),
-            }
+    /// Whether an action with these attributes lacks one.
+    fn lacks(tag: &str, names: &[&str]) -> bool {
+        let attributes = names.iter().map(|name| match *name {
+            ACTIONS => format!("{ACTIONS}: []"),
+            "composable_node" => "composable_node: [{pkg: a, plugin: b, name: c, namespace: /}]".to_owned(),
+            name => format!("{name}: a"),
         });
-        let help = attribute.replace_all(&help, "$1: $2");
-        wrong.help = tag.replace_all(&help, "$1").into_owned();
+        let attributes = attributes.collect::<Vec<_>>().join(", ");
+        let file = Source::text(
+            format!("launch: [{{{tag}: {{{attributes}}}}}]"),
+            Some(Format::Yaml),
+        );
+        let errors = evaluate(&file, &Options::default()).err().unwrap_or_default();
+        errors
+            .iter()
+            .any(|error| [Code::MissingAttribute, Code::WrongShape].contains(&error.code))
     }
-    wrong
+
+    #[test]
+    fn the_form_of_an_action_has_the_attributes_that_its_reader_needs() {
+        for (tag, names) in FORMS {
+            assert!(!lacks(tag, names), "{tag}");
+            // `pkg` is optional, but hardly ever left out
+            for name in names.iter().filter(|name| ![ACTIONS, "pkg"].contains(name)) {
+                let others: Vec<_> = names.iter().copied().filter(|other| other != name).collect();
+                assert!(lacks(tag, &others), "{tag} without {name}");
+            }
+        }
+    }
 }

@@ -32,37 +32,21 @@ const INSTEAD: &[(&str, &str, &str)] = &[
         "pass_all_args",
         "included files see all launch configurations; remove it",
     ),
-    ("", "required", "use on_exit=\"shutdown\""),
-    ("", "rosparam", "use <param from=\"…\"/>"),
+    ("", "required", "use 'on_exit' with the value shutdown"),
+    ("", "rosparam", "use <param> with 'from'"),
     (
         "arg",
         "value",
-        "use default=\"…\", or <let> for a value that callers cannot set",
+        "use 'default', or <let> for a value that callers cannot set",
     ),
     ("executable", "args", "append the arguments to cmd"),
-    (
-        "group",
-        "namespace",
-        "add <push_ros_namespace namespace=\"…\"/> to the group",
-    ),
-    (
-        "group",
-        "ns",
-        "add <push_ros_namespace namespace=\"…\"/> to the group",
-    ),
-    (
-        "include",
-        "namespace",
-        "use a <group> with <push_ros_namespace namespace=\"…\"/>",
-    ),
-    (
-        "include",
-        "ns",
-        "use a <group> with <push_ros_namespace namespace=\"…\"/>",
-    ),
-    ("param", "command", "use value=\"$(command '…')\""),
-    ("param", "file", "use from=\"…\""),
-    ("param", "textfile", "use value=\"$(file-content …)\""),
+    ("group", "namespace", "add <push_ros_namespace> to the group"),
+    ("group", "ns", "add <push_ros_namespace> to the group"),
+    ("include", "namespace", "use a <group> with <push_ros_namespace>"),
+    ("include", "ns", "use a <group> with <push_ros_namespace>"),
+    ("param", "command", "use 'value' with $(command '…')"),
+    ("param", "file", "use 'from'"),
+    ("param", "textfile", "use 'value' with $(file-content …)"),
 ];
 
 /// The ROS 2 name of the attribute or element `name`.

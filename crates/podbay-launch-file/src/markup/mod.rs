@@ -25,7 +25,7 @@ use super::value::{Kind, Scalar, Value};
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::yaml::Position;
 
-pub(super) use forms::{OF_PROFILE, in_yaml};
+pub(super) use forms::OF_PROFILE;
 pub(super) use podbay_text::near::nearest;
 pub(super) use xml::with_root as with_xml_root;
 pub(super) use yaml::with_root as with_yaml_root;
@@ -50,6 +50,8 @@ trait Markup {
     fn has(&self, name: &str) -> bool;
     /// Its only attribute, if it has no other and no elements.
     fn sole(&self) -> Option<Sole>;
+    /// How an attribute is written.
+    fn assignment(&self, name: &str, value: &str) -> String;
     /// How it is written with only these attributes.
     fn with(&self, attributes: &[(&str, &str)]) -> String;
     /// What was written but not read.
@@ -218,7 +220,12 @@ impl<'a> Entity<'a> {
             Code::MissingAttribute,
             format!("<{}> requires the attribute '{name}'", shown(self.tag())),
         )
-        .help(format!("add {name}=\"…\""))
+        .help(self.addition(name))
+    }
+
+    /// The help for a missing attribute.
+    pub(super) fn addition(&self, name: &str) -> String {
+        format!("add {}", self.markup.assignment(name, "…"))
     }
 
     /// The elements named `name`; `None` if there are none.

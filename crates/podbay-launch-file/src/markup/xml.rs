@@ -193,10 +193,14 @@ impl Markup for Xml<'_> {
         })
     }
 
+    fn assignment(&self, name: &str, value: &str) -> String {
+        format!("{name}=\"{value}\"")
+    }
+
     fn with(&self, attributes: &[(&str, &str)]) -> String {
         let attributes = attributes
             .iter()
-            .map(|(name, value)| format!(" {name}=\"{value}\""));
+            .map(|(name, value)| format!(" {}", self.assignment(name, value)));
         format!("<{}{}/>", shown(self.tag()), attributes.collect::<String>())
     }
 

@@ -262,8 +262,14 @@ impl Markup for Yaml<'_> {
         })
     }
 
+    fn assignment(&self, name: &str, value: &str) -> String {
+        format!("{name}: {value}")
+    }
+
     fn with(&self, attributes: &[(&str, &str)]) -> String {
-        let attributes = attributes.iter().map(|(name, value)| format!("{name}: {value}"));
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| self.assignment(name, value));
         format!("{{{}}}", attributes.collect::<Vec<_>>().join(", "))
     }
 

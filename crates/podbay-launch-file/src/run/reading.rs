@@ -1,7 +1,7 @@
 //! The files that an evaluation reads: launch files, and other files whose content affects it.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::load::{self, Script};
@@ -29,13 +29,23 @@ impl Run<'_> {
                 return Ok(Rc::new(script));
             }
         };
-        self.load_file(&path, &place)
+        let real = self
+            .packages
+            .resolve(&path)
+            .at(&place)
+            .map_err(|problem| vec![problem])?;
+        self.load_file(&path, real, &place)
     }
 
-    /// Reads the launch file at `path`, which becomes the current one.
-    pub(crate) fn load_file(&mut self, path: &str, at: &Place) -> Result<Rc<Script>, Vec<Diagnostic>> {
+    /// Reads the launch file at `path`, which becomes the current one; `real` is `path` with its packages
+    /// resolved.
+    pub(crate) fn load_file(
+        &mut self,
+        path: &str,
+        real: PathBuf,
+        at: &Place,
+    ) -> Result<Rc<Script>, Vec<Diagnostic>> {
         let single = |problem| vec![problem];
-        let real = self.packages.resolve(path).at(at).map_err(single)?;
         let help = self.of_include(path);
         self.set_current(path, &real);
         if let Some(script) = self.scripts.get(&real) {

@@ -49,6 +49,14 @@ pub(super) struct Call {
 /// The position of an offset of a text in its file.
 pub(super) type Locate<'a> = dyn Fn(usize) -> Position + 'a;
 
+/// `position` in the file of an action; the action itself if it is unknown.
+fn placed(position: Position, action: &Place) -> Place {
+    match position {
+        Position { line: 0, .. } => action.clone(),
+        position => position.in_file(Arc::clone(&action.file)),
+    }
+}
+
 impl Template {
     /// Parses `text`, whose substitutions are at the positions that `locate` returns.
     pub(super) fn parse(text: &str, locate: &Locate<'_>) -> Outcome<Self> {
@@ -68,10 +76,12 @@ impl Template {
 
     /// Its place, if it is in an action at `action`.
     pub(super) fn place(&self, action: &Place) -> Place {
-        match self.position {
-            Position { line: 0, .. } => action.clone(),
-            position => position.in_file(Arc::clone(&action.file)),
-        }
+        placed(self.position, action)
+    }
+
+    /// The place of [`package_position`](Self::package_position), if it is in an action at `action`.
+    pub(super) fn package_place(&self, action: &Place) -> Place {
+        placed(self.package_position(), action)
     }
 
     /// Position of the first reference to a package in it, or of all of it.

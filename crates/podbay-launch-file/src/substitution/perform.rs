@@ -125,7 +125,9 @@ impl Call {
         let help = match nearest {
             Some(near) => format!("did you mean '{near}'?"),
             None => {
-                format!("add <arg name=\"{name}\"/> or <let> before this line, or a default: $(var {name} …)")
+                format!(
+                    "declare it with <arg>, or set it with <let>, before this line; or add a default: $(var {name} …)"
+                )
             }
         };
         Err(Code::UnknownConfiguration
