@@ -11,7 +11,6 @@
 
 pub mod app;
 pub mod bridge;
-pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod demo;

@@ -2,12 +2,12 @@
 //! containers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::bridge::evaluate::{Evaluator, FindCluster, NoImage};
 use crate::bridge::{Commands, Profiles, Translator, Turns};
-use crate::cluster::kube::{KubeCluster, Options as KubeOptions};
 use crate::config::cli::ClusterKind;
 use crate::config::{Settings, unicode_environment};
 use crate::metrics::Metrics;
@@ -15,6 +15,7 @@ use crate::ros::{BACKEND, MULTICAST_ONLY};
 use podbay_core::cluster::Cluster;
 use podbay_core::node::NodeOptions;
 use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};
+use podbay_kube::{KubeCluster, Meter, Options as KubeOptions};
 use podbay_launch_file as launch;
 
 /// A cluster, and again as the embedded one if it is that.
@@ -44,10 +45,24 @@ pub(super) async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Resu
                 only_own: settings.only_own,
             };
             Ok((
-                Arc::new(KubeCluster::connect(options, metrics.clone()).await?),
+                Arc::new(KubeCluster::connect(options, Arc::new(metrics.clone())).await?),
                 None,
             ))
         }
+    }
+}
+
+impl Meter for Metrics {
+    fn request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
+        self.api_request(verb, outcome, took);
+    }
+
+    fn watch_restarted(&self) {
+        self.watch_restarted();
+    }
+
+    fn watch_heard(&self) {
+        self.watch_heard();
     }
 }
 

@@ -160,9 +160,8 @@ impl Bridge {
 
     /// The report of an object that was just stored, and that the watch has not reported yet.
     pub(crate) fn report_of(&self, stored: &Object) -> Result<Arc<PodReport>, Refusal> {
-        let pod = serde_json::from_value(stored.0.clone())
+        let pod = cluster::pod::from_object(stored)
             .map_err(|error| Refusal::from(format!("the cluster did not reply with a Pod: {error}")))?;
-        let pod = cluster::pod::from_kubernetes(&pod);
         let snapshot = self.model.snapshot();
         let around = Surroundings {
             nodes: &Nodes::new(),

@@ -1,10 +1,11 @@
 //! Finding the API server, and authenticating.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::{SERVER, kubeconfig, with_token};
-use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::metrics::Metrics;
+use podbay_kube::{KubeCluster, Options};
 
 /// Connecting with this kubeconfig fails with an error that contains all of `expected`.
 async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
@@ -18,7 +19,7 @@ async fn check_connect(text: &str, context: Option<&str>, expected: &[&str]) {
         ..Default::default()
     };
     let metrics = Metrics::new("none", "kube").unwrap();
-    let error = KubeCluster::connect(options, metrics)
+    let error = KubeCluster::connect(options, Arc::new(metrics))
         .await
         .err()
         .unwrap()

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use crate::errors::check_error;
 use crate::support::{IMAGE, Namespace, PATIENCE, Watched, connect_in, import, pod};
 use futures::StreamExt;
-use podbay::cluster::kube::KubeCluster;
 use podbay_core::cluster::{Cluster, Exec, LogQuery};
 use podbay_core::object::ObjectRef;
+use podbay_kube::KubeCluster;
 use serde_json::json;
 
 /// A namespace with a running pod `a`: its container `main` ticks, its container `ends` keeps ending.

@@ -1,9 +1,9 @@
 //! Errors name the thing, the place and how to fix it.
 
 use crate::support::{Namespace, Watched, connect, connect_in, kubeconfig, kubectl, pod, with_token};
-use podbay::cluster::kube::Options;
 use podbay_core::cluster::{Cluster, Error, LogQuery};
 use podbay_core::object::ObjectRef;
+use podbay_kube::Options;
 use serde_json::json;
 
 /// `result` is an error with the message `expected`, in which NS is the namespace.

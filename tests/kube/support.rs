@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use podbay::cluster::kube::{KubeCluster, Options};
 use podbay::metrics::Metrics;
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::Cluster;
 use podbay_core::names::PodKey;
 use podbay_core::object::Object;
 use podbay_core::pod::Pod;
+use podbay_kube::{KubeCluster, Options};
 use tokio::sync::{RwLock, RwLockReadGuard, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -141,7 +142,7 @@ pub(crate) fn with_token(line: &str, token: &str) -> Option<String> {
 
 pub(crate) async fn connect(options: Options) -> KubeCluster {
     let metrics = Metrics::new("none", "kube").unwrap();
-    KubeCluster::connect(options, metrics)
+    KubeCluster::connect(options, Arc::new(metrics))
         .await
         .unwrap_or_else(|error| panic!("{error}"))
 }

@@ -6,9 +6,9 @@ use crate::proxy::{Proxy, Wire};
 use crate::support::{
     Namespace, SERVER, Watched, connect, connect_in, control_plane, kubeconfig, kubectl, pod,
 };
-use podbay::cluster::kube::Options;
 use podbay_core::cluster::{Cluster, Error};
 use podbay_core::object::ObjectRef;
+use podbay_kube::Options;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs KUBECONFIG (tests/control-plane/up)"]

@@ -9,9 +9,15 @@ use k8s_openapi::api::core::v1 as k8s;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::names::PodKey;
+use crate::object::Object;
 use crate::pod::{Phase, Pod, Setup, Unschedulable};
 use container::containers;
 use text::{own_annotations, sentence, text, word};
+
+/// The pod that an object is; an error if it is none.
+pub fn from_object(object: &Object) -> serde_json::Result<Pod> {
+    serde_json::from_value(object.0.clone()).map(|pod| from_kubernetes(&pod))
+}
 
 /// The fields that podbay keeps of a pod. Fields that are not set yet become empty, the epoch or `Pending`.
 pub fn from_kubernetes(pod: &k8s::Pod) -> Pod {

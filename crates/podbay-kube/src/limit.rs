@@ -14,7 +14,7 @@ use kube::config::Config;
 use tower::layer::layer_fn;
 use tower::{BoxError, Service};
 
-use super::errors::causes;
+use crate::errors::causes;
 
 /// Limit of a reply in bytes. The largest is a page of objects, each of which is smaller than 2 MiB.
 const REPLY: usize = 256 << 20;

@@ -1,5 +1,6 @@
 //! Tests of the limits, with servers that send without end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use podbay_core::cluster::{Cluster, Error, Event, LogQuery};
@@ -9,10 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use super::super::KubeCluster;
-use super::super::watch::probe;
 use super::*;
-use crate::metrics::Metrics;
+use crate::KubeCluster;
+use crate::Meter;
+use crate::watch::probe;
 
 /// A reply of a server, for the first line of a request.
 type Reply = fn(&str) -> (&'static str, String, Then);
@@ -24,6 +25,14 @@ enum Then {
     Silence,
     /// So many `x`.
     Bytes(usize),
+}
+
+struct NoMeter;
+
+impl Meter for NoMeter {
+    fn request(&self, _: &'static str, _: &'static str, _: Duration) {}
+    fn watch_restarted(&self) {}
+    fn watch_heard(&self) {}
 }
 
 /// A cluster whose server replies with this status and text.
@@ -41,7 +50,7 @@ async fn cluster(reply: Reply) -> KubeCluster {
         watches: client(),
         namespace: "robots".to_owned(),
         scope: vec!["robots".to_owned()],
-        metrics: Metrics::new("dds", "kube").unwrap(),
+        meter: Arc::new(NoMeter),
         server,
     }
 }

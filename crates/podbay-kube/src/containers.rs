@@ -11,9 +11,9 @@ use kube::Api;
 use kube::api::{AttachParams, AttachedProcess, LogParams};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::KubeCluster;
-use super::errors::Asked;
-use super::kinds::checked;
+use crate::KubeCluster;
+use crate::errors::Asked;
+use crate::kinds::checked;
 use podbay_core::cluster::{Error, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;

@@ -6,7 +6,7 @@ use std::{io, iter};
 
 use kube::core::Status;
 
-use super::limit::TooLarge;
+use crate::limit::TooLarge;
 use podbay_core::cluster::Error;
 use podbay_core::object::ObjectRef;
 use podbay_text::shown::beginning;
@@ -113,7 +113,7 @@ impl Asked<'_> {
 
 /// The permission that a 403 asks for.
 fn grant(verb: &str, what: &ObjectRef) -> String {
-    let resource = super::kinds::plural(what).unwrap_or("it");
+    let resource = crate::kinds::plural(what).unwrap_or("it");
     let (verb, resource) = match verb {
         "apply" => ("patch", resource),
         "logs" => ("get", "pods/log"),

@@ -10,9 +10,9 @@ use kube::core::request::Error as BuildError;
 use kube::core::{Request, Status};
 use serde_json::Value;
 
-use super::errors::Asked;
-use super::kinds::{checked, collection};
-use super::{KubeCluster, prune};
+use crate::errors::Asked;
+use crate::kinds::{checked, collection};
+use crate::{KubeCluster, prune};
 use podbay_core::cluster::{Error, Result};
 use podbay_core::names::MANAGED_BY;
 use podbay_core::object::{Object, ObjectRef};
@@ -156,7 +156,7 @@ impl KubeCluster {
             Err(_) => Err(asked.unreachable(format!("timed out after {} s", REPLY.as_secs()))),
         };
         let outcome = result.as_ref().err().map_or("ok", Error::word);
-        self.metrics.api_request(verb, outcome, started.elapsed());
+        self.meter.request(verb, outcome, started.elapsed());
         result
     }
 }

@@ -21,6 +21,7 @@ mod sources;
 mod warnings;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -28,12 +29,21 @@ use futures::future::BoxFuture;
 use kube::Client;
 use serde_json::Value;
 
-use crate::metrics::Metrics;
 use podbay_core::cluster::{Cluster, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 
 pub use connect::{ConnectError, Options};
+
+/// Counts what a connection does, for example in Prometheus metrics.
+pub trait Meter: Send + Sync {
+    /// A request has succeeded or failed, after this time.
+    fn request(&self, verb: &'static str, outcome: &'static str, took: Duration);
+    /// The watch restarts with a listing.
+    fn watch_restarted(&self);
+    /// The watch has received something.
+    fn watch_heard(&self);
+}
 
 /// A connection to an API server.
 pub struct KubeCluster {
@@ -42,12 +52,12 @@ pub struct KubeCluster {
     server: String,
     namespace: String,
     scope: Vec<String>,
-    metrics: Metrics,
+    meter: Arc<dyn Meter>,
 }
 
 impl KubeCluster {
     /// Finds the API server, and checks that it responds.
-    pub async fn connect(options: Options, metrics: Metrics) -> std::result::Result<Self, ConnectError> {
+    pub async fn connect(options: Options, meter: Arc<dyn Meter>) -> std::result::Result<Self, ConnectError> {
         let found = connect::connect(&options).await?;
         let scope = match options.scope.is_empty() && options.only_own {
             true => vec![found.namespace.clone()],
@@ -59,7 +69,7 @@ impl KubeCluster {
             server: found.server,
             namespace: found.namespace,
             scope,
-            metrics,
+            meter,
         })
     }
 }

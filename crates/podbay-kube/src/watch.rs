@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use kube::Client;
 
-use super::KubeCluster;
-use super::backoff::Backoff;
-use super::changes::Changes;
-use super::errors::{root_cause, said};
-use super::limit::TooLarge;
-use super::sources::sources;
+use crate::KubeCluster;
+use crate::backoff::Backoff;
+use crate::changes::Changes;
+use crate::errors::{root_cause, said};
+use crate::limit::TooLarge;
+use crate::sources::sources;
 use podbay_core::cluster::{Event, Events};
 
 /// Interval of probes, and the timeout of each.
@@ -56,7 +56,7 @@ pub(super) async fn run(kube: &KubeCluster, events: Events) {
     };
     while !watch.events.is_closed() {
         let end = watch.session().await;
-        kube.metrics.watch_restarted();
+        kube.meter.watch_restarted();
         let lived = watch
             .connected
             .take()
@@ -100,7 +100,7 @@ impl Watch<'_> {
                 Some(Err(end)) => return end,
                 None => return End::Lost("the watches have ended".to_owned()),
             };
-            self.kube.metrics.watch_heard();
+            self.kube.meter.watch_heard();
             for event in events {
                 self.send(event).await;
             }

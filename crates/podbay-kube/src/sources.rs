@@ -9,11 +9,11 @@ use kube::runtime::watcher::{self, watcher};
 use kube::{Api, Client};
 use serde_json::Value;
 
-use super::changes::Heard;
-use super::errors::{root_cause, said};
-use super::limit::TooLarge;
-use super::watch::{End, NoReply};
-use super::{KubeCluster, prune, warnings};
+use crate::changes::Heard;
+use crate::errors::{root_cause, said};
+use crate::limit::TooLarge;
+use crate::watch::{End, NoReply};
+use crate::{KubeCluster, prune, warnings};
 use podbay_core::cluster::pod;
 use podbay_core::names::RECORDS;
 use podbay_core::object::Object;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions};
 
-use super::errors::root_cause;
-use super::watch::{NoReply, probe};
-use super::{kubeconfig, limit};
+use crate::errors::root_cause;
+use crate::watch::{NoReply, probe};
+use crate::{kubeconfig, limit};
 
 /// Timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,3 +1,0 @@
-//! A Kubernetes cluster behind the port [`Cluster`](podbay_core::cluster::Cluster).
-
-pub mod kube;
