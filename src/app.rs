@@ -23,12 +23,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bridge::{Bridge, Quota, Restarts, evaluate, finish_restarts, report};
-use crate::config::Settings;
 use crate::metrics::{self, Metrics};
 use crate::operation;
 use crate::ros::{self, BACKEND, Ros};
 use crate::telemetry::LogRecord;
 use crate::{http, memory};
+use podbay_config::Settings;
 use podbay_core::model;
 use podbay_core::names::Nodes;
 use podbay_core::node::NodeOptions;

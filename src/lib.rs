@@ -12,7 +12,6 @@
 pub mod app;
 pub mod bridge;
 pub mod command;
-pub mod config;
 pub mod demo;
 pub mod http;
 pub mod memory;

@@ -1,12 +1,13 @@
 //! The podbay command.
 
 use std::ffi::OsString;
+use std::io::stderr;
 use std::process::ExitCode;
 
 use podbay::command::Misuse;
-use podbay::config::cli::Cli;
 use podbay::ros::arguments;
 use podbay::{bridge, command, memory, terminal};
+use podbay_config::cli::Cli;
 use podbay_embedded as embedded;
 use podbay_embedded::open_files;
 
@@ -28,7 +29,10 @@ fn run() -> anyhow::Result<u8> {
     memory::configure_allocator();
     let args = arguments()?;
     let ros = arguments::read("podbay", args.iter().cloned())?;
-    let cli = Cli::read(&ros.rest);
+    let cli = match Cli::read(&ros.rest, terminal::coloured(&stderr())) {
+        Ok(cli) => cli,
+        Err(error) => return command::usage(&error),
+    };
     end_with_foreign_threads();
     open_files::raise();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -15,7 +15,7 @@ static UNREAD: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::ne
 
 /// Whether to write colours to `stream`: decided by `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR` and `TERM`,
 /// otherwise by whether it is a terminal.
-pub(crate) fn coloured(stream: &impl RawStream) -> bool {
+pub fn coloured(stream: &impl RawStream) -> bool {
     let is = |name, value: &str| std::env::var_os(name).is_some_and(|found| found == value);
     let is_allowed = AutoStream::choice(stream) != ColorChoice::Never;
     // anstream takes any value of CLICOLOR_FORCE for yes, and then looks no further

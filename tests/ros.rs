@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use calls::{is, take};
 use client::{DEADLINE, Peer, poll};
-use podbay::config::limits::Limits;
 use podbay::metrics::Metrics;
 use podbay::operation::{Call, CreatePod, DeletePod, Found, GetPod, Launches, ListLaunches, Operation};
 use podbay::ros::Ros;
+use podbay_config::limits::Limits;
 use podbay_core::health::{Health, Level, PodReport};
 use podbay_core::names::PodKey;
 use podbay_core::node::NodeOptions;

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Core;
-use crate::config::{Http, Settings};
 use crate::http::{self, Connections, View};
 use crate::operation::Calls;
+use podbay_config::{Http, Settings};
 
 /// Reports a failed node: on `/livez`, `/readyz`, `podbay status` and in the log.
 pub(super) fn watch_node(

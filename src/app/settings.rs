@@ -8,10 +8,10 @@ use anyhow::Result;
 
 use crate::bridge::evaluate::{Evaluator, FindCluster, NoImage};
 use crate::bridge::{Commands, Profiles, Translator, Turns};
-use crate::config::cli::ClusterKind;
-use crate::config::{Settings, unicode_environment};
 use crate::metrics::Metrics;
 use crate::ros::{BACKEND, MULTICAST_ONLY};
+use podbay_config::cli::ClusterKind;
+use podbay_config::{Settings, unicode_environment};
 use podbay_core::cluster::Cluster;
 use podbay_core::node::NodeOptions;
 use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};

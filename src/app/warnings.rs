@@ -1,8 +1,8 @@
 //! Warnings at the start about the environment and the settings.
 
-use crate::config::Settings;
-use crate::config::cli::ClusterKind;
 use crate::ros::{MULTICAST_ONLY, middleware};
+use podbay_config::Settings;
+use podbay_config::cli::ClusterKind;
 use podbay_core::node::{DiscoveryRange, NodeOptions, Parameter, USE_SIM_TIME};
 
 /// Logs all warnings.
@@ -46,8 +46,8 @@ fn open_to_network(settings: &Settings, range: DiscoveryRange) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::cli::Cli;
     use clap::Parser;
+    use podbay_config::cli::Cli;
 
     #[test]
     fn who_lets_strangers_run_programs_is_warned() {

@@ -10,7 +10,7 @@ use podbay_embedded::Program;
 use podbay_launch_file::{CommandLine, CommandOutput};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::config::unicode_environment;
+use podbay_config::unicode_environment;
 
 /// Time limit of a command.
 const DEADLINE: Duration = Duration::from_secs(60);

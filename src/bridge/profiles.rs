@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::translate::refusal;
-use crate::config::ProfileFile;
+use podbay_config::ProfileFile;
 use podbay_core::request::Refusal;
 use podbay_render::profile::Profile;
 use podbay_text::diagnostic::Diagnostic;

@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::Bridge;
-use crate::config::limits::Limits;
 use count::{is_from_graph, made_from_graph};
+use podbay_config::limits::Limits;
 use podbay_core::health::Connection;
 use podbay_core::model::Snapshot;
 use podbay_core::names::PodKey;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::limits::Limits;
+use podbay_config::limits::Limits;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::request::{Caller, Refusal};
 use podbay_description::limits::LaunchLimits;

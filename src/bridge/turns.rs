@@ -129,7 +129,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::limits::Limits;
+    use podbay_config::limits::Limits;
     use podbay_description::limits::Time;
 
     fn graph(id: &str) -> Caller {

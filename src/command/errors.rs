@@ -1,9 +1,11 @@
 //! How commands report errors.
 
+use std::io::ErrorKind;
+
 use super::out;
-use crate::config;
 use crate::ros::arguments;
 use crate::telemetry;
+use podbay_config as config;
 use podbay_core::request::Refusal;
 use podbay_text::diagnostic::Diagnostic;
 use podbay_text::{files, shown};
@@ -23,6 +25,9 @@ pub struct Misuse(pub String);
 #[error("{0}")]
 pub(super) struct Malformed(pub(super) Diagnostic);
 
+/// The exit code of clap for a wrong command line.
+const MISUSE: u8 = 2;
+
 /// The exit code for an error that ends podbay: 2 for a wrong command line or variable, as with clap. A file
 /// that cannot be read is another error, whatever names it.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
@@ -31,7 +36,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         || error.is::<Malformed>()
         || error.is::<telemetry::Error>()
         || of_node.is_some_and(|error| !matches!(error, arguments::Error::File(_)));
-    if misuse { 2 } else { 1 }
+    if misuse { MISUSE } else { 1 }
 }
 
 /// A refusal as an error, with all problems.
@@ -73,5 +78,17 @@ pub fn last_words(error: &anyhow::Error) -> String {
     match error.downcast_ref() {
         Some(arguments::Error::File(problem)) => out::reports([problem]),
         _ => shown::lines(&format!("error: {error:#}")).into_owned(),
+    }
+}
+
+/// Prints the help, or what is wrong with the command line, and returns the exit code. Help that cannot be
+/// written is an error.
+pub fn usage(error: &clap::Error) -> anyhow::Result<u8> {
+    match error.print() {
+        Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
+            let reason = files::reason(&failed);
+            anyhow::bail!("cannot write to standard output: {reason}")
+        }
+        _ => Ok(u8::try_from(error.exit_code()).unwrap_or(MISUSE)),
     }
 }

@@ -11,11 +11,11 @@ use super::signals::Signals;
 use super::stop::{Stopped, heard, stop_and_wait};
 use crate::app::App;
 use crate::bridge::Bridge;
-use crate::config::Settings;
-use crate::config::cli::{ClusterKind, Launch, Source};
-use crate::config::ros_args::RosArgs;
 use crate::operation::{LaunchRequest, StartLaunch, Started, perform};
 use crate::telemetry;
+use podbay_config::Settings;
+use podbay_config::cli::{ClusterKind, Launch, Source};
+use podbay_config::ros_args::RosArgs;
 use podbay_core::launch_id::LaunchId;
 use podbay_core::part::Part;
 use podbay_core::request::Caller;
@@ -234,8 +234,8 @@ async fn stop(bridge: &Bridge, launch_id: &str, follow: &mut Follow) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::cli::Cli;
     use clap::Parser;
+    use podbay_config::cli::Cli;
 
     #[test]
     fn what_is_left_is_named_with_the_command_that_removes_it() {

@@ -13,15 +13,15 @@ mod stop;
 mod table;
 mod translate;
 
-pub use errors::{Misuse, exit_code, last_words};
+pub use errors::{Misuse, exit_code, last_words, usage};
 
 use anyhow::Result;
 
-use crate::config::Settings;
-use crate::config::cli::{Cli, Command, DemoNode};
-use crate::config::ros_args::RosArgs;
 use crate::demo;
 use crate::telemetry;
+use podbay_config::Settings;
+use podbay_config::cli::{Cli, Command, DemoNode};
+use podbay_config::ros_args::RosArgs;
 use podbay_launch_file as launch_file;
 use podbay_text::files;
 

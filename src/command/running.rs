@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
 
 use super::out;
-use crate::config::cli::ClusterKind;
 use crate::http::control::{About, Done};
 use crate::http::{client, socket};
+use podbay_config::cli::ClusterKind;
 
 /// Timeout for a podbay's reply. A suspended podbay never replies.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::signals::Signals;
 use crate::app::App;
-use crate::config::ros_args::RosArgs;
-use crate::config::{DEFAULT_HTTP, Http, Settings};
 use crate::telemetry;
+use podbay_config::ros_args::RosArgs;
+use podbay_config::{DEFAULT_HTTP, Http, Settings};
 
 /// Serves until a signal ends it.
 pub(super) async fn run(mut settings: Settings, ros: RosArgs) -> Result<u8> {

@@ -13,11 +13,11 @@ use super::running::{Podbay, Running, Silent};
 use super::stop::{self, heard};
 use super::table::{self, Row};
 use crate::app::Core;
-use crate::config::Settings;
-use crate::config::cli::{ClusterKind, Status};
-use crate::config::ros_args::RosArgs;
 use crate::http::control::Pod;
 use crate::ros::Observer;
+use podbay_config::Settings;
+use podbay_config::cli::{ClusterKind, Status};
+use podbay_config::ros_args::RosArgs;
 use podbay_core::model::Snapshot;
 use podbay_core::record;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::config::params_file;
-use crate::config::ros_args::{self, RosArgs};
+use podbay_config::params_file;
+use podbay_config::ros_args::{self, RosArgs};
 use podbay_core::node::{Parameter, USE_SIM_TIME};
 use podbay_text::diagnostic::Diagnostic;
 use podbay_text::files;

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::backend::KNOWS_CALLERS;
 use super::fair::{Busy, Fair, Slot};
-use crate::config::limits::Limits;
 use crate::metrics::Metrics;
 use crate::operation::{self, Kind, Operation};
+use podbay_config::limits::Limits;
 use podbay_core::request::{Caller, Client, Refusal};
 use podbay_core::seldom::Seldom;
 

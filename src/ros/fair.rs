@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::config::limits::Limits;
 use crate::operation::Kind;
+use podbay_config::limits::Limits;
 
 /// Concurrent reads.
 const READS: Slots = Slots { all: 64, own: 16 };

@@ -21,13 +21,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::config::limits::Limits;
 use crate::metrics::Metrics;
 use crate::operation;
 use backend::Node;
 use calls::Calls;
 use offer::Topics;
 use parameters::Parameters;
+use podbay_config::limits::Limits;
 use podbay_core::health::{DiagnosticStatus, PodEvent, PodReport};
 use podbay_core::report_size::{self, Missed};
 use podbay_text::lengths;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use podbay::bridge::Quota;
-use podbay::config::limits::Limits;
 use podbay::operation::{CreatePod, DeletePod, ListPods, StartLaunch};
+use podbay_config::limits::Limits;
 use podbay_core::change::{Change, Event};
 use podbay_core::cluster::pod::from_kubernetes;
 use podbay_core::health::Connection;

@@ -6,8 +6,8 @@ mod again;
 mod lost;
 
 use podbay::bridge::Quota;
-use podbay::config::limits::Limits;
 use podbay::operation::{Done, Launches, ListLaunches, StartLaunch, StopLaunch};
+use podbay_config::limits::Limits;
 use podbay_core::names::{LABEL_LAUNCH, LABEL_MANAGED_BY, LABEL_ORIGIN};
 use podbay_core::object::{Object, ObjectRef};
 use serde_json::{Value, json};

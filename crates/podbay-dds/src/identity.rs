@@ -69,9 +69,10 @@ impl Incoming {
 
 /// Name of a participant as a caller.
 pub(super) fn caller(client: &Prefix) -> String {
-    client
-        .iter()
-        .fold("dds:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    let mut name = "dds:".to_owned();
+    let digits = client.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    name.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    name
 }
 
 /// Fast DDS leaves the sequence number unknown and means that of the sample.

@@ -32,8 +32,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-pub use crate::config::cli::Evaluate;
 pub use deletion::sweep;
+pub use podbay_config::cli::Evaluate;
 pub(crate) use site::FindCluster;
 pub use site::NoImage;
 
@@ -44,7 +44,7 @@ use places::Places;
 
 use super::translate::refusal;
 use super::turns::Turns;
-use crate::config::DEFAULT_EVALUATE_TIMEOUT;
+use podbay_config::DEFAULT_EVALUATE_TIMEOUT;
 use podbay_core::cluster::Cluster;
 use podbay_core::policy::Policy;
 use podbay_core::request::{Caller, Refusal};

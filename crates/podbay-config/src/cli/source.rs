@@ -11,7 +11,7 @@ impl Source {
     }
 
     /// (package or "", file, arguments). A word with `:=` is an argument, the others are FILE or PACKAGE FILE.
-    pub(crate) fn split(&self) -> Result<(String, String, Vec<String>), Diagnostic> {
+    pub fn split(&self) -> Result<(String, String, Vec<String>), Diagnostic> {
         let (arguments, names): (Vec<_>, Vec<_>) =
             self.words.iter().cloned().partition(|word| word.contains(":="));
         if let Some((word, (name, value))) = arguments.iter().find_map(|word| spaced(word)) {

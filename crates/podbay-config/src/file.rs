@@ -10,7 +10,7 @@ use super::check::Overridden;
 use super::cli::{ClusterKind, Evaluate};
 use super::takes::CONFIGURATION;
 use super::{Error, ProfileFile, check};
-use crate::config::limits::Limits;
+use crate::limits::Limits;
 use podbay_core::policy::Policy;
 use podbay_text::diagnostic::{Code, Diagnostic};
 use podbay_text::files;

@@ -205,13 +205,13 @@ fn rule(text: &str) -> Result<Rule, Error> {
 }
 
 /// A parameter's value in YAML; `None` if it is not a valid parameter value.
-pub(crate) fn parameter(text: &str) -> Option<Parameter> {
+pub fn parameter(text: &str) -> Option<Parameter> {
     let value: serde_json::Value = serde_saphyr::from_str(text).ok()?;
     from_value(&value)
 }
 
 /// A parameter's value from data; `None` if it is not a valid parameter value.
-pub(crate) fn from_value(value: &serde_json::Value) -> Option<Parameter> {
+pub fn from_value(value: &serde_json::Value) -> Option<Parameter> {
     use serde_json::Value;
     Some(match value {
         Value::Bool(value) => Parameter::Bool(*value),

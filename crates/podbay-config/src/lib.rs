@@ -34,10 +34,10 @@ use podbay_text::near::nearest;
 use podbay_text::yaml;
 
 /// Default address of `/metrics` and the rest for `podbay serve`.
-pub(crate) const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
+pub const DEFAULT_HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9640);
 
 /// Default time limit of ROS's own engine: a large tree of launch files needs one minute.
-pub(crate) const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
+pub const DEFAULT_EVALUATE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The effective settings, from flags, environment, file and defaults.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ pub enum Error {
 impl Settings {
     /// For a command that works in one namespace, by default the context's: watches only that, so that a Role
     /// is sufficient.
-    pub(crate) fn confined(&self) -> Self {
+    pub fn confined(&self) -> Self {
         let mut settings = self.only(self.namespace.as_ref());
         settings.only_own = true;
         settings
@@ -157,7 +157,7 @@ impl Settings {
 
     /// For commands that show namespaces: watches only the one that was chosen, if one was, which needs fewer
     /// permissions; otherwise those of the configuration.
-    pub(crate) fn narrowed(&self) -> Self {
+    pub fn narrowed(&self) -> Self {
         let chosen = self.namespace.as_ref();
         let chosen = chosen.filter(|_| self.namespace_given || self.namespaces.is_empty());
         self.only(chosen)
@@ -172,7 +172,7 @@ impl Settings {
     }
 
     /// For commands that read no profile: these may be missing where the command runs.
-    pub(crate) fn without_profiles(mut self) -> Self {
+    pub fn without_profiles(mut self) -> Self {
         self.profile = None;
         self.file.profiles.clear();
         self
@@ -224,7 +224,7 @@ impl Settings {
 }
 
 /// The environment of this process. Variables that are not Unicode are omitted: launch files cannot name them.
-pub(crate) fn unicode_environment() -> BTreeMap<String, String> {
+pub fn unicode_environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()

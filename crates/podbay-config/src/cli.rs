@@ -3,7 +3,6 @@
 mod source;
 
 use std::ffi::OsStr;
-use std::io::{ErrorKind, stderr};
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
@@ -11,10 +10,8 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use serde::Deserialize;
 
 use super::Http;
-use crate::terminal;
 use podbay_core::formats::is_label;
 use podbay_core::launch_id::LaunchId;
-use podbay_text::files;
 
 /// Kubernetes pods as part of the ROS 2 graph.
 ///
@@ -228,9 +225,10 @@ fn label(text: &str) -> Result<String, &'static str> {
 }
 
 impl Cli {
-    /// Parses the command line; ends the process if it is invalid, or asks for help.
-    pub fn read(args: &[String]) -> Self {
-        Self::parsed(args).unwrap_or_else(|error| end(&blamed(error, args)))
+    /// Parses the command line. Help that it asks for is an error, too. Their text has colours only if it is
+    /// `coloured`.
+    pub fn read(args: &[String], coloured: bool) -> Result<Self, clap::Error> {
+        Self::parsed(args, coloured).map_err(|error| blamed(error, args))
     }
 
     /// The definition. The help of `status` and `stop` omits what has no effect there.
@@ -246,10 +244,10 @@ impl Cli {
     }
 
     /// An empty environment variable counts as unset.
-    fn parsed(args: &[String]) -> Result<Self, clap::Error> {
+    fn parsed(args: &[String], coloured: bool) -> Result<Self, clap::Error> {
         let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
         let mut command = Self::described();
-        if !terminal::coloured(&stderr()) {
+        if !coloured {
             // clap does not know CLICOLOR_FORCE=0
             command = command.color(ColorChoice::Never);
         }
@@ -259,19 +257,6 @@ impl Cli {
         });
         Self::from_arg_matches(&command.try_get_matches_from(args)?)
     }
-}
-
-/// Prints the message, and ends the process. Help that cannot be written is an error.
-fn end(error: &clap::Error) -> ! {
-    let code = match error.print() {
-        Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
-            let reason = files::reason(&failed);
-            terminal::say(&format!("error: cannot write to standard output: {reason}"));
-            1
-        }
-        _ => error.exit_code(),
-    };
-    std::process::exit(code)
 }
 
 /// Names the environment variable in an error, if the option was not on the command line; never suggests a
@@ -306,7 +291,7 @@ fn blamed(mut error: clap::Error, args: &[String]) -> clap::Error {
 
 impl Command {
     /// Folders to search for ROS packages, if the command has any.
-    pub(crate) fn package_path(&self) -> &[PathBuf] {
+    pub fn package_path(&self) -> &[PathBuf] {
         match self {
             Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
                 &source.package_path
@@ -316,7 +301,7 @@ impl Command {
     }
 
     /// Whether the launch file of this command may run commands.
-    pub(crate) fn allow_command(&self) -> bool {
+    pub fn allow_command(&self) -> bool {
         match self {
             Self::Launch(Launch { source, .. }) | Self::Translate(Translate { source, .. }) => {
                 source.allow_command
@@ -339,7 +324,7 @@ mod tests {
     fn a_hidden_command_is_not_suggested() {
         let said = |word: &str| {
             let line = ["podbay", word].map(str::to_owned);
-            blamed(Cli::parsed(&line).unwrap_err(), &line).to_string()
+            blamed(Cli::parsed(&line, false).unwrap_err(), &line).to_string()
         };
         assert!(!said("daemon").contains("demo"), "{}", said("daemon"));
         assert!(said("statis").contains("'status'"), "{}", said("statis"));
@@ -367,7 +352,7 @@ mod tests {
                         .chain(&line)
                         .map(|&word| word.to_owned())
                         .collect();
-                    let common = Cli::parsed(&line).unwrap().common;
+                    let common = Cli::parsed(&line, false).unwrap().common;
                     let given = [
                         common.profile.is_some(),
                         common.evaluate.is_some(),

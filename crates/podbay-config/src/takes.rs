@@ -127,7 +127,7 @@ mod tests {
     use serde_saphyr::Error;
 
     use super::*;
-    use crate::config::file::File;
+    use crate::file::File;
 
     /// The keys in `section`, or at the top level for "".
     fn keys(section: &str) -> &'static [&'static str] {

@@ -36,12 +36,12 @@ impl Default for Limits {
 
 impl Limits {
     /// How to raise the limit `key` of this section, for a refusal.
-    pub(crate) fn help(key: &str) -> String {
+    pub fn help(key: &str) -> String {
         format!("the limit is `{key}` under `limits` in podbay's configuration")
     }
 
     /// For the local user.
-    pub(crate) fn local(&self) -> LaunchLimits {
+    pub fn local(&self) -> LaunchLimits {
         LaunchLimits::default().within(&self.launch)
     }
 

@@ -1,6 +1,6 @@
 //! ROS parameter files, as rcl reads them.
 
-use podbay::config::params_file::parse;
+use podbay_config::params_file::parse;
 use podbay_core::node::Parameter;
 
 const FILE: &str = "

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use podbay::config::file::File;
+use podbay_config::file::File;
 use podbay_render::profile::Profile;
 
 /// The error for a configuration file `podbay.yaml` with this text.

@@ -1,6 +1,6 @@
 //! `--ros-args` and the ROS environment, as rcl understands them.
 
-use podbay::config::ros_args::{Error, RosArgs, parse};
+use podbay_config::ros_args::{Error, RosArgs, parse};
 use podbay_core::node::{DiscoveryRange, Parameter};
 
 fn read(args: &str, env: &[(&str, &str)]) -> Result<RosArgs, Error> {
