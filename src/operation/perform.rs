@@ -12,8 +12,8 @@ use crate::bridge::Bridge;
 use crate::metrics::{Metrics, Outcome};
 use podbay_core::object::ObjectRef;
 use podbay_core::request::{Caller, Refusal};
-use podbay_core::seldom::Seldom;
 use podbay_text::lengths;
+use podbay_text::seldom::Seldom;
 
 /// The reply to a request that was sent: that of its operation, or why it is invalid.
 pub(super) async fn reply_to<O: Operation>(

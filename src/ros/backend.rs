@@ -25,3 +25,58 @@ pub(crate) const KNOWS_CALLERS: bool = cfg!(not(feature = "r2r"));
 
 /// Whether it discovers nodes only by multicast: not by a server, a router, or a list of peers.
 pub const MULTICAST_ONLY: bool = cfg!(not(feature = "r2r"));
+
+#[cfg(all(test, not(feature = "r2r")))]
+mod tests {
+    use crate::ros::convert::pod::detailed;
+    use podbay_core::health::{Health, Level, NodePresence, PodReport};
+    use podbay_core::pod::{Container, ContainerState, Pod};
+    use podbay_core::report_size::{self, Detail};
+    use podbay_dds::wire::encode;
+
+    /// A pod with `nodes` nodes and long texts.
+    fn report(nodes: usize) -> PodReport {
+        let node = |number| NodePresence {
+            name: format!("/n{number:0>97}"),
+            present: true,
+        };
+        PodReport {
+            pod: Pod::running("n", "a"),
+            health: Health {
+                level: Level::Ok,
+                reason: "Running".to_owned(),
+                message: "é".repeat(5000),
+                nodes: (0..nodes).map(node).collect(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_a_pod_takes_is_not_more_than_is_counted() {
+        let container = Container {
+            name: "c".to_owned(),
+            image: "i".repeat(301),
+            init: false,
+            sidecar: false,
+            ready: true,
+            restarts: 0,
+            state: ContainerState::Waiting {
+                reason: "r".to_owned(),
+                message: String::new(),
+            },
+            last: None,
+        };
+        for (nodes, containers) in [(0, 0), (1, 1), (100, 100)] {
+            let mut large = report(nodes);
+            large.pod.containers = vec![container.clone(); containers];
+            for detail in [Detail::Whole, Detail::Brief] {
+                let bytes = encode(&detailed(&large, detail)).unwrap().len();
+                let counted = report_size::bytes(&large, detail);
+                assert!(
+                    bytes <= counted && counted < bytes + bytes / 2 + 512,
+                    "{bytes} {counted}"
+                );
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::metrics::Metrics;
 use crate::operation::{self, Kind, Operation};
 use podbay_config::limits::Limits;
 use podbay_core::request::{Caller, Client, Refusal};
-use podbay_core::seldom::Seldom;
+use podbay_text::seldom::Seldom;
 
 /// Sends operations to the bridge and waits for the replies.
 #[derive(Clone)]

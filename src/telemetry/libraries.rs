@@ -9,8 +9,8 @@ use tracing_subscriber::filter::Targets;
 
 use super::crate_of;
 use super::filter::{self, Filter};
-use podbay_core::seldom::Seldom;
 use podbay_text::lengths;
+use podbay_text::seldom::Seldom;
 
 /// Messages that RustDDS logs as errors although they are none, or that podbay reports itself: about the end
 /// of a node that has just started, and about a process that was suspended and resumed.

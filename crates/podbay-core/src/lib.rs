@@ -25,5 +25,4 @@ pub mod quantity;
 pub mod record;
 pub mod report_size;
 pub mod request;
-pub mod seldom;
 pub mod workload;

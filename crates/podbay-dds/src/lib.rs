@@ -10,6 +10,7 @@
 //!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
 
+mod bell;
 mod discovery;
 mod fragment;
 mod graph;

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::bell::Bell;
 use crate::discovery::Discovery;
 use crate::graph::{Endpoints, Graph, Listing};
 use crate::latched::{self, Latched};
@@ -145,6 +146,10 @@ impl Node {
         let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let (qos, depth) = qos::requests();
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
+        let bell = Bell::new().map_err(|error| Error::Endpoint {
+            name: requests.clone(),
+            reason: error.to_string(),
+        })?;
         let outlet = self.outlet(replies.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
@@ -163,6 +168,7 @@ impl Node {
         let server = Server {
             service: S::ROS_TYPE,
             reader,
+            bell,
             replies,
             retained: Retained::new(depth, too_much),
             asks,

@@ -19,7 +19,7 @@ use crate::outlet::{Current, Outlet};
 use crate::participant::{Participant, Prefix, prefix};
 use crate::waiting::{Put, Waiting};
 use crate::wire::Raw;
-use podbay_core::seldom::Seldom;
+use podbay_text::seldom::Seldom;
 
 /// How long a reply waits for its client's reply reader.
 const PATIENCE: Duration = Duration::from_secs(3);

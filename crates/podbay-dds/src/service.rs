@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, pin_mut};
+use futures::{FutureExt, StreamExt};
 use tokio::task::JoinSet;
 
+use crate::bell::Bell;
 use crate::graph::Listing;
 use crate::identity::Incoming;
 use crate::participant::Prefix;
@@ -21,9 +22,9 @@ use crate::replies::Replies;
 use crate::retained::{Asks, Retained, is_filler};
 use crate::wire::{self, Raw, RawReader};
 use podbay_core::request::Refusal;
-use podbay_core::seldom::Seldom;
 use podbay_interfaces::Service;
 use podbay_text::lengths;
+use podbay_text::seldom::Seldom;
 
 /// Concurrent requests of one service; further ones wait in the reader. Far more than the bridge accepts, so
 /// that the others are refused instead of waiting.
@@ -72,6 +73,8 @@ pub(super) struct Server {
     /// ROS type of the service, for logs.
     pub(super) service: &'static str,
     pub(super) reader: RawReader,
+    /// Rung when there is something to read.
+    pub(super) bell: Bell,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
     /// Requests to be notified once there is nothing left to read.
@@ -82,8 +85,7 @@ pub(super) struct Server {
 impl Server {
     /// Answers requests until cancelled.
     pub(super) async fn run(mut self, handler: Handler) {
-        let samples = self.reader.as_async_stream();
-        pin_mut!(samples);
+        let mut samples = self.bell.of(self.reader.as_async_stream());
         // one task for each client whose reader is not matched yet, separate from the requests, so that it
         // delays nobody
         let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());

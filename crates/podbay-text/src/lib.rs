@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   path ── files ──> text ── yaml ──> a value, or diagnostics
-//!                     text ── shown, lengths ──> a terminal, a log, a message
+//!                     text ── shown, lengths, seldom ──> a terminal, a log, a message
 //! ```
 
 pub mod diagnostic;
@@ -12,5 +12,6 @@ pub mod files;
 pub mod lengths;
 pub mod lines;
 pub mod near;
+pub mod seldom;
 pub mod shown;
 pub mod yaml;
