@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, poll_immediate};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::Operation;
@@ -44,8 +44,8 @@ pub async fn send<O: Operation>(
     Ok(PendingReply(pending))
 }
 
-/// Carries out calls until every sender is gone, each in a task of its own. At most `at_once` run
-/// concurrently; others wait in the channel.
+/// Carries out calls until every sender is gone, concurrently. At most `at_once` run at a time; others wait in
+/// the channel.
 pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once: usize) {
     let places = Arc::new(Semaphore::new(at_once));
     while let Some(Call { caller, job }) = calls.recv().await {
@@ -53,10 +53,14 @@ pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once
             return;
         };
         let worker = bridge.clone();
-        bridge.at_work.spawn(async move {
+        let mut work = Box::pin(bridge.at_work.track_future(async move {
             job.carry_out(&worker, &caller).await;
             drop(place);
-        });
+        }));
+        // most reads are answered at once: a task for each would only make tokio wake another worker
+        if poll_immediate(&mut work).await.is_none() {
+            tokio::spawn(work);
+        }
     }
 }
 

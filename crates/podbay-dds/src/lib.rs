@@ -3,10 +3,11 @@
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
 //!          ├── latched  topics that hold a state
-//!          ├── service  requests of any middleware (identity) and their replies (replies, waiting, fragment)
+//!          ├── service  requests of any middleware (bell, identity) and their replies (replies, waiting, fragment)
 //!          ├── outlet   writers that readers cannot fill up
 //!          ├── retained readers that large requests do not fill up
 //!          ├── graph    the nodes in the graph (info: its message)
+//!          ├── tasks    what runs while the node is open
 //!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
 
@@ -24,6 +25,7 @@ mod qos;
 mod replies;
 mod retained;
 mod service;
+mod tasks;
 mod threads;
 mod topic;
 mod waiting;

@@ -9,8 +9,6 @@ use std::time::Duration;
 use futures::FutureExt;
 use rustdds::{GUID, QosPolicies, RTPSEntity};
 use tokio::sync::{Notify, mpsc, watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
 
 use crate::bell::Bell;
 use crate::discovery::Discovery;
@@ -22,6 +20,7 @@ use crate::qos;
 use crate::replies::Replies;
 use crate::retained::{Filler, Retained};
 use crate::service::{self, Server};
+use crate::tasks::Tasks;
 use crate::topic::{Publisher, Subscription, Writer};
 use podbay_core::names::Nodes;
 use podbay_core::node::Error;
@@ -39,9 +38,7 @@ pub struct Node {
     participant: Arc<Participant>,
     discovery: Arc<Discovery>,
     graph: Arc<Graph>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-    _stop_on_drop: DropGuard,
+    tasks: Tasks,
 }
 
 impl Node {
@@ -60,16 +57,12 @@ impl Node {
         let graph = Graph::new(&options);
         let endpoints = Endpoints::open(&participant)?;
         graph.add(&options);
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let _stop_on_drop = stop.clone().drop_guard();
         let node = Self {
             options,
             participant,
             discovery,
             graph,
-            tasks,
-            stop,
-            _stop_on_drop,
+            tasks: Tasks::default(),
         };
         node.spawn(Arc::clone(&node.discovery).run(Arc::clone(&node.participant)));
         let (participant, discovery) = (Arc::clone(&node.participant), Arc::clone(&node.discovery));
@@ -172,6 +165,7 @@ impl Node {
             replies,
             retained: Retained::new(depth, too_much),
             asks,
+            tasks: self.tasks.clone(),
             _listing,
         };
         self.spawn(server.run(service::typed::<S, H, F>(handler)));
@@ -191,15 +185,12 @@ impl Node {
 
     /// Leaves the graph; peers see it at once.
     pub async fn close(self) {
-        self.stop.cancel();
-        self.tasks.close();
-        let Self {
-            tasks,
-            mut participant,
-            ..
-        } = self;
+        self.tasks.stop();
+        let mut participant = Arc::clone(&self.participant);
+        let tasks = self.tasks.clone();
+        drop(self);
         let farewell = async {
-            tasks.wait().await;
+            tasks.ended().await;
             // pending replies hold the participant a moment longer
             let last = loop {
                 match Arc::try_unwrap(participant) {
@@ -220,14 +211,18 @@ impl Node {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let stop = self.stop.clone();
         self.tasks.spawn(async move {
-            let task = AssertUnwindSafe(stop.run_until_cancelled(task)).catch_unwind();
-            if task.await.is_err() {
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
                 // without a service, or without hearing the graph, a node would still look alive to everyone
                 tracing::error!("a task of the ROS node panicked");
                 std::process::abort();
             }
         });
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.tasks.stop();
     }
 }

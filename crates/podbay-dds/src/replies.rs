@@ -87,7 +87,7 @@ impl Replies {
     }
 
     /// Waits until the reader of `client` is matched, and sends the replies kept for it.
-    pub(super) async fn wait_for(self: Arc<Self>, client: Prefix) {
+    pub(super) async fn wait_for(&self, client: Prefix) {
         static DEAF: Seldom = Seldom::new();
         if !self.discovery.reached(self.outlet.guid(), client, PATIENCE).await
             && let Some(left_out) = DEAF.due(Instant::now())

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::bell::Bell;
 use crate::graph::Listing;
@@ -20,6 +20,7 @@ use crate::identity::Incoming;
 use crate::participant::Prefix;
 use crate::replies::Replies;
 use crate::retained::{Asks, Retained, is_filler};
+use crate::tasks::Tasks;
 use crate::wire::{self, Raw, RawReader};
 use podbay_core::request::Refusal;
 use podbay_interfaces::Service;
@@ -79,6 +80,7 @@ pub(super) struct Server {
     pub(super) retained: Retained,
     /// Requests to be notified once there is nothing left to read.
     pub(super) asks: Asks,
+    pub(super) tasks: Tasks,
     pub(super) _listing: Listing,
 }
 
@@ -86,33 +88,44 @@ impl Server {
     /// Answers requests until cancelled.
     pub(super) async fn run(mut self, handler: Handler) {
         let mut samples = self.bell.of(self.reader.as_async_stream());
-        // one task for each client whose reader is not matched yet, separate from the requests, so that it
-        // delays nobody
-        let (mut running, mut waiting) = (JoinSet::new(), JoinSet::new());
+        let places = Arc::new(Semaphore::new(MAX_RUNNING));
+        let mut place = None;
         loop {
             tokio::select! {
                 // in this order, so that `asks` are answered only when there is nothing to read
                 biased;
-                Some(done) = running.join_next() => {
-                    if let Ok(Some(client)) = done {
-                        waiting.spawn(Arc::clone(&self.replies).wait_for(client));
-                    }
-                }
-                Some(_) = waiting.join_next() => {}
-                Some(sample) = samples.next(), if running.len() < MAX_RUNNING => {
+                Ok(free) = Arc::clone(&places).acquire_owned(), if place.is_none() => place = Some(free),
+                Some(sample) = samples.next(), if place.is_some() => {
                     let incoming = sample.ok().and_then(Incoming::new);
                     self.retained.add(incoming.as_ref().map(|incoming| &incoming.request));
                     let Some(incoming) = incoming.filter(|incoming| !is_filler(&incoming.request)) else {
                         continue;
                     };
                     let response = handler(incoming.caller(), kept(&incoming.request));
-                    running.spawn(reply_to(self.service, Arc::clone(&self.replies), incoming, response));
+                    let replies = Arc::clone(&self.replies);
+                    self.tasks.spawn(answer(self.service, replies, incoming, response, place.take()));
                 }
-                Some(nothing_to_read) = self.asks.recv(), if running.len() < MAX_RUNNING => {
+                Some(nothing_to_read) = self.asks.recv(), if place.is_some() => {
                     let _ = nothing_to_read.send(());
                 }
             }
         }
+    }
+}
+
+/// Answers a request. If its client's reader is not matched yet, waits for it without a `place` among the
+/// requests, so that it delays nobody.
+async fn answer(
+    service: &'static str,
+    replies: Arc<Replies>,
+    incoming: Incoming,
+    response: impl Future<Output = Result<Vec<u8>, wire::Error>>,
+    place: Option<OwnedSemaphorePermit>,
+) {
+    let client = reply_to(service, &replies, incoming, response).await;
+    drop(place);
+    if let Some(client) = client {
+        replies.wait_for(client).await;
     }
 }
 
@@ -130,7 +143,7 @@ fn kept(request: &Raw) -> Result<Raw, Refusal> {
 /// Answers a request, unless its client leaves before. Returns the client to wait for.
 async fn reply_to(
     service: &'static str,
-    replies: Arc<Replies>,
+    replies: &Replies,
     incoming: Incoming,
     response: impl Future<Output = Result<Vec<u8>, wire::Error>>,
 ) -> Option<Prefix> {
