@@ -8,8 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::ros::arguments;
 use crate::ros::backend::{Node, std_msgs::msg};
-use podbay_core::node::Parameter;
-use podbay_core::node::Qos;
+use podbay_core::node::{Parameter, Qos};
 
 /// Topic of both nodes.
 const TOPIC: &str = "chatter";

@@ -113,7 +113,7 @@ fn names(line: &str, path: &str) -> bool {
     })
 }
 
-/// The module that `file` is: `crate::ros::dds` for `src/ros/dds/mod.rs`.
+/// The module that `file` is: `crate::ros::r2r` for `src/ros/r2r/mod.rs`.
 fn module(file: &str) -> Vec<&str> {
     let path = file.rsplit_once("src/").map_or(file, |(_, path)| path);
     let mut module = vec!["crate"];

@@ -2,15 +2,17 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use futures::FutureExt;
 use futures::future::{BoxFuture, poll_immediate};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::Operation;
 use super::perform::reply_to;
+use super::{Kind, Operation};
 use crate::bridge::Bridge;
 use podbay_core::request::{Caller, Refusal};
 
@@ -53,12 +55,17 @@ pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once
             return;
         };
         let worker = bridge.clone();
+        let is_read = job.is_read();
         let mut work = Box::pin(bridge.at_work.track_future(async move {
-            job.carry_out(&worker, &caller).await;
+            // a panic affects only this call, whose caller gets no reply
+            let _ended = AssertUnwindSafe(job.carry_out(&worker, &caller))
+                .catch_unwind()
+                .await;
             drop(place);
         }));
-        // most reads are answered at once: a task for each would only make tokio wake another worker
-        if poll_immediate(&mut work).await.is_none() {
+        // Most reads only look at podbay's model, and are done at the first poll. With a task for each, tokio
+        // would wake another worker. What is not done is polled again by its own task.
+        if !is_read || poll_immediate(&mut work).await.is_none() {
             tokio::spawn(work);
         }
     }
@@ -80,6 +87,9 @@ pub(crate) fn leaving() -> Refusal {
 
 /// A request whose type is erased.
 pub trait Job: Any + fmt::Debug + Send {
+    /// Whether it counts as a read, which is carried out quickly or waits for others.
+    fn is_read(&self) -> bool;
+
     /// Carries it out and sends the reply.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()>;
 }
@@ -99,6 +109,10 @@ impl<O: Operation> fmt::Debug for Pending<O> {
 }
 
 impl<O: Operation> Job for Pending<O> {
+    fn is_read(&self) -> bool {
+        O::KIND == Kind::Read
+    }
+
     /// If the caller has gone, an operation that changes nothing is cancelled; a change is finished.
     fn carry_out<'a>(self: Box<Self>, bridge: &'a Bridge, caller: &'a Caller) -> BoxFuture<'a, ()> {
         let Self { request, mut reply } = *self;

@@ -1,7 +1,7 @@
 //! Selects the backend that connects podbay to the graph.
 //!
-//! A backend provides: the message modules, with r2r's layout (`podbay_msgs::srv::CreatePod::Request`); the
-//! traits `Message` and `Service`; `Publisher<M>` with `publish`; `Latched<M>` with `set`; `Subscription<M>`
+//! A backend comes with message modules of r2r's layout (`podbay_msgs::srv::CreatePod::Request`) and the traits
+//! `Message` and `Service`. It provides `Publisher<M>` with `publish`; `Latched<M>` with `set`; `Subscription<M>`
 //! with `messages`; and `Node` with `open`, `publisher`, `latched`, `subscribe`, `serve`, `nodes`, `pulse`
 //! and `close`.
 

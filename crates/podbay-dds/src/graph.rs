@@ -20,9 +20,7 @@ use crate::info::{self, Layout, NodeInfo};
 use crate::participant::{Participant, Prefix, prefix};
 use crate::wire::{Raw, RawReader, RawWriter};
 use podbay_core::names::Nodes;
-use podbay_core::node::Error;
-use podbay_core::node::NodeOptions;
-use podbay_core::node::Qos;
+use podbay_core::node::{Error, NodeOptions, Qos};
 
 /// Endpoints are created in bunches, which one message covers.
 const BUNCH: Duration = Duration::from_millis(10);

@@ -3,7 +3,7 @@
 //! ```text
 //!   node ──┬── topic    typed publishers and subscriptions
 //!          ├── latched  topics that hold a state
-//!          ├── service  requests of any middleware (bell, identity) and their replies (replies, waiting, fragment)
+//!          ├── service  requests of any middleware (pipe_waker, identity) and their replies (replies, waiting, fragment)
 //!          ├── outlet   writers that readers cannot fill up
 //!          ├── retained readers that large requests do not fill up
 //!          ├── graph    the nodes in the graph (info: its message)
@@ -11,7 +11,6 @@
 //!          └── discovery, participant, threads, qos, wire: DDS itself
 //! ```
 
-mod bell;
 mod discovery;
 mod fragment;
 mod graph;
@@ -21,6 +20,7 @@ mod latched;
 mod node;
 mod outlet;
 mod participant;
+mod pipe_waker;
 mod qos;
 mod replies;
 mod retained;

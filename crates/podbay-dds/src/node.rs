@@ -10,12 +10,12 @@ use futures::FutureExt;
 use rustdds::{GUID, QosPolicies, RTPSEntity};
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::bell::Bell;
 use crate::discovery::Discovery;
 use crate::graph::{Endpoints, Graph, Listing};
 use crate::latched::{self, Latched};
 use crate::outlet::{Listed, Outlet};
 use crate::participant::Participant;
+use crate::pipe_waker::PipeWaker;
 use crate::qos;
 use crate::replies::Replies;
 use crate::retained::{Filler, Retained};
@@ -23,9 +23,7 @@ use crate::service::{self, Server};
 use crate::tasks::Tasks;
 use crate::topic::{Publisher, Subscription, Writer};
 use podbay_core::names::Nodes;
-use podbay_core::node::Error;
-use podbay_core::node::NodeOptions;
-use podbay_core::node::Qos;
+use podbay_core::node::{Error, NodeOptions, Qos};
 use podbay_core::request::Refusal;
 use podbay_interfaces::{Message, Service};
 
@@ -139,7 +137,7 @@ impl Node {
         let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let (qos, depth) = qos::requests();
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
-        let bell = Bell::new().map_err(|error| Error::Endpoint {
+        let waker = PipeWaker::new().map_err(|error| Error::Endpoint {
             name: requests.clone(),
             reason: error.to_string(),
         })?;
@@ -161,7 +159,7 @@ impl Node {
         let server = Server {
             service: S::ROS_TYPE,
             reader,
-            bell,
+            waker,
             replies,
             retained: Retained::new(depth, too_much),
             asks,
@@ -191,7 +189,7 @@ impl Node {
         drop(self);
         let farewell = async {
             tasks.ended().await;
-            // pending replies hold the participant a moment longer
+            // publishers that are not dropped yet hold the participant
             let last = loop {
                 match Arc::try_unwrap(participant) {
                     Ok(last) => break last,

@@ -10,8 +10,7 @@ use rustdds::{
 
 use crate::threads::Threads;
 use crate::wire::{Adapter, RawReader, RawWriter};
-use podbay_core::node::Error;
-use podbay_core::node::{DiscoveryRange, NodeOptions};
+use podbay_core::node::{DiscoveryRange, Error, NodeOptions};
 
 /// First twelve octets of a GUID, which identify the participant of an endpoint.
 pub(super) type Prefix = [u8; 12];

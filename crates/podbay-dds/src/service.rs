@@ -12,12 +12,12 @@ use std::time::Instant;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::bell::Bell;
 use crate::graph::Listing;
 use crate::identity::Incoming;
 use crate::participant::Prefix;
+use crate::pipe_waker::PipeWaker;
 use crate::replies::Replies;
 use crate::retained::{Asks, Retained, is_filler};
 use crate::tasks::Tasks;
@@ -31,7 +31,7 @@ use podbay_text::seldom::Seldom;
 /// that the others are refused instead of waiting.
 const MAX_RUNNING: usize = 256;
 
-/// Called with the caller and its request, or why that was not kept. Returns the bytes of the response.
+/// Called with the caller and its request, or why the request was not kept. Returns the bytes of the response.
 pub(super) type Handler =
     Box<dyn Fn(String, Result<Raw, Refusal>) -> BoxFuture<'static, Result<Vec<u8>, wire::Error>> + Send>;
 
@@ -74,8 +74,8 @@ pub(super) struct Server {
     /// ROS type of the service, for logs.
     pub(super) service: &'static str,
     pub(super) reader: RawReader,
-    /// Rung when there is something to read.
-    pub(super) bell: Bell,
+    /// Wakes the server when there is something to read.
+    pub(super) waker: PipeWaker,
     pub(super) replies: Arc<Replies>,
     pub(super) retained: Retained,
     /// Requests to be notified once there is nothing left to read.
@@ -87,12 +87,12 @@ pub(super) struct Server {
 impl Server {
     /// Answers requests until cancelled.
     pub(super) async fn run(mut self, handler: Handler) {
-        let mut samples = self.bell.of(self.reader.as_async_stream());
+        let mut samples = self.waker.wake(self.reader.as_async_stream());
         let places = Arc::new(Semaphore::new(MAX_RUNNING));
-        let mut place = None;
+        let (mut place, mut asked) = (None::<OwnedSemaphorePermit>, None::<oneshot::Sender<()>>);
         loop {
             tokio::select! {
-                // in this order, so that `asks` are answered only when there is nothing to read
+                // in this order, so that whoever `asked` is answered only when there is nothing to read
                 biased;
                 Ok(free) = Arc::clone(&places).acquire_owned(), if place.is_none() => place = Some(free),
                 Some(sample) = samples.next(), if place.is_some() => {
@@ -105,8 +105,12 @@ impl Server {
                     let replies = Arc::clone(&self.replies);
                     self.tasks.spawn(answer(self.service, replies, incoming, response, place.take()));
                 }
-                Some(nothing_to_read) = self.asks.recv(), if place.is_some() => {
-                    let _ = nothing_to_read.send(());
+                () = std::future::ready(()), if place.is_some() && asked.is_some() => {
+                    let _gone = asked.take().map(|nothing_to_read| nothing_to_read.send(()));
+                }
+                Some(asks) = self.asks.recv(), if asked.is_none() => {
+                    asked = Some(asks);
+                    samples.look();
                 }
             }
         }

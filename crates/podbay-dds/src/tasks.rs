@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Starts tasks that end when the node is closed. Copies share them.
+/// Starts tasks that end when the node is closed or dropped. Copies share them.
 #[derive(Clone, Default)]
 pub(super) struct Tasks {
     running: TaskTracker,
@@ -13,7 +13,7 @@ pub(super) struct Tasks {
 }
 
 impl Tasks {
-    /// Runs `task` until it ends, or the node is closed.
+    /// Runs `task` until it ends, or the node does.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.running.spawn(async move {

@@ -25,19 +25,24 @@ const LEFT: Duration = Duration::from_secs(60);
 /// How long podbay keeps running at its end to delete pods.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// The pods that evaluate, and the folders of evaluations on this machine, for the end of podbay. Copies share
-/// them.
+/// What evaluations leave behind, for the end of podbay: their pods, and their folders on this machine. Copies
+/// share it.
 #[derive(Clone, Default)]
-pub(super) struct Pods {
-    deletions: TaskTracker,
+pub(super) struct Cleanup {
+    pods: TaskTracker,
     folders: TaskTracker,
     ending: CancellationToken,
 }
 
-impl Pods {
+impl Cleanup {
     /// Waits until podbay ends.
     pub(super) async fn ending(&self) {
         self.ending.cancelled().await;
+    }
+
+    /// podbay waits at its end until this is dropped: a folder is still to be deleted.
+    pub(super) fn folder_token(&self) -> TaskTrackerToken {
+        self.folders.token()
     }
 
     /// Deletes a folder and everything in it, on a thread for such work. podbay waits for it at its end.
@@ -48,10 +53,10 @@ impl Pods {
     /// Ends all evaluations, and waits a while until their pods and folders are deleted.
     pub(super) async fn end(&self) {
         self.ending.cancel();
-        self.deletions.close();
+        self.pods.close();
         self.folders.close();
         let (pods, folders) = tokio::join!(
-            timeout(ENDING, self.deletions.wait()),
+            timeout(ENDING, self.pods.wait()),
             timeout(ENDING, self.folders.wait()),
         );
         if pods.is_err() {
@@ -77,10 +82,10 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
-    pub(super) fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef, pods: &Pods) -> Self {
+    pub(super) fn of(cluster: &Arc<dyn Cluster>, pod: ObjectRef, cleanup: &Cleanup) -> Self {
         Self {
             cluster: cluster.clone(),
-            unfinished: pods.deletions.token(),
+            unfinished: cleanup.pods.token(),
             pod: Some(pod),
             uid: None,
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use std::{fs, io};
 
 use tempfile::TempDir;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::deletion::Pods;
+use super::deletion::Cleanup;
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time};
 use podbay_core::request::{Caller, Refusal};
@@ -30,11 +31,15 @@ pub(super) fn is_possible(options: &Options) -> bool {
 }
 
 /// Evaluates in a child process.
-pub(super) async fn evaluate(task: Task<'_>, limit: Duration, pods: &Pods) -> Result<Evaluated, Refusal> {
+pub(super) async fn evaluate(
+    task: Task<'_>,
+    limit: Duration,
+    cleanup: &Cleanup,
+) -> Result<Evaluated, Refusal> {
     if !is_possible(task.options) {
         return Err(format!("cannot evaluate a launch file on this machine: {MISSING}").into());
     }
-    let mut evaluation = ChildEvaluation::prepare(task, limit, pods).await?;
+    let mut evaluation = ChildEvaluation::prepare(task, limit, cleanup).await?;
     let evaluated = evaluation.evaluated().await;
     evaluation.end().await;
     evaluated
@@ -51,21 +56,23 @@ struct ChildEvaluation<'a> {
     folder: Option<TempDir>,
     /// Path of the launch file.
     input: PathBuf,
-    /// Deletes the folder.
-    pods: &'a Pods,
+    cleanup: &'a Cleanup,
+    /// podbay does not end before the folder is deleted.
+    _unfinished: TaskTrackerToken,
 }
 
 /// For a caller who leaves.
 impl Drop for ChildEvaluation<'_> {
     fn drop(&mut self) {
         if let Some(folder) = self.folder.take() {
-            self.pods.delete_folder(folder);
+            self.cleanup.delete_folder(folder);
         }
     }
 }
 
 impl<'a> ChildEvaluation<'a> {
-    async fn prepare(task: Task<'a>, limit: Duration, pods: &'a Pods) -> Result<Self, Refusal> {
+    async fn prepare(task: Task<'a>, limit: Duration, cleanup: &'a Cleanup) -> Result<Self, Refusal> {
+        let _unfinished = cleanup.folder_token();
         let source = task.source.clone();
         let written = task.turns.take(task.caller, task.limits, move || write(&source));
         let (folder, input) = written
@@ -77,7 +84,8 @@ impl<'a> ChildEvaluation<'a> {
             mark: recorder::mark(),
             folder: Some(folder),
             input,
-            pods,
+            cleanup,
+            _unfinished,
         })
     }
 
@@ -89,7 +97,7 @@ impl<'a> ChildEvaluation<'a> {
     /// Deletes the folder, with what the launch file left in it.
     async fn end(&mut self) {
         if let Some(folder) = self.folder.take() {
-            let _ = self.pods.delete_folder(folder).await;
+            let _ = self.cleanup.delete_folder(folder).await;
         }
     }
 

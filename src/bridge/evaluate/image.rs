@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use super::super::admit::Admission;
 use super::super::sure::{self, Deadline};
 use super::super::translate::refusal;
-use super::deletion::{Deletion, Pods};
+use super::deletion::{Cleanup, Deletion};
 use super::recorder::{self, Recording};
 use super::{Evaluated, Task, more_time, pod, state};
 use podbay_core::cluster::{Cluster, Error};
@@ -74,12 +74,12 @@ impl<'a> PodEvaluation<'a> {
         }
     }
 
-    /// Evaluates, and deletes the pod, which `pods` waits for.
-    pub(super) async fn run(self, pods: &Pods) -> Result<Evaluated, Refusal> {
+    /// Evaluates, and deletes the pod, which `cleanup` waits for.
+    pub(super) async fn run(self, cleanup: &Cleanup) -> Result<Evaluated, Refusal> {
         let text = text(self.task).await?;
         let wanted = self.pod();
         // before creation, since this future may be dropped afterwards
-        let mut deletion = Deletion::of(&self.cluster, wanted.reference(), pods);
+        let mut deletion = Deletion::of(&self.cluster, wanted.reference(), cleanup);
         let created = self.create(&wanted).await;
         audit(self.task, &wanted, created.as_ref().err());
         let evaluated = match created {

@@ -38,7 +38,7 @@ pub(crate) use site::FindCluster;
 pub use site::NoImage;
 
 use advice::{ONLY_NATIVE, OTHERS_FIRST, more_time, unanswered, without_options};
-use deletion::Pods;
+use deletion::Cleanup;
 use image::PodEvaluation;
 use places::Places;
 
@@ -74,7 +74,7 @@ pub struct Evaluator {
     /// The policy for pods that evaluate for ROS callers.
     pub policy: Policy,
     places: Places,
-    pods: Pods,
+    cleanup: Cleanup,
 }
 
 impl Default for Evaluator {
@@ -89,7 +89,7 @@ impl Default for Evaluator {
             }),
             policy: Policy::default(),
             places: Places::default(),
-            pods: Pods::default(),
+            cleanup: Cleanup::default(),
         }
     }
 }
@@ -168,9 +168,9 @@ impl Evaluator {
         refusal(without_options(errors, caller, help))
     }
 
-    /// For the end of podbay: ends all evaluations in pods, and waits until their pods are deleted.
+    /// For the end of podbay: ends all evaluations by ROS, and waits until their pods and folders are deleted.
     pub async fn end(&self) {
-        self.pods.end().await;
+        self.cleanup.end().await;
     }
 
     /// On this machine if ROS 2 is sourced and the caller may, otherwise in the image.
@@ -198,9 +198,12 @@ impl Evaluator {
         self.admit_here(task.caller)?;
         let _turn = self.places.enter(task.caller).await?;
         let started = OnceLock::from(Instant::now());
-        let evaluation = here::evaluate(task, self.limit, &self.pods);
-        let evaluated = self.with_progress(task, &started, evaluation).await?;
-        evaluated.map_err(refusal)
+        let evaluation = Box::pin(here::evaluate(task, self.limit, &self.cleanup));
+        tokio::select! {
+            biased;
+            () = self.cleanup.ending() => Err(ENDING.into()),
+            evaluated = self.with_progress(task, &started, evaluation) => evaluated?.map_err(refusal),
+        }
     }
 
     async fn image(&self, task: Task<'_>) -> Result<Description, Refusal> {
@@ -214,10 +217,10 @@ impl Evaluator {
         let _turn = self.places.enter(task.caller).await?;
         let started = OnceLock::new();
         let evaluation = PodEvaluation::new(cluster, &self.policy, task, self.limit, &started);
-        let evaluated = Box::pin(evaluation.run(&self.pods));
+        let evaluated = Box::pin(evaluation.run(&self.cleanup));
         tokio::select! {
             biased;
-            () = self.pods.ending() => Err(ENDING.into()),
+            () = self.cleanup.ending() => Err(ENDING.into()),
             evaluated = self.with_progress(task, &started, evaluated) => evaluated?.map_err(refusal),
         }
     }

@@ -13,8 +13,7 @@ use super::topic::{Latched, Publisher, Subscription};
 use super::{qos, rcl, service};
 use crate::ros::Error;
 use podbay_core::names::Nodes;
-use podbay_core::node::NodeOptions;
-use podbay_core::node::Qos;
+use podbay_core::node::{NodeOptions, Qos};
 use podbay_core::request::Refusal;
 
 /// A node that is in the graph, with all its endpoints, until it is closed or dropped.

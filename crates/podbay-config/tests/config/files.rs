@@ -169,7 +169,7 @@ fn what_would_do_nothing_is_said() {
 
 #[test]
 fn the_example_of_the_readme_is_taken_as_it_stands() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../../README.md");
     let (_, after) = readme.split_once("### Configuration").unwrap();
     let example = after.split("```").nth(1).unwrap().strip_prefix("yaml\n").unwrap();
     let file = File::parse(example, Path::new("podbay.yaml")).unwrap();
