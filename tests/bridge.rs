@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "bridge/calls.rs"]
+mod calls;
 #[path = "bridge/departed.rs"]
 mod departed;
 #[path = "bridge/evaluation.rs"]
