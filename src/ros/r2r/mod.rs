@@ -11,7 +11,7 @@
 //! discovery range. [`NodeOptions`](podbay_core::node::NodeOptions) are read from the same.
 
 mod graph;
-pub mod msgs;
+pub(super) mod msgs;
 mod node;
 mod qos;
 mod rcl;
