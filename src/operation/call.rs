@@ -57,10 +57,10 @@ pub async fn serve(bridge: Arc<Bridge>, mut calls: mpsc::Receiver<Call>, at_once
         let worker = bridge.clone();
         let is_read = job.is_read();
         let mut work = Box::pin(bridge.at_work.track_future(async move {
-            // a panic affects only this call, whose caller gets no reply
-            let _ended = AssertUnwindSafe(job.carry_out(&worker, &caller))
-                .catch_unwind()
-                .await;
+            let ended = AssertUnwindSafe(job.carry_out(&worker, &caller)).catch_unwind();
+            if ended.await.is_err() {
+                tracing::error!("a call failed because of a bug in podbay, see the panic above");
+            }
             drop(place);
         }));
         // Most reads only look at podbay's model, and are done at the first poll. With a task for each, tokio

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -271,6 +271,34 @@ fn a_signal_ends_a_translation_in_order() {
     // the code of a command that ends by itself; one that is killed has none
     ends(&mut child.0, 143);
     drop(unwritten);
+}
+
+/// In place of Python, a program that never ends and keeps writing to the folder of its evaluation.
+#[test]
+fn a_signal_ends_an_evaluation_and_deletes_its_folder() {
+    let folder = Folder::new("evaluation", "");
+    std::fs::write(folder.0.join("main.launch.py"), "").unwrap();
+    let program = folder.0.join("python3");
+    std::fs::create_dir_all(folder.0.join("share/launch_ros")).unwrap();
+    std::fs::create_dir(folder.0.join("temporary")).unwrap();
+    let script =
+        "#!/bin/sh\n: > \"$TMPDIR/../../started\"\nwhile : > \"$TMPDIR/$$\"; do rm \"$TMPDIR/$$\"; done\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = folder.podbay(&["translate", "main.launch.py", "--evaluate", "here"]);
+    command
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.0.display()))
+        .env("AMENT_PREFIX_PATH", &folder.0)
+        .env("TMPDIR", folder.0.join("temporary"));
+    let mut child = Daemon(command.stderr(Stdio::piped()).spawn().unwrap());
+    while !folder.0.join("started").exists() {
+        assert!(child.0.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child.0, "-TERM");
+    ends(&mut child.0, 143);
+    let left = std::fs::read_dir(folder.0.join("temporary")).unwrap();
+    assert_eq!(left.count(), 0);
 }
 
 #[test]

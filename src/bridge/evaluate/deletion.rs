@@ -1,8 +1,10 @@
 //! Deletes pods that evaluate launch files: at the end, even if nobody waits for it any more, and those that an
 //! earlier podbay left behind because it was killed ([`sweep`]). Such a pod ends at its deadline.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+use std::{fs, thread};
 
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -24,6 +26,12 @@ const LEFT: Duration = Duration::from_secs(60);
 
 /// How long podbay keeps running at its end to delete pods.
 const ENDING: Duration = Duration::from_secs(10);
+
+/// How long a process that is being killed may still write to a folder that is deleted.
+const WRITING: Duration = Duration::from_secs(2);
+
+/// Interval of attempts to delete a folder.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What evaluations leave behind, for the end of podbay: their pods, and their folders on this machine. Copies
 /// share it.
@@ -47,7 +55,7 @@ impl Cleanup {
 
     /// Deletes a folder and everything in it, on a thread for such work. podbay waits for it at its end.
     pub(super) fn delete_folder(&self, folder: TempDir) -> JoinHandle<()> {
-        self.folders.spawn_blocking(move || drop(folder))
+        self.folders.spawn_blocking(move || delete_folder(folder))
     }
 
     /// Ends all evaluations, and waits a while until their pods and folders are deleted.
@@ -68,6 +76,22 @@ impl Cleanup {
                 std::env::temp_dir().display()
             );
         }
+    }
+}
+
+fn delete_folder(folder: TempDir) {
+    let (folder, end) = (folder.keep(), Instant::now() + WRITING);
+    while let Err(error) = fs::remove_dir_all(&folder) {
+        if error.kind() == ErrorKind::NotFound {
+            return;
+        }
+        if Instant::now() > end {
+            return warn!(
+                "{}, of an evaluation, cannot be deleted: {error}",
+                folder.display()
+            );
+        }
+        thread::sleep(PAUSE);
     }
 }
 

@@ -72,12 +72,12 @@ impl Drop for ChildEvaluation<'_> {
 
 impl<'a> ChildEvaluation<'a> {
     async fn prepare(task: Task<'a>, limit: Duration, cleanup: &'a Cleanup) -> Result<Self, Refusal> {
-        let _unfinished = cleanup.folder_token();
+        let unfinished = cleanup.folder_token();
         let source = task.source.clone();
-        let written = task.turns.take(task.caller, task.limits, move || write(&source));
-        let (folder, input) = written
-            .await?
-            .map_err(|error| format!("cannot write a temporary file: {error}"))?;
+        // with its token, for a caller who leaves meanwhile
+        let write = move || (write(&source), unfinished);
+        let (written, _unfinished) = task.turns.take(task.caller, task.limits, write).await?;
+        let (folder, input) = written.map_err(|error| format!("cannot write a temporary file: {error}"))?;
         Ok(Self {
             task,
             limit,
