@@ -3,6 +3,8 @@
 //! A path into a package stays symbolic, `$(find-pkg-share PACKAGE)/…`, since a container has its own
 //! packages. It is resolved here only if the content of the file affects the evaluation.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::options::Options;
@@ -16,6 +18,8 @@ use podbay_text::near::nearest;
 #[derive(Debug)]
 pub(super) struct Packages {
     prefixes: Vec<PathBuf>,
+    /// Packages that were found, and the index of their prefix: launch files name the same package often.
+    found: RefCell<HashMap<String, usize>>,
     /// How to make another package available.
     help: &'static str,
 }
@@ -26,6 +30,7 @@ impl Packages {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             prefixes: options.package_prefixes.clone(),
+            found: RefCell::default(),
             help: match options.readable {
                 Some(_) => "source its workspace before podbay starts",
                 None => "source its workspace, or add its prefix with --package-path",
@@ -42,13 +47,22 @@ impl Packages {
 
     /// The same without the error, for which the names of all packages are read.
     fn installed(&self, package: &str) -> Option<&Path> {
-        let holds = |prefix: &&PathBuf| {
+        let before = self.found.borrow().get(package).copied();
+        let index = before.or_else(|| self.look_for(package))?;
+        self.prefixes.get(index).map(PathBuf::as_path)
+    }
+
+    /// The index of the first prefix that has a package.
+    fn look_for(&self, package: &str) -> Option<usize> {
+        let holds = |prefix: &PathBuf| {
             let share = prefix.join("share");
             let index = share.join("ament_index/resource_index/packages").join(package);
             index.exists() || share.join(package).join("package.xml").exists()
         };
         check_name(package).ok()?;
-        self.prefixes.iter().find(holds).map(PathBuf::as_path)
+        let index = self.prefixes.iter().position(holds)?;
+        self.found.borrow_mut().insert(package.to_owned(), index);
+        Some(index)
     }
 
     /// The share folder of a package.
