@@ -19,6 +19,7 @@ use podbay::http::{self, Connections, View, client, control, socket};
 use podbay::metrics::{Metrics, Outcome};
 use podbay::operation::{self, Call, Launches, ListLaunches, ListPods, Operation, Pods, StopLaunch};
 use podbay_core::change::{Change, Event};
+use podbay_core::cluster::Meter;
 use podbay_core::cluster::pod::from_kubernetes;
 use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::model::{self, Page};

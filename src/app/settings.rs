@@ -2,7 +2,6 @@
 //! containers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
 
@@ -15,7 +14,7 @@ use podbay_config::{Settings, unicode_environment};
 use podbay_core::cluster::Cluster;
 use podbay_core::node::NodeOptions;
 use podbay_embedded::{EmbeddedCluster, EmbeddedOptions};
-use podbay_kube::{KubeCluster, Meter, Options as KubeOptions};
+use podbay_kube::{KubeCluster, Options as KubeOptions};
 use podbay_launch_file as launch;
 
 /// A cluster, and again as the embedded one if it is that.
@@ -49,20 +48,6 @@ pub(super) async fn open_cluster(settings: &Settings, metrics: &Metrics) -> Resu
                 None,
             ))
         }
-    }
-}
-
-impl Meter for Metrics {
-    fn request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
-        self.api_request(verb, outcome, took);
-    }
-
-    fn watch_restarted(&self) {
-        self.watch_restarted();
-    }
-
-    fn watch_heard(&self) {
-        self.watch_heard();
     }
 }
 

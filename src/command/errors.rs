@@ -86,8 +86,7 @@ pub fn last_words(error: &anyhow::Error) -> String {
 pub fn usage(error: &clap::Error) -> anyhow::Result<u8> {
     match error.print() {
         Err(failed) if !error.use_stderr() && failed.kind() != ErrorKind::BrokenPipe => {
-            let reason = files::reason(&failed);
-            anyhow::bail!("cannot write to standard output: {reason}")
+            Err(out::unwritten(&failed))
         }
         _ => Ok(u8::try_from(error.exit_code()).unwrap_or(MISUSE)),
     }

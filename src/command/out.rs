@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Once};
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow};
 use tokio_util::sync::CancellationToken;
 
 use crate::terminal::{self, patient};
@@ -93,8 +93,13 @@ pub(super) fn whole(text: &str) -> Result<()> {
             GONE.cancel();
             Ok(())
         }
-        Err(error) => bail!("cannot write to standard output: {}", files::reason(&error)),
+        Err(error) => Err(unwritten(&error)),
     }
+}
+
+/// The result of a command could not be written.
+pub(super) fn unwritten(error: &io::Error) -> Error {
+    anyhow!("cannot write to standard output: {}", files::reason(error))
 }
 
 /// Whether standard output shows colours.

@@ -16,6 +16,7 @@ use prometheus::TextEncoder;
 pub use delta::{Delta, delta};
 use families::Families;
 pub use follow::follow;
+use podbay_core::cluster::Meter;
 use podbay_core::health::PodReport;
 use podbay_core::launch::{LaunchState, LaunchSummary};
 use podbay_core::pod::Pod;
@@ -108,8 +109,14 @@ impl Metrics {
         }
     }
 
-    /// A request to the API server succeeded or failed.
-    pub fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
+    /// Whether the watch is connected and complete.
+    pub(crate) fn watch_connected(&self, connected: bool) {
+        self.0.watch.connected.set(connected.into());
+    }
+}
+
+impl Meter for Metrics {
+    fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration) {
         self.0
             .requests
             .api_duration
@@ -117,18 +124,11 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// Whether the watch is connected and complete.
-    pub(crate) fn watch_connected(&self, connected: bool) {
-        self.0.watch.connected.set(connected.into());
-    }
-
-    /// The watch restarts with a listing.
-    pub(crate) fn watch_restarted(&self) {
+    fn watch_restarted(&self) {
         self.0.watch.restarts.inc();
     }
 
-    /// The watch has received something.
-    pub fn watch_heard(&self) {
+    fn watch_heard(&self) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         self.0.watch.last_event.set(now.unwrap_or_default().as_secs_f64());
     }

@@ -14,7 +14,7 @@ use crate::discovery::Discovery;
 use crate::graph::{Endpoints, Graph, Listing};
 use crate::latched::{self, Latched};
 use crate::outlet::{Listed, Outlet};
-use crate::participant::Participant;
+use crate::participant::{Participant, endpoint};
 use crate::pipe_waker::PipeWaker;
 use crate::qos;
 use crate::replies::Replies;
@@ -137,10 +137,7 @@ impl Node {
         let (requests, replies) = (format!("rq{name}Request"), format!("rr{name}Reply"));
         let (qos, depth) = qos::requests();
         let reader = self.participant.reader(&requests, S::Request::DDS_TYPE, &qos)?;
-        let waker = PipeWaker::new().map_err(|error| Error::Endpoint {
-            name: requests.clone(),
-            reason: error.to_string(),
-        })?;
+        let waker = PipeWaker::new().map_err(|error| endpoint(&requests, error))?;
         let outlet = self.outlet(replies.clone(), S::Response::DDS_TYPE, qos::replies())?;
         let _listing = self.list(reader.guid());
         let (participant, discovery) = (Arc::clone(&self.participant), Arc::clone(&self.discovery));
@@ -183,9 +180,8 @@ impl Node {
 
     /// Leaves the graph; peers see it at once.
     pub async fn close(self) {
-        self.tasks.stop();
-        let mut participant = Arc::clone(&self.participant);
-        let tasks = self.tasks.clone();
+        let (tasks, mut participant) = (self.tasks.clone(), Arc::clone(&self.participant));
+        // stops the tasks
         drop(self);
         let farewell = async {
             tasks.ended().await;

@@ -134,7 +134,8 @@ pub(super) fn prefix(guid: &GUID) -> Prefix {
     prefix
 }
 
-fn endpoint(name: &str, error: impl std::fmt::Display) -> Error {
+/// An endpoint could not be created.
+pub(super) fn endpoint(name: &str, error: impl std::fmt::Display) -> Error {
     Error::Endpoint {
         name: name.to_owned(),
         reason: error.to_string(),

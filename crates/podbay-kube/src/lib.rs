@@ -29,21 +29,11 @@ use futures::future::BoxFuture;
 use kube::Client;
 use serde_json::Value;
 
-use podbay_core::cluster::{Cluster, Events, Exec, ExecOutput, LogLines, LogQuery, Result};
+use podbay_core::cluster::{Cluster, Events, Exec, ExecOutput, LogLines, LogQuery, Meter, Result};
 use podbay_core::names::PodKey;
 use podbay_core::object::{Object, ObjectRef};
 
 pub use connect::{ConnectError, Options};
-
-/// Counts what a connection does, for example in Prometheus metrics.
-pub trait Meter: Send + Sync {
-    /// A request has succeeded or failed, after this time.
-    fn request(&self, verb: &'static str, outcome: &'static str, took: Duration);
-    /// The watch restarts with a listing.
-    fn watch_restarted(&self);
-    /// The watch has received something.
-    fn watch_heard(&self);
-}
 
 /// A connection to an API server.
 pub struct KubeCluster {

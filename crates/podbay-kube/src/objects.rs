@@ -156,7 +156,7 @@ impl KubeCluster {
             Err(_) => Err(asked.unreachable(format!("timed out after {} s", REPLY.as_secs()))),
         };
         let outcome = result.as_ref().err().map_or("ok", Error::word);
-        self.meter.request(verb, outcome, started.elapsed());
+        self.meter.api_request(verb, outcome, started.elapsed());
         result
     }
 }

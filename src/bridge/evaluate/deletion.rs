@@ -183,7 +183,7 @@ fn is_left(pod: &Pod, now: SystemTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use podbay_core::cluster::pod::from_kubernetes;
+    use podbay_core::cluster::pod::from_object;
     use podbay_render::profile::Profile;
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
         let made = pod::pod("e", "n", &profile, Duration::from_secs(5000), "a.launch.py", &[]);
         let pod = Pod {
             created: SystemTime::UNIX_EPOCH,
-            ..from_kubernetes(&serde_json::from_value(made.0).unwrap())
+            ..from_object(&made).unwrap()
         };
         let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert!(!is_left(&pod, after(5060)));

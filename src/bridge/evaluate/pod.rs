@@ -177,12 +177,12 @@ fn items() -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use podbay_core::cluster::pod::from_kubernetes;
+    use podbay_core::cluster::pod::from_object;
 
     #[test]
     fn its_deadline_is_known_by_whoever_finds_it() {
         let profile = Profile::parse("image: i\n").unwrap();
-        let read = |pod: Object| from_kubernetes(&serde_json::from_value(pod.0).unwrap());
+        let read = |pod: Object| from_object(&pod).unwrap();
         let seconds = Duration::from_secs;
         for limit in [1, 600, 86_400] {
             let made = pod("e", "n", &profile, seconds(limit), "a.launch.py", &[]);
@@ -239,7 +239,7 @@ mod tests {
     fn only_what_podbay_made_for_an_evaluation_is_taken_for_one() {
         let profile = Profile::parse("image: i\n").unwrap();
         let named = |name: &str| pod(name, "n", &profile, Duration::from_secs(60), "a.launch.py", &[]).0;
-        let is_one = |pod: &Value| is_one(&from_kubernetes(&serde_json::from_value(pod.clone()).unwrap()));
+        let is_one = |pod: &Value| is_one(&from_object(&Object(pod.clone())).unwrap());
         let own = named("podbay-evaluate-1");
         assert!(is_one(&own));
         assert!(!is_one(&named("theirs")));

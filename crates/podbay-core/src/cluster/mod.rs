@@ -114,6 +114,16 @@ pub struct ExecOutput {
 /// Lines of a log, as they are written.
 pub type LogLines = BoxStream<'static, Result<String>>;
 
+/// Counts what the connection to a cluster does, for example in Prometheus metrics.
+pub trait Meter: Send + Sync {
+    /// A request to the API server succeeded or failed, after this time.
+    fn api_request(&self, verb: &'static str, outcome: &'static str, took: Duration);
+    /// The watch restarts with a listing.
+    fn watch_restarted(&self);
+    /// The watch has received something.
+    fn watch_heard(&self);
+}
+
 /// A cluster. Dropping a future cancels the operation; requests already sent to the cluster remain
 /// in effect.
 pub trait Cluster: Send + Sync + 'static {

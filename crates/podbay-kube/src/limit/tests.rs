@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use podbay_core::cluster::{Cluster, Error, Event, LogQuery};
+use podbay_core::cluster::{Cluster, Error, Event, LogQuery, Meter};
 use podbay_core::names::PodKey;
 use podbay_core::object::ObjectRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::KubeCluster;
-use crate::Meter;
 use crate::watch::probe;
 
 /// A reply of a server, for the first line of a request.
@@ -30,7 +29,7 @@ enum Then {
 struct NoMeter;
 
 impl Meter for NoMeter {
-    fn request(&self, _: &'static str, _: &'static str, _: Duration) {}
+    fn api_request(&self, _: &'static str, _: &'static str, _: Duration) {}
     fn watch_restarted(&self) {}
     fn watch_heard(&self) {}
 }
